@@ -1,0 +1,131 @@
+//! Push over a connection the phone keeps open (Server-Sent Events): for foreground apps and phones without push services.
+//!
+//! In process and in memory. Each connection has a small buffer; a slow phone loses the oldest pushes, never the server.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+
+use super::{Payload, Push};
+
+/// Pushes kept for one slow connection.
+const BUFFER: usize = 16;
+
+/// Most connections one phone may hold; a phone needs one, and a second one while it changes networks.
+const MOST_CONNECTIONS: usize = 4;
+
+/// The open connections of all phones.
+#[derive(Clone, Default)]
+pub struct Streams {
+    by_handle: Arc<Mutex<HashMap<String, broadcast::Sender<Payload>>>>,
+}
+
+impl Streams {
+    /// Connects the phone behind a routing handle. `None` when it holds too many connections.
+    pub(crate) fn connect(&self, handle: &str) -> Option<Connection> {
+        let mut by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = by_handle.entry(handle.to_owned()).or_insert_with(|| broadcast::channel(BUFFER).0);
+        if sender.receiver_count() >= MOST_CONNECTIONS {
+            return None;
+        }
+        Some(Connection { receiver: Some(sender.subscribe()), handle: handle.to_owned(), streams: self.clone() })
+    }
+
+    fn disconnect(&self, handle: &str) {
+        let mut by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
+        if by_handle.get(handle).is_some_and(|sender| sender.receiver_count() == 0) {
+            by_handle.remove(handle);
+        }
+    }
+}
+
+#[async_trait]
+impl Push for Streams {
+    async fn send(&self, handle: &str, payload: Payload) {
+        let by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = by_handle.get(handle).and_then(|sender| sender.send(payload).ok()).unwrap_or_default();
+        tracing::debug!(reached, "push by stream");
+    }
+}
+
+/// One open connection; dropping it ends it.
+pub(crate) struct Connection {
+    /// Always there until the drop, which must end the subscription before it counts those that are left.
+    receiver: Option<broadcast::Receiver<Payload>>,
+    handle: String,
+    streams: Streams,
+}
+
+impl Connection {
+    /// The next push; `None` when there will be none. Pushes that were too many for the buffer are skipped.
+    pub(crate) async fn next(&mut self) -> Option<Payload> {
+        let receiver = self.receiver.as_mut()?;
+        loop {
+            match receiver.recv().await {
+                Ok(payload) => return Some(payload),
+                Err(broadcast::error::RecvError::Lagged(lost)) => tracing::debug!(lost, "slow stream"),
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.receiver = None;
+        self.streams.disconnect(&self.handle);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(reference: usize) -> Payload {
+        Payload::sealed_or_wake("h", &"x".repeat(5000), &reference.to_string()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn reaches_every_connection_of_the_phone_and_no_other() {
+        let streams = Streams::default();
+        let (mut one, mut two) = (streams.connect("h").unwrap(), streams.connect("h").unwrap());
+        let mut other = streams.connect("other").unwrap();
+        streams.send("h", payload(1)).await;
+        streams.send("other", payload(2)).await;
+        assert_eq!(one.next().await, Some(payload(1)));
+        assert_eq!(two.next().await, Some(payload(1)));
+        assert_eq!(other.next().await, Some(payload(2)));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_hears_is_lost_and_closed_connections_leave_nothing() {
+        let streams = Streams::default();
+        streams.send("h", payload(1)).await;
+        drop(streams.connect("h"));
+        assert!(streams.by_handle.lock().unwrap().is_empty());
+        let mut late = streams.connect("h").unwrap();
+        streams.send("h", payload(2)).await;
+        assert_eq!(late.next().await, Some(payload(2)));
+    }
+
+    #[tokio::test]
+    async fn a_slow_connection_keeps_the_newest() {
+        let streams = Streams::default();
+        let mut slow = streams.connect("h").unwrap();
+        for reference in 0..BUFFER + 3 {
+            streams.send("h", payload(reference)).await;
+        }
+        assert_eq!(slow.next().await, Some(payload(3)));
+    }
+
+    #[test]
+    fn a_phone_holds_few_connections() {
+        let streams = Streams::default();
+        let held: Vec<_> = (0..MOST_CONNECTIONS).map(|_| streams.connect("h").unwrap()).collect();
+        assert!(streams.connect("h").is_none());
+        drop(held);
+        assert!(streams.connect("h").is_some());
+    }
+}
