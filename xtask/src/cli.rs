@@ -1,0 +1,72 @@
+//! What can be typed after `cargo xtask`.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::suites::Suite;
+
+/// Developer commands of Countersign beyond plain cargo.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One developer command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run every test of every language; the last line is `N passed, N failed`
+    Test {
+        /// A skipped test is a failure: what CI runs
+        #[arg(long)]
+        require_all: bool,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+        /// Only these suites; all of them when none is named
+        #[arg(value_name = "SUITE")]
+        only: Vec<Suite>,
+    },
+    /// Run software that others wrote against Countersign; the last line is `N passed, N failed`
+    Interop {
+        /// Only this peer; all of them when none is named
+        name: Option<Peer>,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
+    /// Count the lines of each crate: code, tests, documentation
+    Loc {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Command {
+    /// Whether stdout belongs to a JSON document.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::Test { json, .. } | Self::Interop { json, .. } | Self::Loc { json } => *json,
+        }
+    }
+}
+
+/// Software that others wrote, with a script in `tests/interop/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Peer {
+    /// npm `openid-client` as the relying party
+    OpenidClient,
+}
+
+impl Peer {
+    /// Every peer there is.
+    pub(crate) const ALL: [Self; 1] = [Self::OpenidClient];
+
+    /// The peer's script, a path inside `tests/interop/`.
+    pub(crate) fn script(self) -> &'static str {
+        match self {
+            Self::OpenidClient => "openid-client.mjs",
+        }
+    }
+}

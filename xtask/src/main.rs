@@ -1,0 +1,41 @@
+//! Every developer command beyond plain cargo. Each prints prose for people; with `--json` it prints one JSON
+//! document on stdout and the prose goes to stderr. The exit code tells the outcome.
+
+#![forbid(unsafe_code)]
+
+mod checkout;
+mod cli;
+mod job;
+mod loc;
+mod prose;
+mod provision;
+mod suites;
+mod tally;
+mod tested;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::checkout::Checkout;
+use crate::cli::{Cli, Command};
+use crate::prose::Prose;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.command.json();
+    let prose = if json { Prose::Stderr } else { Prose::Stdout };
+    let checkout = match Checkout::find(prose) {
+        Ok(checkout) => checkout,
+        Err(problem) => {
+            Prose::Stderr.line(&problem.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let green = match cli.command {
+        Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
+        Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
+        Command::Loc { .. } => loc::run(&checkout, json),
+    };
+    if green { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,77 @@
+//! The pages that people see, in a real browser: the phone's page against a mock of its API, then the whole demo.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::checkout::Checkout;
+use crate::job::{self, Companion};
+use crate::provision::{self, Missing};
+use crate::suites::interop::{build, counted};
+use crate::tally::Tally;
+
+const PAGE_BOUND: Duration = Duration::from_secs(600);
+const READY_BOUND: Duration = Duration::from_secs(60);
+const END_BOUND: Duration = Duration::from_secs(15);
+
+/// The phone's page against a mock.
+pub(crate) fn page(checkout: &Checkout) -> Tally {
+    match npm_script(checkout, "test") {
+        Ok(mut npm) => counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page"),
+        Err(missing) => Tally::skipped(missing.to_string()),
+    }
+}
+
+/// The demo on free ports, with a browser as the customer. That the demo ends when asked is a test too.
+pub(crate) fn flow(checkout: &Checkout) -> Tally {
+    let mut npm = match npm_script(checkout, "flow") {
+        Ok(npm) => npm,
+        Err(missing) => return Tally::skipped(missing.to_string()),
+    };
+    match demo(checkout) {
+        Ok((demo, shop, phone)) => {
+            npm.env("COUNTERSIGN_SHOP", shop).env("COUNTERSIGN_PHONE", phone);
+            let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/flow.mjs");
+            tally.add(ends_when_asked(demo));
+            tally
+        }
+        Err(problem) => Tally::failed(problem),
+    }
+}
+
+/// A script of `tests/page`, with everything it needs installed.
+fn npm_script(checkout: &Checkout, script: &str) -> Result<Command, Missing> {
+    let folder = checkout.path("tests/page");
+    provision::node(checkout)?;
+    let chromium: PathBuf = provision::chromium(checkout)?;
+    provision::npm_packages(checkout, &folder)?;
+    let mut npm = checkout.command("npm");
+    npm.current_dir(folder).args(["run", "--silent", script]).env("CHROMIUM", chromium);
+    Ok(npm)
+}
+
+/// Starts the demo and returns it with the addresses of its shop and its phone.
+fn demo(checkout: &Checkout) -> Result<(Companion, String, String), String> {
+    let program = build(checkout)?;
+    let mut command = checkout.command(program);
+    command.args(["demo", "--json"]);
+    let mut demo = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
+    let line = demo.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
+    let ready: Value = serde_json::from_str(&line).map_err(|_| format!("the demo said `{line}` instead of JSON"))?;
+    let address = |part: &str| {
+        let address = ready.get(part).and_then(Value::as_str).map(str::to_owned);
+        address.ok_or_else(|| format!("the demo named no address for its {part}: {line}"))
+    };
+    let (shop, phone) = (address("shop")?, address("phone")?);
+    Ok((demo, shop, phone))
+}
+
+fn ends_when_asked(demo: Companion) -> Tally {
+    match demo.interrupt(END_BOUND) {
+        Ok(status) if status.success() => Tally::one("the demo ends when asked", &[]),
+        Ok(status) => Tally::failed(format!("the demo, asked to end, ended with {status}")),
+        Err(problem) => Tally::failed(problem.to_string()),
+    }
+}

@@ -1,0 +1,65 @@
+//! The suites of `cargo xtask test`, in the order they run: what is quick and cheap to mend comes first.
+
+pub(crate) mod browser;
+pub(crate) mod demo;
+pub(crate) mod docs;
+pub(crate) mod floors;
+pub(crate) mod interop;
+pub(crate) mod rust;
+pub(crate) mod supply;
+
+use clap::ValueEnum;
+
+use crate::checkout::Checkout;
+use crate::tally::Tally;
+
+/// One suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// `cargo fmt --check`
+    Format,
+    /// `cargo clippy`, warnings refused
+    Lint,
+    /// Which crate and which module may import which; no unsafe code
+    Floors,
+    /// Licences, sources and banned crates of everything we depend on
+    Supply,
+    /// `cargo test` for the whole workspace
+    Rust,
+    /// `cargo test` for the core without its adapters, as the server uses it
+    Slim,
+    /// The demo without a person, release build
+    Demo,
+    /// The documents: links, commands
+    Docs,
+    /// The phone's page against a mock of its API
+    Page,
+    /// Chromium through the whole demo: enrol, pay, approve, deny
+    Flow,
+    /// Software that others wrote
+    Interop,
+}
+
+impl Suite {
+    /// The name that is typed and printed.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// Runs the suite.
+    pub(crate) fn run(self, checkout: &Checkout) -> Tally {
+        match self {
+            Self::Format => rust::format(checkout),
+            Self::Lint => rust::lint(checkout),
+            Self::Floors => floors::run(checkout),
+            Self::Supply => supply::run(checkout),
+            Self::Rust => rust::workspace(checkout),
+            Self::Slim => rust::slim_core(checkout),
+            Self::Demo => demo::run(checkout),
+            Self::Docs => docs::run(checkout),
+            Self::Page => browser::page(checkout),
+            Self::Flow => browser::flow(checkout),
+            Self::Interop => interop::every_peer(checkout),
+        }
+    }
+}
