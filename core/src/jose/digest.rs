@@ -1,0 +1,133 @@
+//! SHA-256 digests: of messages as received, and of keys (thumbprints).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+use super::{JoseError, base64url};
+
+/// SHA-256 of exact bytes; 43 base64url characters as text. Comparison takes constant time.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::of_parts(&[bytes])
+    }
+
+    /// The digest of the concatenation of these parts. Separating them is up to the caller.
+    #[must_use]
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        for part in parts {
+            context.update(part);
+        }
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(context.finish().as_ref()) {
+            *to = *from;
+        }
+        Self(bytes)
+    }
+
+    /// Takes 32 bytes that are a digest already.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Digest {}
+
+impl std::hash::Hash for Digest {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&base64url::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+impl FromStr for Digest {
+    type Err = JoseError;
+
+    fn from_str(text: &str) -> Result<Self, JoseError> {
+        base64url::decode_array(text).map(Self)
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = JoseError;
+
+    fn try_from(text: String) -> Result<Self, JoseError> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+/// The SHA-256 thumbprint of a public key (RFC 7638): the only `kid` of ADP/1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Thumbprint(Digest);
+
+impl Thumbprint {
+    pub(super) const fn new(digest: Digest) -> Self {
+        Self(digest)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Thumbprint({})", self.0)
+    }
+}
+
+impl FromStr for Thumbprint {
+    type Err = JoseError;
+
+    fn from_str(text: &str) -> Result<Self, JoseError> {
+        text.parse().map(Self)
+    }
+}

@@ -1,0 +1,317 @@
+//! Strict JSON (RFC 8259): what a derived type says is what is accepted.
+//!
+//! serde's derived types take a JSON *array* where a struct is meant (`["EUR","42.50"]` for `{"currency":…,"amount":…}`), so
+//! two texts of different shape would mean the same. [`from_str`] and [`from_slice`] wrap the deserializer so that a struct is
+//! an object and nothing else, at every depth. The types themselves say `deny_unknown_fields`, and derive refuses duplicate
+//! members of a struct. Numbers that are not integers never fit the types of this crate: none has a float.
+//!
+//! A type read here must not use serde's `tag`, `untagged` or `flatten`: they read through a buffer that this wrapper cannot
+//! see into. A message type with alternatives is an externally tagged enum, or a struct with a checked conversion.
+
+use std::fmt;
+
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+
+/// Reads one JSON document and nothing after it.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    from_slice(text.as_bytes())
+}
+
+/// Reads one JSON document in UTF-8 and nothing after it.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = T::deserialize(Strict(&mut reader))?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// A deserializer whose structs are objects.
+struct Strict<D>(D);
+
+/// Forwards to the inner deserializer with the visitor wrapped.
+macro_rules! forward {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.$method(Strict(visitor))
+        }
+    )*};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
+    type Error = D::Error;
+
+    forward! {
+        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option
+        deserialize_unit deserialize_seq deserialize_map deserialize_identifier deserialize_ignored_any
+    }
+
+    /// The point of this type: an object, never an array.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(Strict(visitor))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_enum(name, variants, Strict(visitor))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_newtype_struct(name, Strict(visitor))
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_unit_struct(name, Strict(visitor))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_tuple(len, Strict(visitor))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_tuple_struct(name, len, Strict(visitor))
+    }
+}
+
+/// Passes a scalar on as it is.
+macro_rules! scalar {
+    ($($method:ident: $type:ty)*) => {$(
+        fn $method<E: de::Error>(self, value: $type) -> Result<V::Value, E> {
+            self.0.$method(value)
+        }
+    )*};
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    scalar! {
+        visit_bool: bool visit_i64: i64 visit_i128: i128 visit_u64: u64 visit_u128: u128 visit_f64: f64
+        visit_str: &str visit_borrowed_str: &'de str visit_string: String
+        visit_bytes: &[u8] visit_borrowed_bytes: &'de [u8] visit_byte_buf: Vec<u8>
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
+        self.0.visit_none()
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
+        self.0.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.0.visit_some(Strict(inner))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.0.visit_newtype_struct(Strict(inner))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        self.0.visit_seq(Strict(access))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(Strict(access))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        self.0.visit_enum(Strict(access))
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<A> {
+    type Error = A::Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
+        self.0.next_element_seed(Strict(seed))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        self.0.next_key_seed(Strict(seed))
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
+        self.0.next_value_seed(Strict(seed))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Strict<A> {
+    type Error = A::Error;
+    type Variant = Strict<A::Variant>;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
+        let (value, variant) = self.0.variant_seed(Strict(seed))?;
+        Ok((value, Strict(variant)))
+    }
+}
+
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
+    type Error = A::Error;
+
+    fn unit_variant(self) -> Result<(), A::Error> {
+        self.0.unit_variant()
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
+        self.0.newtype_variant_seed(Strict(seed))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
+        self.0.tuple_variant(len, Strict(visitor))
+    }
+
+    /// A struct variant is an object too: read as a newtype around one.
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.0.newtype_variant_seed(Object(visitor))
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
+        self.0.deserialize(Strict(inner))
+    }
+}
+
+/// Hands an object to a visitor.
+struct Object<V>(V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Object<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        inner.deserialize_map(Strict(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        inner: Inner,
+        list: Vec<Inner>,
+        maybe: Option<Inner>,
+        choice: Choice,
+        raw: Box<RawValue>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        a: u32,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case", deny_unknown_fields)]
+    enum Choice {
+        Unit,
+        New(Inner),
+        Open { a: u32 },
+    }
+
+    fn text(inner: &str, list: &str, maybe: &str, choice: &str) -> String {
+        format!(r#"{{"inner":{inner},"list":{list},"maybe":{maybe},"choice":{choice},"raw":{{"b": [1.5, 2]}}}}"#)
+    }
+
+    const GOOD: &str = r#"{"a":1}"#;
+
+    #[test]
+    fn accepts_what_the_types_say() {
+        let read: Outer = from_str(&text(GOOD, "[{\"a\":2}]", GOOD, "\"unit\"")).unwrap();
+        assert_eq!((read.inner, read.list, read.maybe), (Inner { a: 1 }, vec![Inner { a: 2 }], Some(Inner { a: 1 })));
+        assert_eq!(read.choice, Choice::Unit);
+        assert_eq!(read.raw.get(), r#"{"b": [1.5, 2]}"#);
+        let read: Outer = from_str(&text(GOOD, "[]", "null", "{\"new\":{\"a\":3}}")).unwrap();
+        assert_eq!(read.choice, Choice::New(Inner { a: 3 }));
+        let read: Outer = from_str(&text(GOOD, "[]", "null", "{\"open\":{\"a\":3}}")).unwrap();
+        assert_eq!(read.choice, Choice::Open { a: 3 });
+    }
+
+    #[test]
+    fn refuses_arrays_for_structs_at_every_depth() {
+        for bad in [
+            text("[1]", "[]", "null", "\"unit\""),
+            text(GOOD, "[[1]]", "null", "\"unit\""),
+            text(GOOD, "[]", "[1]", "\"unit\""),
+            text(GOOD, "[]", "null", "{\"new\":[3]}"),
+            text(GOOD, "[]", "null", "{\"open\":[3]}"),
+            "[]".to_owned(),
+        ] {
+            assert!(from_str::<Outer>(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn refuses_unknown_duplicate_missing_and_wrong_typed_members_and_what_follows() {
+        let members = [
+            r#"{"a":1,"b":2}"#,
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            "{}",
+            r#"{"a":"1"}"#,
+            r#"{"a":1.0}"#,
+            r#"{"a":-1}"#,
+            r#"{"a":1e0}"#,
+            r#"{"a":null}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":1} x"#,
+            r#"{"a":1}{}"#,
+            "\u{feff}{\"a\":1}",
+        ];
+        for bad in members {
+            assert!(from_str::<Inner>(bad).is_err(), "{bad}");
+        }
+        assert!(from_slice::<Inner>(b"{\"a\":1,\"\xff\":1}").is_err());
+        assert!(from_str::<String>(r#""\ud800""#).is_err());
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        assert!(from_str::<serde_json::Value>(&"[".repeat(100_000)).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! P-256 keys: the public half as a JWK, and the software signing key that servers and tests use.
+
+use p256::elliptic_curve::sec1::{FromEncodedPoint as _, ToEncodedPoint as _};
+use ring::rand::SystemRandom;
+use ring::signature::{self, EcdsaKeyPair, KeyPair as _};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Digest, JoseError, Thumbprint, base64url};
+
+/// A P-256 public key. Being one is proof that the point is on the curve and not infinity.
+///
+/// As JSON it is a JWK with exactly `kty`, `crv`, `x`, `y` (RFC 7518 §6.2.1); its name is always its
+/// [thumbprint](Self::thumbprint), so a JWK never carries a `kid`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Jwk", into = "Jwk")]
+pub struct PublicKey {
+    /// SEC 1 uncompressed: `0x04 ‖ x ‖ y`.
+    point: [u8; 65],
+}
+
+impl PublicKey {
+    /// From a SEC 1 uncompressed point, 65 bytes.
+    pub fn from_sec1(point: &[u8]) -> Result<Self, JoseError> {
+        let point: [u8; 65] = point.try_into().map_err(|_| JoseError::Point)?;
+        let encoded = p256::EncodedPoint::from_bytes(point).map_err(|_| JoseError::Point)?;
+        let checked = Option::<p256::PublicKey>::from(p256::PublicKey::from_encoded_point(&encoded));
+        if encoded.is_compressed() || checked.is_none() {
+            return Err(JoseError::Point);
+        }
+        Ok(Self { point })
+    }
+
+    /// From affine coordinates, 32 bytes each, big-endian.
+    pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Result<Self, JoseError> {
+        let encoded = p256::EncodedPoint::from_affine_coordinates(x.into(), y.into(), false);
+        Self::from_sec1(encoded.as_bytes())
+    }
+
+    /// SEC 1 uncompressed, 65 bytes: what a key store takes.
+    #[must_use]
+    pub const fn as_sec1(&self) -> &[u8; 65] {
+        &self.point
+    }
+
+    /// RFC 7638: SHA-256 over the required members in lexicographic order.
+    #[must_use]
+    pub fn thumbprint(&self) -> Thumbprint {
+        let (x, y) = self.coordinates();
+        let text =
+            format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, base64url::encode(x), base64url::encode(y));
+        Thumbprint::new(Digest::of(text.as_bytes()))
+    }
+
+    /// Verifies an ES256 signature (`r ‖ s`, 64 bytes, each in [1, n−1]) over these bytes.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), JoseError> {
+        signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, &self.point)
+            .verify(message, signature)
+            .map_err(|_| JoseError::Signature)
+    }
+
+    fn coordinates(&self) -> ([u8; 32], [u8; 32]) {
+        let mut x = [0; 32];
+        let mut y = [0; 32];
+        let coordinates = self.point.iter().skip(1);
+        for (to, from) in x.iter_mut().chain(y.iter_mut()).zip(coordinates) {
+            *to = *from;
+        }
+        (x, y)
+    }
+}
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PublicKey({})", self.thumbprint())
+    }
+}
+
+/// The JSON form of a public key.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Jwk {
+    kty: String,
+    crv: String,
+    x: String,
+    y: String,
+}
+
+impl TryFrom<Jwk> for PublicKey {
+    type Error = JoseError;
+
+    fn try_from(jwk: Jwk) -> Result<Self, JoseError> {
+        if jwk.kty != "EC" || jwk.crv != "P-256" {
+            return Err(JoseError::Point);
+        }
+        Self::from_coordinates(&base64url::decode_array(&jwk.x)?, &base64url::decode_array(&jwk.y)?)
+    }
+}
+
+impl From<PublicKey> for Jwk {
+    fn from(key: PublicKey) -> Self {
+        let (x, y) = key.coordinates();
+        Self { kty: "EC".into(), crv: "P-256".into(), x: base64url::encode(x), y: base64url::encode(y) }
+    }
+}
+
+/// A P-256 signing key in software: a server's, or a device's where there is no hardware.
+pub struct SigningKey {
+    pair: EcdsaKeyPair,
+    public: PublicKey,
+}
+
+impl SigningKey {
+    /// A new key, as PKCS #8 v1 (RFC 5208) for keeping. Read it with [`Self::from_pkcs8`].
+    pub fn generate() -> Result<Zeroizing<Vec<u8>>, JoseError> {
+        EcdsaKeyPair::generate_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .map(|document| Zeroizing::new(document.as_ref().to_vec()))
+            .map_err(|_| JoseError::Random)
+    }
+
+    /// Reads a key from PKCS #8.
+    pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, JoseError> {
+        EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
+            .map_err(|_| JoseError::PrivateKey)
+            .and_then(Self::from_pair)
+    }
+
+    /// Reads a key from its scalar, 32 bytes big-endian in [1, n−1].
+    pub fn from_scalar(scalar: &[u8; 32]) -> Result<Self, JoseError> {
+        let secret = p256::SecretKey::from_slice(scalar).map_err(|_| JoseError::PrivateKey)?;
+        let public = secret.public_key().to_encoded_point(false);
+        EcdsaKeyPair::from_private_key_and_public_key(
+            &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+            scalar,
+            public.as_bytes(),
+            &SystemRandom::new(),
+        )
+        .map_err(|_| JoseError::PrivateKey)
+        .and_then(Self::from_pair)
+    }
+
+    /// The public half.
+    #[must_use]
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Signs: ES256, `r ‖ s`, 64 bytes.
+    pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], JoseError> {
+        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| JoseError::Random)?;
+        signature.as_ref().try_into().map_err(|_| JoseError::Signature)
+    }
+
+    fn from_pair(pair: EcdsaKeyPair) -> Result<Self, JoseError> {
+        let public = PublicKey::from_sec1(pair.public_key().as_ref())?;
+        Ok(Self { pair, public })
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey({}, private half hidden)", self.public.thumbprint())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::json;
+
+    /// RFC 7515 A.3 uses this key; its thumbprint was computed with the rule of RFC 7638 §3.
+    const RFC_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+
+    #[test]
+    fn verifies_the_example_of_rfc_7515_a_3() {
+        let key: PublicKey = json::from_str(RFC_KEY).unwrap();
+        let input = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signature =
+            base64url::decode("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
+                .unwrap();
+        key.verify(input.as_bytes(), &signature).unwrap();
+        assert_eq!(key.verify(b"other", &signature), Err(JoseError::Signature));
+    }
+
+    #[test]
+    fn refuses_signatures_of_zero_and_of_the_wrong_length() {
+        let key: PublicKey = json::from_str(RFC_KEY).unwrap();
+        assert_eq!(key.verify(b"x", &[0; 64]), Err(JoseError::Signature));
+        assert_eq!(key.verify(b"x", &[]), Err(JoseError::Signature));
+        assert_eq!(key.verify(b"x", &[1; 65]), Err(JoseError::Signature));
+    }
+
+    #[test]
+    fn refuses_points_off_the_curve_and_keys_with_more_or_other_members() {
+        let off = RFC_KEY.replace("f83OJ", "f83OK");
+        let more = RFC_KEY.replace(r#""kty""#, r#""kid":"a","kty""#);
+        let private = RFC_KEY.replace(r#""kty""#, r#""d":"AA","kty""#);
+        let twice = RFC_KEY.replace(r#""kty""#, r#""kty":"EC","kty""#);
+        let curve = RFC_KEY.replace("P-256", "P-384");
+        for bad in [off, more, private, twice, curve, "[]".into(), r#"["EC","P-256","",""]"#.into()] {
+            assert!(json::from_str::<PublicKey>(&bad).is_err(), "{bad}");
+        }
+        assert_eq!(PublicKey::from_sec1(&[0; 65]), Err(JoseError::Point));
+        assert_eq!(PublicKey::from_sec1(&[0]), Err(JoseError::Point));
+    }
+
+    #[test]
+    fn a_software_key_signs_what_its_public_half_verifies() {
+        let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
+        let signature = key.sign(b"meaning").unwrap();
+        key.public().verify(b"meaning", &signature).unwrap();
+        let same = SigningKey::from_scalar(&[7; 32]).unwrap();
+        same.public().verify(b"m", &same.sign(b"m").unwrap()).unwrap();
+        assert!(SigningKey::from_scalar(&[0; 32]).is_err());
+        assert!(SigningKey::from_scalar(&[255; 32]).is_err());
+        assert!(SigningKey::from_pkcs8(b"no").is_err());
+        assert!(!format!("{same:?}").contains("7, 7"));
+    }
+}

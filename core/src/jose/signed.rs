@@ -1,0 +1,165 @@
+//! Compact JWS with ES256 (RFC 7515 §3.1). Digests of a message are over the compact text exactly as received.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::header::SignedHeader;
+use super::{Digest, JoseError, PublicKey, SigningKey, Thumbprint, base64url, json};
+
+/// Signs claims with a software key.
+pub fn sign<T: Serialize>(typ: &str, claims: &T, key: &SigningKey) -> Result<String, JoseError> {
+    let input = SigningInput::new(typ, key.public().thumbprint(), claims)?;
+    let signature = key.sign(input.as_bytes())?;
+    Ok(input.finish(&signature))
+}
+
+/// `header.payload`, waiting for its signature. For keys that live in a key store: sign [`Self::as_bytes`], then
+/// [`finish`](Self::finish).
+#[derive(Debug)]
+pub struct SigningInput(String);
+
+impl SigningInput {
+    /// Writes header and claims.
+    pub fn new<T: Serialize>(typ: &str, kid: Thumbprint, claims: &T) -> Result<Self, JoseError> {
+        let header = serde_json::to_vec(&SignedHeader::new(typ, kid)).map_err(|_| JoseError::Encode)?;
+        let payload = serde_json::to_vec(claims).map_err(|_| JoseError::Encode)?;
+        Ok(Self(format!("{}.{}", base64url::encode(header), base64url::encode(payload))))
+    }
+
+    /// What is to be signed (RFC 7515 §5.1 step 5).
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The compact serialisation with this signature (`r ‖ s`).
+    #[must_use]
+    pub fn finish(self, signature: &[u8; 64]) -> String {
+        format!("{}.{}", self.0, base64url::encode(signature))
+    }
+}
+
+/// A JWS whose form and header are right and whose signature nobody has checked yet. Its claims cannot be read.
+#[derive(Debug)]
+pub struct Unverified<'a> {
+    compact: &'a str,
+    input: &'a str,
+    payload: &'a str,
+    signature: Vec<u8>,
+    header: SignedHeader,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads the form: size, parts, strict base64url, exact header, this `typ`.
+    pub fn parse(compact: &'a str, typ: &str, max: usize) -> Result<Self, JoseError> {
+        if compact.len() > max {
+            return Err(JoseError::Size);
+        }
+        let mut parts = compact.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(JoseError::Parts);
+        };
+        let (input, _) = compact.rsplit_once('.').ok_or(JoseError::Parts)?;
+        let signature = base64url::decode(signature)?;
+        Ok(Self { compact, input, payload, signature, header: SignedHeader::parse(header, typ)? })
+    }
+
+    /// Which key claims to have signed.
+    #[must_use]
+    pub const fn kid(&self) -> Thumbprint {
+        self.header.kid
+    }
+
+    /// Verifies with this key, which must be the one that `kid` names, and only then reads the claims.
+    pub fn verify<T: DeserializeOwned>(&self, key: &PublicKey) -> Result<T, JoseError> {
+        if key.thumbprint() != self.header.kid {
+            return Err(JoseError::Kid);
+        }
+        key.verify(self.input.as_bytes(), &self.signature)?;
+        json::from_slice(&base64url::decode(self.payload)?).map_err(|_| JoseError::Claims)
+    }
+
+    /// SHA-256 over the compact serialisation as received.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.compact.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> SigningKey {
+        SigningKey::from_scalar(&[7; 32]).unwrap()
+    }
+
+    fn with_header(header: &str) -> String {
+        let input = format!("{}.{}", base64url::encode(header), base64url::encode(r#"{"a":1}"#));
+        let signature = key().sign(input.as_bytes()).unwrap();
+        format!("{input}.{}", base64url::encode(signature))
+    }
+
+    #[test]
+    fn what_is_signed_verifies_and_names_its_key() {
+        let compact = sign("adp-x+jwt", &vec![1, 2, 3], &key()).unwrap();
+        let unverified = Unverified::parse(&compact, "adp-x+jwt", 8192).unwrap();
+        assert_eq!(unverified.kid(), key().public().thumbprint());
+        assert_eq!(unverified.verify::<Vec<u8>>(key().public()).unwrap(), [1, 2, 3]);
+        let other = SigningKey::from_scalar(&[8; 32]).unwrap();
+        assert_eq!(unverified.verify::<Vec<u8>>(other.public()), Err(JoseError::Kid));
+    }
+
+    #[test]
+    fn refuses_every_header_but_the_exact_one() {
+        let kid = key().public().thumbprint();
+        let cases = [
+            (format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"t"}}"#), None),
+            (format!(r#"{{"alg":"none","kid":"{kid}","typ":"t"}}"#), Some(JoseError::Algorithm)),
+            (format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"t"}}"#), Some(JoseError::Algorithm)),
+            (format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"u"}}"#), Some(JoseError::Type)),
+            (format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#), Some(JoseError::Header)),
+            (r#"{"alg":"ES256","kid":"short","typ":"t"}"#.into(), Some(JoseError::Header)),
+            (format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"t","crit":[]}}"#), Some(JoseError::Header)),
+            (format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"t","b64":false}}"#), Some(JoseError::Header)),
+            (format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"t","zip":"DEF"}}"#), Some(JoseError::Header)),
+            (format!(r#"{{"alg":"ES256","alg":"ES256","kid":"{kid}","typ":"t"}}"#), Some(JoseError::Header)),
+            (format!(r#"["ES256","{kid}","t"]"#), Some(JoseError::Header)),
+            (String::new(), Some(JoseError::Header)),
+        ];
+        for (header, expected) in cases {
+            let compact = with_header(&header);
+            assert_eq!(Unverified::parse(&compact, "t", 8192).err(), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn refuses_wrong_part_counts_padding_and_oversize() {
+        let compact = sign("t", &1, &key()).unwrap();
+        assert_eq!(Unverified::parse(&compact, "t", compact.len() - 1).err(), Some(JoseError::Size));
+        assert_eq!(Unverified::parse(&format!("{compact}."), "t", 8192).err(), Some(JoseError::Parts));
+        assert_eq!(Unverified::parse("a.b", "t", 8192).err(), Some(JoseError::Parts));
+        assert_eq!(Unverified::parse("", "t", 8192).err(), Some(JoseError::Parts));
+        assert_eq!(Unverified::parse(&format!("{compact}="), "t", 8192).err(), Some(JoseError::Base64));
+    }
+
+    #[test]
+    fn no_bit_of_a_signed_message_can_change() {
+        let compact = sign("t", &vec!["meaning"], &key()).unwrap();
+        let mut tried = 0;
+        for byte in 0..compact.len() {
+            for bit in 0..8 {
+                let mut bytes = compact.clone().into_bytes();
+                bytes[byte] ^= 1 << bit;
+                let Ok(text) = String::from_utf8(bytes) else { continue };
+                let accepted = Unverified::parse(&text, "t", 8192)
+                    .and_then(|unverified| unverified.verify::<Vec<String>>(key().public()));
+                assert!(accepted.is_err(), "byte {byte} bit {bit}");
+                tried += 1;
+            }
+        }
+        assert!(tried > 1000);
+    }
+}

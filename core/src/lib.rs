@@ -1,0 +1,5 @@
+//! The authentication device of OpenID CIBA.
+#![forbid(unsafe_code)]
+
+pub mod jose;
+pub mod message;

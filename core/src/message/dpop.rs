@@ -1,0 +1,117 @@
+//! DPoP proofs (RFC 9449): every call of a device after metadata and challenge carries one, signed by DK. The thumbprint of
+//! the proof's key names the enrolment; there is no bearer secret on the phone.
+
+use serde::{Deserialize, Serialize};
+
+use super::claims::{Jti, Timestamp};
+use crate::jose::{JoseError, PublicKey, base64url, json};
+
+/// The most bytes of a proof.
+pub const MAX_PROOF: usize = 2048;
+
+/// The claims of a proof (RFC 9449 §4.2). There is no access token, so there is no `ath`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// Makes it unique.
+    pub jti: Jti,
+    /// The HTTP method.
+    pub htm: String,
+    /// The URL without query and fragment.
+    pub htu: String,
+    /// When it was made.
+    pub iat: Timestamp,
+    /// The server's nonce, once it gave one (§8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+}
+
+/// The header of a proof: exactly these members, and a public key without anything more.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    typ: String,
+    alg: String,
+    jwk: PublicKey,
+}
+
+impl Proof {
+    /// The text to sign with DK; a dot and the base64url signature complete it ([`finish`]).
+    pub fn signing_input(&self, dk: &PublicKey) -> Result<String, JoseError> {
+        let header = Header { typ: "dpop+jwt".into(), alg: "ES256".into(), jwk: dk.clone() };
+        let header = serde_json::to_vec(&header).map_err(|_| JoseError::Encode)?;
+        let claims = serde_json::to_vec(self).map_err(|_| JoseError::Encode)?;
+        Ok(format!("{}.{}", base64url::encode(header), base64url::encode(claims)))
+    }
+}
+
+/// Puts the signature to a signing input.
+#[must_use]
+pub fn finish(input: &str, signature: &[u8; 64]) -> String {
+    format!("{input}.{}", base64url::encode(signature))
+}
+
+/// Verifies a proof with the key in it and gives the claims and that key. That the claims fit the call (method, URL, time,
+/// nonce, first use) is for the server to check.
+pub fn open(compact: &str) -> Result<(Proof, PublicKey), JoseError> {
+    if compact.len() > MAX_PROOF {
+        return Err(JoseError::Size);
+    }
+    let mut parts = compact.split('.');
+    let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(JoseError::Parts);
+    };
+    let (input, _) = compact.rsplit_once('.').ok_or(JoseError::Parts)?;
+    let header: Header = json::from_slice(&base64url::decode(header)?).map_err(|_| JoseError::Header)?;
+    if header.alg != "ES256" {
+        return Err(JoseError::Algorithm);
+    }
+    if header.typ != "dpop+jwt" {
+        return Err(JoseError::Type);
+    }
+    header.jwk.verify(input.as_bytes(), &base64url::decode(signature)?)?;
+    let proof = json::from_slice(&base64url::decode(claims)?).map_err(|_| JoseError::Claims)?;
+    Ok((proof, header.jwk))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::SigningKey;
+
+    fn signed(input: &str, key: &SigningKey) -> String {
+        finish(input, &key.sign(input.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_proof_opens_with_its_own_key_and_no_other_header() {
+        let key = SigningKey::from_scalar(&[7; 32]).unwrap();
+        let proof = Proof {
+            jti: Jti::random().unwrap(),
+            htm: "GET".into(),
+            htu: "https://bank.example/adp/v1/requests".into(),
+            iat: Timestamp::from_seconds(1),
+            nonce: Some("n".into()),
+        };
+        let input = proof.signing_input(key.public()).unwrap();
+        let (opened, by) = open(&signed(&input, &key)).unwrap();
+        assert_eq!((opened, &by), (proof, key.public()));
+
+        let (header, claims) = input.split_once('.').unwrap();
+        let header = String::from_utf8(base64url::decode(header).unwrap()).unwrap();
+        for (changed, expected) in [
+            (header.replace("ES256", "none"), JoseError::Algorithm),
+            (header.replace("dpop+jwt", "jwt"), JoseError::Type),
+            (header.replace(r#"{"typ""#, r#"{"kid":"x","typ""#), JoseError::Header),
+            (header.replace(r#""crv""#, r#""d":"AA","crv""#), JoseError::Header),
+        ] {
+            let input = format!("{}.{claims}", base64url::encode(changed));
+            assert_eq!(open(&signed(&input, &key)).err(), Some(expected));
+        }
+        let other = SigningKey::from_scalar(&[8; 32]).unwrap();
+        assert_eq!(open(&signed(&input, &other)).err(), Some(JoseError::Signature));
+        assert_eq!(open("a.b").err(), Some(JoseError::Parts));
+        assert_eq!(open(&"a".repeat(MAX_PROOF + 1)).err(), Some(JoseError::Size));
+    }
+}

@@ -1,0 +1,209 @@
+//! The offer to enrol: a link, shown as a QR code inside an authenticated session.
+//!
+//! `https://<app link host>/enrol#v=1&i=<issuer>&e=<offer id>&c=<code>&p=<thumbprint>[,<thumbprint>]`. The values stand in the
+//! fragment, which browsers do not send. It is never a custom URL scheme: any app could claim one (CVE-2026-26123).
+
+use std::fmt;
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::claims::{ClaimError, Issuer, OfferId};
+use crate::jose::{JoseError, Thumbprint, base64url, random};
+
+/// The most characters of an offer link: what a phone camera reads off a screen without trouble.
+pub const MAX_LINK: usize = 400;
+
+/// An offer to enrol. Nothing in it is trusted yet but its pins: they decide which metadata counts.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Who offers.
+    pub issuer: Issuer,
+    /// Which offer.
+    pub id: OfferId,
+    /// The one-time code.
+    pub code: OfferCode,
+    /// Thumbprints of the keys that may sign the issuer's metadata; one to three.
+    pub pins: Vec<Thumbprint>,
+}
+
+impl Offer {
+    /// Reads an offer link.
+    pub fn parse(link: &str) -> Result<Self, OfferError> {
+        if link.len() > MAX_LINK {
+            return Err(OfferError::TooLong);
+        }
+        let url = url::Url::parse(link).map_err(|_| OfferError::NotALink)?;
+        if !super::claims::is_safe_origin(&url) {
+            return Err(OfferError::NotALink);
+        }
+        let fragment = url.fragment().ok_or(OfferError::Incomplete)?;
+        let mut members = Members::default();
+        for (name, value) in url::form_urlencoded::parse(fragment.as_bytes()) {
+            members.set(&name, value.into_owned())?;
+        }
+        members.offer()
+    }
+
+    /// Writes the link. `app_link` is the origin that opens the bank's app, without a trailing slash.
+    #[must_use]
+    pub fn to_link(&self, app_link: &str) -> String {
+        let pins: Vec<String> = self.pins.iter().map(ToString::to_string).collect();
+        let issuer: String = url::form_urlencoded::byte_serialize(self.issuer.as_str().as_bytes()).collect();
+        format!("{app_link}/enrol#v=1&i={issuer}&e={}&c={}&p={}", self.id, self.code.0, pins.join(","))
+    }
+}
+
+/// The members of the fragment as they come in; each at most once.
+#[derive(Default)]
+struct Members {
+    v: Option<String>,
+    i: Option<String>,
+    e: Option<String>,
+    c: Option<String>,
+    p: Option<String>,
+}
+
+impl Members {
+    fn set(&mut self, name: &str, value: String) -> Result<(), OfferError> {
+        let slot = match name {
+            "v" => &mut self.v,
+            "i" => &mut self.i,
+            "e" => &mut self.e,
+            "c" => &mut self.c,
+            "p" => &mut self.p,
+            _ => return Err(OfferError::Unknown),
+        };
+        if slot.replace(value).is_some() {
+            return Err(OfferError::Unknown);
+        }
+        Ok(())
+    }
+
+    fn offer(self) -> Result<Offer, OfferError> {
+        let (Some(v), Some(i), Some(e), Some(c), Some(p)) = (self.v, self.i, self.e, self.c, self.p) else {
+            return Err(OfferError::Incomplete);
+        };
+        if v != "1" {
+            return Err(OfferError::Version);
+        }
+        let pins: Vec<Thumbprint> =
+            p.split(',').map(str::parse).collect::<Result<_, JoseError>>().map_err(|_| OfferError::Malformed)?;
+        if pins.len() > 3 {
+            return Err(OfferError::Malformed);
+        }
+        Ok(Offer {
+            issuer: i.try_into().map_err(|_: ClaimError| OfferError::Malformed)?,
+            id: e.try_into().map_err(|_: ClaimError| OfferError::Malformed)?,
+            code: OfferCode::try_from(c).map_err(|_| OfferError::Malformed)?,
+            pins,
+        })
+    }
+}
+
+/// Why a text is not an offer, and what the user should do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OfferError {
+    /// Longer than [`MAX_LINK`].
+    #[error("this link is too long to be an offer: scan the code on your bank's page again")]
+    TooLong,
+    /// Not an `https` link (or `http` on a loopback address).
+    #[error("this is not an enrolment link: scan the code on your bank's page")]
+    NotALink,
+    /// A member is missing: often a link that was cut when it was copied.
+    #[error("the link is incomplete: copy all of it, or scan the code")]
+    Incomplete,
+    /// A member is unknown or comes twice.
+    #[error("the link has members this app does not know: update the app")]
+    Unknown,
+    /// An offer of a later version.
+    #[error("the link is of another version: update the app")]
+    Version,
+    /// A member is not of its form.
+    #[error("the link is damaged: ask for a new one on your bank's page")]
+    Malformed,
+}
+
+/// The one-time code of an offer: 128 bits, base64url. A secret: never logged, wiped after use.
+#[derive(Clone, Zeroize, ZeroizeOnDrop, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct OfferCode(String);
+
+impl OfferCode {
+    /// A new code.
+    pub fn random() -> Result<Self, JoseError> {
+        Ok(Self(base64url::encode(random::bytes::<16>()?)))
+    }
+
+    /// The text, to be sent or hashed.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for OfferCode {
+    type Error = JoseError;
+
+    fn try_from(text: String) -> Result<Self, JoseError> {
+        base64url::decode_array::<16>(&text).map(|_| Self(text))
+    }
+}
+
+impl fmt::Debug for OfferCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OfferCode(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer() -> Offer {
+        let key = crate::jose::SigningKey::from_scalar(&[7; 32]).unwrap();
+        Offer {
+            issuer: "https://bank.example/a".parse().unwrap(),
+            id: OfferId::random().unwrap(),
+            code: OfferCode::random().unwrap(),
+            pins: vec![key.public().thumbprint(), key.public().thumbprint()],
+        }
+    }
+
+    #[test]
+    fn a_link_comes_back_as_the_same_offer() {
+        let offer = offer();
+        let link = offer.to_link("https://app.bank.example");
+        assert!(link.len() <= 300, "{}", link.len());
+        let read = Offer::parse(&link).unwrap();
+        assert_eq!((read.issuer, read.id, read.pins), (offer.issuer, offer.id, offer.pins));
+        assert_eq!(read.code.expose(), offer.code.expose());
+    }
+
+    #[test]
+    fn refuses_what_is_not_exactly_an_offer() {
+        let link = offer().to_link("https://app.bank.example");
+        let cases = [
+            (link.replace("https://app", "myapp://app"), OfferError::NotALink),
+            (link.replace("https://app.", "http://app."), OfferError::NotALink),
+            ("not a link".into(), OfferError::NotALink),
+            (link.split_once('#').unwrap().0.into(), OfferError::Incomplete),
+            (link.split_once("&p=").unwrap().0.into(), OfferError::Incomplete),
+            (link.replace("v=1", "v=2"), OfferError::Version),
+            (link.replace("&e=", "&x=1&e="), OfferError::Unknown),
+            (link.replace("&e=", "&v=1&e="), OfferError::Unknown),
+            (format!("{link}A"), OfferError::Malformed),
+            (format!("{link},"), OfferError::Malformed),
+            (link.replace("&c=", "&c=A"), OfferError::Malformed),
+            (format!("{link}{}", "a".repeat(MAX_LINK)), OfferError::TooLong),
+        ];
+        for (bad, expected) in cases {
+            assert_eq!(Offer::parse(&bad).err(), Some(expected), "{bad}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_code() {
+        let offer = offer();
+        assert!(!format!("{offer:?}").contains(offer.code.expose()));
+    }
+}

@@ -1,0 +1,128 @@
+//! The push payload: a hint. It is sealed, or an opaque reference; nothing that identifies travels in clear through a relay.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::claims::{RoutingHandle, Txn};
+
+/// A JWE longer than this goes as a wake: FCM and APNs carry 4096 bytes in all.
+pub const MAX_SEALED: usize = 3584;
+
+/// The most bytes of a whole payload.
+pub const MAX_PAYLOAD: usize = 4096;
+
+/// `{"v":"1","e":handle,"p":JWE}` or `{"v":"1","e":handle,"w":txn}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "PushJson", into = "PushJson")]
+pub struct Push {
+    /// Which enrolment it is for.
+    pub handle: RoutingHandle,
+    /// What it carries.
+    pub content: PushContent,
+}
+
+/// What a push carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushContent {
+    /// A JWE to EK around an `adp-request+jwt` or an `adp-status+jwt`.
+    Sealed(String),
+    /// A request to fetch.
+    Wake(Txn),
+}
+
+impl Push {
+    /// Reads the data members of an FCM message or the custom members of an APNs payload. Members that are not ADP's are
+    /// ignored: relays and apps add their own.
+    pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, PushError> {
+        if map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MAX_PAYLOAD {
+            return Err(PushError);
+        }
+        let member = |name: &str| map.get(name).cloned();
+        PushJson { v: member("v").ok_or(PushError)?, e: member("e").ok_or(PushError)?, p: member("p"), w: member("w") }
+            .try_into()
+    }
+
+    /// The data members.
+    #[must_use]
+    pub fn to_map(&self) -> BTreeMap<String, String> {
+        let json = PushJson::from(self.clone());
+        [("v", Some(json.v)), ("e", Some(json.e)), ("p", json.p), ("w", json.w)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PushJson {
+    v: String,
+    e: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    p: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    w: Option<String>,
+}
+
+impl TryFrom<PushJson> for Push {
+    type Error = PushError;
+
+    fn try_from(json: PushJson) -> Result<Self, PushError> {
+        if json.v != "1" {
+            return Err(PushError);
+        }
+        let handle = json.e.try_into().map_err(|_| PushError)?;
+        let content = match (json.p, json.w) {
+            (Some(sealed), None) => PushContent::Sealed(sealed),
+            (None, Some(txn)) => PushContent::Wake(txn.try_into().map_err(|_| PushError)?),
+            _ => return Err(PushError),
+        };
+        Ok(Self { handle, content })
+    }
+}
+
+impl From<Push> for PushJson {
+    fn from(push: Push) -> Self {
+        let (p, w) = match push.content {
+            PushContent::Sealed(sealed) => (Some(sealed), None),
+            PushContent::Wake(txn) => (None, Some(txn.into())),
+        };
+        Self { v: "1".into(), e: push.handle.into(), p, w }
+    }
+}
+
+/// Not a push of ADP/1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this push is not of ADP/1: it needs v = 1, e, and either p or w, in at most 4096 bytes")]
+pub struct PushError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(members: &[(&str, &str)]) -> BTreeMap<String, String> {
+        members.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_push_is_sealed_or_a_wake_and_never_both() {
+        let sealed = Push::from_map(&map(&[("v", "1"), ("e", "h"), ("p", "a.b.c.d.e"), ("google.x", "y")])).unwrap();
+        assert_eq!(sealed.content, PushContent::Sealed("a.b.c.d.e".into()));
+        assert_eq!(Push::from_map(&sealed.to_map()).unwrap(), sealed);
+        let wake = Push::from_map(&map(&[("v", "1"), ("e", "h"), ("w", "t")])).unwrap();
+        assert_eq!(wake.content, PushContent::Wake("t".parse().unwrap()));
+        assert_eq!(serde_json::to_string(&wake).unwrap(), r#"{"v":"1","e":"h","w":"t"}"#);
+        for bad in [
+            map(&[]),
+            map(&[("v", "2"), ("e", "h"), ("w", "t")]),
+            map(&[("v", "1"), ("w", "t")]),
+            map(&[("v", "1"), ("e", "h")]),
+            map(&[("v", "1"), ("e", "h"), ("w", "t"), ("p", "x")]),
+            map(&[("v", "1"), ("e", ""), ("w", "t")]),
+            map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD))]),
+        ] {
+            assert_eq!(Push::from_map(&bad), Err(PushError), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `adp-update+jwt`, device → OP: a new push address, new keys, or the end of an enrolment. Signed by DK.
+
+use serde::{Deserialize, Serialize};
+
+use super::Message;
+use super::claims::{EnrolmentId, Issuer, Jti, Timestamp};
+use super::enrolment::{KeySetEvidence, KeySetProtection, PushAddress};
+use super::proof::KeySet;
+
+/// Changes an enrolment. Answered by a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// The enrolment.
+    pub iss: EnrolmentId,
+    /// The issuer.
+    pub aud: Issuer,
+    /// Makes it unique; the nonce of the key proofs.
+    pub jti: Jti,
+    /// When it was made.
+    pub iat: Timestamp,
+    /// Until when it counts.
+    pub exp: Timestamp,
+    /// What changes.
+    pub change: Change,
+}
+
+impl Message for Update {
+    const TYP: &'static str = "adp-update+jwt";
+    /// Attestation chains are long.
+    const MAX: usize = 64 * 1024;
+}
+
+/// What changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// Where pushes go.
+    PushAddress(PushAddress),
+    /// New keys. The UVK must be the old one: a new UVK needs a step-up at the server, never DK alone.
+    Keys(Box<NewKeys>),
+    /// The end. The server answers with a receipt whose status is `revoked`.
+    Unenrol {},
+}
+
+/// New keys, each of the changed ones with its proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKeys {
+    /// All three, also those that stay.
+    pub keys: KeySet,
+    /// Where they live.
+    pub protection: KeySetProtection,
+    /// Their attestation.
+    pub evidence: KeySetEvidence,
+    /// `adp-proof+jwt` by the new DK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dk_proof: Option<String>,
+}
