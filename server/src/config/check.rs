@@ -1,0 +1,139 @@
+//! What must hold for every configuration. Each refusal says what to write instead.
+
+use argon2::password_hash::phc::PasswordHash;
+use countersign_core::message::request::BindingMode;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
+use url::{Host, Url};
+
+use super::{Account, Client, ClientAuth, Config, ConfigError};
+use crate::policy::Policy;
+
+/// No request lives longer (ADP/1, request).
+const LONGEST_REQUEST_S: u32 = 600;
+
+pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
+    let issuer = base_address("issuer", &config.issuer)?;
+    base_address("app_link", &config.app_link)?;
+    if !config.listen.ip().is_loopback() && issuer.scheme() != "https" {
+        return wrong(
+            "listen".to_owned(),
+            format!(
+                "{} can be reached from other machines, so `issuer` must be the public https address in front of it; \
+                 for this machine only, write 127.0.0.1:{}",
+                config.listen,
+                config.listen.port()
+            ),
+        );
+    }
+    text("name".to_owned(), &config.name, 64)?;
+    policy(&config.policy)?;
+    config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
+    config.accounts.values().try_for_each(account)
+}
+
+fn policy(policy: &Policy) -> Result<(), ConfigError> {
+    if !(1..=LONGEST_REQUEST_S).contains(&policy.request_lifetime_s) {
+        return wrong("policy: request_lifetime_s".to_owned(), "write 1 to 600".to_owned());
+    }
+    if !(1..=60).contains(&policy.interval_s) {
+        return wrong("policy: interval_s".to_owned(), "write 1 to 60".to_owned());
+    }
+    if policy.min_shown_ms > 60_000 {
+        return wrong("policy: min_shown_ms".to_owned(), "write 0 to 60000".to_owned());
+    }
+    Ok(())
+}
+
+fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
+    let field = |name: &str| format!("client {}: {name}", client.id);
+    text(field("id"), &client.id, 100)?;
+    text(field("name"), &client.name, 64)?;
+    match &client.auth {
+        ClientAuth::SecretBasic(secret) if secret.expose().chars().count() < 16 => {
+            return wrong(field("secret"), "write at least 16 random characters".to_owned());
+        }
+        ClientAuth::SecretBasic(_) => {}
+        ClientAuth::PrivateKeyJwt(keys) => key_set(field("jwks"), keys)?,
+    }
+    if client.binding == BindingMode::Scan {
+        return wrong(field("binding"), "write none, display, choice or entry".to_owned());
+    }
+    if client.binding < floor {
+        return wrong(field("binding"), "is weaker than `binding_floor` in [policy]".to_owned());
+    }
+    if !client.scopes.iter().any(|scope| scope == "openid") {
+        return wrong(field("scopes"), "must contain \"openid\"".to_owned());
+    }
+    if let Some(bad) = client.scopes.iter().find(|scope| !is_scope(scope)) {
+        return wrong(field("scopes"), format!("{bad:?} is not a scope: printable ASCII without spaces, quotes and \\"));
+    }
+    Ok(())
+}
+
+fn account(account: &Account) -> Result<(), ConfigError> {
+    let field = |name: &str| format!("account {}: {name}", account.username);
+    text(field("username"), &account.username, 200)?;
+    text(field("name"), &account.name, 64)?;
+    let hash = PasswordHash::new(account.password.expose()).ok();
+    if !hash.is_some_and(|hash| hash.algorithm.as_str().starts_with("argon2")) {
+        return wrong(field("password"), "write an argon2 hash, as $argon2id$v=19$…, never the password".to_owned());
+    }
+    // OpenID Connect Core 2: at most 255 ASCII characters.
+    if account.sub.is_empty() || account.sub.len() > 255 || !account.sub.bytes().all(|b| b.is_ascii_graphic()) {
+        return wrong(field("sub"), "write 1 to 255 printable ASCII characters without spaces".to_owned());
+    }
+    Ok(())
+}
+
+/// Scheme, host and perhaps a port: `https`, or `http` on this machine.
+fn base_address(field: &str, address: &str) -> Result<Url, ConfigError> {
+    let refuse = |reason: &str| Err(ConfigError::Value { field: field.to_owned(), reason: reason.to_owned() });
+    let Ok(url) = Url::parse(address) else {
+        return refuse("write an address, as https://login.example.com");
+    };
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        _ => return refuse("must be https; http is for 127.0.0.1 and localhost only"),
+    }
+    // Comparing with what the parser makes of the bare origin leaves no room for a path, a user or another spelling.
+    if url.origin().ascii_serialization() != address {
+        return refuse("write scheme, host and port only, in lower case, without path or a slash at the end");
+    }
+    Ok(url)
+}
+
+fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {
+    let usable = |parameters: &AlgorithmParameters| match parameters {
+        AlgorithmParameters::EllipticCurve(key) => key.curve == EllipticCurve::P256,
+        // 2048 bits are 342 base64url characters.
+        AlgorithmParameters::RSA(key) => key.n.len() >= 342,
+        _ => false,
+    };
+    if keys.keys.is_empty() || !keys.keys.iter().all(|key| usable(&key.algorithm)) {
+        return wrong(field, "write at least one key, each P-256 or RSA of at least 2048 bits".to_owned());
+    }
+    Ok(())
+}
+
+fn text(field: String, value: &str, longest: usize) -> Result<(), ConfigError> {
+    if value.trim().is_empty() || value.chars().count() > longest || value.chars().any(char::is_control) {
+        return wrong(field, format!("write 1 to {longest} characters"));
+    }
+    Ok(())
+}
+
+/// RFC 6749 §3.3, `scope-token`.
+fn is_scope(scope: &str) -> bool {
+    !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
+}
+
+fn wrong(field: String, reason: String) -> Result<(), ConfigError> {
+    Err(ConfigError::Value { field, reason })
+}

@@ -1,0 +1,98 @@
+//! The configuration a developer gets without asking: written once into the data folder, then read from there.
+
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::PasswordHash;
+use countersign_core::jose::{base64url, random};
+
+use super::{Config, ConfigError};
+use crate::store::{DataFolder, write_private};
+
+/// The developer's configuration and whether this start made it.
+#[derive(Debug)]
+pub struct DeveloperConfig {
+    /// The configuration.
+    pub config: Config,
+    /// True at the first start: the moment to tell the person their client secret.
+    pub created: bool,
+}
+
+impl Config {
+    /// Reads `config.toml` from the data folder; at the first start writes it, with the account `alice` (password
+    /// `demo`) and the client `shop` with a fresh random secret.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the file cannot be read, written or parsed. An existing file is never overwritten.
+    pub fn developer(folder: &DataFolder) -> Result<DeveloperConfig, ConfigError> {
+        let path = folder.file("config.toml");
+        if path.exists() {
+            return Ok(DeveloperConfig { config: Self::load(&path)?, created: false });
+        }
+        let text = template()?;
+        write_private(&path, text.as_bytes()).map_err(|source| ConfigError::Unreadable { path, source })?;
+        Ok(DeveloperConfig { config: Self::parse(&text)?, created: true })
+    }
+}
+
+fn template() -> Result<String, ConfigError> {
+    let failed = |reason: String| ConfigError::Value { field: "developer's defaults".to_owned(), reason };
+    let secret = base64url::encode(random::bytes::<32>().map_err(|e| failed(e.to_string()))?);
+    let hash: PasswordHash = Argon2::default().hash_password(b"demo").map_err(|e| failed(e.to_string()))?;
+    Ok(format!(
+        r#"# A developer's configuration, made at the first start. Change it as you like; it is never overwritten.
+
+# The base of every address. For anything but this machine: a public https address, with TLS in front.
+issuer = "http://127.0.0.1:8460"
+listen = "127.0.0.1:8460"
+# The host whose links open the bank's app; here the virtual phone.
+app_link = "http://127.0.0.1:8470"
+
+[[client]]
+id = "shop"
+name = "Demo Shop"
+auth = "client_secret_basic"
+secret = "{secret}"
+# The shop shows six digits and the customer types them on the phone.
+binding = "entry"
+scopes = ["openid", "profile"]
+refresh_tokens = true
+
+[[account]]
+username = "alice"
+# The password is: demo
+password = "{hash}"
+sub = "248289761001"
+name = "Alice Example"
+
+[policy]
+request_lifetime_s = 300
+interval_s = 5
+binding_floor = "none"
+confirm_code = true
+min_shown_ms = 0
+"#
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ClientAuth;
+
+    #[test]
+    fn made_once_then_read_again() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+        let first = Config::developer(&folder).unwrap();
+        let second = Config::developer(&folder).unwrap();
+        assert!(first.created && !second.created);
+        let secret = |config: &Config| match &config.client("shop").unwrap().auth {
+            ClientAuth::SecretBasic(secret) => secret.expose().to_owned(),
+            ClientAuth::PrivateKeyJwt(_) => panic!("the developer's client uses a secret"),
+        };
+        assert_eq!(secret(&first.config), secret(&second.config));
+        assert!(secret(&first.config).len() >= 43);
+        assert_eq!(first.config.account("alice").unwrap().name, "Alice Example");
+        assert!(!format!("{first:?}").contains(&secret(&first.config)));
+    }
+}

@@ -1,0 +1,172 @@
+//! The file's form: what TOML holds, before it is checked and turned into [`Config`].
+
+use std::collections::BTreeMap;
+
+use countersign_core::message::request::BindingMode;
+use jsonwebtoken::jwk::JwkSet;
+use serde::Deserialize;
+use zeroize::Zeroize;
+
+use super::{Account, Client, ClientAuth, Config, ConfigError, Secret};
+use crate::policy::Policy;
+
+/// Parses and checks the text of a configuration file.
+pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
+    let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
+    let mut clients = BTreeMap::new();
+    for client in file.client {
+        let client = client.into_client()?;
+        if let Some(twice) = clients.insert(client.id.clone(), client) {
+            return Err(wrong(format!("client {}", twice.id), "this id is used twice"));
+        }
+    }
+    let mut accounts = BTreeMap::new();
+    for account in file.account {
+        let account = account.into_account();
+        if let Some(twice) = accounts.insert(account.username.clone(), account) {
+            return Err(wrong(format!("account {}", twice.username), "this username is used twice"));
+        }
+    }
+    let config = Config {
+        issuer: file.issuer.trim_end_matches('/').to_owned(),
+        name: file.name.unwrap_or_else(|| "Demo Bank".to_owned()),
+        listen: file
+            .listen
+            .parse()
+            .map_err(|_| wrong("listen".to_owned(), "write an address and a port, as 127.0.0.1:8460"))?,
+        app_link: file.app_link.trim_end_matches('/').to_owned(),
+        clients,
+        accounts,
+        detail_types: file.detail_types,
+        policy: file.policy,
+    };
+    config.check()?;
+    Ok(config)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    issuer: String,
+    name: Option<String>,
+    listen: String,
+    app_link: String,
+    #[serde(default = "known_details")]
+    detail_types: Vec<String>,
+    #[serde(default)]
+    client: Vec<ClientEntry>,
+    #[serde(default)]
+    account: Vec<AccountEntry>,
+    #[serde(default)]
+    policy: Policy,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientEntry {
+    id: String,
+    name: String,
+    auth: AuthMethod,
+    secret: Option<String>,
+    jwks: Option<toml::Value>,
+    binding: BindingMode,
+    #[serde(default = "openid_only")]
+    scopes: Vec<String>,
+    #[serde(default)]
+    refresh_tokens: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AuthMethod {
+    ClientSecretBasic,
+    PrivateKeyJwt,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountEntry {
+    username: String,
+    password: String,
+    sub: String,
+    name: String,
+}
+
+impl ClientEntry {
+    fn into_client(self) -> Result<Client, ConfigError> {
+        let field = |name: &str| format!("client {}: {name}", self.id);
+        let auth = match (self.auth, self.secret, self.jwks) {
+            (AuthMethod::ClientSecretBasic, Some(secret), None) => ClientAuth::SecretBasic(Secret::new(secret)),
+            (AuthMethod::PrivateKeyJwt, None, Some(jwks)) => {
+                ClientAuth::PrivateKeyJwt(key_set(jwks).map_err(|reason| wrong(field("jwks"), reason))?)
+            }
+            (AuthMethod::ClientSecretBasic, ..) => {
+                return Err(wrong(field("auth"), "client_secret_basic needs `secret` and no `jwks`"));
+            }
+            (AuthMethod::PrivateKeyJwt, ..) => {
+                return Err(wrong(field("auth"), "private_key_jwt needs `jwks` and no `secret`"));
+            }
+        };
+        Ok(Client {
+            id: self.id,
+            name: self.name,
+            auth,
+            binding: self.binding,
+            scopes: self.scopes,
+            refresh_tokens: self.refresh_tokens,
+        })
+    }
+}
+
+impl AccountEntry {
+    fn into_account(self) -> Account {
+        Account {
+            username: self.username,
+            password: Secret::new(self.password),
+            sub: self.sub,
+            name: self.name,
+        }
+    }
+}
+
+/// A key set as a TOML table, or as JSON in a string. Private halves are refused before anything keeps them.
+fn key_set(value: toml::Value) -> Result<JwkSet, &'static str> {
+    const FORM: &str = "write a JWK set: { keys = [{ kty = \"EC\", crv = \"P-256\", x = \"…\", y = \"…\" }] }";
+    let mut json: serde_json::Value = match value {
+        toml::Value::String(mut text) => {
+            let parsed = serde_json::from_str(&text);
+            text.zeroize();
+            parsed.map_err(|_| FORM)?
+        }
+        table => serde_json::to_value(table).map_err(|_| FORM)?,
+    };
+    let keys = json.get_mut("keys").and_then(serde_json::Value::as_array_mut).ok_or(FORM)?;
+    if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) {
+        return Err("holds a private key: give the public half only, and make a new key, since this one was written down");
+    }
+    serde_json::from_value(json).map_err(|_| FORM)
+}
+
+fn openid_only() -> Vec<String> {
+    vec!["openid".to_owned()]
+}
+
+fn known_details() -> Vec<String> {
+    vec!["payment_initiation".to_owned()]
+}
+
+fn wrong(field: String, reason: &str) -> ConfigError {
+    ConfigError::Value { field, reason: reason.to_owned() }
+}
+
+/// The line of a mistake and what was expected there, without what was found: that could be a secret.
+fn syntax(text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count().saturating_add(1);
+    let message = error.message();
+    let reason = match message.split_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => format!("expected {expected}"),
+        _ => message.lines().next().unwrap_or_default().to_owned(),
+    };
+    ConfigError::Syntax { line, reason }
+}

@@ -1,0 +1,121 @@
+//! The data folder: created private, held by one server at a time, its secret files readable by their owner only.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A data folder that this process holds. The operating system lets go of the lock when the process ends, however it
+/// ends.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a folder could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another server runs on it.
+    #[error(
+        "the data folder {} is in use by another server. Stop that one, or name another folder with --data.",
+        path.display()
+    )]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It cannot be created or written.
+    #[error("cannot use the data folder {}: {source}. Name a folder that you may write with --data.", path.display())]
+    Unusable {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl DataFolder {
+    /// Creates the folder if it is missing (for its owner only) and takes its lock.
+    ///
+    /// # Errors
+    /// [`FolderError::Locked`] while another server holds it; [`FolderError::Unusable`] if it cannot be written.
+    pub fn take(path: &Path) -> Result<Self, FolderError> {
+        let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
+        create_private(path).map_err(unusable)?;
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("server.lock"))
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(FolderError::Locked { path: path.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        }
+    }
+
+    /// The path of a file in the folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+/// Writes a new file that only its owner may read. An existing file is an error and stays as it is.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Complete before it has its name: a crash half way leaves no half file that the next start would refuse.
+    let unfinished = path.with_extension("new");
+    if path.exists() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    }
+    fs::remove_file(&unfinished).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })?;
+    let mut file = options.open(&unfinished)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)
+}
+
+fn create_private(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_server_is_refused_until_the_first_lets_go() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let first = DataFolder::take(&path).unwrap();
+        assert!(matches!(DataFolder::take(&path), Err(FolderError::Locked { .. })));
+        drop(first);
+        DataFolder::take(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secret_files_are_for_their_owner_and_never_overwritten() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        write_private(&path, b"one").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(write_private(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+}

@@ -1,0 +1,165 @@
+//! The server's memory: one SQLite file in the data folder.
+//!
+//! Each subject has its own file with its own queries: [`Store`] here only opens the file, locks the folder and hands
+//! out connections. Writes that read first go through [`Store::write`], which takes the write lock at its start, so that
+//! two requests can never both find the same row unused.
+
+mod ciba;
+pub(crate) mod enrolments;
+mod folder;
+pub(crate) mod offers;
+pub(crate) mod requests;
+mod sessions;
+mod tokens;
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+pub(crate) use folder::write_private;
+pub use folder::{DataFolder, FolderError};
+
+/// The open database. Cheap to clone; the folder stays locked until the last clone is gone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+    _folder: Arc<DataFolder>,
+}
+
+/// A query that failed. Nothing was written, or the transaction was rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error: disk full, file damaged, locked for too long.
+    #[error("the database did not answer as it should: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row holds something this version never writes.
+    #[error("the database holds a {0} that this version does not understand")]
+    Unreadable(&'static str),
+}
+
+/// Why the database could not be opened. The file is left as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not a database, or a damaged one.
+    #[error(
+        "{} is damaged or not a Countersign database ({reason}). It was left as it is: restore it from a backup, or \
+         move it away to start with an empty one (phones must then be added again).",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// Written by a version with other migrations.
+    #[error(
+        "{} was written by another version of Countersign ({reason}). It was left as it is: use that version, or \
+         another data folder.",
+        path.display()
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// It cannot be read or written at all.
+    #[error("cannot open {}: {reason}. Check that the folder may be written and the disk is not full.", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system or SQLite said.
+        reason: String,
+    },
+}
+
+impl Store {
+    /// Opens `countersign.db` in the folder, creating it or bringing it up to date as needed.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the file is damaged, of another version or not usable. It is never overwritten.
+    pub async fn open(folder: DataFolder) -> Result<Self, OpenError> {
+        let path = folder.file("countersign.db");
+        refuse_foreign_file(&path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options)
+            .await
+            .map_err(|error| opening(&path, &error))?;
+        let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+            .fetch_one(&pool)
+            .await
+            .map_err(|error| opening(&path, &error))?;
+        if found != "ok" {
+            pool.close().await;
+            return Err(OpenError::Damaged { path, reason: found });
+        }
+        if let Err(error) = sqlx::migrate!("./migrations").run(&pool).await {
+            pool.close().await;
+            return Err(migrating(&path, error));
+        }
+        Ok(Self { pool, _folder: Arc::new(folder) })
+    }
+
+    /// The connections, for single statements.
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// A transaction that holds the write lock from its start: what it reads cannot change under it.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Waits for running queries and closes the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A file that does not start as SQLite files do is someone else's: SQLite must not touch it.
+fn refuse_foreign_file(path: &Path) -> Result<(), OpenError> {
+    let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unusable(error)),
+    };
+    let mut start = Vec::with_capacity(16);
+    Read::by_ref(&mut file).take(16).read_to_end(&mut start).map_err(unusable)?;
+    if start.is_empty() || start == b"SQLite format 3\0" {
+        return Ok(());
+    }
+    Err(OpenError::Damaged { path: path.to_owned(), reason: "it does not start as a database does".to_owned() })
+}
+
+fn opening(path: &Path, error: &sqlx::Error) -> OpenError {
+    let path = path.to_owned();
+    // SQLITE_CORRUPT and SQLITE_NOTADB, with or without an extended code in the higher bits.
+    let code = error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<u32>().ok());
+    match code.map(|code| code & 0xff) {
+        Some(11 | 26) => OpenError::Damaged { path, reason: error.to_string() },
+        _ => OpenError::Unusable { path, reason: error.to_string() },
+    }
+}
+
+fn migrating(path: &Path, error: MigrateError) -> OpenError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => opening(path, &error),
+        other => OpenError::OtherVersion { path: path.to_owned(), reason: other.to_string() },
+    }
+}

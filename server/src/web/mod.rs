@@ -1,0 +1,10 @@
+//! The pages a person sees.
+
+use axum::Router;
+
+use crate::app::Base;
+use crate::gateway::Gateway;
+
+pub(crate) fn router(_base: Base, _gateway: Gateway) -> Router {
+    Router::new()
+}
