@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::checkout::Checkout;
 use crate::job::{self, Companion};
 use crate::provision::{self, Missing};
-use crate::suites::interop::{build, counted};
+use crate::suites::interop::counted;
+use crate::suites::release;
 use crate::tally::Tally;
 
 const PAGE_BOUND: Duration = Duration::from_secs(600);
@@ -54,7 +55,7 @@ fn npm_script(checkout: &Checkout, script: &str) -> Result<Command, Missing> {
 
 /// Starts the demo and returns it with the addresses of its shop and its phone.
 fn demo(checkout: &Checkout) -> Result<(Companion, String, String), String> {
-    let program = build(checkout)?;
+    let program = release::build(checkout)?;
     let mut command = checkout.command(program);
     command.args(["demo", "--json"]);
     let mut demo = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;

@@ -7,6 +7,7 @@ mod links;
 use std::path::{Path, PathBuf};
 
 use crate::checkout::Checkout;
+use crate::suites::release;
 use crate::tally::Tally;
 
 /// Folders that hold nothing we wrote.
@@ -14,6 +15,10 @@ const NOT_OURS: [&str; 3] = ["target", "node_modules", ".git"];
 
 pub(crate) fn run(checkout: &Checkout) -> Tally {
     let mut tally = Tally::default();
+    let program = match release::build(checkout) {
+        Ok(program) => program,
+        Err(problem) => return Tally::failed(problem),
+    };
     let mut documents = Vec::new();
     collect(&checkout.root, &mut documents);
     documents.sort();
@@ -22,7 +27,7 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
         match std::fs::read_to_string(document) {
             Ok(text) => {
                 tally.add(Tally::one(&format!("links of {name}"), &links::broken(document, &text)));
-                tally.add(commands::check(checkout, &name, &text));
+                tally.add(commands::check(&program, &name, &text));
             }
             Err(problem) => tally.fail(format!("{name}: {problem}")),
         }

@@ -8,10 +8,9 @@ use crate::cli::Peer;
 use crate::job;
 use crate::prose;
 use crate::provision;
+use crate::suites::release;
 use crate::tally::{Tally, read_counts};
 
-/// A cold release build.
-const BUILD_BOUND: Duration = Duration::from_secs(45 * 60);
 /// One peer's whole script.
 const PEER_BOUND: Duration = Duration::from_secs(300);
 
@@ -40,7 +39,7 @@ fn peers_against_us(checkout: &Checkout, peers: &[Peer]) -> Tally {
     if let Err(missing) = provision::npm_packages(checkout, &folder) {
         return Tally::skipped(missing.to_string());
     }
-    let program = match build(checkout) {
+    let program = match release::build(checkout) {
         Ok(program) => program,
         Err(problem) => return Tally::failed(problem),
     };
@@ -51,16 +50,6 @@ fn peers_against_us(checkout: &Checkout, peers: &[Peer]) -> Tally {
         tally.add(counted(job::stream(&mut node, PEER_BOUND, checkout.prose), peer.script()));
     }
     tally
-}
-
-/// Builds the `countersign` command and returns its path.
-pub(super) fn build(checkout: &Checkout) -> Result<std::path::PathBuf, String> {
-    let ended = job::stream(&mut checkout.cargo(["build", "--release"]), BUILD_BOUND, checkout.prose);
-    match ended {
-        Ok(ended) if ended.status.success() => checkout.countersign().map_err(|problem| problem.to_string()),
-        Ok(_) => Err("`cargo build --release` failed".to_owned()),
-        Err(problem) => Err(problem.to_string()),
-    }
 }
 
 /// Counts what a script reported; a script that failed without saying so counts as one failure.

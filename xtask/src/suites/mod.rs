@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod floors;
 pub(crate) mod interop;
+mod release;
 pub(crate) mod rust;
 pub(crate) mod supply;
 
@@ -18,7 +19,7 @@ use crate::tally::Tally;
 pub(crate) enum Suite {
     /// `cargo fmt --check`
     Format,
-    /// `cargo clippy`, warnings refused
+    /// `cargo clippy` and `cargo doc`, warnings refused
     Lint,
     /// Which crate and which module may import which; no unsafe code
     Floors,

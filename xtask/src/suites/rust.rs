@@ -1,5 +1,6 @@
 //! What cargo itself checks: form, lints, tests.
 
+use std::process::Command;
 use std::time::Duration;
 
 use crate::checkout::Checkout;
@@ -15,10 +16,18 @@ pub(crate) fn format(checkout: &Checkout) -> Tally {
     one(checkout, &["fmt", "--all", "--check"], QUICK_BOUND, "a file is not formatted: run `cargo fmt --all`")
 }
 
-/// `cargo clippy` over every target, a warning being an error: one test.
+/// `cargo clippy` over every target and over the core as the server uses it, then `cargo doc` for the links between
+/// items; a warning is an error. Three tests.
 pub(crate) fn lint(checkout: &Checkout) -> Tally {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    one(checkout, &arguments, BUILD_BOUND, "clippy has something to say")
+    let wrong = "clippy has something to say";
+    let mut tally =
+        one(checkout, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], BUILD_BOUND, wrong);
+    let slim = ["clippy", "-p", "countersign-core", "--no-default-features", "--all-targets", "--", "-D", "warnings"];
+    tally.add(one(checkout, &slim, BUILD_BOUND, "clippy has something to say of the core without its adapters"));
+    let mut doc = checkout.cargo(["doc", "--no-deps", "-p", "countersign-core", "-p", "countersign-server"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    tally.add(judged(checkout, &mut doc, BUILD_BOUND, "the reference documentation has warnings"));
+    tally
 }
 
 /// Every Rust test of the workspace, documentation examples included.
@@ -32,8 +41,12 @@ pub(crate) fn slim_core(checkout: &Checkout) -> Tally {
 }
 
 fn one(checkout: &Checkout, arguments: &[&str], bound: Duration, wrong: &str) -> Tally {
-    let mut cargo = checkout.cargo(arguments.iter().copied());
-    match job::stream(&mut cargo, bound, checkout.prose) {
+    judged(checkout, &mut checkout.cargo(arguments.iter().copied()), bound, wrong)
+}
+
+/// One test that passes if the command ends well.
+fn judged(checkout: &Checkout, command: &mut Command, bound: Duration, wrong: &str) -> Tally {
+    match job::stream(command, bound, checkout.prose) {
         Ok(ended) if ended.status.success() => Tally::one(wrong, &[]),
         Ok(_) => Tally::failed(wrong),
         Err(problem) => Tally::failed(problem.to_string()),

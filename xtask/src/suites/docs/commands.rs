@@ -1,11 +1,12 @@
 //! Commands in code blocks: `cargo xtask …` against this command's own definition, `countersign …` against the help
 //! that the built program prints.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use clap::CommandFactory;
 
-use crate::checkout::Checkout;
 use crate::cli::Cli;
 use crate::job;
 use crate::tally::Tally;
@@ -13,12 +14,12 @@ use crate::tally::Tally;
 const HELP_BOUND: Duration = Duration::from_secs(30);
 
 /// One test for each command of ours that a document shows in a code block.
-pub(super) fn check(checkout: &Checkout, name: &str, text: &str) -> Tally {
+pub(super) fn check(program: &Path, name: &str, text: &str) -> Tally {
     let mut tally = Tally::default();
     for line in shown(text) {
         let wrong = match recognise(&line) {
             Some(Shown::Xtask(words)) => wrong_for_xtask(&words),
-            Some(Shown::Countersign(words)) => wrong_for_countersign(checkout, &words),
+            Some(Shown::Countersign(words)) => wrong_for_countersign(program, &words),
             None => continue,
         };
         tally.add(Tally::one(&format!("{name}: {line}"), &wrong));
@@ -65,13 +66,9 @@ fn wrong_for_xtask(words: &[String]) -> Vec<String> {
     }
 }
 
-fn wrong_for_countersign(checkout: &Checkout, words: &[String]) -> Vec<String> {
-    let program = match checkout.countersign() {
-        Ok(program) => program,
-        Err(problem) => return vec![problem.to_string()],
-    };
+fn wrong_for_countersign(program: &Path, words: &[String]) -> Vec<String> {
     let subcommand = words.iter().take_while(|word| !word.starts_with('-'));
-    let mut help = checkout.command(program);
+    let mut help = Command::new(program);
     help.args(subcommand).arg("--help");
     match job::capture(&mut help, HELP_BOUND) {
         Ok(ended) if ended.status.success() => {
@@ -80,7 +77,7 @@ fn wrong_for_countersign(checkout: &Checkout, words: &[String]) -> Vec<String> {
             options.filter(|option| !known(option)).map(|option| format!("there is no option {option}")).collect()
         }
         Ok(ended) => vec![ended.last_words()],
-        Err(problem) => vec![format!("{problem}; build it with `cargo build --release`")],
+        Err(problem) => vec![problem.to_string()],
     }
 }
 
