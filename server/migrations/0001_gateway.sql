@@ -74,7 +74,7 @@ create table request (
     jws       text not null,                -- exactly the bytes that were signed
     hash      text not null,                -- SHA-256 of them
     state     text not null check (state in
-              ('pending', 'accepted', 'binding_mismatch', 'expired', 'cancelled', 'policy')),
+              ('pending', 'accepted', 'binding_mismatch', 'elsewhere', 'expired', 'cancelled', 'policy')),
     created   integer not null,
     expires   integer not null,
     closed    integer
@@ -89,7 +89,6 @@ create table decision (
     txn      text not null references request (txn),
     jws      text not null,
     signer   text not null,                 -- the JWK that verified it: keys rotate, evidence stays readable
-    outcome  text not null,
     receipt  text not null,
     received integer not null
 ) strict;

@@ -4,7 +4,7 @@
 //! decision names the request, the receipt names both, by SHA-256 of exactly these bytes.
 
 use countersign_core::jose::PublicKey;
-use countersign_core::message::Timestamp;
+use countersign_core::message::claims::Timestamp;
 
 use crate::gateway::Fault;
 use crate::store::{Store, requests};

@@ -3,12 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
-use countersign_core::message::Timestamp;
-use countersign_core::message::request::{Client, Context};
+use countersign_core::jose::{Digest, base64url, random};
+use countersign_core::message::MAX_MESSAGE;
+use countersign_core::message::claims::{Jti, Nonce, Timestamp, Txn};
+use countersign_core::message::request::{Client, Context, MAX_LIFETIME, Request, Uv};
+use countersign_core::message::status::EnrolmentState;
 use serde_json::value::RawValue;
+use sqlx::SqliteConnection;
 
+use super::binding::{self, BindingError, Prepared};
+use super::phone::{self, Phone};
 use super::{Fault, Gateway};
 use crate::policy::Refusal;
+use crate::store::requests::{self, AskRow, RequestRow};
+use crate::store::{StoreError, enrolments};
+
+/// Over how many seconds asks are counted for the rate limits.
+const RATE_WINDOW: i64 = 60;
 
 /// Names an ask. Stays inside the server: phones know another name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -94,7 +105,13 @@ pub enum AskError {
     Refused(#[from] Refusal),
     /// The gateway could not do its work.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for AskError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
 }
 
 /// What a person said.
@@ -132,19 +149,183 @@ pub struct Assurance {
     pub auth_time: Timestamp,
 }
 
+/// Every `acr` an approval can have, today.
+pub const ACR_VALUES: [&str; 1] = [Assurance::UV_SOFTWARE];
+
+impl Assurance {
+    /// A key of user verification signed; nothing is proved of where it lives.
+    pub(super) const UV_SOFTWARE: &str = "urn:countersign:acr:uv-software";
+
+    /// The methods that stand behind [`Self::UV_SOFTWARE`].
+    pub(super) const UV_SOFTWARE_AMR: &str = "swk user";
+}
+
 impl Gateway {
     /// Sends one signed request to every active phone of the user. The first decision wins.
-    pub async fn ask(&self, _ask: Ask) -> Result<AskId, AskError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`AskError`]: nobody was asked.
+    pub async fn ask(&self, ask: Ask) -> Result<AskId, AskError> {
+        let prepared = self.prepare(&ask)?;
+        let now = self.now();
+        let most = MAX_LIFETIME.min(self.parts.policy.request_lifetime_s.into());
+        let lifetime = i64::try_from(ask.lifetime.as_secs()).unwrap_or(most).clamp(1, most);
+
+        let mut db = self.parts.store.write().await?;
+        let guard = requests::guard(&mut db, &ask.user).await?;
+        let load = requests::load(&mut db, &ask.user, &ask.client.id, now - RATE_WINDOW, now);
+        self.parts.policy.admits(&guard, &load.await?, now)?;
+        let phones = active_phones(&mut db, &ask.user).await?;
+        if phones.is_empty() {
+            return Err(AskError::NoDevice);
+        }
+        let row = AskRow {
+            id: base64url::encode(random::bytes::<16>()?),
+            account: ask.user.clone(),
+            client: ask.client.id.clone(),
+            state: "pending".to_owned(),
+            expected: prepared.expected.clone(),
+            quiet: guard.quiet_until > now,
+            reason: None,
+            acr: None,
+            amr: None,
+            auth_time: None,
+            created: now,
+            expires: now + lifetime,
+        };
+        requests::insert_ask(&mut db, &row).await?;
+        let mut announced = Vec::new();
+        for phone in phones {
+            let (txn, signed) = self.request(&mut db, &ask, &prepared, &row, &phone).await?;
+            announced.push((phone, txn, signed));
+        }
+        db.commit().await?;
+        if !row.quiet {
+            for (phone, txn, signed) in announced {
+                self.push_request(&phone, &signed, &txn).await?;
+            }
+        }
+        Ok(AskId(row.id))
     }
 
     /// What the person said; `None` when there is no such ask.
-    pub async fn outcome(&self, _ask: &AskId) -> Result<Option<Outcome>, Fault> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn outcome(&self, ask: &AskId) -> Result<Option<Outcome>, Fault> {
+        let mut db = self.parts.store.pool().acquire().await?;
+        let Some(row) = requests::ask(&mut db, &ask.0).await? else { return Ok(None) };
+        Ok(Some(match (row.state.as_str(), row.acr, row.amr, row.auth_time) {
+            ("pending", ..) if row.expires <= self.now() => Outcome::Expired,
+            ("pending", ..) => Outcome::Pending,
+            ("approved", Some(acr), Some(amr), Some(auth_time)) => Outcome::Approved(Assurance {
+                acr,
+                amr: amr.split(' ').map(str::to_owned).collect(),
+                auth_time: Timestamp::from_seconds(auth_time),
+            }),
+            ("denied", ..) => Outcome::Denied { reason: row.reason.unwrap_or_else(|| "other".to_owned()) },
+            ("binding_mismatch", ..) => Outcome::BindingMismatch,
+            ("cancelled", ..) => Outcome::Cancelled,
+            _ => return Err(StoreError::Unreadable("state of an ask").into()),
+        }))
     }
 
     /// Withdraws an ask that still waits. False when it had ended before.
-    pub async fn cancel(&self, _ask: &AskId) -> Result<bool, Fault> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails; nothing was changed then.
+    pub async fn cancel(&self, ask: &AskId) -> Result<bool, Fault> {
+        let now = self.now();
+        let mut db = self.parts.store.write().await?;
+        let Some(row) = requests::ask(&mut db, &ask.0).await? else { return Ok(false) };
+        if row.expires <= now || !requests::end_ask(&mut db, &AskRow { state: "cancelled".to_owned(), ..row }).await? {
+            return Ok(false);
+        }
+        requests::end_requests_of_ask(&mut db, &ask.0, "cancelled", now).await?;
+        db.commit().await?;
+        Ok(true)
     }
+
+    /// Checks what the client sent before anything is stored.
+    fn prepare(&self, ask: &Ask) -> Result<Prepared, AskError> {
+        let prepared = binding::prepare(&ask.binding).map_err(|error| match error {
+            BindingError::Value(what) => AskError::BadBinding(what.to_owned()),
+            BindingError::Random(error) => AskError::Fault(error.into()),
+        })?;
+        if prepared.binding.mode() < self.parts.policy.binding_floor {
+            let needed = self.parts.policy.binding_floor;
+            return Err(AskError::BadBinding(format!("the policy asks for more than {:?}: {needed:?}", ask.binding)));
+        }
+        if ask.details.iter().map(|detail| detail.get().len()).sum::<usize>() > MAX_MESSAGE {
+            return Err(AskError::TooLong);
+        }
+        for detail in &ask.details {
+            let read: DetailType = serde_json::from_str(detail.get())
+                .map_err(|_| AskError::BadDetails("each is an object with a type (RFC 9396 §2)".to_owned()))?;
+            if read.kind.is_empty() {
+                return Err(AskError::BadDetails("a type is not empty (RFC 9396 §2)".to_owned()));
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Signs and stores the request for one phone.
+    async fn request(
+        &self,
+        db: &mut SqliteConnection,
+        ask: &Ask,
+        prepared: &Prepared,
+        row: &AskRow,
+        phone: &Phone,
+    ) -> Result<(Txn, String), AskError> {
+        let request = Request {
+            iss: self.parts.issuer.clone(),
+            aud: phone.audience(),
+            sub: phone.id.clone(),
+            jti: Jti::random()?,
+            txn: Txn::random()?,
+            iat: Timestamp::from_seconds(row.created),
+            exp: Timestamp::from_seconds(row.expires),
+            seq: phone::next_seq(db, &phone.id).await?,
+            client: ask.client.clone(),
+            scope: ask.scope.clone(),
+            acr: ask.acr.clone(),
+            uv: Uv::Required,
+            binding: prepared.binding.clone(),
+            message: prepared.message.clone(),
+            details: (!ask.details.is_empty()).then(|| ask.details.clone()),
+            context: ask.context.clone(),
+            nonce: Nonce::random()?,
+            ext: None,
+        };
+        let signed = self.sign(&request)?;
+        if signed.len() > MAX_MESSAGE {
+            return Err(AskError::TooLong);
+        }
+        let stored = RequestRow {
+            txn: request.txn.to_string(),
+            ask: row.id.clone(),
+            enrolment: phone.id.to_string(),
+            hash: Digest::of(signed.as_bytes()).to_string(),
+            jws: signed.clone(),
+            state: "pending".to_owned(),
+            created: row.created,
+            expires: row.expires,
+        };
+        requests::insert_request(db, &stored).await?;
+        Ok((request.txn, signed))
+    }
+}
+
+/// The one member that every authorization detail has (RFC 9396 §2).
+#[derive(serde::Deserialize)]
+struct DetailType {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+async fn active_phones(db: &mut SqliteConnection, account: &str) -> Result<Vec<Phone>, Fault> {
+    let rows = enrolments::of_account(db, account).await?;
+    let phones = rows.into_iter().map(Phone::read).collect::<Result<Vec<_>, _>>()?;
+    Ok(phones.into_iter().filter(|phone| phone.state == EnrolmentState::Active).collect())
 }

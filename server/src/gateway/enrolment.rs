@@ -1,28 +1,25 @@
 //! The authenticated user's side of adding and removing phones: offers, the confirmation code, the list.
 
-use std::fmt;
+use countersign_core::jose::Digest;
+use countersign_core::message::claims::{EnrolmentId, OfferId, Timestamp};
+use countersign_core::message::offer::{self, OfferCode};
+use countersign_core::message::request::without_separators;
+use countersign_core::message::status::EnrolmentState;
+use sqlx::SqliteConnection;
 
-use countersign_core::message::{EnrolmentId, Timestamp};
-
+use super::phone::{Phone, state_text};
 use super::{Fault, Gateway};
+use crate::store::offers::{self, OfferRow};
+use crate::store::{enrolments, requests};
 
-/// Names an offer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct OfferId(pub(crate) String);
+/// How long an offer is good for, in seconds.
+const OFFER_LIFETIME: i64 = 300;
 
-impl OfferId {
-    /// Takes the text of an id as it came back from a page; an unknown one is no error until it is used.
-    #[must_use]
-    pub fn from_text(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
+/// How long after it enrolled a phone waits for its confirmation code, in seconds.
+const CONFIRM_WINDOW: i64 = 600;
 
-impl fmt::Display for OfferId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+/// Wrong confirmation codes that end an enrolment.
+const CONFIRM_TRIES: i64 = 3;
 
 /// An invitation to add one phone.
 #[derive(Clone)]
@@ -74,35 +71,144 @@ pub struct PhoneInfo {
     pub id: EnrolmentId,
     /// The phone's own description of itself: untrusted text.
     pub device: String,
-    /// `pending`, `active` or `suspended`.
-    pub state: String,
+    /// Pending, active or suspended.
+    pub state: EnrolmentState,
     /// When it was added.
     pub added: Timestamp,
 }
 
 impl Gateway {
     /// A new offer for `user`, whom phones will show as `label`. Only call it inside an authenticated session.
-    pub async fn offer(&self, _user: &str, _label: &str) -> Result<Offer, Fault> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Fault`] when it could not be stored.
+    pub async fn offer(&self, user: &str, label: &str) -> Result<Offer, Fault> {
+        let now = self.now();
+        let offer = offer::Offer {
+            issuer: self.parts.issuer.clone(),
+            id: OfferId::random()?,
+            code: OfferCode::random()?,
+            pins: self.parts.keys.pins().to_vec(),
+        };
+        let row = OfferRow {
+            id: offer.id.to_string(),
+            account: user.to_owned(),
+            label: label.to_owned(),
+            code_hash: Digest::of(offer.code.expose().as_bytes()).to_string(),
+            verifier_hash: None,
+            nonce: None,
+            expires: now + OFFER_LIFETIME,
+            enrolment: None,
+        };
+        let mut db = self.parts.store.pool().acquire().await?;
+        offers::insert(&mut db, &row, now).await?;
+        let uri = offer.to_link(self.parts.app_link.as_str().trim_end_matches('/'));
+        Ok(Offer { id: offer.id, uri, expires: Timestamp::from_seconds(row.expires) })
     }
 
     /// What became of an offer; `None` when `user` made no such offer.
-    pub async fn offer_state(&self, _user: &str, _offer: &OfferId) -> Result<Option<OfferState>, Fault> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn offer_state(&self, user: &str, offer: &OfferId) -> Result<Option<OfferState>, Fault> {
+        let mut db = self.parts.store.pool().acquire().await?;
+        let Some(row) = offer_of(&mut db, user, offer).await? else { return Ok(None) };
+        let Some(enrolment) = row.enrolment else {
+            return Ok(Some(if row.expires > self.now() { OfferState::Open } else { OfferState::Expired }));
+        };
+        let Some(phone) = Phone::find(&mut db, &enrolment).await? else { return Ok(Some(OfferState::Failed)) };
+        Ok(Some(match phone.state {
+            EnrolmentState::Pending if self.code_is_late(&phone) => OfferState::Expired,
+            EnrolmentState::Pending => OfferState::AwaitingCode { device: phone.description()? },
+            EnrolmentState::Active => OfferState::Active,
+            EnrolmentState::Suspended | EnrolmentState::Revoked => OfferState::Failed,
+        }))
     }
 
-    /// Takes the six digits the user typed into the authenticated session.
-    pub async fn confirm(&self, _user: &str, _offer: &OfferId, _code: &str) -> Result<Confirmed, Fault> {
-        todo!()
+    /// Takes the six digits that the user typed into the authenticated session.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails; the try then did not count.
+    pub async fn confirm(&self, user: &str, offer: &OfferId, code: &str) -> Result<Confirmed, Fault> {
+        let now = self.now();
+        let mut db = self.parts.store.write().await?;
+        let Some(OfferRow { enrolment: Some(enrolment), .. }) = offer_of(&mut db, user, offer).await? else {
+            return Ok(Confirmed::Failed);
+        };
+        let Some(phone) = Phone::find(&mut db, &enrolment).await? else { return Ok(Confirmed::Failed) };
+        let (EnrolmentState::Pending, Some(expected)) = (phone.state, &phone.row.confirm_code) else {
+            let active = phone.state == EnrolmentState::Active;
+            return Ok(if active { Confirmed::Active } else { Confirmed::Failed });
+        };
+        let late = self.code_is_late(&phone);
+        let right = Digest::of(expected.as_bytes()) == Digest::of(without_separators(code).as_bytes());
+        if right && !late {
+            enrolments::change_state(&mut db, phone.id.as_str(), "pending", "active", now).await?;
+            let word = self.status(&mut db, &phone, EnrolmentState::Active).await?;
+            db.commit().await?;
+            self.push_status(&phone, &word).await?;
+            return Ok(Confirmed::Active);
+        }
+        let tries = enrolments::count_wrong_code(&mut db, phone.id.as_str()).await?;
+        if late || tries >= CONFIRM_TRIES {
+            let word = self.revoke(&mut db, &phone).await?;
+            db.commit().await?;
+            self.push_status(&phone, &word).await?;
+            return Ok(Confirmed::Failed);
+        }
+        db.commit().await?;
+        Ok(Confirmed::WrongCode { left: u8::try_from(CONFIRM_TRIES - tries).unwrap_or_default() })
     }
 
     /// The user's phones, oldest first.
-    pub async fn phones(&self, _user: &str) -> Result<Vec<PhoneInfo>, Fault> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn phones(&self, user: &str) -> Result<Vec<PhoneInfo>, Fault> {
+        let mut db = self.parts.store.pool().acquire().await?;
+        let rows = enrolments::of_account(&mut db, user).await?;
+        let phones = rows.into_iter().map(Phone::read).collect::<Result<Vec<_>, _>>()?;
+        phones
+            .into_iter()
+            .filter(|phone| phone.state != EnrolmentState::Pending || !self.code_is_late(phone))
+            .map(|phone| {
+                let device = phone.description()?;
+                let added = Timestamp::from_seconds(phone.row.created);
+                Ok(PhoneInfo { id: phone.id, device, state: phone.state, added })
+            })
+            .collect()
     }
 
     /// Removes a phone: it is revoked and told so, and what waits there is cancelled. False when `user` has no such phone.
-    pub async fn unenrol(&self, _user: &str, _phone: &EnrolmentId) -> Result<bool, Fault> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails; nothing was changed then.
+    pub async fn unenrol(&self, user: &str, phone: &EnrolmentId) -> Result<bool, Fault> {
+        let mut db = self.parts.store.write().await?;
+        let Some(phone) = Phone::find(&mut db, phone.as_str()).await? else { return Ok(false) };
+        if phone.row.account != user || phone.state == EnrolmentState::Revoked {
+            return Ok(false);
+        }
+        let word = self.revoke(&mut db, &phone).await?;
+        db.commit().await?;
+        self.push_status(&phone, &word).await?;
+        Ok(true)
     }
+
+    /// Ends an enrolment and what waits at its phone. Returns the signed word for it.
+    pub(super) async fn revoke(&self, db: &mut SqliteConnection, phone: &Phone) -> Result<String, Fault> {
+        let now = self.now();
+        enrolments::change_state(db, phone.id.as_str(), state_text(phone.state), "revoked", now).await?;
+        requests::cancel_requests_of_phone(db, phone.id.as_str(), now).await?;
+        self.status(db, phone, EnrolmentState::Revoked).await
+    }
+
+    /// Whether a pending phone has waited too long for its code.
+    fn code_is_late(&self, phone: &Phone) -> bool {
+        phone.row.created + CONFIRM_WINDOW <= self.now()
+    }
+}
+
+async fn offer_of(db: &mut SqliteConnection, user: &str, offer: &OfferId) -> Result<Option<OfferRow>, Fault> {
+    Ok(offers::find(db, offer.as_str()).await?.filter(|row| row.account == user))
 }

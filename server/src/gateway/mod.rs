@@ -18,7 +18,10 @@
 use std::sync::Arc;
 
 use countersign_core::jose::{JoseError, random, sealed};
-use countersign_core::message::Issuer;
+use countersign_core::message::Message;
+use countersign_core::message::claims::{Issuer, Txn};
+use countersign_core::message::status::{EnrolmentState, Status};
+use sqlx::SqliteConnection;
 use url::Url;
 
 use crate::clock::Clock;
@@ -27,21 +30,40 @@ use crate::policy::Policy;
 use crate::push::stream::Streams;
 use crate::push::{Payload, Push as _};
 use crate::shutdown::Shutdown;
-use crate::store::enrolments::{self, EnrolmentRow};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, enrolments};
 
 mod ask;
+mod binding;
+mod body;
+mod caller;
+mod decide;
+mod enrol;
 mod enrolment;
+mod inbox;
+mod metadata;
+mod nonce;
+mod phone;
 mod refusal;
+mod routes;
+mod shown;
+mod stream;
+mod update;
 
-pub use ask::{Ask, AskError, AskId, AskedBinding, Assurance, Outcome};
-pub use enrolment::{Confirmed, Offer, OfferId, OfferState, PhoneInfo};
+pub use ask::{ACR_VALUES, Ask, AskError, AskId, AskedBinding, Assurance, Outcome};
+pub use enrolment::{Confirmed, Offer, OfferState, PhoneInfo};
 pub use refusal::Code;
+pub use routes::router;
+
+use metadata::MetadataCache;
+use nonce::Nonces;
+use phone::Phone;
 
 /// The gateway. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Gateway {
     parts: Arc<Parts>,
+    nonces: Arc<Nonces>,
+    metadata: Arc<MetadataCache>,
 }
 
 /// What a gateway stands on.
@@ -75,7 +97,7 @@ pub enum Fault {
     /// A message could not be signed or sealed.
     #[error("a message could not be made: {0}")]
     Jose(#[from] JoseError),
-    /// Something stored or to be sent does not fit its type.
+    /// A value could not be written as JSON, or the database holds one that cannot be read.
     #[error("a value could not be written or read as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -88,26 +110,48 @@ impl From<sqlx::Error> for Fault {
 
 impl Gateway {
     /// A gateway over these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+    ///
+    /// # Errors
+    /// [`Fault`] when its secret for server nonces cannot be read or made.
+    pub async fn open(parts: Parts) -> Result<Self, Fault> {
+        let fresh = random::bytes::<32>()?;
+        let mut db = parts.store.pool().acquire().await.map_err(StoreError::from)?;
+        let secret = enrolments::secret(&mut db, "dpop_nonce", &fresh).await?;
+        drop(db);
+        Ok(Self { parts: Arc::new(parts), nonces: Arc::new(Nonces::new(&secret)), metadata: Arc::default() })
     }
 
     fn now(&self) -> i64 {
         self.parts.clock.now().seconds()
     }
 
-    /// Seals a signed message to the phone and pushes it; one that is too long becomes a reference to `txn`.
-    async fn push(&self, phone: &EnrolmentRow, signed: &str, txn: &str) -> Result<(), Fault> {
-        let key = serde_json::from_str(&phone.ek)?;
-        let sealed = sealed::seal(signed.as_bytes(), &key)?;
-        let payload = Payload::sealed_or_wake(&phone.handle, &sealed, txn)?;
-        self.parts.streams.send(&phone.handle, payload).await;
+    fn sign(&self, message: &impl Message) -> Result<String, JoseError> {
+        message.sign(self.parts.keys.device())
+    }
+
+    /// A signed word about the state of an enrolment, to be pushed once the change is stored.
+    async fn status(&self, db: &mut SqliteConnection, phone: &Phone, status: EnrolmentState) -> Result<String, Fault> {
+        Ok(self.sign(&Status {
+            iss: self.parts.issuer.clone(),
+            aud: phone.audience(),
+            sub: phone.id.clone(),
+            iat: self.parts.clock.now(),
+            seq: phone::next_seq(db, &phone.id).await?,
+            status,
+        })?)
+    }
+
+    /// Pushes a signed request; one that is too long for a push is announced to be fetched.
+    async fn push_request(&self, phone: &Phone, signed: &str, txn: &Txn) -> Result<(), Fault> {
+        let sealed = sealed::seal(signed.as_bytes(), &phone.keys.ek)?;
+        self.parts.streams.send(&phone.handle, Payload::sealed_or_wake(&phone.handle, sealed, txn)?).await;
         Ok(())
     }
-}
 
-/// An id nobody guesses: 128 random bits, base64url.
-fn fresh_id() -> Result<String, JoseError> {
-    random::bytes::<16>().map(countersign_core::jose::base64url::encode)
+    /// Pushes a signed status. It is in the next inbox too.
+    async fn push_status(&self, phone: &Phone, signed: &str) -> Result<(), Fault> {
+        let sealed = sealed::seal(signed.as_bytes(), &phone.keys.ek)?;
+        self.parts.streams.send(&phone.handle, Payload::sealed(&phone.handle, sealed)?).await;
+        Ok(())
+    }
 }

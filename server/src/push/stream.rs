@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use countersign_core::message::claims::RoutingHandle;
 use tokio::sync::broadcast;
 
 use super::{Payload, Push};
@@ -19,21 +20,21 @@ const MOST_CONNECTIONS: usize = 4;
 /// The open connections of all phones.
 #[derive(Clone, Default)]
 pub struct Streams {
-    by_handle: Arc<Mutex<HashMap<String, broadcast::Sender<Payload>>>>,
+    by_handle: Arc<Mutex<HashMap<RoutingHandle, broadcast::Sender<Payload>>>>,
 }
 
 impl Streams {
     /// Connects the phone behind a routing handle. `None` when it holds too many connections.
-    pub(crate) fn connect(&self, handle: &str) -> Option<Connection> {
+    pub(crate) fn connect(&self, handle: &RoutingHandle) -> Option<Connection> {
         let mut by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = by_handle.entry(handle.to_owned()).or_insert_with(|| broadcast::channel(BUFFER).0);
+        let sender = by_handle.entry(handle.clone()).or_insert_with(|| broadcast::channel(BUFFER).0);
         if sender.receiver_count() >= MOST_CONNECTIONS {
             return None;
         }
-        Some(Connection { receiver: Some(sender.subscribe()), handle: handle.to_owned(), streams: self.clone() })
+        Some(Connection { receiver: Some(sender.subscribe()), handle: handle.clone(), streams: self.clone() })
     }
 
-    fn disconnect(&self, handle: &str) {
+    fn disconnect(&self, handle: &RoutingHandle) {
         let mut by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
         if by_handle.get(handle).is_some_and(|sender| sender.receiver_count() == 0) {
             by_handle.remove(handle);
@@ -43,7 +44,7 @@ impl Streams {
 
 #[async_trait]
 impl Push for Streams {
-    async fn send(&self, handle: &str, payload: Payload) {
+    async fn send(&self, handle: &RoutingHandle, payload: Payload) {
         let by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
         let reached = by_handle.get(handle).and_then(|sender| sender.send(payload).ok()).unwrap_or_default();
         tracing::debug!(reached, "push by stream");
@@ -54,7 +55,7 @@ impl Push for Streams {
 pub(crate) struct Connection {
     /// Always there until the drop, which must end the subscription before it counts those that are left.
     receiver: Option<broadcast::Receiver<Payload>>,
-    handle: String,
+    handle: RoutingHandle,
     streams: Streams,
 }
 
@@ -83,17 +84,21 @@ impl Drop for Connection {
 mod tests {
     use super::*;
 
-    fn payload(reference: usize) -> Payload {
-        Payload::sealed_or_wake("h", &"x".repeat(5000), &reference.to_string()).unwrap()
+    fn payload(number: usize) -> Payload {
+        Payload::sealed(&handle("h"), number.to_string()).unwrap()
+    }
+
+    fn handle(text: &str) -> RoutingHandle {
+        text.parse().unwrap()
     }
 
     #[tokio::test]
     async fn reaches_every_connection_of_the_phone_and_no_other() {
         let streams = Streams::default();
-        let (mut one, mut two) = (streams.connect("h").unwrap(), streams.connect("h").unwrap());
-        let mut other = streams.connect("other").unwrap();
-        streams.send("h", payload(1)).await;
-        streams.send("other", payload(2)).await;
+        let (mut one, mut two) = (streams.connect(&handle("h")).unwrap(), streams.connect(&handle("h")).unwrap());
+        let mut other = streams.connect(&handle("other")).unwrap();
+        streams.send(&handle("h"), payload(1)).await;
+        streams.send(&handle("other"), payload(2)).await;
         assert_eq!(one.next().await, Some(payload(1)));
         assert_eq!(two.next().await, Some(payload(1)));
         assert_eq!(other.next().await, Some(payload(2)));
@@ -102,20 +107,20 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_hears_is_lost_and_closed_connections_leave_nothing() {
         let streams = Streams::default();
-        streams.send("h", payload(1)).await;
-        drop(streams.connect("h"));
+        streams.send(&handle("h"), payload(1)).await;
+        drop(streams.connect(&handle("h")));
         assert!(streams.by_handle.lock().unwrap().is_empty());
-        let mut late = streams.connect("h").unwrap();
-        streams.send("h", payload(2)).await;
+        let mut late = streams.connect(&handle("h")).unwrap();
+        streams.send(&handle("h"), payload(2)).await;
         assert_eq!(late.next().await, Some(payload(2)));
     }
 
     #[tokio::test]
     async fn a_slow_connection_keeps_the_newest() {
         let streams = Streams::default();
-        let mut slow = streams.connect("h").unwrap();
+        let mut slow = streams.connect(&handle("h")).unwrap();
         for reference in 0..BUFFER + 3 {
-            streams.send("h", payload(reference)).await;
+            streams.send(&handle("h"), payload(reference)).await;
         }
         assert_eq!(slow.next().await, Some(payload(3)));
     }
@@ -123,9 +128,9 @@ mod tests {
     #[test]
     fn a_phone_holds_few_connections() {
         let streams = Streams::default();
-        let held: Vec<_> = (0..MOST_CONNECTIONS).map(|_| streams.connect("h").unwrap()).collect();
-        assert!(streams.connect("h").is_none());
+        let held: Vec<_> = (0..MOST_CONNECTIONS).map(|_| streams.connect(&handle("h")).unwrap()).collect();
+        assert!(streams.connect(&handle("h")).is_none());
         drop(held);
-        assert!(streams.connect("h").is_some());
+        assert!(streams.connect(&handle("h")).is_some());
     }
 }

@@ -100,15 +100,14 @@ pub(crate) async fn change_state(
     to: &str,
     now: i64,
 ) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "update enrolment set state = $3, confirm_code = null, changed = $4 where id = $1 and state = $2",
-    )
-    .bind(id)
-    .bind(from)
-    .bind(to)
-    .bind(now)
-    .execute(db)
-    .await?;
+    let done =
+        sqlx::query("update enrolment set state = $3, confirm_code = null, changed = $4 where id = $1 and state = $2")
+            .bind(id)
+            .bind(from)
+            .bind(to)
+            .bind(now)
+            .execute(db)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -121,11 +120,7 @@ pub(crate) async fn count_wrong_code(db: &mut SqliteConnection, id: &str) -> sql
 }
 
 /// Replaces keys and push address by those of `row`.
-pub(crate) async fn replace_keys_and_push(
-    db: &mut SqliteConnection,
-    row: &EnrolmentRow,
-    now: i64,
-) -> sqlx::Result<()> {
+pub(crate) async fn replace_keys_and_push(db: &mut SqliteConnection, row: &EnrolmentRow, now: i64) -> sqlx::Result<()> {
     sqlx::query(
         "update enrolment set dk_thumb = $2, dk = $3, uvk = $4, ek = $5, protection = $6, push = $7, changed = $8 \
          where id = $1",
@@ -185,12 +180,13 @@ pub(crate) async fn use_proof(
     now: i64,
 ) -> sqlx::Result<bool> {
     sqlx::query("delete from used_proof where expires < $1").bind(now).execute(&mut *db).await?;
-    let done = sqlx::query("insert into used_proof (dk_thumb, jti, expires) values ($1, $2, $3) on conflict do nothing")
-        .bind(dk_thumb)
-        .bind(jti)
-        .bind(expires)
-        .execute(db)
-        .await?;
+    let done =
+        sqlx::query("insert into used_proof (dk_thumb, jti, expires) values ($1, $2, $3) on conflict do nothing")
+            .bind(dk_thumb)
+            .bind(jti)
+            .bind(expires)
+            .execute(db)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 

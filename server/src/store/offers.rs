@@ -42,15 +42,6 @@ pub(crate) async fn find(db: &mut SqliteConnection, id: &str) -> sqlx::Result<Op
     sqlx::query_as("select * from offer where id = $1").bind(id).fetch_optional(db).await
 }
 
-/// How many offers of the account were made since `since`.
-pub(crate) async fn count_since(db: &mut SqliteConnection, account: &str, since: i64) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select count(*) from offer where account = $1 and created > $2")
-        .bind(account)
-        .bind(since)
-        .fetch_one(db)
-        .await
-}
-
 /// Ties the offer to the first app that asks. Returns the nonce that now belongs to it, or `None` when the offer is
 /// unknown, expired, used, or tied to another verifier. The same verifier gets the same nonce again.
 pub(crate) async fn tie(

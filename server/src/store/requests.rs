@@ -46,7 +46,7 @@ pub(crate) struct RequestRow {
     pub(crate) jws: String,
     /// SHA-256 of them.
     pub(crate) hash: String,
-    /// `pending`, `accepted`, `binding_mismatch`, `expired`, `cancelled` or `policy`.
+    /// `pending`, `accepted`, `binding_mismatch`, `elsewhere` (another phone decided), `expired`, `cancelled` or `policy`.
     pub(crate) state: String,
     /// When it was made.
     pub(crate) created: i64,
@@ -65,8 +65,6 @@ pub(crate) struct DecisionRow {
     pub(crate) jws: String,
     /// The key that verified them (JWK).
     pub(crate) signer: String,
-    /// Outcome of the receipt.
-    pub(crate) outcome: String,
     /// The signed receipt.
     pub(crate) receipt: String,
     /// When it arrived.
@@ -135,13 +133,22 @@ pub(crate) async fn request(db: &mut SqliteConnection, txn: &str) -> sqlx::Resul
 }
 
 /// What that phone may still decide, oldest first.
-pub(crate) async fn pending_of(
-    db: &mut SqliteConnection,
-    enrolment: &str,
-    now: i64,
-) -> sqlx::Result<Vec<RequestRow>> {
+pub(crate) async fn pending_of(db: &mut SqliteConnection, enrolment: &str, now: i64) -> sqlx::Result<Vec<RequestRow>> {
     sqlx::query_as(
         "select * from request where enrolment = $1 and state = 'pending' and expires > $2 order by created, txn",
+    )
+    .bind(enrolment)
+    .bind(now)
+    .fetch_all(db)
+    .await
+}
+
+/// What that phone may still decide and is told about aloud, oldest first.
+pub(crate) async fn audible_of(db: &mut SqliteConnection, enrolment: &str, now: i64) -> sqlx::Result<Vec<RequestRow>> {
+    sqlx::query_as(
+        "select request.* from request join ask on ask.id = request.ask \
+         where enrolment = $1 and request.state = 'pending' and request.expires > $2 and not ask.quiet \
+         order by request.created, txn",
     )
     .bind(enrolment)
     .bind(now)
@@ -218,10 +225,16 @@ pub(crate) async fn end_request(db: &mut SqliteConnection, txn: &str, state: &st
     Ok(done.rows_affected() == 1)
 }
 
-/// Cancels what still waits of an ask.
-pub(crate) async fn cancel_requests_of_ask(db: &mut SqliteConnection, ask: &str, now: i64) -> sqlx::Result<()> {
-    sqlx::query("update request set state = 'cancelled', closed = $2 where ask = $1 and state = 'pending'")
+/// Ends what still waits of an ask.
+pub(crate) async fn end_requests_of_ask(
+    db: &mut SqliteConnection,
+    ask: &str,
+    state: &str,
+    now: i64,
+) -> sqlx::Result<()> {
+    sqlx::query("update request set state = $2, closed = $3 where ask = $1 and state = 'pending'")
         .bind(ask)
+        .bind(state)
         .bind(now)
         .execute(db)
         .await?;
@@ -266,18 +279,15 @@ pub(crate) async fn decisions_on(db: &mut SqliteConnection, txn: &str) -> sqlx::
 
 /// Keeps a decision and its receipt.
 pub(crate) async fn insert_decision(db: &mut SqliteConnection, row: &DecisionRow) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into decision (hash, txn, jws, signer, outcome, receipt, received) values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(&row.hash)
-    .bind(&row.txn)
-    .bind(&row.jws)
-    .bind(&row.signer)
-    .bind(&row.outcome)
-    .bind(&row.receipt)
-    .bind(row.received)
-    .execute(db)
-    .await?;
+    sqlx::query("insert into decision (hash, txn, jws, signer, receipt, received) values ($1, $2, $3, $4, $5, $6)")
+        .bind(&row.hash)
+        .bind(&row.txn)
+        .bind(&row.jws)
+        .bind(&row.signer)
+        .bind(&row.receipt)
+        .bind(row.received)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

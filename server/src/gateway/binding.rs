@@ -1,0 +1,168 @@
+//! How a request is tied to the screen where it began (ADP/1 §4): what the phone gets, and what it must send back.
+
+use countersign_core::jose::{Digest, JoseError, random};
+use countersign_core::message::request::{Binding, Charset, without_separators};
+
+use super::AskedBinding;
+
+/// A binding as the phone gets it, and what stays here.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) binding: Binding,
+    /// Shown beside it (`display`).
+    pub(super) message: Option<String>,
+    /// What the phone must send back; never shown to it for `entry`.
+    pub(super) expected: Option<String>,
+}
+
+/// Why a value cannot bind.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BindingError {
+    #[error("{0}")]
+    Value(&'static str),
+    #[error(transparent)]
+    Random(#[from] JoseError),
+}
+
+/// Most characters of a value to choose, so that three of them fit a small screen.
+const LONGEST_CHOICE: usize = 20;
+
+/// Characters of a value to type, without separators.
+const ENTRY: std::ops::RangeInclusive<usize> = 4..=12;
+
+/// Turns what the client sent into what the phone gets.
+pub(super) fn prepare(asked: &AskedBinding) -> Result<Prepared, BindingError> {
+    Ok(match asked {
+        AskedBinding::None => Prepared { binding: Binding::None, message: None, expected: None },
+        AskedBinding::Display(text) => {
+            if text.trim().is_empty() {
+                return Err(BindingError::Value("there is nothing to show"));
+            }
+            let message = Some(text.clone());
+            Prepared { binding: Binding::Display, message, expected: None }
+        }
+        AskedBinding::Choice(value) => Prepared {
+            binding: Binding::Choice { options: with_decoys(value)? },
+            message: None,
+            expected: Some(value.clone()),
+        },
+        AskedBinding::Entry(value) => {
+            let expected = without_separators(value);
+            Prepared { binding: entry(&expected)?, message: None, expected: Some(expected) }
+        }
+    })
+}
+
+/// Whether the phone sent the expected value. Spaces and `-` do not count; time tells nothing.
+pub(super) fn matches(expected: &str, sent: &str) -> bool {
+    Digest::of(without_separators(expected).as_bytes()) == Digest::of(without_separators(sent).as_bytes())
+}
+
+fn entry(value: &str) -> Result<Binding, BindingError> {
+    let length = value.len();
+    if !value.bytes().all(|c| c.is_ascii_alphanumeric()) || !ENTRY.contains(&length) {
+        return Err(BindingError::Value("a value to type is 4 to 12 ASCII letters or digits"));
+    }
+    let charset = if value.bytes().all(|c| c.is_ascii_digit()) { Charset::Digits } else { Charset::Alphanumeric };
+    let length = u8::try_from(length).map_err(|_| BindingError::Value("the value is too long"))?;
+    Ok(Binding::Entry { length, charset })
+}
+
+/// The value and two decoys of the same shape, in an order that tells nothing.
+fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
+    let fits = value.is_ascii() && value.len() <= LONGEST_CHOICE && !value.bytes().any(|c| c.is_ascii_control());
+    if !fits || !value.bytes().any(|c| c.is_ascii_alphanumeric()) {
+        return Err(BindingError::Value(
+            "a value to choose is 1 to 20 printable ASCII characters with a letter or digit",
+        ));
+    }
+    let mut options = vec![value.to_owned()];
+    while options.len() < 3 {
+        let decoy = value.chars().map(like).collect::<Result<String, _>>()?;
+        // Compared as answers are: a decoy must not be right by its separators.
+        if !options.iter().any(|option| matches(option, &decoy)) {
+            options.push(decoy);
+        }
+    }
+    let first = below(3)?;
+    options.rotate_left(usize::from(first));
+    Ok(options)
+}
+
+/// Another character of the same kind.
+fn like(c: char) -> Result<char, JoseError> {
+    let (start, kinds) = match c {
+        '0'..='9' => (b'0', 10),
+        'a'..='z' => (b'a', 26),
+        'A'..='Z' => (b'A', 26),
+        other => return Ok(other),
+    };
+    below(kinds).map(|step| char::from(start + step))
+}
+
+/// A random number below `limit`, each equally likely.
+fn below(limit: u8) -> Result<u8, JoseError> {
+    loop {
+        let [byte] = random::bytes::<1>()?;
+        // The largest multiple of `limit` that a byte reaches: what lies above would favour small numbers.
+        if byte < u8::MAX - u8::MAX % limit {
+            return Ok(byte % limit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry_is_withheld_and_described() {
+        let prepared = prepare(&AskedBinding::Entry("123 456".into())).unwrap();
+        assert!(matches!(prepared.binding, Binding::Entry { length: 6, charset: Charset::Digits }));
+        assert_eq!(prepared.expected.as_deref(), Some("123456"));
+        assert_eq!(prepared.message, None);
+        let prepared = prepare(&AskedBinding::Entry("AB-12".into())).unwrap();
+        assert!(matches!(prepared.binding, Binding::Entry { length: 4, charset: Charset::Alphanumeric }));
+        for bad in ["", "123", "1234567890123", "12_456", "１２３４５６", "12\u{200b}3456"] {
+            assert!(prepare(&AskedBinding::Entry(bad.into())).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn separators_do_not_count_and_everything_else_does() {
+        assert!(matches("123456", "123 456"));
+        assert!(matches("123456", "1-2-3-4-5-6"));
+        for wrong in ["", "12345", "1234567", "123457", "１23456"] {
+            assert!(!matches("123456", wrong), "{wrong}");
+        }
+        assert!(!matches("AB12", "ab12"));
+    }
+
+    #[test]
+    fn choice_has_three_different_options_of_one_shape_and_the_order_varies() {
+        let mut places = [0; 3];
+        for _ in 0..300 {
+            let Binding::Choice { options } = prepare(&AskedBinding::Choice("A7-b".into())).unwrap().binding else {
+                panic!("not a choice");
+            };
+            assert_eq!(options.len(), 3);
+            places[options.iter().position(|option| option == "A7-b").unwrap()] += 1;
+            for option in &options {
+                let shape: Vec<char> = option.chars().collect();
+                assert!(shape[0].is_ascii_uppercase() && shape[1].is_ascii_digit());
+                assert!(shape[2] == '-' && shape[3].is_ascii_lowercase());
+                assert_eq!(options.iter().filter(|other| *other == option).count(), 1);
+            }
+        }
+        assert!(places.iter().all(|count| *count > 50), "{places:?}");
+        for bad in ["", "--", "ü1", "123456789012345678901"] {
+            assert!(prepare(&AskedBinding::Choice(bad.into())).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_empty_message_binds_nothing() {
+        assert!(prepare(&AskedBinding::Display("  ".into())).is_err());
+        assert_eq!(prepare(&AskedBinding::Display("W4SCT".into())).unwrap().message.as_deref(), Some("W4SCT"));
+    }
+}

@@ -1,0 +1,73 @@
+//! Who calls: DPoP (RFC 9449). The thumbprint of the key that signed the proof names the enrolment; no bearer secret exists.
+
+use axum::http::{HeaderMap, Method};
+use countersign_core::jose::{PublicKey, Thumbprint};
+use countersign_core::message::claims::Jti;
+use countersign_core::message::dpop;
+use sqlx::SqliteConnection;
+
+use super::Gateway;
+use super::phone::Phone;
+use super::refusal::{Code, Refusal};
+use crate::store::enrolments;
+
+/// How far the `iat` of a proof may be from now, in seconds. The server's nonce is what makes a proof fresh; this only has to be
+/// shorter than used proofs are remembered.
+const WINDOW: i64 = 300;
+
+/// A proof that is right for this call. Whether it is used for the first time is not known yet: see [`Proved::spend`].
+pub(super) struct Proved {
+    /// The key that signed.
+    pub(super) key: PublicKey,
+    /// Its name.
+    pub(super) thumb: Thumbprint,
+    jti: Jti,
+    forget: i64,
+}
+
+impl Gateway {
+    /// Checks the proof of a call to `path`: one header, form, signature, method, URL, time, server nonce.
+    pub(super) fn proof(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Proved, Refusal> {
+        let mut given = headers.get_all("dpop").iter();
+        let (Some(compact), None) = (given.next(), given.next()) else {
+            return Err(Refusal::of(Code::UseDpopNonce, "not exactly one proof"));
+        };
+        let compact = compact.to_str().map_err(|_| Refusal::rejected("proof is not text"))?;
+        let (proof, key) = dpop::open(compact).map_err(|error| Refusal::rejected(error.code()))?;
+        let now = self.now();
+        if proof.htm != method.as_str() {
+            return Err(Refusal::rejected("proof for another method"));
+        }
+        // The issuer, not the Host header: that one is the caller's own word.
+        let called = proof.htu.split(['?', '#']).next().unwrap_or_default();
+        if called.strip_prefix(self.parts.issuer.as_str()) != Some(path) {
+            return Err(Refusal::rejected("proof for another URL"));
+        }
+        if proof.iat.seconds().abs_diff(now) > WINDOW.unsigned_abs() {
+            return Err(Refusal::rejected("proof of another time"));
+        }
+        if !proof.nonce.is_some_and(|nonce| self.nonces.knows(&nonce, now)) {
+            return Err(Refusal::of(Code::UseDpopNonce, "proof without a current nonce"));
+        }
+        Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti, forget: proof.iat.seconds() + WINDOW })
+    }
+
+    /// The phone that calls, revoked or not; its proof is spent.
+    pub(super) async fn caller(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Phone, Refusal> {
+        let proved = self.proof(headers, method, path)?;
+        let mut db = self.parts.store.write().await?;
+        let row = enrolments::by_device_key(&mut db, &proved.thumb.to_string()).await?;
+        let phone = Phone::read(row.ok_or_else(|| Refusal::rejected("proof by an unknown key"))?)?;
+        proved.spend(&mut db, self.now()).await?;
+        db.commit().await?;
+        Ok(phone)
+    }
+}
+
+impl Proved {
+    /// Uses the proof up; a second time is a replay.
+    pub(super) async fn spend(&self, db: &mut SqliteConnection, now: i64) -> Result<(), Refusal> {
+        let first = enrolments::use_proof(db, &self.thumb.to_string(), self.jti.as_str(), self.forget, now).await?;
+        if first { Ok(()) } else { Err(Refusal::rejected("proof used before")) }
+    }
+}

@@ -1,0 +1,105 @@
+//! The endpoints of ADP/1 over HTTP: bodies and proofs are taken off the wire here, meaning is elsewhere.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::map_response_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+use countersign_core::message::claims::Nonce;
+use countersign_core::message::decision::Decision;
+use countersign_core::message::enrolment::Enrol;
+use countersign_core::message::update::Update;
+use countersign_core::message::{Message, metadata};
+
+use super::refusal::{Code, Refusal};
+use super::{Gateway, body};
+
+/// Most bytes of the one unsigned body.
+const MAX_CHALLENGE: usize = 512;
+
+type Answer = Result<Response, Refusal>;
+
+/// Every endpoint of the device protocol, to be merged into the server's router at its root. If the issuer has a path, the front
+/// end takes it off: proofs are compared with the issuer's full URL.
+pub fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .route("/adp/v1/enrolments/challenge", post(challenge))
+        .route("/adp/v1/enrolments", post(enrol))
+        .route("/adp/v1/requests", get(inbox))
+        .route("/adp/v1/requests/{txn}", get(fetch))
+        .route("/adp/v1/decisions", post(decide))
+        .route("/adp/v1/device", post(update))
+        .route("/adp/v1/stream", get(stream))
+        .layer(map_response_with_state(gateway.clone(), with_nonce))
+        .route(metadata::PATH, get(published))
+        .with_state(gateway)
+}
+
+async fn published(State(gateway): State<Gateway>, headers: HeaderMap) -> Answer {
+    gateway.metadata(&headers)
+}
+
+async fn challenge(State(gateway): State<Gateway>, headers: HeaderMap, content: Body) -> Answer {
+    let text = body::read(&headers, content, body::JSON, MAX_CHALLENGE).await?;
+    gateway.challenge(&text).await
+}
+
+async fn enrol(State(gateway): State<Gateway>, call: Request) -> Answer {
+    let (parts, content) = call.into_parts();
+    let proved = gateway.proof(&parts.headers, &parts.method, parts.uri.path())?;
+    let text = body::read(&parts.headers, content, body::JOSE, Enrol::MAX).await?;
+    gateway.enrol(&proved, &text).await
+}
+
+async fn inbox(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    method: Method,
+    uri: Uri,
+) -> Answer {
+    let phone = gateway.caller(&headers, &method, uri.path()).await?;
+    // Exactly one parameter: a nonce needs no escapes.
+    let nonce: Option<Nonce> = query.and_then(|query| query.strip_prefix("nonce=")?.parse().ok());
+    gateway.inbox(&phone, nonce.ok_or_else(|| Refusal::of(Code::BadRequest, "nonce of an inbox"))?).await
+}
+
+async fn fetch(
+    State(gateway): State<Gateway>,
+    Path(txn): Path<String>,
+    headers: HeaderMap,
+    method: Method,
+    uri: Uri,
+) -> Answer {
+    let phone = gateway.caller(&headers, &method, uri.path()).await?;
+    gateway.fetch(&phone, &txn).await
+}
+
+async fn decide(State(gateway): State<Gateway>, call: Request) -> Answer {
+    let (parts, content) = call.into_parts();
+    let phone = gateway.caller(&parts.headers, &parts.method, parts.uri.path()).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Decision::MAX).await?;
+    gateway.decide(&phone, &text).await
+}
+
+async fn update(State(gateway): State<Gateway>, call: Request) -> Answer {
+    let (parts, content) = call.into_parts();
+    let phone = gateway.caller(&parts.headers, &parts.method, parts.uri.path()).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Update::MAX).await?;
+    gateway.update(&phone, &text).await
+}
+
+async fn stream(State(gateway): State<Gateway>, headers: HeaderMap, method: Method, uri: Uri) -> Answer {
+    let phone = gateway.caller(&headers, &method, uri.path()).await?;
+    gateway.stream(&phone).await
+}
+
+/// Every answer carries the nonce for the next proof (RFC 9449 §8.2).
+async fn with_nonce(State(gateway): State<Gateway>, mut response: Response) -> Response {
+    if let Ok(nonce) = HeaderValue::from_str(&gateway.nonces.current(gateway.now())) {
+        response.headers_mut().insert(HeaderName::from_static("dpop-nonce"), nonce);
+    }
+    response
+}

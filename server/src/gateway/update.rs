@@ -1,0 +1,120 @@
+//! Signed changes by the phone itself: another push address, new keys, its end.
+
+use axum::response::Response;
+use countersign_core::jose::Digest;
+use countersign_core::message::proof::KeyProof;
+use countersign_core::message::receipt::Outcome;
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::message::update::{Change, NewKeys, Update};
+use countersign_core::message::{Verified, open};
+use sqlx::SqliteConnection;
+
+use super::phone::Phone;
+use super::refusal::Refusal;
+use super::{Fault, Gateway, body};
+use crate::store::StoreError;
+use crate::store::enrolments::{self, EnrolmentRow};
+
+/// How far a phone's clock may be ahead, in seconds (ADP/1 §9).
+const LEEWAY: i64 = 60;
+
+/// Most characters of a push token.
+const LONGEST_TOKEN: usize = 1024;
+
+impl Gateway {
+    /// `POST /adp/v1/device`. The same bytes get the same receipt; after new keys were accepted, ask for it with the new DK.
+    pub(super) async fn update(&self, phone: &Phone, compact: &str) -> Result<Response, Refusal> {
+        let digest = Digest::of(compact.as_bytes()).to_string();
+        let mut db = self.parts.store.write().await?;
+        if let Some(receipt) = enrolments::update_receipt(&mut db, &digest, phone.id.as_str()).await? {
+            return Ok(body::jose(receipt));
+        }
+        let phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let verified = self.verified_update(&phone, compact)?;
+        let outcome = self.change(&mut db, &phone, &verified.message).await?;
+        // The receipt speaks of the enrolment after the change, to the key that signed the change.
+        let after = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let mut receipt = self.receipt(&mut db, &phone, verified.digest, None, outcome).await?;
+        receipt.status = after.state;
+        let receipt = self.sign(&receipt)?;
+        enrolments::keep_update(&mut db, &digest, phone.id.as_str(), compact, &receipt, self.now()).await?;
+        db.commit().await?;
+        Ok(body::jose(receipt))
+    }
+
+    fn verified_update(&self, phone: &Phone, compact: &str) -> Result<Verified<Update>, Refusal> {
+        let dk = &phone.keys.dk;
+        let verified = open::<Update>(compact, |kid| (kid == dk.thumbprint()).then_some(dk))
+            .map_err(|error| Refusal::rejected(error.code()))?;
+        let update = &verified.message;
+        let checks = [
+            (update.iss == phone.id, "update of another enrolment"),
+            (update.aud == self.parts.issuer, "update for another issuer"),
+            (update.iat.seconds() <= self.now() + LEEWAY, "update from the future"),
+            (phone.state != EnrolmentState::Revoked, "update of a revoked enrolment"),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, reason)) => Err(Refusal::rejected(reason)),
+            None => Ok(verified),
+        }
+    }
+
+    async fn change(&self, db: &mut SqliteConnection, phone: &Phone, update: &Update) -> Result<Outcome, Fault> {
+        if update.exp.seconds() <= self.now() {
+            return Ok(Outcome::Expired);
+        }
+        match &update.change {
+            Change::PushAddress(address) if address.token.as_ref().is_none_or(|token| token.len() <= LONGEST_TOKEN) => {
+                let row = EnrolmentRow { push: serde_json::to_string(address)?, ..phone.row.clone() };
+                enrolments::replace_keys_and_push(db, &row, self.now()).await?;
+                Ok(Outcome::Accepted)
+            }
+            Change::PushAddress(_) => Ok(Outcome::Policy),
+            Change::Keys(new) => self.new_keys(db, phone, update, new).await,
+            Change::Unenrol {} => {
+                self.revoke(db, phone).await?;
+                Ok(Outcome::Accepted)
+            }
+        }
+    }
+
+    /// Takes new DK and EK. UVK stays: a new one needs a step-up, or whoever holds DK alone could give itself approvals.
+    async fn new_keys(
+        &self,
+        db: &mut SqliteConnection,
+        phone: &Phone,
+        update: &Update,
+        new: &NewKeys,
+    ) -> Result<Outcome, Fault> {
+        let dk_stays = new.keys.dk == phone.keys.dk;
+        let free = dk_stays || enrolments::by_device_key(db, &new.keys.dk.thumbprint().to_string()).await?.is_none();
+        let proved = if dk_stays { new.dk_proof.is_none() } else { self.device_key_proved(update, new) };
+        let allowed = phone.state == EnrolmentState::Active
+            && new.keys.uvk == phone.keys.uvk
+            && new.keys.distinct()
+            && free
+            && proved;
+        if !allowed {
+            return Ok(Outcome::Policy);
+        }
+        let row = EnrolmentRow {
+            dk_thumb: new.keys.dk.thumbprint().to_string(),
+            dk: serde_json::to_string(&new.keys.dk)?,
+            ek: serde_json::to_string(&new.keys.ek)?,
+            protection: serde_json::to_string(&new.protection)?,
+            ..phone.row.clone()
+        };
+        enrolments::replace_keys_and_push(db, &row, self.now()).await?;
+        Ok(Outcome::Accepted)
+    }
+
+    /// Whether the new DK signed for exactly this set of keys, this issuer and this update.
+    fn device_key_proved(&self, update: &Update, new: &NewKeys) -> bool {
+        let dk = &new.keys.dk;
+        let Some(compact) = &new.dk_proof else { return false };
+        let Ok(proof) = open::<KeyProof>(compact, |kid| (kid == dk.thumbprint()).then_some(dk)) else { return false };
+        proof.message.aud == self.parts.issuer
+            && proof.message.nonce.as_str() == update.jti.as_str()
+            && proof.message.keys == new.keys.thumbprints()
+    }
+}
