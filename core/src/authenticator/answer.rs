@@ -1,0 +1,206 @@
+//! Answers: signed, kept before they are first sent, and sent byte for byte until a receipt comes.
+
+use super::call::{Call, Caller};
+use super::{Inner, Refusal};
+use crate::device::inbound;
+use crate::device::state::{EntryState, SignedAnswer};
+use crate::device::{Enrolment, Entry};
+use crate::error::AuthenticatorError;
+use crate::jose::{Digest, PublicKey};
+use crate::message::claims::{EnrolmentId, Jti, Locale, Txn};
+use crate::message::decision::{Answer, Ceremony, Decision, DenyReason, Verification};
+use crate::message::receipt;
+use crate::message::{MAX_MESSAGE, Message as _};
+use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose};
+use crate::review;
+
+/// What became of an answer. Only `Confirmed` may be shown as "approved".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server's receipt says that it counts.
+    Confirmed,
+    /// Kept; sent by itself at the next [`refresh`](super::Authenticator::refresh).
+    Queued,
+    /// The server's receipt says that it does not count, and why.
+    Failed(receipt::Outcome),
+}
+
+/// A denial in the making.
+pub(super) struct Denial {
+    pub(super) reason: DenyReason,
+    /// What the user saw, if anything.
+    pub(super) seen: Option<Digest>,
+    pub(super) locale: Locale,
+    pub(super) shown_ms: u64,
+}
+
+impl Inner {
+    /// Approves with UVK and its prompt. The ticket is used up whatever happens; nothing is kept if the user is not verified.
+    pub(super) async fn approve(
+        &self,
+        ticket: review::Ticket,
+        value: Option<String>,
+    ) -> Result<Outcome, AuthenticatorError> {
+        let value = ticket.binding_value(value)?.to_wire();
+        let txn = ticket.txn().clone();
+        let (enrolment, entry) = self.answerable(&txn)?;
+        if enrolment.state != crate::message::status::EnrolmentState::Active {
+            return Err(AuthenticatorError::NotActive(enrolment.state));
+        }
+        let keys = &enrolment.keys;
+        let payments = ticket.payments().to_vec();
+        let decision = Decision {
+            display_hash: Some(ticket.display_hash()),
+            decision: Answer::Approve,
+            reason: None,
+            binding: value,
+            payments: (!payments.is_empty()).then_some(payments),
+            ceremony: Ceremony {
+                shown_ms: ticket.shown_ms(),
+                locale: ticket.locale(),
+                verification: keys.verification,
+            },
+            ..self.draft(&enrolment, &entry)?
+        };
+        let prompt =
+            Prompt { purpose: PromptPurpose::Approve, issuer_name: enrolment.account.issuer_name.clone() };
+        let answer = self.signed(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
+        self.keep_and_send(&enrolment.id, &txn, answer).await
+    }
+
+    /// Denies with DK: one step, no prompt.
+    pub(super) async fn deny(&self, txn: &Txn, denial: Denial) -> Result<Outcome, AuthenticatorError> {
+        let (enrolment, entry) = self.answerable(txn)?;
+        let keys = &enrolment.keys;
+        let decision = Decision {
+            display_hash: denial.seen,
+            decision: Answer::Deny,
+            reason: Some(denial.reason),
+            ceremony: Ceremony {
+                shown_ms: denial.shown_ms,
+                locale: denial.locale,
+                verification: Verification::None,
+            },
+            ..self.draft(&enrolment, &entry)?
+        };
+        let answer = self.signed(&decision, &keys.dk, &keys.public.dk, None).await?;
+        self.keep_and_send(&enrolment.id, txn, answer).await
+    }
+
+    /// Sends every kept answer of an enrolment. Stops at the first that the server cannot be told; the rest stays kept.
+    pub(super) async fn flush(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let outbox: Vec<(Txn, String)> =
+            self.state().enrolment(id)?.outbox().map(|(txn, jws)| (txn.clone(), jws.to_owned())).collect();
+        for (txn, jws) in outbox {
+            self.deliver(id, &txn, jws).await?;
+        }
+        Ok(())
+    }
+
+    /// Signs with a key of the key store and checks what it gave back.
+    pub(super) async fn sign(
+        &self,
+        key: &KeyHandle,
+        public: &PublicKey,
+        message: &[u8],
+        prompt: Option<Prompt>,
+    ) -> Result<[u8; 64], AuthenticatorError> {
+        let signature = self.platform.keys.sign(key, message, prompt).await?;
+        public
+            .verify(message, &signature)
+            .map_err(|_| KeyStoreError::Unavailable("it signed with another key".into()))?;
+        Ok(signature)
+    }
+
+    fn answerable(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {
+        self.expire()?;
+        let now = self.now();
+        let state = self.state();
+        let (enrolment, entry) = state.open_entry(txn, now)?;
+        Ok((enrolment.clone(), entry.clone()))
+    }
+
+    /// What every decision on a request says.
+    fn draft(&self, enrolment: &Enrolment, entry: &Entry) -> Result<Decision, AuthenticatorError> {
+        let request = &entry.request;
+        Ok(Decision {
+            iss: enrolment.id.clone(),
+            aud: enrolment.issuer.clone(),
+            jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
+            iat: self.now(),
+            exp: request.exp,
+            txn: request.txn.clone(),
+            request_hash: entry.request_hash,
+            display_hash: None,
+            decision: Answer::Deny,
+            reason: None,
+            binding: None,
+            payments: None,
+            nonce: request.nonce.clone(),
+            ceremony: Ceremony { shown_ms: 0, locale: Locale::En, verification: Verification::None },
+        })
+    }
+
+    async fn signed(
+        &self,
+        decision: &Decision,
+        key: &KeyHandle,
+        public: &PublicKey,
+        prompt: Option<Prompt>,
+    ) -> Result<SignedAnswer, AuthenticatorError> {
+        let input = decision.signing_input(public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
+        let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
+        Ok(SignedAnswer { jws: input.finish(&signature), answer: decision.decision, reason: decision.reason })
+    }
+
+    async fn keep_and_send(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        answer: SignedAnswer,
+    ) -> Result<Outcome, AuthenticatorError> {
+        let jws = answer.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, answer))?;
+        match self.deliver(id, txn, jws).await {
+            Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
+            Ok(outcome) => Ok(Outcome::Failed(outcome)),
+            // No receipt that counts: the answer is kept and goes out again. Nothing unsigned decides anything.
+            Err(AuthenticatorError::Transport(_) | AuthenticatorError::Server { .. } | AuthenticatorError::Rejected(_)) => {
+                Ok(Outcome::Queued)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn deliver(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        jws: String,
+    ) -> Result<receipt::Outcome, AuthenticatorError> {
+        let (caller, url): (Caller, String) = self.of_enrolment(id, |endpoints| endpoints.decisions.clone())?;
+        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE };
+        let receipt = self.call(&caller, call).await?;
+        let outcome = self.take_receipt(id, txn, &receipt).map_err(|refusal| refusal.outward(self, "receipt"))?;
+        self.bury().await?;
+        Ok(outcome)
+    }
+
+    fn take_receipt(&self, id: &EnrolmentId, txn: &Txn, jws: &str) -> Result<receipt::Outcome, Refusal> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        let receipt = inbound::open_receipt(jws, &enrolment)?;
+        self.commit(|state, reading| {
+            state.clock.observe(receipt.message.iat, reading);
+            let enrolment = state.enrolment_mut(id)?;
+            let ended = enrolment.settle(txn, jws, &receipt)?;
+            let outcome = match enrolment.entry(txn).map(|entry| &entry.state) {
+                Some(EntryState::Settled(settled)) => settled.outcome,
+                _ => receipt.message.outcome,
+            };
+            if ended {
+                state.doom(id);
+            }
+            Ok(outcome)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Calls of the gateway: with a DPoP proof by DK, and the server's nonce.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::Inner;
+use crate::device::Enrolment;
+use crate::error::{AuthenticatorError, Rejection};
+use crate::jose::PublicKey;
+use crate::message::claims::{Issuer, Jti, Timestamp};
+use crate::message::dpop::{self, Proof};
+use crate::message::metadata::{self, Metadata};
+use crate::platform::{HttpRequest, HttpResponse, KeyHandle, Method};
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Who calls.
+pub(super) struct Caller {
+    pub(super) issuer: Issuer,
+    pub(super) dk: KeyHandle,
+    pub(super) public: PublicKey,
+}
+
+impl Caller {
+    pub(super) fn of(enrolment: &Enrolment) -> Self {
+        Self {
+            issuer: enrolment.issuer.clone(),
+            dk: enrolment.keys.dk.clone(),
+            public: enrolment.keys.public.dk.clone(),
+        }
+    }
+}
+
+/// What is called.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) url: String,
+    pub(super) body: Vec<u8>,
+    pub(super) max_answer: usize,
+}
+
+impl Inner {
+    /// Calls with a proof; once again if the server wants its nonce in it. Anything but a 200 is an error that changes nothing.
+    pub(super) async fn call(&self, caller: &Caller, call: Call) -> Result<String, AuthenticatorError> {
+        let first = self.send_with_proof(caller, &call, self.now()).await?;
+        let answer = if first.status == 401 && first.dpop_nonce.is_some() {
+            self.send_with_proof(caller, &call, self.now()).await?
+        } else {
+            first
+        };
+        text_of(answer)
+    }
+
+    /// The request of a call that the app sends itself: the event stream.
+    pub(super) async fn prepare(&self, caller: &Caller, call: &Call) -> Result<HttpRequest, AuthenticatorError> {
+        self.with_proof(caller, call, self.now()).await
+    }
+
+    /// Keeps the server's nonce for the next proof.
+    pub(super) fn keep_nonce(&self, issuer: &Issuer, nonce: Option<&String>) {
+        if let Some(nonce) = nonce {
+            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+            nonces.insert(issuer.clone(), nonce.clone());
+        }
+    }
+
+    /// Fetches metadata and checks it under pins. It replaces nothing by itself.
+    pub(super) async fn fetch_metadata(
+        &self,
+        issuer: &Issuer,
+        pins: &[crate::jose::Thumbprint],
+        known: Option<&Metadata>,
+    ) -> Result<Metadata, AuthenticatorError> {
+        let url = format!("{issuer}{}", metadata::PATH);
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: 16 * 1024 };
+        let text = text_of(self.platform.transport.send(plain(&call)).await?)?;
+        let checked = Metadata::open(&text, pins).map_err(Rejection::from).and_then(|metadata| {
+            crate::device::enrolment::check_metadata(&metadata, issuer, known).map(|()| metadata)
+        });
+        checked.map_err(|rejection| self.reject("metadata", rejection).into())
+    }
+
+    async fn send_with_proof(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        now: Timestamp,
+    ) -> Result<HttpResponse, AuthenticatorError> {
+        let request = self.with_proof(caller, call, now).await?;
+        let answer = self.platform.transport.send(request).await?;
+        self.keep_nonce(&caller.issuer, answer.dpop_nonce.as_ref());
+        Ok(answer)
+    }
+
+    async fn with_proof(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        now: Timestamp,
+    ) -> Result<HttpRequest, AuthenticatorError> {
+        let nonce = self.nonces.lock().unwrap_or_else(PoisonError::into_inner).get(&caller.issuer).cloned();
+        let htu = call.url.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let proof = Proof {
+            jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
+            htm: call.method.as_str().into(),
+            htu,
+            iat: now,
+            nonce,
+        };
+        let input = proof.signing_input(&caller.public).map_err(|_| AuthenticatorError::Broken)?;
+        let signature = self.platform.keys.sign(&caller.dk, input.as_bytes(), None).await?;
+        let mut request = plain(call);
+        request.headers.push(("dpop", dpop::finish(&input, &signature)));
+        Ok(request)
+    }
+}
+
+/// A call without a proof.
+pub(super) fn plain(call: &Call) -> HttpRequest {
+    let mut headers = vec![("accept", "application/jose".to_owned())];
+    if call.method == Method::Post {
+        headers.push(("content-type", "application/jose".to_owned()));
+    }
+    HttpRequest {
+        method: call.method,
+        url: call.url.clone(),
+        headers,
+        body: call.body.clone(),
+        timeout: TIMEOUT,
+        max_answer: call.max_answer,
+    }
+}
+
+/// The body of a 200; any other status is a hint from the server, nothing more.
+pub(super) fn text_of(answer: HttpResponse) -> Result<String, AuthenticatorError> {
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        code: String,
+    }
+    if answer.status == 200 {
+        return String::from_utf8(answer.body)
+            .map_err(|_| AuthenticatorError::Server { status: 200, code: "not_text".into() });
+    }
+    let code = serde_json::from_slice::<Problem>(&answer.body).ok().map(|problem| problem.code);
+    let known_form = |code: &String| code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    Err(AuthenticatorError::Server {
+        status: answer.status,
+        code: code.filter(known_form).unwrap_or_else(|| "none".into()),
+    })
+}

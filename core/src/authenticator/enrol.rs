@@ -1,0 +1,246 @@
+//! Enrolment: offer → metadata under its pins → challenge → keys → proof by UVK → sealed answer.
+
+use super::call::{Call, Caller, plain, text_of};
+use super::{Authenticator, EnrolmentInfo, Inner};
+use crate::device::{Enrolment, KeyRing, inbound};
+use crate::error::{AuthenticatorError, Rejection};
+use crate::jose::{Digest, JoseError};
+use crate::message::challenge::{Challenge, ChallengeRequest, attestation_challenge};
+use crate::message::claims::{DeviceAudience, Nonce};
+use crate::message::enrolment::{
+    Enrol, Enrolled, KeySetEvidence, KeySetProtection, PushAddress, confirmation_code,
+};
+use crate::message::metadata::Metadata;
+use crate::message::offer::Offer;
+use crate::message::proof::{KeyProof, KeySet};
+use crate::message::status::EnrolmentState;
+use crate::message::{MAX_MESSAGE, Message as _, open};
+use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeySpec, Method, Prompt, PromptPurpose};
+
+impl Authenticator {
+    /// Enrols this phone with an offer. Prompts the user once. The enrolment is `pending` while the bank waits for the
+    /// [confirmation code](EnrolmentInfo::confirm_code).
+    pub async fn enrol(&self, offer: Offer, push: PushAddress) -> Result<EnrolmentInfo, AuthenticatorError> {
+        let inner = &*self.inner;
+        let metadata = inner.fetch_metadata(&offer.issuer, &offer.pins, None).await?;
+        let verifier = Nonce::random().map_err(broken)?;
+        let challenge = inner.challenge(&offer, &metadata, &verifier).await?;
+        let keys = inner.create_keys(&offer, &challenge).await?;
+        let handles = keys.handles();
+        let enrolled = inner.post_enrolment(&offer, &metadata, &challenge, verifier, &keys, push).await;
+        let result = enrolled.and_then(|(enrolled, enrol_hash)| {
+            inner.keep_enrolment(&offer, metadata, &challenge, keys, enrolled, &enrol_hash)
+        });
+        if result.is_err() {
+            for handle in handles {
+                // The enrolment has failed with a better reason than that its keys could not be deleted.
+                let _ = inner.platform.keys.delete(&handle).await;
+            }
+        }
+        result
+    }
+}
+
+/// The three new keys.
+struct NewKeys {
+    dk: CreatedKey,
+    uvk: CreatedKey,
+    ek: CreatedKey,
+}
+
+impl NewKeys {
+    fn handles(&self) -> [KeyHandle; 3] {
+        [self.dk.handle.clone(), self.uvk.handle.clone(), self.ek.handle.clone()]
+    }
+
+    fn public(&self) -> KeySet {
+        KeySet { dk: self.dk.public.clone(), uvk: self.uvk.public.clone(), ek: self.ek.public.clone() }
+    }
+
+    fn protection(&self) -> KeySetProtection {
+        KeySetProtection { dk: self.dk.protection, uvk: self.uvk.protection, ek: self.ek.protection }
+    }
+
+    fn evidence(&self) -> KeySetEvidence {
+        KeySetEvidence {
+            dk: self.dk.evidence.clone(),
+            uvk: self.uvk.evidence.clone(),
+            ek: self.ek.evidence.clone(),
+        }
+    }
+
+    fn into_ring(self) -> KeyRing {
+        KeyRing {
+            public: self.public(),
+            protection: self.protection(),
+            verification: self.uvk.verification,
+            dk: self.dk.handle,
+            uvk: self.uvk.handle,
+            ek: self.ek.handle,
+        }
+    }
+}
+
+impl Inner {
+    async fn challenge(
+        &self,
+        offer: &Offer,
+        metadata: &Metadata,
+        verifier: &Nonce,
+    ) -> Result<Challenge, AuthenticatorError> {
+        let body =
+            ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
+        let body = serde_json::to_vec(&body).map_err(|_| AuthenticatorError::Broken)?;
+        let url = metadata.endpoints.challenge.clone();
+        let mut request = plain(&Call { method: Method::Post, url, body, max_answer: MAX_MESSAGE });
+        for (name, value) in &mut request.headers {
+            if *name == "content-type" {
+                *value = "application/json".into();
+            }
+        }
+        let answer = self.platform.transport.send(request).await?;
+        self.keep_nonce(&offer.issuer, answer.dpop_nonce.as_ref());
+        let text = text_of(answer)?;
+        self.open_challenge(&text, offer, metadata)
+            .map_err(|rejection| self.reject("challenge", rejection).into())
+    }
+
+    fn open_challenge(&self, text: &str, offer: &Offer, metadata: &Metadata) -> Result<Challenge, Rejection> {
+        let challenge = open::<Challenge>(text, |kid| metadata.key(kid))?.message;
+        if challenge.iss != offer.issuer {
+            return Err(Rejection::Issuer);
+        }
+        if challenge.offer != offer.id {
+            return Err(Rejection::Nonce);
+        }
+        if challenge.exp <= challenge.iat || metadata.exp <= challenge.iat {
+            return Err(Rejection::Expired);
+        }
+        Ok(challenge)
+    }
+
+    async fn create_keys(&self, offer: &Offer, challenge: &Challenge) -> Result<NewKeys, AuthenticatorError> {
+        let attested = attestation_challenge(&offer.issuer, &offer.id, &challenge.nonce);
+        let mut made: Vec<CreatedKey> = Vec::with_capacity(3);
+        for role in [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption] {
+            let spec = KeySpec { role, issuer: offer.issuer.clone(), challenge: attested };
+            match self.platform.keys.create(spec).await {
+                Ok(key) => made.push(key),
+                Err(error) => {
+                    for key in made {
+                        let _ = self.platform.keys.delete(&key.handle).await;
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
+        match <[CreatedKey; 3]>::try_from(made) {
+            Ok([dk, uvk, ek]) => Ok(NewKeys { dk, uvk, ek }),
+            Err(_) => Err(AuthenticatorError::Broken),
+        }
+    }
+
+    async fn post_enrolment(
+        &self,
+        offer: &Offer,
+        metadata: &Metadata,
+        challenge: &Challenge,
+        verifier: Nonce,
+        keys: &NewKeys,
+        push: PushAddress,
+    ) -> Result<(Enrolled, Digest), AuthenticatorError> {
+        let public = keys.public();
+        let enrol = Enrol {
+            iss: public.dk.thumbprint(),
+            aud: offer.issuer.clone(),
+            iat: challenge.iat,
+            offer: offer.id.clone(),
+            code: offer.code.clone(),
+            verifier,
+            nonce: challenge.nonce.clone(),
+            protection: keys.protection(),
+            evidence: keys.evidence(),
+            push,
+            device: self.config.device.clone(),
+            uv_proof: self.prove_uvk(offer, challenge, keys).await?,
+            keys: public,
+        };
+        let input = enrol.signing_input(enrol.iss).map_err(broken)?;
+        let signature = self.sign(&keys.dk.handle, &keys.dk.public, input.as_bytes(), None).await?;
+        let body = input.finish(&signature);
+        let enrol_hash = Digest::of(body.as_bytes());
+        let caller = Caller {
+            issuer: offer.issuer.clone(),
+            dk: keys.dk.handle.clone(),
+            public: keys.dk.public.clone(),
+        };
+        let url = metadata.endpoints.enrolments.clone();
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE };
+        let sealed = self.call(&caller, call).await?;
+        let enrolled = inbound::unseal_with(&sealed, &keys.ek.public, |epk| {
+            self.platform.keys.agree(&keys.ek.handle, epk).map_err(|_| Rejection::KeyStore)
+        })
+        .and_then(|text| {
+            inbound::open_enrolled(&text, &offer.issuer, DeviceAudience(keys.dk.public.thumbprint()), metadata)
+        })
+        .map_err(|rejection| self.reject("enrolled", rejection))?;
+        Ok((enrolled, enrol_hash))
+    }
+
+    /// `adp-proof+jwt` by UVK, with its prompt.
+    async fn prove_uvk(
+        &self,
+        offer: &Offer,
+        challenge: &Challenge,
+        keys: &NewKeys,
+    ) -> Result<String, AuthenticatorError> {
+        let proof = KeyProof {
+            aud: offer.issuer.clone(),
+            nonce: challenge.nonce.clone(),
+            keys: keys.public().thumbprints(),
+        };
+        let input = proof.signing_input(keys.uvk.public.thumbprint()).map_err(broken)?;
+        let prompt = Prompt { purpose: PromptPurpose::Enrol, issuer_name: offer.issuer.to_string() };
+        let signature = self.sign(&keys.uvk.handle, &keys.uvk.public, input.as_bytes(), Some(prompt)).await?;
+        Ok(input.finish(&signature))
+    }
+
+    fn keep_enrolment(
+        &self,
+        offer: &Offer,
+        metadata: Metadata,
+        challenge: &Challenge,
+        keys: NewKeys,
+        enrolled: Enrolled,
+        enrol_hash: &Digest,
+    ) -> Result<EnrolmentInfo, AuthenticatorError> {
+        let begins = matches!(enrolled.state, EnrolmentState::Pending | EnrolmentState::Active);
+        if enrolled.enrol_hash != *enrol_hash || !begins {
+            return Err(self.reject("enrolled", Rejection::Nonce).into());
+        }
+        let enrolment = Enrolment {
+            id: enrolled.sub,
+            issuer: offer.issuer.clone(),
+            account: enrolled.account,
+            state: enrolled.state,
+            confirm_code: enrolled.confirm_nonce.map(|nonce| confirmation_code(enrol_hash, &nonce)),
+            handle: enrolled.handle,
+            policy: enrolled.policy,
+            keys: keys.into_ring(),
+            metadata,
+            status_seq: enrolled.seq,
+            entries: Vec::new(),
+        };
+        let info = EnrolmentInfo::of(&enrolment);
+        self.commit(|state, reading| -> Result<(), AuthenticatorError> {
+            state.clock.observe(challenge.iat, reading);
+            state.enrolments.push(enrolment);
+            Ok(())
+        })?;
+        Ok(info)
+    }
+}
+
+fn broken(_: JoseError) -> AuthenticatorError {
+    AuthenticatorError::Broken
+}

@@ -1,0 +1,73 @@
+//! Changes of an enrolment that the phone begins: another push address, the end.
+
+use super::call::Call;
+use super::{Authenticator, Inner, Refusal};
+use crate::device::inbound;
+use crate::error::{AuthenticatorError, Rejection};
+use crate::jose::Digest;
+use crate::message::claims::{EnrolmentId, Jti};
+use crate::message::enrolment::PushAddress;
+use crate::message::receipt::Outcome;
+use crate::message::update::{Change, Update};
+use crate::message::{MAX_MESSAGE, Message as _};
+use crate::platform::Method;
+
+/// How long an update counts, in seconds.
+const LIFETIME: i64 = 300;
+
+impl Authenticator {
+    /// Tells the issuer where pushes go from now on.
+    pub async fn update_push_address(
+        &self,
+        enrolment: &EnrolmentId,
+        push: PushAddress,
+    ) -> Result<(), AuthenticatorError> {
+        self.inner.update(enrolment, Change::PushAddress(push)).await
+    }
+
+    /// Ends an enrolment. The keys go once the server's receipt says so, never before: an unsigned error deletes nothing.
+    pub async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        self.inner.update(enrolment, Change::Unenrol {}).await?;
+        self.inner.bury().await
+    }
+}
+
+impl Inner {
+    async fn update(&self, id: &EnrolmentId, change: Change) -> Result<(), AuthenticatorError> {
+        let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.device.clone())?;
+        let now = self.now();
+        let update = Update {
+            iss: id.clone(),
+            aud: caller.issuer.clone(),
+            jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
+            iat: now,
+            exp: now.plus(LIFETIME),
+            change,
+        };
+        let input = update.signing_input(caller.public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
+        let signature = self.sign(&caller.dk, &caller.public, input.as_bytes(), None).await?;
+        let body = input.finish(&signature);
+        let sent = Digest::of(body.as_bytes());
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: MAX_MESSAGE };
+        let jws = self.call(&caller, call).await?;
+        match self.take_update_receipt(id, &jws, &sent).map_err(|refusal| refusal.outward(self, "receipt"))? {
+            Outcome::Accepted => Ok(()),
+            other => Err(AuthenticatorError::NotAccepted(other)),
+        }
+    }
+
+    fn take_update_receipt(&self, id: &EnrolmentId, jws: &str, sent: &Digest) -> Result<Outcome, Refusal> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        let receipt = inbound::open_receipt(jws, &enrolment)?.message;
+        if receipt.message_hash != *sent || receipt.txn.is_some() {
+            return Err(Rejection::Receipt.into());
+        }
+        self.commit(|state, reading| {
+            state.clock.observe(receipt.iat, reading);
+            if state.enrolment_mut(id)?.set_state(receipt.status, receipt.seq) {
+                state.doom(id);
+            }
+            Ok(receipt.outcome)
+        })
+    }
+}

@@ -1,0 +1,232 @@
+//! The façade an app holds. It drives [`crate::device`] over the traits of [`crate::platform`].
+//!
+//! Every change of state is computed on a copy, saved, and only then becomes the state: if saving fails, nothing happened. No
+//! lock is held across an await, so every future can be dropped at any point; and none that reading needs is held while the
+//! platform saves. Changes take turns, so [`crate::platform::StateStore::save`] must not call back to change the device.
+
+mod answer;
+mod call;
+mod enrol;
+mod lifecycle;
+mod receive;
+mod refresh;
+mod request;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zeroize::Zeroizing;
+
+pub use self::answer::Outcome;
+pub use self::receive::Received;
+pub use self::refresh::{Refreshed, Unrefreshed};
+pub use self::request::{PendingRequest, Review, Ticket};
+
+use crate::device::{Entry, State, seal};
+use crate::error::{AuthenticatorError, Rejected, Rejection, StateError};
+use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
+use crate::message::enrolment::{Account, DeviceInfo, KeySetProtection};
+use crate::message::offer::Offer;
+use crate::message::status::EnrolmentState;
+use crate::platform::{ClockReading, DiagnosticEvent, Platform, StateStoreError};
+
+/// The authentication device. Cheap to clone; all clones are one device.
+#[derive(Clone)]
+pub struct Authenticator {
+    inner: Arc<Inner>,
+}
+
+/// What an app says of itself.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Shown to the user in the bank's list of phones.
+    pub device: DeviceInfo,
+}
+
+/// An enrolment, as an app shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentInfo {
+    /// Its name.
+    pub id: EnrolmentId,
+    /// Whose.
+    pub issuer: Issuer,
+    /// Account and bank, as the user knows them.
+    pub account: Account,
+    /// Where it stands.
+    pub state: EnrolmentState,
+    /// The six digits to type into the bank's page, while it waits for them.
+    pub confirm_code: Option<String>,
+    /// Where its keys live.
+    pub protection: KeySetProtection,
+}
+
+impl Authenticator {
+    /// Opens the device: reads its state, or begins with an empty one where there never was any. A state that cannot be read is
+    /// an error and stays as it is.
+    pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
+        let stored = platform.state.load().map_err(store_failed)?;
+        let sealing = platform.keys.sealing_key(stored.is_some())?;
+        let state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;
+        let inner =
+            Inner {
+                config,
+                platform,
+                sealing,
+                turn: Mutex::new(()),
+                state: Mutex::new(state),
+                nonces: Mutex::new(HashMap::new()),
+            };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Reads an offer link. Nothing in it is trusted yet.
+    pub fn parse_offer(&self, link: &str) -> Result<Offer, AuthenticatorError> {
+        Ok(Offer::parse(link)?)
+    }
+
+    /// All enrolments, oldest first, also ended ones.
+    #[must_use]
+    pub fn enrolments(&self) -> Vec<EnrolmentInfo> {
+        self.inner.state().enrolments.iter().map(EnrolmentInfo::of).collect()
+    }
+
+    /// All requests that are kept, oldest first, each with its enrolment.
+    #[must_use]
+    pub fn requests(&self) -> Vec<(EnrolmentId, Entry)> {
+        let _ = self.inner.expire();
+        let state = self.inner.state();
+        let of = |enrolment: &crate::device::Enrolment| {
+            let id = enrolment.id.clone();
+            enrolment.entries.clone().into_iter().map(move |entry| (id.clone(), entry))
+        };
+        state.enrolments.iter().flat_map(of).collect()
+    }
+
+    /// The requests that wait for the user.
+    #[must_use]
+    pub fn pending(&self) -> Vec<PendingRequest> {
+        let waits = |entry: &Entry| entry.state == crate::device::EntryState::Pending;
+        self.requests()
+            .into_iter()
+            .filter(|(_, entry)| waits(entry))
+            .map(|(_, entry)| PendingRequest::new(self.inner.clone(), entry.request.txn))
+            .collect()
+    }
+
+    /// The request with this name, if the user may still answer it.
+    pub fn request(&self, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
+        self.inner.expire()?;
+        self.inner.state().open_entry(txn, self.inner.now())?;
+        Ok(PendingRequest::new(self.inner.clone(), txn.clone()))
+    }
+
+    /// Trusted time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.now()
+    }
+}
+
+impl EnrolmentInfo {
+    fn of(enrolment: &crate::device::Enrolment) -> Self {
+        Self {
+            id: enrolment.id.clone(),
+            issuer: enrolment.issuer.clone(),
+            account: enrolment.account.clone(),
+            state: enrolment.state,
+            confirm_code: enrolment.confirm_code.clone(),
+            protection: enrolment.keys.protection.clone(),
+        }
+    }
+}
+
+/// What all clones and everything they give out share.
+struct Inner {
+    config: Config,
+    platform: Platform,
+    sealing: Zeroizing<[u8; 32]>,
+    /// One change at a time.
+    turn: Mutex<()>,
+    state: Mutex<State>,
+    /// The last DPoP nonce of each issuer; worth nothing after a restart.
+    nonces: Mutex<HashMap<Issuer, String>>,
+}
+
+impl Inner {
+    /// The state as it is saved. Never hold this across an await or a call of the platform.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state: on a copy, saved first. An error of the change or of saving leaves everything as it was.
+    fn commit<R, E: From<AuthenticatorError>>(
+        &self,
+        change: impl FnOnce(&mut State, &ClockReading) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let reading = self.platform.clock.read();
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = self.state().clone();
+        let result = change(&mut next, &reading)?;
+        next.version += 1;
+        let bytes = seal::seal(&next, &self.sealing).map_err(|_| E::from(AuthenticatorError::Broken))?;
+        self.platform.state.save(&bytes).map_err(|error| E::from(store_failed(error)))?;
+        *self.state() = next;
+        Ok(result)
+    }
+
+    fn now(&self) -> Timestamp {
+        let reading = self.platform.clock.read();
+        self.state().clock.now(&reading)
+    }
+
+    /// Ends requests whose time has passed.
+    fn expire(&self) -> Result<(), AuthenticatorError> {
+        let now = self.now();
+        let due = self.state().clone().expire(now);
+        if !due {
+            return Ok(());
+        }
+        self.commit(|state, reading| {
+            let now = state.clock.now(reading);
+            state.expire(now);
+            Ok(())
+        })
+    }
+
+    /// Tells the diagnostics why, and the caller only that.
+    fn reject(&self, during: &'static str, rejection: Rejection) -> Rejected {
+        self.platform.diagnostics.record(DiagnosticEvent { during, code: rejection.code() });
+        Rejected
+    }
+}
+
+fn store_failed(error: StateStoreError) -> AuthenticatorError {
+    StateError::Store(error.0).into()
+}
+
+/// Lets a change of state end in a rejection or in an error.
+enum Refusal {
+    Rejection(Rejection),
+    Error(AuthenticatorError),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejection(rejection)
+    }
+}
+
+impl From<AuthenticatorError> for Refusal {
+    fn from(error: AuthenticatorError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Refusal {
+    fn outward(self, inner: &Inner, during: &'static str) -> AuthenticatorError {
+        match self {
+            Self::Rejection(rejection) => inner.reject(during, rejection).into(),
+            Self::Error(error) => error,
+        }
+    }
+}

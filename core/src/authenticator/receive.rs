@@ -1,0 +1,68 @@
+//! What a push brings. Synchronous: it runs in a notification extension, without network and without a runtime.
+
+use std::collections::BTreeMap;
+
+use super::request::PendingRequest;
+use super::{Authenticator, Refusal};
+use crate::device::inbound::{self, Inbound};
+use crate::device::state::Accepted;
+use crate::error::{AuthenticatorError, Rejection};
+use crate::message::claims::{EnrolmentId, Txn};
+use crate::message::push::{Push, PushContent};
+use crate::message::status::EnrolmentState;
+
+/// What a push brought.
+pub enum Received {
+    /// A new request: show it.
+    Request(PendingRequest),
+    /// A request that is here already.
+    Duplicate(Txn),
+    /// A hint: [`Authenticator::refresh`] will bring it.
+    Fetch(Txn),
+    /// The enrolment changed.
+    Status(EnrolmentId, EnrolmentState),
+}
+
+impl Authenticator {
+    /// Takes the data members of a push. What it refuses leaves no trace but a code in the diagnostics.
+    pub fn receive(&self, push: &BTreeMap<String, String>) -> Result<Received, AuthenticatorError> {
+        self.take(push).map_err(|refusal| refusal.outward(&self.inner, "push"))
+    }
+
+    fn take(&self, push: &BTreeMap<String, String>) -> Result<Received, Refusal> {
+        let push = Push::from_map(push).map_err(|_| Rejection::Push)?;
+        let enrolment = self.inner.state().route(&push.handle)?.clone();
+        let sealed = match push.content {
+            PushContent::Sealed(sealed) => sealed,
+            PushContent::Wake(txn) if enrolment.entry(&txn).is_some() => return Ok(Received::Duplicate(txn)),
+            PushContent::Wake(txn) => return Ok(Received::Fetch(txn)),
+        };
+        match inbound::open_push(&sealed, &enrolment, &*self.inner.platform.keys)? {
+            Inbound::Request(request, jws) => {
+                let txn = request.message.txn.clone();
+                let accepted = self.inner.commit(|state, reading| -> Result<Accepted, Refusal> {
+                    state.clock.observe(request.message.iat, reading);
+                    let now = state.clock.now(reading);
+                    Ok(state.enrolment_mut(&enrolment.id)?.accept_request(&jws, *request, now)?)
+                })?;
+                Ok(match accepted {
+                    Accepted::New => Received::Request(PendingRequest::new(self.inner.clone(), txn)),
+                    Accepted::Duplicate => Received::Duplicate(txn),
+                })
+            }
+            Inbound::Status(status) => {
+                let state = self.inner.commit(|state, reading| -> Result<EnrolmentState, Refusal> {
+                    state.clock.observe(status.iat, reading);
+                    let known = state.enrolment_mut(&enrolment.id)?;
+                    let ended = known.set_state(status.status, status.seq);
+                    let now = known.state;
+                    if ended {
+                        state.doom(&enrolment.id);
+                    }
+                    Ok(now)
+                })?;
+                Ok(Received::Status(enrolment.id, state))
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The inbox: what waits for this device at each issuer. Also sends what is still in the outbox.
+
+use super::call::{Call, Caller};
+use super::{Authenticator, Inner, Refusal};
+use crate::device::inbound;
+use crate::device::state::Accepted;
+use crate::error::{AuthenticatorError, Rejection};
+use crate::message::claims::{EnrolmentId, Nonce, Txn};
+use crate::message::inbox::Inbox;
+use crate::message::status::EnrolmentState;
+use crate::message::{MAX_MESSAGE, Message as _};
+use crate::platform::{HttpRequest, Method};
+
+/// What a refresh brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Requests that are new on this device.
+    pub new: Vec<Txn>,
+    /// Enrolments whose issuer gave no answer that counts; everything else of them is as before.
+    pub failed: Vec<Unrefreshed>,
+}
+
+/// An enrolment that could not be refreshed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrefreshed {
+    /// Which.
+    pub enrolment: EnrolmentId,
+    /// Why.
+    pub error: AuthenticatorError,
+}
+
+impl Authenticator {
+    /// Sends kept answers, fetches what waits, and takes the state of every enrolment. One issuer that fails keeps no other
+    /// back.
+    pub async fn refresh(&self) -> Result<Refreshed, AuthenticatorError> {
+        let inner = &*self.inner;
+        inner.expire()?;
+        let ids: Vec<EnrolmentId> = inner
+            .state()
+            .enrolments
+            .iter()
+            .filter(|enrolment| enrolment.state != EnrolmentState::Revoked)
+            .map(|enrolment| enrolment.id.clone())
+            .collect();
+        let mut refreshed = Refreshed::default();
+        for id in ids {
+            match inner.refresh_one(&id).await {
+                Ok(new) => refreshed.new.extend(new),
+                Err(error) => refreshed.failed.push(Unrefreshed { enrolment: id, error }),
+            }
+        }
+        inner.bury().await?;
+        Ok(refreshed)
+    }
+
+    /// Fetches the one request that a wake push named.
+    pub async fn fetch(&self, txn: &Txn, enrolment: &EnrolmentId) -> Result<super::PendingRequest, AuthenticatorError> {
+        self.inner.fetch(txn, enrolment).await?;
+        self.request(txn)
+    }
+
+    /// The request that opens an enrolment's event stream (Server-Sent Events); the app sends it with its own HTTP client and
+    /// gives each `push` event to [`Self::receive`]. `nonce` is a `DPoP-Nonce` that the server answered a first try with.
+    pub async fn stream_request(
+        &self,
+        enrolment: &EnrolmentId,
+        nonce: Option<String>,
+    ) -> Result<HttpRequest, AuthenticatorError> {
+        let (caller, url) = self.inner.of_enrolment(enrolment, |endpoints| endpoints.stream.clone())?;
+        self.inner.keep_nonce(&caller.issuer, nonce.as_ref());
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: 0 };
+        let mut request = self.inner.prepare(&caller, &call).await?;
+        for (name, value) in &mut request.headers {
+            if *name == "accept" {
+                *value = "text/event-stream".into();
+            }
+        }
+        Ok(request)
+    }
+}
+
+impl Inner {
+    async fn refresh_one(&self, id: &EnrolmentId) -> Result<Vec<Txn>, AuthenticatorError> {
+        self.flush(id).await?;
+        let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.requests.clone())?;
+        let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
+        let url = format!("{url}?nonce={nonce}");
+        let call = || Call { method: Method::Get, url: url.clone(), body: Vec::new(), max_answer: Inbox::MAX };
+        let jws = self.call(&caller, call()).await?;
+        match self.take_inbox(id, &jws, nonce.as_str()) {
+            Err(Refusal::Rejection(Rejection::Jose(crate::jose::JoseError::Kid))) => {
+                // The server's keys may have rolled over: newer metadata, under the pins known here, decides.
+                self.renew_metadata(id).await?;
+                let jws = self.call(&caller, call()).await?;
+                self.take_inbox(id, &jws, nonce.as_str())
+            }
+            taken => taken,
+        }
+        .map_err(|refusal| refusal.outward(self, "inbox"))
+    }
+
+    fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str) -> Result<Vec<Txn>, Refusal> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        let inbox = inbound::open_inbox(jws, &enrolment, nonce)?;
+        let mut requests = Vec::new();
+        for jws in &inbox.requests {
+            match inbound::open_request(jws, &enrolment) {
+                Ok(request) => requests.push((jws, request)),
+                // One bad request hides no good one.
+                Err(rejection) => _ = self.reject("inbox", rejection),
+            }
+        }
+        self.commit(|state, reading| {
+            state.clock.observe_live(inbox.iat, reading);
+            let now = state.clock.now(reading);
+            let enrolment = state.enrolment_mut(id)?;
+            let mut new = Vec::new();
+            for (jws, request) in requests {
+                let txn = request.message.txn.clone();
+                match enrolment.accept_request(jws, request, now) {
+                    Ok(Accepted::New) => new.push(txn),
+                    Ok(Accepted::Duplicate) => {}
+                    Err(rejection) => _ = self.reject("inbox", rejection),
+                }
+            }
+            enrolment.close(&inbox.closed);
+            if enrolment.set_state(inbox.status, inbox.seq) {
+                state.doom(id);
+            }
+            state.expire(now);
+            Ok(new)
+        })
+    }
+
+    async fn fetch(&self, txn: &Txn, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let (caller, url) = self.of_enrolment(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: MAX_MESSAGE };
+        let jws = self.call(&caller, call).await?;
+        let enrolment = self.state().enrolment(id)?.clone();
+        let take = || -> Result<(), Refusal> {
+            let request = inbound::open_request(&jws, &enrolment)?;
+            self.commit(|state, reading| {
+                state.clock.observe(request.message.iat, reading);
+                let now = state.clock.now(reading);
+                state.enrolment_mut(id)?.accept_request(&jws, request, now)?;
+                Ok(())
+            })
+        };
+        take().map_err(|refusal| refusal.outward(self, "fetch"))
+    }
+
+    async fn renew_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let known = self.state().enrolment(id)?.metadata.clone();
+        let metadata = self.fetch_metadata(&known.iss, &known.pins, Some(&known)).await?;
+        self.commit(|state, _| {
+            state.enrolment_mut(id)?.metadata = metadata;
+            Ok(())
+        })
+    }
+
+    /// Who calls for an enrolment, and where.
+    pub(super) fn of_enrolment(
+        &self,
+        id: &EnrolmentId,
+        url: impl FnOnce(&crate::message::metadata::Endpoints) -> String,
+    ) -> Result<(Caller, String), AuthenticatorError> {
+        let state = self.state();
+        let enrolment = state.enrolment(id)?;
+        if enrolment.state == EnrolmentState::Revoked {
+            return Err(AuthenticatorError::NotActive(enrolment.state));
+        }
+        Ok((Caller::of(enrolment), url(&enrolment.metadata.endpoints)))
+    }
+
+    /// Deletes the keys of ended enrolments.
+    pub(super) async fn bury(&self) -> Result<(), AuthenticatorError> {
+        let doomed = self.state().doomed.clone();
+        for handle in &doomed {
+            self.platform.keys.delete(handle).await?;
+        }
+        if doomed.is_empty() {
+            return Ok(());
+        }
+        self.commit(|state, _| {
+            state.doomed.retain(|handle| !doomed.contains(handle));
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! One enrolment: one phone, one account, one issuer, three keys.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::Entry;
+use crate::error::Rejection;
+use crate::jose::{PublicKey, Thumbprint};
+use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle};
+use crate::message::decision::Verification;
+use crate::message::enrolment::{Account, KeySetProtection, Policy};
+use crate::message::metadata::{Endpoints, Metadata};
+use crate::message::proof::KeySet;
+use crate::message::status::EnrolmentState;
+use crate::platform::KeyHandle;
+
+/// What this device keeps of an enrolment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrolment {
+    /// Its name.
+    pub id: EnrolmentId,
+    /// Whose.
+    pub issuer: Issuer,
+    /// What the user sees.
+    pub account: Account,
+    /// Where it stands.
+    pub state: EnrolmentState,
+    /// The six digits, while the issuer waits for them.
+    pub confirm_code: Option<String>,
+    /// What a push for it carries as `e`.
+    pub handle: RoutingHandle,
+    /// What the issuer asks of this device.
+    pub policy: Policy,
+    /// Its keys.
+    pub keys: KeyRing,
+    /// The issuer's keys and endpoints.
+    pub metadata: Metadata,
+    /// The counter of the last signed state: an older word never undoes a newer one.
+    pub status_seq: u64,
+    /// Requests that wait or were answered, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// The keys of an enrolment: public halves here, private halves in the key store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRing {
+    /// Public halves.
+    pub public: KeySet,
+    /// The key store's names.
+    pub dk: KeyHandle,
+    /// The key store's names.
+    pub uvk: KeyHandle,
+    /// The key store's names.
+    pub ek: KeyHandle,
+    /// Where they live.
+    pub protection: KeySetProtection,
+    /// How UVK's prompt verifies the user.
+    pub verification: Verification,
+}
+
+impl KeyRing {
+    /// All three, for deleting.
+    #[must_use]
+    pub fn handles(&self) -> [KeyHandle; 3] {
+        [self.dk.clone(), self.uvk.clone(), self.ek.clone()]
+    }
+}
+
+impl Enrolment {
+    /// The issuer's key with this name.
+    #[must_use]
+    pub fn server_key(&self, kid: Thumbprint) -> Option<&PublicKey> {
+        self.metadata.key(kid)
+    }
+
+    /// Takes a signed state. Returns whether the enrolment has just ended, so that its keys must go.
+    pub fn set_state(&mut self, state: EnrolmentState, seq: u64) -> bool {
+        let ended = self.state == EnrolmentState::Revoked;
+        if seq <= self.status_seq || ended {
+            return false;
+        }
+        self.status_seq = seq;
+        self.state = state;
+        if state != EnrolmentState::Pending {
+            self.confirm_code = None;
+        }
+        state == EnrolmentState::Revoked
+    }
+}
+
+/// Checks metadata beyond its signature: this issuer, endpoints on the issuer's own origin, an epoch that does not fall.
+pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metadata>) -> Result<(), Rejection> {
+    if metadata.iss != *issuer {
+        return Err(Rejection::Issuer);
+    }
+    if known.is_some_and(|known| metadata.epoch < known.epoch) {
+        return Err(Rejection::Epoch);
+    }
+    if metadata.pins.is_empty() || metadata.keys.keys.is_empty() {
+        return Err(Rejection::Endpoint);
+    }
+    let Endpoints { challenge, enrolments, requests, decisions, device, stream } = &metadata.endpoints;
+    let origin = url::Url::parse(issuer.as_str()).map_err(|_| Rejection::Issuer)?.origin();
+    let at_home = |endpoint: &String| {
+        url::Url::parse(endpoint)
+            .is_ok_and(|url| url.origin() == origin && url.query().is_none() && url.fragment().is_none())
+    };
+    if [challenge, enrolments, requests, decisions, device, stream].into_iter().all(at_home) {
+        Ok(())
+    } else {
+        Err(Rejection::Endpoint)
+    }
+}

@@ -1,0 +1,263 @@
+//! Everything this device remembers, and how it changes.
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::TrustedClock;
+use super::enrolment::Enrolment;
+use crate::error::{AuthenticatorError, Rejection};
+use crate::jose::Digest;
+use crate::message::Verified;
+use crate::message::claims::{EnrolmentId, RoutingHandle, Timestamp, Txn};
+use crate::message::decision::{Answer, DenyReason};
+use crate::message::inbox::{Closed, ClosedState};
+use crate::message::receipt::{Outcome, Receipt};
+use crate::message::request::Request;
+use crate::message::status::EnrolmentState;
+use crate::platform::KeyHandle;
+
+/// The most requests of one enrolment that wait at a time.
+const MAX_PENDING: usize = 32;
+/// The most answered or ended requests kept for one enrolment.
+const MAX_CLOSED: usize = 50;
+
+/// Everything this device remembers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Rises with each save.
+    pub version: u64,
+    /// Trusted time.
+    pub clock: TrustedClock,
+    /// In the order they were made.
+    pub enrolments: Vec<Enrolment>,
+    /// Keys of ended enrolments that the key store has yet to delete: kept, so that a kill in between forgets none.
+    pub doomed: Vec<KeyHandle>,
+}
+
+/// One request on this device.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The request JWS as received.
+    pub jws: String,
+    /// Its SHA-256.
+    pub request_hash: Digest,
+    /// Its claims, verified when it came.
+    pub request: Request,
+    /// When it came, by trusted time.
+    pub received_at: Timestamp,
+    /// Where it stands.
+    pub state: EntryState,
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum EntryState {
+    /// Waits for the user.
+    Pending,
+    /// Answered; the answer is kept and sent, byte for byte, until a receipt comes.
+    Queued(SignedAnswer),
+    /// Answered, and the receipt says what became of it.
+    Settled(Settled),
+    /// Ended without an answer of this device.
+    Ended(ClosedState),
+}
+
+/// A signed answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedAnswer {
+    /// The decision JWS.
+    pub jws: String,
+    /// What it says.
+    pub answer: Answer,
+    /// Why it denies.
+    pub reason: Option<DenyReason>,
+}
+
+/// An answer with its receipt: with the request, complete evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settled {
+    /// The answer.
+    pub answer: SignedAnswer,
+    /// The receipt JWS.
+    pub receipt: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What a request was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// New on this device.
+    New,
+    /// The same as one that is here.
+    Duplicate,
+}
+
+impl State {
+    /// The enrolment with this name.
+    pub fn enrolment(&self, id: &EnrolmentId) -> Result<&Enrolment, AuthenticatorError> {
+        self.enrolments.iter().find(|enrolment| enrolment.id == *id).ok_or(AuthenticatorError::UnknownEnrolment)
+    }
+
+    /// The same, to change it.
+    pub fn enrolment_mut(&mut self, id: &EnrolmentId) -> Result<&mut Enrolment, AuthenticatorError> {
+        self.enrolments.iter_mut().find(|enrolment| enrolment.id == *id).ok_or(AuthenticatorError::UnknownEnrolment)
+    }
+
+    /// The enrolment that a push is for.
+    pub fn route(&self, handle: &RoutingHandle) -> Result<&Enrolment, Rejection> {
+        self.enrolments
+            .iter()
+            .find(|enrolment| enrolment.handle == *handle && enrolment.state != EnrolmentState::Revoked)
+            .ok_or(Rejection::Enrolment)
+    }
+
+    /// The request with this name and its enrolment.
+    pub fn entry(&self, txn: &Txn) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
+        self.enrolments
+            .iter()
+            .find_map(|enrolment| Some((enrolment, enrolment.entry(txn)?)))
+            .ok_or(AuthenticatorError::UnknownRequest)
+    }
+
+    /// The request, if the user may still answer it: it waits, and trusted time has not passed its end.
+    pub fn open_entry(&self, txn: &Txn, now: Timestamp) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
+        let (enrolment, entry) = self.entry(txn)?;
+        if enrolment.state == EnrolmentState::Revoked {
+            return Err(AuthenticatorError::NotActive(enrolment.state));
+        }
+        match entry.state {
+            EntryState::Pending if now > entry.request.exp => Err(AuthenticatorError::Expired),
+            EntryState::Pending => Ok((enrolment, entry)),
+            EntryState::Ended(ClosedState::Expired) => Err(AuthenticatorError::Expired),
+            _ => Err(AuthenticatorError::NotPending),
+        }
+    }
+
+    /// Marks the keys of an ended enrolment for deletion.
+    pub fn doom(&mut self, id: &EnrolmentId) {
+        let handles = self.enrolment(id).map(|enrolment| enrolment.keys.handles());
+        self.doomed.extend(handles.into_iter().flatten());
+    }
+
+    /// Ends every waiting request whose time has passed. Returns whether any did.
+    pub fn expire(&mut self, now: Timestamp) -> bool {
+        let mut changed = false;
+        for entry in self.enrolments.iter_mut().flat_map(|enrolment| &mut enrolment.entries) {
+            if entry.state == EntryState::Pending && now > entry.request.exp {
+                entry.state = EntryState::Ended(ClosedState::Expired);
+                changed = true;
+            }
+        }
+        changed
+    }
+}
+
+impl Enrolment {
+    /// The request with this name.
+    #[must_use]
+    pub fn entry(&self, txn: &Txn) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.request.txn == *txn)
+    }
+
+    /// Takes a verified request. The same request again is a duplicate; another one under the same `txn` or `jti` is a replay.
+    pub fn accept_request(
+        &mut self,
+        jws: &str,
+        request: Verified<Request>,
+        now: Timestamp,
+    ) -> Result<Accepted, Rejection> {
+        let Verified { message: request, digest, .. } = request;
+        let same = |entry: &&Entry| entry.request.txn == request.txn || entry.request.jti == request.jti;
+        if let Some(known) = self.entries.iter().find(same) {
+            return if known.request_hash == digest { Ok(Accepted::Duplicate) } else { Err(Rejection::Replay) };
+        }
+        if now > request.exp {
+            return Err(Rejection::Expired);
+        }
+        if self.entries.iter().filter(|entry| entry.state == EntryState::Pending).count() >= MAX_PENDING {
+            return Err(Rejection::Overfull);
+        }
+        self.entries.push(Entry {
+            jws: jws.to_owned(),
+            request_hash: digest,
+            request,
+            received_at: now,
+            state: EntryState::Pending,
+        });
+        self.forget(now);
+        Ok(Accepted::New)
+    }
+
+    /// Keeps an answer until its receipt comes. Refuses a second answer to one request.
+    pub fn queue(&mut self, txn: &Txn, answer: SignedAnswer) -> Result<(), AuthenticatorError> {
+        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        if entry.state != EntryState::Pending {
+            return Err(AuthenticatorError::NotPending);
+        }
+        entry.state = EntryState::Queued(answer);
+        Ok(())
+    }
+
+    /// Takes the receipt of a queued answer. A receipt that comes twice changes nothing. Returns whether the enrolment has
+    /// just ended.
+    pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<bool, Rejection> {
+        let Receipt { message_hash, request_hash, outcome, status, seq, .. } = &receipt.message;
+        let entry = self.entry_mut(txn).ok_or(Rejection::Receipt)?;
+        if receipt.message.txn.as_ref() != Some(txn) || *request_hash != Some(entry.request_hash) {
+            return Err(Rejection::Receipt);
+        }
+        match &entry.state {
+            EntryState::Queued(answer) if Digest::of(answer.jws.as_bytes()) == *message_hash => {
+                entry.state = EntryState::Settled(Settled {
+                    answer: answer.clone(),
+                    receipt: compact.to_owned(),
+                    outcome: *outcome,
+                });
+            }
+            EntryState::Settled(settled) if Digest::of(settled.answer.jws.as_bytes()) == *message_hash => {}
+            _ => return Err(Rejection::Receipt),
+        }
+        Ok(self.set_state(*status, *seq))
+    }
+
+    /// Takes what the inbox says of requests that are no longer open. A queued answer stays: its receipt will tell.
+    pub fn close(&mut self, closed: &[Closed]) {
+        for Closed { txn, state } in closed {
+            if let Some(entry) = self.entry_mut(txn)
+                && entry.state == EntryState::Pending
+            {
+                entry.state = EntryState::Ended(*state);
+            }
+        }
+    }
+
+    /// Answers that wait for a receipt, oldest first.
+    pub fn outbox(&self) -> impl Iterator<Item = (&Txn, &str)> {
+        self.entries.iter().filter_map(|entry| match &entry.state {
+            EntryState::Queued(answer) => Some((&entry.request.txn, answer.jws.as_str())),
+            _ => None,
+        })
+    }
+
+    fn entry_mut(&mut self, txn: &Txn) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.request.txn == *txn)
+    }
+
+    /// Drops the oldest closed requests beyond what is kept; only such as have expired, so that none can come again.
+    fn forget(&mut self, now: Timestamp) {
+        let closed = |entry: &Entry| {
+            matches!(entry.state, EntryState::Settled(_) | EntryState::Ended(_)) && now > entry.request.exp
+        };
+        let mut surplus = self.entries.iter().filter(|entry| closed(entry)).count().saturating_sub(MAX_CLOSED);
+        self.entries.retain(|entry| {
+            let drop = surplus > 0 && closed(entry);
+            surplus = surplus.saturating_sub(usize::from(drop));
+            !drop
+        });
+    }
+}
