@@ -9,7 +9,6 @@ create table ciba_request (
     sub           text not null,
     ask           text not null,            -- the gateway's name of it
     scope         text not null,            -- granted, separated by spaces
-    acr           text,                     -- the values asked for, separated by spaces
     details       text,                     -- authorization_details, a JSON array as received
     created       integer not null,
     expires       integer not null,

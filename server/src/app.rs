@@ -76,6 +76,9 @@ pub enum StartError {
     /// The private keys cannot be loaded.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The gateway could not be set up.
+    #[error("the device gateway cannot start: {0}")]
+    Gateway(#[from] gateway::Fault),
     /// Another program listens there.
     #[error(
         "the address {0} is already in use. Stop the program that listens there, or set `listen` (and the port in \
@@ -109,7 +112,7 @@ impl Server {
 
         let (handle, shutdown) = shutdown::channel();
         let base = Base { config: Arc::new(config), store: store.clone(), keys, clock, shutdown: shutdown.clone() };
-        let gateway = Gateway::new(gateway_parts(&base)?);
+        let gateway = Gateway::open(gateway_parts(&base)?).await?;
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))

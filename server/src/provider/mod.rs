@@ -1,10 +1,96 @@
-//! The OpenID Provider of CIBA Core 1.0.
+//! The OpenID Provider: CIBA Core 1.0 in poll mode.
+//!
+//! | endpoint | file | source |
+//! |---|---|---|
+//! | `GET /.well-known/openid-configuration`, `GET /jwks` | `discovery` | OpenID Connect Discovery 3, CIBA Core 4 |
+//! | `POST /backchannel-authentication` | `backchannel` | CIBA Core 7, 13; RFC 9396 |
+//! | `POST /token` | `token` | CIBA Core 10.1, 11; RFC 6749 6 |
+//! | `GET` and `POST /userinfo` | `userinfo` | OpenID Connect Core 5.3, RFC 6750 |
+//!
+//! Every request is a [`form`](form::Form) of a client that [authenticated](client_auth) as it is registered; every refusal
+//! is an [`OAuthError`](error::OAuthError). Asking the person is the gateway's work.
+
+mod backchannel;
+mod binding_message;
+mod client_auth;
+mod details;
+mod discovery;
+mod error;
+mod form;
+pub mod jwt;
+mod token;
+mod userinfo;
 
 use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{get, post};
+use countersign_core::jose::{Digest, JoseError, base64url, random};
+use zeroize::Zeroizing;
 
 use crate::app::Base;
 use crate::gateway::Gateway;
 
-pub(crate) fn router(_base: Base, _gateway: Gateway) -> Router {
+/// The provider's endpoints.
+pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
     Router::new()
+        .route(backchannel::PATH, post(backchannel::endpoint))
+        .route(token::PATH, post(token::endpoint))
+        .route(userinfo::PATH, get(userinfo::endpoint).post(userinfo::endpoint))
+        .layer(map_response(no_store))
+        .route("/.well-known/openid-configuration", get(discovery::metadata))
+        .route(discovery::JWKS_PATH, get(discovery::jwks))
+        .with_state(Provider { base, gateway })
+}
+
+/// What the endpoints share.
+#[derive(Clone)]
+struct Provider {
+    base: Base,
+    gateway: Gateway,
+}
+
+impl Provider {
+    /// Now, in seconds.
+    fn now(&self) -> i64 {
+        self.base.clock.now().seconds()
+    }
+
+    /// The address of one of our endpoints.
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base.config.issuer)
+    }
+}
+
+/// A value that works like a password (`auth_req_id`, a token): 256 random bits, 43 characters; kept as its hash only.
+struct Handle {
+    text: Zeroizing<String>,
+}
+
+impl Handle {
+    fn random() -> Result<Self, JoseError> {
+        let bytes = Zeroizing::new(random::bytes::<32>()?);
+        Ok(Self { text: Zeroizing::new(base64url::encode(*bytes)) })
+    }
+
+    fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn hash(&self) -> String {
+        hash(&self.text)
+    }
+}
+
+/// How a handle is kept.
+fn hash(handle: &str) -> String {
+    Digest::of(handle.as_bytes()).to_string()
+}
+
+/// Nothing that these endpoints say may be kept by a cache (RFC 6749 5.1, CIBA Core 7.3).
+async fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
 }

@@ -4,13 +4,13 @@
 //! out connections. Writes that read first go through [`Store::write`], which takes the write lock at its start, so that
 //! two requests can never both find the same row unused.
 
-mod ciba;
+pub(crate) mod ciba;
 pub(crate) mod enrolments;
 mod folder;
 pub(crate) mod offers;
 pub(crate) mod requests;
-mod sessions;
-mod tokens;
+pub(crate) mod sessions;
+pub(crate) mod tokens;
 
 use std::fs;
 use std::io::Read;

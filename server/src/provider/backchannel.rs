@@ -1,0 +1,183 @@
+//! The backchannel authentication endpoint (CIBA Core 7): a client asks that a person be asked.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use countersign_core::message::request as device;
+use serde::Serialize;
+
+use super::error::{Code, OAuthError};
+use super::form::Form;
+use super::{Handle, Provider, binding_message, details, jwt};
+use crate::config::{Account, Client};
+use crate::gateway::{Ask, AskError, AskId};
+use crate::store::ciba::CibaRequest;
+
+pub(super) const PATH: &str = "/backchannel-authentication";
+
+/// The acknowledgement (CIBA Core 7.3).
+#[derive(Serialize)]
+pub(super) struct Acknowledged {
+    auth_req_id: String,
+    expires_in: u32,
+    interval: u32,
+}
+
+pub(super) async fn endpoint(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Acknowledged>, OAuthError> {
+    let body = body.map_err(|_| OAuthError::invalid_request("the request is too large or was cut off"))?;
+    let form = Form::parse(&headers, &body)?;
+    let client = provider.authenticate(&headers, &form).await?;
+    refuse_what_is_not_supported(&form)?;
+    let scope = scope(&form, client)?;
+    let account = provider.account(&form, client)?;
+    let lifetime = lifetime(&form, provider.base.config.policy.request_lifetime_s)?;
+    let binding = binding_message::binding(client.binding, form.value("binding_message"))?;
+    let details = match form.value("authorization_details") {
+        Some(json) => details::parse(json, &provider.base.config.detail_types)?,
+        None => Vec::new(),
+    };
+    let ask = Ask {
+        user: account.username.clone(),
+        client: device::Client { id: client.id.clone(), name: client.name.clone() },
+        scope: Some(scope.clone()),
+        acr: form.value("acr_values").and_then(|values| values.split(' ').next()).map(str::to_owned),
+        binding,
+        details,
+        context: Some(device::Context { at: Some(provider.base.clock.now()), ..device::Context::default() }),
+        lifetime: Duration::from_secs(lifetime.into()),
+    };
+    let ask = provider.gateway.ask(ask).await.map_err(refused)?;
+    provider.acknowledge(ask, &form, client, account, scope, lifetime).await.map(Json)
+}
+
+impl Provider {
+    /// Keeps the request under a fresh `auth_req_id`. If it cannot be kept, the person need not answer either.
+    async fn acknowledge(
+        &self,
+        ask: AskId,
+        form: &Form,
+        client: &Client,
+        account: &Account,
+        scope: String,
+        lifetime: u32,
+    ) -> Result<Acknowledged, OAuthError> {
+        let auth_req_id = Handle::random()?;
+        let now = self.now();
+        let interval = self.base.config.policy.interval_s;
+        let request = CibaRequest {
+            id_hash: auth_req_id.hash(),
+            client_id: client.id.clone(),
+            username: account.username.clone(),
+            sub: account.sub.clone(),
+            ask: ask.to_string(),
+            scope,
+            details: form.value("authorization_details").map(str::to_owned),
+            created: now,
+            expires: now.saturating_add(lifetime.into()),
+        };
+        if let Err(error) = self.base.store.insert_ciba(&request, interval.into()).await {
+            self.gateway.cancel(&ask).await?;
+            return Err(error.into());
+        }
+        Ok(Acknowledged { auth_req_id: auth_req_id.as_str().to_owned(), expires_in: lifetime, interval })
+    }
+
+    /// The one person that the one hint names (CIBA Core 7.1).
+    fn account(&self, form: &Form, client: &Client) -> Result<&Account, OAuthError> {
+        let unknown = OAuthError::new(Code::UnknownUserId, UNKNOWN_USER);
+        match (form.value("login_hint"), form.value("id_token_hint"), form.has("login_hint_token")) {
+            (Some(username), None, false) => self.base.config.account(username).ok_or(unknown),
+            (None, Some(token), false) => {
+                let sub = jwt::verify_hint(token, self.base.keys.id_token(), &self.base.config.issuer, &client.id)
+                    .map_err(|_| {
+                        OAuthError::invalid_request("id_token_hint is not an ID token of this issuer for this client")
+                    })?;
+                self.base.config.accounts.values().find(|account| account.sub == sub).ok_or(unknown)
+            }
+            (None, None, true) => Err(OAuthError::invalid_request("login_hint_token is not supported: send login_hint")),
+            (None, None, false) => Err(OAuthError::invalid_request("send login_hint or id_token_hint")),
+            _ => Err(OAuthError::invalid_request("send exactly one hint")),
+        }
+    }
+}
+
+/// Said of people who do not exist and of people without a phone: a client must not learn which.
+const UNKNOWN_USER: &str = "nobody who can be asked answers to this hint";
+
+/// What a client might rely on must not be ignored.
+fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
+    if form.has("request") || form.has("request_uri") {
+        return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters themselves"));
+    }
+    if form.value("client_notification_token").is_some_and(|token| !is_notification_token(token)) {
+        return Err(OAuthError::invalid_request("client_notification_token must be a b64token of at most 1024 characters"));
+    }
+    Ok(())
+}
+
+/// RFC 6750 2.1, and the bound of CIBA Core 7.1.
+fn is_notification_token(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+    !body.is_empty() && token.len() <= 1024 && body.bytes().all(allowed)
+}
+
+/// The scope, granted as asked or refused.
+fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
+    let scope = form.value("scope").ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
+    let asked: Vec<&str> = scope.split(' ').collect();
+    if !asked.contains(&"openid") {
+        return Err(OAuthError::new(Code::InvalidScope, "scope must contain openid"));
+    }
+    if !asked.iter().all(|asked| client.scopes.iter().any(|allowed| allowed == asked)) {
+        return Err(OAuthError::new(Code::InvalidScope, "scope holds a value that this client may not ask for"));
+    }
+    Ok(scope.to_owned())
+}
+
+/// How long the request lives: what the client asks for, at most what policy allows. In seconds.
+fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
+    let Some(asked) = form.value("requested_expiry") else { return Ok(most) };
+    let digits = asked.bytes().all(|b| b.is_ascii_digit());
+    // Any number of digits is a positive integer; one that no counter holds is simply more than policy allows.
+    match asked.parse::<u32>() {
+        Ok(seconds) if digits && seconds > 0 => Ok(seconds.min(most)),
+        Err(_) if digits => Ok(most),
+        _ => Err(OAuthError::invalid_request("requested_expiry must be a positive whole number of seconds")),
+    }
+}
+
+/// Why the gateway asked nobody, in the words of CIBA Core 13.
+fn refused(error: AskError) -> OAuthError {
+    match error {
+        AskError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
+        AskError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),
+        AskError::BadBinding(reason) => OAuthError::because(Code::InvalidBindingMessage, &reason),
+        AskError::TooLong => OAuthError::invalid_request("the request is longer than a phone accepts"),
+        AskError::Refused(_) => OAuthError::new(Code::Forbidden, "too many requests or wrong codes: try again later"),
+        AskError::Fault(fault) => fault.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notification_token_is_a_b64token_of_bounded_length() {
+        assert!(is_notification_token("8d67dc78-7faa-4d41-aabd-67707b374255"));
+        assert!(is_notification_token("a+/._~-=="));
+        assert!(is_notification_token(&"a".repeat(1024)));
+        for bad in ["", "=", "a=b", "a b", "é", &"a".repeat(1025)] {
+            assert!(!is_notification_token(bad), "{bad}");
+        }
+    }
+}

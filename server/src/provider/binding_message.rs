@@ -1,0 +1,87 @@
+//! `binding_message` (CIBA Core 7.1): what it means follows from the binding the client is registered with.
+
+use countersign_core::message::request::{BindingMode, without_separators};
+use countersign_core::text;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::error::{Code, OAuthError};
+use crate::gateway::AskedBinding;
+
+/// The most characters of a message to compare, as a person counts them.
+const LONGEST: usize = 100;
+
+/// Turns the parameter into the gateway's question, or refuses it as `invalid_binding_message`.
+pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<AskedBinding, OAuthError> {
+    match (mode, message) {
+        (BindingMode::None, None) | (BindingMode::Display, None) => Ok(AskedBinding::None),
+        (BindingMode::None, Some(_)) => Err(refuse("this client is registered without a binding message")),
+        (BindingMode::Display, Some(message)) => shown(message).map(AskedBinding::Display),
+        (BindingMode::Choice, Some(value)) => code(value).map(AskedBinding::Choice),
+        (BindingMode::Entry, Some(value)) => code(value).map(AskedBinding::Entry),
+        (BindingMode::Choice | BindingMode::Entry, None) => {
+            Err(refuse("binding_message is missing: send the code that your page shows"))
+        }
+        (BindingMode::Scan, _) => Err(refuse("binding by scan is not supported")),
+    }
+}
+
+/// A code: short enough to type, of characters that every phone can type.
+fn code(value: &str) -> Result<String, OAuthError> {
+    let bare = without_separators(value);
+    if !(4..=12).contains(&bare.len()) || !bare.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(refuse("binding_message must be a code of 4 to 12 ASCII letters or digits"));
+    }
+    Ok(value.to_owned())
+}
+
+/// A text that arrives on the phone's screen as it was sent: nothing hidden in it, nothing cut off.
+fn shown(message: &str) -> Result<String, OAuthError> {
+    let drawn = text::message(message);
+    // Characters that draw nothing are drawn as ⟨U+…⟩.
+    let hidden = drawn.shown().matches("⟨U+").count() > message.matches("⟨U+").count();
+    if hidden || drawn.flaw().is_some() || message.graphemes(true).count() > LONGEST {
+        return Err(refuse("binding_message must be 1 to 100 visible characters"));
+    }
+    Ok(message.to_owned())
+}
+
+const fn refuse(description: &'static str) -> OAuthError {
+    OAuthError::new(Code::InvalidBindingMessage, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_4_to_12_ascii_letters_or_digits() {
+        for good in ["1234", "A1B2C3D4E5F6", "123 456", "123-456"] {
+            assert!(binding(BindingMode::Entry, Some(good)).is_ok(), "{good}");
+            assert!(binding(BindingMode::Choice, Some(good)).is_ok(), "{good}");
+        }
+        for bad in ["123", "1234567890123", "12345é", "１２３４５６", "12_456", "123456\u{200b}", "<b>12"] {
+            assert!(binding(BindingMode::Entry, Some(bad)).is_err(), "{bad}");
+            assert!(binding(BindingMode::Choice, Some(bad)).is_err(), "{bad}");
+        }
+        assert!(binding(BindingMode::Entry, None).is_err());
+        assert!(binding(BindingMode::Choice, None).is_err());
+    }
+
+    #[test]
+    fn a_message_is_visible_and_at_most_100_characters() {
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        for good in ["W4SCT", "Zahlung an ACME über 42,50 €", "支払い W4SCT", &"x".repeat(100), family] {
+            assert!(binding(BindingMode::Display, Some(good)).is_ok(), "{good}");
+        }
+        for bad in [" ", "a\u{202e}b", "a\u{200b}b", "a\u{0}b", &"x".repeat(101), &"👍".repeat(101)] {
+            assert!(binding(BindingMode::Display, Some(bad)).is_err(), "{bad:?}");
+        }
+        assert!(matches!(binding(BindingMode::Display, None), Ok(AskedBinding::None)));
+    }
+
+    #[test]
+    fn without_a_binding_no_message_is_taken_in_silence() {
+        assert!(matches!(binding(BindingMode::None, None), Ok(AskedBinding::None)));
+        assert!(binding(BindingMode::None, Some("W4SCT")).is_err());
+    }
+}

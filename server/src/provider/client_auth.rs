@@ -1,0 +1,103 @@
+//! Who is asking: `client_secret_basic` (RFC 6749 2.3.1) or `private_key_jwt` (OpenID Connect Core 9), exactly as registered.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::error::OAuthError;
+use super::form::Form;
+use super::jwt::{self, Assertion, JwtError};
+use super::{Provider, backchannel, token};
+use crate::config::{Client, ClientAuth, Secret};
+
+/// The one value of `client_assertion_type` (RFC 7523 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What is said when a secret or a name is wrong: the same for both.
+const WRONG: OAuthError = OAuthError::invalid_client("this client is not known, or its proof does not fit");
+
+impl Provider {
+    /// The client that made the request, once it has proved itself in the one way it is registered for.
+    pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<&Client, OAuthError> {
+        let basic = headers.contains_key(header::AUTHORIZATION);
+        let assertion = form.has("client_assertion") || form.has("client_assertion_type");
+        let client = match (basic, assertion, form.has("client_secret")) {
+            (true, false, false) => self.by_secret(headers)?,
+            (false, true, false) => self.by_assertion(form).await?,
+            (false, false, true) => {
+                return Err(OAuthError::invalid_client("send the secret in the Authorization header (Basic)"));
+            }
+            (false, false, false) => return Err(OAuthError::invalid_client("the client must prove itself")),
+            _ => return Err(OAuthError::invalid_request("use one way to authenticate, not several")),
+        };
+        match form.value("client_id") {
+            Some(named) if named != client.id => Err(OAuthError::invalid_request("client_id names another client")),
+            _ => Ok(client),
+        }
+    }
+
+    fn by_secret(&self, headers: &HeaderMap) -> Result<&Client, OAuthError> {
+        let (id, given) = basic_credentials(headers).ok_or(WRONG)?;
+        match self.base.config.client(&id) {
+            Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) if !secret.matches(&given) => Err(WRONG),
+            Some(client @ Client { auth: ClientAuth::SecretBasic(_), .. }) => Ok(client),
+            // As long as for a known client: a name must not be told from its answer's time.
+            _ => {
+                Secret::new("0".repeat(given.len())).matches(&given);
+                Err(WRONG)
+            }
+        }
+    }
+
+    async fn by_assertion(&self, form: &Form) -> Result<&Client, OAuthError> {
+        let (Some(assertion), Some(JWT_BEARER)) = (form.value("client_assertion"), form.value("client_assertion_type"))
+        else {
+            return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
+        };
+        let id = jwt::client_id_of(assertion).map_err(refused)?;
+        let Some(client @ Client { auth: ClientAuth::PrivateKeyJwt(keys), .. }) = self.base.config.client(&id) else {
+            return Err(WRONG);
+        };
+        // CIBA Core 7.1: any of these three names us.
+        let audiences =
+            [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
+        let verified = Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(refused)?;
+        if !self.base.store.use_assertion(&id, &verified.jti, verified.expires.seconds()).await? {
+            return Err(OAuthError::invalid_client("this client_assertion was used before: make a new one"));
+        }
+        Ok(client)
+    }
+}
+
+fn refused(error: JwtError) -> OAuthError {
+    OAuthError::invalid_client(match error {
+        JwtError::Malformed => "client_assertion is not a JWT with iss, sub, aud, exp and jti",
+        JwtError::Header => "client_assertion must be signed with ES256 or PS256",
+        JwtError::Signature | JwtError::Issuer => return WRONG,
+        JwtError::Audience => "client_assertion: aud must be the issuer or the endpoint",
+        JwtError::Time => "client_assertion: expired, not valid yet, or valid for more than ten minutes",
+        JwtError::Id => "client_assertion: jti must have 1 to 256 characters",
+    })
+}
+
+/// Name and secret of the header; both are form-encoded inside (RFC 6749 2.3.1).
+fn basic_credentials(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = Zeroizing::new(STANDARD.decode(encoded.trim()).ok()?);
+    let pair = std::str::from_utf8(&pair).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some((form_decoded(id)?, Zeroizing::new(form_decoded(secret)?)))
+}
+
+/// Undoes the form encoding of one value.
+fn form_decoded(value: &str) -> Option<String> {
+    // The two separators of a form cannot stand in an encoded value; many clients send them as they are.
+    let value = value.replace('&', "%26").replace('=', "%3D");
+    let (decoded, _) = url::form_urlencoded::parse(value.as_bytes()).next()?;
+    (!decoded.contains('\u{fffd}')).then(|| decoded.into_owned())
+}

@@ -1,0 +1,77 @@
+//! `authorization_details` (RFC 9396): form here, meaning at the gateway and on the phone.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::{Code, OAuthError};
+
+/// The most details of one request: more than a person can read is no question.
+const MOST: usize = 10;
+
+/// Each detail exactly as the client wrote it: an object of a type that this provider takes.
+pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, OAuthError> {
+    #[derive(Deserialize)]
+    struct Typed {
+        r#type: String,
+    }
+    let details: Vec<Box<RawValue>> =
+        serde_json::from_str(json).map_err(|_| refuse("authorization_details must be a JSON array of objects"))?;
+    if details.is_empty() || details.len() > MOST {
+        return Err(refuse("authorization_details must hold 1 to 10 objects"));
+    }
+    for detail in &details {
+        let is_object = detail.get().starts_with('{');
+        let Ok(Typed { r#type }) = serde_json::from_str(detail.get()) else {
+            return Err(refuse("each of authorization_details must be an object with one string member `type`"));
+        };
+        if !is_object {
+            return Err(refuse("each of authorization_details must be an object with one string member `type`"));
+        }
+        if !types.contains(&r#type) {
+            return Err(refuse("authorization_details holds a type that is not supported: see the metadata"));
+        }
+    }
+    Ok(details)
+}
+
+pub(super) const fn refuse(description: &'static str) -> OAuthError {
+    OAuthError::new(Code::InvalidAuthorizationDetails, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn types() -> Vec<String> {
+        vec!["payment_initiation".to_owned()]
+    }
+
+    #[test]
+    fn a_detail_is_kept_byte_for_byte() {
+        let detail = r#"{ "type":"payment_initiation", "amount" : 1.50 }"#;
+        let parsed = parse(&format!("[ {detail} ]"), &types()).unwrap();
+        assert_eq!(parsed.len(), 1);
+        assert_eq!(parsed[0].get(), detail);
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        let eleven = format!("[{}]", vec![r#"{"type":"payment_initiation"}"#; 11].join(","));
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            "[1]",
+            r#"["payment_initiation"]"#,
+            r#"[["payment_initiation"]]"#,
+            "[{}]",
+            r#"[{"type":1}]"#,
+            r#"[{"type":"other"}]"#,
+            r#"[{"type":"payment_initiation","type":"payment_initiation"}]"#,
+            r#"[{"type":"payment_initiation"}] x"#,
+            &eleven,
+        ] {
+            assert!(parse(bad, &types()).is_err(), "{bad}");
+        }
+    }
+}

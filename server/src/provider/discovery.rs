@@ -1,0 +1,49 @@
+//! What this provider can do (OpenID Connect Discovery 3, CIBA Core 4, RFC 9396 10) and the key of its ID tokens.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::error::{Code, OAuthError};
+use super::{Provider, backchannel, jwt, token, userinfo};
+use crate::gateway::ACR_VALUES;
+
+pub(super) const JWKS_PATH: &str = "/jwks";
+
+pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
+    let config = &provider.base.config;
+    let mut scopes: Vec<&str> = config.clients.values().flat_map(|c| &c.scopes).map(String::as_str).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    Json(json!({
+        "issuer": config.issuer,
+        "backchannel_authentication_endpoint": provider.address(backchannel::PATH),
+        "token_endpoint": provider.address(token::PATH),
+        "userinfo_endpoint": provider.address(userinfo::PATH),
+        "jwks_uri": provider.address(JWKS_PATH),
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_user_code_parameter_supported": false,
+        "grant_types_supported": [token::CIBA, token::REFRESH],
+        "response_types_supported": [],
+        "scopes_supported": scopes,
+        "subject_types_supported": ["public"],
+        "acr_values_supported": ACR_VALUES,
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256"],
+        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "name"],
+        "authorization_details_types_supported": config.detail_types,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    }))
+    .into_response()
+}
+
+pub(super) async fn jwks(State(provider): State<Provider>) -> Result<Response, OAuthError> {
+    let keys = jwt::jwks(provider.base.keys.id_token()).map_err(|error| {
+        tracing::error!(%error, "the key of the ID tokens could not be written as a JWK");
+        OAuthError::new(Code::ServerError, "the keys cannot be shown")
+    })?;
+    Ok(Json(keys).into_response())
+}

@@ -1,0 +1,184 @@
+//! The token endpoint: CIBA in poll mode (CIBA Core 10.1, 11) and refresh (RFC 6749 6).
+//!
+//! The answers to a poll come in one order, the first that fits: client authentication, unknown or another client's id
+//! (`invalid_grant`), used (`invalid_grant`), expired (`expired_token`), too early (`slow_down`, and 5 s more from then on),
+//! denied (`access_denied`), not decided (`authorization_pending`), the tokens.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::error::{Code, OAuthError};
+use super::form::Form;
+use super::jwt::{self, IdTokenClaims};
+use super::{Handle, Provider, hash};
+use crate::config::Client;
+use crate::gateway::{AskId, Assurance, Outcome};
+use crate::store::ciba::{CibaRequest, Poll};
+use crate::store::tokens::{Grant, NewToken, TokenKind};
+
+pub(super) const PATH: &str = "/token";
+pub(super) const CIBA: &str = "urn:openid:params:grant-type:ciba";
+pub(super) const REFRESH: &str = "refresh_token";
+
+/// Lives of the tokens, in seconds.
+const ACCESS_TOKEN_LIFE: u32 = 600;
+const ID_TOKEN_LIFE: i64 = 600;
+const REFRESH_TOKEN_LIFE: i64 = 30 * 24 * 3600;
+
+const UNKNOWN_REQUEST: OAuthError =
+    OAuthError::new(Code::InvalidGrant, "this auth_req_id is not known, of another client, or already used");
+const UNKNOWN_TOKEN: OAuthError =
+    OAuthError::new(Code::InvalidGrant, "this refresh_token is not known, of another client, or expired");
+
+/// The token response (RFC 6749 5.1, OpenID Connect Core 3.1.3.3, RFC 9396 7).
+#[derive(Serialize)]
+pub(super) struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u32,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<Box<RawValue>>,
+}
+
+pub(super) async fn endpoint(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Tokens>, OAuthError> {
+    let body = body.map_err(|_| OAuthError::invalid_request("the request is too large or was cut off"))?;
+    let form = Form::parse(&headers, &body)?;
+    let client = provider.authenticate(&headers, &form).await?;
+    let tokens = match form.value("grant_type") {
+        Some(CIBA) => provider.poll(client, &form).await?,
+        Some(REFRESH) => provider.refresh(client, &form).await?,
+        Some(_) => return Err(OAuthError::new(Code::UnsupportedGrantType, "use the grant types of the metadata")),
+        None => return Err(OAuthError::invalid_request("grant_type is missing")),
+    };
+    Ok(Json(tokens))
+}
+
+impl Provider {
+    async fn poll(&self, client: &Client, form: &Form) -> Result<Tokens, OAuthError> {
+        let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
+        let request = match self.base.store.poll_ciba(&hash(id), &client.id, self.now()).await? {
+            Poll::Unknown | Poll::Used => return Err(UNKNOWN_REQUEST),
+            Poll::Expired => return Err(EXPIRED),
+            Poll::TooEarly => {
+                return Err(OAuthError::new(Code::SlowDown, "polled too early: wait 5 seconds more from now on"));
+            }
+            Poll::Due(request) => request,
+        };
+        match self.gateway.outcome(&AskId::from_text(&request.ask)).await? {
+            Some(Outcome::Approved(assurance)) => self.redeem(client, request, assurance).await,
+            Some(Outcome::Pending) => Err(OAuthError::new(Code::AuthorizationPending, "the person has not answered yet")),
+            Some(Outcome::Expired) => Err(EXPIRED),
+            Some(Outcome::Denied { .. } | Outcome::BindingMismatch | Outcome::Cancelled) | None => {
+                Err(OAuthError::new(Code::AccessDenied, "the person did not approve"))
+            }
+        }
+    }
+
+    /// Issues the tokens of an approved request, once.
+    async fn redeem(
+        &self,
+        client: &Client,
+        request: CibaRequest,
+        assurance: Assurance,
+    ) -> Result<Tokens, OAuthError> {
+        let now = self.base.clock.now();
+        let access = Handle::random()?;
+        let refresh = if client.refresh_tokens { Some(Handle::random()?) } else { None };
+        let claims = IdTokenClaims {
+            iss: self.base.config.issuer.clone(),
+            sub: request.sub.clone(),
+            aud: client.id.clone(),
+            exp: now.plus(ID_TOKEN_LIFE),
+            iat: now,
+            auth_time: assurance.auth_time,
+            acr: assurance.acr,
+            amr: assurance.amr,
+            at_hash: None,
+        };
+        let id_token = jwt::sign_id_token(claims, access.as_str(), self.base.keys.id_token())?;
+        let grant = Grant {
+            client_id: request.client_id,
+            username: request.username,
+            sub: request.sub,
+            scope: request.scope,
+            details: request.details,
+        };
+        let mut issue = vec![self.access_token(&access, &grant)];
+        issue.extend(refresh.as_ref().map(|refresh| NewToken {
+            hash: refresh.hash(),
+            kind: TokenKind::Refresh,
+            grant: grant.clone(),
+            expires: self.now().saturating_add(REFRESH_TOKEN_LIFE),
+        }));
+        if !self.base.store.redeem_ciba(&request.id_hash, &issue, self.now()).await? {
+            return Err(UNKNOWN_REQUEST);
+        }
+        let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
+        Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
+    }
+
+    /// A new access token for a refresh token. The refresh token stays: it is bound to a client that proves itself.
+    async fn refresh(&self, client: &Client, form: &Form) -> Result<Tokens, OAuthError> {
+        if !client.refresh_tokens {
+            return Err(OAuthError::new(Code::UnauthorizedClient, "this client is not given refresh tokens"));
+        }
+        let token =
+            form.value("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
+        let found = self.base.store.token(&hash(token), TokenKind::Refresh, self.now()).await?;
+        let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
+        // An account that was closed, or given to someone else, gets nothing any more.
+        self.base.config.account(&grant.username).filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
+        let scope = narrowed(form.value("scope"), &grant.scope)?;
+        let grant = Grant { scope, ..grant };
+        let access = Handle::random()?;
+        self.base.store.insert_token(&self.access_token(&access, &grant), self.now()).await?;
+        Ok(response(&access, grant))
+    }
+
+    fn access_token(&self, access: &Handle, grant: &Grant) -> NewToken {
+        NewToken {
+            hash: access.hash(),
+            kind: TokenKind::Access,
+            grant: grant.clone(),
+            expires: self.now().saturating_add(ACCESS_TOKEN_LIFE.into()),
+        }
+    }
+}
+
+const EXPIRED: OAuthError = OAuthError::new(Code::ExpiredToken, "the request has expired: start a new one");
+
+fn response(access: &Handle, grant: Grant) -> Tokens {
+    Tokens {
+        access_token: access.as_str().to_owned(),
+        token_type: "Bearer",
+        expires_in: ACCESS_TOKEN_LIFE,
+        scope: grant.scope,
+        refresh_token: None,
+        id_token: None,
+        // It was JSON when it came in.
+        authorization_details: grant.details.and_then(|json| RawValue::from_string(json).ok()),
+    }
+}
+
+/// The scope that a refresh asks for: what was granted, or a part of it (RFC 6749 6).
+fn narrowed(asked: Option<&str>, granted: &str) -> Result<String, OAuthError> {
+    let Some(asked) = asked else { return Ok(granted.to_owned()) };
+    if asked.split(' ').all(|value| granted.split(' ').any(|granted| granted == value)) {
+        return Ok(asked.to_owned());
+    }
+    Err(OAuthError::new(Code::InvalidScope, "scope holds a value that was not granted"))
+}

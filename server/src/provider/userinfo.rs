@@ -1,0 +1,48 @@
+//! The userinfo endpoint (OpenID Connect Core 5.3), with the access token in the header (RFC 6750 2.1).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::error::OAuthError;
+use super::{Provider, hash};
+use crate::store::tokens::TokenKind;
+
+pub(super) const PATH: &str = "/userinfo";
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMap) -> Result<Response, OAuthError> {
+    let Some(token) = bearer(&headers) else {
+        // RFC 6750 3.1: a request without a token is told the scheme and nothing more.
+        return Ok(unauthorized("Bearer realm=\"countersign\""));
+    };
+    let grant = provider.base.store.token(&hash(token), TokenKind::Access, provider.now()).await?;
+    let known = grant.as_ref().and_then(|grant| {
+        let account = provider.base.config.account(&grant.username)?;
+        (account.sub == grant.sub).then_some((grant, account))
+    });
+    let Some((grant, account)) = known else {
+        return Ok(unauthorized("Bearer realm=\"countersign\", error=\"invalid_token\""));
+    };
+    let name = grant.scope.split(' ').any(|scope| scope == "profile").then_some(account.name.as_str());
+    Ok(Json(Claims { sub: &grant.sub, name }).into_response())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+fn unauthorized(challenge: &'static str) -> Response {
+    let mut response = StatusCode::UNAUTHORIZED.into_response();
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
+}
