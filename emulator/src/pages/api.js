@@ -1,0 +1,51 @@
+// The phone's automation API, as this page uses it. The page has no other source of truth.
+
+/** What the phone answers when it refuses: an RFC 9457 problem, or `unreachable` when it does not answer. */
+export class Problem extends Error {
+  constructor({ code = "unreachable", title = "", detail = "" } = {}) {
+    super(detail || title || code);
+    this.code = code;
+  }
+}
+
+async function call(method, path, body) {
+  const init = { method, headers: { accept: "application/json" } };
+  if (body !== undefined) {
+    init.headers["content-type"] = "application/json";
+    init.body = JSON.stringify(body);
+  }
+  let answer;
+  try {
+    answer = await fetch(path, init);
+  } catch {
+    throw new Problem();
+  }
+  const json = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Problem({ code: `http_${answer.status}`, ...json });
+  return json;
+}
+
+const at = (id) => encodeURIComponent(id);
+
+export const api = {
+  state: () => call("GET", "/api/state"),
+  enrol: (offer) => call("POST", "/api/enrol", { offer }),
+  request: (id, locale) => call("GET", `/api/requests/${at(id)}?locale=${at(locale)}`),
+  approve: (id, report) => call("POST", `/api/requests/${at(id)}/approve`, report),
+  deny: (id, reason) => call("POST", `/api/requests/${at(id)}/deny`, { reason }),
+  remove: (id) => call("POST", `/api/enrolments/${at(id)}/remove`, {}),
+  refresh: () => call("POST", "/api/refresh", {}),
+  network: (online) => call("POST", "/api/network", { online }),
+  push: (on) => call("POST", "/api/push", { on }),
+  clock: (shift_s) => call("POST", "/api/clock", { shift_s }),
+  biometric: (answer) => call("POST", "/api/biometric", { answer }),
+};
+
+/** Calls `changed` at once and whenever the phone says that something changed. */
+export function follow(changed) {
+  const events = new EventSource("/api/events");
+  events.addEventListener("state", changed);
+  events.addEventListener("open", changed);
+  events.addEventListener("error", changed);
+  changed();
+}

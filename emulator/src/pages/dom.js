@@ -1,0 +1,53 @@
+// Building the page: every text goes in as a text node, never as markup.
+
+/**
+ * One element. `props`: `class`, `id`, `data-…`, `aria-…` and other attributes (null or false leaves one out),
+ * `on` for listeners, `text` for its text content. Children are nodes, strings or null.
+ */
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+    else if (name === "text") node.textContent = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** Text from outside, isolated so that its writing direction cannot reorder what stands around it. */
+export function isolated(text, direction = "auto", className = "value") {
+  const dir = ["ltr", "rtl"].includes(direction) ? direction : "auto";
+  return el("bdi", { dir, class: className, text: String(text ?? "") });
+}
+
+/** A sentence of the page with one outside text in it, which stays isolated. */
+export function sentence(template, text) {
+  const [before, after = ""] = template.split("\u0000");
+  return [before, isolated(text, "auto", "inline"), after];
+}
+
+/** An icon of the sprite in phone.html; decoration only, so hidden from screen readers. */
+export function icon(name, className = "") {
+  const ns = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(ns, "svg");
+  svg.setAttribute("class", `icon ${className}`.trim());
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(ns, "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** Groups a code for reading aloud and by eye: "482913" → "482 913". */
+export function grouped(code) {
+  const half = code.length % 3 === 0 ? 3 : code.length % 2 === 0 ? code.length / 2 : code.length;
+  return code.match(new RegExp(`.{1,${half}}`, "gu")) ?? [];
+}
+
+/** Seconds as "4:05". */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,57 @@
+// What became of a request. "Approved" is said for a confirmed approval and for nothing else.
+
+import { el, icon, isolated, sentence } from "/dom.js";
+
+/** Shows `result` ({state, outcome, decision, reason}) with the fields that sum the request up. */
+export function outcome(app, result, fields, issuerName) {
+  const { t } = app;
+  const told = tell(result);
+  const title = el("h2", { id: "outcome-title", tabindex: "-1", text: t(told.title) });
+  const sums = fields.filter((field) => ["client", "amount", "payee", "reference", "scope"].includes(field.role));
+  app.screen.replaceChildren(
+    el(
+      "section",
+      {
+        id: "outcome",
+        class: "outcome",
+        role: "status",
+        "data-state": result.state,
+        "data-outcome": result.outcome ?? "",
+        "data-decision": result.decision ?? "",
+      },
+      el("span", { class: `hero ${told.look}` }, icon(told.icon)),
+      title,
+      el("p", { class: "outcome-text" }, sentence(t(told.text, { name: "\u0000" }), issuerName)),
+      sums.length > 0
+        ? el(
+            "dl",
+            { class: "facts" },
+            sums.map((field) => el("div", {}, el("dt", {}, isolated(field.label)), el("dd", {}, isolated(field.value, field.direction)))),
+          )
+        : null,
+    ),
+  );
+  app.buttons(el("a", { class: "button primary", id: "home", href: "/", text: t("to_home") }));
+  app.screen.scrollTop = 0;
+  title.focus({ preventScroll: true });
+}
+
+/** The look and the words for a result: `{look, icon, title, text}`. */
+function tell({ state, outcome, decision, reason }) {
+  const deny = decision === "deny";
+  if (state === "confirmed" && outcome !== null && outcome !== undefined && outcome !== "accepted" && outcome !== "denied")
+    return tell({ state: "failed", outcome, decision, reason });
+  if (state === "confirmed" && deny) return { look: "denied", icon: "deny", title: "denied", text: reason === "not_me" ? "denied_not_me" : "denied_text" };
+  if (state === "confirmed" && decision === "approve") return { look: "good", icon: "check", title: "approved", text: "approved_text" };
+  if (state === "queued") return { look: "queued", icon: "cloud", title: "queued", text: deny ? "queued_deny" : "queued_approve" };
+  if (state === "gone") return { look: "plain", icon: "question", title: "gone", text: "gone_text" };
+  if (state === "expired" || outcome === "expired") return { look: "plain", icon: "clock", title: "expired_title", text: "expired_text" };
+  return FAILURES[outcome] ?? { look: "bad", icon: "alert", title: "failed", text: "failed_text" };
+}
+
+const FAILURES = {
+  binding_mismatch: { look: "bad", icon: "alert", title: "wrong_code", text: "wrong_code_text" },
+  already_decided: { look: "plain", icon: "alert", title: "already", text: "already_text" },
+  cancelled: { look: "plain", icon: "deny", title: "cancelled", text: "cancelled_text" },
+  policy: { look: "bad", icon: "alert", title: "policy", text: "policy_text" },
+};
