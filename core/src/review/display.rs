@@ -1,0 +1,290 @@
+//! From a request to fields.
+
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::{
+    field::{Field, Role},
+    hash::hash,
+    labels::{self, LabelKey},
+    time::rfc3339,
+};
+use crate::{
+    details::{self, Detail, DetailError, Payment},
+    jose::Digest,
+    message::{
+        claims::Locale,
+        decision,
+        request::{Binding, Charset, Context, Request, Uv},
+    },
+    text::{self, Text},
+};
+
+/// Most authorization details that one screen can carry.
+const MAX_DETAILS: usize = 8;
+/// Most purposes that one screen can carry.
+const MAX_PURPOSES: usize = 16;
+
+/// What to draw for a request, in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Display {
+    /// In the order to be drawn. Never empty: client and expiry are always there.
+    pub fields: Vec<Field>,
+    /// Whether the request may be approved once all fields are drawn. It can be denied in any case.
+    pub approvable: Result<(), NotApprovable>,
+    /// The display hash: see [`crate::review`].
+    pub hash: Digest,
+    /// The payments that a decision on this request must repeat, in order; empty for a login.
+    pub payments: Vec<decision::Payment>,
+}
+
+/// Why a request cannot be approved, however it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NotApprovable {
+    /// `ext` names a critical extension: this version knows none.
+    #[error("the request needs an extension that this version does not know")]
+    UnknownExtension,
+    /// `uv` is `none`: approving always verifies the user.
+    #[error("the request asks for no user verification")]
+    NoVerification,
+    /// An authorization detail of a type without a renderer.
+    #[error("the request has an authorization detail of unknown type")]
+    UnknownDetail,
+    /// An authorization detail with an unknown, missing, duplicate or wrong member.
+    #[error("an authorization detail is malformed")]
+    MalformedDetail,
+    /// A text with a flaw ([`crate::text::TextError`]).
+    #[error("a text of the request could deceive")]
+    UnsafeText,
+    /// Mode `display` without a message, or choices that are unsafe or the same.
+    #[error("the binding of the request cannot be shown")]
+    MalformedBinding,
+    /// More details or purposes than one screen can carry.
+    #[error("the request has more parts than one screen can carry")]
+    TooMany,
+    /// A weaker binding than the enrolment's policy asks for.
+    #[error("the request has a weaker binding than this enrolment needs")]
+    BindingBelowFloor,
+}
+
+impl NotApprovable {
+    /// A stable code in snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownExtension => "unknown_extension",
+            Self::NoVerification => "no_verification",
+            Self::UnknownDetail => "unknown_detail",
+            Self::MalformedDetail => "malformed_detail",
+            Self::UnsafeText => "unsafe_text",
+            Self::MalformedBinding => "malformed_binding",
+            Self::TooMany => "too_many",
+            Self::BindingBelowFloor => "binding_below_floor",
+        }
+    }
+}
+
+/// Lays out a request. The same request, locale and version of this crate always give the same display, on phone and server.
+///
+/// This cannot fail: what must not be drawn as it is, is made visible, and the display is then not approvable.
+#[must_use]
+pub fn display(request: &Request, locale: Locale) -> Display {
+    let mut page = Page { locale, fields: Vec::new(), approvable: Ok(()), payments: Vec::new() };
+    if request.ext.as_ref().is_some_and(|extensions| !extensions.is_empty()) {
+        page.refuse(NotApprovable::UnknownExtension);
+    }
+    if request.uv == Uv::None {
+        page.refuse(NotApprovable::NoVerification);
+    }
+    let details = request.details.as_deref().unwrap_or_default();
+    page.text(Role::Client, LabelKey::Client, &text::name(&request.client.name));
+    page.purposes(request.scope.as_deref().unwrap_or_default(), !details.is_empty());
+    if let Some(message) = &request.message {
+        page.text(Role::Message, LabelKey::Message, &text::message(message));
+    }
+    page.details(details);
+    page.binding(&request.binding, request.message.is_some());
+    if let Some(context) = &request.context {
+        page.context(context);
+    }
+    page.own(Role::Expiry, 1, LabelKey::Expiry, rfc3339(request.exp));
+    Display {
+        hash: hash(&page.fields, locale),
+        fields: page.fields,
+        approvable: page.approvable,
+        payments: page.payments,
+    }
+}
+
+/// A display being written.
+struct Page {
+    locale: Locale,
+    fields: Vec<Field>,
+    approvable: Result<(), NotApprovable>,
+    payments: Vec<decision::Payment>,
+}
+
+impl Page {
+    /// The first reason stays.
+    fn refuse(&mut self, reason: NotApprovable) {
+        self.approvable = self.approvable.and(Err(reason));
+    }
+
+    /// A value that this crate wrote.
+    fn own(&mut self, role: Role, index: u16, label_key: LabelKey, value: String) {
+        self.fields.push(Field::new(role, index, label_key, value));
+    }
+
+    /// A value that someone else wrote.
+    fn text(&mut self, role: Role, label_key: LabelKey, text: &Text) {
+        self.nth_text(role, 1, label_key, text);
+    }
+
+    fn nth_text(&mut self, role: Role, index: u16, label_key: LabelKey, text: &Text) {
+        if text.flaw().is_some() {
+            self.refuse(NotApprovable::UnsafeText);
+        }
+        self.fields.push(Field::of_text(role, index, label_key, text));
+    }
+
+    /// What the client wants to know: purposes in words where the scope is known, literally where it is not. Beside an
+    /// authorization detail, `openid` says nothing that the detail does not.
+    fn purposes(&mut self, scope: &str, with_details: bool) {
+        let mut purposes: Vec<String> = Vec::new();
+        for token in scope.split_ascii_whitespace() {
+            if with_details && token == "openid" {
+                continue;
+            }
+            let purpose = match known_scope(token) {
+                Some(key) => labels::label(key, self.locale).to_owned(),
+                None => {
+                    let text = text::name(token);
+                    if text.flaw().is_some() {
+                        self.refuse(NotApprovable::UnsafeText);
+                    }
+                    text.shown().to_owned()
+                }
+            };
+            if !purposes.contains(&purpose) {
+                purposes.push(purpose);
+            }
+        }
+        if purposes.len() > MAX_PURPOSES {
+            self.refuse(NotApprovable::TooMany);
+        }
+        if !purposes.is_empty() {
+            self.own(Role::Scope, 1, LabelKey::Scope, purposes.join(labels::separator(self.locale)));
+        }
+    }
+
+    fn details(&mut self, details: &[Box<RawValue>]) {
+        if details.len() > MAX_DETAILS {
+            self.refuse(NotApprovable::TooMany);
+        }
+        for (index, raw) in (1..).zip(details) {
+            match Detail::parse(raw.get()) {
+                Ok(Detail::Payment(payment)) => self.payment(index, &payment),
+                Err(error) => {
+                    self.refuse(match error {
+                        DetailError::UnknownType(_) => NotApprovable::UnknownDetail,
+                        _ => NotApprovable::MalformedDetail,
+                    });
+                    self.fields.push(Field::of_text(
+                        Role::Detail,
+                        index,
+                        LabelKey::Detail,
+                        &details::type_shown(raw.get()),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn payment(&mut self, index: u16, payment: &Payment) {
+        self.own(Role::Amount, index, LabelKey::Amount, payment.amount.format(self.locale));
+        self.nth_text(Role::Payee, index, LabelKey::Payee, &payment.payee);
+        if let Some(account) = &payment.account {
+            self.own(Role::Account, index, LabelKey::Account, account.grouped());
+        }
+        if let Some(agent) = &payment.agent {
+            self.own(Role::Bank, index, LabelKey::Bank, agent.as_str().to_owned());
+        }
+        if let Some(reference) = &payment.reference {
+            self.nth_text(Role::Reference, index, LabelKey::Reference, reference);
+        }
+        if let Some(end_to_end) = &payment.end_to_end {
+            self.nth_text(Role::EndToEnd, index, LabelKey::EndToEnd, end_to_end);
+        }
+        self.payments.push(decision::Payment {
+            amount: payment.amount.amount(),
+            currency: payment.amount.currency().code().to_owned(),
+            payee: payment.payee.shown().to_owned(),
+            account: payment.account.as_ref().map(|account| account.as_str().to_owned()),
+        });
+    }
+
+    fn binding(&mut self, binding: &Binding, has_message: bool) {
+        let value = match binding {
+            Binding::None => return,
+            Binding::Display => {
+                if !has_message {
+                    self.refuse(NotApprovable::MalformedBinding);
+                }
+                labels::label(LabelKey::BindingCompare, self.locale).to_owned()
+            }
+            Binding::Choice { options } => {
+                if !are_choices(options) {
+                    self.refuse(NotApprovable::MalformedBinding);
+                }
+                let shown: Vec<String> = options.iter().map(|option| text::label(option).shown().to_owned()).collect();
+                labels::label(LabelKey::BindingChoose, self.locale).replace("{options}", &shown.join(" / "))
+            }
+            Binding::Entry { length, charset } => {
+                let key = match charset {
+                    Charset::Digits => LabelKey::BindingTypeDigits,
+                    Charset::Alphanumeric => LabelKey::BindingTypeCharacters,
+                };
+                labels::label(key, self.locale).replace("{length}", &length.to_string())
+            }
+        };
+        self.own(Role::Binding, 1, LabelKey::Binding, value);
+    }
+
+    fn context(&mut self, context: &Context) {
+        if let Some(place) = &context.place {
+            self.text(Role::Place, LabelKey::Place, &text::message(place));
+        }
+        if let Some(agent) = &context.agent {
+            self.text(Role::Agent, LabelKey::Agent, &text::message(agent));
+        }
+        if let Some(ip) = &context.ip {
+            self.text(Role::Ip, LabelKey::Ip, &text::name(ip));
+        }
+        if let Some(at) = context.at {
+            self.own(Role::Began, 1, LabelKey::Began, rfc3339(at));
+        }
+    }
+}
+
+/// Choices must be safe, already in the form in which they are drawn (the server compares them as it wrote them), and
+/// distinct.
+fn are_choices(options: &[String]) -> bool {
+    options.iter().enumerate().all(|(at, option)| {
+        let text = text::label(option);
+        text.flaw().is_none() && text.shown() == option && !options.iter().take(at).any(|earlier| earlier == option)
+    })
+}
+
+/// The scopes of OpenID Connect Core (sections 5.4 and 11).
+fn known_scope(token: &str) -> Option<LabelKey> {
+    match token {
+        "openid" => Some(LabelKey::PurposeSignIn),
+        "profile" => Some(LabelKey::PurposeProfile),
+        "email" => Some(LabelKey::PurposeEmail),
+        "phone" => Some(LabelKey::PurposePhone),
+        "address" => Some(LabelKey::PurposeAddress),
+        "offline_access" => Some(LabelKey::PurposeOffline),
+        _ => None,
+    }
+}

@@ -1,0 +1,37 @@
+//! The display hash. The byte layout is written down in the module above.
+
+use super::field::Field;
+use crate::{jose::Digest, message::claims::Locale};
+
+/// Version of the display model: see the module above for when it changes.
+pub const MODEL_VERSION: &str = "1";
+
+pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
+    let mut bytes = length(fields.len()).to_vec();
+    for field in fields {
+        let id = field.id.to_string();
+        for text in [
+            id.as_str(),
+            field.label_key.as_str(),
+            field.value.as_str(),
+            field.role.as_str(),
+            field.direction.as_str(),
+            field.emphasis.as_str(),
+        ] {
+            push(&mut bytes, text);
+        }
+    }
+    push(&mut bytes, locale.as_str());
+    push(&mut bytes, MODEL_VERSION);
+    Digest::of(&bytes)
+}
+
+fn push(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend(length(text.len()));
+    bytes.extend(text.as_bytes());
+}
+
+/// A request has at most 8 KiB, so no length comes near 32 bits.
+fn length(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
+}

@@ -1,0 +1,105 @@
+//! Which code points draw nothing, reorder text or mean nothing. Sources: the Unicode general category (UAX 44), and
+//! lists from the Unicode Character Database where the category does not tell.
+
+use std::fmt;
+
+use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
+
+/// The kinds of code points that are never drawn as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hidden {
+    /// C0 and C1 controls, line and paragraph separators.
+    Control,
+    /// Bidi_Control: embeddings, overrides, isolates and marks (UAX 9).
+    Bidi,
+    /// Draws nothing: zero-width characters, fillers, variation selectors, other format characters.
+    Invisible,
+    /// Tag characters U+E0000 to U+E007F.
+    Tag,
+    /// Private use: drawn differently, or not at all, from phone to phone.
+    PrivateUse,
+    /// Not assigned in the Unicode version known here.
+    Unassigned,
+    /// U+FFFE, U+FFFF and their like, and U+FDD0 to U+FDEF: never characters.
+    Noncharacter,
+}
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Control => "control",
+            Self::Bidi => "direction control",
+            Self::Invisible => "invisible",
+            Self::Tag => "tag",
+            Self::PrivateUse => "private use",
+            Self::Unassigned => "unassigned",
+            Self::Noncharacter => "noncharacter",
+        })
+    }
+}
+
+/// The kind of `c` if it is hidden.
+pub(super) fn hidden(c: char) -> Option<Hidden> {
+    match c {
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Bidi),
+        '\u{E0000}'..='\u{E007F}' => Some(Hidden::Tag),
+        '\u{FDD0}'..='\u{FDEF}' => Some(Hidden::Noncharacter),
+        _ if u32::from(c) & 0xFFFE == 0xFFFE => Some(Hidden::Noncharacter),
+        _ if draws_nothing(c) => Some(Hidden::Invisible),
+        _ => match c.general_category() {
+            Category::Control | Category::LineSeparator | Category::ParagraphSeparator => Some(Hidden::Control),
+            Category::Format => Some(Hidden::Invisible),
+            Category::PrivateUse => Some(Hidden::PrivateUse),
+            Category::Unassigned | Category::Surrogate => Some(Hidden::Unassigned),
+            _ => None,
+        },
+    }
+}
+
+/// Default_Ignorable_Code_Point (UCD, DerivedCoreProperties) outside the category Format, and BRAILLE PATTERN BLANK.
+fn draws_nothing(c: char) -> bool {
+    matches!(c,
+        '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2065}'
+        | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
+        | '\u{E0080}'..='\u{E0FFF}')
+}
+
+/// A space of any width.
+pub(super) fn is_space(c: char) -> bool {
+    c.general_category() == Category::SpaceSeparator
+}
+
+/// A line break or tabulator: white space in a message, a control in a name.
+pub(super) fn is_break(c: char) -> bool {
+    matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// A mark that is drawn over its base and takes no room of its own.
+pub(super) fn is_mark(c: char) -> bool {
+    matches!(c.general_category(), Category::NonspacingMark | Category::EnclosingMark)
+}
+
+/// A letter of any script.
+pub(super) fn is_letter(c: char) -> bool {
+    use unicode_properties::GeneralCategoryGroup as Group;
+    c.general_category_group() == Group::Letter
+}
+
+/// A decimal digit of any script.
+pub(super) fn is_digit(c: char) -> bool {
+    c.general_category() == Category::DecimalNumber
+}
+
+/// A pictograph that may be part of an emoji sequence (UTS 51): the symbols of the blocks that hold them.
+pub(super) fn is_pictograph(c: char) -> bool {
+    matches!(c,
+        '\u{00A9}' | '\u{00AE}' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21FF}'
+        | '\u{2300}'..='\u{23FF}' | '\u{24C2}' | '\u{25A0}'..='\u{27BF}' | '\u{2900}'..='\u{297F}'
+        | '\u{2B00}'..='\u{2BFF}' | '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..='\u{1FAFF}')
+}
+
+/// An emoji skin tone (UTS 51 section 2.4).
+pub(super) fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
+}

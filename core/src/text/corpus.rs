@@ -1,0 +1,99 @@
+//! Hostile and honest texts as data: `hostile.tsv` beside this file says of each what must be drawn and what must be refused.
+
+use super::*;
+
+/// Four columns: kind, text, flaw (`ok` for none), what is drawn (`=` for the text itself, nothing where it does not matter).
+/// Texts are written as [`unescape`] reads them.
+const CORPUS: &str = include_str!("hostile.tsv");
+
+#[test]
+fn every_case_is_drawn_and_judged_as_written() {
+    let mut wrong = Vec::new();
+    for (number, line) in CORPUS.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let &[kind, raw, flaw, drawn] = columns.as_slice() else { panic!("line {}: four columns", number + 1) };
+        let raw = unescape(raw);
+        let text = match kind {
+            "name" => name(&raw),
+            "label" => label(&raw),
+            "message" => message(&raw),
+            _ => panic!("line {}: kind {kind}", number + 1),
+        };
+        let drawn = if drawn == "=" { raw.clone() } else { unescape(drawn) };
+        let judged = text.flaw().map_or("ok", code);
+        if judged != flaw || (!drawn.is_empty() && text.shown() != drawn) {
+            wrong.push(format!("line {}: {judged} {:?} for {line:?}", number + 1, text.shown()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_corpus_is_large_and_has_every_flaw() {
+    let cases: Vec<&str> = CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(cases.len() >= 60, "{}", cases.len());
+    for flaw in [
+        "ok",
+        "empty",
+        "too_long",
+        "control",
+        "bidi",
+        "invisible",
+        "tag",
+        "private_use",
+        "unassigned",
+        "noncharacter",
+        "not_in_names",
+        "marks",
+        "mixed_scripts",
+        "looks_like_latin",
+        "mixed_digits",
+    ] {
+        assert!(cases.iter().any(|case| case.split('\t').nth(2) == Some(flaw)), "{flaw}");
+    }
+}
+
+fn code(flaw: &TextError) -> &'static str {
+    match flaw {
+        TextError::Empty => "empty",
+        TextError::TooLong { .. } => "too_long",
+        TextError::Hidden { hidden: Hidden::Control, .. } => "control",
+        TextError::Hidden { hidden: Hidden::Bidi, .. } => "bidi",
+        TextError::Hidden { hidden: Hidden::Invisible, .. } => "invisible",
+        TextError::Hidden { hidden: Hidden::Tag, .. } => "tag",
+        TextError::Hidden { hidden: Hidden::PrivateUse, .. } => "private_use",
+        TextError::Hidden { hidden: Hidden::Unassigned, .. } => "unassigned",
+        TextError::Hidden { hidden: Hidden::Noncharacter, .. } => "noncharacter",
+        TextError::NotInNames { .. } => "not_in_names",
+        TextError::Marks { .. } => "marks",
+        TextError::MixedScripts => "mixed_scripts",
+        TextError::LooksLikeLatin => "looks_like_latin",
+        TextError::MixedDigits => "mixed_digits",
+    }
+}
+
+/// Reads `\u{202E}`, `\n`, `\t` and `\*N{text}`, which stands for N times the text.
+fn unescape(column: &str) -> String {
+    let mut out = String::new();
+    let mut rest = column;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let (escape, following) = match after.chars().next() {
+            Some('n') => ("\n".to_owned(), &after[1..]),
+            Some('t') => ("\t".to_owned(), &after[1..]),
+            Some('u') => {
+                let (hex, following) = after[2..].split_once('}').unwrap();
+                (char::from_u32(u32::from_str_radix(hex, 16).unwrap()).unwrap().to_string(), following)
+            }
+            Some('*') => {
+                let (times, following) = after[1..].split_once('{').unwrap();
+                let close = following.rfind('}').unwrap();
+                (unescape(&following[..close]).repeat(times.parse().unwrap()), &following[close + 1..])
+            }
+            _ => panic!("unknown escape in {column:?}"),
+        };
+        out.push_str(&escape);
+        rest = following;
+    }
+    out + rest
+}

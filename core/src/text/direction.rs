@@ -1,0 +1,71 @@
+//! The base direction of a value.
+
+use serde::{Deserialize, Serialize};
+
+use super::class::is_letter;
+
+/// Base direction, by the first letter (as rules P2 and P3 of UAX 9 do). Without a letter: left to right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Left to right.
+    Ltr,
+    /// Right to left: Hebrew, Arabic and their relatives.
+    Rtl,
+}
+
+impl Direction {
+    /// The direction of `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        match text.chars().find(|&c| is_letter(c)) {
+            Some(first) if in_right_to_left_block(first) => Self::Rtl,
+            _ => Self::Ltr,
+        }
+    }
+
+    /// `ltr` or `rtl`, as HTML's `dir` has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ltr => "ltr",
+            Self::Rtl => "rtl",
+        }
+    }
+
+    /// `value` between an LRI or RLI and a PDI (UAX 9 section 2.4.2), for renderers that have nothing but plain text. The
+    /// value must come from this module: one that holds isolates of its own could close the wrapping one.
+    #[must_use]
+    pub fn isolate(self, value: &str) -> String {
+        let open = match self {
+            Self::Ltr => '\u{2066}',
+            Self::Rtl => '\u{2067}',
+        };
+        format!("{open}{value}\u{2069}")
+    }
+}
+
+/// The ranges whose letters have Bidi_Class R or AL (UCD, DerivedBidiClass).
+fn in_right_to_left_block(c: char) -> bool {
+    matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}'
+        | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_letter_decides() {
+        assert_eq!(Direction::of("ACME"), Direction::Ltr);
+        assert_eq!(Direction::of("42 שקל ACME"), Direction::Rtl);
+        assert_eq!(Direction::of("بنك"), Direction::Rtl);
+        assert_eq!(Direction::of("123"), Direction::Ltr);
+    }
+
+    #[test]
+    fn isolation_wraps_and_closes() {
+        assert_eq!(Direction::Ltr.isolate("a"), "\u{2066}a\u{2069}");
+        assert_eq!(Direction::Rtl.isolate("א"), "\u{2067}א\u{2069}");
+    }
+}

@@ -1,0 +1,75 @@
+//! Properties that hold for any input.
+
+use proptest::prelude::*;
+use unicode_normalization::is_nfc;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::*;
+
+/// Any text, with the dangerous code points made common.
+fn nasty() -> impl Strategy<Value = String> {
+    let one = prop_oneof![
+        4 => any::<char>(),
+        2 => prop::char::range('a', 'z'),
+        1 => prop::char::range('\u{0300}', '\u{036F}'),
+        2 => prop::char::range('\u{2000}', '\u{206F}'),
+        1 => prop::char::range('\u{E0000}', '\u{E01FF}'),
+        1 => prop::char::range('\u{1F300}', '\u{1F6FF}'),
+        1 => prop::char::range('\u{0400}', '\u{045F}'),
+        1 => prop::char::range('\u{1100}', '\u{11FF}'),
+        1 => Just('\u{200D}'),
+        1 => Just('\u{FE0F}'),
+        1 => Just(' '),
+        1 => Just('\n'),
+    ];
+    prop::collection::vec(one, 0..400).prop_map(|chars| chars.into_iter().collect())
+}
+
+proptest! {
+    #[test]
+    fn nothing_hidden_is_ever_drawn(raw in nasty()) {
+        for text in [message(&raw), name(&raw), label(&raw)] {
+            prop_assert_eq!(visible::hidden_left(text.shown()), None);
+        }
+        prop_assert!(!name(&raw).shown().contains(['\u{200D}', '\u{FE0F}']), "names keep no glue at all");
+    }
+
+    #[test]
+    fn what_is_drawn_is_one_trimmed_nfc_line_within_its_cap(raw in nasty()) {
+        for (text, max) in [(message(&raw), MESSAGE_MAX), (name(&raw), NAME_MAX), (label(&raw), LABEL_MAX)] {
+            let shown = text.shown();
+            prop_assert!(is_nfc(shown));
+            prop_assert_eq!(shown.trim(), shown);
+            prop_assert!(!shown.contains("  "));
+            prop_assert!(shown.graphemes(true).count() <= max + 1);
+            prop_assert!(shown.chars().count() <= max * CODE_POINTS_PER_GRAPHEME + 1);
+        }
+    }
+
+    #[test]
+    fn a_sound_text_stays_as_it_is(raw in nasty()) {
+        let kinds: [fn(&str) -> Text; 3] = [name, label, message];
+        for kind in kinds {
+            let first = kind(&raw);
+            if first.flaw().is_none() {
+                prop_assert_eq!(&kind(first.shown()), &first);
+            }
+        }
+    }
+
+    #[test]
+    fn a_sound_name_holds_only_what_names_may_hold(raw in nasty()) {
+        let text = name(&raw);
+        let normal: String = raw.nfc().collect();
+        if text.flaw().is_none() {
+            prop_assert!(normal.chars().all(|c| class::hidden(c).is_none()));
+            prop_assert!(script::check(text.shown()).is_ok());
+        }
+    }
+
+    #[test]
+    fn plain_latin_names_pass(raw in "[A-Za-zÀ-ÖØ-öø-ÿ0-9&.,' -]{0,40}[A-Za-z]") {
+        let text = name(&raw);
+        prop_assert_eq!(text.flaw(), None);
+    }
+}
