@@ -57,7 +57,7 @@ pub enum NotApprovable {
     /// A text with a flaw ([`crate::text::TextError`]).
     #[error("a text of the request could deceive")]
     UnsafeText,
-    /// Mode `display` without a message, or choices that are unsafe or the same.
+    /// Mode `display` without a message, `choice` or `entry` with one, or choices that are unsafe or the same.
     #[error("the binding of the request cannot be shown")]
     MalformedBinding,
     /// More details or purposes than one screen can carry.
@@ -148,8 +148,8 @@ impl Page {
         self.fields.push(Field::of_text(role, index, label_key, text));
     }
 
-    /// What the client wants to know: purposes in words where the scope is known, literally where it is not. Beside an
-    /// authorization detail, `openid` says nothing that the detail does not.
+    /// What the client wants to know: purposes in words where the scope is known, literally where it is not (ASCII only, as
+    /// RFC 6749 section 3.3 has it). Beside an authorization detail, `openid` says nothing that the detail does not.
     fn purposes(&mut self, scope: &str, with_details: bool) {
         let mut purposes: Vec<String> = Vec::new();
         for token in scope.split_ascii_whitespace() {
@@ -160,7 +160,7 @@ impl Page {
                 Some(key) => labels::label(key, self.locale).to_owned(),
                 None => {
                     let text = text::name(token);
-                    if text.flaw().is_some() {
+                    if text.flaw().is_some() || !token.is_ascii() {
                         self.refuse(NotApprovable::UnsafeText);
                     }
                     text.shown().to_owned()
@@ -224,19 +224,21 @@ impl Page {
         });
     }
 
+    /// Beside a value to choose or type there must be no message: it could give the value away.
     fn binding(&mut self, binding: &Binding, has_message: bool) {
+        let fits = match binding {
+            Binding::None => true,
+            Binding::Display => has_message,
+            Binding::Choice { options } => !has_message && are_choices(options),
+            Binding::Entry { .. } => !has_message,
+        };
+        if !fits {
+            self.refuse(NotApprovable::MalformedBinding);
+        }
         let value = match binding {
             Binding::None => return,
-            Binding::Display => {
-                if !has_message {
-                    self.refuse(NotApprovable::MalformedBinding);
-                }
-                labels::label(LabelKey::BindingCompare, self.locale).to_owned()
-            }
+            Binding::Display => labels::label(LabelKey::BindingCompare, self.locale).to_owned(),
             Binding::Choice { options } => {
-                if !are_choices(options) {
-                    self.refuse(NotApprovable::MalformedBinding);
-                }
                 let shown: Vec<String> = options.iter().map(|option| text::label(option).shown().to_owned()).collect();
                 labels::label(LabelKey::BindingChoose, self.locale).replace("{options}", &shown.join(" / "))
             }

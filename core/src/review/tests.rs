@@ -142,7 +142,10 @@ fn what_cannot_be_approved_is_still_shown() {
         (json!({"client": {"id": "shop", "name": " "}}), "unsafe_text"),
         (json!({"client": {"id": "shop", "name": "АСМЕ"}}), "unsafe_text"),
         (json!({"scope": "openid \u{202E}evil"}), "unsafe_text"),
+        (json!({"scope": "openid банк"}), "unsafe_text"),
         (json!({"message": "x".repeat(201)}), "unsafe_text"),
+        (json!({"message": "the value is 123456"}), "malformed_binding"),
+        (json!({"message": "42", "binding": {"mode": "choice", "options": ["17", "42"]}}), "malformed_binding"),
         (json!({"message": "\n"}), "unsafe_text"),
         (json!({"context": {"place": ""}}), "unsafe_text"),
         (json!({"binding": {"mode": "display"}}), "malformed_binding"),
@@ -164,6 +167,51 @@ fn what_cannot_be_approved_is_still_shown() {
 #[test]
 fn an_empty_list_of_extensions_is_no_extension() {
     assert_eq!(display(&request(json!({"ext": []})), Locale::En).approvable, Ok(()));
+}
+
+#[test]
+fn a_message_may_stand_alone() {
+    let display = display(&request(json!({"message": "Order 7", "binding": {"mode": "none"}})), Locale::En);
+    assert_eq!((value_of(&display, "message"), value_of(&display, "binding")), (Some("Order 7"), None));
+    assert_eq!(display.approvable, Ok(()));
+}
+
+#[test]
+fn choices_are_listed() {
+    let display = display(&request(json!({"binding": {"mode": "choice", "options": ["17", "42", "80"]}})), Locale::Es);
+    assert_eq!(value_of(&display, "binding"), Some("Elija lo que muestra la otra pantalla: 17 / 42 / 80"));
+    assert_eq!(display.approvable, Ok(()));
+}
+
+#[test]
+fn as_many_parts_as_fit_are_approvable() {
+    let details: Vec<Value> = std::iter::repeat_n(payment("1.00", "ACME"), 8).collect();
+    let scope = |count: usize| (0..count).map(|at| format!("s{at} ")).collect::<String>();
+    let approvable = |changes| display(&request(changes), Locale::En).approvable;
+    assert_eq!(approvable(json!({"details": details, "scope": scope(16)})), Ok(()));
+    assert_eq!(approvable(json!({"scope": scope(17)})), Err(NotApprovable::TooMany));
+}
+
+#[test]
+fn every_known_purpose_has_its_words() {
+    let scope = "openid profile email phone address offline_access";
+    let display = display(&request(json!({"details": null, "scope": scope})), Locale::En);
+    let words = "Sign in, Name and profile, Email address, Phone number, Postal address, Access while you are away";
+    assert_eq!(value_of(&display, "scope"), Some(words));
+}
+
+#[test]
+fn every_member_of_a_payment_has_its_field() {
+    let mut detail = payment("5000", "株式会社山田");
+    detail["instructedAmount"]["currency"] = "JPY".into();
+    detail["creditorAgent"] = "BOTKJPJT".into();
+    detail["endToEndIdentification"] = "E2E-7".into();
+    let display = display(&request(json!({"details": [detail], "context": null})), Locale::Ja);
+    for (id, value) in
+        [("amount", "5,000 JPY"), ("payee", "株式会社山田"), ("bank", "BOTKJPJT"), ("end_to_end", "E2E-7")]
+    {
+        assert_eq!(value_of(&display, id), Some(value));
+    }
 }
 
 #[test]
