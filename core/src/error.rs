@@ -148,7 +148,9 @@ pub enum StateError {
     #[error("the state cannot be read or written: {0}")]
     Store(String),
     /// Not a state of Countersign, cut, or changed.
-    #[error("the state is damaged and was left as it is: restore it from where it came, or enrol again in an empty place")]
+    #[error(
+        "the state is damaged and was left as it is: restore it from where it came, or enrol again in an empty place"
+    )]
     Damaged,
     /// Written by a later version.
     #[error("the state was written by a later version (format {0}): update the app")]

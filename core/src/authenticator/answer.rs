@@ -62,8 +62,7 @@ impl Inner {
             },
             ..self.draft(&enrolment, &entry)?
         };
-        let prompt =
-            Prompt { purpose: PromptPurpose::Approve, issuer_name: enrolment.account.issuer_name.clone() };
+        let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name: enrolment.account.issuer_name.clone() };
         let answer = self.signed(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
         self.keep_and_send(&enrolment.id, &txn, answer).await
     }
@@ -76,11 +75,7 @@ impl Inner {
             display_hash: denial.seen,
             decision: Answer::Deny,
             reason: Some(denial.reason),
-            ceremony: Ceremony {
-                shown_ms: denial.shown_ms,
-                locale: denial.locale,
-                verification: Verification::None,
-            },
+            ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, verification: Verification::None },
             ..self.draft(&enrolment, &entry)?
         };
         let answer = self.signed(&decision, &keys.dk, &keys.public.dk, None).await?;
@@ -165,19 +160,14 @@ impl Inner {
             Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
             // No receipt that counts: the answer is kept and goes out again. Nothing unsigned decides anything.
-            Err(AuthenticatorError::Transport(_) | AuthenticatorError::Server { .. } | AuthenticatorError::Rejected(_)) => {
-                Ok(Outcome::Queued)
-            }
+            Err(
+                AuthenticatorError::Transport(_) | AuthenticatorError::Server { .. } | AuthenticatorError::Rejected(_),
+            ) => Ok(Outcome::Queued),
             Err(error) => Err(error),
         }
     }
 
-    async fn deliver(
-        &self,
-        id: &EnrolmentId,
-        txn: &Txn,
-        jws: String,
-    ) -> Result<receipt::Outcome, AuthenticatorError> {
+    async fn deliver(&self, id: &EnrolmentId, txn: &Txn, jws: String) -> Result<receipt::Outcome, AuthenticatorError> {
         let (caller, url): (Caller, String) = self.of_enrolment(id, |endpoints| endpoints.decisions.clone())?;
         let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE };
         let receipt = self.call(&caller, call).await?;

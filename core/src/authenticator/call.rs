@@ -74,9 +74,9 @@ impl Inner {
         let url = format!("{issuer}{}", metadata::PATH);
         let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: 16 * 1024 };
         let text = text_of(self.platform.transport.send(plain(&call)).await?)?;
-        let checked = Metadata::open(&text, pins).map_err(Rejection::from).and_then(|metadata| {
-            crate::device::enrolment::check_metadata(&metadata, issuer, known).map(|()| metadata)
-        });
+        let checked = Metadata::open(&text, pins)
+            .map_err(Rejection::from)
+            .and_then(|metadata| crate::device::enrolment::check_metadata(&metadata, issuer, known).map(|()| metadata));
         checked.map_err(|rejection| self.reject("metadata", rejection).into())
     }
 

@@ -7,9 +7,7 @@ use crate::error::{AuthenticatorError, Rejection};
 use crate::jose::{Digest, JoseError};
 use crate::message::challenge::{Challenge, ChallengeRequest, attestation_challenge};
 use crate::message::claims::{DeviceAudience, Nonce};
-use crate::message::enrolment::{
-    Enrol, Enrolled, KeySetEvidence, KeySetProtection, PushAddress, confirmation_code,
-};
+use crate::message::enrolment::{Enrol, Enrolled, KeySetEvidence, KeySetProtection, PushAddress, confirmation_code};
 use crate::message::metadata::Metadata;
 use crate::message::offer::Offer;
 use crate::message::proof::{KeyProof, KeySet};
@@ -62,11 +60,7 @@ impl NewKeys {
     }
 
     fn evidence(&self) -> KeySetEvidence {
-        KeySetEvidence {
-            dk: self.dk.evidence.clone(),
-            uvk: self.uvk.evidence.clone(),
-            ek: self.ek.evidence.clone(),
-        }
+        KeySetEvidence { dk: self.dk.evidence.clone(), uvk: self.uvk.evidence.clone(), ek: self.ek.evidence.clone() }
     }
 
     fn into_ring(self) -> KeyRing {
@@ -101,8 +95,7 @@ impl Inner {
         let answer = self.platform.transport.send(request).await?;
         self.keep_nonce(&offer.issuer, answer.dpop_nonce.as_ref());
         let text = text_of(answer)?;
-        self.open_challenge(&text, offer, metadata)
-            .map_err(|rejection| self.reject("challenge", rejection).into())
+        self.open_challenge(&text, offer, metadata).map_err(|rejection| self.reject("challenge", rejection).into())
     }
 
     fn open_challenge(&self, text: &str, offer: &Offer, metadata: &Metadata) -> Result<Challenge, Rejection> {
@@ -169,11 +162,8 @@ impl Inner {
         let signature = self.sign(&keys.dk.handle, &keys.dk.public, input.as_bytes(), None).await?;
         let body = input.finish(&signature);
         let enrol_hash = Digest::of(body.as_bytes());
-        let caller = Caller {
-            issuer: offer.issuer.clone(),
-            dk: keys.dk.handle.clone(),
-            public: keys.dk.public.clone(),
-        };
+        let caller =
+            Caller { issuer: offer.issuer.clone(), dk: keys.dk.handle.clone(), public: keys.dk.public.clone() };
         let url = metadata.endpoints.enrolments.clone();
         let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE };
         let sealed = self.call(&caller, call).await?;
@@ -194,11 +184,8 @@ impl Inner {
         challenge: &Challenge,
         keys: &NewKeys,
     ) -> Result<String, AuthenticatorError> {
-        let proof = KeyProof {
-            aud: offer.issuer.clone(),
-            nonce: challenge.nonce.clone(),
-            keys: keys.public().thumbprints(),
-        };
+        let proof =
+            KeyProof { aud: offer.issuer.clone(), nonce: challenge.nonce.clone(), keys: keys.public().thumbprints() };
         let input = proof.signing_input(keys.uvk.public.thumbprint()).map_err(broken)?;
         let prompt = Prompt { purpose: PromptPurpose::Enrol, issuer_name: offer.issuer.to_string() };
         let signature = self.sign(&keys.uvk.handle, &keys.uvk.public, input.as_bytes(), Some(prompt)).await?;

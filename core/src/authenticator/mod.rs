@@ -67,15 +67,14 @@ impl Authenticator {
         let stored = platform.state.load().map_err(store_failed)?;
         let sealing = platform.keys.sealing_key(stored.is_some())?;
         let state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;
-        let inner =
-            Inner {
-                config,
-                platform,
-                sealing,
-                turn: Mutex::new(()),
-                state: Mutex::new(state),
-                nonces: Mutex::new(HashMap::new()),
-            };
+        let inner = Inner {
+            config,
+            platform,
+            sealing,
+            turn: Mutex::new(()),
+            state: Mutex::new(state),
+            nonces: Mutex::new(HashMap::new()),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -45,8 +45,7 @@ impl TrustedClock {
     }
 
     fn set(&mut self, signed: Timestamp, reading: &ClockReading) {
-        self.anchor =
-            Some(Anchor { signed, monotonic_ms: reading.monotonic_ms, boot_id: reading.boot_id.clone() });
+        self.anchor = Some(Anchor { signed, monotonic_ms: reading.monotonic_ms, boot_id: reading.boot_id.clone() });
     }
 }
 
@@ -55,11 +54,7 @@ mod tests {
     use super::*;
 
     fn at(wall: i64, monotonic_s: u64, boot: &str) -> ClockReading {
-        ClockReading {
-            monotonic_ms: monotonic_s * 1000,
-            boot_id: boot.into(),
-            wall: Timestamp::from_seconds(wall),
-        }
+        ClockReading { monotonic_ms: monotonic_s * 1000, boot_id: boot.into(), wall: Timestamp::from_seconds(wall) }
     }
 
     fn seconds(clock: &TrustedClock, reading: &ClockReading) -> i64 {

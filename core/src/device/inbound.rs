@@ -10,7 +10,7 @@ use crate::message::inbox::{Inbox, MAX_REQUESTS};
 use crate::message::receipt::Receipt;
 use crate::message::request::{MAX_LIFETIME, Request};
 use crate::message::status::Status;
-use crate::message::{MAX_MESSAGE, Message, Verified, open};
+use crate::message::{MAX_MESSAGE, Verified, open};
 use crate::platform::KeyStore;
 
 /// What a sealed push can carry.
@@ -110,12 +110,7 @@ fn open_status(jws: &str, enrolment: &Enrolment) -> Result<Status, Rejection> {
 }
 
 /// Issuer, audience and subject all come from one enrolment.
-fn addressed(
-    iss: &Issuer,
-    aud: DeviceAudience,
-    sub: &EnrolmentId,
-    enrolment: &Enrolment,
-) -> Result<(), Rejection> {
+fn addressed(iss: &Issuer, aud: DeviceAudience, sub: &EnrolmentId, enrolment: &Enrolment) -> Result<(), Rejection> {
     if *iss != enrolment.issuer {
         return Err(Rejection::Issuer);
     }

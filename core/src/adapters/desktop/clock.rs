@@ -1,0 +1,62 @@
+//! The clock of a computer.
+
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::jose::{base64url, random};
+use crate::message::claims::Timestamp;
+use crate::platform::{Clock, ClockReading};
+
+/// On Linux the kernel's time since boot, sleep included, and its boot id; elsewhere each process counts as a boot of its own,
+/// so that trusted time falls back to the wall clock after a restart of the program.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn read(&self) -> ClockReading {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let wall = Timestamp::from_seconds(i64::try_from(wall).unwrap_or(i64::MAX));
+        match (uptime_ms(), boot_id()) {
+            (Some(monotonic_ms), Some(boot_id)) => ClockReading { monotonic_ms, boot_id, wall },
+            _ => of_process(wall),
+        }
+    }
+}
+
+/// `12345.67 …` in `/proc/uptime`: seconds with two decimals.
+fn uptime_ms() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/uptime").ok()?;
+    let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
+    let (seconds, hundredths): (u64, u64) = (seconds.parse().ok()?, hundredths.parse().ok()?);
+    Some(seconds * 1000 + hundredths * 10)
+}
+
+fn boot_id() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(text.trim().to_owned())
+}
+
+fn of_process(wall: Timestamp) -> ClockReading {
+    static START: OnceLock<(Instant, String)> = OnceLock::new();
+    let (start, boot_id) = START.get_or_init(|| {
+        let id = random::bytes::<16>().map(base64url::encode).unwrap_or_default();
+        (Instant::now(), id)
+    });
+    let monotonic_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    ClockReading { monotonic_ms, boot_id: boot_id.clone(), wall }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_does_not_run_backwards_within_a_boot() {
+        let (first, second) = (SystemClock.read(), SystemClock.read());
+        assert_eq!(first.boot_id, second.boot_id);
+        assert!(second.monotonic_ms >= first.monotonic_ms);
+        let (first, second) = (of_process(first.wall), of_process(first.wall));
+        assert_eq!(first.boot_id, second.boot_id);
+        assert!(!first.boot_id.is_empty() && second.monotonic_ms >= first.monotonic_ms);
+    }
+}

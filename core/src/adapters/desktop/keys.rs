@@ -1,0 +1,196 @@
+//! Keys in software: ring signs, p256 agrees. The private halves are scalars in a [`SecretStore`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use zeroize::Zeroizing;
+
+use super::secrets::{SecretError, SecretStore};
+use crate::jose::{JoseError, PublicKey, SigningKey, base64url, random};
+use crate::message::decision::Verification;
+use crate::message::enrolment::Protection;
+use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeySpec, KeyStore, KeyStoreError, Prompt};
+
+/// Stands in for the platform's biometric prompt.
+#[async_trait]
+pub trait UserPresence: Send + Sync {
+    /// Verifies the user, or says why not: [`KeyStoreError::Cancelled`] or [`KeyStoreError::NotVerified`].
+    async fn confirm(&self, prompt: &Prompt) -> Result<(), KeyStoreError>;
+}
+
+/// Makes and uses keys in software. The key's role is part of its handle, so a user-verification key can never sign without
+/// its prompt.
+pub struct SoftwareKeyStore {
+    secrets: Box<dyn SecretStore>,
+    presence: Arc<dyn UserPresence>,
+}
+
+const SEALING_KEY: &str = "sealing-key";
+
+impl SoftwareKeyStore {
+    /// Over these secrets, with this prompt.
+    #[must_use]
+    pub fn new(secrets: Box<dyn SecretStore>, presence: Arc<dyn UserPresence>) -> Self {
+        Self { secrets, presence }
+    }
+
+    fn scalar(&self, key: &KeyHandle) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        let secret = self.secrets.get(&key.0).map_err(unavailable)?.ok_or(KeyStoreError::Missing)?;
+        exactly(&secret).ok_or_else(damaged)
+    }
+}
+
+#[async_trait]
+impl KeyStore for SoftwareKeyStore {
+    async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError> {
+        let scalar = new_scalar()?;
+        let id = base64url::encode(random::bytes::<12>().map_err(broken)?).replace('_', "-");
+        let handle = KeyHandle(format!("{}-{id}", prefix(spec.role)));
+        let public = SigningKey::from_scalar(&scalar).map_err(broken)?.public().clone();
+        self.secrets.set(&handle.0, scalar.as_slice()).map_err(unavailable)?;
+        Ok(CreatedKey {
+            handle,
+            public,
+            protection: Protection::Software,
+            verification: Verification::Biometric,
+            evidence: Vec::new(),
+        })
+    }
+
+    async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+        match (key.0.starts_with(prefix(KeyRole::UserVerification)), prompt) {
+            (true, Some(prompt)) => self.presence.confirm(&prompt).await?,
+            (true, None) => return Err(KeyStoreError::NotVerified),
+            (false, _) => {}
+        }
+        let scalar = self.scalar(key)?;
+        SigningKey::from_scalar(&scalar).and_then(|key| key.sign(message)).map_err(broken)
+    }
+
+    fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        let scalar = self.scalar(key)?;
+        let secret = p256::SecretKey::from_slice(scalar.as_slice()).map_err(|_| damaged())?;
+        let peer = p256::PublicKey::from_sec1_bytes(peer.as_sec1()).map_err(|_| broken(JoseError::Point))?;
+        let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
+        Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
+    }
+
+    async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
+        self.secrets.delete(&key.0).map_err(unavailable)
+    }
+
+    fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        match self.secrets.get(SEALING_KEY).map_err(unavailable)? {
+            Some(secret) => exactly(&secret).ok_or_else(damaged),
+            None if state_exists => Err(KeyStoreError::Missing),
+            None => {
+                let key = Zeroizing::new(random::bytes::<32>().map_err(broken)?);
+                self.secrets.set(SEALING_KEY, key.as_slice()).map_err(unavailable)?;
+                Ok(key)
+            }
+        }
+    }
+}
+
+const fn prefix(role: KeyRole) -> &'static str {
+    match role {
+        KeyRole::Device => "dk",
+        KeyRole::UserVerification => "uvk",
+        KeyRole::Encryption => "ek",
+    }
+}
+
+/// A scalar in [1, n−1]: random bytes until they are one, which nearly every 32 bytes are.
+fn new_scalar() -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+    for _ in 0..8 {
+        let bytes = Zeroizing::new(random::bytes::<32>().map_err(broken)?);
+        if p256::SecretKey::from_slice(bytes.as_slice()).is_ok() {
+            return Ok(bytes);
+        }
+    }
+    Err(broken(JoseError::Random))
+}
+
+fn exactly(secret: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    secret.try_into().ok().map(Zeroizing::new)
+}
+
+fn damaged() -> KeyStoreError {
+    KeyStoreError::Unavailable("a stored key is damaged".into())
+}
+
+fn broken(error: JoseError) -> KeyStoreError {
+    KeyStoreError::Unavailable(error.to_string())
+}
+
+fn unavailable(error: SecretError) -> KeyStoreError {
+    KeyStoreError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::desktop::open_secrets;
+    use crate::jose::Digest;
+    use crate::jose::sealed::{Sealed, seal};
+    use crate::platform::PromptPurpose;
+
+    struct Answer(Result<(), KeyStoreError>);
+
+    #[async_trait]
+    impl UserPresence for Answer {
+        async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
+            self.0.clone()
+        }
+    }
+
+    fn store(folder: &std::path::Path, answer: Result<(), KeyStoreError>) -> SoftwareKeyStore {
+        std::fs::create_dir_all(folder.join("secrets")).unwrap();
+        SoftwareKeyStore::new(open_secrets(folder).unwrap().0, Arc::new(Answer(answer)))
+    }
+
+    fn spec(role: KeyRole) -> KeySpec {
+        KeySpec { role, issuer: "https://bank.example".parse().unwrap(), challenge: Digest::of(b"c") }
+    }
+
+    fn prompt() -> Prompt {
+        Prompt { purpose: PromptPurpose::Approve, issuer_name: "Bank".into() }
+    }
+
+    #[tokio::test]
+    async fn a_user_verification_key_signs_only_for_a_verified_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = store(folder.path(), Ok(()));
+        let uvk = keys.create(spec(KeyRole::UserVerification)).await.unwrap();
+        let signature = keys.sign(&uvk.handle, b"m", Some(prompt())).await.unwrap();
+        uvk.public.verify(b"m", &signature).unwrap();
+        assert_eq!(keys.sign(&uvk.handle, b"m", None).await, Err(KeyStoreError::NotVerified));
+        let refusing = store(folder.path(), Err(KeyStoreError::Cancelled));
+        assert_eq!(refusing.sign(&uvk.handle, b"m", Some(prompt())).await, Err(KeyStoreError::Cancelled));
+        let dk = refusing.create(spec(KeyRole::Device)).await.unwrap();
+        assert!(refusing.sign(&dk.handle, b"m", None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_encryption_key_opens_what_was_sealed_to_it_until_it_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = store(folder.path(), Ok(()));
+        let ek = keys.create(spec(KeyRole::Encryption)).await.unwrap();
+        let jwe = seal(b"for you", &ek.public).unwrap();
+        let sealed = Sealed::parse(&jwe, 8192).unwrap();
+        let secret = keys.agree(&ek.handle, sealed.epk()).unwrap();
+        let epk = sealed.epk().clone();
+        assert_eq!(*sealed.open(&secret).unwrap(), b"for you");
+        keys.delete(&ek.handle).await.unwrap();
+        assert_eq!(keys.agree(&ek.handle, &epk).err(), Some(KeyStoreError::Missing));
+    }
+
+    #[test]
+    fn the_sealing_key_stays_and_is_never_made_anew_over_a_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = store(folder.path(), Ok(()));
+        assert_eq!(keys.sealing_key(true).err(), Some(KeyStoreError::Missing));
+        let key = keys.sealing_key(false).unwrap();
+        assert_eq!(keys.sealing_key(true).unwrap(), key);
+    }
+}

@@ -1,0 +1,121 @@
+//! The sealed state in a file, and the lock on its folder.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::secrets::owner_only;
+use crate::platform::{StateStore, StateStoreError};
+
+/// One device's folder: `state` holds the sealed state, `lock` is held while it is open.
+#[derive(Debug)]
+pub struct StateFile {
+    path: PathBuf,
+    /// Held until this is dropped, also if the process is killed.
+    _lock: File,
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateFileError {
+    /// Another process has it open.
+    #[error("{0} is in use by another virtual phone: end that one, or give this one a folder of its own")]
+    Locked(PathBuf),
+    /// The operating system says no.
+    #[error("{folder} cannot be used: {error}")]
+    Io {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl StateFile {
+    /// Opens a folder, makes it if there is none, and locks it.
+    pub fn open(folder: &Path) -> Result<Self, StateFileError> {
+        let failed = |error| StateFileError::Io { folder: folder.to_owned(), error };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: folder.join("state"), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StateFileError::Locked(folder.to_owned())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+impl StateStore for StateFile {
+    fn load(&self) -> Result<Option<Vec<u8>>, StateStoreError> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StateStoreError(format!("{}: {error}", self.path.display()))),
+        }
+    }
+
+    fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError> {
+        write_atomically(&self.path, bytes)
+            .map_err(|error| StateStoreError(format!("{}: {error}", self.path.display())))
+    }
+}
+
+/// Writes beside the file, flushes to the disk, renames over it, and flushes the folder: after a crash or on a full disk the
+/// old bytes are there whole, or the new ones are.
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let written = File::create(&beside).and_then(|mut file| {
+        owner_only(&beside, 0o600)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
+    fs::rename(&beside, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_last_bytes_and_leaves_nothing_beside_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StateFile::open(&folder.path().join("phone")).unwrap();
+        assert_eq!(store.load().unwrap(), None);
+        store.save(b"one").unwrap();
+        store.save(b"two").unwrap();
+        assert_eq!(store.load().unwrap().as_deref(), Some(&b"two"[..]));
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path().join("phone")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["lock", "state"]);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StateFile::open(folder.path()).unwrap();
+        store.save(b"old").unwrap();
+        fs::create_dir(folder.path().join("state.new")).unwrap();
+        assert!(store.save(b"new").is_err());
+        assert_eq!(store.load().unwrap().as_deref(), Some(&b"old"[..]));
+    }
+
+    #[test]
+    fn a_folder_serves_one_phone_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = StateFile::open(folder.path()).unwrap();
+        assert!(matches!(StateFile::open(folder.path()), Err(StateFileError::Locked(_))));
+        drop(first);
+        StateFile::open(folder.path()).unwrap();
+    }
+}

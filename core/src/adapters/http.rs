@@ -1,0 +1,158 @@
+//! HTTPS by reqwest, rustls and ring. No HTTP/2, no redirects, no proxy, no decompression, no cookies: one request, one answer.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use reqwest::{Client, Response, redirect};
+
+use crate::platform::{HttpRequest, HttpResponse, Method, Transport, TransportError};
+
+/// Sends requests with reqwest. Needs a tokio runtime. The client is made at the first request: reading the platform's roots
+/// takes tens of milliseconds that receiving a push should not pay.
+#[derive(Debug, Default)]
+pub struct HttpTransport {
+    client: OnceLock<Result<Client, TransportError>>,
+}
+
+impl HttpTransport {
+    /// A transport that has done nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends a request and gives the answer before its body was read.
+    pub(super) async fn begin(&self, request: &HttpRequest) -> Result<Response, TransportError> {
+        let client = self.client.get_or_init(client).as_ref().map_err(Clone::clone)?;
+        let mut builder = match request.method {
+            Method::Get => client.get(&request.url),
+            Method::Post => client.post(&request.url).body(request.body.clone()),
+        };
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        builder.send().await.map_err(|error| reason(&error))
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let exchange = async {
+            let response = self.begin(&request).await?;
+            let (status, dpop_nonce) = (response.status().as_u16(), dpop_nonce(&response));
+            Ok(HttpResponse { status, dpop_nonce, body: body(response, request.max_answer).await? })
+        };
+        tokio::time::timeout(request.timeout, exchange).await.unwrap_or(Err(TransportError::Timeout))
+    }
+}
+
+/// `DPoP-Nonce` (RFC 9449 §8.1).
+pub(super) fn dpop_nonce(response: &Response) -> Option<String> {
+    response.headers().get("dpop-nonce")?.to_str().ok().map(ToOwned::to_owned)
+}
+
+fn client() -> Result<Client, TransportError> {
+    // Fails if the process has a default provider already; then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|_| TransportError::Tls)
+}
+
+async fn body(mut response: Response, max: usize) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
+        if body.len().saturating_add(chunk.len()) > max {
+            return Err(TransportError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+pub(super) fn reason(error: &reqwest::Error) -> TransportError {
+    if error.is_timeout() {
+        return TransportError::Timeout;
+    }
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return TransportError::Tls;
+        }
+        cause = error.source();
+    }
+    TransportError::Unreachable
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn get(url: String, max_answer: usize) -> HttpRequest {
+        let timeout = Duration::from_millis(300);
+        HttpRequest { method: Method::Get, url, headers: vec![("x-a", "b".into())], body: vec![], timeout, max_answer }
+    }
+
+    /// Answers one connection with this text, then hangs up; never answers if there is none.
+    async fn serve(answer: Option<&'static str>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 2048];
+            let length = stream.read(&mut request).await.unwrap();
+            assert!(String::from_utf8_lossy(&request[..length]).contains("x-a: b"));
+            match answer {
+                Some(answer) => stream.write_all(answer.as_bytes()).await.unwrap(),
+                None => std::future::pending().await,
+            }
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn any_status_is_an_answer_and_redirects_are_not_followed() {
+        let url = serve(Some("HTTP/1.1 302 F\r\nlocation: /x\r\nDPoP-Nonce: n\r\ncontent-length: 2\r\n\r\nhi")).await;
+        let answer = HttpTransport::new().send(get(url, 2)).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((answer.status, answer.dpop_nonce.as_deref(), &*answer.body), (302, Some("n"), &b"hi"[..]));
+    }
+
+    #[tokio::test]
+    async fn says_why_there_is_no_answer() {
+        let transport = HttpTransport::new();
+        let long = serve(Some("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc")).await;
+        assert_eq!(transport.send(get(long, 2)).await.err(), Some(TransportError::TooLong));
+        let silent = serve(None).await;
+        assert_eq!(transport.send(get(silent, 2)).await.err(), Some(TransportError::Timeout));
+        let closed = {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            format!("http://{}/", listener.local_addr().unwrap())
+        };
+        assert_eq!(transport.send(get(closed, 2)).await.err(), Some(TransportError::Unreachable));
+        let not_tls = serve_plain_to_tls().await;
+        assert_eq!(transport.send(get(not_tls, 2)).await.err(), Some(TransportError::Tls));
+    }
+
+    /// Answers a TLS hello with plain HTTP.
+    async fn serve_plain_to_tls() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut hello = [0; 2048];
+            let _ = stream.read(&mut hello).await.unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        });
+        url
+    }
+}

@@ -1,0 +1,157 @@
+//! Stream push: Server-Sent Events over HTTPS, for foreground apps, the virtual phone, and phones without Google or Apple
+//! services. A push is a hint here too: what is lost, the inbox has.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::Response;
+
+use super::http::{HttpTransport, dpop_nonce, reason};
+use crate::Authenticator;
+use crate::error::AuthenticatorError;
+use crate::message::claims::EnrolmentId;
+use crate::message::push::MAX_PAYLOAD;
+use crate::platform::TransportError;
+
+/// The server sends a comment at least this often, or the connection is dead.
+const SILENCE: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What the stream tells its app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// Connected: refresh now, for what was missed.
+    Connected,
+    /// A push, for [`Authenticator::receive`].
+    Push(BTreeMap<String, String>),
+    /// The connection was lost or refused; it is tried again after a pause.
+    Lost,
+}
+
+/// Keeps an enrolment's event stream open, with pauses that grow while it fails. Ends only with an error that trying again
+/// cannot mend: the enrolment has ended or its key is gone. Drop the future to stop.
+pub async fn listen(
+    device: &Authenticator,
+    http: &HttpTransport,
+    enrolment: &EnrolmentId,
+    mut on_event: impl FnMut(StreamEvent) + Send,
+) -> AuthenticatorError {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match connect(device, http, enrolment).await {
+            Ok(response) => {
+                pause = FIRST_PAUSE;
+                on_event(StreamEvent::Connected);
+                read(response, &mut on_event).await;
+            }
+            Err(AuthenticatorError::Transport(_) | AuthenticatorError::Server { .. }) => {}
+            Err(error) => return error,
+        }
+        on_event(StreamEvent::Lost);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Opens the stream; once again if the server wants its nonce in the proof.
+async fn connect(
+    device: &Authenticator,
+    http: &HttpTransport,
+    enrolment: &EnrolmentId,
+) -> Result<Response, AuthenticatorError> {
+    let mut nonce = None;
+    for _ in 0..2 {
+        let request = device.stream_request(enrolment, nonce).await?;
+        let begun = tokio::time::timeout(request.timeout, http.begin(&request)).await;
+        let response = begun.map_err(|_| TransportError::Timeout)??;
+        match (response.status().as_u16(), dpop_nonce(&response)) {
+            (200, _) => return Ok(response),
+            (401, Some(given)) => nonce = Some(given),
+            (status, _) => return Err(AuthenticatorError::Server { status, code: "none".into() }),
+        }
+    }
+    Err(AuthenticatorError::Server { status: 401, code: "use_dpop_nonce".into() })
+}
+
+/// Reads events until the stream ends, fails, falls silent or says more than a push can.
+async fn read(mut response: Response, on_event: &mut (impl FnMut(StreamEvent) + Send)) {
+    let mut parser = Parser::default();
+    while let Ok(Ok(Some(chunk))) =
+        tokio::time::timeout(SILENCE, async { response.chunk().await.map_err(|error| reason(&error)) }).await
+    {
+        for byte in chunk {
+            match parser.take(byte) {
+                Ok(Some(push)) => on_event(StreamEvent::Push(push)),
+                Ok(None) => {}
+                Err(TooLong) => return,
+            }
+        }
+    }
+}
+
+/// The lines of `text/event-stream` (WHATWG HTML §9.2.6), as far as ADP/1 uses it: `event: push`, one `data:` line, comments.
+#[derive(Default)]
+struct Parser {
+    line: Vec<u8>,
+    event: String,
+    data: String,
+}
+
+/// A line is longer than any push.
+#[derive(Debug, PartialEq, Eq)]
+struct TooLong;
+
+impl Parser {
+    fn take(&mut self, byte: u8) -> Result<Option<BTreeMap<String, String>>, TooLong> {
+        if byte != b'\n' {
+            if self.line.len() > MAX_PAYLOAD + 64 {
+                return Err(TooLong);
+            }
+            self.line.push(byte);
+            return Ok(None);
+        }
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).into_owned();
+        let line = line.strip_suffix('\r').unwrap_or(&line);
+        if line.is_empty() {
+            let (event, data) = (std::mem::take(&mut self.event), std::mem::take(&mut self.data));
+            return Ok(if event == "push" { serde_json::from_str(&data).ok() } else { None });
+        }
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match name {
+            "event" => self.event = value.to_owned(),
+            "data" => self.data = value.to_owned(),
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pushes(text: &str) -> Result<Vec<BTreeMap<String, String>>, TooLong> {
+        let mut parser = Parser::default();
+        let mut pushes = Vec::new();
+        for byte in text.bytes() {
+            pushes.extend(parser.take(byte)?);
+        }
+        Ok(pushes)
+    }
+
+    #[test]
+    fn reads_pushes_and_passes_over_everything_else() {
+        let text = ": hello\n\nevent: push\ndata: {\"v\":\"1\",\"w\":\"t\"}\n\nevent:other\ndata:{}\n\n\
+                    event: push\r\ndata: not json\r\n\r\nid: 1\nevent: push\ndata: {\"v\":\"2\"}\n\n";
+        let read = pushes(text).unwrap();
+        assert_eq!(read.len(), 2);
+        assert_eq!((&*read[0]["w"], &*read[1]["v"]), ("t", "2"));
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_off() {
+        assert_eq!(pushes(&"a".repeat(10_000)), Err(TooLong));
+    }
+}
