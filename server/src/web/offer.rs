@@ -1,0 +1,210 @@
+//! Adding a phone: the code to scan, then the six digits that the phone shows.
+//!
+//! The link behind the code holds a secret that only its hash is kept of, so it is shown once: in the answer to the button
+//! that made it. Whoever comes back to the page later sees how far the phone has come, and can start again.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
+use countersign_core::message::claims::OfferId;
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+use serde::{Deserialize, Serialize};
+
+use super::assets::OFFER_SCRIPT;
+use super::html::{Escaped, Page, csrf_field, untrusted};
+use super::session::SignedIn;
+use super::{Web, WebError};
+use crate::gateway::{Confirmed, Offer, OfferState};
+
+#[derive(Deserialize)]
+pub(super) struct Create {
+    csrf: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Confirm {
+    csrf: String,
+    code: String,
+}
+
+/// Set after a wrong code: how many tries are left.
+#[derive(Deserialize)]
+pub(super) struct Left {
+    left: Option<u8>,
+}
+
+/// What the page asks every second.
+#[derive(Serialize)]
+pub(super) struct Progress {
+    state: &'static str,
+    /// The phone's description of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+}
+
+pub(super) async fn create(
+    State(web): State<Web>,
+    person: SignedIn,
+    Form(sent): Form<Create>,
+) -> Result<Response, WebError> {
+    person.check(&sent.csrf)?;
+    let offer = web.gateway.offer(&person.account.username, &person.account.name).await?;
+    let seconds = offer.expires.since(web.base.clock.now()).max(0);
+    let main = offer_page(&offer, seconds, person.csrf())?;
+    Ok(page_of(&web, &person, main, Some(OFFER_SCRIPT)))
+}
+
+pub(super) async fn page(
+    State(web): State<Web>,
+    person: SignedIn,
+    Path(id): Path<String>,
+    Query(Left { left }): Query<Left>,
+) -> Result<Response, WebError> {
+    let state = web.state_of(&person, &id).await?;
+    let again = |title: &str, text: &str| {
+        format!(
+            r#"<section class="card narrow result"><h1>{title}</h1><p id="status" role="status">{text}</p>
+<form method="post" action="/phones/offer">{csrf}<button class="button" id="add-phone">Start again</button></form>
+<p><a href="/phones">Back to your phones</a></p></section>"#,
+            csrf = csrf_field(person.csrf()),
+        )
+    };
+    let main = match state {
+        OfferState::Open => again("The code is shown only once", "For your safety, make a new one and scan that."),
+        OfferState::AwaitingCode { device } => format!(
+            r#"<section class="card narrow">{}</section>"#,
+            confirm_form(&id, person.csrf(), &format!("<strong>{}</strong>", untrusted(&device)), &tries(left))
+        ),
+        OfferState::Active => r#"<section class="card narrow result good">
+<svg class="tick" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="M14 25l7 7 13-15"/></svg>
+<h1>Your phone is added</h1><p id="status" role="status">From now on it can approve logins and payments for you.</p>
+<p><a class="button" href="/phones">Done</a></p></section>"#
+            .to_owned(),
+        OfferState::Expired => again("The time is over", "The phone was not added. Make a new code and try again."),
+        OfferState::Failed => again(
+            "The phone was not added",
+            "For your safety it was refused. If you did not start this yourself, somebody may know your password: change it.",
+        ),
+    };
+    Ok(page_of(&web, &person, main, None))
+}
+
+pub(super) async fn state(
+    State(web): State<Web>,
+    person: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<Progress>, WebError> {
+    let (state, device) = match web.state_of(&person, &id).await? {
+        OfferState::Open => ("open", None),
+        OfferState::AwaitingCode { device } => ("awaiting_code", Some(device)),
+        OfferState::Active => ("active", None),
+        OfferState::Expired => ("expired", None),
+        OfferState::Failed => ("failed", None),
+    };
+    let device = device.map(|device| countersign_core::text::message(&device).shown().to_owned());
+    Ok(Json(Progress { state, device }))
+}
+
+pub(super) async fn confirm(
+    State(web): State<Web>,
+    person: SignedIn,
+    Path(id): Path<String>,
+    Form(sent): Form<Confirm>,
+) -> Result<Response, WebError> {
+    person.check(&sent.csrf)?;
+    let offer: OfferId = id.parse().map_err(|_| WebError::NotFound)?;
+    let back = match web.gateway.confirm(&person.account.username, &offer, &sent.code).await? {
+        Confirmed::WrongCode { left } => format!("/phones/offer/{offer}?left={left}"),
+        Confirmed::Active | Confirmed::Failed => format!("/phones/offer/{offer}"),
+    };
+    Ok(Redirect::to(&back).into_response())
+}
+
+impl Web {
+    async fn state_of(&self, person: &SignedIn, id: &str) -> Result<OfferState, WebError> {
+        let id: OfferId = id.parse().map_err(|_| WebError::NotFound)?;
+        self.gateway.offer_state(&person.account.username, &id).await?.ok_or(WebError::NotFound)
+    }
+}
+
+fn page_of(web: &Web, person: &SignedIn, main: String, script: Option<&'static str>) -> Response {
+    Page {
+        title: "Add a phone",
+        brand: &web.base.config.name,
+        signed_in: Some((&person.account.name, person.csrf())),
+        main,
+        script,
+    }
+    .into_response()
+}
+
+fn offer_page(offer: &Offer, seconds: i64, csrf: &str) -> Result<String, WebError> {
+    let id = offer.id.as_str();
+    Ok(format!(
+        r#"<section class="card offer" id="offer" data-page="/phones/offer/{id}" data-seconds="{seconds}">
+<div class="scan" id="scan">
+<div class="qr" role="img" aria-label="Code to scan with your phone">{qr}</div>
+<div class="steps">
+<h1>Add a phone</h1>
+<ol>
+<li>Open the app on your phone and choose <strong>Add</strong>.</li>
+<li>Scan this code.</li>
+<li>Type the six digits that the phone then shows.</li>
+</ol>
+<p class="alone">On this phone already? <a id="offer-link" href="{uri}" target="_blank" rel="noopener noreferrer">Open the app here</a></p>
+<details><summary>No camera?</summary>
+<label for="offer-text">Copy this link into the app</label>
+<div class="copy"><input id="offer-text" value="{uri}" readonly><button class="plain" id="copy" type="button">Copy</button></div>
+</details>
+<p class="quiet">The code is good for <span id="left" class="clock">{minutes}:{rest:02}</span>. Show it to nobody.</p>
+</div>
+</div>
+<div class="type" id="type" hidden>{form}</div>
+<p class="quiet" id="status" role="status" aria-live="polite">Waiting for your phone…</p>
+<noscript><p><a class="button" href="/phones/offer/{id}">I have scanned it</a></p></noscript>
+</section>"#,
+        id = Escaped(id),
+        uri = Escaped(&offer.uri),
+        qr = qr(&offer.uri)?,
+        form = confirm_form(id, csrf, r#"<strong id="device">Your phone</strong>"#, ""),
+        minutes = seconds / 60,
+        rest = seconds % 60,
+    ))
+}
+
+/// What became of the last code, if there was one.
+fn tries(left: Option<u8>) -> String {
+    let Some(left) = left else {
+        return r#"<p class="quiet" id="status" role="status">Waiting for the code.</p>"#.to_owned();
+    };
+    let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
+    format!(r#"<p class="problem" id="status" role="alert">That is not what the phone shows. {tries}.</p>"#)
+}
+
+fn confirm_form(id: &str, csrf: &str, device: &str, status: &str) -> String {
+    format!(
+        r#"<h1>Type the six digits</h1>
+<p>{device} shows them now. Do not add a phone that is not in your hand.</p>
+{status}
+<form method="post" action="/phones/offer/{id}/confirm">
+{csrf}
+<label for="confirm-code">Code on the phone</label>
+<input class="code" id="confirm-code" name="code" inputmode="numeric" autocomplete="off" pattern="[0-9]{{3}}[ \-]?[0-9]{{3}}" maxlength="7" title="Six digits" required autofocus>
+<button class="button" id="confirm">Add this phone</button>
+</form>"#,
+        id = Escaped(id),
+        csrf = csrf_field(csrf),
+    )
+}
+
+/// The link as a QR code: dark on white in light and dark mode, since many scanners read nothing else.
+fn qr(link: &str) -> Result<String, WebError> {
+    let code = QrCode::with_error_correction_level(link, EcLevel::M).map_err(|error| {
+        tracing::error!(%error, "the link of an offer does not fit a QR code");
+        WebError::Failed
+    })?;
+    let image = code.render::<svg::Color>().quiet_zone(true).build();
+    // The declaration of an XML document has no place inside HTML.
+    Ok(image.split_once("?>").map_or(image.clone(), |(_, svg)| svg.to_owned()))
+}

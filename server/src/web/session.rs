@@ -1,0 +1,101 @@
+//! Who is signed in: a random cookie, a row in the database, and a token that every form brings back.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use countersign_core::jose::{Digest, base64url, random};
+use zeroize::Zeroizing;
+
+use super::{Web, WebError};
+use crate::config::{Account, Secret};
+use crate::store::sessions::Session;
+
+/// How long a person stays signed in, in seconds.
+const LIFETIME: i64 = 1_800;
+
+/// A person who is signed in. As an argument of a handler it sends everyone else to the sign-in page.
+pub(super) struct SignedIn {
+    pub(super) account: Account,
+    session: Session,
+}
+
+impl SignedIn {
+    /// What every form on the page must bring back.
+    pub(super) fn csrf(&self) -> &str {
+        &self.session.csrf
+    }
+
+    /// Refuses a form that our page did not make for this person.
+    pub(super) fn check(&self, csrf: &str) -> Result<(), WebError> {
+        if Secret::new(self.session.csrf.clone()).matches(csrf) { Ok(()) } else { Err(WebError::Stale) }
+    }
+
+    /// Ends the session.
+    pub(super) async fn end(self, web: &Web) -> Result<(), WebError> {
+        Ok(web.base.store.delete_session(&self.session.id_hash).await?)
+    }
+}
+
+impl FromRequestParts<Web> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let sign_in = || Redirect::to("/sign-in").into_response();
+        let id = cookie(&parts.headers, web.session_cookie()).ok_or_else(sign_in)?;
+        let hash = Digest::of(id.as_bytes()).to_string();
+        let found = web.base.store.session(&hash, web.now()).await;
+        let session = found.map_err(|error| WebError::from(error).into_response())?.ok_or_else(sign_in)?;
+        let account = web.base.config.account(&session.username).ok_or_else(sign_in)?.clone();
+        Ok(Self { account, session })
+    }
+}
+
+impl Web {
+    /// Begins a session; gives the cookie. The identifier is always a new one, so that nobody can fix it beforehand.
+    pub(super) async fn begin_session(&self, account: &Account) -> Result<HeaderValue, WebError> {
+        let id = random_token()?;
+        let session = Session {
+            id_hash: Digest::of(id.as_bytes()).to_string(),
+            username: account.username.clone(),
+            csrf: random_token()?.to_string(),
+        };
+        let now = self.now();
+        self.base.store.insert_session(&session, now, now.saturating_add(LIFETIME)).await?;
+        self.cookie(self.session_cookie(), &id, "/", LIFETIME)
+    }
+
+    /// The cookie that takes the session's cookie away.
+    pub(super) fn ended_session(&self) -> Result<HeaderValue, WebError> {
+        self.cookie(self.session_cookie(), "", "/", 0)
+    }
+
+    /// With TLS the name says that no other host and no plain connection can have set it.
+    fn session_cookie(&self) -> &'static str {
+        if self.base.config.is_https() { "__Host-countersign" } else { "countersign_session" }
+    }
+
+    /// A cookie that scripts cannot read and other sites cannot send.
+    pub(super) fn cookie(&self, name: &str, value: &str, path: &str, seconds: i64) -> Result<HeaderValue, WebError> {
+        let secure = if self.base.config.is_https() { "; Secure" } else { "" };
+        let text = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+        HeaderValue::from_str(&text).map_err(|_| WebError::Failed)
+    }
+}
+
+/// The value of a cookie.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name && !value.is_empty()).then_some(value))
+}
+
+/// 256 random bits, 43 characters.
+pub(super) fn random_token() -> Result<Zeroizing<String>, WebError> {
+    let bytes = Zeroizing::new(random::bytes::<32>()?);
+    Ok(Zeroizing::new(base64url::encode(*bytes)))
+}

@@ -1,0 +1,113 @@
+//! Signing in and out.
+
+use std::net::SocketAddr;
+
+use axum::Form;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::html::{Escaped, Page, csrf_field};
+use super::session::{SignedIn, cookie, random_token};
+use super::{Web, WebError};
+use crate::config::Secret;
+
+/// Holds the token of the sign-in form, before there is a session that could.
+const FORM_COOKIE: &str = "countersign_form";
+
+/// How long a sign-in page may lie open, in seconds.
+const FORM_LIFETIME: i64 = 3_600;
+
+/// Longer names and passwords are wrong without a look at them.
+const LONGEST: usize = 1_024;
+
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    csrf: String,
+    username: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignOut {
+    csrf: String,
+}
+
+pub(super) async fn page(State(web): State<Web>, headers: HeaderMap) -> Result<Response, WebError> {
+    // Two open tabs share one token.
+    let token = match cookie(&headers, FORM_COOKIE) {
+        Some(token) => Zeroizing::new(token.to_owned()),
+        None => random_token()?,
+    };
+    let set = web.cookie(FORM_COOKIE, &token, "/sign-in", FORM_LIFETIME)?;
+    Ok(([(header::SET_COOKIE, set)], form(&web, &token, "", None)).into_response())
+}
+
+pub(super) async fn submit(
+    State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(mut sent): Form<SignIn>,
+) -> Result<Response, WebError> {
+    let password = Zeroizing::new(sent.password.clone());
+    sent.password.zeroize();
+    let token = cookie(&headers, FORM_COOKIE).ok_or(WebError::Stale)?;
+    if !Secret::new(token.to_owned()).matches(&sent.csrf) {
+        return Err(WebError::Stale);
+    }
+    if sent.username.len() > LONGEST || password.len() > LONGEST {
+        return Ok((StatusCode::FORBIDDEN, form(&web, token, "", Some(WRONG))).into_response());
+    }
+    let address = peer.ip().to_string();
+    if let Some(seconds) = web.base.store.begin_sign_in(&sent.username, &address, web.now()).await? {
+        let text = format!("Too many attempts. Wait {seconds} seconds, then try again.");
+        let answer = form(&web, token, &sent.username, Some(&text));
+        let retry = HeaderValue::from(seconds);
+        return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry)], answer).into_response());
+    }
+    let Some(account) = web.check_password(&sent.username, password).await? else {
+        return Ok((StatusCode::FORBIDDEN, form(&web, token, &sent.username, Some(WRONG))).into_response());
+    };
+    web.base.store.sign_in_succeeded(&sent.username, &address).await?;
+    let session = web.begin_session(account).await?;
+    Ok(([(header::SET_COOKIE, session)], Redirect::to("/phones")).into_response())
+}
+
+pub(super) async fn sign_out(
+    State(web): State<Web>,
+    person: SignedIn,
+    Form(sent): Form<SignOut>,
+) -> Result<Response, WebError> {
+    person.check(&sent.csrf)?;
+    person.end(&web).await?;
+    Ok(([(header::SET_COOKIE, web.ended_session()?)], Redirect::to("/sign-in")).into_response())
+}
+
+const WRONG: &str = "User name or password is not right.";
+
+fn form(web: &Web, token: &str, username: &str, problem: Option<&str>) -> Response {
+    let problem = problem.map_or_else(
+        || r#"<p class="problem" id="status" role="alert" hidden></p>"#.to_owned(),
+        |text| format!(r#"<p class="problem" id="status" role="alert">{}</p>"#, Escaped(text)),
+    );
+    let main = format!(
+        r#"<section class="card narrow">
+<h1>Sign in</h1>
+<p class="quiet">To see and add the phones that approve for you.</p>
+{problem}
+<form method="post" action="/sign-in">
+{csrf}
+<label for="username">User name</label>
+<input id="username" name="username" value="{username}" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<button class="button" id="sign-in">Sign in</button>
+</form>
+</section>"#,
+        csrf = csrf_field(token),
+        username = Escaped(username),
+    );
+    Page { title: "Sign in", brand: &web.base.config.name, signed_in: None, main, script: None }.into_response()
+}
