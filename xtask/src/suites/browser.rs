@@ -57,7 +57,7 @@ fn npm_script(checkout: &Checkout, script: &str) -> Result<Command, Missing> {
 fn demo(checkout: &Checkout) -> Result<(Companion, String, String), String> {
     let program = release::build(checkout)?;
     let mut command = checkout.command(program);
-    command.args(["demo", "--json"]);
+    command.args(["demo", "--json", "--port-base", "0"]);
     let mut demo = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
     let line = demo.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
     let ready: Value = serde_json::from_str(&line).map_err(|_| format!("the demo said `{line}` instead of JSON"))?;
