@@ -57,12 +57,12 @@ pub(super) fn hidden(c: char) -> Option<Hidden> {
     }
 }
 
-/// Default_Ignorable_Code_Point (UCD, DerivedCoreProperties) outside the category Format, and BRAILLE PATTERN BLANK.
+/// The assigned code points with Default_Ignorable_Code_Point (UCD, DerivedCoreProperties) outside the category Format, and
+/// BRAILLE PATTERN BLANK.
 fn draws_nothing(c: char) -> bool {
     matches!(c,
-        '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2065}'
-        | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
-        | '\u{E0080}'..='\u{E0FFF}')
+        '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2800}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 /// A space of any width.
