@@ -168,6 +168,12 @@ impl Review {
 }
 
 /// The right to approve one request once, as it was drawn. It cannot be copied; approving consumes it.
+///
+/// ```compile_fail,E0599
+/// fn twice(ticket: countersign_core::review::Ticket) -> countersign_core::review::Ticket {
+///     ticket.clone()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Ticket {
     review: Review,
