@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use countersign_core::details::{Detail, DetailError};
 use countersign_core::jose::{Digest, base64url, random};
 use countersign_core::message::MAX_MESSAGE;
 use countersign_core::message::claims::{Jti, Nonce, Timestamp, Txn};
@@ -260,10 +261,10 @@ impl Gateway {
             return Err(AskError::TooLong);
         }
         for detail in &ask.details {
-            let read: DetailType = serde_json::from_str(detail.get())
-                .map_err(|_| AskError::BadDetails("each is an object with a type (RFC 9396 §2)".to_owned()))?;
-            if read.kind.is_empty() {
-                return Err(AskError::BadDetails("a type is not empty (RFC 9396 §2)".to_owned()));
+            match Detail::parse(detail.get()) {
+                // A type that phones do not know goes out: it can be denied, and it says so on the screen.
+                Ok(_) | Err(DetailError::UnknownType(_)) => {}
+                Err(error) => return Err(AskError::BadDetails(error.to_string())),
             }
         }
         Ok(prepared)
@@ -315,13 +316,6 @@ impl Gateway {
         requests::insert_request(db, &stored).await?;
         Ok((request.txn, signed))
     }
-}
-
-/// The one member that every authorization detail has (RFC 9396 §2).
-#[derive(serde::Deserialize)]
-struct DetailType {
-    #[serde(rename = "type")]
-    kind: String,
 }
 
 async fn active_phones(db: &mut SqliteConnection, account: &str) -> Result<Vec<Phone>, Fault> {

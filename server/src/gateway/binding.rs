@@ -2,6 +2,7 @@
 
 use countersign_core::jose::{Digest, JoseError, random};
 use countersign_core::message::request::{Binding, Charset, without_separators};
+use countersign_core::text;
 
 use super::AskedBinding;
 
@@ -35,8 +36,8 @@ pub(super) fn prepare(asked: &AskedBinding) -> Result<Prepared, BindingError> {
     Ok(match asked {
         AskedBinding::None => Prepared { binding: Binding::None, message: None, expected: None },
         AskedBinding::Display(text) => {
-            if text.trim().is_empty() {
-                return Err(BindingError::Value("there is nothing to show"));
+            if text.trim().is_empty() || text::message(text).flaw().is_some() {
+                return Err(BindingError::Value("phones do not show an empty or overlong text"));
             }
             let message = Some(text.clone());
             Prepared { binding: Binding::Display, message, expected: None }
@@ -70,7 +71,8 @@ fn entry(value: &str) -> Result<Binding, BindingError> {
 
 /// The value and two decoys of the same shape, in an order that tells nothing.
 fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
-    let fits = value.is_ascii() && value.len() <= LONGEST_CHOICE && !value.bytes().any(|c| c.is_ascii_control());
+    let drawn = text::label(value);
+    let fits = value.is_ascii() && value.len() <= LONGEST_CHOICE && drawn.flaw().is_none() && drawn.shown() == value;
     if !fits || !value.bytes().any(|c| c.is_ascii_alphanumeric()) {
         return Err(BindingError::Value(
             "a value to choose is 1 to 20 printable ASCII characters with a letter or digit",

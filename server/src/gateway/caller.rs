@@ -6,14 +6,14 @@ use countersign_core::message::claims::Jti;
 use countersign_core::message::dpop;
 use sqlx::SqliteConnection;
 
-use super::Gateway;
 use super::phone::Phone;
 use super::refusal::{Code, Refusal};
+use super::{Gateway, nonce};
 use crate::store::enrolments;
 
-/// How far the `iat` of a proof may be from now, in seconds. The server's nonce is what makes a proof fresh; this only has to be
-/// shorter than used proofs are remembered.
-const WINDOW: i64 = 300;
+/// How far the `iat` of a proof may be from now, in seconds. Generous, because clocks of phones are wrong by hours: what makes a
+/// proof fresh is the server's nonce (RFC 9449 §4.3 step 11 takes either).
+const WINDOW: i64 = 24 * 3600;
 
 /// A proof that is right for this call. Whether it is used for the first time is not known yet: see [`Proved::spend`].
 pub(super) struct Proved {
@@ -22,7 +22,6 @@ pub(super) struct Proved {
     /// Its name.
     pub(super) thumb: Thumbprint,
     jti: Jti,
-    forget: i64,
 }
 
 impl Gateway {
@@ -49,7 +48,7 @@ impl Gateway {
         if !proof.nonce.is_some_and(|nonce| self.nonces.knows(&nonce, now)) {
             return Err(Refusal::of(Code::UseDpopNonce, "proof without a current nonce"));
         }
-        Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti, forget: proof.iat.seconds() + WINDOW })
+        Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti })
     }
 
     /// The phone that calls, revoked or not; its proof is spent.
@@ -67,7 +66,9 @@ impl Gateway {
 impl Proved {
     /// Uses the proof up; a second time is a replay.
     pub(super) async fn spend(&self, db: &mut SqliteConnection, now: i64) -> Result<(), Refusal> {
-        let first = enrolments::use_proof(db, &self.thumb.to_string(), self.jti.as_str(), self.forget, now).await?;
+        // Its nonce dies before the memory of it does.
+        let forget = now + nonce::LIFETIME;
+        let first = enrolments::use_proof(db, &self.thumb.to_string(), self.jti.as_str(), forget, now).await?;
         if first { Ok(()) } else { Err(Refusal::rejected("proof used before")) }
     }
 }

@@ -8,11 +8,12 @@ use countersign_core::message::receipt::{Outcome, Receipt};
 use countersign_core::message::request::Request;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::message::{Verified, open};
+use countersign_core::review;
 use sqlx::SqliteConnection;
 
 use super::phone::{self, Phone};
 use super::refusal::{Code, Refusal};
-use super::{Assurance, Fault, Gateway, binding, body, shown};
+use super::{Assurance, Fault, Gateway, binding, body};
 use crate::policy::Policy;
 use crate::store::StoreError;
 use crate::store::requests::{self, AskRow, DecisionRow, RequestRow};
@@ -158,7 +159,7 @@ impl Gateway {
             return self.denied(db, case).await;
         }
         if case.decision.ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
-            || !shown::as_asked(case.asked, case.decision)
+            || !as_asked(case.asked, case.decision)
         {
             return self.against_policy(db, case).await;
         }
@@ -249,6 +250,15 @@ fn about(decision: &Decision, request: &RequestRow, asked: &Request, now: i64) -
         Some((_, reason)) => Err(Refusal::rejected(reason)),
         None => Ok(()),
     }
+}
+
+/// Whether an approval is of the display that this request gives, and repeats amount and payee of each payment in it. The server
+/// draws the request itself: what cannot be approved on a phone cannot be approved here either.
+fn as_asked(asked: &Request, decision: &Decision) -> bool {
+    let display = review::display(asked, decision.ceremony.locale);
+    display.approvable.is_ok()
+        && decision.display_hash == Some(display.hash)
+        && decision.payments.as_deref().unwrap_or_default() == display.payments
 }
 
 const fn reason_text(reason: DenyReason) -> &'static str {

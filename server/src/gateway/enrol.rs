@@ -127,7 +127,6 @@ impl Gateway {
             enrol_hash: enrol.digest.to_string(),
             confirm_code: wait.then(|| confirmation_code(&enrol.digest, &confirm_nonce)),
             confirm_nonce: confirm_nonce.into(),
-            confirm_tries: 0,
             created: now,
         };
         enrolments::insert(db, &row).await?;

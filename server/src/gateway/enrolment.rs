@@ -195,6 +195,29 @@ impl Gateway {
         Ok(true)
     }
 
+    /// Suspends an active phone (`suspended`) or lifts that: a suspended phone is asked nothing and approves nothing, and can be
+    /// lifted without enrolling again. False when `user` has no such phone in the other of the two states.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails; nothing was changed then.
+    pub async fn suspend(&self, user: &str, phone: &EnrolmentId, suspended: bool) -> Result<bool, Fault> {
+        let (from, to) = match suspended {
+            true => (EnrolmentState::Active, EnrolmentState::Suspended),
+            false => (EnrolmentState::Suspended, EnrolmentState::Active),
+        };
+        let now = self.now();
+        let mut db = self.parts.store.write().await?;
+        let Some(phone) = Phone::find(&mut db, phone.as_str()).await? else { return Ok(false) };
+        if phone.row.account != user || phone.state != from {
+            return Ok(false);
+        }
+        enrolments::change_state(&mut db, phone.id.as_str(), state_text(from), state_text(to), now).await?;
+        let word = self.status(&mut db, &phone, to).await?;
+        db.commit().await?;
+        self.push_status(&phone, &word).await?;
+        Ok(true)
+    }
+
     /// Ends an enrolment and what waits at its phone. Returns the signed word for it.
     pub(super) async fn revoke(&self, db: &mut SqliteConnection, phone: &Phone) -> Result<String, Fault> {
         let now = self.now();
@@ -204,7 +227,7 @@ impl Gateway {
     }
 
     /// Whether a pending phone has waited too long for its code.
-    fn code_is_late(&self, phone: &Phone) -> bool {
+    pub(super) fn code_is_late(&self, phone: &Phone) -> bool {
         phone.row.created + CONFIRM_WINDOW <= self.now()
     }
 }

@@ -22,7 +22,12 @@ impl Gateway {
     pub(super) async fn inbox(&self, phone: &Phone, nonce: Nonce) -> Result<Response, Refusal> {
         let now = self.now();
         let mut db = self.parts.store.write().await?;
-        let phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or_else(|| Refusal::rejected("phone is gone"))?;
+        let mut phone =
+            Phone::find(&mut db, phone.id.as_str()).await?.ok_or_else(|| Refusal::rejected("phone is gone"))?;
+        if phone.state == EnrolmentState::Pending && self.code_is_late(&phone) {
+            self.revoke(&mut db, &phone).await?;
+            phone.state = EnrolmentState::Revoked;
+        }
         let open = match phone.state {
             EnrolmentState::Active => requests::pending_of(&mut db, phone.id.as_str(), now).await?,
             EnrolmentState::Pending | EnrolmentState::Suspended | EnrolmentState::Revoked => Vec::new(),

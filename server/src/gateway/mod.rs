@@ -23,6 +23,7 @@ use countersign_core::message::claims::{Issuer, Txn};
 use countersign_core::message::status::{EnrolmentState, Status};
 use sqlx::SqliteConnection;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::keys::ServerKeys;
@@ -45,9 +46,11 @@ mod nonce;
 mod phone;
 mod refusal;
 mod routes;
-mod shown;
 mod stream;
 mod update;
+
+#[cfg(test)]
+mod tests;
 
 pub use ask::{ACR_VALUES, Ask, AskError, AskId, AskedBinding, Assurance, Outcome};
 pub use enrolment::{Confirmed, Offer, OfferState, PhoneInfo};
@@ -114,9 +117,9 @@ impl Gateway {
     /// # Errors
     /// [`Fault`] when its secret for server nonces cannot be read or made.
     pub async fn open(parts: Parts) -> Result<Self, Fault> {
-        let fresh = random::bytes::<32>()?;
+        let fresh = Zeroizing::new(random::bytes::<32>()?);
         let mut db = parts.store.pool().acquire().await.map_err(StoreError::from)?;
-        let secret = enrolments::secret(&mut db, "dpop_nonce", &fresh).await?;
+        let secret = Zeroizing::new(enrolments::secret(&mut db, "dpop_nonce", fresh.as_slice()).await?);
         drop(db);
         Ok(Self { parts: Arc::new(parts), nonces: Arc::new(Nonces::new(&secret)), metadata: Arc::default() })
     }

@@ -9,6 +9,9 @@ use ring::hmac;
 /// Length of a stretch in seconds.
 const STRETCH: i64 = 120;
 
+/// After how many seconds every nonce of now is forgotten.
+pub(super) const LIFETIME: i64 = 2 * STRETCH;
+
 /// Makes and knows nonces. Every node with the same secret agrees.
 pub(super) struct Nonces {
     key: hmac::Key,

@@ -35,8 +35,6 @@ pub(crate) struct EnrolmentRow {
     pub(crate) confirm_nonce: String,
     /// The six digits, while they are awaited.
     pub(crate) confirm_code: Option<String>,
-    /// Wrong codes so far.
-    pub(crate) confirm_tries: i64,
     /// When it was made, seconds since 1970.
     pub(crate) created: i64,
 }

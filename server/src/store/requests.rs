@@ -198,10 +198,10 @@ pub(crate) async fn load(
     .await
 }
 
-/// Ends a waiting ask. False when it had ended before.
+/// Ends a waiting ask; the value it expected is forgotten. False when it had ended before.
 pub(crate) async fn end_ask(db: &mut SqliteConnection, ask: &AskRow) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "update ask set state = $2, reason = $3, acr = $4, amr = $5, auth_time = $6 where id = $1 and state = 'pending'",
+        "update ask set state = $2, expected = null, reason = $3, acr = $4, amr = $5, auth_time = $6 where id = $1 and state = 'pending'",
     )
     .bind(&ask.id)
     .bind(&ask.state)

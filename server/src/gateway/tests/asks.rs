@@ -1,0 +1,117 @@
+//! What the gateway asks and what it refuses to ask.
+
+use std::time::Duration;
+
+use countersign_core::message::request::{Binding, BindingMode, Charset, Request};
+use serde_json::value::RawValue;
+
+use super::{Ask, AskedBinding, Bench, Outcome, ask, entry, payment};
+use crate::gateway::{AskError, AskId};
+use crate::policy::{Policy, Refusal};
+
+async fn refused(bench: &Bench, asked: Ask) -> AskError {
+    bench.gateway.ask(asked).await.unwrap_err()
+}
+
+fn detail(text: &str) -> Box<RawValue> {
+    RawValue::from_string(text.to_owned()).unwrap()
+}
+
+#[tokio::test]
+async fn nobody_is_asked_without_an_active_phone() {
+    let bench = Bench::start().await;
+    assert!(matches!(refused(&bench, ask(entry())).await, AskError::NoDevice));
+    let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
+    super::Device::new(&bench).enrol(&offer.uri).await;
+    assert!(matches!(refused(&bench, ask(entry())).await, AskError::NoDevice), "pending is not active");
+    assert_eq!(bench.gateway.outcome(&AskId::from_text("unknown")).await.unwrap(), None);
+    assert!(!bench.gateway.cancel(&AskId::from_text("unknown")).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_request_says_what_was_asked_and_withholds_the_value() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let asked = Ask { details: vec![payment()], acr: Some("high".to_owned()), ..ask(entry()) };
+    bench.gateway.ask(asked).await.unwrap();
+    let request: Request = phone.read(&phone.waiting().await);
+    assert_eq!((request.sub, request.iss), (phone.id.clone().unwrap(), phone.issuer()));
+    assert_eq!(request.exp.since(request.iat), 300);
+    assert_eq!(request.binding, Binding::Entry { length: 6, charset: Charset::Digits });
+    assert_eq!((request.message, request.acr.as_deref()), (None, Some("high")));
+    assert_eq!(request.details.unwrap()[0].get(), payment().get(), "details go out as they came in");
+}
+
+#[tokio::test]
+async fn the_message_is_shown_in_display_mode_only() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    bench.ask(AskedBinding::Display("W4SCT".to_owned())).await;
+    let request: Request = phone.read(&phone.waiting().await);
+    assert_eq!((request.binding, request.message.as_deref()), (Binding::Display, Some("W4SCT")));
+}
+
+#[tokio::test]
+async fn lifetimes_are_bounded() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    for (wanted, given) in [(Duration::from_secs(5), 5), (Duration::MAX, 300), (Duration::ZERO, 1)] {
+        let made = bench.gateway.ask(Ask { lifetime: wanted, ..ask(entry()) }).await.unwrap();
+        let request: Request = phone.read(&phone.waiting().await);
+        assert_eq!(request.exp.since(request.iat), given);
+        bench.gateway.cancel(&made).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_phone_could_not_show_is_not_asked() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let cases = [
+        Ask { binding: AskedBinding::Entry("12".to_owned()), ..ask(entry()) },
+        Ask { binding: AskedBinding::Display(String::new()), ..ask(entry()) },
+        Ask { binding: AskedBinding::Display("long ".repeat(1000)), ..ask(entry()) },
+        Ask { binding: AskedBinding::Choice("--".to_owned()), ..ask(entry()) },
+    ];
+    for asked in cases {
+        assert!(matches!(refused(&bench, asked).await, AskError::BadBinding(_)));
+    }
+    for text in ["[]", "{}", r#"{"type":1}"#, r#"{"type":"payment_initiation"}"#] {
+        let error = refused(&bench, Ask { details: vec![detail(text)], ..ask(entry()) }).await;
+        assert!(matches!(error, AskError::BadDetails(_)), "{text}");
+    }
+    let iban = payment().get().replace("DE02", "DE03");
+    let error = refused(&bench, Ask { details: vec![detail(&iban)], ..ask(entry()) }).await;
+    assert!(matches!(error, AskError::BadDetails(_)));
+    for size in [6000, 9000] {
+        let long = detail(&format!(r#"{{"type":"new","x":"{}"}}"#, "x".repeat(size)));
+        assert!(matches!(refused(&bench, Ask { details: vec![long], ..ask(entry()) }).await, AskError::TooLong));
+    }
+    assert!(phone.inbox().await.requests.is_empty());
+}
+
+#[tokio::test]
+async fn the_floor_of_the_policy_holds() {
+    let bench = Bench::with(Policy { binding_floor: BindingMode::Entry, ..Policy::default() }).await;
+    bench.phone().await;
+    for weak in [AskedBinding::None, AskedBinding::Display("x".to_owned()), AskedBinding::Choice("42".to_owned())] {
+        assert!(matches!(refused(&bench, ask(weak)).await, AskError::BadBinding(_)));
+    }
+    bench.ask(entry()).await;
+}
+
+#[tokio::test]
+async fn asks_are_limited_by_the_minute_and_by_what_waits() {
+    let bench = Bench::with(Policy { asks_per_minute: 3, waiting_asks: 2, ..Policy::default() }).await;
+    bench.phone().await;
+    let first = bench.ask(entry()).await;
+    bench.ask(entry()).await;
+    assert!(matches!(refused(&bench, ask(entry())).await, AskError::Refused(Refusal::TooMany)), "two wait");
+    bench.gateway.cancel(&first).await.unwrap();
+    let third = bench.ask(entry()).await;
+    bench.gateway.cancel(&third).await.unwrap();
+    assert!(matches!(refused(&bench, ask(entry())).await, AskError::Refused(Refusal::TooMany)), "three a minute");
+    bench.clock.shift(60);
+    let fourth = bench.ask(entry()).await;
+    assert_eq!(bench.outcome(&fourth).await, Outcome::Pending);
+}

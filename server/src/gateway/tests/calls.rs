@@ -1,0 +1,158 @@
+//! Proofs of possession, content types and sizes: what is refused before anything is read.
+
+use countersign_core::jose::base64url;
+use countersign_core::message::claims::Jti;
+use countersign_core::message::dpop::{self, Proof};
+use reqwest::{Method, StatusCode};
+
+use super::Bench;
+use super::device::{Device, JOSE, Reply, key};
+
+const INBOX: &str = "/adp/v1/requests?nonce=n";
+
+async fn inbox(phone: &Device, proof: &str) -> Reply {
+    phone.raw(Method::GET, INBOX, &[("dpop", proof)], String::new()).await
+}
+
+#[tokio::test]
+async fn the_first_call_learns_the_nonce() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let fresh = Proof { nonce: None, ..phone.proof(&Method::GET, INBOX) };
+    let reply = inbox(&phone, &phone.sign_proof(&fresh)).await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNAUTHORIZED, "use_dpop_nonce"));
+    assert!(reply.headers["www-authenticate"].to_str().unwrap().starts_with("DPoP error=\"use_dpop_nonce\""));
+    let nonce = Some(reply.headers["dpop-nonce"].to_str().unwrap().to_owned());
+    let reply = inbox(&phone, &phone.sign_proof(&Proof { nonce, ..fresh })).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert!(reply.headers.contains_key("dpop-nonce"), "every answer carries one");
+    assert_eq!(reply.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_nonce_grows_old_and_a_foreign_one_is_none() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let old = phone.proof(&Method::GET, INBOX);
+    bench.clock.shift(240);
+    for nonce in [old.nonce.clone(), Some("AAAA".to_owned())] {
+        let stale = Proof { nonce, jti: Jti::random().unwrap(), ..old.clone() };
+        assert_eq!(inbox(&phone, &phone.sign_proof(&stale)).await.code(), "use_dpop_nonce");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_works_once() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let proof = phone.sign_proof(&phone.proof(&Method::GET, INBOX));
+    assert_eq!(inbox(&phone, &proof).await.status, StatusCode::OK);
+    assert!(inbox(&phone, &proof).await.is_rejected());
+}
+
+#[tokio::test]
+async fn a_proof_is_for_one_method_one_url_and_one_time() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let right = phone.proof(&Method::GET, INBOX);
+    let base = phone.base.clone();
+    let bent = |change: &dyn Fn(&mut Proof)| {
+        let mut proof = Proof { jti: Jti::random().unwrap(), ..right.clone() };
+        change(&mut proof);
+        phone.sign_proof(&proof)
+    };
+    let false_ones = [
+        bent(&|proof| proof.htm = "POST".to_owned()),
+        bent(&|proof| proof.htm = "get".to_owned()),
+        bent(&|proof| proof.htu = format!("{base}/adp/v1/decisions")),
+        bent(&|proof| proof.htu = "https://other.example/adp/v1/requests".to_owned()),
+        bent(&|proof| proof.htu = "/adp/v1/requests".to_owned()),
+        bent(&|proof| proof.iat = proof.iat.plus(-86_401)),
+        bent(&|proof| proof.iat = proof.iat.plus(86_401)),
+    ];
+    for proof in false_ones {
+        assert!(inbox(&phone, &proof).await.is_rejected());
+    }
+    let with_query = bent(&|proof| proof.htu = format!("{base}{INBOX}#x"));
+    assert_eq!(inbox(&phone, &with_query).await.status, StatusCode::OK, "query and fragment do not count");
+    let wrong_clock = bent(&|proof| proof.iat = proof.iat.plus(-7200));
+    assert_eq!(inbox(&phone, &wrong_clock).await.status, StatusCode::OK, "the nonce tells the time");
+}
+
+#[tokio::test]
+async fn a_proof_has_the_one_form_and_an_enrolled_key() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let right = phone.proof(&Method::GET, INBOX);
+    let input = right.signing_input(phone.dk.public()).unwrap();
+    let (header, claims) = input.split_once('.').unwrap();
+    let header = String::from_utf8(base64url::decode(header).unwrap()).unwrap();
+    let signed = |header: String, claims: &str| {
+        let input = format!("{}.{claims}", base64url::encode(header));
+        dpop::finish(&input, &phone.dk.sign(input.as_bytes()).unwrap())
+    };
+    let mut more: serde_json::Value = serde_json::from_slice(&base64url::decode(claims).unwrap()).unwrap();
+    more["ath"] = "x".into();
+    let stranger = key();
+    let foreign = right.signing_input(stranger.public()).unwrap();
+    let cases = [
+        signed(header.replace("dpop+jwt", "jwt"), claims),
+        signed(header.replace("ES256", "none"), claims),
+        signed(header.replace("ES256", "RS256"), claims),
+        signed(header.replace("{\"typ\"", "{\"kid\":\"x\",\"typ\""), claims),
+        signed(header.clone(), &base64url::encode(more.to_string())),
+        dpop::finish(&foreign, &stranger.sign(foreign.as_bytes()).unwrap()),
+        dpop::finish(&input, &stranger.sign(input.as_bytes()).unwrap()),
+        "x".to_owned(),
+        "a".repeat(3000),
+    ];
+    for proof in cases {
+        assert!(inbox(&phone, &proof).await.is_rejected(), "{proof}");
+    }
+    let proof = phone.sign_proof(&right);
+    let twice = [("dpop", proof.as_str()), ("dpop", proof.as_str())];
+    let reply = phone.raw(Method::GET, INBOX, &twice, String::new()).await;
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "two proofs are none");
+    assert_eq!(phone.raw(Method::GET, INBOX, &[], String::new()).await.code(), "use_dpop_nonce");
+    assert_eq!(inbox(&phone, &proof).await.status, StatusCode::OK, "the right one still works");
+}
+
+#[tokio::test]
+async fn bodies_have_one_type_and_a_bounded_size() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    phone.inbox().await;
+    let path = "/adp/v1/decisions";
+    for kind in ["application/json", "application/jose; charset=utf-8", "text/plain"] {
+        let proof = phone.sign_proof(&phone.proof(&Method::POST, path));
+        let headers = [("dpop", proof.as_str()), ("content-type", kind)];
+        let reply = phone.raw(Method::POST, path, &headers, "a.b.c".to_owned()).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (415, "unsupported_media_type"), "{kind}");
+    }
+    let proof = phone.sign_proof(&phone.proof(&Method::POST, path));
+    let headers = [("dpop", proof.as_str()), ("content-type", JOSE), ("content-encoding", "gzip")];
+    assert_eq!(phone.raw(Method::POST, path, &headers, "a.b.c".to_owned()).await.status.as_u16(), 415);
+
+    for (path, size) in [(path, 8 * 1024), ("/adp/v1/device", 64 * 1024), ("/adp/v1/enrolments", 64 * 1024)] {
+        let reply = phone.post(path, "a".repeat(size + 1)).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (413, "too_large"), "{path}");
+        assert!(phone.post(path, "a".repeat(size)).await.is_rejected(), "{path}");
+    }
+    let kind = [("content-type", "application/json")];
+    let challenge = "/adp/v1/enrolments/challenge";
+    let reply = phone.raw(Method::POST, challenge, &kind, "x".repeat(513)).await;
+    assert_eq!(reply.code(), "too_large");
+    for body in ["", "{}", "[]", r#"{"offer":"x","verifier_hash":"x"}"#, r#"{"offer":"x","offer":"x"}"#] {
+        assert!(phone.raw(Method::POST, challenge, &kind, body.to_owned()).await.is_rejected(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_inbox_needs_exactly_one_nonce() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    for query in ["", "?nonce=", "?nonce=a&nonce=b", "?nonce=a%20b", "?other=a", "?nonce=a&x=1"] {
+        let reply = phone.get(&format!("/adp/v1/requests{query}")).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (400, "bad_request"), "{query}");
+    }
+}

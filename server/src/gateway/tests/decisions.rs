@@ -1,0 +1,302 @@
+//! Approving, denying, and everything a decision must not get away with.
+
+use countersign_core::jose::Digest;
+use countersign_core::message::Message as _;
+use countersign_core::message::claims::{Jti, Nonce};
+use countersign_core::message::decision::{Answer, Decision, DenyReason};
+use countersign_core::message::inbox::ClosedState;
+use countersign_core::message::receipt::Outcome as Received;
+use reqwest::StatusCode;
+
+use super::device::{Device, key};
+use super::{AskedBinding, Bench, Outcome, ask, entry, payment};
+use crate::audit;
+use crate::gateway::Assurance;
+use crate::policy::Policy;
+
+/// A phone with one waiting request and the right approval of it.
+async fn asked(bench: &Bench, binding: AskedBinding) -> (super::AskId, Device, String, Decision) {
+    let phone = bench.phone().await;
+    let ask = bench.ask(binding).await;
+    let compact = phone.waiting().await;
+    let approval = Decision { binding: Some("123 456".to_owned()), ..phone.decision(&compact, Answer::Approve) };
+    (ask, phone, compact, approval)
+}
+
+#[tokio::test]
+async fn the_right_value_approves_and_the_evidence_is_kept() {
+    let bench = Bench::start().await;
+    let (ask, phone, compact, approval) = asked(&bench, entry()).await;
+    assert_eq!(bench.outcome(&ask).await, Outcome::Pending);
+    let reply = phone.decide(&approval).await;
+    let receipt = phone.receipt(&reply);
+    assert_eq!(receipt.outcome, Received::Accepted);
+    assert_eq!((receipt.txn, receipt.request_hash), (Some(approval.txn.clone()), Some(approval.request_hash)));
+    let assurance = Assurance {
+        acr: "urn:countersign:acr:uv-software".to_owned(),
+        amr: vec!["swk".to_owned(), "user".to_owned()],
+        auth_time: phone.now(),
+    };
+    assert_eq!(bench.outcome(&ask).await, Outcome::Approved(assurance));
+
+    let inbox = phone.inbox().await;
+    assert!(inbox.requests.is_empty());
+    assert_eq!((inbox.closed[0].txn.clone(), inbox.closed[0].state), (approval.txn.clone(), ClosedState::Decided));
+    assert!(inbox.seq > receipt.seq);
+
+    let store = &bench.gateway.parts.store;
+    let evidence = audit::evidence(store, approval.txn.as_str()).await.unwrap().unwrap();
+    assert_eq!(evidence.request, compact);
+    assert_eq!(evidence.decisions.len(), 1);
+    assert_eq!(evidence.decisions[0].receipt, reply.text);
+    assert_eq!(evidence.decisions[0].signer, *phone.uvk.public());
+    assert_eq!(receipt.message_hash, Digest::of(evidence.decisions[0].decision.as_bytes()));
+    assert!(audit::evidence(store, "unknown").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_denial_needs_the_device_key_only_and_carries_its_reason() {
+    for (reason, told) in [(Some(DenyReason::WrongDetails), "wrong_details"), (None, "other")] {
+        let bench = Bench::start().await;
+        let (ask, phone, compact, _) = asked(&bench, entry()).await;
+        let denial = Decision { reason, display_hash: None, ..phone.decision(&compact, Answer::Deny) };
+        assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
+        assert_eq!(bench.outcome(&ask).await, Outcome::Denied { reason: told.to_owned() });
+    }
+    let bench = Bench::start().await;
+    let (_, phone, compact, _) = asked(&bench, entry()).await;
+    let by_user = phone.decision(&compact, Answer::Deny).sign(&phone.uvk).unwrap();
+    assert_eq!(phone.receipt(&phone.post("/adp/v1/decisions", by_user).await).outcome, Received::Accepted);
+}
+
+#[tokio::test]
+async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
+    for sent in [Some("123457"), Some(""), None] {
+        let bench = Bench::with(Policy { binding_failures: 1, ..Policy::default() }).await;
+        let (made, phone, _, approval) = asked(&bench, entry()).await;
+        let wrong = Decision { binding: sent.map(str::to_owned), ..approval.clone() };
+        assert_eq!(phone.receipt(&phone.decide(&wrong).await).outcome, Received::BindingMismatch);
+        assert_eq!(bench.outcome(&made).await, Outcome::BindingMismatch);
+        let receipt = phone.receipt(&phone.decide(&approval).await);
+        assert_eq!(receipt.outcome, Received::AlreadyDecided, "one try");
+        let refused = bench.gateway.ask(ask(entry())).await.unwrap_err();
+        assert!(matches!(refused, crate::gateway::AskError::Refused(crate::policy::Refusal::CoolDown)));
+        bench.clock.shift(900);
+        bench.gateway.ask(ask(entry())).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_choice_is_right_once_in_three() {
+    let bench = Bench::start().await;
+    let (made, phone, compact, approval) = asked(&bench, AskedBinding::Choice("42".to_owned())).await;
+    let request: countersign_core::message::request::Request = phone.read(&compact);
+    let countersign_core::message::request::Binding::Choice { options } = request.binding else { panic!("no choice") };
+    assert!(options.contains(&"42".to_owned()) && options.len() == 3);
+    let right = Decision { binding: Some("42".to_owned()), ..approval };
+    assert_eq!(phone.receipt(&phone.decide(&right).await).outcome, Received::Accepted);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
+
+    let made = bench.ask(AskedBinding::Choice("42".to_owned())).await;
+    let compact = phone.waiting().await;
+    let decoy = Decision { binding: Some("43".to_owned()), ..phone.decision(&compact, Answer::Approve) };
+    assert_eq!(phone.receipt(&phone.decide(&decoy).await).outcome, Received::BindingMismatch);
+    assert_eq!(bench.outcome(&made).await, Outcome::BindingMismatch);
+}
+
+#[tokio::test]
+async fn what_does_not_verify_is_rejected_and_changes_nothing() {
+    let bench = Bench::start().await;
+    let (made, phone, compact, right) = asked(&bench, entry()).await;
+    let bend = |change: &dyn Fn(&mut Decision)| {
+        let mut decision = right.clone();
+        change(&mut decision);
+        decision.sign(&phone.uvk).unwrap()
+    };
+    let rewritten = |from: &str, to: &str| {
+        use countersign_core::jose::base64url::{decode, encode};
+        let signed = right.sign(&phone.uvk).unwrap();
+        let mut parts = signed.splitn(3, '.');
+        let header = String::from_utf8(decode(parts.next().unwrap()).unwrap()).unwrap();
+        let claims = String::from_utf8(decode(parts.next().unwrap()).unwrap()).unwrap();
+        assert!(header.contains(from) || claims.contains(from));
+        let input = format!("{}.{}", encode(header.replace(from, to)), encode(claims.replace(from, to)));
+        format!("{input}.{}", encode(phone.uvk.sign(input.as_bytes()).unwrap()))
+    };
+    let signed = right.sign(&phone.uvk).unwrap();
+    let cases = [
+        ("approval by the device key", right.sign(&phone.dk).unwrap()),
+        ("a foreign key", right.sign(&key()).unwrap()),
+        ("typ", rewritten("adp-decision+jwt", "adp-update+jwt")),
+        ("alg", rewritten("ES256", "none")),
+        ("kid", rewritten(&phone.uvk.public().thumbprint().to_string(), &phone.dk.public().thumbprint().to_string())),
+        ("header member", rewritten("{\"alg\"", "{\"crit\":[],\"alg\"")),
+        ("unknown claim", rewritten("{\"iss\"", "{\"x\":1,\"iss\"")),
+        ("claim twice", rewritten("{\"iss\"", "{\"decision\":\"approve\",\"iss\"")),
+        ("claim of another type", rewritten("\"shown_ms\":2000", "\"shown_ms\":\"2000\"")),
+        ("enrolment", bend(&|decision| decision.iss = "other".parse().unwrap())),
+        ("issuer", bend(&|decision| decision.aud = "https://other.example".parse().unwrap())),
+        ("unknown request", bend(&|decision| decision.txn = "unknown".parse().unwrap())),
+        ("request hash", bend(&|decision| decision.request_hash = Digest::of(b"x"))),
+        ("nonce", bend(&|decision| decision.nonce = Nonce::random().unwrap())),
+        ("end", bend(&|decision| decision.exp = decision.exp.plus(1))),
+        ("from the future", bend(&|decision| decision.iat = decision.iat.plus(61))),
+        ("from the past", bend(&|decision| decision.iat = decision.iat.plus(-61))),
+        ("approval with a reason", bend(&|decision| decision.reason = Some(DenyReason::Other))),
+        ("cut", signed[..signed.len() - 1].to_owned()),
+        ("longer", format!("{signed}A")),
+        ("empty", String::new()),
+        ("not text", "\u{0}".to_owned()),
+        ("the request itself", compact),
+    ];
+    for (what, body) in cases {
+        assert!(phone.post("/adp/v1/decisions", body).await.is_rejected(), "{what}");
+    }
+    assert_eq!(bench.outcome(&made).await, Outcome::Pending);
+    assert_eq!(phone.receipt(&phone.decide(&right).await).outcome, Received::Accepted, "the right one still works");
+}
+
+#[tokio::test]
+async fn a_request_is_decided_by_its_own_phone_only() {
+    let bench = Bench::start().await;
+    let (made, phone, compact, right) = asked(&bench, entry()).await;
+    let other = bench.phone().await;
+    let stolen = Decision { iss: other.id.clone().unwrap(), ..right.clone() };
+    assert!(other.decide(&stolen).await.is_rejected(), "signed by the other phone");
+    let foreign = right.sign(&phone.uvk).unwrap();
+    assert!(other.post("/adp/v1/decisions", foreign.clone()).await.is_rejected(), "carried by the other phone");
+    let path = format!("/adp/v1/requests/{}", right.txn);
+    assert_eq!(other.get(&path).await.code(), "not_found");
+    assert_eq!(phone.get(&path).await.text, compact);
+    assert_eq!(bench.outcome(&made).await, Outcome::Pending);
+
+    assert_eq!(phone.post("/adp/v1/decisions", foreign.clone()).await.status, StatusCode::OK);
+    assert!(other.post("/adp/v1/decisions", foreign).await.is_rejected(), "not even the receipt");
+}
+
+#[tokio::test]
+async fn what_was_not_shown_as_asked_is_against_policy() {
+    let policy = Policy { min_shown_ms: 1000, ..Policy::default() };
+    type Bend = fn(&mut Decision);
+    let cases: [(&str, Bend); 7] = [
+        ("other display", |decision| decision.display_hash = Some(Digest::of(b"x"))),
+        ("no display", |decision| decision.display_hash = None),
+        ("other language", |decision| decision.ceremony.locale = countersign_core::message::claims::Locale::Fr),
+        ("other amount", |decision| decision.payments.as_mut().unwrap()[0].amount = "4.25".to_owned()),
+        ("no payment", |decision| decision.payments = None),
+        ("payment twice", |decision| {
+            let payments = decision.payments.as_mut().unwrap();
+            payments.push(payments[0].clone());
+        }),
+        ("shown too short", |decision| decision.ceremony.shown_ms = 999),
+    ];
+    for (what, change) in cases {
+        let bench = Bench::with(policy.clone()).await;
+        let phone = bench.phone().await;
+        let made = bench.gateway.ask(super::Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+        let right = phone.decision(&phone.waiting().await, Answer::Approve);
+        let mut decision = Decision { binding: Some("123456".to_owned()), ..right };
+        change(&mut decision);
+        assert_eq!(phone.receipt(&phone.decide(&decision).await).outcome, Received::Policy, "{what}");
+        assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: "policy".to_owned() }, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_approved_with_its_amount_and_payee() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let made = bench.gateway.ask(super::Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let right = phone.decision(&phone.waiting().await, Answer::Approve);
+    let payments = right.payments.clone().unwrap();
+    assert_eq!((payments[0].amount.as_str(), payments[0].payee.as_str()), ("42.50", "ACME"));
+    let right = Decision { binding: Some("123456".to_owned()), ..right };
+    assert_eq!(phone.receipt(&phone.decide(&right).await).outcome, Received::Accepted);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
+}
+
+#[tokio::test]
+async fn a_value_nobody_asked_for_is_against_policy() {
+    let bench = Bench::start().await;
+    let (_, phone, _, approval) = asked(&bench, AskedBinding::None).await;
+    assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
+}
+
+#[tokio::test]
+async fn a_policy_breach_on_one_phone_leaves_the_ask_to_the_other() {
+    let bench = Bench::start().await;
+    let (one, two) = (bench.phone().await, bench.phone().await);
+    let made = bench.ask(AskedBinding::None).await;
+    let bad = Decision { display_hash: None, ..one.decision(&one.waiting().await, Answer::Approve) };
+    assert_eq!(one.receipt(&one.decide(&bad).await).outcome, Received::Policy);
+    assert_eq!(bench.outcome(&made).await, Outcome::Pending);
+    let good = two.decision(&two.waiting().await, Answer::Approve);
+    assert_eq!(two.receipt(&two.decide(&good).await).outcome, Received::Accepted);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
+}
+
+#[tokio::test]
+async fn the_same_decision_gets_the_same_receipt_and_another_one_does_not_count() {
+    let bench = Bench::start().await;
+    let (made, phone, compact, approval) = asked(&bench, entry()).await;
+    let signed = approval.sign(&phone.uvk).unwrap();
+    let first = phone.post("/adp/v1/decisions", signed.clone()).await;
+    bench.clock.shift(1000);
+    let again = phone.post("/adp/v1/decisions", signed).await;
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+
+    let denial = phone.decision(&compact, Answer::Deny);
+    let signed = denial.sign(&phone.dk).unwrap();
+    let late = phone.post("/adp/v1/decisions", signed.clone()).await;
+    assert_eq!(phone.receipt(&late).outcome, Received::AlreadyDecided);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)), "it stays approved");
+    let evidence = audit::evidence(&bench.gateway.parts.store, approval.txn.as_str()).await.unwrap().unwrap();
+    assert_eq!(evidence.decisions.len(), 2);
+
+    for _ in 2..8 {
+        let more = Decision { jti: Jti::random().unwrap(), ..denial.clone() };
+        assert_eq!(phone.receipt(&phone.decide(&more).await).outcome, Received::AlreadyDecided);
+    }
+    let more = Decision { jti: Jti::random().unwrap(), ..denial };
+    assert_eq!(phone.decide(&more).await.code(), "too_many", "a phone does not fill the database");
+    assert_eq!(phone.post("/adp/v1/decisions", signed).await.text, late.text);
+}
+
+#[tokio::test]
+async fn an_expired_request_cannot_be_decided() {
+    let bench = Bench::start().await;
+    let (made, phone, compact, approval) = asked(&bench, entry()).await;
+    bench.clock.shift(300);
+    assert_eq!(bench.outcome(&made).await, Outcome::Expired);
+    for decision in [&approval, &phone.decision(&compact, Answer::Deny)] {
+        assert_eq!(phone.receipt(&phone.decide(decision).await).outcome, Received::Expired);
+    }
+    assert_eq!(bench.outcome(&made).await, Outcome::Expired);
+    let inbox = phone.inbox().await;
+    assert_eq!((inbox.requests.len(), inbox.closed[0].state), (0, ClosedState::Expired));
+}
+
+#[tokio::test]
+async fn a_cancelled_ask_is_gone_from_every_phone() {
+    let bench = Bench::start().await;
+    let (made, phone, _, approval) = asked(&bench, entry()).await;
+    assert!(bench.gateway.cancel(&made).await.unwrap());
+    assert!(!bench.gateway.cancel(&made).await.unwrap());
+    assert_eq!(bench.outcome(&made).await, Outcome::Cancelled);
+    assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Cancelled);
+    let inbox = phone.inbox().await;
+    assert_eq!((inbox.requests.len(), inbox.closed[0].state), (0, ClosedState::Cancelled));
+}
+
+#[tokio::test]
+async fn an_unknown_detail_can_be_denied_and_not_approved() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let detail = || serde_json::value::RawValue::from_string(r#"{"type":"new","x":1}"#.to_owned()).unwrap();
+    bench.gateway.ask(super::Ask { details: vec![detail()], ..ask(AskedBinding::None) }).await.unwrap();
+    let approval = phone.decision(&phone.waiting().await, Answer::Approve);
+    assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
+    bench.gateway.ask(super::Ask { details: vec![detail()], ..ask(AskedBinding::None) }).await.unwrap();
+    let denial = phone.decision(&phone.waiting().await, Answer::Deny);
+    assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
+}

@@ -1,0 +1,273 @@
+//! Adding a phone, and every way in which it must not work.
+
+use countersign_core::jose::SigningKey;
+use countersign_core::message::Message as _;
+use countersign_core::message::claims::Nonce;
+use countersign_core::message::decision::Answer;
+use countersign_core::message::enrolment::{DeviceInfo, Enrol, Enrolled};
+use countersign_core::message::metadata::{self, Metadata};
+use countersign_core::message::offer::{Offer, OfferCode};
+use countersign_core::message::proof::KeyProof;
+use countersign_core::message::receipt::Outcome as Received;
+use countersign_core::message::request::Request;
+use countersign_core::message::status::EnrolmentState;
+use reqwest::{Method, StatusCode};
+
+use super::device::{Device, key};
+use super::{Bench, Confirmed, id};
+use crate::gateway::OfferState;
+use crate::policy::Policy;
+
+async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
+    let made = bench.gateway.offer("alice", "Alice").await.unwrap();
+    let read = Offer::parse(&made.uri).unwrap();
+    (made, read)
+}
+
+#[tokio::test]
+async fn metadata_counts_under_the_pins_of_the_offer_and_may_be_cached() {
+    let bench = Bench::start().await;
+    let phone = Device::new(&bench);
+    let (_, offer) = offered(&bench).await;
+    let reply = phone.raw(Method::GET, metadata::PATH, &[], String::new()).await;
+    assert_eq!(reply.headers["content-type"], "application/jose");
+    assert_eq!(reply.headers["cache-control"], "public, max-age=300");
+    let metadata = Metadata::open(&reply.text, &offer.pins).unwrap();
+    assert_eq!((metadata.iss, metadata.epoch, metadata.pins.len()), (phone.issuer(), 1, 2));
+    assert_eq!(metadata.pins, offer.pins);
+    assert!(Metadata::open(&reply.text, &[key().public().thumbprint()]).is_err());
+
+    let tag = reply.headers["etag"].to_str().unwrap();
+    let again = phone.raw(Method::GET, metadata::PATH, &[("if-none-match", tag)], String::new()).await;
+    assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    bench.clock.shift(3600);
+    let later = phone.raw(Method::GET, metadata::PATH, &[("if-none-match", tag)], String::new()).await;
+    assert_eq!(later.status, StatusCode::OK);
+    assert!(Metadata::open(&later.text, &offer.pins).unwrap().exp > metadata.exp);
+}
+
+#[tokio::test]
+async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
+    let bench = Bench::start().await;
+    let (made, _) = offered(&bench).await;
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Open));
+    assert_eq!(bench.gateway.offer_state("mallory", &made.id).await.unwrap(), None);
+
+    let mut phone = Device::new(&bench);
+    let enrolled = phone.enrol(&made.uri).await;
+    assert_eq!(enrolled.state, EnrolmentState::Pending);
+    assert_eq!((enrolled.account.label.as_str(), enrolled.account.issuer_name.as_str()), ("Alice", "Bank"));
+    let waits = OfferState::AwaitingCode { device: "Test phone".to_owned() };
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(waits));
+    assert_eq!(phone.inbox().await.status, EnrolmentState::Pending);
+
+    let code = phone.confirmation_code(&enrolled);
+    assert_eq!(bench.gateway.confirm("mallory", &made.id, &code).await.unwrap(), Confirmed::Failed);
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    assert_eq!(bench.gateway.confirm("alice", &made.id, &spaced).await.unwrap(), Confirmed::Active);
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Active));
+    assert_eq!(phone.inbox().await.status, EnrolmentState::Active);
+}
+
+#[tokio::test]
+async fn without_confirmation_codes_a_phone_is_active_at_once() {
+    let bench = Bench::with(Policy { confirm_code: false, ..Policy::default() }).await;
+    let (made, _) = offered(&bench).await;
+    let enrolled = Device::new(&bench).enrol(&made.uri).await;
+    assert_eq!((enrolled.state, enrolled.confirm_nonce), (EnrolmentState::Active, None));
+}
+
+#[tokio::test]
+async fn three_wrong_codes_end_the_enrolment() {
+    let bench = Bench::start().await;
+    let (made, _) = offered(&bench).await;
+    let mut phone = Device::new(&bench);
+    let enrolled = phone.enrol(&made.uri).await;
+    let right = phone.confirmation_code(&enrolled);
+    for left in [2, 1] {
+        let answer = bench.gateway.confirm("alice", &made.id, "no").await.unwrap();
+        assert_eq!(answer, Confirmed::WrongCode { left });
+    }
+    assert_eq!(bench.gateway.confirm("alice", &made.id, "no").await.unwrap(), Confirmed::Failed);
+    assert_eq!(bench.gateway.confirm("alice", &made.id, &right).await.unwrap(), Confirmed::Failed);
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Failed));
+    assert_eq!(phone.inbox().await.status, EnrolmentState::Revoked);
+    assert!(bench.gateway.phones("alice").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_code_that_comes_too_late_does_not_count() {
+    let bench = Bench::start().await;
+    let (made, _) = offered(&bench).await;
+    let mut phone = Device::new(&bench);
+    let enrolled = phone.enrol(&made.uri).await;
+    bench.clock.shift(600);
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
+    let right = phone.confirmation_code(&enrolled);
+    assert_eq!(bench.gateway.confirm("alice", &made.id, &right).await.unwrap(), Confirmed::Failed);
+
+    let (made, _) = offered(&bench).await;
+    let mut forgotten = Device::new(&bench);
+    forgotten.enrol(&made.uri).await;
+    bench.clock.shift(600);
+    assert_eq!(forgotten.inbox().await.status, EnrolmentState::Revoked, "nobody typed a code at all");
+}
+
+#[tokio::test]
+async fn a_suspended_phone_is_asked_nothing_and_approves_nothing_until_that_is_lifted() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let enrolment = phone.id.clone().unwrap();
+    let ask = bench.ask(super::AskedBinding::None).await;
+    let approval = phone.decision(&phone.waiting().await, Answer::Approve);
+    assert!(!bench.gateway.suspend("mallory", &enrolment, true).await.unwrap());
+    assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
+    assert!(!bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
+    assert_eq!(phone.inbox().await.status, EnrolmentState::Suspended);
+    let receipt = phone.receipt(&phone.decide(&approval).await);
+    assert_eq!((receipt.outcome, receipt.status), (Received::Policy, EnrolmentState::Suspended));
+    assert_eq!(bench.outcome(&ask).await, super::Outcome::Denied { reason: "policy".to_owned() });
+    let refused = bench.gateway.ask(super::ask(super::AskedBinding::None)).await.unwrap_err();
+    assert!(matches!(refused, crate::gateway::AskError::NoDevice));
+
+    assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
+    bench.ask(super::AskedBinding::None).await;
+    let approval = phone.decision(&phone.waiting().await, Answer::Approve);
+    assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Accepted);
+}
+
+#[tokio::test]
+async fn an_offer_serves_one_app_once() {
+    let bench = Bench::start().await;
+    let (made, offer) = offered(&bench).await;
+    let phone = Device::new(&bench);
+    let enrol = phone.enrolment(&offer).await;
+
+    let other_app = Device::new(&bench);
+    let verifier = Nonce::random().unwrap();
+    assert!(other_app.ask_challenge(&offer, &verifier).await.is_rejected(), "tied to the first app");
+    let again = phone.ask_challenge(&offer, &enrol.verifier).await;
+    assert_eq!(again.status, StatusCode::OK, "the first app may ask again");
+
+    assert_eq!(phone.post_enrolment(&enrol).await.status, StatusCode::OK);
+    assert!(other_app.ask_challenge(&offer, &enrol.verifier).await.is_rejected(), "used");
+    let second = Enrol { device: other_device(&enrol), ..enrol.clone() };
+    assert!(phone.post_enrolment(&second).await.is_rejected(), "used");
+    assert_eq!(bench.gateway.phones("alice").await.unwrap().len(), 1);
+    drop(made);
+}
+
+fn other_device(enrol: &Enrol) -> DeviceInfo {
+    DeviceInfo { model: "Other".to_owned(), ..enrol.device.clone() }
+}
+
+#[tokio::test]
+async fn the_same_enrolment_sent_again_gets_the_same_phone() {
+    let bench = Bench::start().await;
+    let (_, offer) = offered(&bench).await;
+    let phone = Device::new(&bench);
+    let compact = phone.enrolment(&offer).await.sign(&phone.dk).unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let reply = phone.post("/adp/v1/enrolments", compact.clone()).await;
+        let enrolled: Enrolled = phone.read(&phone.unseal(&reply.text));
+        ids.push((enrolled.sub, enrolled.confirm_nonce));
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert_eq!(bench.gateway.phones("alice").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_offer_ends_after_five_minutes() {
+    let bench = Bench::start().await;
+    let (made, offer) = offered(&bench).await;
+    let phone = Device::new(&bench);
+    let enrol = phone.enrolment(&offer).await;
+    bench.clock.shift(300);
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
+    assert!(phone.ask_challenge(&offer, &enrol.verifier).await.is_rejected());
+    assert!(phone.post_enrolment(&enrol).await.is_rejected());
+}
+
+#[tokio::test]
+async fn every_false_enrolment_is_rejected_and_changes_nothing() {
+    let bench = Bench::start().await;
+    let (made, offer) = offered(&bench).await;
+    let phone = Device::new(&bench);
+    let right = phone.enrolment(&offer).await;
+    let random = || Nonce::random().unwrap();
+    let bend = |change: &dyn Fn(&mut Enrol)| {
+        let mut enrol = right.clone();
+        change(&mut enrol);
+        enrol
+    };
+    let proof = |nonce: &Nonce, by: &SigningKey| {
+        let keys = phone.keys().thumbprints();
+        KeyProof { aud: phone.issuer(), nonce: nonce.clone(), keys }.sign(by).unwrap()
+    };
+    let cases = [
+        ("verifier", bend(&|enrol| enrol.verifier = random())),
+        ("code", bend(&|enrol| enrol.code = OfferCode::random().unwrap())),
+        (
+            "nonce",
+            bend(&|enrol| {
+                enrol.nonce = random();
+                enrol.uv_proof = proof(&enrol.nonce, &phone.uvk);
+            }),
+        ),
+        ("issuer", bend(&|enrol| enrol.aud = "https://other.example".parse().unwrap())),
+        ("offer", bend(&|enrol| enrol.offer = "other".parse().unwrap())),
+        ("iss", bend(&|enrol| enrol.iss = key().public().thumbprint())),
+        ("proof by another key", bend(&|enrol| enrol.uv_proof = proof(&enrol.nonce, &phone.dk))),
+        ("proof for another nonce", bend(&|enrol| enrol.uv_proof = proof(&random(), &phone.uvk))),
+        ("uvk not proved", bend(&|enrol| enrol.keys.uvk = key().public().clone())),
+        ("dk not the signer", bend(&|enrol| enrol.keys.dk = key().public().clone())),
+        ("one key twice", bend(&|enrol| enrol.keys.ek = enrol.keys.uvk.clone())),
+        ("time", bend(&|enrol| enrol.iat = enrol.iat.plus(-301))),
+        ("description", bend(&|enrol| enrol.device.model = "x".repeat(101))),
+        ("control characters", bend(&|enrol| enrol.device.app = "a\u{7}".to_owned())),
+        ("push token", bend(&|enrol| enrol.push.token = Some("x".repeat(1025)))),
+    ];
+    for (what, enrol) in cases {
+        assert!(phone.post_enrolment(&enrol).await.is_rejected(), "{what}");
+    }
+    let foreign = right.sign(&key()).unwrap();
+    assert!(phone.post("/adp/v1/enrolments", foreign).await.is_rejected(), "signed by a foreign key");
+    assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Open));
+    assert_eq!(phone.post_enrolment(&right).await.status, StatusCode::OK, "the right one still works");
+}
+
+#[tokio::test]
+async fn a_device_key_enrols_once() {
+    let bench = Bench::start().await;
+    let phone = Device::new(&bench);
+    let (_, first) = offered(&bench).await;
+    let (_, second) = offered(&bench).await;
+    assert_eq!(phone.post_enrolment(&phone.enrolment(&first).await).await.status, StatusCode::OK);
+    assert!(phone.post_enrolment(&phone.enrolment(&second).await).await.is_rejected());
+}
+
+#[tokio::test]
+async fn a_removed_phone_is_told_so_and_can_do_nothing() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let ask = bench.ask(super::entry()).await;
+    let compact = phone.waiting().await;
+    let enrolment = phone.id.clone().unwrap();
+    assert!(!bench.gateway.unenrol("mallory", &enrolment).await.unwrap());
+    assert!(!bench.gateway.unenrol("alice", &id("unknown")).await.unwrap());
+    assert!(bench.gateway.unenrol("alice", &enrolment).await.unwrap());
+    assert!(!bench.gateway.unenrol("alice", &enrolment).await.unwrap());
+    assert_eq!(bench.outcome(&ask).await, super::Outcome::Cancelled);
+
+    let inbox = phone.inbox().await;
+    assert_eq!((inbox.status, inbox.requests.len()), (EnrolmentState::Revoked, 0));
+    let request: Request = phone.read(&compact);
+    let reply = phone.get(&format!("/adp/v1/requests/{}", request.txn)).await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::NOT_FOUND, "not_found"));
+    assert_eq!(phone.stream().await.status(), StatusCode::FORBIDDEN);
+    let late = phone.decision(&compact, Answer::Deny);
+    let receipt = phone.receipt(&phone.decide(&late).await);
+    assert_eq!(receipt.outcome, Received::Cancelled);
+    assert_eq!(receipt.status, EnrolmentState::Revoked);
+}

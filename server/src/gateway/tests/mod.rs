@@ -1,0 +1,134 @@
+//! The gateway over real HTTP on a loopback address, called by a small phone with software keys.
+
+mod asks;
+mod calls;
+mod decisions;
+mod device;
+mod enrolment;
+mod races;
+mod streams;
+mod updates;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_core::jose::PublicKey;
+use countersign_core::message::claims::{EnrolmentId, Timestamp};
+use countersign_core::message::request::Client;
+use serde_json::value::RawValue;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::{Ask, AskId, AskedBinding, Confirmed, Gateway, Outcome, Parts, router};
+use crate::clock::Clock;
+use crate::keys::ServerKeys;
+use crate::policy::Policy;
+use crate::push::stream::Streams;
+use crate::shutdown::{self, ShutdownHandle};
+use crate::store::{DataFolder, Store};
+use device::Device;
+
+const START: i64 = 1_800_000_000;
+
+/// A running gateway with a clock that stands still.
+struct Bench {
+    gateway: Gateway,
+    clock: Clock,
+    base: String,
+    key: PublicKey,
+    serving: JoinHandle<()>,
+    _shutdown: ShutdownHandle,
+    _folder: TempDir,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        Self::with(Policy::default()).await
+    }
+
+    async fn with(policy: Policy) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::take(&folder.path().join("data")).unwrap();
+        let keys = Arc::new(ServerKeys::load_or_create(&data).unwrap());
+        let store = Store::open(data).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let clock = Clock::fixed(Timestamp::from_seconds(START));
+        let (handle, shutdown) = shutdown::channel();
+        let key = keys.device().public().clone();
+        let gateway = Gateway::open(Parts {
+            store,
+            keys,
+            clock: clock.clone(),
+            shutdown,
+            issuer: base.parse().unwrap(),
+            issuer_name: "Bank".to_owned(),
+            app_link: "http://127.0.0.1:8470".parse().unwrap(),
+            policy,
+            streams: Streams::default(),
+        })
+        .await
+        .unwrap();
+        let service = router(gateway.clone());
+        let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        Self { gateway, clock, base, key, serving, _shutdown: handle, _folder: folder }
+    }
+
+    /// A phone of alice that is active.
+    async fn phone(&self) -> Device {
+        let offer = self.gateway.offer("alice", "Alice").await.unwrap();
+        let mut phone = Device::new(self);
+        let enrolled = phone.enrol(&offer.uri).await;
+        let code = phone.confirmation_code(&enrolled);
+        assert_eq!(self.gateway.confirm("alice", &offer.id, &code).await.unwrap(), Confirmed::Active);
+        phone
+    }
+
+    async fn ask(&self, binding: AskedBinding) -> AskId {
+        self.gateway.ask(ask(binding)).await.unwrap()
+    }
+
+    async fn outcome(&self, ask: &AskId) -> Outcome {
+        self.gateway.outcome(ask).await.unwrap().unwrap()
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+fn ask(binding: AskedBinding) -> Ask {
+    Ask {
+        user: "alice".to_owned(),
+        client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
+        scope: Some("openid".to_owned()),
+        acr: None,
+        binding,
+        details: Vec::new(),
+        context: None,
+        lifetime: Duration::from_secs(300),
+    }
+}
+
+fn entry() -> AskedBinding {
+    AskedBinding::Entry("123456".to_owned())
+}
+
+fn payment() -> Box<RawValue> {
+    let text = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
+    RawValue::from_string(text.to_owned()).unwrap()
+}
+
+fn id(text: &str) -> EnrolmentId {
+    text.parse().unwrap()
+}
+
+#[test]
+fn debug_of_a_binding_hides_its_value() {
+    for binding in [entry(), AskedBinding::Choice("123456".to_owned()), AskedBinding::Display("123456".to_owned())] {
+        assert!(!format!("{:?}", ask(binding)).contains("123456"));
+    }
+}

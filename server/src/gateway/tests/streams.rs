@@ -1,0 +1,154 @@
+//! Pushes as a phone hears them.
+
+use std::time::Duration;
+
+use countersign_core::message::push::{MAX_PAYLOAD, Push, PushContent};
+use countersign_core::message::request::Request;
+use countersign_core::message::status::{EnrolmentState, Status};
+use reqwest::Response;
+use serde_json::value::RawValue;
+
+use super::device::Device;
+use super::{Ask, AskedBinding, Bench, ask, entry, payment};
+use crate::policy::Policy;
+
+/// Reads events off a stream.
+struct Listener {
+    response: Response,
+    text: String,
+}
+
+impl Listener {
+    async fn on(phone: &Device) -> Self {
+        let response = phone.stream().await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, text: String::new() }
+    }
+
+    /// The data of the next event `push`; comments keep the line open and say nothing.
+    async fn next(&mut self) -> String {
+        loop {
+            while let Some((event, rest)) = self.text.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())) {
+                self.text = rest;
+                if let Some(data) = event.strip_prefix("event: push\ndata: ") {
+                    return data.to_owned();
+                }
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk());
+            let chunk = chunk.await.expect("a push in time").unwrap().expect("an open stream");
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    async fn sealed(&mut self, phone: &Device) -> String {
+        let push: Push = serde_json::from_str(&self.next().await).unwrap();
+        let PushContent::Sealed(sealed) = push.content else { panic!("not sealed") };
+        phone.unseal(&sealed)
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_pushed_sealed_and_says_nothing_in_clear() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let mut listener = Listener::on(&phone).await;
+    bench.gateway.ask(Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let payload = listener.next().await;
+    assert!(payload.len() <= MAX_PAYLOAD);
+    for secret in ["Shop", "shop", "ACME", "42.50", "123456", "DE02100100109307118603", "alice"] {
+        assert!(!payload.contains(secret));
+    }
+    let push: Push = serde_json::from_str(&payload).unwrap();
+    let PushContent::Sealed(sealed) = push.content else { panic!("not sealed") };
+    let signed = phone.unseal(&sealed);
+    assert_eq!(signed, phone.waiting().await, "the same bytes as in the inbox");
+    assert!(!signed.contains("123456"));
+    let request: Request = phone.read(&signed);
+    assert_eq!(request.client.name, "Shop");
+}
+
+#[tokio::test]
+async fn a_request_too_long_for_a_push_is_announced_to_be_fetched() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let mut listener = Listener::on(&phone).await;
+    let long = format!(r#"{{"type":"new","text":"{}"}}"#, "x".repeat(3000));
+    let long = RawValue::from_string(long).unwrap();
+    bench.gateway.ask(Ask { details: vec![long], ..ask(AskedBinding::None) }).await.unwrap();
+    let push: Push = serde_json::from_str(&listener.next().await).unwrap();
+    let PushContent::Wake(txn) = push.content else { panic!("not a wake") };
+    let reply = phone.get(&format!("/adp/v1/requests/{txn}")).await;
+    assert_eq!(reply.text, phone.waiting().await);
+}
+
+#[tokio::test]
+async fn what_waits_is_announced_again_on_connect() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    bench.ask(entry()).await;
+    let mut listener = Listener::on(&phone).await;
+    assert_eq!(listener.sealed(&phone).await, phone.waiting().await);
+}
+
+#[tokio::test]
+async fn activation_and_removal_are_pushed() {
+    let bench = Bench::start().await;
+    let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
+    let mut phone = Device::new(&bench);
+    let enrolled = phone.enrol(&offer.uri).await;
+    let mut listener = Listener::on(&phone).await;
+    let code = phone.confirmation_code(&enrolled);
+    bench.gateway.confirm("alice", &offer.id, &code).await.unwrap();
+    let active: Status = phone.read(&listener.sealed(&phone).await);
+    assert_eq!(active.status, EnrolmentState::Active);
+    assert!(active.seq > enrolled.seq);
+
+    bench.gateway.unenrol("alice", &enrolled.sub).await.unwrap();
+    let revoked: Status = phone.read(&listener.sealed(&phone).await);
+    assert_eq!(revoked.status, EnrolmentState::Revoked);
+    assert!(revoked.seq > active.seq);
+}
+
+#[tokio::test]
+async fn every_phone_of_the_account_hears_its_own_request() {
+    let bench = Bench::start().await;
+    let (one, two) = (bench.phone().await, bench.phone().await);
+    let (mut first, mut second) = (Listener::on(&one).await, Listener::on(&two).await);
+    bench.ask(entry()).await;
+    let first: Request = one.read(&first.sealed(&one).await);
+    let second: Request = two.read(&second.sealed(&two).await);
+    assert_ne!((&first.aud, &first.sub, &first.txn), (&second.aud, &second.sub, &second.txn));
+}
+
+#[tokio::test]
+async fn quiet_asks_wait_in_the_inbox_only() {
+    use countersign_core::message::decision::{Answer, Decision, DenyReason};
+    let bench = Bench::with(Policy { not_me_denials: 1, ..Policy::default() }).await;
+    let phone = bench.phone().await;
+    bench.ask(entry()).await;
+    let denial = phone.decision(&phone.waiting().await, Answer::Deny);
+    phone.decide(&Decision { reason: Some(DenyReason::NotMe), ..denial }).await;
+
+    let mut listener = Listener::on(&phone).await;
+    bench.ask(entry()).await;
+    let quiet = phone.waiting().await;
+    bench.clock.shift(601);
+    bench.ask(entry()).await;
+    let heard = listener.sealed(&phone).await;
+    assert_ne!(heard, quiet, "only the one after the quiet time rang");
+}
+
+#[tokio::test]
+async fn streams_end_with_the_server_and_are_few() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(Listener::on(&phone).await);
+    }
+    assert_eq!(phone.stream().await.status().as_u16(), 429);
+    bench._shutdown.stop();
+    for listener in &mut open {
+        assert_eq!(listener.response.chunk().await.unwrap(), None);
+    }
+}
