@@ -94,6 +94,7 @@ function show(kind, state, { detail, claims }) {
   showClaims(state === "confirmed" ? claims : null);
   if (state === "confirmed" && kind === "login") box("who").textContent = `Logged in as ${box("user").value.trim()}`;
   box("state").focus({ preventScroll: true });
+  box("order").scrollIntoView({ block: "nearest" });
 }
 
 function showClaims(claims) {

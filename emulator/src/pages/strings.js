@@ -17,7 +17,7 @@ export function pickLocale(tags) {
   return found ?? "en";
 }
 
-const WORDS = {
+export const WORDS = {
   en: {
     stage_title: "Virtual phone",
     stage_text: "This screen stands in for the app on a customer’s phone. It holds real keys and answers real requests.",

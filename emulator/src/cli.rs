@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Asks, shows, countersigns: a decoupled login (OpenID CIBA) with a virtual phone.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Server, virtual phone and shop together, to be tried in a browser
+    Demo(Demo),
+    /// The OpenID Provider and its device gateway
+    Server(Server),
+    /// A virtual phone: approval pages and an automation API
+    Phone(Phone),
+    /// Log in as a relying party would: prints the code to type on the phone, then the verified claims
+    Login(Login),
+}
+
+impl Command {
+    /// Whether standard output is for programs.
+    pub(crate) const fn json(&self) -> bool {
+        match self {
+            Self::Demo(options) => options.json,
+            Self::Server(options) => options.json,
+            Self::Phone(options) => options.json,
+            Self::Login(options) => options.json,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Run the whole flow without a person, check every step, and end
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// One JSON document on standard output, prose on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Keep the data in this folder; without it, in a temporary one that goes away at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// First of three ports: the server's, the phone's (10 higher) and the shop's (20 higher); 0 takes free ones
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port_base: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// Folder for database and keys; without it, one in your data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file (TOML); without it, a developer's one is made in the data folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Listen here instead of where the configuration says; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// First line on standard output: {"ready":true,"url":…}
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Phone {
+    /// Folder for keys and state; without it, one in your data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Listen here (this machine only); port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8470")]
+    pub(crate) listen: SocketAddr,
+    /// First line on standard output: {"ready":true,"url":…}
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The server's address
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8460")]
+    pub(crate) server: String,
+    /// Who asks
+    #[arg(long, value_name = "ID", default_value = "shop")]
+    pub(crate) client_id: String,
+    /// The client's secret; without it, COUNTERSIGN_CLIENT_SECRET, or what the local server's configuration holds
+    #[arg(long, value_name = "SECRET")]
+    pub(crate) client_secret: Option<String>,
+    /// Data folder of the local server, to read the client's secret from
+    #[arg(long, value_name = "DIR")]
+    pub(crate) server_data: Option<PathBuf>,
+    /// Who is to be asked
+    #[arg(long, value_name = "USERNAME", default_value = "alice")]
+    pub(crate) user: String,
+    /// Ask for a payment instead of a login, as "42.50 EUR to ACME"
+    #[arg(long, value_name = "AMOUNT CURRENCY to PAYEE")]
+    pub(crate) pay: Option<String>,
+    /// One JSON document on standard output, prose on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_parts_fit_together_without_flags() {
+        let Command::Phone(phone) = Cli::parse_from(["countersign", "phone"]).command else { panic!() };
+        assert_eq!(phone.listen.port(), 8470);
+        let Command::Login(login) = Cli::parse_from(["countersign", "login"]).command else { panic!() };
+        assert_eq!((&*login.server, &*login.client_id, &*login.user), ("http://127.0.0.1:8460", "shop", "alice"));
+    }
+}

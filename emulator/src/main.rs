@@ -1,0 +1,59 @@
+//! The Countersign command: the three parts of a decoupled login, each alone or all in one process.
+//!
+//! | command | module | what runs |
+//! |---|---|---|
+//! | `demo` | `demo` | server, virtual phone and shop in one process; `--headless` plays the person too |
+//! | `server` | `server` | the OpenID Provider with its device gateway |
+//! | `phone` | `phone` | the device core behind a web page and an automation API |
+//! | `login` | `login` | a relying party: asks, shows the code, waits, verifies |
+#![forbid(unsafe_code)]
+
+mod cli;
+mod demo;
+mod failure;
+mod folders;
+mod listener;
+mod login;
+mod pages;
+mod phone;
+mod rp;
+mod say;
+mod server;
+mod shop;
+mod stop;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+use crate::say::Voice;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let voice = Voice::new(cli.command.json());
+    say::start_log();
+    // Fails only if a provider is installed already; then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return voice.failed(&Failure::Failed(format!("the program cannot start its threads: {error}"))),
+    };
+    let result = runtime.block_on(run(cli.command, voice));
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => voice.failed(&failure),
+    }
+}
+
+async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
+    match command {
+        Command::Demo(options) => demo::run(options, voice).await,
+        Command::Server(options) => server::run(options, voice).await,
+        Command::Phone(options) => phone::run(options, voice).await,
+        Command::Login(options) => login::run(options, voice).await,
+    }
+}

@@ -1,0 +1,228 @@
+//! The automation API: everything that a person can do with the phone, and what a tester can do to it. JSON; errors are
+//! problems of RFC 9457.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
+use countersign_core::message::decision::DenyReason;
+use futures_util::{Stream, StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+
+use super::Phone;
+use super::device::Report;
+use super::switches::{Biometric, Push};
+use super::view::{AnswerView, DetailsView, EnrolmentView, Network, Received, StateView};
+use crate::stop::Stop;
+use crate::web::Problem;
+
+pub(super) fn router(phone: Phone, stop: Stop) -> Router {
+    Router::new()
+        .route("/api/state", get(state))
+        .route("/api/events", get(events))
+        .route("/api/enrol", post(enrol))
+        .route("/api/requests/{id}", get(details))
+        .route("/api/requests/{id}/approve", post(approve))
+        .route("/api/requests/{id}/deny", post(deny))
+        .route("/api/refresh", post(refresh))
+        .route("/api/network", post(network))
+        .route("/api/push", post(push))
+        .route("/api/push/deliver", post(deliver))
+        .route("/api/clock", post(clock))
+        .route("/api/biometric", post(biometric))
+        .route("/api/enrolments/{id}/remove", post(remove))
+        .with_state(Api { phone, stop })
+}
+
+#[derive(Clone)]
+struct Api {
+    phone: Phone,
+    stop: Stop,
+}
+
+type Answer<T> = Result<Json<T>, Problem>;
+
+/// The answer where there is nothing to say.
+#[derive(Serialize)]
+struct Done {}
+
+async fn state(State(api): State<Api>) -> Json<StateView> {
+    Json(api.phone.state())
+}
+
+/// An event `state` at once and whenever anything changed.
+async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut changes = api.phone.changes();
+    changes.mark_changed();
+    let events = stream::unfold(changes, |mut changes| async {
+        changes.changed().await.ok()?;
+        Some((Ok(Event::default().event("state").data("")), changes))
+    });
+    let stop = api.stop.clone();
+    let events = events.take_until(async move { stop.requested().await });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enrol {
+    offer: String,
+}
+
+async fn enrol(State(api): State<Api>, Body(body): Body<Enrol>) -> Answer<EnrolmentView> {
+    Ok(Json(api.phone.enrol(&body.offer).await?))
+}
+
+#[derive(Deserialize)]
+struct In {
+    locale: Option<String>,
+}
+
+async fn details(State(api): State<Api>, Path(id): Path<String>, Query(query): Query<In>) -> Answer<DetailsView> {
+    let locale = query.locale.as_deref().map_or(Ok(Locale::En), locale)?;
+    Ok(Json(api.phone.details(&txn(&id)?, locale)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approve {
+    value: Option<String>,
+    drawn: Option<Vec<String>>,
+    #[serde(default)]
+    shown_ms: u64,
+    locale: Option<String>,
+    #[serde(default)]
+    obscured: bool,
+    #[serde(default)]
+    shared: bool,
+    #[serde(default)]
+    call_active: bool,
+}
+
+async fn approve(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Approve>) -> Answer<AnswerView> {
+    let locale = body.locale.as_deref().map_or(Ok(Locale::En), locale)?;
+    let report = Report {
+        drawn: body.drawn,
+        shown_ms: body.shown_ms,
+        obscured: body.obscured,
+        shared: body.shared,
+        call_active: body.call_active,
+    };
+    Ok(Json(api.phone.approve(&txn(&id)?, body.value, locale, report).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deny {
+    reason: DenyReason,
+}
+
+async fn deny(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Deny>) -> Answer<AnswerView> {
+    Ok(Json(api.phone.deny(&txn(&id)?, body.reason).await?))
+}
+
+async fn refresh(State(api): State<Api>) -> Answer<Done> {
+    api.phone.refresh().await?;
+    Ok(Json(Done {}))
+}
+
+/// Going online sends what is queued and fetches what waits.
+async fn network(State(api): State<Api>, Body(body): Body<Network>) -> Json<Done> {
+    api.phone.switches().set_online(body.online);
+    api.phone.changed();
+    if body.online {
+        // A server that does not answer now changes nothing about being online.
+        let _ = api.phone.refresh().await;
+    }
+    Json(Done {})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct On {
+    on: bool,
+}
+
+async fn push(State(api): State<Api>, Body(body): Body<On>) -> Json<Done> {
+    api.phone.switches().set_push(if body.on { Push::On } else { Push::Off });
+    api.phone.changed();
+    Json(Done {})
+}
+
+#[derive(Serialize)]
+struct Delivered {
+    received: Received,
+}
+
+async fn deliver(State(api): State<Api>, Body(push): Body<BTreeMap<String, String>>) -> Json<Delivered> {
+    Json(Delivered { received: api.phone.receive(&push) })
+}
+
+/// `shift_s` moves both of the phone's clocks, as if time had passed; `wall_s` sets only the wall clock wrong.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clock {
+    shift_s: i64,
+    #[serde(default)]
+    wall_s: i64,
+}
+
+async fn clock(State(api): State<Api>, Body(body): Body<Clock>) -> Json<Done> {
+    api.phone.switches().set_shift(body.shift_s);
+    api.phone.switches().set_wall_shift(body.wall_s);
+    api.phone.changed();
+    Json(Done {})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sensor {
+    answer: Biometric,
+}
+
+async fn biometric(State(api): State<Api>, Body(body): Body<Sensor>) -> Json<Done> {
+    api.phone.switches().set_biometric(body.answer);
+    api.phone.changed();
+    Json(Done {})
+}
+
+async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
+    let unknown = |_| Problem::new(StatusCode::NOT_FOUND, "unknown_enrolment", "there is no such enrolment on this phone");
+    let id: EnrolmentId = id.parse().map_err(unknown)?;
+    api.phone.unenrol(&id).await?;
+    Ok(Json(Done {}))
+}
+
+fn txn(id: &str) -> Result<Txn, Problem> {
+    id.parse()
+        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "unknown_request", "there is no such request on this phone"))
+}
+
+fn locale(text: &str) -> Result<Locale, Problem> {
+    text.parse().map_err(|_| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_locale", "locale is one of en, de, fr, es, ja")
+    })
+}
+
+/// A JSON body whose mistakes are problems too.
+struct Body<T>(T);
+
+impl<S: Send + Sync, T> FromRequest<S> for Body<T>
+where
+    Json<T>: FromRequest<S, Rejection = JsonRejection>,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Problem> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(Problem::new(rejection.status(), "bad_body", rejection.body_text())),
+        }
+    }
+}

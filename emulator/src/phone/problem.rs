@@ -1,0 +1,59 @@
+//! The core's errors as problems with a stable code.
+
+use axum::http::StatusCode;
+use countersign_core::AuthenticatorError;
+use countersign_core::platform::KeyStoreError;
+use countersign_core::review::BindingError;
+
+use crate::web::Problem;
+
+impl From<AuthenticatorError> for Problem {
+    fn from(error: AuthenticatorError) -> Self {
+        let (status, code) = told(&error);
+        Self::new(status, code, error.to_string())
+    }
+}
+
+fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
+    use AuthenticatorError as E;
+    match error {
+        E::Offer(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_offer"),
+        E::Rejected(_) => (StatusCode::BAD_GATEWAY, "rejected"),
+        E::Transport(_) => (StatusCode::BAD_GATEWAY, "no_connection"),
+        E::Server { .. } => (StatusCode::BAD_GATEWAY, "server_refused"),
+        E::KeyStore(error) => (StatusCode::CONFLICT, of_key_store(error)),
+        E::State(_) => (StatusCode::INTERNAL_SERVER_ERROR, "state"),
+        E::UnknownEnrolment => (StatusCode::NOT_FOUND, "unknown_enrolment"),
+        E::UnknownRequest => (StatusCode::NOT_FOUND, "unknown_request"),
+        E::NotActive(_) => (StatusCode::CONFLICT, "enrolment_not_active"),
+        E::NotPending => (StatusCode::CONFLICT, "not_pending"),
+        E::Expired => (StatusCode::CONFLICT, "expired"),
+        E::NotApprovable(reason) => (StatusCode::CONFLICT, reason.code()),
+        E::NotRendered(reason) => (StatusCode::CONFLICT, reason.code()),
+        E::Binding(error) => (StatusCode::UNPROCESSABLE_ENTITY, of_binding(*error)),
+        E::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
+        E::NotAccepted(_) => (StatusCode::CONFLICT, "not_accepted"),
+    }
+}
+
+const fn of_key_store(error: &KeyStoreError) -> &'static str {
+    match error {
+        KeyStoreError::Missing => "key_missing",
+        KeyStoreError::Invalidated => "key_invalidated",
+        KeyStoreError::Cancelled => "biometric_cancelled",
+        KeyStoreError::NotVerified => "biometric_failed",
+        KeyStoreError::Locked => "phone_locked",
+        KeyStoreError::Unavailable(_) => "key_store",
+    }
+}
+
+const fn of_binding(error: BindingError) -> &'static str {
+    match error {
+        BindingError::Missing => "binding_missing",
+        BindingError::Unexpected => "binding_unexpected",
+        BindingError::Length { .. } => "binding_length",
+        BindingError::Charset => "binding_charset",
+        BindingError::NotAnOption => "binding_not_an_option",
+        _ => "binding",
+    }
+}

@@ -1,0 +1,70 @@
+//! The event streams: one for each enrolment, while the phone is online.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use countersign_core::adapters::stream::{StreamEvent, listen};
+use countersign_core::message::claims::EnrolmentId;
+use countersign_core::message::status::EnrolmentState;
+
+use super::device::Phone;
+use super::switches::Push;
+
+impl Phone {
+    /// Begins to listen for every enrolment that has no stream yet.
+    pub(super) fn listen_for_pushes(&self) {
+        let mut listeners = self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        for enrolment in self.device().enrolments() {
+            if enrolment.state == EnrolmentState::Revoked {
+                continue;
+            }
+            listeners.entry(enrolment.id.clone()).or_insert_with(|| {
+                tokio::spawn(keep_listening(self.clone(), enrolment.id)).abort_handle()
+            });
+        }
+    }
+
+    /// Refreshes without anybody waiting for it. What fails is tried again with the next push or by hand.
+    pub(super) fn refresh_soon(&self) {
+        let phone = self.clone();
+        tokio::spawn(async move {
+            let _ = phone.refresh().await;
+        });
+    }
+
+    fn pushed(&self, push: BTreeMap<String, String>) {
+        let lost = self.switches().push() == Push::Off;
+        *self.inner.last_push.lock().unwrap_or_else(PoisonError::into_inner) = Some(push.clone());
+        if lost {
+            self.changed();
+        } else {
+            self.receive(&push);
+        }
+    }
+
+    /// The phone was out of reach until now: what waits comes by the inbox, unless pushes are to be lost.
+    fn connected(&self) {
+        if self.switches().push() == Push::On {
+            self.refresh_soon();
+        }
+    }
+}
+
+/// Listens while the phone is online, until the enrolment ends or the phone is closed.
+async fn keep_listening(phone: Phone, enrolment: EnrolmentId) {
+    loop {
+        phone.switches().until_online(true).await;
+        let on_event = |event| match event {
+            StreamEvent::Connected => phone.connected(),
+            StreamEvent::Push(push) => phone.pushed(push),
+            StreamEvent::Lost => {}
+        };
+        tokio::select! {
+            _ = listen(phone.device(), &phone.inner.http, &enrolment, on_event) => {
+                phone.changed();
+                return;
+            }
+            () = phone.switches().until_online(false) => {}
+        }
+    }
+}

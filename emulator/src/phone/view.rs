@@ -1,0 +1,264 @@
+//! What the phone knows, as the automation API says it.
+
+use countersign_core::device::{Entry, EntryState};
+use countersign_core::jose::Digest;
+use countersign_core::message::decision::Answer;
+use countersign_core::message::enrolment::{KeySetProtection, Protection};
+use countersign_core::message::inbox::ClosedState;
+use countersign_core::message::receipt;
+use countersign_core::message::request::{Binding, BindingMode, Charset};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
+use countersign_core::review::{Emphasis, Field, LabelKey, Role, labels};
+use countersign_core::text::Direction;
+use countersign_core::EnrolmentInfo;
+use serde::{Deserialize, Serialize};
+
+use super::journal::Rejection;
+use super::switches::{Biometric, Push};
+
+/// `GET /api/state`.
+#[derive(Debug, Serialize)]
+pub(crate) struct StateView {
+    pub(crate) online: bool,
+    pub(crate) push: Push,
+    pub(crate) biometric: Biometric,
+    pub(crate) clock_shift_s: i64,
+    pub(crate) wall_shift_s: i64,
+    /// Trusted time, in seconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) storage: &'static str,
+    pub(crate) enrolments: Vec<EnrolmentView>,
+    pub(crate) requests: Vec<RequestView>,
+    pub(crate) rejections: Vec<Rejection>,
+    pub(crate) last_push: Option<PushView>,
+}
+
+/// The push that came last, whether it was lost or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct PushView {
+    pub(crate) kind: &'static str,
+    pub(crate) bytes: usize,
+    pub(crate) sealed: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct EnrolmentView {
+    pub(crate) id: EnrolmentId,
+    pub(crate) issuer: String,
+    pub(crate) issuer_name: String,
+    pub(crate) account: String,
+    pub(crate) state: EnrolmentState,
+    pub(crate) confirm_code: Option<String>,
+    /// Where the keys live; all three names if they differ.
+    pub(crate) protection: String,
+}
+
+impl From<EnrolmentInfo> for EnrolmentView {
+    fn from(info: EnrolmentInfo) -> Self {
+        Self {
+            id: info.id,
+            issuer: info.issuer.to_string(),
+            issuer_name: info.account.issuer_name,
+            account: info.account.label,
+            state: info.state,
+            confirm_code: info.confirm_code,
+            protection: protection(&info.protection),
+        }
+    }
+}
+
+fn protection(KeySetProtection { dk, uvk, ek }: &KeySetProtection) -> String {
+    let name = |protection: &Protection| match protection {
+        Protection::Strongbox => "strongbox",
+        Protection::Tee => "tee",
+        Protection::SecureEnclave => "secure_enclave",
+        Protection::Software => "software",
+    };
+    if dk == uvk && uvk == ek { name(dk).to_owned() } else { [dk, uvk, ek].map(name).join(", ") }
+}
+
+/// One request in the list.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RequestView {
+    pub(crate) id: Txn,
+    pub(crate) enrolment: EnrolmentId,
+    pub(crate) state: RequestState,
+    /// As it may be shown.
+    pub(crate) client: String,
+    pub(crate) received_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) outcome: Option<&'static str>,
+    pub(crate) decision: Option<Answer>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RequestState {
+    Pending,
+    Queued,
+    Confirmed,
+    Failed,
+    Expired,
+}
+
+impl RequestView {
+    pub(crate) fn of(enrolment: EnrolmentId, entry: &Entry) -> Self {
+        let (state, outcome, decision) = standing(&entry.state);
+        Self {
+            id: entry.request.txn.clone(),
+            enrolment,
+            state,
+            client: countersign_core::text::name(&entry.request.client.name).shown().to_owned(),
+            received_at: entry.received_at.seconds(),
+            expires_at: entry.request.exp.seconds(),
+            outcome,
+            decision,
+        }
+    }
+}
+
+/// State, outcome and decision of a request.
+pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str>, Option<Answer>) {
+    match state {
+        EntryState::Pending => (RequestState::Pending, None, None),
+        EntryState::Queued(answer) => (RequestState::Queued, None, Some(answer.answer)),
+        EntryState::Settled(settled) => {
+            let decision = settled.answer.answer;
+            match (settled.outcome, decision) {
+                (receipt::Outcome::Accepted, Answer::Approve) => {
+                    (RequestState::Confirmed, Some("accepted"), Some(decision))
+                }
+                (receipt::Outcome::Accepted, Answer::Deny) => (RequestState::Confirmed, Some("denied"), Some(decision)),
+                (outcome, _) => (RequestState::Failed, Some(outcome_name(outcome)), Some(decision)),
+            }
+        }
+        EntryState::Ended(ClosedState::Decided) => (RequestState::Failed, Some("already_decided"), None),
+        EntryState::Ended(ClosedState::Cancelled) => (RequestState::Failed, Some("cancelled"), None),
+        EntryState::Ended(ClosedState::Expired) => (RequestState::Expired, Some("expired"), None),
+    }
+}
+
+/// As in a receipt.
+pub(crate) const fn outcome_name(outcome: receipt::Outcome) -> &'static str {
+    match outcome {
+        receipt::Outcome::Accepted => "accepted",
+        receipt::Outcome::BindingMismatch => "binding_mismatch",
+        receipt::Outcome::Expired => "expired",
+        receipt::Outcome::AlreadyDecided => "already_decided",
+        receipt::Outcome::Cancelled => "cancelled",
+        receipt::Outcome::Policy => "policy",
+    }
+}
+
+/// `GET /api/requests/{id}`: what the screen shows.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DetailsView {
+    pub(crate) id: Txn,
+    pub(crate) state: RequestState,
+    pub(crate) approvable: bool,
+    /// Why not.
+    pub(crate) not_approvable: Option<&'static str>,
+    pub(crate) binding: BindingView,
+    pub(crate) fields: Vec<FieldView>,
+    pub(crate) expires_at: i64,
+    pub(crate) display_hash: Digest,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct BindingView {
+    pub(crate) mode: BindingMode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) options: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) length: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) charset: Option<Charset>,
+}
+
+impl From<&Binding> for BindingView {
+    fn from(binding: &Binding) -> Self {
+        let (options, length, charset) = match binding {
+            Binding::None | Binding::Display => (None, None, None),
+            Binding::Choice { options } => (Some(options.clone()), None, None),
+            Binding::Entry { length, charset } => (None, Some(*length), Some(*charset)),
+        };
+        Self { mode: binding.mode(), options, length, charset }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FieldView {
+    pub(crate) id: String,
+    pub(crate) label_key: LabelKey,
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
+    pub(crate) role: Role,
+    pub(crate) direction: Direction,
+    pub(crate) emphasis: Emphasis,
+}
+
+impl FieldView {
+    pub(crate) fn of(field: &Field, locale: Locale) -> Self {
+        Self {
+            id: field.id.to_string(),
+            label_key: field.label_key,
+            label: labels::label(field.label_key, locale),
+            value: field.value.clone(),
+            role: field.role,
+            direction: field.direction,
+            emphasis: field.emphasis,
+        }
+    }
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct AnswerView {
+    pub(crate) outcome: Outcome,
+    pub(crate) receipt: Option<ReceiptView>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Confirmed,
+    Queued,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct ReceiptView {
+    pub(crate) outcome: &'static str,
+}
+
+impl From<countersign_core::Outcome> for AnswerView {
+    fn from(outcome: countersign_core::Outcome) -> Self {
+        let receipt = |outcome| Some(ReceiptView { outcome: outcome_name(outcome) });
+        match outcome {
+            countersign_core::Outcome::Confirmed => {
+                Self { outcome: Outcome::Confirmed, receipt: receipt(receipt::Outcome::Accepted) }
+            }
+            countersign_core::Outcome::Queued => Self { outcome: Outcome::Queued, receipt: None },
+            countersign_core::Outcome::Failed(why) => Self { outcome: Outcome::Failed, receipt: receipt(why) },
+        }
+    }
+}
+
+/// What a push was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Received {
+    Request,
+    Fetch,
+    Duplicate,
+    Status,
+    Rejected,
+}
+
+/// The network, as a test sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Network {
+    pub(crate) online: bool,
+}

@@ -1,0 +1,80 @@
+//! `countersign server`.
+
+use std::net::SocketAddr;
+
+use countersign_server::config::ClientAuth;
+use countersign_server::store::DataFolder;
+use countersign_server::{Clock, Config, Server};
+use serde::Serialize;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::say::Voice;
+use crate::{folders, stop};
+
+pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Ready<'a> {
+        ready: bool,
+        url: &'a str,
+    }
+    let path = options.data.unwrap_or_else(|| folders::of_part("server"));
+    let folder = DataFolder::take(&path).map_err(Failure::of)?;
+    let (mut config, made) = match &options.config {
+        Some(file) => (Config::load(file).map_err(Failure::of)?, false),
+        None => Config::developer(&folder).map(|made| (made.config, made.created)).map_err(Failure::of)?,
+    };
+    if let Some(listen) = options.listen {
+        listen_at(&mut config, listen);
+    }
+    let secret = made.then(|| secret_of(&config, "shop")).flatten();
+    let server = Server::start(config, folder, Clock::system()).await.map_err(Failure::of)?;
+    let url = server.issuer().to_owned();
+    voice.say(format!("Server: {url}"));
+    voice.say(format!("Data:   {}", path.display()));
+    if options.config.is_none() {
+        voice.say(format!("A developer's configuration is in {}", path.join("config.toml").display()));
+        voice.say(format!("Account alice, password demo. Add a phone at {url}/phones"));
+    }
+    if let Some(secret) = secret {
+        voice.say(format!("Client shop, secret {secret}"));
+    }
+    voice.say("Ctrl-C ends it.");
+    voice.document(&Ready { ready: true, url: &url });
+    stop::asked().await;
+    server.stop().await;
+    Ok(())
+}
+
+/// Moves the listener; an issuer that is this very address moves along.
+fn listen_at(config: &mut Config, listen: SocketAddr) {
+    if config.issuer == format!("http://{}", config.listen) {
+        config.issuer = format!("http://{listen}");
+    }
+    config.listen = listen;
+}
+
+/// The secret of a client that has one.
+pub(crate) fn secret_of(config: &Config, client: &str) -> Option<String> {
+    match &config.client(client)?.auth {
+        ClientAuth::SecretBasic(secret) => Some(secret.expose().to_owned()),
+        ClientAuth::PrivateKeyJwt(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_issuer_moves_with_the_listener_only_if_it_is_the_listener() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(folder.path()).unwrap();
+        let mut config = Config::developer(&folder).unwrap().config;
+        listen_at(&mut config, "127.0.0.1:0".parse().unwrap());
+        assert_eq!((&*config.issuer, config.listen.port()), ("http://127.0.0.1:0", 0));
+        config.issuer = "https://login.example.com".into();
+        listen_at(&mut config, "127.0.0.1:9000".parse().unwrap());
+        assert_eq!((&*config.issuer, config.listen.port()), ("https://login.example.com", 9000));
+    }
+}

@@ -1,0 +1,83 @@
+//! What the checkout page calls.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+use super::orders::Order;
+use super::payment::{Payment, details_of};
+use super::{Kind, Shop};
+use crate::rp::{Question, RpError, six_digits};
+use crate::web::Problem;
+
+pub(super) fn router(shop: Shop) -> Router {
+    Router::new()
+        .route("/api/login", post(login))
+        .route("/api/pay", post(pay))
+        .route("/api/orders/{id}", get(order))
+        .with_state(shop)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Customer {
+    user: String,
+}
+
+/// An order that has begun: the code to show, and for how many seconds.
+#[derive(Debug, Serialize)]
+struct Begun {
+    id: String,
+    code: String,
+    expires_in: u32,
+}
+
+async fn login(State(shop): State<Shop>, Json(customer): Json<Customer>) -> Result<Json<Begun>, Problem> {
+    Ok(Json(shop.begin(Kind::Login, customer.user).await?))
+}
+
+async fn pay(State(shop): State<Shop>, Json(customer): Json<Customer>) -> Result<Json<Begun>, Problem> {
+    Ok(Json(shop.begin(Kind::Pay, customer.user).await?))
+}
+
+async fn order(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Json<Order>, Problem> {
+    let unknown = || Problem::new(StatusCode::NOT_FOUND, "unknown_order", "there is no such order");
+    shop.orders.find(&id).map(Json).ok_or_else(unknown)
+}
+
+impl Shop {
+    async fn begin(&self, kind: Kind, user: String) -> Result<Begun, RpError> {
+        let code = six_digits()?;
+        let details = (kind == Kind::Pay).then(|| {
+            let cart = Payment { amount: "42.50".into(), currency: "EUR".into(), payee: "ACME".into() };
+            details_of(&cart, "Order 1001")
+        });
+        let asked = self.party.ask(&Question { user, code: Some(code.clone()), details, expiry: None }).await?;
+        let id = self.orders.begin(kind, &code)?;
+        let begun = Begun { id: id.clone(), code, expires_in: asked.expires_in };
+        let shop = self.clone();
+        tokio::spawn(async move { shop.orders.end(&id, shop.party.wait(&asked).await) });
+        Ok(begun)
+    }
+}
+
+/// Why an order could not begin, as a customer can be told.
+impl From<RpError> for Problem {
+    fn from(error: RpError) -> Self {
+        match error.code() {
+            Some("unknown_user_id") => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown_user",
+                "Your bank knows no such name, or no phone that can be asked. Add a phone first.",
+            ),
+            Some("access_denied") => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "not_now",
+                "Your bank takes no more requests for this name now. Try again later.",
+            ),
+            _ => Self::new(StatusCode::BAD_GATEWAY, "no_bank", error.to_string()),
+        }
+    }
+}

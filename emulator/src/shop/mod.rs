@@ -1,0 +1,34 @@
+//! The demo's shop: a checkout page, and the backend that is the relying party.
+
+mod api;
+mod orders;
+mod payment;
+
+use std::sync::Arc;
+
+pub(crate) use self::orders::{Kind, Orders};
+pub(crate) use self::payment::{Payment, details_of};
+
+use crate::listener::{Listener, Serving};
+use crate::rp::RelyingParty;
+use crate::stop::Stop;
+use crate::{pages, web};
+
+/// The shop's backend.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    party: Arc<RelyingParty>,
+    orders: Arc<Orders>,
+}
+
+impl Shop {
+    pub(crate) fn new(party: Arc<RelyingParty>) -> Self {
+        Self { party, orders: Arc::default() }
+    }
+
+    pub(crate) fn serve(&self, listener: Listener, stop: Stop) -> Serving {
+        let router = pages::shop().merge(api::router(self.clone()));
+        let router = web::guarded(router, listener.address());
+        listener.serve(router, stop)
+    }
+}

@@ -1,0 +1,112 @@
+//! Orders: what the shop's page asked for, and what the bank said.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use countersign_core::jose::{base64url, random};
+use serde::Serialize;
+
+use crate::rp::{Confirmed, RpError};
+
+/// Older orders are forgotten.
+const KEPT: usize = 200;
+
+/// The orders of this run.
+#[derive(Debug, Default)]
+pub(crate) struct Orders(Mutex<VecDeque<Order>>);
+
+/// One order, as `GET /api/orders/{id}` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Order {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) code: String,
+    pub(crate) state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) claims: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    Login,
+    Pay,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Waiting,
+    Confirmed,
+    Denied,
+    Expired,
+    Failed,
+}
+
+impl Orders {
+    /// A new order that waits; its id.
+    pub(crate) fn begin(&self, kind: Kind, code: &str) -> Result<String, RpError> {
+        let bytes = random::bytes::<16>().map_err(|_| RpError::Protocol("this computer gives no random numbers"))?;
+        let id = base64url::encode(bytes);
+        let order = Order {
+            id: id.clone(),
+            kind,
+            code: code.to_owned(),
+            state: State::Waiting,
+            detail: None,
+            claims: None,
+        };
+        let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if orders.len() == KEPT {
+            orders.pop_front();
+        }
+        orders.push_back(order);
+        Ok(id)
+    }
+
+    /// What became of it.
+    pub(crate) fn end(&self, id: &str, answer: Result<Confirmed, RpError>) {
+        let (state, detail, claims) = match answer {
+            Ok(confirmed) => (State::Confirmed, None, serde_json::to_value(&confirmed.claims).ok()),
+            Err(error) if error.is("access_denied") => (State::Denied, None, None),
+            Err(error) if error.is("expired_token") => (State::Expired, None, None),
+            Err(error) => (State::Failed, Some(error.to_string()), None),
+        };
+        let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(order) = orders.iter_mut().find(|order| order.id == id) {
+            *order = Order { state, detail, claims, ..order.clone() };
+        }
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<Order> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|order| order.id == id).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn oauth(code: &str) -> RpError {
+        RpError::OAuth { error: code.into(), description: String::new() }
+    }
+
+    #[test]
+    fn an_order_ends_as_the_bank_said() {
+        let orders = Orders::default();
+        for (answer, state) in [
+            (oauth("access_denied"), State::Denied),
+            (oauth("expired_token"), State::Expired),
+            (oauth("invalid_grant"), State::Failed),
+            (RpError::Status(500), State::Failed),
+        ] {
+            let id = orders.begin(Kind::Pay, "123456").unwrap();
+            assert_eq!(orders.find(&id).unwrap().state, State::Waiting);
+            orders.end(&id, Err(answer));
+            assert_eq!(orders.find(&id).unwrap().state, state);
+        }
+        assert!(orders.find("unknown").is_none());
+    }
+}

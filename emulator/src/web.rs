@@ -1,0 +1,160 @@
+//! What the phone's and the shop's web servers have in common: who may call, headers, errors.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Puts the guard and the headers around a router that listens at `address`.
+pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
+    router
+        .layer(middleware::from_fn_with_state(Arc::new(Names::of(address)), guard))
+        .layer(middleware::map_response(with_headers))
+}
+
+/// An RFC 9457 problem.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: String,
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or_default();
+        Self { r#type: "about:blank", title, status: status.as_u16(), code: code.into(), detail: detail.into() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(self)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+/// The names under which a listener of this machine may be called.
+struct Names {
+    hosts: Vec<String>,
+}
+
+impl Names {
+    fn of(address: SocketAddr) -> Self {
+        Self { hosts: vec![address.to_string(), format!("localhost:{}", address.port())] }
+    }
+
+    fn host_is_ours(&self, headers: &HeaderMap) -> bool {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| self.hosts.iter().any(|ours| ours == host))
+    }
+
+    /// Programs send no origin; browsers send that of the page which calls.
+    fn origin_is_ours(&self, headers: &HeaderMap) -> bool {
+        let origins: Vec<_> = headers.get_all(header::ORIGIN).iter().collect();
+        origins.iter().all(|origin| {
+            let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+            host.is_some_and(|host| self.hosts.iter().any(|ours| ours == host))
+        })
+    }
+}
+
+/// Refuses calls that a foreign web page could have caused: another `Host` (DNS rebinding), another `Origin`, or a POST that
+/// is not JSON (the only kind a page can send without asking first).
+async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let refuse = |code, detail: &str| Problem::new(StatusCode::FORBIDDEN, code, detail).into_response();
+    if !names.host_is_ours(headers) {
+        return refuse("foreign_host", "call this address by its own name");
+    }
+    if !names.origin_is_ours(headers) {
+        return refuse("foreign_origin", "other web pages may not call this");
+    }
+    if request.method() == Method::POST && !is_json(headers) {
+        let detail = "send JSON with content-type: application/json";
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Nothing but our own files, no frames, no caches.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+         form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+async fn with_headers(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn only_our_own_names_and_pages_may_call() {
+        let names = Names::of("127.0.0.1:8470".parse().unwrap());
+        for (host, ours) in [
+            ("127.0.0.1:8470", true),
+            ("localhost:8470", true),
+            ("evil.example:8470", false),
+            ("127.0.0.1:8471", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(names.host_is_ours(&headers(&[(header::HOST, host)])), ours, "{host}");
+        }
+        assert!(!names.host_is_ours(&HeaderMap::new()));
+        assert!(names.origin_is_ours(&HeaderMap::new()));
+        for (origin, ours) in [
+            ("http://127.0.0.1:8470", true),
+            ("http://localhost:8470", true),
+            ("https://evil.example", false),
+            ("http://127.0.0.1:8480", false),
+            ("null", false),
+        ] {
+            assert_eq!(names.origin_is_ours(&headers(&[(header::ORIGIN, origin)])), ours, "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_not_json() {
+        for (kind, json) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("application/jsonx", false),
+        ] {
+            assert_eq!(is_json(&headers(&[(header::CONTENT_TYPE, kind)])), json, "{kind}");
+        }
+    }
+}
