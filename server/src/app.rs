@@ -105,7 +105,8 @@ impl Server {
         let keys = Arc::new(ServerKeys::load_or_create(&folder)?);
         let store = Store::open(folder).await?;
         let listener = listen(config.listen).await?;
-        let local_addr = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+        let local_addr =
+            listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
         if let Some(host) = config.issuer.strip_suffix(":0") {
             config.issuer = format!("{host}:{}", local_addr.port());
         }

@@ -40,7 +40,10 @@ async fn sweep(base: &Base) -> Result<(), StoreError> {
             requests_before,
         ),
         ("delete from token where rowid in (select rowid from token where expires <= ? limit ?)", now),
-        ("delete from used_assertion where rowid in (select rowid from used_assertion where expires <= ? limit ?)", now),
+        (
+            "delete from used_assertion where rowid in (select rowid from used_assertion where expires <= ? limit ?)",
+            now,
+        ),
         ("delete from session where rowid in (select rowid from session where expires <= ? limit ?)", now),
         (
             "delete from sign_in_failure where rowid in (select rowid from sign_in_failure where expires <= ? limit ?)",

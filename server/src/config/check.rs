@@ -65,7 +65,10 @@ fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
         return wrong(field("scopes"), "must contain \"openid\"".to_owned());
     }
     if let Some(bad) = client.scopes.iter().find(|scope| !is_scope(scope)) {
-        return wrong(field("scopes"), format!("{bad:?} is not a scope: printable ASCII without spaces, quotes and \\"));
+        return wrong(
+            field("scopes"),
+            format!("{bad:?} is not a scope: printable ASCII without spaces, quotes and \\"),
+        );
     }
     Ok(())
 }

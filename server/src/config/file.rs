@@ -120,12 +120,7 @@ impl ClientEntry {
 
 impl AccountEntry {
     fn into_account(self) -> Account {
-        Account {
-            username: self.username,
-            password: Secret::new(self.password),
-            sub: self.sub,
-            name: self.name,
-        }
+        Account { username: self.username, password: Secret::new(self.password), sub: self.sub, name: self.name }
     }
 }
 
@@ -142,7 +137,9 @@ fn key_set(value: toml::Value) -> Result<JwkSet, &'static str> {
     };
     let keys = json.get_mut("keys").and_then(serde_json::Value::as_array_mut).ok_or(FORM)?;
     if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) {
-        return Err("holds a private key: give the public half only, and make a new key, since this one was written down");
+        return Err(
+            "holds a private key: give the public half only, and make a new key, since this one was written down",
+        );
     }
     serde_json::from_value(json).map_err(|_| FORM)
 }

@@ -102,7 +102,9 @@ impl Provider {
                     })?;
                 self.base.config.accounts.values().find(|account| account.sub == sub).ok_or(unknown)
             }
-            (None, None, true) => Err(OAuthError::invalid_request("login_hint_token is not supported: send login_hint")),
+            (None, None, true) => {
+                Err(OAuthError::invalid_request("login_hint_token is not supported: send login_hint"))
+            }
             (None, None, false) => Err(OAuthError::invalid_request("send login_hint or id_token_hint")),
             _ => Err(OAuthError::invalid_request("send exactly one hint")),
         }
@@ -118,7 +120,9 @@ fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
         return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters themselves"));
     }
     if form.value("client_notification_token").is_some_and(|token| !is_notification_token(token)) {
-        return Err(OAuthError::invalid_request("client_notification_token must be a b64token of at most 1024 characters"));
+        return Err(OAuthError::invalid_request(
+            "client_notification_token must be a b64token of at most 1024 characters",
+        ));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::error::OAuthError;
-use super::form::Form;
+use super::form::{Form, single};
 use super::jwt::{self, Assertion, JwtError};
 use super::{Provider, backchannel, token};
 use crate::config::{Client, ClientAuth, Secret};
@@ -60,8 +60,7 @@ impl Provider {
             return Err(WRONG);
         };
         // CIBA Core 7.1: any of these three names us.
-        let audiences =
-            [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
+        let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
         let verified = Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(refused)?;
         if !self.base.store.use_assertion(&id, &verified.jti, verified.expires.seconds()).await? {
             return Err(OAuthError::invalid_client("this client_assertion was used before: make a new one"));
@@ -83,7 +82,7 @@ fn refused(error: JwtError) -> OAuthError {
 
 /// Name and secret of the header; both are form-encoded inside (RFC 6749 2.3.1).
 fn basic_credentials(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let value = single(headers, header::AUTHORIZATION)?;
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused() {
-        let eleven = format!("[{}]", vec![r#"{"type":"payment_initiation"}"#; 11].join(","));
+        let eleven = format!("[{}]", [r#"{"type":"payment_initiation"}"#; 11].join(","));
         for bad in [
             "",
             "{}",

@@ -80,7 +80,9 @@ impl Provider {
         };
         match self.gateway.outcome(&AskId::from_text(&request.ask)).await? {
             Some(Outcome::Approved(assurance)) => self.redeem(client, request, assurance).await,
-            Some(Outcome::Pending) => Err(OAuthError::new(Code::AuthorizationPending, "the person has not answered yet")),
+            Some(Outcome::Pending) => {
+                Err(OAuthError::new(Code::AuthorizationPending, "the person has not answered yet"))
+            }
             Some(Outcome::Expired) => Err(EXPIRED),
             Some(Outcome::Denied { .. } | Outcome::BindingMismatch | Outcome::Cancelled) | None => {
                 Err(OAuthError::new(Code::AccessDenied, "the person did not approve"))
@@ -89,12 +91,7 @@ impl Provider {
     }
 
     /// Issues the tokens of an approved request, once.
-    async fn redeem(
-        &self,
-        client: &Client,
-        request: CibaRequest,
-        assurance: Assurance,
-    ) -> Result<Tokens, OAuthError> {
+    async fn redeem(&self, client: &Client, request: CibaRequest, assurance: Assurance) -> Result<Tokens, OAuthError> {
         let now = self.base.clock.now();
         let access = Handle::random()?;
         let refresh = if client.refresh_tokens { Some(Handle::random()?) } else { None };

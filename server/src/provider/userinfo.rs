@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::error::OAuthError;
+use super::form::single;
 use super::{Provider, hash};
 use crate::store::tokens::TokenKind;
 
@@ -37,7 +38,7 @@ pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMa
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = single(headers, header::AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 

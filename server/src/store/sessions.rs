@@ -97,8 +97,12 @@ impl Store {
 
 /// Seconds to wait after that many failed attempts.
 fn wait_after(failures: i64) -> i64 {
-    let Ok(over) = u32::try_from(failures.saturating_sub(FREE_ATTEMPTS)) else { return 0 };
-    2_i64.checked_pow(over).map_or(LONGEST_WAIT, |factor| factor.saturating_mul(FIRST_WAIT).min(LONGEST_WAIT))
+    let over = failures.saturating_sub(FREE_ATTEMPTS);
+    if over < 0 {
+        return 0;
+    }
+    let factor = u32::try_from(over).ok().and_then(|over| 2_i64.checked_pow(over));
+    factor.map_or(LONGEST_WAIT, |factor| factor.saturating_mul(FIRST_WAIT).min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Passwords.
 
+use argon2::Argon2;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::Argon2;
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};

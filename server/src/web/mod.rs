@@ -86,9 +86,7 @@ impl IntoResponse for WebError {
                 "This page is out of date",
                 "For your safety the form was not accepted. Go back to your phones and try again.",
             ),
-            Self::NotFound => {
-                (StatusCode::NOT_FOUND, "Not found", "There is nothing here, or it is not yours to see.")
-            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not found", "There is nothing here, or it is not yours to see."),
         };
         (status, html::notice(title, text)).into_response()
     }

@@ -92,7 +92,17 @@ enum Style {
 /// The day of a time, in UTC.
 fn day(time: Timestamp, style: Style) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let (year, month, day) = civil(time.seconds().div_euclid(86_400));

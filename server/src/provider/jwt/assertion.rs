@@ -64,7 +64,8 @@ impl Assertion {
         }
         let now = now.seconds();
         let early = |time: Option<i64>| time.is_some_and(|time| time > now.saturating_add(LEEWAY));
-        if claims.exp <= now || claims.exp > now.saturating_add(LONGEST_LIFE) || early(claims.nbf) || early(claims.iat) {
+        if claims.exp <= now || claims.exp > now.saturating_add(LONGEST_LIFE) || early(claims.nbf) || early(claims.iat)
+        {
             return Err(JwtError::Time);
         }
         if claims.jti.is_empty() || claims.jti.len() > LONGEST_JTI {

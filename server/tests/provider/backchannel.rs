@@ -1,0 +1,241 @@
+//! The backchannel authentication endpoint: what is accepted, and each refusal of CIBA Core 13.
+
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::support::{CIBA, NOW, TestServer, accepted, refused, start};
+
+const PAYMENT: &str = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
+
+/// A form that is accepted, with some parameters changed (`None`: left out).
+fn form<'a>(changes: &[(&'a str, Option<&'a str>)]) -> Vec<(&'a str, &'a str)> {
+    let mut form = vec![("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")];
+    for (name, value) in changes {
+        form.retain(|(found, _)| found != name);
+        form.extend(value.map(|value| (*name, value)));
+    }
+    form
+}
+
+async fn refused_with(test: &TestServer, changes: &[(&str, Option<&str>)], status: u16, code: &str) {
+    refused(test.backchannel("shop", &form(changes)), status, code).await;
+}
+
+/// The request that the phone got, as claims.
+async fn last_request(test: &TestServer) -> Value {
+    let jws: String =
+        sqlx::query_scalar("select jws from request order by rowid desc").fetch_one(&test.db).await.unwrap();
+    let payload = jws.split('.').nth(1).unwrap();
+    serde_json::from_slice(&countersign_core::jose::base64url::decode(payload).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn an_accepted_request_is_acknowledged_and_reaches_the_phone() {
+    let test = start().await;
+    let body = accepted(test.backchannel("shop", &form(&[]))).await;
+    assert_eq!(body["auth_req_id"].as_str().unwrap().len(), 43, "32 bytes in base64url");
+    assert_eq!((&body["expires_in"], &body["interval"]), (&json!(300), &json!(5)));
+    assert_eq!(body.as_object().unwrap().len(), 3);
+
+    let request = last_request(&test).await;
+    assert_eq!(request["client"], json!({"id": "shop", "name": "Shop"}));
+    assert_eq!(request["binding"], json!({"mode": "entry", "length": 6, "charset": "digits"}));
+    assert_eq!(request["exp"], NOW + 300);
+    let text = request.to_string();
+    assert!(!text.contains("123456"), "the value to type is withheld");
+    assert!(!text.contains(body["auth_req_id"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn an_auth_req_id_is_not_kept_in_clear() {
+    let test = start().await;
+    let id = test.asked().await;
+    let kept: String = sqlx::query_scalar("select id_hash from ciba_request").fetch_one(&test.db).await.unwrap();
+    assert_ne!(kept, id);
+}
+
+#[tokio::test]
+async fn exactly_one_hint_of_a_kind_that_is_known() {
+    let test = start().await;
+    for changes in [
+        vec![("login_hint", None)],
+        vec![("login_hint", Some(""))],
+        vec![("id_token_hint", Some("x"))],
+        vec![("login_hint_token", Some("x"))],
+        vec![("login_hint", None), ("login_hint_token", Some("x"))],
+        vec![("login_hint", None), ("id_token_hint", Some("not.a.token"))],
+    ] {
+        refused_with(&test, &changes, 400, "invalid_request").await;
+    }
+}
+
+#[tokio::test]
+async fn people_who_do_not_exist_and_people_without_a_phone_look_the_same() {
+    let test = start().await;
+    let nobody = refused(test.backchannel("shop", &form(&[("login_hint", Some("eve"))])), 400, "unknown_user_id").await;
+    let no_phone =
+        refused(test.backchannel("shop", &form(&[("login_hint", Some("bob"))])), 400, "unknown_user_id").await;
+    assert_eq!(nobody, no_phone);
+}
+
+#[tokio::test]
+async fn an_id_token_names_the_person_it_was_made_for_to_the_client_it_was_made_for() {
+    let test = start().await;
+    let id = test.asked().await;
+    test.decide("approved").await;
+    let token = accepted(test.poll(&id)).await["id_token"].as_str().unwrap().to_owned();
+    // Long after it expired.
+    test.clock.shift(100_000);
+    let hint = [("login_hint", None), ("id_token_hint", Some(token.as_str()))];
+    accepted(test.backchannel("shop", &form(&hint))).await;
+    refused(test.backchannel("board", &form(&hint)), 400, "invalid_request").await;
+    let changed = token.replace(".e", ".f");
+    refused_with(&test, &[("login_hint", None), ("id_token_hint", Some(&changed))], 400, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn scope_must_be_there_hold_openid_and_be_allowed() {
+    let test = start().await;
+    refused_with(&test, &[("scope", None)], 400, "invalid_request").await;
+    refused_with(&test, &[("scope", Some("profile"))], 400, "invalid_scope").await;
+    refused_with(&test, &[("scope", Some("openid payments"))], 400, "invalid_scope").await;
+    refused_with(&test, &[("scope", Some("openid  profile"))], 400, "invalid_scope").await;
+}
+
+#[tokio::test]
+async fn a_parameter_given_twice_is_refused_whatever_it_is() {
+    let test = start().await;
+    for name in ["scope", "login_hint", "binding_message", "client_id", "unknown"] {
+        let mut twice = form(&[]);
+        twice.push((name, "x"));
+        twice.push((name, "x"));
+        refused(test.backchannel("shop", &twice), 400, "invalid_request").await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_parameter_is_ignored_and_an_empty_one_is_missing() {
+    let test = start().await;
+    accepted(test.backchannel("shop", &form(&[("unknown", Some("x")), ("id_token_hint", Some(""))]))).await;
+}
+
+#[tokio::test]
+async fn the_body_must_be_a_form_in_utf_8_of_bounded_size() {
+    let test = start().await;
+    let body = "scope=openid&login_hint=alice&binding_message=123456";
+    let send = |kind: &str, body: Vec<u8>| {
+        let headers = [(CONTENT_TYPE, kind.parse().unwrap())].into_iter().collect();
+        test.backchannel("shop", &[]).headers(headers).body(body)
+    };
+    refused(send("application/json", b"{}".to_vec()), 400, "invalid_request").await;
+    refused(send("text/plain", body.as_bytes().to_vec()), 400, "invalid_request").await;
+    let form = "application/x-www-form-urlencoded";
+    refused(send(form, [body.as_bytes(), b"&x=%ff"].concat()), 400, "invalid_request").await;
+    refused(send(form, [body.as_bytes(), &[b'a'; 70_000]].concat()), 400, "invalid_request").await;
+    let two = test.backchannel("shop", &self::form(&[])).header(CONTENT_TYPE, "text/plain");
+    refused(two, 400, "invalid_request").await;
+    accepted(send("Application/X-WWW-Form-URLencoded; charset=UTF-8", body.as_bytes().to_vec())).await;
+}
+
+#[tokio::test]
+async fn requested_expiry_is_a_positive_number_and_never_lengthens() {
+    let test = start().await;
+    for (asked, granted) in [("120", 120), ("300", 300), ("301", 300), ("99999999999999999999", 300), ("010", 10)] {
+        let body = accepted(test.backchannel("shop", &form(&[("requested_expiry", Some(asked))]))).await;
+        assert_eq!(body["expires_in"], granted, "{asked}");
+    }
+    for bad in ["0", "-1", "1.5", "+5", "ten", "1e2", " 5"] {
+        refused_with(&test, &[("requested_expiry", Some(bad))], 400, "invalid_request").await;
+    }
+}
+
+#[tokio::test]
+async fn the_binding_message_follows_the_clients_registration() {
+    let test = start().await;
+    let code = "invalid_binding_message";
+    for bad in [None, Some("123"), Some("1234567890123"), Some("12345é"), Some("123 45_"), Some("👍👍👍👍")] {
+        refused(test.backchannel("shop", &form(&[("binding_message", bad)])), 400, code).await;
+        refused(test.backchannel("board", &form(&[("binding_message", bad)])), 400, code).await;
+    }
+    for bad in ["a\u{202e}b", "a\u{200b}b", "a\u{7}b", &"x".repeat(101), &"支払い👍".repeat(60)] {
+        refused(test.backchannel("kiosk", &form(&[("binding_message", Some(bad))])), 400, code).await;
+    }
+    refused(test.backchannel("plain", &form(&[])), 400, code).await;
+
+    accepted(test.backchannel("plain", &form(&[("binding_message", None)]))).await;
+    assert_eq!(last_request(&test).await["binding"], json!({"mode": "none"}));
+    accepted(test.backchannel("kiosk", &form(&[("binding_message", Some("Kasse 3: 支払い"))]))).await;
+    assert_eq!(last_request(&test).await["message"], "Kasse 3: 支払い");
+    accepted(test.backchannel("board", &form(&[("binding_message", Some("W4SC"))]))).await;
+    let options = last_request(&test).await["binding"]["options"].as_array().unwrap().clone();
+    assert_eq!(options.len(), 3);
+    assert!(options.contains(&"W4SC".into()));
+}
+
+#[tokio::test]
+async fn authorization_details_reach_the_phone_as_they_were_written() {
+    let test = start().await;
+    let sent = format!("[ {PAYMENT} ]");
+    accepted(test.backchannel("shop", &form(&[("authorization_details", Some(&sent))]))).await;
+    let jws: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
+    let payload = countersign_core::jose::base64url::decode(jws.split('.').nth(1).unwrap()).unwrap();
+    assert!(String::from_utf8(payload).unwrap().contains(PAYMENT));
+}
+
+#[tokio::test]
+async fn authorization_details_that_are_bad_or_of_an_unknown_type_are_refused() {
+    let test = start().await;
+    let cheaper = PAYMENT.replace("42.50", "42.500");
+    let wrong_iban = PAYMENT.replace("DE02", "DE03");
+    for bad in [
+        "x",
+        "{}",
+        "[]",
+        "[[]]",
+        r#"[{"type":"other"}]"#,
+        r#"[{"type":7}]"#,
+        r#"[{"type":"payment_initiation"}]"#,
+        &format!("[{cheaper}]"),
+        &format!("[{wrong_iban}]"),
+    ] {
+        let changes = [("authorization_details", Some(bad))];
+        refused_with(&test, &changes, 400, "invalid_authorization_details").await;
+    }
+    // A type that an operator allows goes through: the phone says whether it can show it.
+    let own = r#"[{"type":"unheard_of","x":1}]"#;
+    accepted(test.backchannel("shop", &form(&[("authorization_details", Some(own))]))).await;
+}
+
+#[tokio::test]
+async fn signed_requests_and_malformed_notification_tokens_are_refused() {
+    let test = start().await;
+    refused_with(&test, &[("request", Some("a.b.c"))], 400, "invalid_request").await;
+    refused_with(&test, &[("client_notification_token", Some("a b"))], 400, "invalid_request").await;
+    let long = "a".repeat(1025);
+    refused_with(&test, &[("client_notification_token", Some(&long))], 400, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn a_person_is_not_flooded() {
+    let test = start_with_few_asks().await;
+    for _ in 0..2 {
+        accepted(test.backchannel("shop", &form(&[]))).await;
+    }
+    refused_with(&test, &[], 403, "access_denied").await;
+}
+
+async fn start_with_few_asks() -> TestServer {
+    crate::support::start_with(|config| config.policy.waiting_asks = 2).await
+}
+
+#[tokio::test]
+async fn only_post_is_answered() {
+    let test = start().await;
+    for path in ["/backchannel-authentication", "/token"] {
+        let response = test.http.get(test.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), 405);
+    }
+    // Parameters in the address do not count.
+    let path = format!("/token?grant_type={CIBA}&auth_req_id=x");
+    refused(test.basic("shop", &path, &[]), 400, "invalid_request").await;
+}

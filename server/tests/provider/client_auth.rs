@@ -1,0 +1,187 @@
+//! Client authentication: the registered way and no other.
+
+use countersign_core::jose::base64url;
+use reqwest::RequestBuilder;
+use ring::rand::SystemRandom;
+use serde_json::{Value, json};
+
+use crate::support::{NOW, SECRET, TestServer, accepted, refused, rsa, signing_input, start};
+
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+fn form<'a>(extra: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")], extra].concat()
+}
+
+fn with_assertion(test: &TestServer, assertion: &str) -> RequestBuilder {
+    let form = form(&[("client_assertion_type", TYPE), ("client_assertion", assertion)]);
+    test.http.post(test.url("/backchannel-authentication")).form(&form)
+}
+
+#[tokio::test]
+async fn a_secret_counts_in_the_header_only_and_is_form_encoded_there() {
+    let test = start().await;
+    accepted(test.backchannel("shop", &form(&[]))).await;
+    accepted(test.backchannel("shop", &form(&[("client_id", "shop")]))).await;
+    refused(test.backchannel("shop", &form(&[("client_id", "kiosk")])), 400, "invalid_request").await;
+
+    let url = test.url("/backchannel-authentication");
+    let basic = |id: &str, secret: &str| test.http.post(&url).basic_auth(id, Some(secret)).form(&form(&[]));
+    refused(basic("shop", "wrong"), 401, "invalid_client").await;
+    refused(basic("shop", ""), 401, "invalid_client").await;
+    refused(basic("nobody", SECRET), 401, "invalid_client").await;
+    // The bytes as they are decode to something else: `%`, `&` and `+` mean something in a form.
+    refused(basic("shop", SECRET), 401, "invalid_client").await;
+    refused(basic("bank-app", SECRET), 401, "invalid_client").await;
+    for header in ["Basic", "Basic !", "Basic c2hvcA==", "Bearer x", "Basic /////w=="] {
+        let request = test.http.post(&url).header("authorization", header).form(&form(&[]));
+        refused(request, 401, "invalid_client").await;
+    }
+    let post = form(&[("client_id", "shop"), ("client_secret", SECRET)]);
+    refused(test.http.post(&url).form(&post), 401, "invalid_client").await;
+    refused(test.http.post(&url).form(&form(&[("client_id", "shop")])), 401, "invalid_client").await;
+}
+
+#[tokio::test]
+async fn the_answer_does_not_tell_an_unknown_client_from_a_wrong_secret() {
+    let test = start().await;
+    let url = test.url("/token");
+    let unknown =
+        refused(test.http.post(&url).basic_auth("nobody", Some("x")).form(&[("a", "b")]), 401, "invalid_client");
+    let wrong = refused(test.http.post(&url).basic_auth("shop", Some("x")).form(&[("a", "b")]), 401, "invalid_client");
+    assert_eq!(unknown.await, wrong.await);
+}
+
+#[tokio::test]
+async fn two_ways_at_once_are_refused() {
+    let test = start().await;
+    let assertion = test.assertion(&test.claims());
+    let both = form(&[("client_assertion_type", TYPE), ("client_assertion", &assertion)]);
+    refused(test.backchannel("shop", &both), 400, "invalid_request").await;
+    refused(test.backchannel("shop", &form(&[("client_secret", SECRET)])), 400, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn an_assertion_may_name_the_issuer_or_either_endpoint() {
+    let test = start().await;
+    let issuer = test.server.issuer().to_owned();
+    for audience in [
+        json!(issuer),
+        json!(format!("{issuer}/token")),
+        json!(format!("{issuer}/backchannel-authentication")),
+        json!(["https://other.example", issuer]),
+    ] {
+        let mut claims = test.claims();
+        claims["aud"] = audience;
+        accepted(with_assertion(&test, &test.assertion(&claims))).await;
+    }
+    // With a type and with the name of the key, too.
+    let kid = test.key.public().thumbprint().to_string();
+    let header = json!({"alg": "ES256", "typ": "JWT", "kid": kid});
+    accepted(with_assertion(&test, &test.signed(&header, &test.claims()))).await;
+}
+
+#[tokio::test]
+async fn an_assertion_may_be_signed_with_ps256() {
+    let test = start().await;
+    let input = signing_input(&json!({"alg": "PS256"}), &test.claims());
+    let key = rsa();
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&ring::signature::RSA_PSS_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
+    let good = format!("{input}.{}", base64url::encode(&signature));
+    accepted(with_assertion(&test, &good)).await;
+
+    let input = signing_input(&json!({"alg": "RS256"}), &test.claims());
+    key.sign(&ring::signature::RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
+    let weak = format!("{input}.{}", base64url::encode(&signature));
+    refused(with_assertion(&test, &weak), 401, "invalid_client").await;
+}
+
+#[tokio::test]
+async fn each_claim_of_an_assertion_is_checked() {
+    let test = start().await;
+    let changes: Vec<(&str, Value)> = vec![
+        ("iss", json!("shop")),
+        ("iss", Value::Null),
+        ("sub", json!("shop")),
+        ("sub", json!("nobody")),
+        ("sub", Value::Null),
+        ("aud", json!("https://other.example")),
+        ("aud", json!([])),
+        ("aud", json!(format!("{}/", test.server.issuer()))),
+        ("aud", Value::Null),
+        ("exp", json!(NOW)),
+        ("exp", json!(NOW - 1)),
+        ("exp", json!(NOW + 601)),
+        ("exp", json!((NOW + 60).to_string())),
+        ("exp", json!(-1)),
+        ("exp", Value::Null),
+        ("nbf", json!(NOW + 61)),
+        ("iat", json!(NOW + 61)),
+        ("jti", json!("")),
+        ("jti", json!("x".repeat(257))),
+        ("jti", json!(7)),
+        ("jti", Value::Null),
+    ];
+    for (claim, value) in changes {
+        let mut claims = test.claims();
+        claims[claim] = value.clone();
+        let body = refused(with_assertion(&test, &test.assertion(&claims)), 401, "invalid_client").await;
+        assert!(!body.to_string().contains("bank-app"), "{claim} {value}");
+    }
+}
+
+#[tokio::test]
+async fn the_header_of_an_assertion_is_checked() {
+    let test = start().await;
+    let jwk = json!(test.key.public());
+    for header in [
+        json!({"alg": "none"}),
+        json!({"alg": "HS256"}),
+        json!({"alg": "ES384"}),
+        json!({"alg": "PS256"}),
+        json!({"typ": "JWT"}),
+        json!({"alg": "ES256", "typ": "at+jwt"}),
+        json!({"alg": "ES256", "crit": ["x"]}),
+        json!({"alg": "ES256", "jwk": jwk}),
+        json!({"alg": "ES256", "jku": "https://attacker.example"}),
+        json!({"alg": "ES256", "zip": "DEF"}),
+    ] {
+        refused(with_assertion(&test, &test.signed(&header, &test.claims())), 401, "invalid_client").await;
+    }
+    let good = test.assertion(&test.claims());
+    let (unsigned, _) = good.rsplit_once('.').unwrap();
+    for bad in [format!("{unsigned}."), unsigned.to_owned(), format!("{good}.x"), format!("{good}="), "x".to_owned()] {
+        refused(with_assertion(&test, &bad), 401, "invalid_client").await;
+    }
+    let long = "a".repeat(9_000);
+    refused(with_assertion(&test, &long), 401, "invalid_client").await;
+}
+
+#[tokio::test]
+async fn another_clients_key_and_a_missing_type_do_not_count() {
+    let test = start().await;
+    let other = start().await;
+    let mut claims = test.claims();
+    claims["jti"] = json!("fresh");
+    refused(with_assertion(&test, &other.assertion(&claims)), 401, "invalid_client").await;
+
+    let assertion = test.assertion(&test.claims());
+    for form in [
+        form(&[("client_assertion", assertion.as_str())]),
+        form(&[("client_assertion_type", TYPE)]),
+        form(&[("client_assertion", assertion.as_str()), ("client_assertion_type", "jwt")]),
+    ] {
+        refused(test.http.post(test.url("/token")).form(&form), 401, "invalid_client").await;
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_counts_once_even_when_sent_twice_at_the_same_time() {
+    let test = start().await;
+    let assertion = test.assertion(&test.claims());
+    let answers = futures_util::future::join_all((0..6).map(|_| with_assertion(&test, &assertion).send())).await;
+    let good = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 200).count();
+    assert_eq!(good, 1);
+    refused(with_assertion(&test, &assertion), 401, "invalid_client").await;
+}

@@ -1,0 +1,347 @@
+//! The people's pages as a browser meets them: cookies, forms, tokens, and nothing unescaped.
+
+use countersign_core::message::offer::Offer;
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+
+use crate::support::{NOW, TestServer, header, start, start_with};
+
+/// A browser of one person: keeps cookies, follows nothing by itself.
+struct Browser<'a> {
+    test: &'a TestServer,
+    cookies: Vec<(String, String)>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(test: &'a TestServer) -> Self {
+        Self { test, cookies: Vec::new() }
+    }
+
+    async fn signed_in(test: &'a TestServer, username: &str) -> Self {
+        let mut browser = Self::new(test);
+        let response = browser.sign_in(username, "demo").await;
+        assert_eq!((response.status(), header(&response, "location")), (StatusCode::SEE_OTHER, "/phones"));
+        browser
+    }
+
+    async fn get(&mut self, path: &str) -> Response {
+        let request = self.test.http.get(self.test.url(path)).header("cookie", self.cookie_header());
+        let response = request.send().await.unwrap();
+        self.remember(&response);
+        response
+    }
+
+    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
+        let request = self.test.http.post(self.test.url(path)).header("cookie", self.cookie_header()).form(form);
+        let response = request.send().await.unwrap();
+        self.remember(&response);
+        response
+    }
+
+    async fn sign_in(&mut self, username: &str, password: &str) -> Response {
+        let csrf = csrf(&self.get("/sign-in").await.text().await.unwrap());
+        self.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", password)]).await
+    }
+
+    /// The token in the forms of the list of phones.
+    async fn csrf(&mut self) -> String {
+        csrf(&self.get("/phones").await.text().await.unwrap())
+    }
+
+    fn cookie_header(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn remember(&mut self, response: &Response) {
+        for set in response.headers().get_all("set-cookie") {
+            let set = set.to_str().unwrap();
+            assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict"), "{set}");
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(found, _)| found != name);
+            if !set.contains("Max-Age=0") {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+}
+
+fn csrf(html: &str) -> String {
+    between(html, "name=\"csrf\" value=\"", "\"").to_owned()
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let start = text.find(before).unwrap_or_else(|| panic!("no {before} in {text}")) + before.len();
+    let rest = &text[start..];
+    &rest[..rest.find(after).unwrap()]
+}
+
+/// The page that shows a new offer: its id and its link.
+async fn new_offer(browser: &mut Browser<'_>) -> (String, Offer, String) {
+    let csrf = browser.csrf().await;
+    let response = browser.post("/phones/offer", &[("csrf", &csrf)]).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let html = response.text().await.unwrap();
+    let link = between(&html, "id=\"offer-link\" href=\"", "\"").replace("&amp;", "&");
+    let id = between(&html, "data-page=\"/phones/offer/", "\"").to_owned();
+    (id, Offer::parse(&link).unwrap(), html)
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    for path in ["/phones", "/phones/offer/x", "/phones/offer/x/state"] {
+        let response = browser.get(path).await;
+        assert_eq!((response.status(), header(&response, "location")), (StatusCode::SEE_OTHER, "/sign-in"), "{path}");
+    }
+    for path in ["/phones/offer", "/phones/offer/x/confirm", "/phones/x/remove", "/sign-out"] {
+        let response = browser.post(path, &[("csrf", "x"), ("code", "123456")]).await;
+        assert_eq!((response.status(), header(&response, "location")), (StatusCode::SEE_OTHER, "/sign-in"), "{path}");
+    }
+    browser.cookies.push(("countersign_session".to_owned(), "guess".to_owned()));
+    assert_eq!(browser.get("/phones").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn every_page_carries_the_headers_that_confine_it() {
+    let test = start().await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    for path in ["/sign-in", "/phones", "/assets/style.css", "/assets/offer.js", "/assets/mark.svg", "/phones/offer/x"]
+    {
+        let response = browser.get(path).await;
+        let policy = header(&response, "content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+        assert_eq!(header(&response, "referrer-policy"), "no-referrer");
+        let kept = header(&response, "cache-control");
+        assert_eq!(kept, if path.starts_with("/assets") { "max-age=3600" } else { "no-store" });
+    }
+}
+
+#[tokio::test]
+async fn no_page_has_a_script_or_a_style_of_its_own() {
+    let test = start().await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    let (_, _, offer) = new_offer(&mut browser).await;
+    for html in
+        [browser.get("/sign-in").await.text().await.unwrap(), browser.get("/phones").await.text().await.unwrap(), offer]
+    {
+        assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="));
+        for script in html.split("<script").skip(1) {
+            assert!(script.starts_with(" src=\"/assets/"), "{script}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_phone_says_of_itself_is_shown_as_text() {
+    let test = start().await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    let html = browser.get("/phones").await.text().await.unwrap();
+    assert!(html.contains("<bdi>Phone &lt;img src=x&gt; ⟨U+202E⟩1</bdi>"), "{html}");
+    assert!(html.contains("Alice &lt;Example&gt;"));
+    assert!(!html.contains("<img src=x>") && !html.contains("<Example>") && !html.contains('\u{202e}'));
+    assert!(html.contains("22 November 2026"));
+}
+
+#[tokio::test]
+async fn what_was_typed_at_sign_in_comes_back_as_text() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    let response = browser.sign_in("\"><script>alert(1)</script>", "demo").await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let html = response.text().await.unwrap();
+    assert!(html.contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""), "{html}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_look_the_same() {
+    let test = start().await;
+    let page = |html: String| html.replace("alice", "").replace("nobody", "");
+    let mut one = Browser::new(&test);
+    let wrong = one.sign_in("alice", "guess").await;
+    let mut two = Browser { test: &test, cookies: one.cookies.clone() };
+    let unknown = two.sign_in("nobody", "demo").await;
+    assert_eq!((wrong.status(), unknown.status()), (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN));
+    assert_eq!(page(wrong.text().await.unwrap()), page(unknown.text().await.unwrap()));
+}
+
+#[tokio::test]
+async fn too_many_attempts_have_to_wait_and_the_right_password_then_counts() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    for _ in 0..5 {
+        assert_eq!(browser.sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN);
+    }
+    let locked = browser.sign_in("alice", "demo").await;
+    assert_eq!((locked.status(), header(&locked, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    test.clock.shift(10);
+    assert_eq!(browser.sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN);
+    let locked = browser.sign_in("alice", "demo").await;
+    assert_eq!(header(&locked, "retry-after"), "20", "each further failure doubles the wait");
+    // Others are not kept out by it.
+    assert_eq!(Browser::new(&test).sign_in("bob", "demo").await.status(), StatusCode::SEE_OTHER);
+    test.clock.shift(20);
+    assert_eq!(browser.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(Browser::new(&test).sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN, "forgiven");
+}
+
+#[tokio::test]
+async fn attempts_at_the_same_time_are_all_counted() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    let csrf = csrf(&browser.get("/sign-in").await.text().await.unwrap());
+    let form = [("csrf", csrf.as_str()), ("username", "alice"), ("password", "guess")];
+    let attempts = (0..20)
+        .map(|_| test.http.post(test.url("/sign-in")).header("cookie", browser.cookie_header()).form(&form).send());
+    let answers = futures_util::future::join_all(attempts).await;
+    let looked_at = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == StatusCode::FORBIDDEN).count();
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn a_form_without_the_right_token_changes_nothing() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    browser.get("/sign-in").await;
+    for csrf in ["", "x"] {
+        let form = [("csrf", csrf), ("username", "alice"), ("password", "demo")];
+        assert_eq!(browser.post("/sign-in", &form).await.status(), StatusCode::FORBIDDEN);
+    }
+    // A token without its cookie is somebody else's.
+    let csrf = csrf(&browser.get("/sign-in").await.text().await.unwrap());
+    let form = [("csrf", csrf.as_str()), ("username", "alice"), ("password", "demo")];
+    assert_eq!(Browser::new(&test).post("/sign-in", &form).await.status(), StatusCode::FORBIDDEN);
+
+    let mut alice = Browser::signed_in(&test, "alice").await;
+    let mut bob = Browser::signed_in(&test, "bob").await;
+    let of_bob = bob.csrf().await;
+    let id: String = sqlx::query_scalar("select id from enrolment").fetch_one(&test.db).await.unwrap();
+    for csrf in ["", "x", &of_bob] {
+        for path in ["/phones/offer", "/sign-out", &format!("/phones/{id}/remove"), "/phones/offer/x/confirm"] {
+            let response = alice.post(path, &[("csrf", csrf), ("code", "123456")]).await;
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
+        }
+    }
+    let offers: i64 = sqlx::query_scalar("select count(*) from offer").fetch_one(&test.db).await.unwrap();
+    assert_eq!(offers, 0);
+    assert_eq!(alice.get("/phones").await.status(), StatusCode::OK, "still signed in");
+}
+
+#[tokio::test]
+async fn a_session_ends_by_signing_out_and_by_time() {
+    let test = start().await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    let old = browser.cookies.clone();
+    let csrf = browser.csrf().await;
+    let response = browser.post("/sign-out", &[("csrf", &csrf)]).await;
+    assert_eq!(header(&response, "location"), "/sign-in");
+    assert!(browser.cookies.iter().all(|(name, _)| name != "countersign_session"));
+    browser.cookies = old;
+    assert_eq!(browser.get("/phones").await.status(), StatusCode::SEE_OTHER, "the old cookie is worth nothing");
+
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    test.clock.shift(1_800);
+    assert_eq!(browser.get("/phones").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn behind_https_cookies_are_marked_so() {
+    let test = start_with(|config| config.issuer = "https://login.example.com".to_owned()).await;
+    let response = test.http.get(test.url("/sign-in")).send().await.unwrap();
+    assert!(header(&response, "set-cookie").ends_with("; Secure"));
+    assert!(header(&response, "strict-transport-security").starts_with("max-age="));
+}
+
+#[tokio::test]
+async fn an_offer_is_shown_once_as_code_link_and_text() {
+    let test = start().await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    let (id, offer, html) = new_offer(&mut browser).await;
+    assert_eq!(offer.id.as_str(), id);
+    assert_eq!(offer.issuer.as_str(), test.server.issuer());
+    assert_eq!(offer.pins.len(), 2);
+    assert!(html.contains("<svg") && html.contains("id=\"copy\"") && html.contains(">5:00<"));
+    assert!(html.contains(&format!("id=\"offer-text\" value=\"{}", between(&html, "id=\"offer-link\" href=\"", "\""))));
+
+    let again = browser.get(&format!("/phones/offer/{id}")).await.text().await.unwrap();
+    assert!(again.contains("shown only once") && !again.contains(offer.code.expose()));
+    let kept: Vec<String> = sqlx::query_scalar("select code_hash from offer").fetch_all(&test.db).await.unwrap();
+    assert!(!kept.iter().any(|kept| kept == offer.code.expose()));
+}
+
+#[tokio::test]
+async fn the_state_of_an_offer_is_told_to_its_owner() {
+    let test = start().await;
+    let mut alice = Browser::signed_in(&test, "alice").await;
+    let (id, ..) = new_offer(&mut alice).await;
+    let path = format!("/phones/offer/{id}/state");
+    let state = alice.get(&path).await.json::<Value>().await.unwrap();
+    assert_eq!(state, serde_json::json!({"state": "open"}));
+    let mut bob = Browser::signed_in(&test, "bob").await;
+    assert_eq!(bob.get(&path).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(bob.get(&format!("/phones/offer/{id}")).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(alice.get("/phones/offer/unknown").await.status(), StatusCode::NOT_FOUND);
+    test.clock.shift(300);
+    assert_eq!(alice.get(&path).await.json::<Value>().await.unwrap()["state"], "expired");
+    let page = alice.get(&format!("/phones/offer/{id}")).await.text().await.unwrap();
+    assert!(page.contains("The time is over"));
+}
+
+#[tokio::test]
+async fn the_six_digits_make_a_phone_active_and_wrong_ones_end_it() {
+    let test = start().await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    for (codes, ends_in) in
+        [(vec!["000000", "123 456"], "Your phone is added"), (vec!["000000"; 3], "The phone was not added")]
+    {
+        let (id, ..) = new_offer(&mut browser).await;
+        enrolled(&test, &id).await;
+        let state = browser.get(&format!("/phones/offer/{id}/state")).await.json::<Value>().await.unwrap();
+        assert_eq!(state["state"], "awaiting_code");
+        assert_eq!(state["device"], "Phone <img src=x> ⟨U+202E⟩1");
+
+        let path = format!("/phones/offer/{id}");
+        let csrf = csrf(&browser.get(&path).await.text().await.unwrap());
+        let mut page = String::new();
+        for (nth, code) in codes.iter().enumerate() {
+            let form = [("csrf", csrf.as_str()), ("code", code)];
+            let response = browser.post(&format!("{path}/confirm"), &form).await;
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            page = browser.get(header(&response, "location")).await.text().await.unwrap();
+            if nth == 0 {
+                assert!(page.contains("2 tries are left") && page.contains("id=\"confirm-code\""), "{page}");
+            }
+        }
+        assert!(page.contains(ends_in), "{page}");
+    }
+}
+
+/// A phone has used the offer and shows `123456`.
+async fn enrolled(test: &TestServer, offer: &str) {
+    test.add_phone("alice").await;
+    let id: String =
+        sqlx::query_scalar("select id from enrolment order by rowid desc").fetch_one(&test.db).await.unwrap();
+    sqlx::query("update enrolment set state = 'pending', confirm_code = '123456', created = ? where id = ?")
+        .bind(NOW)
+        .bind(&id)
+        .execute(&test.db)
+        .await
+        .unwrap();
+    sqlx::query("update offer set enrolment = ? where id = ?").bind(&id).bind(offer).execute(&test.db).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_phone_is_removed_by_its_owner_only() {
+    let test = start().await;
+    let id: String = sqlx::query_scalar("select id from enrolment").fetch_one(&test.db).await.unwrap();
+    let path = format!("/phones/{id}/remove");
+    let mut bob = Browser::signed_in(&test, "bob").await;
+    let csrf = bob.csrf().await;
+    assert_eq!(bob.post(&path, &[("csrf", &csrf)]).await.status(), StatusCode::NOT_FOUND);
+    let mut alice = Browser::signed_in(&test, "alice").await;
+    let csrf = alice.csrf().await;
+    assert_eq!(alice.post(&path, &[("csrf", &csrf)]).await.status(), StatusCode::SEE_OTHER);
+    assert!(alice.get("/phones").await.text().await.unwrap().contains("No phone yet"));
+}

@@ -1,0 +1,149 @@
+//! Starting and stopping: what is refused plainly, and that nothing is left behind.
+
+use std::net::TcpListener;
+
+use countersign_core::jose::SigningKey;
+use countersign_core::message::claims::Timestamp;
+use countersign_server::config::ConfigError;
+use countersign_server::store::{DataFolder, FolderError, OpenError};
+use countersign_server::{Clock, Config, Server, StartError};
+
+use crate::support::{NOW, client, config};
+
+fn good_config() -> Config {
+    Config::parse(&text()).unwrap()
+}
+
+fn text() -> String {
+    let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
+    config(key.public())
+}
+
+fn clock() -> Clock {
+    Clock::fixed(Timestamp::from_seconds(NOW))
+}
+
+#[tokio::test]
+async fn a_stopped_server_lets_go_of_port_and_folder_and_finds_its_data_again() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    let server = Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap();
+    let address = server.local_addr();
+    let jwks = format!("http://{address}/jwks");
+    let first = client().get(&jwks).send().await.unwrap().text().await.unwrap();
+    assert!(matches!(DataFolder::take(&path), Err(FolderError::Locked { .. })));
+    server.stop().await;
+
+    let mut config = good_config();
+    config.listen = address;
+    let server = Server::start(config, DataFolder::take(&path).unwrap(), clock()).await.unwrap();
+    let second = client().get(&jwks).send().await.unwrap().text().await.unwrap();
+    assert_eq!(first, second, "the same keys");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn it_says_that_it_lives_and_sends_people_to_their_phones() {
+    let parent = tempfile::tempdir().unwrap();
+    let server =
+        Server::start(good_config(), DataFolder::take(&parent.path().join("data")).unwrap(), clock()).await.unwrap();
+    let health = client().get(format!("{}/healthz", server.issuer())).send().await.unwrap();
+    assert_eq!(health.status(), 200);
+    let root = client().get(format!("{}/", server.issuer())).send().await.unwrap();
+    assert_eq!((root.status().as_u16(), &root.headers()["location"]), (303, &"/phones".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_plainly() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = good_config();
+    config.listen = taken.local_addr().unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+    let error = Server::start(config, folder, clock()).await.unwrap_err();
+    assert!(matches!(error, StartError::PortTaken(_)));
+    assert!(error.to_string().contains("already in use"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_refused_and_left_as_it_is() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    let server = Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap();
+    server.stop().await;
+    let file = path.join("countersign.db");
+    let healthy = std::fs::read(&file).unwrap();
+
+    let mut torn = healthy.clone();
+    torn[4096..12_288].fill(0x5a);
+    let cut = healthy[..healthy.len() / 2].to_vec();
+    for damaged in [b"this is not a database at all".to_vec(), torn, cut] {
+        std::fs::write(&file, &damaged).unwrap();
+        let error = Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap_err();
+        assert!(matches!(error, StartError::Database(OpenError::Damaged { .. })), "{error}");
+        assert!(error.to_string().contains("left as it is"), "{error}");
+        assert!(std::fs::read(&file).unwrap() == damaged, "the file was touched");
+    }
+    std::fs::write(&file, healthy).unwrap();
+    Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap().stop().await;
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap().stop().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path.join("countersign.db"));
+    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("update _sqlx_migrations set version = 9999 where version = 2").execute(&db).await.unwrap();
+    db.close().await;
+    let error = Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap_err();
+    assert!(matches!(error, StartError::Database(OpenError::OtherVersion { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn other_machines_are_served_behind_https_only() {
+    let mut config = good_config();
+    config.listen = "0.0.0.0:0".parse().unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+    let error = Server::start(config.clone(), folder, clock()).await.unwrap_err();
+    assert!(matches!(error, StartError::Config(ConfigError::Value { .. })));
+    assert!(error.to_string().contains("https"), "{error}");
+    config.issuer = "https://login.example.com".to_owned();
+    config.check().unwrap();
+}
+
+#[test]
+fn each_mistake_in_a_configuration_is_named_and_no_secret_is_repeated() {
+    let good = text();
+    for (find, replace, says) in [
+        ("issuer = ", "isuer = ", "line 1 of the configuration: unknown field `isuer`"),
+        ("app_link = ", "app_link = 7 #", "line 3 of the configuration: expected a string"),
+        ("http://127.0.0.1:0", "http://login.example.com", "issuer: must be https"),
+        ("http://127.0.0.1:0", "http://127.0.0.1:0/path", "issuer: write scheme, host and port only"),
+        ("http://127.0.0.1:8470", "ftp://127.0.0.1", "app_link: must be https"),
+        ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "listen: write an address and a port"),
+        ("id = \"kiosk\"", "id = \"shop\"", "client shop: this id is used twice"),
+        ("username = \"bob\"", "username = \"alice\"", "account alice: this username is used twice"),
+        ("binding = \"entry\"", "binding = \"scan\"", "client shop: binding: write none, display, choice or entry"),
+        ("scopes = [\"openid\", \"profile\"]", "scopes = [\"profile\"]", "scopes: must contain \"openid\""),
+        ("password = \"$argon2id", "password = \"plain$argon2id", "password: write an argon2 hash"),
+        ("sub = \"248289761001\"", "sub = \"a b\"", "sub: write 1 to 255 printable ASCII"),
+        ("auth = \"private_key_jwt\"", "auth = \"client_secret_basic\"", "client_secret_basic needs `secret`"),
+        ("\"keys\":[{", "\"keys\":[{\"d\":\"AAAA\",", "jwks: holds a private key"),
+        ("\"crv\":\"P-256\"", "\"crv\":\"P-384\"", "jwks: write at least one key, each P-256"),
+        (&format!("secret = \"{}\"", crate::support::SECRET), "secret = \"short\"", "secret: write at least 16"),
+        ("[[account]]", "[policy]\nbinding_floor = \"choice\"\n[[account]]", "binding: is weaker than `binding_floor`"),
+        ("[[account]]", "[policy]\nrequest_lifetime_s = 601\n[[account]]", "request_lifetime_s: write 1 to 600"),
+        ("[[account]]", "[policy]\nrequest_lifetime_s = -1\n[[account]]", "of the configuration: expected"),
+    ] {
+        let bad = good.replacen(find, replace, 1);
+        assert_ne!(bad, good, "{find}");
+        let error = Config::parse(&bad).unwrap_err().to_string();
+        assert!(error.contains(says), "{error:?} should say {says:?}");
+    }
+    let error = Config::parse(&good.replacen("secret = \"", "secret = 4711 #\"", 1)).unwrap_err().to_string();
+    assert!(!error.contains("4711") && !error.contains("a secret"), "{error}");
+    assert!(!format!("{:?}", Config::parse(&good).unwrap()).contains("a secret"));
+}

@@ -1,0 +1,220 @@
+//! A server on a free port with a clock that stands still, and phones that exist as rows only.
+
+use countersign_core::jose::{Digest, PublicKey, SigningKey, base64url};
+use countersign_core::message::claims::Timestamp;
+use countersign_server::store::DataFolder;
+use countersign_server::{Clock, Config, RunningServer, Server};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
+use tempfile::TempDir;
+
+pub(crate) const CIBA: &str = "urn:openid:params:grant-type:ciba";
+pub(crate) const SECRET: &str = "a secret of the shop: 100% &=+";
+/// Sunday, 22 November 2026, 07:00 UTC.
+pub(crate) const NOW: i64 = 1_795_330_800;
+
+pub(crate) struct TestServer {
+    pub(crate) server: RunningServer,
+    pub(crate) clock: Clock,
+    pub(crate) http: Client,
+    pub(crate) db: SqlitePool,
+    /// Signs the assertions of the client `bank-app`.
+    pub(crate) key: SigningKey,
+    _folder: TempDir,
+}
+
+/// Starts a server with one client for each way to bind and to authenticate, two people, and a phone for one of them.
+pub(crate) async fn start() -> TestServer {
+    start_with(|_| {}).await
+}
+
+/// The same with a changed configuration.
+pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
+    let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let clock = Clock::fixed(Timestamp::from_seconds(NOW));
+    let mut config = Config::parse(&config(key.public())).unwrap();
+    change(&mut config);
+    let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
+    let db = SqlitePool::connect_with(SqliteConnectOptions::new().filename(data.join("countersign.db"))).await.unwrap();
+    let test = TestServer { server, clock, http: client(), db, key, _folder: folder };
+    test.add_phone("alice").await;
+    test
+}
+
+pub(crate) fn client() -> Client {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+pub(crate) fn config(key: &PublicKey) -> String {
+    let jwk = serde_json::to_string(&json!({ "keys": [key, rsa_jwk()] })).unwrap();
+    let client = |id: &str, binding: &str| {
+        format!(
+            "[[client]]\nid = \"{id}\"\nname = \"Shop\"\nauth = \"client_secret_basic\"\nsecret = \"{SECRET}\"\n\
+             binding = \"{binding}\"\nscopes = [\"openid\", \"profile\"]\nrefresh_tokens = {}\n",
+            id == "shop"
+        )
+    };
+    let clients: String = [("shop", "entry"), ("kiosk", "display"), ("board", "choice"), ("plain", "none")]
+        .map(|(id, binding)| client(id, binding))
+        .concat();
+    format!(
+        "issuer = \"http://127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\n\
+         detail_types = [\"payment_initiation\", \"unheard_of\"]\n\
+         {clients}\
+         [[client]]\nid = \"bank-app\"\nname = \"Bank App\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
+         binding = \"entry\"\nscopes = [\"openid\"]\n\
+         [[account]]\nusername = \"alice\"\npassword = \"{hash}\"\nsub = \"248289761001\"\nname = \"Alice <Example>\"\n\
+         [[account]]\nusername = \"bob\"\npassword = \"{hash}\"\nsub = \"248289761002\"\nname = \"Bob\"\n",
+        hash = password_hash(),
+    )
+}
+
+/// The hash of `demo`, with cheap parameters: the tests are not about argon2.
+fn password_hash() -> String {
+    use argon2::password_hash::PasswordHasher;
+    use argon2::{Algorithm, Argon2, Params, Version};
+    let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).unwrap());
+    let hash: argon2::password_hash::phc::PasswordHash = cheap.hash_password(b"demo").unwrap();
+    hash.to_string()
+}
+
+impl TestServer {
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server.local_addr())
+    }
+
+    /// A form to the backchannel endpoint, from `client`.
+    pub(crate) fn backchannel(&self, client: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        self.basic(client, "/backchannel-authentication", form)
+    }
+
+    /// A form to any endpoint, from `client`.
+    pub(crate) fn basic(&self, client: &str, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        let secret: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        self.http.post(self.url(path)).basic_auth(client, Some(secret)).form(form)
+    }
+
+    /// A request of the shop that is accepted; gives its `auth_req_id`.
+    pub(crate) async fn asked(&self) -> String {
+        let form = [("scope", "openid profile"), ("login_hint", "alice"), ("binding_message", "123456")];
+        let body = accepted(self.backchannel("shop", &form)).await;
+        body["auth_req_id"].as_str().unwrap().to_owned()
+    }
+
+    /// A poll of the shop.
+    pub(crate) fn poll(&self, auth_req_id: &str) -> RequestBuilder {
+        self.basic("shop", "/token", &[("grant_type", CIBA), ("auth_req_id", auth_req_id)])
+    }
+
+    /// Gives a person an active phone.
+    pub(crate) async fn add_phone(&self, account: &str) {
+        let jwk = || {
+            let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
+            (serde_json::to_string(key.public()).unwrap(), key.public().thumbprint().to_string())
+        };
+        let (dk, thumb) = jwk();
+        let id = base64url::encode(&Digest::of(thumb.as_bytes()).as_bytes()[..16]);
+        sqlx::query(
+            "insert into enrolment (id, account, label, handle, state, dk_thumb, dk, uvk, ek, protection, device, push, \
+             enrol_hash, confirm_nonce, created, changed) \
+             values ($1, $2, '', $1, 'active', $3, $4, $5, $6, '{}', $7, '{}', '', '', $8, $8)",
+        )
+        .bind(&id)
+        .bind(account)
+        .bind(thumb)
+        .bind(dk)
+        .bind(jwk().0)
+        .bind(jwk().0)
+        .bind(r#"{"platform":"Test","model":"Phone <img src=x> \u202e1","app":"1","sdk":"1"}"#)
+        .bind(NOW)
+        .execute(&self.db)
+        .await
+        .unwrap();
+    }
+
+    /// Ends the last ask as a phone would.
+    pub(crate) async fn decide(&self, state: &str) {
+        let changed = sqlx::query(
+            "update ask set state = $1, acr = 'urn:test:acr', amr = 'swk user', auth_time = $2 \
+             where state = 'pending'",
+        )
+        .bind(state)
+        .bind(NOW + 3)
+        .execute(&self.db)
+        .await
+        .unwrap();
+        assert_eq!(changed.rows_affected(), 1);
+    }
+
+    /// A client assertion with these claims.
+    pub(crate) fn assertion(&self, claims: &Value) -> String {
+        self.signed(&json!({"alg": "ES256", "kid": null}), claims)
+    }
+
+    /// A JWT with exactly this header; members that are null are left out.
+    pub(crate) fn signed(&self, header: &Value, claims: &Value) -> String {
+        let input = signing_input(header, claims);
+        let signature = self.key.sign(input.as_bytes()).unwrap();
+        format!("{input}.{}", base64url::encode(signature))
+    }
+
+    /// The claims of a good assertion.
+    pub(crate) fn claims(&self) -> Value {
+        json!({
+            "iss": "bank-app", "sub": "bank-app", "aud": self.server.issuer(), "exp": NOW + 60, "iat": NOW,
+            "jti": base64url::encode(countersign_core::jose::random::bytes::<16>().unwrap()),
+        })
+    }
+}
+
+pub(crate) fn signing_input(header: &Value, claims: &Value) -> String {
+    let strip = |value: &Value| {
+        let members = value.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+        let members: serde_json::Map<String, Value> = members.map(|(k, v)| (k.clone(), v.clone())).collect();
+        base64url::encode(serde_json::to_vec(&members).unwrap())
+    };
+    format!("{}.{}", strip(header), strip(claims))
+}
+
+/// The RSA key that only these tests know.
+pub(crate) fn rsa() -> ring::signature::RsaKeyPair {
+    ring::signature::RsaKeyPair::from_pkcs8(include_bytes!("rsa.pk8")).unwrap()
+}
+
+fn rsa_jwk() -> Value {
+    use ring::signature::KeyPair;
+    let key: ring::rsa::PublicKeyComponents<Vec<u8>> = ring::rsa::PublicKeyComponents::from(rsa().public_key());
+    json!({ "kty": "RSA", "n": base64url::encode(key.n), "e": base64url::encode(key.e) })
+}
+
+/// Sends and expects 200 and JSON that no cache keeps.
+pub(crate) async fn accepted(request: RequestBuilder) -> Value {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    assert_eq!(header(&response, "cache-control"), "no-store");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(status, StatusCode::OK, "{body}");
+    body
+}
+
+/// Sends and expects an OAuth error: its status and code, and no other members.
+pub(crate) async fn refused(request: RequestBuilder, status: u16, code: &str) -> Value {
+    let response = request.send().await.unwrap();
+    let found = response.status();
+    assert_eq!(header(&response, "cache-control"), "no-store");
+    let challenged = response.headers().contains_key("www-authenticate");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!((found.as_u16(), body["error"].as_str().unwrap()), (status, code), "{body}");
+    assert_eq!(challenged, status == 401, "a challenge comes with 401 and only there");
+    assert!(body.as_object().unwrap().keys().all(|key| key == "error" || key == "error_description"), "{body}");
+    body
+}
+
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}

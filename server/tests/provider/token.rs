@@ -1,0 +1,264 @@
+//! The token endpoint: the order of its answers, polling, single use, refresh, userinfo.
+
+use countersign_core::jose::{Digest, base64url};
+use countersign_server::provider::jwt::{Expected, JwtError, verify_id_token};
+use jsonwebtoken::jwk::JwkSet;
+use serde_json::{Value, json};
+
+use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start};
+
+async fn approved(test: &TestServer) -> Value {
+    let id = test.asked().await;
+    test.decide("approved").await;
+    accepted(test.poll(&id)).await
+}
+
+async fn jwks(test: &TestServer) -> JwkSet {
+    test.http.get(test.url("/jwks")).send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
+    let test = start().await;
+    let tokens = approved(&test).await;
+    assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(600)));
+    assert_eq!(tokens["scope"], "openid profile");
+    assert!(tokens["refresh_token"].is_string());
+    assert!(tokens.get("authorization_details").is_none());
+
+    let id_token = tokens["id_token"].as_str().unwrap();
+    let header: Value =
+        serde_json::from_slice(&base64url::decode(id_token.split('.').next().unwrap()).unwrap()).unwrap();
+    let keys = jwks(&test).await;
+    assert_eq!(header, json!({"typ": "JWT", "alg": "ES256", "kid": keys.keys[0].common.key_id}));
+
+    let expected = Expected {
+        issuer: test.server.issuer(),
+        client_id: "shop",
+        access_token: tokens["access_token"].as_str(),
+        now: test.clock.now(),
+    };
+    let claims = verify_id_token(id_token, &keys, &expected).unwrap();
+    assert_eq!(claims.sub, "248289761001");
+    assert_eq!((claims.iat.seconds(), claims.exp.seconds(), claims.auth_time.seconds()), (NOW, NOW + 600, NOW + 3));
+    assert_eq!((claims.acr.as_str(), claims.amr), ("urn:test:acr", vec!["swk".to_owned(), "user".to_owned()]));
+
+    let fails = |expected: Expected<'_>| verify_id_token(id_token, &keys, &expected).unwrap_err();
+    assert_eq!(fails(Expected { issuer: "https://other.example", ..expected }), JwtError::Issuer);
+    assert_eq!(fails(Expected { client_id: "kiosk", ..expected }), JwtError::Audience);
+    assert_eq!(fails(Expected { access_token: Some("other"), ..expected }), JwtError::Id);
+    assert_eq!(fails(Expected { now: test.clock.now().plus(660), ..expected }), JwtError::Time);
+    assert_eq!(fails(Expected { now: test.clock.now().plus(-61), ..expected }), JwtError::Time);
+    let other = JwkSet { keys: vec![serde_json::from_value(json!(test.key.public())).unwrap()] };
+    assert_eq!(verify_id_token(id_token, &other, &expected).unwrap_err(), JwtError::Signature);
+    // Whoever tries each character of the signature finds none that could be another one.
+    for (at, found) in id_token.char_indices().filter(|(_, c)| *c != '.') {
+        let mut bent = id_token.to_owned();
+        bent.replace_range(at..=at, if found == 'A' { "B" } else { "A" });
+        assert!(verify_id_token(&bent, &keys, &expected).is_err(), "character {at}");
+    }
+}
+
+#[tokio::test]
+async fn authorization_details_are_in_the_token_response() {
+    let test = start().await;
+    let details = r#"[{"type":"unheard_of","x":1.50}]"#;
+    let form = [
+        ("scope", "openid"),
+        ("login_hint", "alice"),
+        ("binding_message", "123456"),
+        ("authorization_details", details),
+    ];
+    let asked = accepted(test.backchannel("shop", &form)).await;
+    test.decide("approved").await;
+    let tokens = accepted(test.poll(asked["auth_req_id"].as_str().unwrap())).await;
+    assert_eq!(tokens["authorization_details"], json!([{"type": "unheard_of", "x": 1.5}]));
+}
+
+#[tokio::test]
+async fn polling_hears_pending_then_denied_or_expired() {
+    let test = start().await;
+    let id = test.asked().await;
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    test.decide("denied").await;
+    test.clock.shift(5);
+    refused(test.poll(&id), 400, "access_denied").await;
+    test.clock.shift(5);
+    refused(test.poll(&id), 400, "access_denied").await;
+
+    for state in ["binding_mismatch", "cancelled"] {
+        let id = test.asked().await;
+        test.decide(state).await;
+        refused(test.poll(&id), 400, "access_denied").await;
+    }
+
+    let id = test.asked().await;
+    test.clock.shift(299);
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    test.clock.shift(1);
+    refused(test.poll(&id), 400, "expired_token").await;
+    refused(test.poll(&id), 400, "expired_token").await;
+}
+
+#[tokio::test]
+async fn each_early_poll_adds_five_seconds_for_good() {
+    let test = start().await;
+    let id = test.asked().await;
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    test.clock.shift(4);
+    refused(test.poll(&id), 400, "slow_down").await;
+    // 10 s from now on.
+    test.clock.shift(9);
+    refused(test.poll(&id), 400, "slow_down").await;
+    // 15 s from now on.
+    test.clock.shift(15);
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    test.clock.shift(14);
+    refused(test.poll(&id), 400, "slow_down").await;
+    test.clock.shift(20);
+    refused(test.poll(&id), 400, "authorization_pending").await;
+}
+
+#[tokio::test]
+async fn too_early_comes_before_the_outcome_and_expired_before_too_early() {
+    let test = start().await;
+    let id = test.asked().await;
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    test.decide("approved").await;
+    refused(test.poll(&id), 400, "slow_down").await;
+    test.clock.shift(300);
+    refused(test.poll(&id), 400, "expired_token").await;
+
+    let denied = test.asked().await;
+    refused(test.poll(&denied), 400, "authorization_pending").await;
+    test.decide("denied").await;
+    refused(test.poll(&denied), 400, "slow_down").await;
+}
+
+#[tokio::test]
+async fn a_used_or_unknown_or_foreign_id_is_an_invalid_grant() {
+    let test = start().await;
+    refused(test.poll("unknown"), 400, "invalid_grant").await;
+    let id = test.asked().await;
+    let foreign = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
+    refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
+    test.decide("approved").await;
+    refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
+    accepted(test.poll(&id)).await;
+    // At once, and long after it expired: used comes before too early and before expired.
+    refused(test.poll(&id), 400, "invalid_grant").await;
+    test.clock.shift(1_000);
+    refused(test.poll(&id), 400, "invalid_grant").await;
+}
+
+#[tokio::test]
+async fn of_polls_at_the_same_time_one_gets_tokens() {
+    let test = start().await;
+    for _ in 0..5 {
+        let id = test.asked().await;
+        test.decide("approved").await;
+        let polls = (0..8).map(|_| test.poll(&id).send());
+        let answers = futures_util::future::join_all(polls).await;
+        let mut tokens = 0;
+        for answer in answers {
+            let body: Value = answer.unwrap().json().await.unwrap();
+            match body["error"].as_str() {
+                None => tokens += 1,
+                Some("slow_down" | "invalid_grant") => {}
+                Some(other) => panic!("{other}"),
+            }
+        }
+        assert_eq!(tokens, 1);
+    }
+}
+
+#[tokio::test]
+async fn the_parameters_of_a_poll_are_checked() {
+    let test = start().await;
+    refused(test.basic("shop", "/token", &[]), 400, "invalid_request").await;
+    refused(test.basic("shop", "/token", &[("grant_type", CIBA)]), 400, "invalid_request").await;
+    let other = [("grant_type", "authorization_code"), ("code", "x")];
+    refused(test.basic("shop", "/token", &other), 400, "unsupported_grant_type").await;
+    let twice = [("grant_type", CIBA), ("auth_req_id", "a"), ("auth_req_id", "b")];
+    refused(test.basic("shop", "/token", &twice), 400, "invalid_request").await;
+    // The client comes first: nothing else is looked at before.
+    let nobody = test.http.post(test.url("/token")).form(&[("grant_type", "nonsense")]);
+    refused(nobody, 401, "invalid_client").await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_gives_access_tokens_to_its_client_until_it_expires() {
+    let test = start().await;
+    let refresh = approved(&test).await["refresh_token"].as_str().unwrap().to_owned();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    let tokens = accepted(test.basic("shop", "/token", &form)).await;
+    assert_eq!(tokens["scope"], "openid profile");
+    assert!(tokens.get("refresh_token").is_none() && tokens.get("id_token").is_none());
+
+    let narrow = [form[0], form[1], ("scope", "openid")];
+    assert_eq!(accepted(test.basic("shop", "/token", &narrow)).await["scope"], "openid");
+    let wide = [form[0], form[1], ("scope", "openid email")];
+    refused(test.basic("shop", "/token", &wide), 400, "invalid_scope").await;
+
+    refused(test.basic("kiosk", "/token", &form), 400, "unauthorized_client").await;
+    refused(test.basic("shop", "/token", &form[..1]), 400, "invalid_request").await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let swapped = [form[0], ("refresh_token", access)];
+    refused(test.basic("shop", "/token", &swapped), 400, "invalid_grant").await;
+    test.clock.shift(30 * 24 * 3600);
+    refused(test.basic("shop", "/token", &form), 400, "invalid_grant").await;
+}
+
+#[tokio::test]
+async fn a_client_that_may_not_refresh_gets_no_refresh_token() {
+    let test = start().await;
+    let form = [("scope", "openid"), ("login_hint", "alice"), ("binding_message", "Kasse 3")];
+    let asked = accepted(test.backchannel("kiosk", &form)).await;
+    test.decide("approved").await;
+    let poll = [("grant_type", CIBA), ("auth_req_id", asked["auth_req_id"].as_str().unwrap())];
+    let tokens = accepted(test.basic("kiosk", "/token", &poll)).await;
+    assert!(tokens.get("refresh_token").is_none());
+}
+
+#[tokio::test]
+async fn userinfo_tells_what_the_scope_allows_and_only_to_a_living_access_token() {
+    let test = start().await;
+    let tokens = approved(&test).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let get = |token: &str| test.http.get(test.url("/userinfo")).bearer_auth(token).send();
+    let response = get(access).await.unwrap();
+    assert_eq!(header(&response, "cache-control"), "no-store");
+    let claims: Value = response.json().await.unwrap();
+    assert_eq!(claims, json!({"sub": "248289761001", "name": "Alice <Example>"}));
+
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let narrow = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", "openid")];
+    let narrow = accepted(test.basic("shop", "/token", &narrow)).await;
+    let claims: Value = get(narrow["access_token"].as_str().unwrap()).await.unwrap().json().await.unwrap();
+    assert_eq!(claims, json!({"sub": "248289761001"}));
+
+    for bad in ["unknown", refresh] {
+        let response = get(bad).await.unwrap();
+        assert_eq!(response.status(), 401);
+        assert!(header(&response, "www-authenticate").contains("error=\"invalid_token\""));
+    }
+    let response = test.http.get(test.url("/userinfo")).send().await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), header(&response, "www-authenticate")),
+        (401, "Bearer realm=\"countersign\"")
+    );
+    test.clock.shift(600);
+    assert_eq!(get(access).await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn tokens_are_kept_as_hashes_only() {
+    let test = start().await;
+    let tokens = approved(&test).await;
+    let kept: Vec<String> =
+        sqlx::query_scalar("select hash from token order by kind").fetch_all(&test.db).await.unwrap();
+    let hashes: Vec<String> = ["access_token", "refresh_token"]
+        .map(|name| Digest::of(tokens[name].as_str().unwrap().as_bytes()).to_string())
+        .to_vec();
+    assert_eq!(kept, hashes);
+}
