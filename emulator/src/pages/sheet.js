@@ -11,7 +11,7 @@ export function sheet({ id, title, text = null, side = false, close }, ...conten
   const shut = el("button", { class: "round", type: "button", "aria-label": close, "data-close": true }, icon("close"));
   const dialog = el(
     "dialog",
-    { id, class: side ? "sheet side" : "sheet", "aria-labelledby": `${id}-title` },
+    { id, class: side ? "sheet side" : "sheet", "aria-labelledby": `${id}-title`, lang: document.documentElement.lang },
     el("div", { class: "sheet-head" }, heading, shut),
     text === null ? null : el("p", { class: "sheet-text" }, text),
     ...content,
