@@ -104,6 +104,8 @@ create table enrolment_update (
     received  integer not null
 ) strict;
 
+create index enrolment_update_enrolment on enrolment_update (enrolment, received);
+
 -- Proofs of possession that were used, until they expire by themselves.
 create table used_proof (
     dk_thumb text not null,

@@ -29,18 +29,17 @@ impl Gateway {
     pub(super) async fn challenge(&self, text: &str) -> Result<Response, Refusal> {
         let asked: ChallengeRequest = json::from_str(text).map_err(|_| Refusal::rejected("challenge request"))?;
         let now = self.now();
-        let fresh = Nonce::random()?;
-        let mut db = self.parts.store.write().await?;
+        let mut db = self.parts.store.pool().acquire().await?;
+        let unusable = || Refusal::rejected("offer unknown, over, used or taken by another app");
+        // Read first: strangers must not hold the write lock.
+        let offer = offers::find(&mut db, asked.offer.as_str()).await?.ok_or_else(unusable)?;
         let hash = asked.verifier_hash.to_string();
-        let nonce = offers::tie(&mut db, asked.offer.as_str(), &hash, fresh.as_str(), now).await?;
-        let nonce = nonce.ok_or_else(|| Refusal::rejected("offer unknown, over, used or taken by another app"))?;
-        let offer = offers::find(&mut db, asked.offer.as_str()).await?;
-        db.commit().await?;
-        let expires = offer.map_or(now, |offer| offer.expires);
+        let nonce =
+            offers::tie(&mut db, &offer.id, &hash, Nonce::random()?.as_str(), now).await?.ok_or_else(unusable)?;
         let challenge = Challenge {
             iss: self.parts.issuer.clone(),
             iat: Timestamp::from_seconds(now),
-            exp: Timestamp::from_seconds(expires),
+            exp: Timestamp::from_seconds(offer.expires),
             offer: asked.offer,
             nonce: nonce.parse().map_err(|_| Refusal::rejected("stored nonce"))?,
         };

@@ -10,13 +10,16 @@ use countersign_core::message::{Verified, open};
 use sqlx::SqliteConnection;
 
 use super::phone::Phone;
-use super::refusal::Refusal;
+use super::refusal::{Code, Refusal};
 use super::{Fault, Gateway, body};
 use crate::store::StoreError;
 use crate::store::enrolments::{self, EnrolmentRow};
 
 /// How far a phone's clock may be ahead, in seconds (ADP/1 §9).
 const LEEWAY: i64 = 60;
+
+/// Updates of one phone that are kept within an hour; push addresses change a few times a year. The end is always taken.
+const MOST_UPDATES: i64 = 20;
 
 /// Most characters of a push token.
 const LONGEST_TOKEN: usize = 1024;
@@ -31,6 +34,10 @@ impl Gateway {
         }
         let phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
         let verified = self.verified_update(&phone, compact)?;
+        let recent = enrolments::updates_since(&mut db, phone.id.as_str(), self.now() - 3600).await?;
+        if recent >= MOST_UPDATES && !matches!(verified.message.change, Change::Unenrol {}) {
+            return Err(Refusal::of(Code::TooMany, "updates of one phone"));
+        }
         let outcome = self.change(&mut db, &phone, &verified.message).await?;
         // The receipt speaks of the enrolment after the change, to the key that signed the change.
         let after = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;

@@ -149,6 +149,15 @@ pub(crate) async fn update_receipt(
         .await
 }
 
+/// How many updates of that phone are kept since `since`.
+pub(crate) async fn updates_since(db: &mut SqliteConnection, enrolment: &str, since: i64) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from enrolment_update where enrolment = $1 and received > $2")
+        .bind(enrolment)
+        .bind(since)
+        .fetch_one(db)
+        .await
+}
+
 /// Keeps an update and its receipt.
 pub(crate) async fn keep_update(
     db: &mut SqliteConnection,

@@ -12,6 +12,7 @@ use super::device::{Device, key};
 use super::{AskedBinding, Bench, Outcome, ask, entry, payment};
 use crate::audit;
 use crate::gateway::Assurance;
+use crate::gateway::phone::Phone;
 use crate::policy::Policy;
 
 /// A phone with one waiting request and the right approval of it.
@@ -299,4 +300,27 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
     bench.gateway.ask(super::Ask { details: vec![detail()], ..ask(AskedBinding::None) }).await.unwrap();
     let denial = phone.decision(&phone.waiting().await, Answer::Deny);
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
+}
+
+/// Straight into the gateway, past HTTP: thousands of calls.
+#[tokio::test]
+async fn no_bit_of_a_decision_can_change_and_no_part_can_go() {
+    let bench = Bench::start().await;
+    let (made, phone, _, right) = asked(&bench, entry()).await;
+    let signed = right.sign(&phone.uvk).unwrap();
+    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
+    let stored = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
+    drop(db);
+    for at in 0..signed.len() {
+        assert!(bench.gateway.decide(&stored, &signed[..at]).await.is_err(), "cut at {at}");
+        assert!(bench.gateway.decide(&stored, &signed[at + 1..]).await.is_err(), "begins at {at}");
+        for bit in 0..8 {
+            let mut bytes = signed.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            assert!(bench.gateway.decide(&stored, &text).await.is_err(), "byte {at} bit {bit}");
+        }
+    }
+    assert_eq!(bench.outcome(&made).await, Outcome::Pending);
+    assert!(bench.gateway.decide(&stored, &signed).await.is_ok());
 }

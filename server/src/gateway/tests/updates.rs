@@ -140,3 +140,15 @@ async fn keys_that_are_not_proved_or_not_allowed_stay_out() {
     }
     assert_eq!(phone.inbox().await.status, EnrolmentState::Active, "nothing changed");
 }
+
+#[tokio::test]
+async fn a_phone_changes_now_and_then_and_can_always_leave() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    for _ in 0..20 {
+        assert_eq!(send(&phone, &update(&phone, fcm("token"))).await.0, Outcome::Accepted);
+    }
+    let more = update(&phone, fcm("token")).sign(&phone.dk).unwrap();
+    assert_eq!(phone.post(PATH, more).await.code(), "too_many");
+    assert_eq!(send(&phone, &update(&phone, Change::Unenrol {})).await, (Outcome::Accepted, EnrolmentState::Revoked));
+}
