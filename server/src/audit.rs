@@ -1,7 +1,8 @@
-//! Evidence: for each request what was asked, what was decided and what was answered, each in the signed bytes themselves.
+//! Evidence: for each request what was asked, what was decided and what was answered, each in the signed bytes
+//! themselves.
 //!
-//! A triple proves itself: the request and the receipt verify under the issuer's keys, the decision under `signer`, and the
-//! decision names the request, the receipt names both, by SHA-256 of exactly these bytes.
+//! A triple proves itself: the request and the receipt verify under the issuer's keys, the decision under `signer`, and
+//! the decision names the request, the receipt names both, by SHA-256 of exactly these bytes.
 
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::Timestamp;

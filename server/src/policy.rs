@@ -1,7 +1,7 @@
 //! What the server allows: the figures an operator may set, and the rules that follow from an account's history.
 //!
-//! The rules are pure functions over [`GuardRow`]: history in, history out. Nothing but time and a right answer resets them;
-//! a new request never does.
+//! The rules are pure functions over the account's guard: history in, history out. Nothing but time and a right answer
+//! resets it; a new request never does.
 
 use countersign_core::message::request::BindingMode;
 use serde::Deserialize;
@@ -102,8 +102,8 @@ impl Policy {
         }
     }
 
-    /// History after an approval. `proved` tells whether a binding value was asked for and was right: only that forgives
-    /// wrong ones, or an attacker could mix in requests that need none.
+    /// History after an approval. `proved` tells whether a binding value was asked for and was right: only that
+    /// forgives wrong ones, or an attacker could mix in requests that need none.
     pub(crate) fn after_approval(guard: &mut GuardRow, proved: bool) {
         if proved {
             guard.binding_failures = 0;

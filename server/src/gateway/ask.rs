@@ -137,9 +137,10 @@ pub enum Outcome {
 
 /// How sure an approval is, told from the key that signed it and from what is *proved* of that key.
 ///
-/// A phone says how its keys are protected, but attestation is not verified yet, so nothing is proved and every key counts as
-/// software: `acr` is `urn:countersign:acr:uv-software`, `amr` (RFC 8176) is `swk` for the software key and `user` for the
-/// test of user presence without which that key does not sign. `hwk` and a hardware `acr` come with verified attestation only.
+/// A phone says how its keys are protected, but attestation is not verified yet, so nothing is proved and every key
+/// counts as software: `acr` is `urn:countersign:acr:uv-software`, `amr` (RFC 8176) is `swk` for the software key and
+/// `user` for the test of user presence without which that key does not sign. `hwk` and a hardware `acr` come with
+/// verified attestation only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assurance {
     /// Authentication context class.

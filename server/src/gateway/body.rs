@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 
 /// Content type of every signed or sealed message.
 pub(super) const JOSE: &str = "application/jose";
@@ -18,17 +18,17 @@ pub(super) const JSON: &str = "application/json";
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Reads the whole body as text: exactly this content type (no parameters, no encoding), at most `max` bytes.
-pub(super) async fn read(headers: &HeaderMap, body: Body, kind: &str, max: usize) -> Result<String, Refusal> {
+pub(super) async fn read(headers: &HeaderMap, body: Body, kind: &str, max: usize) -> Result<String, Refused> {
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
     let right = kinds.next().is_some_and(|given| given.as_bytes().eq_ignore_ascii_case(kind.as_bytes()));
     if !right || kinds.next().is_some() || headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(Refusal::of(Code::UnsupportedMediaType, "content type"));
+        return Err(Refused::of(Code::UnsupportedMediaType, "content type"));
     }
     let bytes = tokio::time::timeout(PATIENCE, to_bytes(body, max))
         .await
-        .map_err(|_| Refusal::of(Code::BadRequest, "slow body"))?
-        .map_err(|_| Refusal::of(Code::TooLarge, "body size"))?;
-    String::from_utf8(bytes.into()).map_err(|_| Refusal::of(Code::BadRequest, "body is not UTF-8"))
+        .map_err(|_| Refused::of(Code::BadRequest, "slow body"))?
+        .map_err(|_| Refused::of(Code::TooLarge, "body size"))?;
+    String::from_utf8(bytes.into()).map_err(|_| Refused::of(Code::BadRequest, "body is not UTF-8"))
 }
 
 /// A signed or sealed message as an answer. Nobody keeps it on the way.

@@ -1,4 +1,5 @@
-//! Who calls: DPoP (RFC 9449). The thumbprint of the key that signed the proof names the enrolment; no bearer secret exists.
+//! Who calls: DPoP (RFC 9449). The thumbprint of the key that signed the proof names the enrolment; no bearer secret
+//! exists.
 
 use axum::http::{HeaderMap, Method};
 use countersign_core::jose::{PublicKey, Thumbprint};
@@ -7,12 +8,12 @@ use countersign_core::message::dpop;
 use sqlx::SqliteConnection;
 
 use super::phone::Phone;
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 use super::{Gateway, nonce};
 use crate::store::enrolments;
 
-/// How far the `iat` of a proof may be from now, in seconds. Generous, because clocks of phones are wrong by hours: what makes a
-/// proof fresh is the server's nonce (RFC 9449 §4.3 step 11 takes either).
+/// How far the `iat` of a proof may be from now, in seconds. Generous, because clocks of phones are wrong by hours:
+/// what makes a proof fresh is the server's nonce (RFC 9449 §4.3 step 11 takes either).
 const WINDOW: i64 = 24 * 3600;
 
 /// A proof that is right for this call. Whether it is used for the first time is not known yet: see [`Proved::spend`].
@@ -26,38 +27,38 @@ pub(super) struct Proved {
 
 impl Gateway {
     /// Checks the proof of a call to `path`: one header, form, signature, method, URL, time, server nonce.
-    pub(super) fn proof(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Proved, Refusal> {
+    pub(super) fn proof(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Proved, Refused> {
         let mut given = headers.get_all("dpop").iter();
         let (Some(compact), None) = (given.next(), given.next()) else {
-            return Err(Refusal::of(Code::UseDpopNonce, "not exactly one proof"));
+            return Err(Refused::of(Code::UseDpopNonce, "not exactly one proof"));
         };
-        let compact = compact.to_str().map_err(|_| Refusal::rejected("proof is not text"))?;
-        let (proof, key) = dpop::open(compact).map_err(|error| Refusal::rejected(error.code()))?;
+        let compact = compact.to_str().map_err(|_| Refused::rejected("proof is not text"))?;
+        let (proof, key) = dpop::open(compact).map_err(|error| Refused::rejected(error.code()))?;
         let now = self.now();
         if proof.htm != method.as_str() {
-            return Err(Refusal::rejected("proof for another method"));
+            return Err(Refused::rejected("proof for another method"));
         }
         // The issuer, not the Host header: that one is the caller's own word.
         let called = proof.htu.split(['?', '#']).next().unwrap_or_default();
         if called.strip_prefix(self.parts.issuer.as_str()) != Some(path) {
-            return Err(Refusal::rejected("proof for another URL"));
+            return Err(Refused::rejected("proof for another URL"));
         }
         if proof.iat.seconds().abs_diff(now) > WINDOW.unsigned_abs() {
-            return Err(Refusal::rejected("proof of another time"));
+            return Err(Refused::rejected("proof of another time"));
         }
         if !proof.nonce.is_some_and(|nonce| self.nonces.knows(&nonce, now)) {
-            return Err(Refusal::of(Code::UseDpopNonce, "proof without a current nonce"));
+            return Err(Refused::of(Code::UseDpopNonce, "proof without a current nonce"));
         }
         Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti })
     }
 
     /// The phone that calls, revoked or not; its proof is spent.
-    pub(super) async fn caller(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Phone, Refusal> {
+    pub(super) async fn caller(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Phone, Refused> {
         let proved = self.proof(headers, method, path)?;
         // No transaction: strangers must not hold the write lock, and a proof is spent by one statement.
         let mut db = self.parts.store.pool().acquire().await?;
         let row = enrolments::by_device_key(&mut db, &proved.thumb.to_string()).await?;
-        let phone = Phone::read(row.ok_or_else(|| Refusal::rejected("proof by an unknown key"))?)?;
+        let phone = Phone::read(row.ok_or_else(|| Refused::rejected("proof by an unknown key"))?)?;
         proved.spend(&mut db, self.now()).await?;
         Ok(phone)
     }
@@ -65,10 +66,10 @@ impl Gateway {
 
 impl Proved {
     /// Uses the proof up; a second time is a replay.
-    pub(super) async fn spend(&self, db: &mut SqliteConnection, now: i64) -> Result<(), Refusal> {
+    pub(super) async fn spend(&self, db: &mut SqliteConnection, now: i64) -> Result<(), Refused> {
         // Its nonce dies before the memory of it does.
         let forget = now + nonce::LIFETIME;
         let first = enrolments::use_proof(db, &self.thumb.to_string(), self.jti.as_str(), forget, now).await?;
-        if first { Ok(()) } else { Err(Refusal::rejected("proof used before")) }
+        if first { Ok(()) } else { Err(Refused::rejected("proof used before")) }
     }
 }

@@ -12,7 +12,7 @@ use countersign_core::review;
 use sqlx::SqliteConnection;
 
 use super::phone::{self, Phone};
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 use super::{Assurance, Fault, Gateway, binding, body};
 use crate::policy::Policy;
 use crate::store::StoreError;
@@ -35,7 +35,7 @@ struct Case<'a> {
 
 impl Gateway {
     /// `POST /adp/v1/decisions`.
-    pub(super) async fn decide(&self, phone: &Phone, compact: &str) -> Result<Response, Refusal> {
+    pub(super) async fn decide(&self, phone: &Phone, compact: &str) -> Result<Response, Refused> {
         let digest = Digest::of(compact.as_bytes());
         let mut db = self.parts.store.pool().acquire().await?;
         if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
@@ -54,10 +54,10 @@ impl Gateway {
     }
 
     /// The decision if the right key signed it for this issuer: UVK to approve, DK or UVK to deny.
-    fn verified_decision(&self, phone: &Phone, compact: &str) -> Result<Verified<Decision>, Refusal> {
+    fn verified_decision(&self, phone: &Phone, compact: &str) -> Result<Verified<Decision>, Refused> {
         let (dk, uvk) = (&phone.keys.dk, &phone.keys.uvk);
         let verified = open::<Decision>(compact, |kid| [uvk, dk].into_iter().find(|key| key.thumbprint() == kid))
-            .map_err(|error| Refusal::rejected(error.code()))?;
+            .map_err(|error| Refused::rejected(error.code()))?;
         let decision = &verified.message;
         let by_user = verified.kid == uvk.thumbprint();
         let checks = [
@@ -67,7 +67,7 @@ impl Gateway {
             (decision.aud == self.parts.issuer, "decision for another issuer"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, reason)) => Err(Refusal::rejected(reason)),
+            Some((_, reason)) => Err(Refused::rejected(reason)),
             None => Ok(verified),
         }
     }
@@ -79,16 +79,16 @@ impl Gateway {
         phone: &Phone,
         verified: &Verified<Decision>,
         compact: &str,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, Refused> {
         let decision = &verified.message;
         let request = requests::request(db, decision.txn.as_str()).await?;
         let request = request
             .filter(|request| request.enrolment == phone.id.as_str())
-            .ok_or_else(|| Refusal::rejected("decision on a request of another phone"))?;
+            .ok_or_else(|| Refused::rejected("decision on a request of another phone"))?;
         let asked = self.asked(&request)?;
         about(decision, &request, &asked, self.now())?;
         if requests::decisions_on(db, &request.txn).await?.len() >= MOST_DECISIONS {
-            return Err(Refusal::of(Code::TooMany, "decisions on one request"));
+            return Err(Refused::of(Code::TooMany, "decisions on one request"));
         }
         let ask = requests::ask(db, &request.ask).await?.ok_or(StoreError::Unreadable("request without an ask"))?;
         // The phone as it is now: it may have been removed while it called.
@@ -238,7 +238,7 @@ async fn receipt_of(db: &mut SqliteConnection, phone: &Phone, digest: &Digest) -
 }
 
 /// Whether the decision is about exactly this request.
-fn about(decision: &Decision, request: &RequestRow, asked: &Request, now: i64) -> Result<(), Refusal> {
+fn about(decision: &Decision, request: &RequestRow, asked: &Request, now: i64) -> Result<(), Refused> {
     let checks = [
         (decision.request_hash.to_string() == request.hash, "decision on other bytes"),
         (decision.nonce == asked.nonce, "decision with another nonce"),
@@ -247,13 +247,13 @@ fn about(decision: &Decision, request: &RequestRow, asked: &Request, now: i64) -
         (decision.iat.since(asked.iat) >= -LEEWAY, "decision from before its request"),
     ];
     match checks.iter().find(|(holds, _)| !holds) {
-        Some((_, reason)) => Err(Refusal::rejected(reason)),
+        Some((_, reason)) => Err(Refused::rejected(reason)),
         None => Ok(()),
     }
 }
 
-/// Whether an approval is of the display that this request gives, and repeats amount and payee of each payment in it. The server
-/// draws the request itself: what cannot be approved on a phone cannot be approved here either.
+/// Whether an approval is of the display that this request gives, and repeats amount and payee of each payment in it.
+/// The server draws the request itself: what cannot be approved on a phone cannot be approved here either.
 fn as_asked(asked: &Request, decision: &Decision) -> bool {
     let display = review::display(asked, decision.ceremony.locale);
     display.approvable.is_ok()

@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 
 use super::caller::Proved;
 use super::phone::{self, Phone, state_text};
-use super::refusal::Refusal;
+use super::refusal::Refused;
 use super::{Fault, Gateway, body};
 use crate::store::enrolments::{self, EnrolmentRow};
 use crate::store::offers::{self, OfferRow};
@@ -26,11 +26,11 @@ const LONGEST_TOKEN: usize = 1024;
 
 impl Gateway {
     /// `POST /adp/v1/enrolments/challenge`: ties the offer to the app that asks first.
-    pub(super) async fn challenge(&self, text: &str) -> Result<Response, Refusal> {
-        let asked: ChallengeRequest = json::from_str(text).map_err(|_| Refusal::rejected("challenge request"))?;
+    pub(super) async fn challenge(&self, text: &str) -> Result<Response, Refused> {
+        let asked: ChallengeRequest = json::from_str(text).map_err(|_| Refused::rejected("challenge request"))?;
         let now = self.now();
         let mut db = self.parts.store.pool().acquire().await?;
-        let unusable = || Refusal::rejected("offer unknown, over, used or taken by another app");
+        let unusable = || Refused::rejected("offer unknown, over, used or taken by another app");
         // Read first: strangers must not hold the write lock.
         let offer = offers::find(&mut db, asked.offer.as_str()).await?.ok_or_else(unusable)?;
         let hash = asked.verifier_hash.to_string();
@@ -41,18 +41,18 @@ impl Gateway {
             iat: Timestamp::from_seconds(now),
             exp: Timestamp::from_seconds(offer.expires),
             offer: asked.offer,
-            nonce: nonce.parse().map_err(|_| Refusal::rejected("stored nonce"))?,
+            nonce: nonce.parse().map_err(|_| Refused::rejected("stored nonce"))?,
         };
         Ok(body::jose(self.sign(&challenge)?))
     }
 
     /// `POST /adp/v1/enrolments`: the keys of a new phone. The same bytes get the same enrolment again while it lives.
-    pub(super) async fn enrol(&self, proved: &Proved, compact: &str) -> Result<Response, Refusal> {
+    pub(super) async fn enrol(&self, proved: &Proved, compact: &str) -> Result<Response, Refused> {
         let enrol = self.verified_enrolment(proved, compact)?;
         let now = self.now();
         let mut db = self.parts.store.write().await?;
         let offer = offers::find(&mut db, enrol.message.offer.as_str()).await?;
-        let offer = offer.ok_or_else(|| Refusal::rejected("offer unknown"))?;
+        let offer = offer.ok_or_else(|| Refused::rejected("offer unknown"))?;
         earned(&offer, &enrol.message)?;
         proved.spend(&mut db, now).await?;
         let phone = match &offer.enrolment {
@@ -64,9 +64,10 @@ impl Gateway {
         Ok(body::jose(answer))
     }
 
-    /// Everything about the message that needs no database: signature by DK, which also signed the proof; UVK proved; sane.
-    fn verified_enrolment(&self, proved: &Proved, compact: &str) -> Result<Verified<Enrol>, Refusal> {
-        let rejected = |error: countersign_core::jose::JoseError| Refusal::rejected(error.code());
+    /// Everything about the message that needs no database: signature by DK, which also signed the proof; UVK proved;
+    /// sane.
+    fn verified_enrolment(&self, proved: &Proved, compact: &str) -> Result<Verified<Enrol>, Refused> {
+        let rejected = |error: countersign_core::jose::JoseError| Refused::rejected(error.code());
         let enrol = open::<Enrol>(compact, |kid| (kid == proved.thumb).then_some(&proved.key)).map_err(rejected)?;
         let message = &enrol.message;
         let uvk = &message.keys.uvk;
@@ -90,7 +91,7 @@ impl Gateway {
             (message.push.token.as_ref().is_none_or(|token| token.len() <= LONGEST_TOKEN), "push token"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, reason)) => Err(Refusal::rejected(reason)),
+            Some((_, reason)) => Err(Refused::rejected(reason)),
             None => Ok(enrol),
         }
     }
@@ -101,12 +102,12 @@ impl Gateway {
         db: &mut SqliteConnection,
         offer: &OfferRow,
         enrol: &Verified<Enrol>,
-    ) -> Result<Phone, Refusal> {
+    ) -> Result<Phone, Refused> {
         let now = self.now();
         let message = &enrol.message;
         let thumb = message.iss.to_string();
         if enrolments::by_device_key(db, &thumb).await?.is_some() {
-            return Err(Refusal::rejected("device key enrolled before"));
+            return Err(Refused::rejected("device key enrolled before"));
         }
         let confirm_nonce = Nonce::random()?;
         let wait = self.parts.policy.confirm_code;
@@ -130,15 +131,15 @@ impl Gateway {
         };
         enrolments::insert(db, &row).await?;
         if !offers::redeem(db, &offer.id, &row.id, now).await? {
-            return Err(Refusal::rejected("offer over"));
+            return Err(Refused::rejected("offer over"));
         }
         Ok(Phone::read(row)?)
     }
 
     /// The sealed answer: opening it proves the encryption key.
-    async fn enrolled(&self, db: &mut SqliteConnection, phone: &Phone) -> Result<String, Refusal> {
+    async fn enrolled(&self, db: &mut SqliteConnection, phone: &Phone) -> Result<String, Refused> {
         let waits = phone.state == EnrolmentState::Pending;
-        let unreadable = |_| Refusal::rejected("stored enrolment");
+        let unreadable = |_| Refused::rejected("stored enrolment");
         let enrolled = Enrolled {
             iss: self.parts.issuer.clone(),
             aud: phone.audience(),
@@ -160,25 +161,25 @@ impl Gateway {
 }
 
 /// Whether the message shows everything that only the app of the offer and of the challenge knows.
-fn earned(offer: &OfferRow, enrol: &Enrol) -> Result<(), Refusal> {
+fn earned(offer: &OfferRow, enrol: &Enrol) -> Result<(), Refused> {
     let same = |stored: &str, given: &str| Digest::of(stored.as_bytes()) == Digest::of(given.as_bytes());
     let hash = |secret: &str| Digest::of(secret.as_bytes()).to_string();
     let verifier = offer.verifier_hash.as_deref().is_some_and(|stored| same(stored, &hash(enrol.verifier.as_str())));
     let nonce = offer.nonce.as_deref().is_some_and(|stored| same(stored, enrol.nonce.as_str()));
     if !verifier || !nonce {
-        return Err(Refusal::rejected("challenge of another app"));
+        return Err(Refused::rejected("challenge of another app"));
     }
     if !same(&offer.code_hash, &hash(enrol.code.expose())) {
-        return Err(Refusal::rejected("one-time code"));
+        return Err(Refused::rejected("one-time code"));
     }
     Ok(())
 }
 
 /// The phone that exactly these bytes made before: its answer was lost on the way.
-async fn same_again(db: &mut SqliteConnection, id: &str, digest: &Digest) -> Result<Phone, Refusal> {
-    let phone = Phone::find(db, id).await?.ok_or_else(|| Refusal::rejected("offer used"))?;
+async fn same_again(db: &mut SqliteConnection, id: &str, digest: &Digest) -> Result<Phone, Refused> {
+    let phone = Phone::find(db, id).await?.ok_or_else(|| Refused::rejected("offer used"))?;
     if phone.row.enrol_hash != digest.to_string() || phone.state == EnrolmentState::Revoked {
-        return Err(Refusal::rejected("offer used"));
+        return Err(Refused::rejected("offer used"));
     }
     Ok(phone)
 }

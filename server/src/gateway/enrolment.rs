@@ -179,7 +179,8 @@ impl Gateway {
             .collect()
     }
 
-    /// Removes a phone: it is revoked and told so, and what waits there is cancelled. False when `user` has no such phone.
+    /// Removes a phone: it is revoked and told so, and what waits there is cancelled. False when `user` has no such
+    /// phone.
     ///
     /// # Errors
     /// [`Fault`] when the database fails; nothing was changed then.
@@ -195,8 +196,8 @@ impl Gateway {
         Ok(true)
     }
 
-    /// Suspends an active phone (`suspended`) or lifts that: a suspended phone is asked nothing and approves nothing, and can be
-    /// lifted without enrolling again. False when `user` has no such phone in the other of the two states.
+    /// Suspends an active phone (`suspended`) or lifts that: a suspended phone is asked nothing and approves nothing,
+    /// and can be lifted without enrolling again. False when `user` has no such phone in the other of the two states.
     ///
     /// # Errors
     /// [`Fault`] when the database fails; nothing was changed then.

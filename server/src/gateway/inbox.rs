@@ -6,7 +6,7 @@ use countersign_core::message::inbox::{Closed, ClosedState, Inbox, MAX_REQUESTS}
 use countersign_core::message::status::EnrolmentState;
 
 use super::phone::{self, Phone};
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 use super::{Fault, Gateway, body};
 use crate::store::StoreError;
 use crate::store::requests::{self, RequestRow};
@@ -19,11 +19,11 @@ const MOST_CLOSED: i64 = 50;
 
 impl Gateway {
     /// `GET /adp/v1/requests?nonce=…`. A revoked phone gets an inbox too: the signed word that it is revoked.
-    pub(super) async fn inbox(&self, phone: &Phone, nonce: Nonce) -> Result<Response, Refusal> {
+    pub(super) async fn inbox(&self, phone: &Phone, nonce: Nonce) -> Result<Response, Refused> {
         let now = self.now();
         let mut db = self.parts.store.write().await?;
         let mut phone =
-            Phone::find(&mut db, phone.id.as_str()).await?.ok_or_else(|| Refusal::rejected("phone is gone"))?;
+            Phone::find(&mut db, phone.id.as_str()).await?.ok_or_else(|| Refused::rejected("phone is gone"))?;
         if phone.state == EnrolmentState::Pending && self.code_is_late(&phone) {
             self.revoke(&mut db, &phone).await?;
             phone.state = EnrolmentState::Revoked;
@@ -51,14 +51,14 @@ impl Gateway {
     }
 
     /// `GET /adp/v1/requests/{txn}`: the signed request while it waits.
-    pub(super) async fn fetch(&self, phone: &Phone, txn: &str) -> Result<Response, Refusal> {
+    pub(super) async fn fetch(&self, phone: &Phone, txn: &str) -> Result<Response, Refused> {
         let mut db = self.parts.store.pool().acquire().await?;
         let waits = |request: &RequestRow| {
             request.enrolment == phone.id.as_str() && request.state == "pending" && request.expires > self.now()
         };
         match requests::request(&mut db, txn).await?.filter(waits) {
             Some(request) if phone.state == EnrolmentState::Active => Ok(body::jose(request.jws)),
-            _ => Err(Refusal::of(Code::NotFound, "no such request waits for this phone")),
+            _ => Err(Refused::of(Code::NotFound, "no such request waits for this phone")),
         }
     }
 }

@@ -9,7 +9,7 @@ use countersign_core::message::claims::Timestamp;
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_core::message::request::BindingMode;
 
-use super::refusal::Refusal;
+use super::refusal::Refused;
 use super::{Fault, Gateway, body};
 
 /// How long phones may use one metadata, in seconds.
@@ -37,7 +37,7 @@ struct Signed {
 
 impl Gateway {
     /// `GET /.well-known/authentication-device`.
-    pub(super) fn metadata(&self, headers: &HeaderMap) -> Result<Response, Refusal> {
+    pub(super) fn metadata(&self, headers: &HeaderMap) -> Result<Response, Refused> {
         let signed = self.signed_metadata()?;
         let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| tag == signed.tag);
         let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body::jose(signed.text) };

@@ -1,7 +1,7 @@
 //! The device gateway: ADP/1 from the server's side.
 //!
-//! It asks people on their phones and knows nothing of who wants to know: the OpenID provider in this crate is one caller of
-//! [`Gateway::ask`] among others that may come. What a phone sees over HTTP:
+//! It asks people on their phones and knows nothing of who wants to know: the OpenID provider in this crate is one
+//! caller of [`Gateway::ask`] among others that may come. What a phone sees over HTTP:
 //!
 //! | endpoint | file |
 //! |---|---|
@@ -12,8 +12,16 @@
 //! | `POST /adp/v1/device` | `update` |
 //! | `GET /adp/v1/stream` | `stream` |
 //!
-//! Nothing unsigned changes state, and every failed verification is one and the same answer outward ([`refusal`]): the reason
-//! is in the log, without values.
+//! Nothing unsigned changes state, and every failed verification is one and the same answer outward
+//! ([`Code::Rejected`]): the reason is in the log, without values.
+//!
+//! What is stored moves one way only, each step in one transaction:
+//! ```text
+//! offer      open ─challenge→ tied to one app ─enrolment→ used; over after 300 s
+//! enrolment  pending ─code→ active ⇄ suspended; each → revoked (three wrong codes, none for 600 s, removal)
+//! ask        pending → approved | denied | binding_mismatch | cancelled; over at its end
+//! request    pending → accepted | binding_mismatch | elsewhere | expired | cancelled | policy (one for each phone)
+//! ```
 
 use std::sync::Arc;
 

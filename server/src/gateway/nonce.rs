@@ -1,7 +1,7 @@
 //! Server nonces for DPoP proofs (RFC 9449 §8), without memory: an HMAC over the current stretch of time.
 //!
-//! A nonce is good for its own stretch and the next one. It tells a proof made now from one made long ago; that a proof is used
-//! once is the business of its `jti`.
+//! A nonce is good for its own stretch and the next one. It tells a proof made now from one made long ago; that a proof
+//! is used once is the business of its `jti`.
 
 use countersign_core::jose::base64url;
 use ring::hmac;

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use super::Fault;
 use crate::problem::Problem;
 
-/// The codes of ADP/1 problems (RFC 9457 `code`). Problems never change state: what does is answered by a signed receipt.
+/// The codes of ADP/1 problems (RFC 9457 `code`). Problems never change state: what does is answered by a signed
+/// receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// The message or the proof was not accepted. One code for every reason, or the answers would teach an attacker.
@@ -59,9 +60,9 @@ impl Code {
 
 /// A refused call: the code goes outward, the reason stays in the log.
 #[derive(Debug)]
-pub(super) struct Refusal(Code);
+pub(super) struct Refused(Code);
 
-impl Refusal {
+impl Refused {
     /// One opaque answer; `reason` names the failed step and holds no value of the message.
     pub(super) fn rejected(reason: &'static str) -> Self {
         Self::of(Code::Rejected, reason)
@@ -74,7 +75,7 @@ impl Refusal {
     }
 }
 
-impl<E: Into<Fault>> From<E> for Refusal {
+impl<E: Into<Fault>> From<E> for Refused {
     fn from(error: E) -> Self {
         let error: Fault = error.into();
         tracing::error!(%error, "device call failed");
@@ -82,7 +83,7 @@ impl<E: Into<Fault>> From<E> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let mut response = Problem::new(self.0.status(), self.0.as_str()).into_response();
         if self.0.status() == StatusCode::UNAUTHORIZED {

@@ -13,16 +13,16 @@ use countersign_core::message::enrolment::Enrol;
 use countersign_core::message::update::Update;
 use countersign_core::message::{Message, metadata};
 
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 use super::{Gateway, body};
 
 /// Most bytes of the one unsigned body.
 const MAX_CHALLENGE: usize = 512;
 
-type Answer = Result<Response, Refusal>;
+type Answer = Result<Response, Refused>;
 
-/// Every endpoint of the device protocol, to be merged into the server's router at its root. If the issuer has a path, the front
-/// end takes it off: proofs are compared with the issuer's full URL.
+/// Every endpoint of the device protocol, to be merged into the server's router at its root. If the issuer has a path,
+/// the front end takes it off: proofs are compared with the issuer's full URL.
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/adp/v1/enrolments/challenge", post(challenge))
@@ -63,7 +63,7 @@ async fn inbox(
     let phone = gateway.caller(&headers, &method, uri.path()).await?;
     // Exactly one parameter: a nonce needs no escapes.
     let nonce: Option<Nonce> = query.and_then(|query| query.strip_prefix("nonce=")?.parse().ok());
-    gateway.inbox(&phone, nonce.ok_or_else(|| Refusal::of(Code::BadRequest, "nonce of an inbox"))?).await
+    gateway.inbox(&phone, nonce.ok_or_else(|| Refused::of(Code::BadRequest, "nonce of an inbox"))?).await
 }
 
 async fn fetch(

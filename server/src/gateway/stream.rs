@@ -12,7 +12,7 @@ use countersign_core::message::status::EnrolmentState;
 use futures_util::stream;
 
 use super::phone::Phone;
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 use super::{Fault, Gateway};
 use crate::push::Payload;
 use crate::push::stream::Connection;
@@ -32,13 +32,13 @@ struct Feed {
 
 impl Gateway {
     /// `GET /adp/v1/stream`. What waits already is announced again first; a phone knows what it has seen.
-    pub(super) async fn stream(&self, phone: &Phone) -> Result<Response, Refusal> {
+    pub(super) async fn stream(&self, phone: &Phone) -> Result<Response, Refused> {
         if phone.state == EnrolmentState::Revoked {
-            return Err(Refusal::rejected("stream of a revoked phone"));
+            return Err(Refused::rejected("stream of a revoked phone"));
         }
         // Connected before the database is read: what comes in between is announced twice, never lost.
         let connection = self.parts.streams.connect(&phone.handle);
-        let connection = connection.ok_or_else(|| Refusal::of(Code::TooMany, "streams of one phone"))?;
+        let connection = connection.ok_or_else(|| Refused::of(Code::TooMany, "streams of one phone"))?;
         let waiting = self.announcements(phone).await?;
         let feed = Feed { waiting, connection, shutdown: self.parts.shutdown.clone() };
         let events = stream::unfold(feed, |mut feed| async {

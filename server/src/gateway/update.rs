@@ -10,7 +10,7 @@ use countersign_core::message::{Verified, open};
 use sqlx::SqliteConnection;
 
 use super::phone::Phone;
-use super::refusal::{Code, Refusal};
+use super::refusal::{Code, Refused};
 use super::{Fault, Gateway, body};
 use crate::store::StoreError;
 use crate::store::enrolments::{self, EnrolmentRow};
@@ -18,15 +18,17 @@ use crate::store::enrolments::{self, EnrolmentRow};
 /// How far a phone's clock may be ahead, in seconds (ADP/1 §9).
 const LEEWAY: i64 = 60;
 
-/// Updates of one phone that are kept within an hour; push addresses change a few times a year. The end is always taken.
+/// Updates of one phone that are kept within an hour; push addresses change a few times a year. The end is always
+/// taken.
 const MOST_UPDATES: i64 = 20;
 
 /// Most characters of a push token.
 const LONGEST_TOKEN: usize = 1024;
 
 impl Gateway {
-    /// `POST /adp/v1/device`. The same bytes get the same receipt; after new keys were accepted, ask for it with the new DK.
-    pub(super) async fn update(&self, phone: &Phone, compact: &str) -> Result<Response, Refusal> {
+    /// `POST /adp/v1/device`. The same bytes get the same receipt; after new keys were accepted, ask for it with the
+    /// new DK.
+    pub(super) async fn update(&self, phone: &Phone, compact: &str) -> Result<Response, Refused> {
         let digest = Digest::of(compact.as_bytes()).to_string();
         let mut db = self.parts.store.write().await?;
         if let Some(receipt) = enrolments::update_receipt(&mut db, &digest, phone.id.as_str()).await? {
@@ -36,7 +38,7 @@ impl Gateway {
         let verified = self.verified_update(&phone, compact)?;
         let recent = enrolments::updates_since(&mut db, phone.id.as_str(), self.now() - 3600).await?;
         if recent >= MOST_UPDATES && !matches!(verified.message.change, Change::Unenrol {}) {
-            return Err(Refusal::of(Code::TooMany, "updates of one phone"));
+            return Err(Refused::of(Code::TooMany, "updates of one phone"));
         }
         let outcome = self.change(&mut db, &phone, &verified.message).await?;
         // The receipt speaks of the enrolment after the change, to the key that signed the change.
@@ -49,10 +51,10 @@ impl Gateway {
         Ok(body::jose(receipt))
     }
 
-    fn verified_update(&self, phone: &Phone, compact: &str) -> Result<Verified<Update>, Refusal> {
+    fn verified_update(&self, phone: &Phone, compact: &str) -> Result<Verified<Update>, Refused> {
         let dk = &phone.keys.dk;
         let verified = open::<Update>(compact, |kid| (kid == dk.thumbprint()).then_some(dk))
-            .map_err(|error| Refusal::rejected(error.code()))?;
+            .map_err(|error| Refused::rejected(error.code()))?;
         let update = &verified.message;
         let checks = [
             (update.iss == phone.id, "update of another enrolment"),
@@ -61,7 +63,7 @@ impl Gateway {
             (phone.state != EnrolmentState::Revoked, "update of a revoked enrolment"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, reason)) => Err(Refusal::rejected(reason)),
+            Some((_, reason)) => Err(Refused::rejected(reason)),
             None => Ok(verified),
         }
     }
@@ -85,7 +87,8 @@ impl Gateway {
         }
     }
 
-    /// Takes new DK and EK. UVK stays: a new one needs a step-up, or whoever holds DK alone could give itself approvals.
+    /// Takes new DK and EK. UVK stays: a new one needs a step-up, or whoever holds DK alone could give itself
+    /// approvals.
     async fn new_keys(
         &self,
         db: &mut SqliteConnection,

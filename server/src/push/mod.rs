@@ -1,7 +1,8 @@
-//! Push: a hint that something waits. The signed request is the authority, and the inbox has it too, so a push may get lost.
+//! Push: a hint that something waits. The signed request is the authority, and the inbox has it too, so a push may get
+//! lost.
 //!
-//! A push carries nothing that identifies a person or a purchase: it is sealed to the phone's encryption key, or it is an opaque
-//! reference to fetch (ADP/1 §5).
+//! A push carries nothing that identifies a person or a purchase: it is sealed to the phone's encryption key, or it is
+//! an opaque reference to fetch (ADP/1 §5).
 
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ pub mod stream;
 /// One way to reach phones.
 #[async_trait]
 pub trait Push: Send + Sync {
-    /// Sends the payload to the phone behind a routing handle. There is no answer to wait for: a phone that is not reached
-    /// finds everything in its inbox.
+    /// Sends the payload to the phone behind a routing handle. There is no answer to wait for: a phone that is not
+    /// reached finds everything in its inbox.
     async fn send(&self, handle: &RoutingHandle, payload: Payload);
 }
 

@@ -1,6 +1,8 @@
-//! Push over a connection the phone keeps open (Server-Sent Events): for foreground apps and phones without push services.
+//! Push over a connection the phone keeps open (Server-Sent Events): for foreground apps and phones without push
+//! services.
 //!
-//! In process and in memory. Each connection has a small buffer; a slow phone loses the oldest pushes, never the server.
+//! In process and in memory. Each connection has a small buffer; a slow phone loses the oldest pushes, never the
+//! server.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -46,7 +46,8 @@ pub(crate) struct RequestRow {
     pub(crate) jws: String,
     /// SHA-256 of them.
     pub(crate) hash: String,
-    /// `pending`, `accepted`, `binding_mismatch`, `elsewhere` (another phone decided), `expired`, `cancelled` or `policy`.
+    /// `pending`, `accepted`, `binding_mismatch`, `elsewhere` (another phone decided), `expired`, `cancelled` or
+    /// `policy`.
     pub(crate) state: String,
     /// When it was made.
     pub(crate) created: i64,
