@@ -206,6 +206,31 @@ describe("denying", () => {
   });
 });
 
+describe("what it says", () => {
+  test("times are shown in the phone's own time, not as they travel", async () => {
+    const phone = await review();
+    const text = await page.textContent("[data-field=expiry] dd");
+    const expected = new Intl.DateTimeFormat("en", { timeStyle: "short" }).format(phone.requests[0].record.expires_at * 1000);
+    assert.equal(text, expected);
+  });
+
+  test("the binding field's own words are the label of its control", async () => {
+    await review();
+    assert.equal(await page.textContent("label[for=value]"), "Type the 6 digits that the other screen shows");
+  });
+
+  test("an account that is not active cannot approve, and can deny", async () => {
+    const phone = await phoneWith({ enrolments: [enrolment({ state: "suspended" })], requests: [request("r1", PAYMENT)] });
+    await page.goto(`${phone.url}/r/r1`);
+    await page.waitForSelector("#blocked");
+    assert.equal(await page.locator("#approve").count(), 0);
+    phone.enrolments[0].state = "active";
+    phone.changed();
+    await page.waitForSelector("#approve");
+    assert.equal(await page.locator("#blocked").count(), 0);
+  });
+});
+
 describe("other binding controls", () => {
   test("choice: three values, one is sent", async () => {
     const phone = await review(LOGIN, { binding: { mode: "choice", options: ["47", "82", "15"] } });
@@ -222,7 +247,7 @@ describe("other binding controls", () => {
 
   test("display: the message to compare", async () => {
     const phone = await review(LOGIN, { binding: { mode: "display", message: "BLUE 4471" } });
-    assert.equal(await page.textContent("[data-field=binding] .compare"), "BLUE 4471");
+    assert.equal(await page.textContent(".slip-binding [data-field=message] dd"), "BLUE 4471");
     await page.click("#approve");
     await page.click("#finger-ok");
     await outcome("confirmed");

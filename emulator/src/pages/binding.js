@@ -14,8 +14,13 @@ export function bindingControl(app, binding, field) {
   return control;
 }
 
+/** What the binding field says to do, as its label; the page's own words where there is no such field. */
+function told(field, fallback, { id = null, for: control = null } = {}) {
+  return el(control ? "label" : "p", { class: "binding-label", id, for: control }, isolated(field?.value ?? fallback, field?.direction));
+}
+
 function none(app, binding, field) {
-  const node = field?.value ? el("div", { class: "binding" }, el("p", { class: "binding-label" }, isolated(field.label)), isolated(field.value)) : null;
+  const node = field ? el("div", { class: "binding" }, told(field)) : null;
   return { node, value: () => null, ready: () => true, focus() {}, missing: "" };
 }
 
@@ -23,8 +28,7 @@ function display(app, binding, field) {
   const node = el(
     "div",
     { class: "binding" },
-    el("p", { class: "binding-label", text: app.t("compare_code") }),
-    el("p", { class: "compare" }, isolated(field?.value, field?.direction)),
+    told(field, app.t("compare_code")),
   );
   return { node, value: () => null, ready: () => true, focus() {}, missing: "" };
 }
@@ -59,14 +63,14 @@ function choice(app, binding, field) {
   const node = el(
     "div",
     { class: "binding", id: "value", role: "radiogroup", "aria-labelledby": "binding-label" },
-    el("p", { class: "binding-label", id: "binding-label" }, app.t("pick_code")),
+    told(field, app.t("pick_code"), { id: "binding-label" }),
     el("div", { class: "options" }, buttons),
     el("p", { class: "error", id: "value-error", role: "alert" }),
   );
   return { node, value: () => chosen, ready: () => chosen !== null, focus: () => buttons[0]?.focus(), missing: "pick_first" };
 }
 
-function entry(app, binding) {
+function entry(app, binding, field) {
   const length = binding.length ?? 6;
   const digits = binding.charset !== "alphanumeric";
   const strange = digits ? /[^0-9]/g : /[^0-9A-Z]/g;
@@ -102,7 +106,7 @@ function entry(app, binding) {
   const node = el(
     "div",
     { class: "binding" },
-    el("label", { class: "binding-label", for: "value", text: app.t("type_code") }),
+    told(field, app.t("type_code"), { for: "value" }),
     el("div", { class: `cells ${half}`, "data-length": length }, el("div", { class: "cell-row", "aria-hidden": "true" }, cells), input),
     el("p", { class: "quiet", id: "value-hint", text: app.t("box_hint", { n: length }) }),
     el("p", { class: "error", id: "value-error", role: "alert" }),

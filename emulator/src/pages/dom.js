@@ -22,6 +22,15 @@ export function isolated(text, direction = "auto", className = "value") {
   return el("bdi", { dir, class: className, text: String(text ?? "") });
 }
 
+/** A field's value. Times come as RFC 3339 in UTC and are shown in the phone's own time and language. */
+export function shownValue(app, { value, role, direction }) {
+  const time = ["began", "expiry"].includes(role) ? new Date(value) : null;
+  if (!time || Number.isNaN(time.getTime())) return isolated(value, direction);
+  const today = time.toDateString() === new Date(app.now() * 1000).toDateString();
+  const style = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+  return isolated(new Intl.DateTimeFormat(app.locale, style).format(time));
+}
+
 /** A sentence of the page with one outside text in it, which stays isolated. */
 export function sentence(template, text) {
   const [before, after = ""] = template.split("\u0000");

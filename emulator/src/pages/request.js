@@ -3,7 +3,7 @@
 
 import { api } from "/api.js";
 import { bindingControl } from "/binding.js";
-import { clock, el, icon, isolated } from "/dom.js";
+import { clock, el, icon, isolated, shownValue } from "/dom.js";
 import { outcome } from "/outcome.js";
 import { watchSeen } from "/seen.js";
 import { closeSheets, sheet } from "/sheet.js";
@@ -40,7 +40,12 @@ export function requestView(app, id) {
     if (details.missing) return showOutcome({ state: "gone" });
     if (["queued", "confirmed", "failed", "expired"].includes(details.state)) return showOutcome({ state: details.state, decision: null });
     if (left() <= 0) return showOutcome({ state: "expired" });
-    if (shown !== "ask") showRequest(account(record));
+    const enrolment = account(record);
+    const ask = `ask ${enrolment?.state}`;
+    if (shown === ask) return;
+    stop();
+    shown = ask;
+    showRequest(enrolment);
   }
 
   const left = () => details.expires_at - app.now();
@@ -60,17 +65,19 @@ export function requestView(app, id) {
   }
 
   function showRequest(enrolment) {
-    shown = "ask";
     const nodes = new Map();
-    const byRole = (roles) => details.fields.filter((field) => roles(field.role)).map((field) => drawField(field, nodes));
+    const byRole = (roles) => details.fields.filter((field) => roles(field.role)).map((field) => drawField(app, field, nodes));
     const bindingField = details.fields.find((field) => field.role === "binding");
-    const control = bindingControl(app, details.approvable ? details.binding : { mode: "none" }, bindingField);
+    const approvable = details.approvable && (enrolment === null || enrolment.state === "active");
+    const control = bindingControl(app, approvable ? details.binding : { mode: "none" }, bindingField);
+    // A message to compare stands where the code to type would: next to what is to be done with it.
+    const compared = approvable && details.binding.mode === "display" ? ["message"] : [];
     const form = el(
       "form",
       { class: "slip", id: "slip", novalidate: true, autocomplete: "off" },
       el("dl", { class: "slip-head" }, byRole((role) => HEAD.includes(role))),
-      el("dl", { class: "slip-list" }, byRole((role) => !HEAD.includes(role) && role !== "binding")),
-      control.node ? el("div", { class: "slip-binding" }, control.node) : null,
+      el("dl", { class: "slip-list" }, byRole((role) => ![...HEAD, ...compared, "binding"].includes(role))),
+      control.node ? el("div", { class: "slip-binding" }, el("dl", { class: "compare" }, byRole((role) => compared.includes(role))), control.node) : null,
     );
     if (control.node && bindingField) nodes.set(bindingField.id, control.node);
     app.screen.replaceChildren(
@@ -80,15 +87,15 @@ export function requestView(app, id) {
         el("span", { class: "whose-name" }, enrolment ? [icon("bank"), isolated(enrolment.issuer_name), el("span", { class: "sub" }, isolated(enrolment.account))] : null),
         el("span", { class: "timer", id: "timer", role: "timer", "aria-label": t("decide_within") }, icon("clock"), el("span", { id: "time-left" })),
       ),
-      ...(details.approvable ? [form] : [blocked(), form]),
+      ...(approvable ? [form] : [blocked(), form]),
     );
     seen = watchSeen(app.screen, nodes, label);
     const deny = el("button", { class: "button deny", id: "deny", type: "button", on: { click: denySheet } }, icon("deny"), el("span", { text: t("deny") }));
     const approve = el("button", { class: "button primary", id: "approve", type: "submit", form: "slip" }, el("span", { text: t("approve") }));
-    app.buttons(...(details.approvable ? [deny, approve] : [deny]));
+    app.buttons(...(approvable ? [deny, approve] : [deny]));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (details.approvable) ask(control);
+      if (approvable) ask(control);
     });
     timer = setInterval(tick, 500);
     tick();
@@ -97,12 +104,11 @@ export function requestView(app, id) {
   }
 
   function blocked() {
-    const account = details.not_approvable === "not_active" || details.not_approvable === "enrolment_not_active";
     return el(
       "section",
       { class: "blocked", id: "blocked", role: "alert" },
       icon("alert"),
-      el("div", {}, el("h2", { text: t("blocked_title") }), el("p", { text: t(account ? "blocked_account" : "blocked_text") }), details.not_approvable ? el("p", { class: "code", text: t("blocked_code", { code: details.not_approvable }) }) : null),
+      el("div", {}, el("h2", { text: t("blocked_title") }), el("p", { text: t(details.approvable ? "blocked_account" : "blocked_text") }), details.not_approvable ? el("p", { class: "code", text: t("blocked_code", { code: details.not_approvable }) }) : null),
     );
   }
 
@@ -220,14 +226,14 @@ export function requestView(app, id) {
   return { name: "request", update, ready, leave: stop };
 }
 
-function drawField(field, nodes) {
+function drawField(app, field, nodes) {
   const length = [...String(field.value)].length;
   const size = length > 28 ? "long" : length > 13 ? "medium" : "short";
   const node = el(
     "div",
     { class: `field role-${word(field.role)} ${field.emphasis ? `emphasis-${word(field.emphasis)}` : ""} ${size}`, "data-field": field.id },
     el("dt", {}, isolated(field.label)),
-    el("dd", {}, isolated(field.value, field.direction)),
+    el("dd", {}, shownValue(app, field)),
   );
   nodes.set(field.id, node);
   return node;

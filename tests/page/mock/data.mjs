@@ -10,7 +10,13 @@ const LABELS = {
 
 export const now = () => Math.floor(Date.now() / 1000);
 
-const time = (seconds, locale) => new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(seconds * 1000);
+const time = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/, "");
+
+const WHAT_TO_DO = {
+  entry: ({ length }) => `Type the ${length} digits that the other screen shows`,
+  choice: ({ options }) => `Choose what the other screen shows: ${options.join(" / ")}`,
+  display: () => "Approve only if the other screen shows the same message",
+};
 
 /** The values of a payment's fields, by role; `null` takes one away. */
 export const PAYMENT = { client: "ACME", amount: "42.50 EUR", payee: "ACME", account: "DE02 1001 0010 9307 1186 03", reference: "Order 1001", place: "Berlin, Germany" };
@@ -42,9 +48,9 @@ export function details({ record, binding, notApprovable, values }, locale) {
   const field = (role, value) => ({ id: role, label_key: `field.${role}`, label: labels[role], value, role, direction: "auto", emphasis: role === "amount" ? "strong" : "normal" });
   const { began, ...plain } = values;
   const fields = Object.entries(plain).filter(([, value]) => value !== null).map(([role, value]) => field(role, value));
-  fields.push(field("began", time(began, locale)), field("expiry", time(record.expires_at, locale)));
-  if (binding.mode === "display") fields.push(field("binding", binding.message));
-  else if (binding.mode !== "none") fields.push(field("binding", binding.mode));
+  if (binding.message) fields.push(field("message", binding.message));
+  if (binding.mode !== "none") fields.push(field("binding", WHAT_TO_DO[binding.mode](binding)));
+  fields.push(field("began", time(began)), field("expiry", time(record.expires_at)));
   return { id: record.id, state: record.state, approvable: notApprovable === null, not_approvable: notApprovable, binding, fields, expires_at: record.expires_at, display_hash: "bW9jaw" };
 }
 
