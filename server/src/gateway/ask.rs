@@ -204,7 +204,7 @@ impl Gateway {
         db.commit().await?;
         if !row.quiet {
             for (phone, txn, signed) in announced {
-                self.push_request(&phone, &signed, &txn).await?;
+                self.push_request(&phone, &signed, &txn).await;
             }
         }
         Ok(AskId(row.id))

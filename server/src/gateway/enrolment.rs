@@ -146,14 +146,14 @@ impl Gateway {
             enrolments::change_state(&mut db, phone.id.as_str(), "pending", "active", now).await?;
             let word = self.status(&mut db, &phone, EnrolmentState::Active).await?;
             db.commit().await?;
-            self.push_status(&phone, &word).await?;
+            self.push_status(&phone, &word).await;
             return Ok(Confirmed::Active);
         }
         let tries = enrolments::count_wrong_code(&mut db, phone.id.as_str()).await?;
         if late || tries >= CONFIRM_TRIES {
             let word = self.revoke(&mut db, &phone).await?;
             db.commit().await?;
-            self.push_status(&phone, &word).await?;
+            self.push_status(&phone, &word).await;
             return Ok(Confirmed::Failed);
         }
         db.commit().await?;
@@ -192,7 +192,7 @@ impl Gateway {
         }
         let word = self.revoke(&mut db, &phone).await?;
         db.commit().await?;
-        self.push_status(&phone, &word).await?;
+        self.push_status(&phone, &word).await;
         Ok(true)
     }
 
@@ -215,7 +215,7 @@ impl Gateway {
         enrolments::change_state(&mut db, phone.id.as_str(), state_text(from), state_text(to), now).await?;
         let word = self.status(&mut db, &phone, to).await?;
         db.commit().await?;
-        self.push_status(&phone, &word).await?;
+        self.push_status(&phone, &word).await;
         Ok(true)
     }
 

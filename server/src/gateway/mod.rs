@@ -153,16 +153,26 @@ impl Gateway {
     }
 
     /// Pushes a signed request; one that is too long for a push is announced to be fetched.
-    async fn push_request(&self, phone: &Phone, signed: &str, txn: &Txn) -> Result<(), Fault> {
-        let sealed = sealed::seal(signed.as_bytes(), &phone.keys.ek)?;
-        self.parts.streams.send(&phone.handle, Payload::sealed_or_wake(&phone.handle, sealed, txn)?).await;
-        Ok(())
+    async fn push_request(&self, phone: &Phone, signed: &str, txn: &Txn) {
+        let payload = sealed::seal(signed.as_bytes(), &phone.keys.ek)
+            .map_err(Fault::from)
+            .and_then(|sealed| Ok(Payload::sealed_or_wake(&phone.handle, sealed, txn)?));
+        self.push(phone, payload).await;
     }
 
-    /// Pushes a signed status. It is in the next inbox too.
-    async fn push_status(&self, phone: &Phone, signed: &str) -> Result<(), Fault> {
-        let sealed = sealed::seal(signed.as_bytes(), &phone.keys.ek)?;
-        self.parts.streams.send(&phone.handle, Payload::sealed(&phone.handle, sealed)?).await;
-        Ok(())
+    /// Pushes a signed status.
+    async fn push_status(&self, phone: &Phone, signed: &str) {
+        let payload = sealed::seal(signed.as_bytes(), &phone.keys.ek)
+            .map_err(Fault::from)
+            .and_then(|sealed| Ok(Payload::sealed(&phone.handle, sealed)?));
+        self.push(phone, payload).await;
+    }
+
+    /// What is pushed is stored already, and the inbox has it: a push that cannot be made undoes nothing.
+    async fn push(&self, phone: &Phone, payload: Result<Payload, Fault>) {
+        match payload {
+            Ok(payload) => self.parts.streams.send(&phone.handle, payload).await,
+            Err(error) => tracing::error!(%error, "push not made"),
+        }
     }
 }
