@@ -48,7 +48,8 @@ pub(super) async fn endpoint(
         user: account.username.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
-        acr: form.value("acr_values").and_then(|values| values.split(' ').next()).map(str::to_owned),
+        // The values come in order of preference; a phone shows one.
+        acr: form.value("acr_values").and_then(|values| values.split_whitespace().next()).map(str::to_owned),
         binding,
         details,
         context: Some(device::Context { at: Some(provider.base.clock.now()), ..device::Context::default() }),
@@ -87,6 +88,7 @@ impl Provider {
             self.gateway.cancel(&ask).await?;
             return Err(error.into());
         }
+        tracing::info!(client = %client.id, lifetime, "a person is asked");
         Ok(Acknowledged { auth_req_id: auth_req_id.as_str().to_owned(), expires_in: lifetime, interval })
     }
 

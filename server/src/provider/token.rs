@@ -124,6 +124,7 @@ impl Provider {
         if !self.base.store.redeem_ciba(&request.id_hash, &issue, self.now()).await? {
             return Err(UNKNOWN_REQUEST);
         }
+        tracing::info!(client = %client.id, "tokens issued");
         let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// Why a folder could not be taken.
@@ -49,10 +49,16 @@ impl DataFolder {
             .open(path.join("server.lock"))
             .map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
+    }
+
+    /// Lets another server take the folder.
+    pub(super) fn release(&self) {
+        // If this fails the lock goes with the process, as it would after a crash.
+        self.lock.unlock().ok();
     }
 
     /// The path of a file in the folder.

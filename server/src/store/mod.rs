@@ -6,6 +6,7 @@
 
 pub(crate) mod ciba;
 pub(crate) mod enrolments;
+mod expired;
 mod folder;
 pub(crate) mod offers;
 pub(crate) mod requests;
@@ -25,11 +26,11 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 pub(crate) use folder::write_private;
 pub use folder::{DataFolder, FolderError};
 
-/// The open database. Cheap to clone; the folder stays locked until the last clone is gone.
+/// The open database. Cheap to clone; the folder stays locked until it is closed or the last clone is gone.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: SqlitePool,
-    _folder: Arc<DataFolder>,
+    folder: Arc<DataFolder>,
 }
 
 /// A query that failed. Nothing was written, or the transaction was rolled back.
@@ -112,7 +113,7 @@ impl Store {
             pool.close().await;
             return Err(migrating(&path, error));
         }
-        Ok(Self { pool, _folder: Arc::new(folder) })
+        Ok(Self { pool, folder: Arc::new(folder) })
     }
 
     /// The connections, for single statements.
@@ -125,9 +126,10 @@ impl Store {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// Waits for running queries and closes the file.
+    /// Waits for running queries, closes the file and lets go of the folder, whoever still holds a clone.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.folder.release();
     }
 }
 

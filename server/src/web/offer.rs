@@ -152,7 +152,7 @@ fn offer_page(offer: &Offer, seconds: i64, csrf: &str) -> Result<String, WebErro
 <li>Scan this code.</li>
 <li>Type the six digits that the phone then shows.</li>
 </ol>
-<p class="alone">On this phone already? <a id="offer-link" href="{uri}" target="_blank" rel="noopener noreferrer">Open the app here</a></p>
+<p class="alone"><span>Is the app on this device?</span> <a id="offer-link" href="{uri}" target="_blank" rel="noopener noreferrer">Open the app</a></p>
 <details><summary>No camera?</summary>
 <label for="offer-text">Copy this link into the app</label>
 <div class="copy"><input id="offer-text" value="{uri}" readonly><button class="plain" id="copy" type="button">Copy</button></div>

@@ -69,9 +69,9 @@ fn entry(phone: &PhoneInfo, csrf: &str) -> String {
     format!(
         r#"<li class="card phone">
 <svg class="device" viewBox="0 0 24 24" aria-hidden="true"><rect x="6" y="2.5" width="12" height="19" rx="2.5"/><path d="M10.5 18.5h3"/></svg>
-<div class="what"><h2>{device}</h2><p class="quiet">Added <time datetime="{iso}">{day}</time></p></div>
+<div class="what"><h2>{device}</h2><p class="quiet">Added <time datetime="{iso}T{clock}Z">{day}, {clock} UTC</time></p></div>
 <span class="state {class}">{state}</span>
-<details><summary>Remove</summary>
+<details><summary><span class="shut">Remove</span><span class="open">Keep it</span></summary>
 <form method="post" action="/phones/{id}/remove">{csrf}
 <p>This phone will no longer be able to approve anything for you.</p>
 <button class="button danger">Remove this phone</button></form></details>
@@ -79,6 +79,7 @@ fn entry(phone: &PhoneInfo, csrf: &str) -> String {
         device = untrusted(&phone.device),
         iso = day(phone.added, Style::Iso),
         day = day(phone.added, Style::Words),
+        clock = clock(phone.added),
         id = Escaped(phone.id.as_str()),
         csrf = csrf_field(csrf),
     )
@@ -113,6 +114,12 @@ fn day(time: Timestamp, style: Style) -> String {
     }
 }
 
+/// Hour and minute of a time, in UTC.
+fn clock(time: Timestamp) -> String {
+    let minutes = time.seconds().rem_euclid(86_400) / 60;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
 fn civil(days: i64) -> (i64, i64, i64) {
     // Counted from 1 March of the year 0, so that the leap day is the last of its year; 146 097 days are 400 years.
@@ -140,6 +147,7 @@ mod tests {
         assert_eq!(words(951_868_800), "1 March 2000");
         assert_eq!(words(1_767_225_599), "31 December 2025");
         assert_eq!(words(1_767_225_600), "1 January 2026");
+        assert_eq!(clock(Timestamp::from_seconds(1_767_225_599)), "23:59");
         assert_eq!(day(Timestamp::from_seconds(4_107_542_400), Style::Iso), "2100-03-01");
     }
 }

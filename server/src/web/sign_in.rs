@@ -100,14 +100,16 @@ fn form(web: &Web, token: &str, username: &str, problem: Option<&str>) -> Respon
 <form method="post" action="/sign-in">
 {csrf}
 <label for="username">User name</label>
-<input id="username" name="username" value="{username}" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+<input id="username" name="username" value="{username}" autocomplete="username" autocapitalize="none" spellcheck="false" required{first}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required{second}>
 <button class="button" id="sign-in">Sign in</button>
 </form>
 </section>"#,
         csrf = csrf_field(token),
         username = Escaped(username),
+        first = if username.is_empty() { " autofocus" } else { "" },
+        second = if username.is_empty() { "" } else { " autofocus" },
     );
     Page { title: "Sign in", brand: &web.base.config.name, signed_in: None, main, script: None }.into_response()
 }

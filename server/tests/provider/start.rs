@@ -43,6 +43,18 @@ async fn a_stopped_server_lets_go_of_port_and_folder_and_finds_its_data_again() 
 }
 
 #[tokio::test]
+async fn a_connection_that_hangs_does_not_keep_a_stopped_server() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    let server = Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap();
+    let mut hanging = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
+    let half = b"POST /token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf";
+    tokio::io::AsyncWriteExt::write_all(&mut hanging, half).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(20), server.stop()).await.unwrap();
+    DataFolder::take(&path).unwrap();
+}
+
+#[tokio::test]
 async fn it_says_that_it_lives_and_sends_people_to_their_phones() {
     let parent = tempfile::tempdir().unwrap();
     let server =

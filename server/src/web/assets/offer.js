@@ -30,6 +30,7 @@ function askForCode(device) {
   clearInterval(clock);
   document.getElementById("scan").hidden = true;
   document.getElementById("type").hidden = false;
+  offer.classList.add("narrow");
   // As text: the phone wrote this.
   document.getElementById("device").textContent = device;
   status.textContent = "Your phone is connected. Type the code that it shows.";
