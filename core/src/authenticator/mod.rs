@@ -115,7 +115,8 @@ impl Authenticator {
     /// The request with this name, if the user may still answer it.
     pub fn request(&self, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
         self.inner.expire()?;
-        self.inner.state().open_entry(txn, self.inner.now())?;
+        let now = self.inner.now();
+        self.inner.state().open_entry(txn, now)?;
         Ok(PendingRequest::new(self.inner.clone(), txn.clone()))
     }
 
