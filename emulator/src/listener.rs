@@ -61,8 +61,7 @@ impl Listener {
     /// Answers with this router until `stop`.
     pub(crate) fn serve(self, router: Router, stop: Stop) -> Serving {
         let stopping = stop.clone();
-        let serving =
-            axum::serve(self.inner, router).with_graceful_shutdown(async move { stopping.requested().await });
+        let serving = axum::serve(self.inner, router).with_graceful_shutdown(async move { stopping.requested().await });
         Serving { stop, task: tokio::spawn(async move { serving.await }) }
     }
 }

@@ -21,8 +21,12 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
         #[serde(flatten)]
         confirmed: Option<&'a Confirmed>,
     }
-    let payment: Option<Payment> =
-        options.pay.as_deref().map(str::parse).transpose().map_err(|error| Failure::Usage(format!("--pay: {error}")))?;
+    let payment: Option<Payment> = options
+        .pay
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error| Failure::Usage(format!("--pay: {error}")))?;
     let secret = secret(&options)?;
     let party = RelyingParty::discover(&options.server, &options.client_id, &secret).await.map_err(Failure::of)?;
     let code = six_digits().map_err(Failure::of)?;
@@ -77,7 +81,11 @@ fn secret(options: &cli::Login) -> Result<String, Failure> {
         ))
     };
     if !file.exists() {
-        return Err(missing(format!("no secret is known for client {}, and there is no {}", options.client_id, file.display())));
+        return Err(missing(format!(
+            "no secret is known for client {}, and there is no {}",
+            options.client_id,
+            file.display()
+        )));
     }
     let config = Config::load(&file).map_err(|error| missing(format!("{}: {error}", file.display())))?;
     secret_of(&config, &options.client_id)
@@ -93,7 +101,10 @@ fn explained(error: RpError, options: &cli::Login) -> Failure {
             options.user
         ),
         Some("invalid_client") => {
-            format!("the server does not accept client {} with this secret: check --client-id and --client-secret", options.client_id)
+            format!(
+                "the server does not accept client {} with this secret: check --client-id and --client-secret",
+                options.client_id
+            )
         }
         _ => error.to_string(),
     })

@@ -16,9 +16,9 @@ use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::Phone;
-use super::device::Report;
+use super::device::Screen;
 use super::switches::{Biometric, Push};
-use super::view::{AnswerView, DetailsView, EnrolmentView, Network, Received, StateView};
+use super::view::{AnswerView, DetailsView, EnrolmentView, Received, StateView};
 use crate::stop::Stop;
 use crate::web::Problem;
 
@@ -107,14 +107,14 @@ struct Approve {
 
 async fn approve(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Approve>) -> Answer<AnswerView> {
     let locale = body.locale.as_deref().map_or(Ok(Locale::En), locale)?;
-    let report = Report {
+    let screen = Screen {
         drawn: body.drawn,
         shown_ms: body.shown_ms,
         obscured: body.obscured,
         shared: body.shared,
         call_active: body.call_active,
     };
-    Ok(Json(api.phone.approve(&txn(&id)?, body.value, locale, report).await?))
+    Ok(Json(api.phone.approve(&txn(&id)?, body.value, locale, screen).await?))
 }
 
 #[derive(Deserialize)]
@@ -130,6 +130,12 @@ async fn deny(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<D
 async fn refresh(State(api): State<Api>) -> Answer<Done> {
     api.phone.refresh().await?;
     Ok(Json(Done {}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Network {
+    online: bool,
 }
 
 /// Going online sends what is queued and fetches what waits.
@@ -193,7 +199,8 @@ async fn biometric(State(api): State<Api>, Body(body): Body<Sensor>) -> Json<Don
 }
 
 async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
-    let unknown = |_| Problem::new(StatusCode::NOT_FOUND, "unknown_enrolment", "there is no such enrolment on this phone");
+    let unknown =
+        |_| Problem::new(StatusCode::NOT_FOUND, "unknown_enrolment", "there is no such enrolment on this phone");
     let id: EnrolmentId = id.parse().map_err(unknown)?;
     api.phone.unenrol(&id).await?;
     Ok(Json(Done {}))

@@ -22,7 +22,8 @@ use super::journal::Journal;
 use super::parts::{Sensor, SwitchedClock, SwitchedTransport};
 use super::switches::Switches;
 use super::view::{
-    AnswerView, BindingView, DetailsView, EnrolmentView, FieldView, PushView, Received, RequestView, StateView, standing,
+    AnswerView, BindingView, DetailsView, EnrolmentView, FieldView, PushView, Received, RequestView, StateView,
+    standing,
 };
 use crate::failure::Failure;
 
@@ -226,17 +227,16 @@ impl Phone {
         txn: &Txn,
         value: Option<String>,
         locale: Locale,
-        report: Report,
+        screen: Screen,
     ) -> Result<AnswerView, AuthenticatorError> {
         let review = self.device().request(txn)?.review(locale)?;
-        let drawn =
-            report.drawn.unwrap_or_else(|| review.fields().iter().map(|field| field.id.to_string()).collect());
+        let drawn = screen.drawn.unwrap_or_else(|| review.fields().iter().map(|field| field.id.to_string()).collect());
         let report = RenderReport {
             drawn,
-            shown_ms: report.shown_ms,
-            obscured: report.obscured,
-            shared: report.shared,
-            call_active: report.call_active,
+            shown_ms: screen.shown_ms,
+            obscured: screen.obscured,
+            shared: screen.shared,
+            call_active: screen.call_active,
         };
         let outcome = review.rendered(&report)?.approve(value).await;
         self.changed();
@@ -282,7 +282,7 @@ impl Phone {
 
 /// What the screen says of an approval.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub(crate) struct Screen {
     pub(crate) drawn: Option<Vec<String>>,
     pub(crate) shown_ms: u64,
     pub(crate) obscured: bool,

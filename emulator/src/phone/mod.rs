@@ -25,9 +25,9 @@ use countersign_core::adapters::desktop::Storage;
 use countersign_core::adapters::http::HttpTransport;
 use serde::Serialize;
 
-pub(crate) use self::device::{Keeping, Phone};
+pub(crate) use self::device::{Keeping, Phone, Screen};
 pub(crate) use self::switches::{Biometric, Push};
-pub(crate) use self::view::{AnswerView, DetailsView, EnrolmentView, Network, Outcome, Received, RequestState};
+pub(crate) use self::view::{AnswerView, DetailsView, FieldView, Outcome, Received, RequestState};
 
 use crate::cli;
 use crate::failure::Failure;

@@ -18,9 +18,9 @@ impl Phone {
             if enrolment.state == EnrolmentState::Revoked {
                 continue;
             }
-            listeners.entry(enrolment.id.clone()).or_insert_with(|| {
-                tokio::spawn(keep_listening(self.clone(), enrolment.id)).abort_handle()
-            });
+            listeners
+                .entry(enrolment.id.clone())
+                .or_insert_with(|| tokio::spawn(keep_listening(self.clone(), enrolment.id)).abort_handle());
         }
     }
 

@@ -1,18 +1,18 @@
 //! What the phone knows, as the automation API says it.
 
+use countersign_core::EnrolmentInfo;
 use countersign_core::device::{Entry, EntryState};
 use countersign_core::jose::Digest;
+use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::Answer;
 use countersign_core::message::enrolment::{KeySetProtection, Protection};
 use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt;
 use countersign_core::message::request::{Binding, BindingMode, Charset};
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::review::{Emphasis, Field, LabelKey, Role, labels};
 use countersign_core::text::Direction;
-use countersign_core::EnrolmentInfo;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::journal::Rejection;
 use super::switches::{Biometric, Push};
@@ -254,11 +254,4 @@ pub(crate) enum Received {
     Duplicate,
     Status,
     Rejected,
-}
-
-/// The network, as a test sets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Network {
-    pub(crate) online: bool,
 }

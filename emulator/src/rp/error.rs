@@ -8,7 +8,9 @@ use serde::Deserialize;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RpError {
     /// No answer.
-    #[error("no answer from {0}: is the server running there? Start it with `countersign server`, or name another with --server")]
+    #[error(
+        "no answer from {0}: is the server running there? Start it with `countersign server`, or name another with --server"
+    )]
     Unreachable(String),
     /// The server refuses, in the words of OAuth.
     #[error("the server answered {error}: {description}")]

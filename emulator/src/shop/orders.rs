@@ -50,14 +50,8 @@ impl Orders {
     pub(crate) fn begin(&self, kind: Kind, code: &str) -> Result<String, RpError> {
         let bytes = random::bytes::<16>().map_err(|_| RpError::Protocol("this computer gives no random numbers"))?;
         let id = base64url::encode(bytes);
-        let order = Order {
-            id: id.clone(),
-            kind,
-            code: code.to_owned(),
-            state: State::Waiting,
-            detail: None,
-            claims: None,
-        };
+        let order =
+            Order { id: id.clone(), kind, code: code.to_owned(), state: State::Waiting, detail: None, claims: None };
         let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if orders.len() == KEPT {
             orders.pop_front();

@@ -53,7 +53,9 @@ mod tests {
     fn reads_what_people_write() {
         let payment: Payment = "42.50 EUR to ACME Stationery".parse().unwrap();
         assert_eq!((&*payment.amount, &*payment.currency, &*payment.payee), ("42.50", "EUR", "ACME Stationery"));
-        for bad in ["", "42.50 EUR", "42,50 EUR to A", "EUR 42.50 to A", "42.50 eur to A", "4.2.1 EUR to A", "1 EUR to "] {
+        for bad in
+            ["", "42.50 EUR", "42,50 EUR to A", "EUR 42.50 to A", "42.50 eur to A", "4.2.1 EUR to A", "1 EUR to "]
+        {
             assert_eq!(bad.parse::<Payment>(), Err(NotAPayment), "{bad}");
         }
     }

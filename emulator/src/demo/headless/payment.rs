@@ -1,0 +1,207 @@
+//! Act 2: the main job, a payment; and a login.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use countersign_core::AuthenticatorError;
+use countersign_core::device::EntryState;
+use countersign_core::device::state::Settled;
+use countersign_core::jose::{Digest, base64url};
+use countersign_core::message::claims::Locale;
+use countersign_core::message::decision::Decision;
+use countersign_core::message::receipt::Receipt;
+use countersign_core::message::request::BindingMode;
+use countersign_core::review::Role;
+
+use super::milliseconds;
+use super::report::{self, redacted, shown};
+use super::run::{AMOUNT, PAYEE, REFERENCE, Run, Sent, Trouble};
+use crate::demo::stage::{CLIENT, CLIENT_NAME, USER};
+use crate::phone::{DetailsView, Outcome, RequestState, Screen};
+use crate::rp::Tokens;
+
+pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
+    let before = run.stage.phone.last_push();
+    let began = Instant::now();
+    let sent = run.ask_payment().await?;
+    let details = run.arrival(&sent).await?;
+    run.report.ms.request_to_display = milliseconds(began);
+    let push = run.lost_push(before.as_ref()).await?;
+    check_push(run, &sent, &push);
+    check_display(run, &sent, &details)?;
+    check_screen(run, &details).await;
+
+    let began = Instant::now();
+    let answer = run.approve(&details.id, &sent.code).await?;
+    let receipt_accepted = answer.outcome == Outcome::Confirmed;
+    run.check("approving with the right code: the receipt says accepted", receipt_accepted);
+    let tokens = run.stage.party.poll(&sent.asked).await?;
+    let confirmed = run.stage.party.check(&tokens).await?;
+    run.report.ms.approve_to_token = milliseconds(began);
+    check_evidence(run, &details)?;
+    run.check("the shop gets tokens and the ID token verifies", true);
+    let claims = &confirmed.claims;
+    let level = format!("acr {}, amr {}", claims.acr, claims.amr.join(" "));
+    run.check_with("the ID token names the person and how they approved", claims.sub == "248289761001", Some(level));
+    run.check("user info gives the name that was asked for", confirmed.name.as_deref() == Some("Alice Example"));
+    let granted = confirmed.details.as_ref().is_some_and(|details| details.to_string().contains(AMOUNT));
+    run.check("the tokens are for the payment that was approved", granted);
+    run.report.tokens = Some(report::Tokens {
+        access_token: redacted(&tokens.access_token),
+        refresh_token: tokens.refresh_token.as_deref().map(redacted),
+        id_token_claims: confirmed.claims,
+    });
+    check_bad_tokens(run, tokens).await;
+    let again = run.poll(&sent).await;
+    run.check_with("an auth_req_id is good for one set of tokens", again == "invalid_grant", Some(again));
+    login(run).await
+}
+
+/// A login is the same with nothing to pay.
+async fn login(run: &mut Run) -> Result<(), Trouble> {
+    let sent = run.ask_login().await?;
+    let details = run.arrival(&sent).await?;
+    let purpose = details.fields.iter().any(|field| field.role == Role::Scope);
+    run.check("a login shows its purpose and no amount", purpose && value(&details, Role::Amount).is_none());
+    run.approve(&details.id, &sent.code).await?;
+    let tokens = run.stage.party.poll(&sent.asked).await?;
+    let confirmed = run.stage.party.check(&tokens).await?;
+    run.check("a login ends in tokens without authorization details", confirmed.details.is_none());
+    Ok(())
+}
+
+fn check_push(run: &mut Run, sent: &Sent, push: &BTreeMap<String, String>) {
+    let payload = serde_json::to_string(push).unwrap_or_default();
+    let sealed = push.contains_key("p");
+    let bytes = payload.len();
+    run.check_with("the push is at most 4096 bytes", (1..=4096).contains(&bytes), Some(format!("{bytes} bytes")));
+    run.check("the push is sealed", sealed && !push.contains_key("w"));
+    // In clear, and under one layer of base64url, as headers are.
+    let mut visible = payload.clone().into_bytes();
+    for part in push.get("p").into_iter().flat_map(|sealed| sealed.split('.')) {
+        visible.extend(base64url::decode(part).unwrap_or_default());
+    }
+    let secrets = [
+        CLIENT_NAME,
+        CLIENT,
+        AMOUNT,
+        PAYEE,
+        REFERENCE,
+        USER,
+        "DE02100100109307118603",
+        &sent.code,
+        &sent.asked.auth_req_id,
+    ];
+    let found: Vec<&str> = secrets.into_iter().filter(|secret| contains(&visible, secret.as_bytes())).collect();
+    run.check(
+        "the push holds no client name, code, amount, payee, account, user name or auth_req_id",
+        found.is_empty(),
+    );
+    run.report.push = Some(report::Push { kind: "stream", bytes, sealed });
+}
+
+fn check_display(run: &mut Run, sent: &Sent, details: &DetailsView) -> Result<(), Trouble> {
+    for field in &details.fields {
+        run.note(format!("{:<14} {}", field.label, field.value));
+    }
+    let shows = |role: Role, part: &str| value(details, role).is_some_and(|value| value.contains(part));
+    run.check("the screen shows who asks", shows(Role::Client, CLIENT_NAME));
+    run.check("the screen shows amount and currency", shows(Role::Amount, AMOUNT) && shows(Role::Amount, "EUR"));
+    run.check("the screen shows payee, account and reference", {
+        shows(Role::Payee, PAYEE) && shows(Role::Account, "DE02 1001") && shows(Role::Reference, REFERENCE)
+    });
+    let entry = details.binding.mode == BindingMode::Entry && details.binding.length == Some(6);
+    run.check(
+        "the screen asks for the six digits of the other screen",
+        entry && value(details, Role::Binding).is_some(),
+    );
+    run.check("the screen shows when it expires", value(details, Role::Expiry).is_some());
+    let (_, entry) = run.stage.phone.entry(&details.id)?;
+    let request = payload(&entry.jws)?;
+    run.check("the code is withheld from the phone", !contains(&request, sent.code.as_bytes()));
+    run.check("the auth_req_id is withheld from the phone", !contains(&request, sent.asked.auth_req_id.as_bytes()));
+    run.report.display = shown(details);
+    run.report.binding = Some(report::Binding { mode: details.binding.mode });
+    Ok(())
+}
+
+/// No ticket for a screen that did not show everything, or that somebody else may see.
+async fn check_screen(run: &mut Run, details: &DetailsView) {
+    let all = || details.fields.iter().map(|field| field.id.clone());
+    let phone = run.stage.phone.clone();
+    let with = |screen: Screen| phone.approve(&details.id, Some("000000".into()), Locale::En, screen);
+    let unseen = with(Screen { drawn: Some(all().skip(1).collect()), ..Screen::default() }).await;
+    let covered = with(Screen { obscured: true, ..Screen::default() }).await;
+    let shared = with(Screen { shared: true, ..Screen::default() }).await;
+    let strange = with(Screen { drawn: Some(all().chain(["detail".into()]).collect()), ..Screen::default() }).await;
+    run.check("a field that was not drawn: no approval", matches!(unseen, Err(AuthenticatorError::NotRendered(_))));
+    run.check("a covered or shared screen: no approval", {
+        [covered, shared].iter().all(|answer| matches!(answer, Err(AuthenticatorError::NotRendered(_))))
+    });
+    run.check("a report on another screen: no approval", matches!(strange, Err(AuthenticatorError::NotRendered(_))));
+}
+
+/// What both sides keep: request, decision, receipt, each signed, each naming the others.
+fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
+    let (_, entry) = run.stage.phone.entry(&details.id)?;
+    let EntryState::Settled(Settled { answer, receipt, outcome }) = &entry.state else {
+        return Err(Trouble::Other("the answered request is not settled on the phone"));
+    };
+    let decision: Decision = read(&answer.jws)?;
+    let receipt: Receipt = read(receipt)?;
+    let same_request = decision.request_hash == Digest::of(entry.jws.as_bytes());
+    run.check(
+        "the decision names the request's bytes",
+        same_request && receipt.request_hash == Some(decision.request_hash),
+    );
+    let same_display = decision.display_hash == Some(details.display_hash);
+    run.check("the decision names what the screen showed", same_display);
+    let paid = decision.payments.as_deref().and_then(<[_]>::first);
+    run.check("the decision repeats amount and payee (PSD2 RTS Art. 5)", {
+        paid.is_some_and(|paid| paid.amount == AMOUNT && paid.currency == "EUR" && paid.payee == PAYEE)
+    });
+    run.check("the receipt names the decision's bytes", receipt.message_hash == Digest::of(answer.jws.as_bytes()));
+    run.check(
+        "the phone says confirmed only now",
+        run.stage.phone.details(&details.id, Locale::En)?.state == RequestState::Confirmed,
+    );
+    run.report.decision = Some(report::Decision {
+        decision: decision.decision,
+        request_hash: decision.request_hash,
+        display_hash: decision.display_hash,
+    });
+    run.report.receipt = Some(report::Receipt { outcome: *outcome });
+    Ok(())
+}
+
+/// What a relying party must not accept.
+async fn check_bad_tokens(run: &mut Run, tokens: Tokens) {
+    let swapped = Tokens { access_token: "another".into(), id_token: tokens.id_token.clone(), ..tokens };
+    let other = run.stage.party.check(&swapped).await;
+    run.check("an ID token beside another access token is refused", other.is_err());
+    // The middle of the signature: its last character has bits that mean nothing.
+    let at = swapped.id_token.len().saturating_sub(20);
+    let changed = |(index, c): (usize, char)| if index == at { if c == 'A' { 'B' } else { 'A' } } else { c };
+    let id_token = swapped.id_token.chars().enumerate().map(changed).collect();
+    let forged = run.stage.party.check(&Tokens { id_token, ..swapped }).await;
+    run.check("an ID token with a changed signature is refused", forged.is_err());
+}
+
+/// The value of the first field of a kind.
+pub(super) fn value(details: &DetailsView, role: Role) -> Option<&str> {
+    details.fields.iter().find(|field| field.role == role).map(|field| field.value.as_str())
+}
+
+/// The claims of a compact JWS, as bytes. What the core has kept was verified when it came.
+fn payload(jws: &str) -> Result<Vec<u8>, Trouble> {
+    let part = jws.split('.').nth(1).ok_or(Trouble::Other("a kept message is no JWS"))?;
+    base64url::decode(part).map_err(|_| Trouble::Other("a kept message is no JWS"))
+}
+
+fn read<T: serde::de::DeserializeOwned>(jws: &str) -> Result<T, Trouble> {
+    serde_json::from_slice(&payload(jws)?).map_err(|_| Trouble::Other("a kept message cannot be read"))
+}
+
+pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}

@@ -1,0 +1,103 @@
+//! What `--json` prints.
+
+use countersign_core::jose::Digest;
+use countersign_core::message::decision::Answer;
+use countersign_core::message::status::EnrolmentState;
+use countersign_server::provider::jwt::IdTokenClaims;
+use serde::Serialize;
+
+use crate::phone::{DetailsView, FieldView};
+
+/// Everything that a run found.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Report {
+    pub(super) enrolment: Option<Enrolment>,
+    pub(super) push: Option<Push>,
+    pub(super) display: Vec<Shown>,
+    pub(super) binding: Option<Binding>,
+    pub(super) decision: Option<Decision>,
+    pub(super) receipt: Option<Receipt>,
+    pub(super) tokens: Option<Tokens>,
+    pub(super) checks: Vec<Check>,
+    pub(super) ms: Times,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Enrolment {
+    pub(super) state: EnrolmentState,
+    pub(super) id: String,
+    pub(super) protection: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Push {
+    pub(super) kind: &'static str,
+    pub(super) bytes: usize,
+    pub(super) sealed: bool,
+}
+
+/// One field of the approval screen.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    pub(super) id: String,
+    pub(super) label: &'static str,
+    pub(super) value: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Binding {
+    pub(super) mode: countersign_core::message::request::BindingMode,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Decision {
+    pub(super) decision: Answer,
+    pub(super) request_hash: Digest,
+    pub(super) display_hash: Option<Digest>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Receipt {
+    pub(super) outcome: countersign_core::message::receipt::Outcome,
+}
+
+/// Tokens are secrets, also those of a demo: only what kind and how long.
+#[derive(Debug, Serialize)]
+pub(super) struct Tokens {
+    pub(super) id_token_claims: IdTokenClaims,
+    pub(super) access_token: String,
+    pub(super) refresh_token: Option<String>,
+}
+
+/// One named check.
+#[derive(Debug, Serialize)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<String>,
+}
+
+/// Whole milliseconds.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Times {
+    /// From the offer's link to `active`.
+    pub(super) enrol: u64,
+    /// From the shop's question to the fields on the screen.
+    pub(super) request_to_display: u64,
+    /// From the finger on the sensor to verified tokens.
+    pub(super) approve_to_token: u64,
+    /// Everything, with all checks.
+    pub(super) total: u64,
+}
+
+/// A secret, told by its length alone.
+pub(super) fn redacted(secret: &str) -> String {
+    format!("redacted, {} characters", secret.len())
+}
+
+/// The screen as the report shows it.
+pub(super) fn shown(details: &DetailsView) -> Vec<Shown> {
+    let field = |field: &FieldView| Shown { id: field.id.clone(), label: field.label, value: field.value.clone() };
+    details.fields.iter().map(field).collect()
+}

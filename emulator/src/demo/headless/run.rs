@@ -1,0 +1,159 @@
+//! What every act stands on: the stage, the transcript, and the steps that repeat.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_core::AuthenticatorError;
+use countersign_core::message::claims::{Locale, Txn};
+
+use super::report::{Check, Report};
+use super::tap::Tap;
+use crate::demo::person::PersonError;
+use crate::demo::stage::{Stage, USER};
+use crate::phone::{AnswerView, DetailsView, Screen};
+use crate::rp::{Asked, Question, RpError, six_digits};
+use crate::say::Voice;
+use crate::shop::{Payment, details_of};
+
+/// An authorization detail that this phone has no renderer for.
+pub(super) const UNKNOWN_DETAIL: &str = "door_opening";
+/// What the demo's payment says.
+pub(super) const AMOUNT: &str = "42.50";
+pub(super) const PAYEE: &str = "ACME";
+pub(super) const REFERENCE: &str = "Order 1001";
+/// The longest a message may take from one process part to another.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One run.
+pub(super) struct Run {
+    pub(super) stage: Stage,
+    pub(super) tap: Arc<Tap>,
+    pub(super) report: Report,
+    voice: Voice,
+}
+
+/// Why an act cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("phone: {0}")]
+    Phone(#[from] AuthenticatorError),
+    #[error("shop: {0}")]
+    Shop(#[from] RpError),
+    #[error("bank: {0}")]
+    Bank(#[from] PersonError),
+    #[error("{0}")]
+    Http(#[from] reqwest::Error),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Other(&'static str),
+}
+
+/// A question on its way: what the shop knows of it.
+pub(super) struct Sent {
+    pub(super) asked: Asked,
+    pub(super) code: String,
+    /// Requests that the phone knew before.
+    known: Vec<Txn>,
+}
+
+impl Sent {
+    /// A code that is not the right one.
+    pub(super) fn wrong_code(&self) -> String {
+        if self.code == "000000" { "000001".to_owned() } else { "000000".to_owned() }
+    }
+}
+
+impl Run {
+    pub(super) fn new(stage: Stage, tap: Arc<Tap>, voice: Voice) -> Self {
+        Self { stage, tap, report: Report::default(), voice }
+    }
+
+    pub(super) fn heading(&self, text: &str) {
+        self.voice.say(format!("\n{text}"));
+    }
+
+    /// Records a check and prints it.
+    pub(super) fn check(&mut self, name: &'static str, ok: bool) {
+        self.check_with(name, ok, None::<&str>);
+    }
+
+    /// The same, with what was found.
+    pub(super) fn check_with(&mut self, name: &'static str, ok: bool, detail: Option<impl Into<String>>) {
+        let detail = detail.map(Into::into);
+        let (tick, colour) = if ok { ("✓", "32") } else { ("✗", "31") };
+        let tick = if self.voice.in_colour() { format!("\u{1b}[{colour}m{tick}\u{1b}[0m") } else { tick.to_owned() };
+        let more = detail.as_ref().map_or_else(String::new, |detail| format!("  ({detail})"));
+        self.voice.say(format!("  {tick} {name}{more}"));
+        self.report.checks.push(Check { name, ok, detail });
+    }
+
+    /// An act that could not go on is a failed check.
+    pub(super) fn end_of_act(&mut self, name: &'static str, result: Result<(), Trouble>) {
+        if let Err(trouble) = result {
+            self.check_with(name, false, Some(trouble.to_string()));
+        }
+    }
+
+    pub(super) fn note(&self, text: impl AsRef<str>) {
+        self.voice.say(format!("    {}", text.as_ref()));
+    }
+
+    /// The shop asks for a payment.
+    pub(super) async fn ask_payment(&self) -> Result<Sent, Trouble> {
+        let payment = Payment { amount: AMOUNT.into(), currency: "EUR".into(), payee: PAYEE.into() };
+        self.ask(Question { details: Some(details_of(&payment, REFERENCE)), ..Question::default() }).await
+    }
+
+    /// The shop asks for a login.
+    pub(super) async fn ask_login(&self) -> Result<Sent, Trouble> {
+        self.ask(Question::default()).await
+    }
+
+    /// The shop asks, with a fresh code.
+    pub(super) async fn ask(&self, question: Question) -> Result<Sent, Trouble> {
+        let code = six_digits()?;
+        let known = self.stage.phone.requests().into_iter().map(|request| request.id).collect();
+        let question = Question { user: USER.to_owned(), code: Some(code.clone()), ..question };
+        Ok(Sent { asked: self.stage.party.ask(&question).await?, code, known })
+    }
+
+    /// Waits until the phone shows a question.
+    pub(super) async fn arrival(&self, sent: &Sent) -> Result<DetailsView, Trouble> {
+        let new = |phone: &crate::phone::Phone| {
+            phone.requests().into_iter().map(|request| request.id).find(|txn| !sent.known.contains(txn))
+        };
+        let txn = self.stage.phone.wait_for(PATIENCE, new).await;
+        let txn = txn.ok_or(Trouble::Other("the request did not reach the phone"))?;
+        Ok(self.stage.phone.details(&txn, Locale::En)?)
+    }
+
+    /// Waits for a push that the switch kept from the phone.
+    pub(super) async fn lost_push(
+        &self,
+        before: Option<&BTreeMap<String, String>>,
+    ) -> Result<BTreeMap<String, String>, Trouble> {
+        let new = |phone: &crate::phone::Phone| phone.last_push().filter(|push| Some(push) != before);
+        self.stage.phone.wait_for(PATIENCE, new).await.ok_or(Trouble::Other("no push came"))
+    }
+
+    /// Everything is read, the code typed, the finger on the sensor.
+    pub(super) async fn approve(&self, txn: &Txn, code: &str) -> Result<AnswerView, AuthenticatorError> {
+        let screen = Screen { shown_ms: 1500, ..Screen::default() };
+        self.stage.phone.approve(txn, Some(code.to_owned()), Locale::En, screen).await
+    }
+
+    /// The OAuth error that a poll ends in, or `tokens`.
+    pub(super) async fn poll(&self, sent: &Sent) -> String {
+        match self.stage.party.poll(&sent.asked).await {
+            Ok(_) => "tokens".to_owned(),
+            Err(error) => error.code().map_or_else(|| error.to_string(), str::to_owned),
+        }
+    }
+
+    /// Waits until the phone is as wanted.
+    pub(super) async fn eventually(&self, wanted: impl Fn(&crate::phone::Phone) -> bool) -> bool {
+        self.stage.phone.wait_for(PATIENCE, |phone| wanted(phone).then_some(())).await.is_some()
+    }
+}

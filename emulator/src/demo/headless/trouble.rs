@@ -1,0 +1,112 @@
+//! Act 5: no fingerprint, no network, lost pushes, a wrong clock.
+
+use countersign_core::AuthenticatorError;
+use countersign_core::message::claims::Locale;
+use countersign_core::message::decision::DenyReason;
+use countersign_core::platform::KeyStoreError;
+
+use super::run::{Run, Trouble};
+use crate::phone::{Biometric, Outcome, Push, RequestState};
+use crate::rp::Question;
+
+/// Ten years in seconds.
+const TEN_YEARS: i64 = 315_360_000;
+
+pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
+    fingerprint(run).await?;
+    network(run).await?;
+    lost_push(run).await?;
+    wrong_clock(run).await?;
+    time_passes(run).await
+}
+
+async fn fingerprint(run: &mut Run) -> Result<(), Trouble> {
+    let sent = run.ask_payment().await?;
+    let details = run.arrival(&sent).await?;
+    let sent_before = run.tap.sent();
+    for (answer, error, name) in [
+        (Biometric::Cancel, KeyStoreError::Cancelled, "the fingerprint prompt closed: nothing is signed or sent"),
+        (Biometric::Fail, KeyStoreError::NotVerified, "the finger not recognised: nothing is signed or sent"),
+    ] {
+        run.stage.phone.switches().set_biometric(answer);
+        let refused = run.approve(&details.id, &sent.code).await;
+        let still = run.stage.phone.details(&details.id, Locale::En)?.state == RequestState::Pending;
+        let as_told = refused == Err(AuthenticatorError::KeyStore(error));
+        run.check(name, as_told && still && run.tap.sent() == sent_before);
+    }
+    run.stage.phone.switches().set_biometric(Biometric::Ok);
+    let answer = run.approve(&details.id, &sent.code).await?;
+    run.check("the finger recognised at last: approved", answer.outcome == Outcome::Confirmed);
+    Ok(())
+}
+
+async fn network(run: &mut Run) -> Result<(), Trouble> {
+    let sent = run.ask_payment().await?;
+    let details = run.arrival(&sent).await?;
+    let phone = run.stage.phone.clone();
+    phone.switches().set_online(false);
+    let answer = run.approve(&details.id, &sent.code).await?;
+    let queued = phone.details(&details.id, Locale::En)?.state == RequestState::Queued;
+    run.check("approving offline: queued, and not called approved", answer.outcome == Outcome::Queued && queued);
+    let polled = run.poll(&sent).await;
+    run.check("approving offline: the shop still waits", polled == "authorization_pending");
+    phone.switches().set_online(true);
+    phone.refresh().await?;
+    let confirmed = phone.details(&details.id, Locale::En)?.state == RequestState::Confirmed;
+    run.check("back online: the approval is sent and confirmed", confirmed);
+    // The second poll may come a second after the first.
+    run.stage.clock.shift(1);
+    let polled = run.poll(&sent).await;
+    run.check_with("back online: the shop gets its tokens", polled == "tokens", Some(polled));
+    Ok(())
+}
+
+async fn lost_push(run: &mut Run) -> Result<(), Trouble> {
+    let phone = run.stage.phone.clone();
+    let before = phone.last_push();
+    phone.switches().set_push(Push::Off);
+    let sent = run.ask_payment().await?;
+    run.lost_push(before.as_ref()).await?;
+    let pending = phone.requests().iter().filter(|request| request.state == RequestState::Pending).count();
+    run.check("a lost push leaves nothing on the phone", pending == 0);
+    phone.refresh().await?;
+    let details = run.arrival(&sent).await?;
+    run.check("a lost push: the inbox brings the request", details.approvable);
+    phone.switches().set_push(Push::On);
+    let answer = run.approve(&details.id, &sent.code).await?;
+    run.check("a request from the inbox is approved as any other", answer.outcome == Outcome::Confirmed);
+    Ok(())
+}
+
+async fn wrong_clock(run: &mut Run) -> Result<(), Trouble> {
+    let phone = run.stage.phone.clone();
+    let mut right = true;
+    for wrong in [-TEN_YEARS, TEN_YEARS] {
+        phone.switches().set_wall_shift(wrong);
+        let off = phone.device().now().since(run.stage.clock.now()).abs();
+        let sent = run.ask_login().await?;
+        let details = run.arrival(&sent).await?;
+        let answer = run.approve(&details.id, &sent.code).await?;
+        right &= off <= 5 && details.approvable && answer.outcome == Outcome::Confirmed;
+    }
+    phone.switches().set_wall_shift(0);
+    run.check("a wall clock ten years wrong, either way: trusted time is right and approvals count", right);
+    Ok(())
+}
+
+async fn time_passes(run: &mut Run) -> Result<(), Trouble> {
+    let phone = run.stage.phone.clone();
+    let sent = run.ask(Question { expiry: Some(30), ..Question::default() }).await?;
+    let details = run.arrival(&sent).await?;
+    phone.switches().set_shift(60);
+    let expired = phone.details(&details.id, Locale::En)?.state == RequestState::Expired;
+    let late = run.approve(&details.id, &sent.code).await;
+    run.check(
+        "time passes on the phone: the request expires there",
+        expired && late == Err(AuthenticatorError::Expired),
+    );
+    let denied = phone.deny(&details.id, DenyReason::Other).await;
+    run.check("an expired request cannot be answered", denied.is_err());
+    phone.switches().set_shift(0);
+    Ok(())
+}

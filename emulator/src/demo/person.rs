@@ -1,0 +1,126 @@
+//! A person at the bank's pages, over HTTP: fills in forms, keeps cookies, sees what the page says.
+
+use std::collections::BTreeMap;
+
+use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Client, RequestBuilder, redirect};
+
+/// A browser without a screen.
+pub(super) struct Person {
+    http: Client,
+    bank: String,
+    cookies: BTreeMap<String, String>,
+}
+
+/// A page that the bank answered with.
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) html: String,
+    location: Option<String>,
+}
+
+/// The page that shows the code to scan.
+pub(super) struct OfferPage {
+    /// Its own address, below the bank's.
+    path: String,
+    /// The link behind the QR code.
+    pub(super) link: String,
+    csrf: String,
+}
+
+/// The pages are not as expected.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PersonError {
+    #[error("the bank's page does not answer: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("the bank's page has no {0}")]
+    Missing(&'static str),
+}
+
+impl Person {
+    pub(super) fn at(bank: &str) -> Result<Self, PersonError> {
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build()?;
+        Ok(Self { http, bank: bank.to_owned(), cookies: BTreeMap::new() })
+    }
+
+    /// Whether the bank lets them in.
+    pub(super) async fn sign_in(&mut self, username: &str, password: &str) -> Result<bool, PersonError> {
+        let csrf = self.get("/sign-in").await?.csrf()?;
+        let answer = self.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", password)]).await?;
+        Ok(answer.status == 303 && answer.location.is_some_and(|to| to.ends_with("/phones")))
+    }
+
+    /// "Add a phone".
+    pub(super) async fn offer(&mut self) -> Result<OfferPage, PersonError> {
+        let csrf = self.get("/phones").await?.csrf()?;
+        let page = self.post("/phones/offer", &[("csrf", &csrf)]).await?;
+        let missing = PersonError::Missing;
+        Ok(OfferPage {
+            path: page.attribute("id=\"offer\"", "data-page").ok_or(missing("offer"))?,
+            link: page.attribute("id=\"offer-link\"", "href").ok_or(missing("offer link"))?,
+            csrf: page.csrf()?,
+        })
+    }
+
+    /// Types the phone's six digits into the offer's page, and gives the page that follows.
+    pub(super) async fn confirm(&mut self, offer: &OfferPage, code: &str) -> Result<Page, PersonError> {
+        let answer = self.post(&format!("{}/confirm", offer.path), &[("csrf", &offer.csrf), ("code", code)]).await?;
+        match answer.location {
+            Some(to) => self.get(&to).await,
+            None => Ok(answer),
+        }
+    }
+
+    pub(super) async fn get(&mut self, path: &str) -> Result<Page, PersonError> {
+        let request = self.http.get(format!("{}{path}", self.bank));
+        self.send(request).await
+    }
+
+    pub(super) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<Page, PersonError> {
+        let request = self.http.post(format!("{}{path}", self.bank)).header(ORIGIN, &self.bank).form(form);
+        self.send(request).await
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Result<Page, PersonError> {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let response = request.header(COOKIE, cookies.join("; ")).send().await?;
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let pair = cookie.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+        Ok(Page { status: response.status().as_u16(), location, html: response.text().await? })
+    }
+}
+
+impl Page {
+    fn csrf(&self) -> Result<String, PersonError> {
+        self.attribute("name=\"csrf\"", "value").ok_or(PersonError::Missing("form"))
+    }
+
+    /// The value of an attribute of the first element that has `mark`.
+    fn attribute(&self, mark: &str, name: &str) -> Option<String> {
+        let at = self.html.find(mark)?;
+        let start = self.html.get(..at)?.rfind('<')?;
+        let element = self.html.get(start..)?.split('>').next()?;
+        let value = element.split_once(&format!(" {name}=\""))?.1.split('"').next()?;
+        Some(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_attributes_of_marked_elements() {
+        let html =
+            "<p><input type=\"hidden\" name=\"csrf\" value=\"a1\"><a id=\"offer-link\" href=\"x?a=1&amp;b=2\">y</a>";
+        let page = Page { status: 200, html: html.into(), location: None };
+        assert_eq!(page.csrf().unwrap(), "a1");
+        assert_eq!(page.attribute("id=\"offer-link\"", "href").unwrap(), "x?a=1&b=2");
+        assert_eq!(page.attribute("id=\"none\"", "href"), None);
+    }
+}
