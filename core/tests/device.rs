@@ -85,6 +85,20 @@ async fn metadata_counts_only_under_a_pin_and_a_failed_enrolment_leaves_no_key()
 }
 
 #[tokio::test]
+async fn an_enrolment_whose_answer_is_lost_is_sent_again_byte_for_byte() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    bank.kept.lock().unwrap().lose_enrolled = true;
+    let info = phone.enrol(&device).await;
+    let kept = bank.kept.lock().unwrap();
+    assert_eq!(kept.enrolments.len(), 2);
+    assert_eq!(kept.enrolments[0], kept.enrolments[1]);
+    drop(kept);
+    assert_eq!(info.confirm_code, Some(bank.expected_code()));
+}
+
+#[tokio::test]
 async fn an_approval_says_what_was_shown_and_counts_only_with_its_receipt() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;

@@ -165,8 +165,17 @@ impl Inner {
         let caller =
             Caller { issuer: offer.issuer.clone(), dk: keys.dk.handle.clone(), public: keys.dk.public.clone() };
         let url = metadata.endpoints.enrolments.clone();
-        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE };
-        let sealed = self.call(&caller, call).await?;
+        let call = || Call {
+            method: Method::Post,
+            url: url.clone(),
+            body: body.clone().into_bytes(),
+            max_answer: 2 * MAX_MESSAGE,
+        };
+        let sealed = match self.call(&caller, call()).await {
+            // The offer may be used up and only the answer lost: the same bytes get the same enrolment.
+            Err(AuthenticatorError::Transport(_)) => self.call(&caller, call()).await?,
+            answer => answer?,
+        };
         let enrolled = inbound::unseal_with(&sealed, &keys.ek.public, |epk| {
             self.platform.keys.agree(&keys.ek.handle, epk).map_err(|_| Rejection::KeyStore)
         })

@@ -76,7 +76,7 @@ pub enum DenyReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
-    /// Decimal string, as in the request: `42.50`.
+    /// Decimal string with exactly the minor units of the currency (ISO 4217): `42.50`, also where the request said `42`.
     pub amount: String,
     /// ISO 4217 code.
     pub currency: String,

@@ -63,6 +63,10 @@ pub(crate) struct Kept {
     /// Decisions in the order they came, repeats too.
     pub(crate) decisions: Vec<String>,
     pub(crate) outcome: Option<Outcome>,
+    /// Enrolments in the order they came, repeats too.
+    pub(crate) enrolments: Vec<String>,
+    /// The answer to the next enrolment gets lost.
+    pub(crate) lose_enrolled: bool,
     pub(crate) policy: Option<Policy>,
     /// What the bank does next instead of its job.
     pub(crate) next: Option<Misdeed>,
@@ -243,6 +247,7 @@ impl Bank {
         let ek = claims.keys.ek.clone();
         let policy = {
             let mut kept = self.kept.lock().unwrap();
+            kept.enrolments.push(body.to_owned());
             kept.keys = Some(claims.keys);
             kept.confirm_nonce = Some(confirm_nonce.clone());
             kept.enrol_hash = Some(Digest::of(body.as_bytes()));
@@ -356,6 +361,10 @@ impl Transport for Bank {
             }
             None => {
                 let (status, body) = self.serve(&request);
+                let enrols = status == 200 && request.url.ends_with("/enrolments");
+                if enrols && std::mem::take(&mut self.kept.lock().unwrap().lose_enrolled) {
+                    return Err(TransportError::Timeout);
+                }
                 answered(status, body)
             }
         }
