@@ -41,11 +41,15 @@ export const api = {
   biometric: (answer) => call("POST", "/api/biometric", { answer }),
 };
 
+/** How often to ask anyway, in case the stream of events is held up somewhere: milliseconds. */
+const ANYWAY = 4000;
+
 /** Calls `changed` at once and whenever the phone says that something changed. */
 export function follow(changed) {
   const events = new EventSource("/api/events");
   events.addEventListener("state", changed);
   events.addEventListener("open", changed);
   events.addEventListener("error", changed);
+  setInterval(() => document.visibilityState === "visible" && changed(), ANYWAY);
   changed();
 }
