@@ -152,11 +152,11 @@ impl Gateway {
             requests::end_request(db, &case.request.txn, "expired", self.now()).await?;
             return Ok(Outcome::Expired);
         }
-        if case.phone.state != EnrolmentState::Active {
-            return self.against_policy(db, case).await;
-        }
-        if case.decision.decision == Answer::Deny {
-            return self.denied(db, case).await;
+        match (case.phone.state, case.decision.decision) {
+            // Denying does no harm, and may be the report of an attack: a suspended phone may (ADP/1 §9).
+            (EnrolmentState::Active | EnrolmentState::Suspended, Answer::Deny) => return self.denied(db, case).await,
+            (EnrolmentState::Active, Answer::Approve) => {}
+            _ => return self.against_policy(db, case).await,
         }
         if case.decision.ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || !as_asked(case.asked, case.decision)

@@ -114,10 +114,16 @@ async fn a_code_that_comes_too_late_does_not_count() {
 }
 
 #[tokio::test]
-async fn a_suspended_phone_is_asked_nothing_and_approves_nothing_until_that_is_lifted() {
+async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let enrolment = phone.id.clone().unwrap();
+    let attack = bench.ask(super::AskedBinding::None).await;
+    let denial = phone.decision(&phone.waiting().await, Answer::Deny);
+    assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
+    assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
+    assert!(matches!(bench.outcome(&attack).await, super::Outcome::Denied { .. }));
+    assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
     let ask = bench.ask(super::AskedBinding::None).await;
     let approval = phone.decision(&phone.waiting().await, Answer::Approve);
     assert!(!bench.gateway.suspend("mallory", &enrolment, true).await.unwrap());
