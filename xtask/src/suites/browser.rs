@@ -32,10 +32,10 @@ pub(crate) fn flow(checkout: &Checkout) -> Tally {
         Err(missing) => return Tally::skipped(missing.to_string()),
     };
     match demo(checkout) {
-        Ok((demo, shop, phone)) => {
-            npm.env("COUNTERSIGN_SHOP", shop).env("COUNTERSIGN_PHONE", phone);
+        Ok(Demo { process, addresses }) => {
+            npm.envs(addresses);
             let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/flow.mjs");
-            tally.add(ends_when_asked(demo));
+            tally.add(ends_when_asked(process));
             tally
         }
         Err(problem) => Tally::failed(problem),
@@ -53,20 +53,27 @@ fn npm_script(checkout: &Checkout, script: &str) -> Result<Command, Missing> {
     Ok(npm)
 }
 
-/// Starts the demo and returns it with the addresses of its shop and its phone.
-fn demo(checkout: &Checkout) -> Result<(Companion, String, String), String> {
+/// A running demo.
+struct Demo {
+    process: Companion,
+    /// Where its parts answer, as the environment that the browser's script reads.
+    addresses: Vec<(&'static str, String)>,
+}
+
+fn demo(checkout: &Checkout) -> Result<Demo, String> {
     let program = release::build(checkout)?;
     let mut command = checkout.command(program);
     command.args(["demo", "--json", "--port-base", "0"]);
-    let mut demo = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
-    let line = demo.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
+    let mut process = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
+    let line = process.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
     let ready: Value = serde_json::from_str(&line).map_err(|_| format!("the demo said `{line}` instead of JSON"))?;
-    let address = |part: &str| {
-        let address = ready.get(part).and_then(Value::as_str).map(str::to_owned);
-        address.ok_or_else(|| format!("the demo named no address for its {part}: {line}"))
-    };
-    let (shop, phone) = (address("shop")?, address("phone")?);
-    Ok((demo, shop, phone))
+    let mut addresses = Vec::new();
+    for (variable, part) in [("DEMO_SERVER", "server"), ("DEMO_PHONE", "phone"), ("DEMO_SHOP", "shop")] {
+        let address = ready.get(part).and_then(Value::as_str);
+        let address = address.ok_or_else(|| format!("the demo named no address for its {part}: {line}"))?;
+        addresses.push((variable, address.to_owned()));
+    }
+    Ok(Demo { process, addresses })
 }
 
 fn ends_when_asked(demo: Companion) -> Tally {
