@@ -53,7 +53,11 @@ impl Person {
     /// "Add a phone".
     pub(super) async fn offer(&mut self) -> Result<OfferPage, PersonError> {
         let csrf = self.get("/phones").await?.csrf()?;
-        let page = self.post("/phones/offer", &[("csrf", &csrf)]).await?;
+        let answer = self.post("/phones/offer", &[("csrf", &csrf)]).await?;
+        let page = match answer.location {
+            Some(to) => self.get(&to).await?,
+            None => answer,
+        };
         let missing = PersonError::Missing;
         Ok(OfferPage {
             path: page.attribute("id=\"offer\"", "data-page").ok_or(missing("offer"))?,

@@ -1,21 +1,23 @@
 //! Adding a phone: the code to scan, then the six digits that the phone shows.
 //!
-//! The link behind the code holds a secret that only its hash is kept of, so it is shown once: in the answer to the button
-//! that made it. Whoever comes back to the page later sees how far the phone has come, and can start again.
+//! The link behind the code holds a secret of which the server keeps the hash only. For as long as the offer lasts, the
+//! browser that made it keeps the secret in a cookie that only this page is sent; nobody else can see the code again.
 
 use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
 use countersign_core::message::claims::OfferId;
+use countersign_core::message::offer as link;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
 
 use super::assets::OFFER_SCRIPT;
 use super::html::{Escaped, Page, csrf_field, untrusted};
-use super::session::SignedIn;
+use super::session::{SignedIn, cookie};
 use super::{Web, WebError};
-use crate::gateway::{Confirmed, Offer, OfferState};
+use crate::gateway::{Confirmed, OfferState};
 
 #[derive(Deserialize)]
 pub(super) struct Create {
@@ -27,6 +29,9 @@ pub(super) struct Confirm {
     csrf: String,
     code: String,
 }
+
+/// Keeps the one-time code of an offer in the browser that made it.
+const OFFER_COOKIE: &str = "countersign_offer";
 
 /// Set after a wrong code: how many tries are left.
 #[derive(Deserialize)]
@@ -50,9 +55,12 @@ pub(super) async fn create(
 ) -> Result<Response, WebError> {
     person.check(&sent.csrf)?;
     let offer = web.gateway.offer(&person.account.username, &person.account.name).await?;
-    let seconds = offer.expires.since(web.base.clock.now()).max(0);
-    let main = offer_page(&offer, seconds, person.csrf())?;
-    Ok(page_of(&web, &person, main, Some(OFFER_SCRIPT)))
+    let page = format!("/phones/offer/{}", offer.id);
+    let code = link::Offer::parse(&offer.uri).map_err(|_| WebError::Failed)?.code;
+    let seconds = offer.expires.since(web.base.clock.now());
+    let kept = format!("{}.{}", code.expose(), offer.expires.seconds());
+    let cookie = web.cookie(OFFER_COOKIE, &kept, &page, seconds)?;
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&page)).into_response())
 }
 
 pub(super) async fn page(
@@ -60,6 +68,7 @@ pub(super) async fn page(
     person: SignedIn,
     Path(id): Path<String>,
     Query(Left { left }): Query<Left>,
+    headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let state = web.state_of(&person, &id).await?;
     let again = |title: &str, text: &str| {
@@ -70,8 +79,18 @@ pub(super) async fn page(
             csrf = csrf_field(person.csrf()),
         )
     };
+    let mut script = None;
     let main = match state {
-        OfferState::Open => again("The code is shown only once", "For your safety, make a new one and scan that."),
+        OfferState::Open => match web.kept_link(&headers, &id) {
+            Some((link, seconds)) => {
+                script = Some(OFFER_SCRIPT);
+                offer_page(&id, &link, seconds, person.csrf())?
+            }
+            None => again(
+                "This code is shown in one browser only",
+                "For your safety: go back to where you made it, or make a new one here.",
+            ),
+        },
         OfferState::AwaitingCode { device } => format!(
             r#"<section class="card narrow">{}</section>"#,
             confirm_form(&id, person.csrf(), &format!("<strong>{}</strong>", untrusted(&device)), &tries(left))
@@ -87,7 +106,7 @@ pub(super) async fn page(
             "For your safety it was refused. If you did not start this yourself, somebody may know your password: change it.",
         ),
     };
-    Ok(page_of(&web, &person, main, None))
+    Ok(page_of(&web, &person, main, script))
 }
 
 pub(super) async fn state(
@@ -126,6 +145,20 @@ impl Web {
         let id: OfferId = id.parse().map_err(|_| WebError::NotFound)?;
         self.gateway.offer_state(&person.account.username, &id).await?.ok_or(WebError::NotFound)
     }
+
+    /// The link of an offer that this browser made, and the seconds it is still good for. Only the one-time code comes
+    /// from the cookie: a planted one makes a link that enrols nothing.
+    fn kept_link(&self, headers: &HeaderMap, id: &str) -> Option<(String, i64)> {
+        let (code, expires) = cookie(headers, OFFER_COOKIE)?.split_once('.')?;
+        let offer = link::Offer {
+            issuer: self.base.config.issuer.parse().ok()?,
+            id: id.parse().ok()?,
+            code: code.to_owned().try_into().ok()?,
+            pins: self.base.keys.pins().to_vec(),
+        };
+        let seconds = expires.parse::<i64>().ok()?.saturating_sub(self.now()).clamp(0, 600);
+        Some((offer.to_link(&self.base.config.app_link), seconds))
+    }
 }
 
 fn page_of(web: &Web, person: &SignedIn, main: String, script: Option<&'static str>) -> Response {
@@ -139,8 +172,7 @@ fn page_of(web: &Web, person: &SignedIn, main: String, script: Option<&'static s
     .into_response()
 }
 
-fn offer_page(offer: &Offer, seconds: i64, csrf: &str) -> Result<String, WebError> {
-    let id = offer.id.as_str();
+fn offer_page(id: &str, link: &str, seconds: i64, csrf: &str) -> Result<String, WebError> {
     Ok(format!(
         r#"<section class="card offer" id="offer" data-page="/phones/offer/{id}" data-seconds="{seconds}">
 <div class="scan" id="scan">
@@ -165,8 +197,8 @@ fn offer_page(offer: &Offer, seconds: i64, csrf: &str) -> Result<String, WebErro
 <noscript><p><a class="button" href="/phones/offer/{id}">I have scanned it</a></p></noscript>
 </section>"#,
         id = Escaped(id),
-        uri = Escaped(&offer.uri),
-        qr = qr(&offer.uri)?,
+        uri = Escaped(link),
+        qr = qr(link)?,
         form = confirm_form(id, csrf, r#"<strong id="device">Your phone</strong>"#, ""),
         minutes = seconds / 60,
         rest = seconds % 60,

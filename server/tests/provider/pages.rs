@@ -79,8 +79,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 async fn new_offer(browser: &mut Browser<'_>) -> (String, Offer, String) {
     let csrf = browser.csrf().await;
     let response = browser.post("/phones/offer", &[("csrf", &csrf)]).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    let html = response.text().await.unwrap();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let html = browser.get(header(&response, "location")).await.text().await.unwrap();
     let link = between(&html, "id=\"offer-link\" href=\"", "\"").replace("&amp;", "&");
     let id = between(&html, "data-page=\"/phones/offer/", "\"").to_owned();
     (id, Offer::parse(&link).unwrap(), html)
@@ -255,7 +255,7 @@ async fn behind_https_cookies_are_marked_so() {
 }
 
 #[tokio::test]
-async fn an_offer_is_shown_once_as_code_link_and_text() {
+async fn an_offer_is_shown_as_code_link_and_text_in_the_browser_that_made_it() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let (id, offer, html) = new_offer(&mut browser).await;
@@ -265,8 +265,18 @@ async fn an_offer_is_shown_once_as_code_link_and_text() {
     assert!(html.contains("<svg") && html.contains("id=\"copy\"") && html.contains(">5:00<"));
     assert!(html.contains(&format!("id=\"offer-text\" value=\"{}", between(&html, "id=\"offer-link\" href=\"", "\""))));
 
-    let again = browser.get(&format!("/phones/offer/{id}")).await.text().await.unwrap();
-    assert!(again.contains("shown only once") && !again.contains(offer.code.expose()));
+    let path = format!("/phones/offer/{id}");
+    let again = browser.get(&path).await.text().await.unwrap();
+    assert!(again.contains(offer.code.expose()), "a reload shows it again");
+    let mut elsewhere = Browser::signed_in(&test, "alice").await;
+    let page = elsewhere.get(&path).await.text().await.unwrap();
+    assert!(page.contains("one browser only") && !page.contains(offer.code.expose()));
+    // A cookie that was planted cannot bring anything into the page but a code of the right form.
+    for planted in ["x", "\"><b>.9", "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA.\"><b>"] {
+        elsewhere.cookies.retain(|(name, _)| name != "countersign_offer");
+        elsewhere.cookies.push(("countersign_offer".to_owned(), planted.to_owned()));
+        assert!(elsewhere.get(&path).await.text().await.unwrap().contains("one browser only"), "{planted}");
+    }
     let kept: Vec<String> = sqlx::query_scalar("select code_hash from offer").fetch_all(&test.db).await.unwrap();
     assert!(!kept.iter().any(|kept| kept == offer.code.expose()));
 }

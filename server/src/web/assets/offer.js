@@ -6,9 +6,6 @@ const page = offer.dataset.page;
 const status = document.getElementById("status");
 const end = performance.now() + Number(offer.dataset.seconds) * 1000;
 
-// The address of this page, so that a reload does not make another offer.
-history.replaceState(null, "", page);
-
 const clock = setInterval(() => {
   const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
   const rest = String(left % 60).padStart(2, "0");
@@ -48,7 +45,7 @@ async function look() {
       asked = true;
       askForCode(device);
     } else if (state === "active" || state === "expired" || state === "failed") {
-      location.replace(page);
+      location.reload();
       return;
     }
   } catch {
