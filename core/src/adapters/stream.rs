@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Response;
 
 use super::http::{HttpTransport, dpop_nonce, reason};
-use crate::Authenticator;
+use crate::authenticator::Authenticator;
 use crate::error::AuthenticatorError;
 use crate::message::claims::EnrolmentId;
 use crate::message::push::MAX_PAYLOAD;

@@ -28,18 +28,18 @@ const CRATES: [(&str, &[&str]); 6] = [
 const NOT_IN_SLIM_CORE: [&str; 8] =
     ["tokio", "reqwest", "keyring", "hyper", "rustls", "openssl", "native-tls", "aws-lc-rs"];
 
-/// Each module of the core, and the modules of the core that it may import; itself always.
+/// Each module of the core, from the ground up, and the modules of the core that it may import; itself always.
 const CORE: [(&str, &[&str]); 10] = [
-    ("error", &[]),
-    ("jose", &["error"]),
-    ("text", &["error"]),
-    ("message", &["error", "jose"]),
-    ("details", &["error", "text"]),
-    ("review", &["error", "jose", "message", "text", "details"]),
-    ("platform", &["error", "jose", "message"]),
-    ("device", &["error", "jose", "message", "text", "details", "review", "platform"]),
-    ("authenticator", &["error", "jose", "message", "text", "details", "review", "platform", "device"]),
-    ("adapters", &["error", "jose", "platform"]),
+    ("jose", &[]),
+    ("text", &[]),
+    ("message", &["jose"]),
+    ("details", &["jose", "message", "text"]),
+    ("review", &["jose", "message", "text", "details"]),
+    ("platform", &["jose", "message"]),
+    ("error", &["jose", "message", "review", "platform"]),
+    ("device", &["jose", "message", "text", "details", "review", "platform", "error"]),
+    ("authenticator", &["jose", "message", "text", "details", "review", "platform", "error", "device"]),
+    ("adapters", &["jose", "message", "platform", "error", "authenticator"]),
 ];
 
 /// Pairs of modules of the server that must not import each other: the gateway knows nothing of CIBA, and storage
@@ -210,7 +210,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let jose = folder.path().join("jose");
         std::fs::create_dir(&jose).unwrap();
-        std::fs::write(jose.join("key.rs"), "use crate::error::Error;\nuse crate::message::Request;\n").unwrap();
+        std::fs::write(jose.join("key.rs"), "use super::Digest;\nuse crate::message::Request;\n").unwrap();
         std::fs::write(folder.path().join("review.rs"), "use crate::jose::Digest;\n").unwrap();
         let broken = core_floors(folder.path()).unwrap();
         assert_eq!(broken, [format!("{} imports crate::message", Path::new("jose").join("key.rs").display())]);
