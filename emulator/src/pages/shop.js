@@ -97,14 +97,18 @@ function show(kind, state, { detail, claims }) {
   box("order").scrollIntoView({ block: "nearest" });
 }
 
+/** The claims that tell a person something, in the order that they are read. */
+const TOLD = ["sub", "acr", "amr", "auth_time", "iss", "aud"];
+
 function showClaims(claims) {
   box("claims").hidden = !claims;
-  const rows = Object.entries(claims ?? {}).map(([name, value]) => {
+  const told = TOLD.filter((name) => claims && name in claims);
+  const rows = told.map((name) => {
+    const value = claims[name];
     const row = document.createElement("div");
     const term = Object.assign(document.createElement("dt"), { textContent: name });
     const words = Array.isArray(value) ? value.join(", ") : typeof value === "object" && value ? JSON.stringify(value) : String(value);
-    const times = ["auth_time", "iat", "exp"];
-    const text = times.includes(name) && Number.isFinite(value) ? new Date(value * 1000).toLocaleString("en-GB") : words;
+    const text = name === "auth_time" && Number.isFinite(value) ? new Date(value * 1000).toLocaleString("en-GB") : words;
     row.append(term, Object.assign(document.createElement("dd"), { textContent: text }));
     return row;
   });
