@@ -88,7 +88,7 @@ impl Store {
     /// [`OpenError`] when the file is damaged, of another version or not usable. It is never overwritten.
     pub async fn open(folder: DataFolder) -> Result<Self, OpenError> {
         let path = folder.file("countersign.db");
-        refuse_foreign_file(&path)?;
+        prepare_file(&path)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
@@ -133,12 +133,15 @@ impl Store {
     }
 }
 
-/// A file that does not start as SQLite files do is someone else's: SQLite must not touch it.
-fn refuse_foreign_file(path: &Path) -> Result<(), OpenError> {
+/// Makes a missing file, for its owner only; SQLite gives its side files the same mode. A file that does not start as SQLite
+/// files do is someone else's: SQLite must not touch it.
+fn prepare_file(path: &Path) -> Result<(), OpenError> {
     let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
     let mut file = match fs::File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return write_private(path, b"").map_err(unusable);
+        }
         Err(error) => return Err(unusable(error)),
     };
     let mut start = Vec::with_capacity(16);

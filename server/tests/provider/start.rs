@@ -65,6 +65,23 @@ async fn it_says_that_it_lives_and_sends_people_to_their_phones() {
     assert_eq!((root.status().as_u16(), &root.headers()["location"]), (303, &"/phones".parse().unwrap()));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_it_keeps_is_for_its_owner_only_even_in_an_open_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let open = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let _server = Server::start(good_config(), DataFolder::take(open.path()).unwrap(), clock()).await.unwrap();
+    let mut found = 0;
+    for entry in std::fs::read_dir(open.path()).unwrap() {
+        let entry = entry.unwrap();
+        let holds_something = entry.metadata().unwrap().len() > 0;
+        assert!(!holds_something || entry.metadata().unwrap().permissions().mode() & 0o077 == 0, "{entry:?}");
+        found += usize::from(holds_something);
+    }
+    assert!(found >= 3, "keys, database and its log");
+}
+
 #[tokio::test]
 async fn a_taken_port_is_said_plainly() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
