@@ -1,6 +1,6 @@
 //! JWTs of the OAuth side: ID tokens and client assertions.
 //!
-//! The library `jsonwebtoken` takes them apart and puts them together; the cryptography under it is ring ([`ring_provider`]).
+//! The library `jsonwebtoken` takes them apart and puts them together; the cryptography under it is ring (`ring_provider`).
 //! Two algorithms exist here, as FAPI allows: ES256 and PS256. Times are judged by the server's own clock, so that part of
 //! the library's checks is off and done here.
 

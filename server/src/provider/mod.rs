@@ -7,8 +7,8 @@
 //! | `POST /token` | `token` | CIBA Core 10.1, 11; RFC 6749 6 |
 //! | `GET` and `POST /userinfo` | `userinfo` | OpenID Connect Core 5.3, RFC 6750 |
 //!
-//! Every request is a [`form`](form::Form) of a client that [authenticated](client_auth) as it is registered; every refusal
-//! is an [`OAuthError`](error::OAuthError). Asking the person is the gateway's work.
+//! Every request is a `form` of a client that authenticated as it is registered; every refusal
+//! is an `OAuthError`. Asking the person is the gateway's work.
 
 mod backchannel;
 mod binding_message;

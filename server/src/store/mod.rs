@@ -1,7 +1,7 @@
 //! The server's memory: one SQLite file in the data folder.
 //!
 //! Each subject has its own file with its own queries: [`Store`] here only opens the file, locks the folder and hands
-//! out connections. Writes that read first go through [`Store::write`], which takes the write lock at its start, so that
+//! out connections. Writes that read first go through `Store::write`, which takes the write lock at its start, so that
 //! two requests can never both find the same row unused.
 
 pub(crate) mod ciba;

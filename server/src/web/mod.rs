@@ -1,7 +1,7 @@
 //! The pages a person sees: sign in, the list of their phones, adding a phone.
 //!
 //! Pages are rendered here, without scripts in them and without anything from elsewhere; the Content-Security-Policy says
-//! so to the browser. Every value that is not ours goes through [`html::Escaped`].
+//! so to the browser. Every value that is not ours goes through `html::Escaped`.
 
 mod account;
 mod assets;
