@@ -62,7 +62,7 @@ async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<Event, 
     changes.mark_changed();
     let events = stream::unfold(changes, |mut changes| async {
         changes.changed().await.ok()?;
-        Some((Ok(Event::default().event("state").data("")), changes))
+        Some((Ok(Event::default().event("state").data("changed")), changes))
     });
     let stop = api.stop.clone();
     let events = events.take_until(async move { stop.requested().await });

@@ -87,7 +87,9 @@ impl RelyingParty {
 
     /// Asks the server to ask a person.
     pub(crate) async fn ask(&self, question: &Question) -> Result<Asked, RpError> {
-        let mut form = vec![("scope", "openid profile".to_owned()), ("login_hint", question.user.clone())];
+        // A payment needs to know that it is the account's owner, not their profile.
+        let scope = if question.details.is_some() { "openid" } else { "openid profile" };
+        let mut form = vec![("scope", scope.to_owned()), ("login_hint", question.user.clone())];
         form.extend(question.code.clone().map(|code| ("binding_message", code)));
         form.extend(question.details.as_ref().map(|details| ("authorization_details", details.to_string())));
         form.extend(question.expiry.map(|expiry| ("requested_expiry", expiry.to_string())));

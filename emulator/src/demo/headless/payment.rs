@@ -43,7 +43,7 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     let claims = &confirmed.claims;
     let level = format!("acr {}, amr {}", claims.acr, claims.amr.join(" "));
     run.check_with("the ID token names the person and how they approved", claims.sub == "248289761001", Some(level));
-    run.check("user info gives the name that was asked for", confirmed.name.as_deref() == Some("Alice Example"));
+    run.check("a payment gives the shop no name", confirmed.name.is_none());
     let granted = confirmed.details.as_ref().is_some_and(|details| details.to_string().contains(AMOUNT));
     run.check("the tokens are for the payment that was approved", granted);
     run.report.tokens = Some(report::Tokens {
@@ -67,6 +67,7 @@ async fn login(run: &mut Run) -> Result<(), Trouble> {
     let tokens = run.stage.party.poll(&sent.asked).await?;
     let confirmed = run.stage.party.check(&tokens).await?;
     run.check("a login ends in tokens without authorization details", confirmed.details.is_none());
+    run.check("user info gives the name that was asked for", confirmed.name.as_deref() == Some("Alice Example"));
     Ok(())
 }
 
