@@ -1,0 +1,112 @@
+//! The server under test.
+
+use std::time::Duration;
+
+use countersign_core::message::request::Client;
+use countersign_server::gateway::{Ask, AskError, AskId, AskedBinding, Gateway, Outcome};
+use countersign_server::store::DataFolder;
+use countersign_server::{Clock, Config, RunningServer, Server};
+use tempfile::TempDir;
+
+/// The developer's account.
+pub(crate) const USER: &str = "alice";
+
+/// A server on a port of its own, with a folder of its own. It keeps both when it restarts.
+pub(crate) struct Bank {
+    server: Option<RunningServer>,
+    folder: TempDir,
+    port: u16,
+}
+
+impl Bank {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(|_| ()).await
+    }
+
+    /// With another configuration than the developer's.
+    pub(crate) async fn open_with(adjust: impl FnOnce(&mut Config)) -> Self {
+        let mut bank = Self { server: None, folder: tempfile::tempdir().unwrap(), port: 0 };
+        bank.start(adjust).await;
+        bank
+    }
+
+    /// Ends the server and starts it again, perhaps with another configuration.
+    pub(crate) async fn restart(&mut self, adjust: impl FnOnce(&mut Config)) {
+        self.stop().await;
+        self.start(adjust).await;
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.server.take().expect("the server runs").stop().await;
+    }
+
+    pub(crate) async fn start(&mut self, adjust: impl FnOnce(&mut Config)) {
+        let folder = DataFolder::take(&self.folder.path().join("server")).unwrap();
+        let mut config = Config::developer(&folder).unwrap().config;
+        config.listen = format!("127.0.0.1:{}", self.port).parse().unwrap();
+        config.issuer = format!("http://{}", config.listen);
+        config.policy.interval_s = 1;
+        adjust(&mut config);
+        let server = Server::start(config, folder, Clock::system()).await.unwrap();
+        self.port = server.local_addr().port();
+        self.server = Some(server);
+    }
+
+    pub(crate) fn server(&self) -> &RunningServer {
+        self.server.as_ref().expect("the server runs")
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway {
+        self.server().gateway()
+    }
+
+    /// The secret of the developer's client.
+    pub(crate) fn client_secret(&self) -> String {
+        use countersign_server::config::ClientAuth;
+        let config = Config::load(&self.folder.path().join("server/config.toml")).unwrap();
+        match &config.client("shop").unwrap().auth {
+            ClientAuth::SecretBasic(secret) => secret.expose().to_owned(),
+            ClientAuth::PrivateKeyJwt(_) => panic!("the developer's client uses a secret"),
+        }
+    }
+
+    /// Where the server's files are.
+    pub(crate) fn files(&self) -> std::path::PathBuf {
+        self.folder.path().join("server")
+    }
+
+    pub(crate) async fn try_ask(&self, binding: AskedBinding) -> Result<AskId, AskError> {
+        let client = Client { id: "shop".into(), name: "ACME Shop".into() };
+        let ask = Ask {
+            user: USER.into(),
+            client,
+            scope: Some("openid".into()),
+            acr: None,
+            binding,
+            details: Vec::new(),
+            context: None,
+            lifetime: Duration::from_secs(120),
+        };
+        self.gateway().ask(ask).await
+    }
+
+    pub(crate) async fn ask(&self, binding: AskedBinding) -> AskId {
+        self.try_ask(binding).await.unwrap()
+    }
+
+    /// Asks with six digits to type: 314159.
+    pub(crate) async fn ask_code(&self) -> AskId {
+        self.ask(AskedBinding::Entry(CODE.into())).await
+    }
+
+    pub(crate) async fn outcome(&self, ask: &AskId) -> Outcome {
+        self.gateway().outcome(ask).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn approved(&self, ask: &AskId) -> bool {
+        matches!(self.outcome(ask).await, Outcome::Approved(_))
+    }
+}
+
+/// The code of [`Bank::ask_code`].
+pub(crate) const CODE: &str = "314159";

@@ -1,0 +1,126 @@
+//! How a request is tied to the other screen, beside the code to type; and the weakest tie that policy accepts.
+
+use countersign_core::message::claims::Locale;
+use countersign_core::message::receipt;
+use countersign_core::message::request::{Binding, BindingMode};
+use countersign_core::review::{BindingError, NotApprovable, NotRendered, Role};
+use countersign_core::{AuthenticatorError, Outcome};
+use countersign_server::config::Client;
+use countersign_server::gateway::{self, AskError, AskedBinding};
+
+use super::bank::{Bank, CODE};
+use super::handset::Handset;
+
+#[tokio::test]
+async fn none_takes_no_value() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let ask = bank.ask(AskedBinding::None).await;
+    let txn = phone.asked().await;
+    let unexpected = phone.approve(&txn, Some("1")).await;
+    assert_eq!(unexpected, Err(AuthenticatorError::Binding(BindingError::Unexpected)));
+    assert_eq!(phone.approve(&txn, None).await.unwrap(), Outcome::Confirmed);
+    assert!(bank.approved(&ask).await);
+}
+
+#[tokio::test]
+async fn display_shows_the_message() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let ask = bank.ask(AskedBinding::Display("Till 7, W4SCT".into())).await;
+    let txn = phone.asked().await;
+    let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
+    let message = review.fields().iter().find(|field| field.role == Role::Message).unwrap();
+    assert_eq!(message.value, "Till 7, W4SCT");
+    assert_eq!(phone.approve(&txn, None).await.unwrap(), Outcome::Confirmed);
+    assert!(bank.approved(&ask).await);
+}
+
+#[tokio::test]
+async fn choice_has_one_right_value_of_three_and_one_try() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    for right in [true, false] {
+        let ask = bank.ask(AskedBinding::Choice("47".into())).await;
+        let txn = phone.asked().await;
+        let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
+        let Binding::Choice { options } = review.binding().clone() else { panic!("no choice") };
+        assert_eq!(options.len(), 3);
+        assert!(options.contains(&"47".to_owned()));
+        let strange = phone.approve(&txn, Some("none of them")).await;
+        assert_eq!(strange, Err(AuthenticatorError::Binding(BindingError::NotAnOption)));
+        let pick = options.iter().find(|option| (*option == "47") == right).unwrap();
+        let answer = phone.approve(&txn, Some(pick)).await.unwrap();
+        if right {
+            assert_eq!(answer, Outcome::Confirmed);
+            assert!(bank.approved(&ask).await);
+        } else {
+            assert_eq!(answer, Outcome::Failed(receipt::Outcome::BindingMismatch));
+            assert_eq!(bank.outcome(&ask).await, gateway::Outcome::BindingMismatch);
+        }
+    }
+}
+
+#[tokio::test]
+async fn entry_takes_the_code_however_it_is_grouped() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    for typed in ["314159", "314 159", "314-159", "３１４１５９"] {
+        let ask = bank.ask_code().await;
+        let txn = phone.asked().await;
+        assert_eq!(phone.approve(&txn, Some(typed)).await.unwrap(), Outcome::Confirmed, "{typed}");
+        assert!(bank.approved(&ask).await);
+    }
+}
+
+#[tokio::test]
+async fn the_floor_holds_at_the_server() {
+    let bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
+    let folder = tempfile::tempdir().unwrap();
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    for weak in [AskedBinding::None, AskedBinding::Display("W4SCT".into()), AskedBinding::Choice("47".into())] {
+        assert!(matches!(bank.try_ask(weak).await, Err(AskError::BadBinding(_))));
+    }
+    phone.refresh().await;
+    assert!(phone.device.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_floor_of_its_enrolment_holds_at_the_phone_too() {
+    let mut bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
+    let folder = tempfile::tempdir().unwrap();
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    bank.restart(|_| ()).await;
+    let ask = bank.ask(AskedBinding::Display("W4SCT".into())).await;
+    let txn = phone.asked().await;
+    let refused = NotRendered::NotApprovable(NotApprovable::BindingBelowFloor);
+    assert_eq!(phone.approve(&txn, None).await, Err(AuthenticatorError::NotRendered(refused)));
+    assert!(!bank.approved(&ask).await);
+}
+
+#[tokio::test]
+async fn a_screen_that_was_shown_too_briefly_is_refused() {
+    let bank = Bank::open_with(|config| config.policy.min_shown_ms = 5_000).await;
+    let folder = tempfile::tempdir().unwrap();
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    bank.ask_code().await;
+    let txn = phone.asked().await;
+    let refused = NotRendered::TooShort { shown_ms: 1000, min_shown_ms: 5000 };
+    assert_eq!(phone.approve(&txn, Some(CODE)).await, Err(AuthenticatorError::NotRendered(refused)));
+}
+
+/// The developer's client is registered for codes; the floor must not be above any client's binding.
+#[test]
+fn a_client_is_not_weaker_than_the_floor() {
+    fn binding(client: &Client) -> BindingMode {
+        client.binding
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = countersign_server::store::DataFolder::take(folder.path()).unwrap();
+    let mut config = countersign_server::Config::developer(&folder).unwrap().config;
+    config.policy.binding_floor = BindingMode::Entry;
+    assert_eq!(binding(config.client("shop").unwrap()), BindingMode::Entry);
+    config.check().unwrap();
+    config.clients.get_mut("shop").unwrap().binding = BindingMode::Choice;
+    assert!(config.check().is_err());
+}

@@ -1,0 +1,68 @@
+//! A server or a phone that ends at the worst moment: nothing is lost, nothing counts twice.
+
+use countersign_core::Outcome;
+use countersign_core::device::EntryState;
+use countersign_core::message::receipt;
+
+use super::bank::{Bank, CODE};
+use super::handset::{Fate, Handset};
+
+#[tokio::test]
+async fn the_server_restarts_between_the_decision_and_the_receipt() {
+    let (mut bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let ask = bank.ask_code().await;
+    let txn = phone.asked().await;
+    phone.wire.fate(Fate::ReceiptLost);
+    assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Queued);
+    bank.stop().await;
+    phone.wire.fate(Fate::Arrives);
+    assert!(!phone.device.refresh().await.unwrap().failed.is_empty(), "nobody answers");
+    assert!(matches!(phone.entry(&txn), EntryState::Queued(_)));
+
+    bank.start(|_| ()).await;
+    phone.refresh().await;
+    let EntryState::Settled(settled) = phone.entry(&txn) else { panic!("no receipt was taken") };
+    assert_eq!(settled.outcome, receipt::Outcome::Accepted);
+    let sent = phone.wire.sent();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], sent[1], "sent again byte for byte");
+    assert!(bank.approved(&ask).await);
+}
+
+#[tokio::test]
+async fn the_phone_is_killed_between_signing_and_sending() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let ask = bank.ask_code().await;
+    let txn = phone.asked().await;
+    phone.wire.fate(Fate::Hangs);
+    tokio::select! {
+        outcome = phone.approve(&txn, Some(CODE)) => panic!("it was sent: {outcome:?}"),
+        () = phone.wire.reached.notified() => {}
+    }
+    assert!(phone.wire.sent().is_empty());
+    assert!(!bank.approved(&ask).await);
+
+    let phone = phone.restarted();
+    assert!(matches!(phone.entry(&txn), EntryState::Queued(_)), "signed and kept");
+    phone.refresh().await;
+    assert!(matches!(phone.entry(&txn), EntryState::Settled(_)));
+    assert!(bank.approved(&ask).await);
+    phone.refresh().await;
+    assert_eq!(phone.wire.sent().len(), 1, "sent once");
+}
+
+#[tokio::test]
+async fn a_restarted_phone_knows_what_it_knew() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    bank.ask_code().await;
+    let txn = phone.asked().await;
+    let (enrolments, now) = (phone.device.enrolments(), phone.device.now());
+    let phone = phone.restarted();
+    assert_eq!(phone.device.enrolments(), enrolments);
+    assert_eq!(phone.entry(&txn), EntryState::Pending);
+    assert!(phone.device.now() >= now);
+    assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Confirmed);
+}
