@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use countersign_server::app::StartError;
 use countersign_server::config::ClientAuth;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, Server};
@@ -28,12 +29,16 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         listen_at(&mut config, listen);
     }
     let secret = made.then(|| secret_of(&config, "shop")).flatten();
-    let server = Server::start(config, folder, Clock::system()).await.map_err(Failure::of)?;
+    let server =
+        Server::start(config, folder, Clock::system()).await.map_err(|error| not_started(error, "--listen"))?;
     let url = server.issuer().to_owned();
     voice.say(format!("Server: {url}"));
     voice.say(format!("Data:   {}", path.display()));
     if options.config.is_none() {
-        voice.say(format!("A developer's configuration is in {}", path.join("config.toml").display()));
+        voice.say(format!(
+            "Config: {} (for developers; holds the secret of client shop)",
+            path.join("config.toml").display()
+        ));
         voice.say(format!("Account alice, password demo. Add a phone at {url}/phones"));
     }
     if let Some(secret) = secret {
@@ -52,6 +57,18 @@ fn listen_at(config: &mut Config, listen: SocketAddr) {
         config.issuer = format!("http://{listen}");
     }
     config.listen = listen;
+}
+
+/// Why a server did not start; `flag` is how another port is named at this command line.
+pub(crate) fn not_started(error: StartError, flag: &str) -> Failure {
+    match error {
+        StartError::PortTaken(address) => Failure::Failed(format!(
+            "port {} is taken, the server cannot listen on {address}: end the program that uses it, or choose another with \
+             {flag}",
+            address.port()
+        )),
+        other => Failure::of(other),
+    }
 }
 
 /// The secret of a client that has one.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign_core::platform::Transport;
-use countersign_server::app::StartError;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use tempfile::TempDir;
@@ -14,7 +13,7 @@ use crate::failure::Failure;
 use crate::listener::{Listener, Serving};
 use crate::phone::{Keeping, Phone};
 use crate::rp::RelyingParty;
-use crate::server::secret_of;
+use crate::server::{not_started, secret_of};
 use crate::shop::Shop;
 use crate::stop::Stop;
 
@@ -89,7 +88,7 @@ impl Stage {
         adjust(&mut config);
         let secret = secret_of(&config, CLIENT).ok_or_else(|| no_shop(folder.path()))?;
         let clock = Clock::system();
-        let server = Server::start(config, data, clock.clone()).await.map_err(not_started)?;
+        let server = Server::start(config, data, clock.clone()).await.map_err(|error| not_started(error, PORT_FLAG))?;
 
         let phone = Phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport)?;
         let party = RelyingParty::discover(server.issuer(), CLIENT, &secret).await.map_err(Failure::of)?;
@@ -157,17 +156,6 @@ fn configure(config: &mut Config, port: u16, phone_url: &str) {
 
 const fn local(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
-}
-
-fn not_started(error: StartError) -> Failure {
-    match error {
-        StartError::PortTaken(address) => Failure::Failed(format!(
-            "port {} is taken, the server cannot listen on {address}: end the program that uses it, or choose another with \
-             {PORT_FLAG}",
-            address.port()
-        )),
-        other => Failure::of(other),
-    }
 }
 
 fn no_shop(folder: &Path) -> Failure {

@@ -12,7 +12,7 @@ use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DenyReason;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::platform::Transport;
+use countersign_core::platform::{KeyStoreError, Transport};
 use countersign_core::review::{RenderReport, display};
 use countersign_core::{Authenticator, AuthenticatorError, Config, EnrolmentInfo, Platform};
 use tokio::sync::watch;
@@ -74,7 +74,7 @@ impl Phone {
             diagnostics: journal.clone(),
         };
         let device = Authenticator::open(Config { device: this_phone() }, platform)
-            .map_err(|error| Failure::Failed(format!("the phone in {} cannot be opened: {error}", folder.display())))?;
+            .map_err(|error| not_opened(folder, &error))?;
         let inner = Inner {
             device,
             switches,
@@ -278,6 +278,17 @@ impl Phone {
         self.changed();
         received
     }
+}
+
+fn not_opened(folder: &Path, error: &AuthenticatorError) -> Failure {
+    let folder = folder.display();
+    Failure::Failed(match error {
+        AuthenticatorError::KeyStore(KeyStoreError::Missing) => format!(
+            "the phone in {folder} has a state but not the key that seals it; the state was left as it is: put the key back, or \
+             name an empty folder with --data and add the phone again"
+        ),
+        error => format!("the phone in {folder} cannot be opened: {error}. Another folder is named with --data"),
+    })
 }
 
 /// What the screen says of an approval.

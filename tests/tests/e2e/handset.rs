@@ -106,9 +106,7 @@ impl Handset {
 /// What this phone says of itself.
 pub(crate) fn config() -> Config {
     let word = |text: &str| text.to_owned();
-    Config {
-        device: DeviceInfo { platform: word("test"), model: word("Handset"), app: word("e2e"), sdk: word("0") },
-    }
+    Config { device: DeviceInfo { platform: word("test"), model: word("Handset"), app: word("e2e"), sdk: word("0") } }
 }
 
 /// The parts of a phone in this folder, secrets in files.

@@ -30,11 +30,10 @@ async fn a_log_of_everything_holds_no_secret() {
     phone.refresh().await;
 
     let shop = Shop::of(&bank);
-    let asked = shop.post("/backchannel-authentication", &[
-        ("scope", "openid profile"),
-        ("login_hint", USER),
-        ("binding_message", CODE),
-    ]);
+    let asked = shop.post(
+        "/backchannel-authentication",
+        &[("scope", "openid profile"), ("login_hint", USER), ("binding_message", CODE)],
+    );
     let asked = asked.await;
     let auth_req_id = text(&asked, "auth_req_id");
     let txn = phone.asked().await;
@@ -95,7 +94,8 @@ impl Shop {
     }
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
-        let request = self.http.post(format!("{}{path}", self.issuer)).basic_auth("shop", Some(&self.secret)).form(form);
+        let request =
+            self.http.post(format!("{}{path}", self.issuer)).basic_auth("shop", Some(&self.secret)).form(form);
         let response = request.send().await.unwrap();
         let (status, body): (_, Value) = (response.status(), response.json().await.unwrap());
         assert!(status.is_success(), "{body}");
