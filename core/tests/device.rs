@@ -210,6 +210,27 @@ async fn nothing_unsigned_or_forged_settles_an_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_that_the_bank_refuses_keeps_back_no_other_answer_and_no_new_request() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let mut answered = Vec::new();
+    for _ in 0..2 {
+        let txn = push(&bank, &device, &bank.payment());
+        bank.misbehave(Misdeed::Unreachable);
+        assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
+        answered.push(txn);
+    }
+    let waiting = bank.payment();
+    bank.kept.lock().unwrap().requests.push(bank.sign(&waiting));
+    bank.misbehave(Misdeed::Answer(403, r#"{"code":"rejected"}"#.into()));
+    let refreshed = device.refresh().await.unwrap();
+    assert_eq!(refreshed.failed[0].error, AuthenticatorError::Server { status: 403, code: "rejected".into() });
+    assert_eq!(refreshed.new, [waiting.txn]);
+    assert!(matches!(state_of(&device, &answered[0]), countersign_core::device::EntryState::Queued(_)));
+    assert!(matches!(state_of(&device, &answered[1]), countersign_core::device::EntryState::Settled(_)));
+}
+
+#[tokio::test]
 async fn a_receipt_that_says_no_is_told() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;

@@ -82,14 +82,20 @@ impl Inner {
         self.keep_and_send(&enrolment.id, txn, answer).await
     }
 
-    /// Sends every kept answer of an enrolment. Stops at the first that the server cannot be told; the rest stays kept.
+    /// Sends every kept answer of an enrolment. One that the server refuses stays kept and holds no other back; without a
+    /// connection it stops. The first error is told.
     pub(super) async fn flush(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let outbox: Vec<(Txn, String)> =
             self.state().enrolment(id)?.outbox().map(|(txn, jws)| (txn.clone(), jws.to_owned())).collect();
+        let mut told = Ok(());
         for (txn, jws) in outbox {
-            self.deliver(id, &txn, jws).await?;
+            match self.deliver(id, &txn, jws).await {
+                Err(AuthenticatorError::Transport(error)) => return Err(error.into()),
+                Err(error) if told.is_ok() => told = Err(error),
+                _ => {}
+            }
         }
-        Ok(())
+        told
     }
 
     /// Signs with a key of the key store and checks what it gave back.

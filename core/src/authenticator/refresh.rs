@@ -16,11 +16,11 @@ use crate::platform::{HttpRequest, Method};
 pub struct Refreshed {
     /// Requests that are new on this device.
     pub new: Vec<Txn>,
-    /// Enrolments whose issuer gave no answer that counts; everything else of them is as before.
+    /// What failed. Everything else of these enrolments was done, and nothing of them is lost.
     pub failed: Vec<Unrefreshed>,
 }
 
-/// An enrolment that could not be refreshed.
+/// A part of a refresh that failed: an answer that could not be delivered, or an inbox that did not come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrefreshed {
     /// Which.
@@ -31,7 +31,7 @@ pub struct Unrefreshed {
 
 impl Authenticator {
     /// Sends kept answers, fetches what waits, and takes the state of every enrolment. One issuer that fails keeps no other
-    /// back.
+    /// back, and an answer that an issuer will not take keeps back none of its new requests.
     pub async fn refresh(&self) -> Result<Refreshed, AuthenticatorError> {
         let inner = &*self.inner;
         inner.expire()?;
@@ -44,9 +44,16 @@ impl Authenticator {
             .collect();
         let mut refreshed = Refreshed::default();
         for id in ids {
-            match inner.refresh_one(&id).await {
-                Ok(new) => refreshed.new.extend(new),
-                Err(error) => refreshed.failed.push(Unrefreshed { enrolment: id, error }),
+            let flushed = inner.flush(&id).await;
+            // Without a connection the inbox need not be tried.
+            if !matches!(flushed, Err(AuthenticatorError::Transport(_))) {
+                match inner.fetch_inbox(&id).await {
+                    Ok(new) => refreshed.new.extend(new),
+                    Err(error) => refreshed.failed.push(Unrefreshed { enrolment: id.clone(), error }),
+                }
+            }
+            if let Err(error) = flushed {
+                refreshed.failed.push(Unrefreshed { enrolment: id, error });
             }
         }
         inner.bury().await?;
@@ -80,8 +87,7 @@ impl Authenticator {
 }
 
 impl Inner {
-    async fn refresh_one(&self, id: &EnrolmentId) -> Result<Vec<Txn>, AuthenticatorError> {
-        self.flush(id).await?;
+    async fn fetch_inbox(&self, id: &EnrolmentId) -> Result<Vec<Txn>, AuthenticatorError> {
         let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");
@@ -102,15 +108,15 @@ impl Inner {
     fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str) -> Result<Vec<Txn>, Refusal> {
         let enrolment = self.state().enrolment(id)?.clone();
         let inbox = inbound::open_inbox(jws, &enrolment, nonce)?;
-        let mut requests = Vec::new();
+        let (mut requests, mut rejections) = (Vec::new(), Vec::new());
         for jws in &inbox.requests {
             match inbound::open_request(jws, &enrolment) {
                 Ok(request) => requests.push((jws, request)),
                 // One bad request hides no good one.
-                Err(rejection) => _ = self.reject("inbox", rejection),
+                Err(rejection) => rejections.push(rejection),
             }
         }
-        self.commit(|state, reading| {
+        let new = self.commit(|state, reading| -> Result<Vec<Txn>, Refusal> {
             state.clock.observe_live(inbox.iat, reading);
             let now = state.clock.now(reading);
             let enrolment = state.enrolment_mut(id)?;
@@ -120,7 +126,7 @@ impl Inner {
                 match enrolment.accept_request(jws, request, now) {
                     Ok(Accepted::New) => new.push(txn),
                     Ok(Accepted::Duplicate) => {}
-                    Err(rejection) => _ = self.reject("inbox", rejection),
+                    Err(rejection) => rejections.push(rejection),
                 }
             }
             enrolment.close(&inbox.closed);
@@ -129,7 +135,11 @@ impl Inner {
             }
             state.expire(now);
             Ok(new)
-        })
+        })?;
+        for rejection in rejections {
+            self.reject("inbox", rejection);
+        }
+        Ok(new)
     }
 
     async fn fetch(&self, txn: &Txn, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
