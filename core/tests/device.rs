@@ -439,6 +439,23 @@ async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old
 }
 
 #[tokio::test]
+async fn server_keys_roll_over_under_the_pins_and_epochs_never_fall() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    bank.rolled.store(true, Ordering::SeqCst);
+    let request = bank.payment();
+    assert!(device.receive(&bank.push(&bank.sign(&request))).is_err(), "a push brings no key");
+    assert_eq!(phone.last_code(), Some("kid"));
+    bank.kept.lock().unwrap().requests.push(bank.sign(&request));
+    assert_eq!(device.refresh().await.unwrap().new, [request.txn.clone()]);
+    assert_eq!(approve(&device, &request.txn).await, Ok(Outcome::Confirmed));
+    // The old key signs again, with metadata of the old epoch: a roll-back.
+    bank.rolled.store(false, Ordering::SeqCst);
+    assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
+    assert_eq!(phone.last_code(), Some("epoch"));
+}
+
+#[tokio::test]
 async fn a_wake_is_fetched() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;

@@ -45,6 +45,9 @@ const NONCE: &str = "server-nonce";
 /// The server's side, as little as a device needs: one enrolment, real keys, real messages.
 pub(crate) struct Bank {
     pub(crate) key: SigningKey,
+    /// Signs everything but metadata once [`Self::rolled`].
+    next_key: SigningKey,
+    pub(crate) rolled: AtomicBool,
     pub(crate) now: AtomicU64,
     seq: AtomicU64,
     pub(crate) kept: Mutex<Kept>,
@@ -93,6 +96,8 @@ impl Bank {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             key: SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap(),
+            next_key: SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap(),
+            rolled: AtomicBool::new(false),
             now: AtomicU64::new(u64::try_from(BEGIN).unwrap()),
             seq: AtomicU64::new(1),
             kept: Mutex::default(),
@@ -162,7 +167,11 @@ impl Bank {
     }
 
     pub(crate) fn sign<M: Message>(&self, message: &M) -> String {
-        message.sign(&self.key).unwrap()
+        message.sign(self.signing_key()).unwrap()
+    }
+
+    fn signing_key(&self) -> &SigningKey {
+        if self.rolled.load(Ordering::SeqCst) { &self.next_key } else { &self.key }
     }
 
     /// A sealed push around this JWS.
@@ -182,9 +191,9 @@ impl Bank {
             iss: issuer(),
             iat: self.now(),
             exp: self.now().plus(86_400),
-            epoch: 1,
+            epoch: 1 + u32::from(self.rolled.load(Ordering::SeqCst)),
             signer: self.key.public().clone(),
-            keys: Jwks { keys: vec![self.key.public().clone()] },
+            keys: Jwks { keys: vec![self.signing_key().public().clone()] },
             pins: vec![self.key.public().thumbprint()],
             endpoints: Endpoints {
                 challenge: endpoint("enrolments/challenge"),
@@ -212,7 +221,7 @@ impl Bank {
             }
         }
         match path.split('?').next().unwrap() {
-            "/.well-known/authentication-device" => (200, self.sign(&self.metadata())),
+            "/.well-known/authentication-device" => (200, self.metadata().sign(&self.key).unwrap()),
             "/adp/v1/enrolments/challenge" => (200, self.challenge(&body)),
             "/adp/v1/enrolments" => (200, self.enrol(&body)),
             "/adp/v1/requests" => (200, self.inbox(path)),
@@ -313,7 +322,7 @@ impl Bank {
             outcome: kept.outcome.unwrap_or(Outcome::Accepted),
             status: kept.state.unwrap(),
         };
-        let receipt = receipt.sign(&self.key).unwrap();
+        let receipt = self.sign(&receipt);
         kept.receipts.entry(body.to_owned()).or_insert(receipt).clone()
     }
 
