@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
@@ -20,7 +19,7 @@ use super::device::Screen;
 use super::switches::{Biometric, Push};
 use super::view::{AnswerView, DetailsView, EnrolmentView, Received, StateView};
 use crate::stop::Stop;
-use crate::web::Problem;
+use crate::web::{Body, Problem};
 
 pub(super) fn router(phone: Phone, stop: Stop) -> Router {
     Router::new()
@@ -215,21 +214,4 @@ fn locale(text: &str) -> Result<Locale, Problem> {
     text.parse().map_err(|_| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_locale", "locale is one of en, de, fr, es, ja")
     })
-}
-
-/// A JSON body whose mistakes are problems too.
-struct Body<T>(T);
-
-impl<S: Send + Sync, T> FromRequest<S> for Body<T>
-where
-    Json<T>: FromRequest<S, Rejection = JsonRejection>,
-{
-    type Rejection = Problem;
-
-    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Problem> {
-        match Json::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(Problem::new(rejection.status(), "bad_body", rejection.body_text())),
-        }
-    }
 }

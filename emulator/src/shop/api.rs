@@ -10,7 +10,7 @@ use super::orders::Order;
 use super::payment::{Payment, details_of};
 use super::{Kind, Shop};
 use crate::rp::{Question, RpError, six_digits};
-use crate::web::Problem;
+use crate::web::{Body, Problem};
 
 pub(super) fn router(shop: Shop) -> Router {
     Router::new()
@@ -34,11 +34,11 @@ struct Begun {
     expires_in: u32,
 }
 
-async fn login(State(shop): State<Shop>, Json(customer): Json<Customer>) -> Result<Json<Begun>, Problem> {
+async fn login(State(shop): State<Shop>, Body(customer): Body<Customer>) -> Result<Json<Begun>, Problem> {
     Ok(Json(shop.begin(Kind::Login, customer.user).await?))
 }
 
-async fn pay(State(shop): State<Shop>, Json(customer): Json<Customer>) -> Result<Json<Begun>, Problem> {
+async fn pay(State(shop): State<Shop>, Body(customer): Body<Customer>) -> Result<Json<Begun>, Problem> {
     Ok(Json(shop.begin(Kind::Pay, customer.user).await?))
 }
 

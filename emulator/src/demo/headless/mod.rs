@@ -30,6 +30,7 @@ use super::stage::{Ports, Stage};
 use crate::cli;
 use crate::failure::Failure;
 use crate::say::Voice;
+use crate::stop;
 
 pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure> {
     let began = Instant::now();
@@ -41,9 +42,15 @@ pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
     })
     .await?;
     let mut run = Run::new(stage, tap, voice);
-    perform(&mut run).await;
+    let stopped = tokio::select! {
+        () = perform(&mut run) => false,
+        () = stop::asked() => true,
+    };
     let Run { stage, mut report, .. } = run;
     stage.clear().await;
+    if stopped {
+        return Err(Failure::Failed("stopped before the checks were done".to_owned()));
+    }
     report.ms.total = milliseconds(began);
     finish(&report, voice)
 }

@@ -1,0 +1,143 @@
+//! The command as people and programs call it: exit codes, one JSON document, and errors that say what to do.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn countersign(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(arguments).env("HOME", home).env("XDG_DATA_HOME", home).env_remove("COUNTERSIGN_CLIENT_SECRET");
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(home: &Path, arguments: &[&str]) -> Output {
+    countersign(home, arguments).output().unwrap()
+}
+
+/// Exit code and standard error.
+fn failed(home: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = run(home, arguments);
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A part that runs until this is dropped.
+struct Running(Child);
+
+impl Running {
+    /// Starts it and waits until it says that it is ready; where it answers.
+    fn start(home: &Path, arguments: &[&str]) -> (Self, String) {
+        let mut child = countersign(home, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(ready["ready"], true);
+        (Self(child), ready["url"].as_str().unwrap().to_owned())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_headless_demo_passes_every_check_and_prints_one_document() {
+    let home = tempfile::tempdir().unwrap();
+    let output = run(home.path(), &["demo", "--headless", "--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = document["checks"].as_array().unwrap();
+    let failed: Vec<_> = checks.iter().filter(|check| check["ok"] != true).collect();
+    assert!(failed.is_empty() && output.status.success(), "{failed:?}");
+    assert!(checks.len() >= 80, "{} checks", checks.len());
+    let names: std::collections::BTreeSet<_> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), checks.len(), "two checks have one name");
+    assert_eq!(document["enrolment"]["state"], "active");
+    assert_eq!(document["push"]["sealed"], true);
+    assert_eq!(document["binding"]["mode"], "entry");
+    assert_eq!(document["decision"]["decision"], "approve");
+    assert_eq!(document["receipt"]["outcome"], "accepted");
+    assert_eq!(document["tokens"]["id_token_claims"]["aud"], "shop");
+    assert!(document["tokens"]["access_token"].as_str().unwrap().starts_with("redacted"));
+    assert!(document["display"].as_array().unwrap().iter().any(|field| field["value"] == "42.50 EUR"));
+    for time in ["enrol", "request_to_display", "approve_to_token", "total"] {
+        assert!(document["ms"][time].is_u64(), "{time}");
+    }
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "a demo leaves nothing with the user");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
+    let home = tempfile::tempdir().unwrap();
+    for (arguments, says) in [
+        (&["frobnicate"][..], "Usage"),
+        (&["phone", "--listen", "0.0.0.0:0"], "--listen 127.0.0.1"),
+        (&["login", "--pay", "42,50 EUR"], "42.50 EUR to ACME"),
+        (&["login"], "--client-secret"),
+        (&["demo", "--port-base", "65530"], "at most"),
+    ] {
+        let (code, text) = failed(home.path(), arguments);
+        assert_eq!(code, 2, "{arguments:?}");
+        assert!(text.contains(says), "{text}");
+    }
+}
+
+#[test]
+fn a_taken_port_and_a_missing_server_are_said_plainly() {
+    let home = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for part in ["phone", "server"] {
+        let (code, text) = failed(home.path(), &[part, "--listen", &address]);
+        assert_eq!(code, 1);
+        assert!(text.contains("is taken") && text.contains("--listen"), "{text}");
+    }
+    drop(taken);
+    let (code, text) =
+        failed(home.path(), &["login", "--server", &format!("http://{address}"), "--client-secret", "x"]);
+    assert_eq!(code, 1);
+    assert!(text.contains("countersign server"), "{text}");
+}
+
+#[test]
+fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
+    let home = tempfile::tempdir().unwrap();
+    for part in ["phone", "server"] {
+        let arguments = [part, "--json", "--listen", "127.0.0.1:0"];
+        let (first, _) = Running::start(home.path(), &arguments);
+        let (code, text) = failed(home.path(), &arguments);
+        assert_eq!(code, 1);
+        assert!(text.contains("in use"), "{text}");
+        drop(first);
+        Running::start(home.path(), &arguments);
+    }
+}
+
+#[test]
+fn damaged_files_are_reported_and_left_as_they_are() {
+    let home = tempfile::tempdir().unwrap();
+    for (part, file) in [("phone", "state"), ("server", "countersign.db"), ("server", "keys.json")] {
+        let folder = home.path().join(format!("{part}-{file}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(file), b"damaged").unwrap();
+        let (code, text) = failed(home.path(), &[part, "--listen", "127.0.0.1:0", "--data", folder.to_str().unwrap()]);
+        assert_eq!(code, 1, "{text}");
+        assert!(text.contains("left as it"), "{text}");
+        assert_eq!(std::fs::read(folder.join(file)).unwrap(), b"damaged");
+    }
+}
+
+#[test]
+fn login_finds_the_local_servers_secret_and_asks_for_a_phone_first() {
+    let home = tempfile::tempdir().unwrap();
+    let (_server, url) = Running::start(home.path(), &["server", "--json", "--listen", "127.0.0.1:0"]);
+    let (code, text) = failed(home.path(), &["login", "--server", &url]);
+    assert_eq!(code, 1);
+    assert!(text.contains("no phone that can be asked") && text.contains("countersign phone"), "{text}");
+}
