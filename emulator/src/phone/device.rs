@@ -1,6 +1,6 @@
 //! The phone: the core, the switches, and what runs beside it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub(super) struct Inner {
     /// For the event streams; everything else goes through the core's transport.
     pub(super) http: HttpTransport,
     pub(super) listeners: Mutex<HashMap<EnrolmentId, AbortHandle>>,
+    /// Enrolments whose stream is open.
+    pub(super) listening: Mutex<HashSet<EnrolmentId>>,
     pub(super) last_push: Mutex<Option<BTreeMap<String, String>>>,
     journal: Arc<Journal>,
     storage: Storage,
@@ -80,6 +82,7 @@ impl Phone {
             switches,
             http: HttpTransport::new(),
             listeners: Mutex::default(),
+            listening: Mutex::default(),
             last_push: Mutex::default(),
             journal,
             storage,
@@ -139,6 +142,7 @@ impl Phone {
         let switches = self.switches();
         StateView {
             online: switches.is_online(),
+            listening: self.is_listening(),
             push: switches.push(),
             biometric: switches.biometric(),
             clock_shift_s: switches.shift(),

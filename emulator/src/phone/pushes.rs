@@ -42,11 +42,28 @@ impl Phone {
         }
     }
 
+    /// Whether every enrolment has its stream, and has caught up with what came before it.
+    pub(crate) fn is_listening(&self) -> bool {
+        let listening = self.inner.listening.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut enrolments = self.device().enrolments().into_iter();
+        enrolments.all(|enrolment| enrolment.state == EnrolmentState::Revoked || listening.contains(&enrolment.id))
+    }
+
     /// The phone was out of reach until now: what waits comes by the inbox, unless pushes are to be lost.
-    fn connected(&self) {
-        if self.switches().push() == Push::On {
-            self.refresh_soon();
-        }
+    fn connected(&self, enrolment: &EnrolmentId) {
+        let (phone, enrolment) = (self.clone(), enrolment.clone());
+        tokio::spawn(async move {
+            if phone.switches().push() == Push::On {
+                let _ = phone.refresh().await;
+            }
+            phone.inner.listening.lock().unwrap_or_else(PoisonError::into_inner).insert(enrolment);
+            phone.changed();
+        });
+    }
+
+    fn lost(&self, enrolment: &EnrolmentId) {
+        self.inner.listening.lock().unwrap_or_else(PoisonError::into_inner).remove(enrolment);
+        self.changed();
     }
 }
 
@@ -55,16 +72,16 @@ async fn keep_listening(phone: Phone, enrolment: EnrolmentId) {
     loop {
         phone.switches().until_online(true).await;
         let on_event = |event| match event {
-            StreamEvent::Connected => phone.connected(),
+            StreamEvent::Connected => phone.connected(&enrolment),
             StreamEvent::Push(push) => phone.pushed(push),
-            StreamEvent::Lost => {}
+            StreamEvent::Lost => phone.lost(&enrolment),
         };
         tokio::select! {
             _ = listen(phone.device(), &phone.inner.http, &enrolment, on_event) => {
                 phone.changed();
                 return;
             }
-            () = phone.switches().until_online(false) => {}
+            () = phone.switches().until_online(false) => phone.lost(&enrolment),
         }
     }
 }

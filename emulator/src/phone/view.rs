@@ -21,6 +21,8 @@ use super::switches::{Biometric, Push};
 #[derive(Debug, Serialize)]
 pub(crate) struct StateView {
     pub(crate) online: bool,
+    /// Whether pushes can reach every enrolment.
+    pub(crate) listening: bool,
     pub(crate) push: Push,
     pub(crate) biometric: Biometric,
     pub(crate) clock_shift_s: i64,

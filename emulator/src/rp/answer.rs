@@ -16,6 +16,7 @@ pub(crate) struct Tokens {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Confirmed {
     pub(crate) claims: IdTokenClaims,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
     /// What was approved (RFC 9396 7).
     #[serde(rename = "authorization_details", skip_serializing_if = "Option::is_none")]

@@ -42,6 +42,8 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     let active = run.eventually(|phone| state_of(phone) == Some(EnrolmentState::Active)).await;
     run.report.ms.enrol = milliseconds(began);
     run.check("the enrolment is active after the right code", active);
+    let listening = run.eventually(Phone::is_listening).await;
+    run.check("the phone listens for pushes", listening);
     let list = person.get("/phones").await?;
     run.check("the bank lists the phone as ready", list.html.contains("Virtual phone") && list.html.contains("Ready"));
     let again = run.stage.phone.enrol(&offer.link).await;

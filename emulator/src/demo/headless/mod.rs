@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use self::report::Report;
-use self::run::{Run, UNKNOWN_DETAIL};
+use self::run::{POLL_INTERVAL, Run, UNKNOWN_DETAIL};
 use self::tap::Tap;
 use super::stage::{Ports, Stage};
 use crate::cli;
@@ -39,6 +39,8 @@ pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
     let stage = Stage::set(options.data.as_deref(), ports, tap.clone(), |config| {
         // A client may send a type that this phone cannot show: what then happens is one of the checks.
         config.detail_types.push(UNKNOWN_DETAIL.to_owned());
+        // Long enough that no two polls of a slow machine are ever further apart.
+        config.policy.interval_s = POLL_INTERVAL;
     })
     .await?;
     let mut run = Run::new(stage, tap, voice);

@@ -22,6 +22,8 @@ pub(super) const UNKNOWN_DETAIL: &str = "door_opening";
 pub(super) const AMOUNT: &str = "42.50";
 pub(super) const PAYEE: &str = "ACME";
 pub(super) const REFERENCE: &str = "Order 1001";
+/// Seconds between two polls. A run waits for none: it moves the server's clock.
+pub(super) const POLL_INTERVAL: u32 = 10;
 /// The longest a message may take from one process part to another.
 const PATIENCE: Duration = Duration::from_secs(10);
 

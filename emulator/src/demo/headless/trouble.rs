@@ -5,8 +5,8 @@ use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::DenyReason;
 use countersign_core::platform::KeyStoreError;
 
-use super::run::{Run, Trouble};
-use crate::phone::{Biometric, Outcome, Push, RequestState};
+use super::run::{POLL_INTERVAL, Run, Trouble};
+use crate::phone::{Biometric, Outcome, Phone, Push, RequestState};
 use crate::rp::Question;
 
 /// Ten years in seconds.
@@ -54,8 +54,9 @@ async fn network(run: &mut Run) -> Result<(), Trouble> {
     phone.refresh().await?;
     let confirmed = phone.details(&details.id, Locale::En)?.state == RequestState::Confirmed;
     run.check("back online: the approval is sent and confirmed", confirmed);
-    // The second poll may come a second after the first.
-    run.stage.clock.shift(1);
+    let listening = run.eventually(Phone::is_listening).await;
+    run.check("back online: pushes arrive again", listening);
+    run.stage.clock.shift(POLL_INTERVAL.into());
     let polled = run.poll(&sent).await;
     run.check_with("back online: the shop gets its tokens", polled == "tokens", Some(polled));
     Ok(())
