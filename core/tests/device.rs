@@ -99,6 +99,24 @@ async fn an_enrolment_whose_answer_is_lost_is_sent_again_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn an_enrolment_that_is_dropped_half_way_leaves_no_key_behind_the_next_start() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    bank.kept.lock().unwrap().hang_enrolled = true;
+    let address = PushAddress { kind: PushKind::Stream, token: None };
+    let enrolling = device.enrol(bank.offer(), address);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(200), enrolling).await.is_err());
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
+    // While this process lives the keys may still be wanted.
+    device.refresh().await.unwrap();
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
+    drop(device);
+    phone.start().refresh().await.unwrap();
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn an_approval_says_what_was_shown_and_counts_only_with_its_receipt() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
@@ -352,7 +370,7 @@ async fn no_flipped_bit_prefix_or_suffix_of_a_sealed_push_is_accepted() {
 async fn time_passes_by_the_banks_clock_and_an_expired_request_cannot_be_answered() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    assert_eq!(device.now(), Timestamp::from_seconds(support::BEGIN));
+    assert_eq!(device.now(&Bank::enrolment_id()), Ok(Timestamp::from_seconds(support::BEGIN)));
     let txn = push(&bank, &device, &bank.payment());
     let ready = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}"));
     // The wall clock says 1970 all the time, then the year 2100: neither expires anything.

@@ -44,6 +44,9 @@ impl Inner {
         let value = ticket.binding_value(value)?.to_wire();
         let txn = ticket.txn().clone();
         let (enrolment, entry) = self.answerable(&txn)?;
+        if entry.request_hash != ticket.request_hash() {
+            return Err(AuthenticatorError::NotPending);
+        }
         if enrolment.state != crate::message::status::EnrolmentState::Active {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
@@ -83,16 +86,21 @@ impl Inner {
     }
 
     /// Sends every kept answer of an enrolment. One that the server refuses stays kept and holds no other back; without a
-    /// connection it stops. The first error is told.
-    pub(super) async fn flush(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+    /// connection it stops. The refused ones are named in `refused`, the first error is told.
+    pub(super) async fn flush(&self, id: &EnrolmentId, refused: &mut Vec<Txn>) -> Result<(), AuthenticatorError> {
         let outbox: Vec<(Txn, String)> =
             self.state().enrolment(id)?.outbox().map(|(txn, jws)| (txn.clone(), jws.to_owned())).collect();
         let mut told = Ok(());
         for (txn, jws) in outbox {
             match self.deliver(id, &txn, jws).await {
+                Ok(_) => {}
                 Err(AuthenticatorError::Transport(error)) => return Err(error.into()),
-                Err(error) if told.is_ok() => told = Err(error),
-                _ => {}
+                Err(error) => {
+                    if matches!(error, AuthenticatorError::Server { .. }) {
+                        refused.push(txn);
+                    }
+                    told = told.and(Err(error));
+                }
             }
         }
         told
@@ -115,9 +123,9 @@ impl Inner {
 
     fn answerable(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {
         self.expire()?;
-        let now = self.now();
+        let reading = self.platform.clock.read();
         let state = self.state();
-        let (enrolment, entry) = state.open_entry(txn, now)?;
+        let (enrolment, entry) = state.open_entry(txn, &reading)?;
         Ok((enrolment.clone(), entry.clone()))
     }
 
@@ -128,7 +136,7 @@ impl Inner {
             iss: enrolment.id.clone(),
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
-            iat: self.now(),
+            iat: self.now(&enrolment.id)?,
             exp: request.exp,
             txn: request.txn.clone(),
             request_hash: entry.request_hash,
@@ -178,7 +186,7 @@ impl Inner {
         let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE };
         let receipt = self.call(&caller, call).await?;
         let outcome = self.take_receipt(id, txn, &receipt).map_err(|refusal| refusal.outward(self, "receipt"))?;
-        self.bury().await?;
+        self.bury().await;
         Ok(outcome)
     }
 
@@ -186,8 +194,8 @@ impl Inner {
         let enrolment = self.state().enrolment(id)?.clone();
         let receipt = inbound::open_receipt(jws, &enrolment)?;
         self.commit(|state, reading| {
-            state.clock.observe(receipt.message.iat, reading);
             let enrolment = state.enrolment_mut(id)?;
+            enrolment.clock.observe(receipt.message.iat, reading);
             let ended = enrolment.settle(txn, jws, &receipt)?;
             let outcome = match enrolment.entry(txn).map(|entry| &entry.state) {
                 Some(EntryState::Settled(settled)) => settled.outcome,

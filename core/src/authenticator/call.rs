@@ -10,7 +10,7 @@ use crate::jose::PublicKey;
 use crate::message::claims::{Issuer, Jti, Timestamp};
 use crate::message::dpop::{self, Proof};
 use crate::message::metadata::{self, Metadata};
-use crate::platform::{HttpRequest, HttpResponse, KeyHandle, Method};
+use crate::platform::{ClockReading, HttpRequest, HttpResponse, KeyHandle, Method};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -19,11 +19,14 @@ pub(super) struct Caller {
     pub(super) issuer: Issuer,
     pub(super) dk: KeyHandle,
     pub(super) public: PublicKey,
+    /// The issuer's time.
+    pub(super) now: Timestamp,
 }
 
 impl Caller {
-    pub(super) fn of(enrolment: &Enrolment) -> Self {
+    pub(super) fn of(enrolment: &Enrolment, reading: &ClockReading) -> Self {
         Self {
+            now: enrolment.clock.now(reading),
             issuer: enrolment.issuer.clone(),
             dk: enrolment.keys.dk.clone(),
             public: enrolment.keys.public.dk.clone(),
@@ -42,9 +45,9 @@ pub(super) struct Call {
 impl Inner {
     /// Calls with a proof; once again if the server wants its nonce in it. Anything but a 200 is an error that changes nothing.
     pub(super) async fn call(&self, caller: &Caller, call: Call) -> Result<String, AuthenticatorError> {
-        let first = self.send_with_proof(caller, &call, self.now()).await?;
+        let first = self.send_with_proof(caller, &call).await?;
         let answer = if first.status == 401 && first.dpop_nonce.is_some() {
-            self.send_with_proof(caller, &call, self.now()).await?
+            self.send_with_proof(caller, &call).await?
         } else {
             first
         };
@@ -53,7 +56,7 @@ impl Inner {
 
     /// The request of a call that the app sends itself: the event stream.
     pub(super) async fn prepare(&self, caller: &Caller, call: &Call) -> Result<HttpRequest, AuthenticatorError> {
-        self.with_proof(caller, call, self.now()).await
+        self.with_proof(caller, call).await
     }
 
     /// Keeps the server's nonce for the next proof.
@@ -80,31 +83,21 @@ impl Inner {
         checked.map_err(|rejection| self.reject("metadata", rejection).into())
     }
 
-    async fn send_with_proof(
-        &self,
-        caller: &Caller,
-        call: &Call,
-        now: Timestamp,
-    ) -> Result<HttpResponse, AuthenticatorError> {
-        let request = self.with_proof(caller, call, now).await?;
+    async fn send_with_proof(&self, caller: &Caller, call: &Call) -> Result<HttpResponse, AuthenticatorError> {
+        let request = self.with_proof(caller, call).await?;
         let answer = self.platform.transport.send(request).await?;
         self.keep_nonce(&caller.issuer, answer.dpop_nonce.as_ref());
         Ok(answer)
     }
 
-    async fn with_proof(
-        &self,
-        caller: &Caller,
-        call: &Call,
-        now: Timestamp,
-    ) -> Result<HttpRequest, AuthenticatorError> {
+    async fn with_proof(&self, caller: &Caller, call: &Call) -> Result<HttpRequest, AuthenticatorError> {
         let nonce = self.nonces.lock().unwrap_or_else(PoisonError::into_inner).get(&caller.issuer).cloned();
         let htu = call.url.split(['?', '#']).next().unwrap_or_default().to_owned();
         let proof = Proof {
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
             htm: call.method.as_str().into(),
             htu,
-            iat: now,
+            iat: caller.now,
             nonce,
         };
         let input = proof.signing_input(&caller.public).map_err(|_| AuthenticatorError::Broken)?;

@@ -1,7 +1,8 @@
 //! Enrolment: offer → metadata under its pins → challenge → keys → proof by UVK → sealed answer.
 
 use super::call::{Call, Caller, plain, text_of};
-use super::{Authenticator, EnrolmentInfo, Inner};
+use super::{Authenticator, EnrolmentInfo, Inner, Refusal};
+use crate::device::clock::TrustedClock;
 use crate::device::{Enrolment, KeyRing, inbound};
 use crate::error::{AuthenticatorError, Rejection};
 use crate::jose::{Digest, JoseError};
@@ -13,7 +14,7 @@ use crate::message::offer::Offer;
 use crate::message::proof::{KeyProof, KeySet};
 use crate::message::status::EnrolmentState;
 use crate::message::{MAX_MESSAGE, Message as _, open};
-use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeySpec, Method, Prompt, PromptPurpose};
+use crate::platform::{CreatedKey, DiagnosticEvent, KeyHandle, KeyRole, KeySpec, Method, Prompt, PromptPurpose};
 
 impl Authenticator {
     /// Enrols this phone with an offer. Prompts the user once. The enrolment is `pending` while the bank waits for the
@@ -30,10 +31,7 @@ impl Authenticator {
             inner.keep_enrolment(&offer, metadata, &challenge, keys, enrolled, &enrol_hash)
         });
         if result.is_err() {
-            for handle in handles {
-                // The enrolment has failed with a better reason than that its keys could not be deleted.
-                let _ = inner.platform.keys.delete(&handle).await;
-            }
+            inner.abandon(&handles).await;
         }
         result
     }
@@ -117,14 +115,19 @@ impl Inner {
         let mut made: Vec<CreatedKey> = Vec::with_capacity(3);
         for role in [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption] {
             let spec = KeySpec { role, issuer: offer.issuer.clone(), challenge: attested };
-            match self.platform.keys.create(spec).await {
-                Ok(key) => made.push(key),
-                Err(error) => {
-                    for key in made {
-                        let _ = self.platform.keys.delete(&key.handle).await;
-                    }
-                    return Err(error.into());
-                }
+            let created = self.platform.keys.create(spec).await.map_err(AuthenticatorError::from);
+            let noted = created.and_then(|key| {
+                let handle = key.handle.clone();
+                made.push(key);
+                self.commit(|state, _| {
+                    state.nascent.push(handle);
+                    Ok::<(), AuthenticatorError>(())
+                })
+            });
+            if let Err(error) = noted {
+                let handles: Vec<KeyHandle> = made.into_iter().map(|key| key.handle).collect();
+                self.abandon(&handles).await;
+                return Err(error);
             }
         }
         match <[CreatedKey; 3]>::try_from(made) {
@@ -162,8 +165,12 @@ impl Inner {
         let signature = self.sign(&keys.dk.handle, &keys.dk.public, input.as_bytes(), None).await?;
         let body = input.finish(&signature);
         let enrol_hash = Digest::of(body.as_bytes());
-        let caller =
-            Caller { issuer: offer.issuer.clone(), dk: keys.dk.handle.clone(), public: keys.dk.public.clone() };
+        let caller = Caller {
+            issuer: offer.issuer.clone(),
+            dk: keys.dk.handle.clone(),
+            public: keys.dk.public.clone(),
+            now: challenge.iat,
+        };
         let url = metadata.endpoints.enrolments.clone();
         let call = || Call {
             method: Method::Post,
@@ -224,16 +231,36 @@ impl Inner {
             policy: enrolled.policy,
             keys: keys.into_ring(),
             metadata,
+            clock: TrustedClock::default(),
             status_seq: enrolled.seq,
             entries: Vec::new(),
         };
         let info = EnrolmentInfo::of(&enrolment);
-        self.commit(|state, reading| -> Result<(), AuthenticatorError> {
-            state.clock.observe(challenge.iat, reading);
-            state.enrolments.push(enrolment);
-            Ok(())
-        })?;
+        self.commit(|state, reading| -> Result<(), Refusal> {
+            let mut enrolment = enrolment;
+            enrolment.clock.observe_live(challenge.iat, reading);
+            Ok(state.add(enrolment)?)
+        })
+        .map_err(|refusal| refusal.outward(self, "enrolled"))?;
         Ok(info)
+    }
+
+    /// Deletes the keys of an enrolment that failed. It has failed with a better reason than that its keys could not be
+    /// deleted; those that cannot are left to the next start.
+    async fn abandon(&self, handles: &[KeyHandle]) {
+        let mut deleted = Vec::new();
+        for handle in handles {
+            if self.platform.keys.delete(handle).await.is_ok() {
+                deleted.push(handle);
+            }
+        }
+        let forgotten: Result<(), AuthenticatorError> = self.commit(|state, _| {
+            state.nascent.retain(|handle| !deleted.contains(&handle));
+            Ok(())
+        });
+        if forgotten.is_err() {
+            self.platform.diagnostics.record(DiagnosticEvent { during: "enrol", code: "state" });
+        }
     }
 }
 

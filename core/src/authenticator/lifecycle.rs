@@ -28,14 +28,15 @@ impl Authenticator {
     /// Ends an enrolment. The keys go once the server's receipt says so, never before: an unsigned error deletes nothing.
     pub async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         self.inner.update(enrolment, Change::Unenrol {}).await?;
-        self.inner.bury().await
+        self.inner.bury().await;
+        Ok(())
     }
 }
 
 impl Inner {
     async fn update(&self, id: &EnrolmentId, change: Change) -> Result<(), AuthenticatorError> {
         let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.device.clone())?;
-        let now = self.now();
+        let now = caller.now;
         let update = Update {
             iss: id.clone(),
             aud: caller.issuer.clone(),
@@ -63,8 +64,9 @@ impl Inner {
             return Err(Rejection::Receipt.into());
         }
         self.commit(|state, reading| {
-            state.clock.observe(receipt.iat, reading);
-            if state.enrolment_mut(id)?.set_state(receipt.status, receipt.seq) {
+            let enrolment = state.enrolment_mut(id)?;
+            enrolment.clock.observe(receipt.iat, reading);
+            if enrolment.set_state(receipt.status, receipt.seq) {
                 state.doom(id);
             }
             Ok(receipt.outcome)

@@ -66,7 +66,10 @@ impl Authenticator {
     pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
         let stored = platform.state.load().map_err(store_failed)?;
         let sealing = platform.keys.sealing_key(stored.is_some())?;
-        let state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;
+        let mut state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;
+        // No enrolment is being made yet: these keys are of one that a killed process began.
+        let left_over = std::mem::take(&mut state.nascent);
+        state.doomed.extend(left_over);
         let inner = Inner {
             config,
             platform,
@@ -115,15 +118,14 @@ impl Authenticator {
     /// The request with this name, if the user may still answer it.
     pub fn request(&self, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
         self.inner.expire()?;
-        let now = self.inner.now();
-        self.inner.state().open_entry(txn, now)?;
+        let reading = self.inner.platform.clock.read();
+        self.inner.state().open_entry(txn, &reading)?;
         Ok(PendingRequest::new(self.inner.clone(), txn.clone()))
     }
 
-    /// Trusted time.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        self.inner.now()
+    /// Trusted time of an enrolment's issuer.
+    pub fn now(&self, enrolment: &EnrolmentId) -> Result<Timestamp, AuthenticatorError> {
+        self.inner.now(enrolment)
     }
 }
 
@@ -174,21 +176,20 @@ impl Inner {
         Ok(result)
     }
 
-    fn now(&self) -> Timestamp {
+    fn now(&self, enrolment: &EnrolmentId) -> Result<Timestamp, AuthenticatorError> {
         let reading = self.platform.clock.read();
-        self.state().clock.now(&reading)
+        Ok(self.state().enrolment(enrolment)?.clock.now(&reading))
     }
 
     /// Ends requests whose time has passed.
     fn expire(&self) -> Result<(), AuthenticatorError> {
-        let now = self.now();
-        let due = self.state().clone().expire(now);
+        let reading = self.platform.clock.read();
+        let due = self.state().clone().expire(&reading);
         if !due {
             return Ok(());
         }
         self.commit(|state, reading| {
-            let now = state.clock.now(reading);
-            state.expire(now);
+            state.expire(reading);
             Ok(())
         })
     }

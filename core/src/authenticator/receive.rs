@@ -41,9 +41,7 @@ impl Authenticator {
             Inbound::Request(request, jws) => {
                 let txn = request.message.txn.clone();
                 let accepted = self.inner.commit(|state, reading| -> Result<Accepted, Refusal> {
-                    state.clock.observe(request.message.iat, reading);
-                    let now = state.clock.now(reading);
-                    Ok(state.enrolment_mut(&enrolment.id)?.accept_request(&jws, *request, now)?)
+                    Ok(state.accept_request(&enrolment.id, &jws, *request, reading)?)
                 })?;
                 Ok(match accepted {
                     Accepted::New => Received::Request(PendingRequest::new(self.inner.clone(), txn)),
@@ -52,8 +50,8 @@ impl Authenticator {
             }
             Inbound::Status(status) => {
                 let state = self.inner.commit(|state, reading| -> Result<EnrolmentState, Refusal> {
-                    state.clock.observe(status.iat, reading);
                     let known = state.enrolment_mut(&enrolment.id)?;
+                    known.clock.observe(status.iat, reading);
                     let ended = known.set_state(status.status, status.seq);
                     let now = known.state;
                     if ended {

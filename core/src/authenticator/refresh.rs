@@ -9,7 +9,7 @@ use crate::message::claims::{EnrolmentId, Nonce, Txn};
 use crate::message::inbox::Inbox;
 use crate::message::status::EnrolmentState;
 use crate::message::{MAX_MESSAGE, Message as _};
-use crate::platform::{HttpRequest, Method};
+use crate::platform::{DiagnosticEvent, HttpRequest, Method};
 
 /// What a refresh brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,10 +44,11 @@ impl Authenticator {
             .collect();
         let mut refreshed = Refreshed::default();
         for id in ids {
-            let flushed = inner.flush(&id).await;
+            let mut refused = Vec::new();
+            let flushed = inner.flush(&id, &mut refused).await;
             // Without a connection the inbox need not be tried.
             if !matches!(flushed, Err(AuthenticatorError::Transport(_))) {
-                match inner.fetch_inbox(&id).await {
+                match inner.fetch_inbox(&id, &refused).await {
                     Ok(new) => refreshed.new.extend(new),
                     Err(error) => refreshed.failed.push(Unrefreshed { enrolment: id.clone(), error }),
                 }
@@ -56,7 +57,7 @@ impl Authenticator {
                 refreshed.failed.push(Unrefreshed { enrolment: id, error });
             }
         }
-        inner.bury().await?;
+        inner.bury().await;
         Ok(refreshed)
     }
 
@@ -87,25 +88,25 @@ impl Authenticator {
 }
 
 impl Inner {
-    async fn fetch_inbox(&self, id: &EnrolmentId) -> Result<Vec<Txn>, AuthenticatorError> {
+    async fn fetch_inbox(&self, id: &EnrolmentId, refused: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
         let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");
         let call = || Call { method: Method::Get, url: url.clone(), body: Vec::new(), max_answer: Inbox::MAX };
         let jws = self.call(&caller, call()).await?;
-        match self.take_inbox(id, &jws, nonce.as_str()) {
+        match self.take_inbox(id, &jws, nonce.as_str(), refused) {
             Err(Refusal::Rejection(Rejection::Jose(crate::jose::JoseError::Kid))) => {
                 // The server's keys may have rolled over: newer metadata, under the pins known here, decides.
                 self.renew_metadata(id).await?;
                 let jws = self.call(&caller, call()).await?;
-                self.take_inbox(id, &jws, nonce.as_str())
+                self.take_inbox(id, &jws, nonce.as_str(), refused)
             }
             taken => taken,
         }
         .map_err(|refusal| refusal.outward(self, "inbox"))
     }
 
-    fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str) -> Result<Vec<Txn>, Refusal> {
+    fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str, refused: &[Txn]) -> Result<Vec<Txn>, Refusal> {
         let enrolment = self.state().enrolment(id)?.clone();
         let inbox = inbound::open_inbox(jws, &enrolment, nonce)?;
         let (mut requests, mut rejections) = (Vec::new(), Vec::new());
@@ -117,23 +118,22 @@ impl Inner {
             }
         }
         let new = self.commit(|state, reading| -> Result<Vec<Txn>, Refusal> {
-            state.clock.observe_live(inbox.iat, reading);
-            let now = state.clock.now(reading);
-            let enrolment = state.enrolment_mut(id)?;
+            state.enrolment_mut(id)?.clock.observe_live(inbox.iat, reading);
             let mut new = Vec::new();
             for (jws, request) in requests {
                 let txn = request.message.txn.clone();
-                match enrolment.accept_request(jws, request, now) {
+                match state.accept_request(id, jws, request, reading) {
                     Ok(Accepted::New) => new.push(txn),
                     Ok(Accepted::Duplicate) => {}
                     Err(rejection) => rejections.push(rejection),
                 }
             }
-            enrolment.close(&inbox.closed);
+            let enrolment = state.enrolment_mut(id)?;
+            enrolment.close(&inbox.closed, refused);
             if enrolment.set_state(inbox.status, inbox.seq) {
                 state.doom(id);
             }
-            state.expire(now);
+            state.expire(reading);
             Ok(new)
         })?;
         for rejection in rejections {
@@ -150,9 +150,7 @@ impl Inner {
         let take = || -> Result<(), Refusal> {
             let request = inbound::open_request(&jws, &enrolment)?;
             self.commit(|state, reading| {
-                state.clock.observe(request.message.iat, reading);
-                let now = state.clock.now(reading);
-                state.enrolment_mut(id)?.accept_request(&jws, request, now)?;
+                state.accept_request(id, &jws, request, reading)?;
                 Ok(())
             })
         };
@@ -162,6 +160,9 @@ impl Inner {
     async fn renew_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let known = self.state().enrolment(id)?.metadata.clone();
         let metadata = self.fetch_metadata(&known.iss, &known.pins, Some(&known)).await?;
+        if metadata.exp < self.now(id)? {
+            return Err(self.reject("metadata", Rejection::Expired).into());
+        }
         self.commit(|state, _| {
             state.enrolment_mut(id)?.metadata = metadata;
             Ok(())
@@ -174,26 +175,33 @@ impl Inner {
         id: &EnrolmentId,
         url: impl FnOnce(&crate::message::metadata::Endpoints) -> String,
     ) -> Result<(Caller, String), AuthenticatorError> {
+        let reading = self.platform.clock.read();
         let state = self.state();
         let enrolment = state.enrolment(id)?;
         if enrolment.state == EnrolmentState::Revoked {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
-        Ok((Caller::of(enrolment), url(&enrolment.metadata.endpoints)))
+        Ok((Caller::of(enrolment, &reading), url(&enrolment.metadata.endpoints)))
     }
 
-    /// Deletes the keys of ended enrolments.
-    pub(super) async fn bury(&self) -> Result<(), AuthenticatorError> {
+    /// Deletes the keys of ended enrolments. What cannot be deleted now is tried again at the next chance.
+    pub(super) async fn bury(&self) {
         let doomed = self.state().doomed.clone();
-        for handle in &doomed {
-            self.platform.keys.delete(handle).await?;
+        let mut deleted = Vec::new();
+        for handle in doomed {
+            if self.platform.keys.delete(&handle).await.is_ok() {
+                deleted.push(handle);
+            }
         }
-        if doomed.is_empty() {
-            return Ok(());
+        if deleted.is_empty() {
+            return;
         }
-        self.commit(|state, _| {
-            state.doomed.retain(|handle| !doomed.contains(handle));
+        let forgotten: Result<(), AuthenticatorError> = self.commit(|state, _| {
+            state.doomed.retain(|handle| !deleted.contains(handle));
             Ok(())
-        })
+        });
+        if forgotten.is_err() {
+            self.platform.diagnostics.record(DiagnosticEvent { during: "bury", code: "state" });
+        }
     }
 }

@@ -30,9 +30,9 @@ impl PendingRequest {
 
     /// Builds what is to be shown, from the verified bytes.
     pub fn review(&self, locale: Locale) -> Result<Review, AuthenticatorError> {
-        let now = self.inner.now();
+        let reading = self.inner.platform.clock.read();
         let state = self.inner.state();
-        let (enrolment, entry) = state.open_entry(&self.txn, now)?;
+        let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
         let policy = DisplayPolicy {
             binding_floor: enrolment.policy.binding_floor,
             min_shown_ms: u64::from(enrolment.policy.min_shown_ms),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::TrustedClock;
 use super::state::Entry;
 use crate::error::Rejection;
 use crate::jose::{PublicKey, Thumbprint};
@@ -35,6 +36,8 @@ pub struct Enrolment {
     pub keys: KeyRing,
     /// The issuer's keys and endpoints.
     pub metadata: Metadata,
+    /// This issuer's time.
+    pub clock: TrustedClock,
     /// The counter of the last signed state: an older word never undoes a newer one.
     pub status_seq: u64,
     /// Requests that wait or were answered, oldest first.
@@ -89,12 +92,12 @@ impl Enrolment {
     }
 }
 
-/// Checks metadata beyond its signature: this issuer, endpoints on the issuer's own origin, an epoch that does not fall.
+/// Checks metadata beyond its signature: this issuer, endpoints on the issuer's own origin, not older than what is known.
 pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metadata>) -> Result<(), Rejection> {
     if metadata.iss != *issuer {
         return Err(Rejection::Issuer);
     }
-    if known.is_some_and(|known| metadata.epoch < known.epoch) {
+    if known.is_some_and(|known| (metadata.epoch, metadata.iat) < (known.epoch, known.iat)) {
         return Err(Rejection::Epoch);
     }
     if metadata.pins.is_empty() || metadata.keys.keys.is_empty() {

@@ -9,3 +9,6 @@ pub mod state;
 
 pub use enrolment::{Enrolment, KeyRing};
 pub use state::{Entry, EntryState, State};
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::TrustedClock;
 use super::enrolment::Enrolment;
 use crate::error::{AuthenticatorError, Rejection};
 use crate::jose::Digest;
@@ -13,7 +12,7 @@ use crate::message::inbox::{Closed, ClosedState};
 use crate::message::receipt::{Outcome, Receipt};
 use crate::message::request::Request;
 use crate::message::status::EnrolmentState;
-use crate::platform::KeyHandle;
+use crate::platform::{ClockReading, KeyHandle};
 
 /// The most requests of one enrolment that wait at a time.
 const MAX_PENDING: usize = 32;
@@ -26,12 +25,12 @@ const MAX_CLOSED: usize = 50;
 pub struct State {
     /// Rises with each save.
     pub version: u64,
-    /// Trusted time.
-    pub clock: TrustedClock,
     /// In the order they were made.
     pub enrolments: Vec<Enrolment>,
     /// Keys of ended enrolments that the key store has yet to delete: kept, so that a kill in between forgets none.
     pub doomed: Vec<KeyHandle>,
+    /// Keys of an enrolment that is being made. If the process ends before it is, the next one dooms them.
+    pub nascent: Vec<KeyHandle>,
 }
 
 /// One request on this device.
@@ -125,8 +124,9 @@ impl State {
     }
 
     /// The request, if the user may still answer it: it waits, and trusted time has not passed its end.
-    pub fn open_entry(&self, txn: &Txn, now: Timestamp) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
+    pub fn open_entry(&self, txn: &Txn, reading: &ClockReading) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
+        let now = enrolment.clock.now(reading);
         if enrolment.state == EnrolmentState::Revoked {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
@@ -144,16 +144,45 @@ impl State {
         self.doomed.extend(handles.into_iter().flatten());
     }
 
-    /// Ends every waiting request whose time has passed. Returns whether any did.
-    pub fn expire(&mut self, now: Timestamp) -> bool {
-        let mut changed = false;
-        for entry in self.enrolments.iter_mut().flat_map(|enrolment| &mut enrolment.entries) {
-            if entry.state == EntryState::Pending && now > entry.request.exp {
-                entry.state = EntryState::Ended(ClosedState::Expired);
-                changed = true;
-            }
+    /// Ends every waiting request whose time has passed, each by its own issuer's clock. Returns whether any did.
+    pub fn expire(&mut self, reading: &ClockReading) -> bool {
+        self.enrolments.iter_mut().fold(false, |changed, enrolment| {
+            let now = enrolment.clock.now(reading);
+            enrolment.expire(now) || changed
+        })
+    }
+
+    /// Takes a verified request for an enrolment. The same request again is a duplicate; another one under the same `txn` or
+    /// `jti` is a replay, and so is one under a `txn` of another enrolment: a `txn` names one request on this device.
+    pub fn accept_request(
+        &mut self,
+        id: &EnrolmentId,
+        jws: &str,
+        request: Verified<Request>,
+        reading: &ClockReading,
+    ) -> Result<Accepted, Rejection> {
+        let elsewhere = |other: &Enrolment| other.id != *id && other.entry(&request.message.txn).is_some();
+        if self.enrolments.iter().any(elsewhere) {
+            return Err(Rejection::Replay);
         }
-        changed
+        let enrolment = self.enrolment_mut(id).map_err(|_| Rejection::Enrolment)?;
+        enrolment.clock.observe(request.message.iat, reading);
+        let now = enrolment.clock.now(reading);
+        enrolment.expire(now);
+        enrolment.accept_request(jws, request, now)
+    }
+
+    /// Keeps a new enrolment. Its name and its routing handle are the issuer's choice, and each must be new on this device:
+    /// one issuer must not stand in another's place.
+    pub fn add(&mut self, enrolment: Enrolment) -> Result<(), Rejection> {
+        let taken = |known: &Enrolment| known.id == enrolment.id || known.handle == enrolment.handle;
+        if self.enrolments.iter().any(taken) {
+            return Err(Rejection::Enrolment);
+        }
+        let handles = enrolment.keys.handles();
+        self.nascent.retain(|handle| !handles.contains(handle));
+        self.enrolments.push(enrolment);
+        Ok(())
     }
 }
 
@@ -164,13 +193,7 @@ impl Enrolment {
         self.entries.iter().find(|entry| entry.request.txn == *txn)
     }
 
-    /// Takes a verified request. The same request again is a duplicate; another one under the same `txn` or `jti` is a replay.
-    pub fn accept_request(
-        &mut self,
-        jws: &str,
-        request: Verified<Request>,
-        now: Timestamp,
-    ) -> Result<Accepted, Rejection> {
+    fn accept_request(&mut self, jws: &str, request: Verified<Request>, now: Timestamp) -> Result<Accepted, Rejection> {
         let Verified { message: request, digest, .. } = request;
         let same = |entry: &&Entry| entry.request.txn == request.txn || entry.request.jti == request.jti;
         if let Some(known) = self.entries.iter().find(same) {
@@ -225,15 +248,30 @@ impl Enrolment {
         Ok(self.set_state(*status, *seq))
     }
 
-    /// Takes what the inbox says of requests that are no longer open. A queued answer stays: its receipt will tell.
-    pub fn close(&mut self, closed: &[Closed]) {
+    /// Takes what the inbox says of requests that are no longer open. A queued answer stays, since its receipt will tell;
+    /// unless the server has just `refused` to take it and signs that the request ended without any answer.
+    pub fn close(&mut self, closed: &[Closed], refused: &[Txn]) {
         for Closed { txn, state } in closed {
+            let unanswered = matches!(state, ClosedState::Expired | ClosedState::Cancelled);
+            let given_up = unanswered && refused.contains(txn);
             if let Some(entry) = self.entry_mut(txn)
-                && entry.state == EntryState::Pending
+                && (entry.state == EntryState::Pending || given_up && matches!(entry.state, EntryState::Queued(_)))
             {
                 entry.state = EntryState::Ended(*state);
             }
         }
+    }
+
+    /// Ends every waiting request whose time has passed. Returns whether any did.
+    pub fn expire(&mut self, now: Timestamp) -> bool {
+        let mut changed = false;
+        for entry in &mut self.entries {
+            if entry.state == EntryState::Pending && now > entry.request.exp {
+                entry.state = EntryState::Ended(ClosedState::Expired);
+                changed = true;
+            }
+        }
+        changed
     }
 
     /// Answers that wait for a receipt, oldest first.

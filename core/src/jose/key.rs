@@ -1,5 +1,8 @@
 //! P-256 keys: the public half as a JWK, and the software signing key that servers and tests use.
 
+use p256::Scalar;
+use p256::elliptic_curve::PrimeField as _;
+use p256::elliptic_curve::scalar::IsHigh as _;
 use p256::elliptic_curve::sec1::{FromEncodedPoint as _, ToEncodedPoint as _};
 use ring::rand::SystemRandom;
 use ring::signature::{self, EcdsaKeyPair, KeyPair as _};
@@ -74,6 +77,31 @@ impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PublicKey({})", self.thumbprint())
     }
+}
+
+/// Whether `s` of an ES256 signature is in the lower half of the scalars.
+pub(super) fn has_low_s(signature: &[u8]) -> bool {
+    <&[u8; 64]>::try_from(signature).ok().and_then(s_of).is_some_and(|s| !bool::from(s.is_high()))
+}
+
+/// The signature with `s` in the lower half. What is no signature stays as it is: it will not verify.
+pub(super) fn with_low_s(signature: &[u8; 64]) -> [u8; 64] {
+    if has_low_s(signature) { *signature } else { mirrored(signature).unwrap_or(*signature) }
+}
+
+/// The signature with `n − s` for `s`: it verifies for the same message and key.
+pub(super) fn mirrored(signature: &[u8; 64]) -> Option<[u8; 64]> {
+    let s = (-s_of(signature)?).to_repr();
+    let mut mirrored = *signature;
+    for (to, from) in mirrored.iter_mut().skip(32).zip(s) {
+        *to = from;
+    }
+    Some(mirrored)
+}
+
+fn s_of(signature: &[u8; 64]) -> Option<Scalar> {
+    let s: [u8; 32] = signature.last_chunk().copied()?;
+    Option::from(Scalar::from_repr(s.into()))
 }
 
 /// The JSON form of a public key.

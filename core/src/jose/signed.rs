@@ -1,10 +1,13 @@
 //! Compact JWS with ES256 (RFC 7515 §3.1). Digests of a message are over the compact text exactly as received.
+//!
+//! ECDSA has two signatures for one: `(r, s)` and `(r, n − s)` verify alike, and whoever carries a message could swap them and
+//! change its digest without any key. A message here has `s ≤ n/2`, or it is rejected.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::header::SignedHeader;
-use super::{Digest, JoseError, PublicKey, SigningKey, Thumbprint, base64url, json};
+use super::{Digest, JoseError, PublicKey, SigningKey, Thumbprint, base64url, json, key};
 
 /// Signs claims with a software key.
 pub fn sign<T: Serialize>(typ: &str, claims: &T, key: &SigningKey) -> Result<String, JoseError> {
@@ -32,10 +35,10 @@ impl SigningInput {
         self.0.as_bytes()
     }
 
-    /// The compact serialisation with this signature (`r ‖ s`).
+    /// The compact serialisation with this signature (`r ‖ s`), `s` taken in its lower half: hardware gives either.
     #[must_use]
     pub fn finish(self, signature: &[u8; 64]) -> String {
-        format!("{}.{}", self.0, base64url::encode(signature))
+        format!("{}.{}", self.0, base64url::encode(key::with_low_s(signature)))
     }
 }
 
@@ -63,7 +66,11 @@ impl<'a> Unverified<'a> {
         };
         let (input, _) = compact.rsplit_once('.').ok_or(JoseError::Parts)?;
         let signature = base64url::decode(signature)?;
-        Ok(Self { compact, input, payload, signature, header: SignedHeader::parse(header, typ)? })
+        let header = SignedHeader::parse(header, typ)?;
+        if !key::has_low_s(&signature) {
+            return Err(JoseError::Signature);
+        }
+        Ok(Self { compact, input, payload, signature, header })
     }
 
     /// Which key claims to have signed.
@@ -155,6 +162,19 @@ mod tests {
         assert_eq!(Unverified::parse("a.b", "t", 8192).err(), Some(JoseError::Parts));
         assert_eq!(Unverified::parse("", "t", 8192).err(), Some(JoseError::Parts));
         assert_eq!(Unverified::parse(&format!("{compact}="), "t", 8192).err(), Some(JoseError::Base64));
+    }
+
+    #[test]
+    fn the_other_signature_of_the_same_message_is_rejected() {
+        let compact = sign("t", &1, &key()).unwrap();
+        let (input, signature) = compact.rsplit_once('.').unwrap();
+        let mirrored = key::mirrored(&base64url::decode_array(signature).unwrap()).unwrap();
+        key().public().verify(input.as_bytes(), &mirrored).unwrap();
+        let other = format!("{input}.{}", base64url::encode(mirrored));
+        assert_eq!(Unverified::parse(&other, "t", 8192).err(), Some(JoseError::Signature));
+        // A signer that gives the upper half makes the same message.
+        let typed = SigningInput::new("t", key().public().thumbprint(), &1).unwrap();
+        assert_eq!(typed.finish(&mirrored), compact);
     }
 
     #[test]

@@ -20,8 +20,8 @@ use crate::{
     text::{self, Text},
 };
 
-/// Most authorization details that one screen can carry.
-const MAX_DETAILS: usize = 8;
+/// Most authorization details that one screen can carry: a request with more cannot be approved.
+pub const MAX_DETAILS: usize = 8;
 /// Most purposes that one screen can carry.
 const MAX_PURPOSES: usize = 16;
 

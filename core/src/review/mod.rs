@@ -35,7 +35,7 @@ mod report;
 mod time;
 
 pub use binding::{BindingError, BindingValue};
-pub use display::{Display, NotApprovable, display};
+pub use display::{Display, MAX_DETAILS, NotApprovable, display};
 pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;

@@ -68,6 +68,8 @@ pub(crate) struct Kept {
     pub(crate) outcome: Option<Outcome>,
     /// Enrolments in the order they came, repeats too.
     pub(crate) enrolments: Vec<String>,
+    /// The next enrolment is never answered.
+    pub(crate) hang_enrolled: bool,
     /// The answer to the next enrolment gets lost.
     pub(crate) lose_enrolled: bool,
     pub(crate) policy: Option<Policy>,
@@ -371,6 +373,9 @@ impl Transport for Bank {
             None => {
                 let (status, body) = self.serve(&request);
                 let enrols = status == 200 && request.url.ends_with("/enrolments");
+                if enrols && self.kept.lock().unwrap().hang_enrolled {
+                    std::future::pending::<()>().await;
+                }
                 if enrols && std::mem::take(&mut self.kept.lock().unwrap().lose_enrolled) {
                     return Err(TransportError::Timeout);
                 }

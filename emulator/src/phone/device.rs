@@ -12,7 +12,7 @@ use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DenyReason;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::platform::{KeyStoreError, Transport};
+use countersign_core::platform::{Clock as _, KeyStoreError, Transport};
 use countersign_core::review::{RenderReport, display};
 use countersign_core::{Authenticator, AuthenticatorError, Config, EnrolmentInfo, Platform};
 use tokio::sync::watch;
@@ -138,6 +138,15 @@ impl Phone {
         tokio::time::timeout(patience, search).await.ok().flatten()
     }
 
+    /// The time the countdowns run by: that of the newest account's bank; before there is one, the wall clock.
+    fn now(&self) -> i64 {
+        let device = self.device();
+        let enrolments = device.enrolments();
+        let newest = enrolments.iter().rev().find(|enrolment| enrolment.state != EnrolmentState::Revoked);
+        let trusted = newest.and_then(|enrolment| device.now(&enrolment.id).ok());
+        trusted.unwrap_or_else(|| SwitchedClock(self.inner.switches.clone()).read().wall).seconds()
+    }
+
     pub(crate) fn state(&self) -> StateView {
         let switches = self.switches();
         StateView {
@@ -147,7 +156,7 @@ impl Phone {
             biometric: switches.biometric(),
             clock_shift_s: switches.shift(),
             wall_shift_s: switches.wall_shift(),
-            now: self.device().now().seconds(),
+            now: self.now(),
             storage: match self.inner.storage {
                 Storage::Keyring => "keyring",
                 Storage::File { .. } => "file",

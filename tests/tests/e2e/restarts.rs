@@ -59,10 +59,11 @@ async fn a_restarted_phone_knows_what_it_knew() {
     let phone = Handset::enrolled(folder.path(), &bank).await;
     bank.ask_code().await;
     let txn = phone.asked().await;
-    let (enrolments, now) = (phone.device.enrolments(), phone.device.now());
+    let enrolments = phone.device.enrolments();
+    let now = phone.device.now(&enrolments[0].id).unwrap();
     let phone = phone.restarted();
     assert_eq!(phone.device.enrolments(), enrolments);
     assert_eq!(phone.entry(&txn), EntryState::Pending);
-    assert!(phone.device.now() >= now);
+    assert!(phone.device.now(&enrolments[0].id).unwrap() >= now);
     assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Confirmed);
 }

@@ -32,7 +32,7 @@ async fn a_log_of_everything_holds_no_secret() {
     let shop = Shop::of(&bank);
     let asked = shop.post(
         "/backchannel-authentication",
-        &[("scope", "openid profile"), ("login_hint", USER), ("binding_message", CODE)],
+        &[("scope", "openid profile offline_access"), ("login_hint", USER), ("binding_message", CODE)],
     );
     let asked = asked.await;
     let auth_req_id = text(&asked, "auth_req_id");

@@ -37,6 +37,8 @@ pub enum Storage {
 }
 
 const FOLDER: &str = "secrets";
+/// There is a state: the phone has been used.
+const STATE: &str = "state";
 
 /// Opens the secrets of a data folder. A folder that has secret files keeps to files; otherwise the keyring serves if there is
 /// one that works, and files if not.
@@ -49,6 +51,8 @@ pub fn open_secrets(folder: &Path) -> Result<(Box<dyn SecretStore>, Storage), Se
     let keyring = Keyring::of(folder)?;
     match keyring.probe() {
         Ok(()) => Ok((Box::new(keyring), Storage::Keyring)),
+        // Its keys are in the keyring: files would hold others, now and ever after.
+        Err(error) if folder.join(STATE).exists() => Err(error),
         Err(SecretError(reason)) => Ok((Box::new(Files::open(files)?), Storage::File { reason })),
     }
 }
@@ -187,6 +191,15 @@ mod tests {
         store.delete("a").unwrap();
         store.delete("a").unwrap();
         assert!(store.get("a").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_phone_whose_keys_are_in_a_keyring_that_does_not_answer_begins_no_others_in_files() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(STATE), b"sealed").unwrap();
+        let keyring_works = Keyring::of(folder.path()).unwrap().probe().is_ok();
+        assert_eq!(open_secrets(folder.path()).is_ok(), keyring_works);
+        assert!(!folder.path().join(FOLDER).exists());
     }
 
     #[test]

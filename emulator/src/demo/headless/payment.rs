@@ -11,7 +11,7 @@ use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::Decision;
 use countersign_core::message::receipt::Receipt;
 use countersign_core::message::request::BindingMode;
-use countersign_core::review::Role;
+use countersign_core::review::{LabelKey, Role, labels};
 
 use super::milliseconds;
 use super::report::{self, redacted, shown};
@@ -48,9 +48,10 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     run.check("the tokens are for the payment that was approved", granted);
     run.report.tokens = Some(report::Tokens {
         access_token: redacted(&tokens.access_token),
-        refresh_token: tokens.refresh_token.as_deref().map(redacted),
+        refresh_token: None,
         id_token_claims: confirmed.claims,
     });
+    run.check("a payment gives the shop nothing that lasts", tokens.refresh_token.is_none());
     check_bad_tokens(run, tokens).await;
     let again = run.poll(&sent).await;
     run.check_with("an auth_req_id is good for one set of tokens", again == "invalid_grant", Some(again));
@@ -61,12 +62,21 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
 async fn login(run: &mut Run) -> Result<(), Trouble> {
     let sent = run.ask_login().await?;
     let details = run.arrival(&sent).await?;
-    let purpose = details.fields.iter().any(|field| field.role == Role::Scope);
-    run.check("a login shows its purpose and no amount", purpose && value(&details, Role::Amount).is_none());
+    let purpose = value(&details, Role::Scope).unwrap_or_default();
+    run.check(
+        "a login shows its purpose and no amount",
+        !purpose.is_empty() && value(&details, Role::Amount).is_none(),
+    );
+    let lasting = labels::label(LabelKey::PurposeOffline, Locale::En);
+    run.check("a login that lasts says so", purpose.contains(lasting));
     run.approve(&details.id, &sent.code).await?;
     let tokens = run.stage.party.poll(&sent.asked).await?;
     let confirmed = run.stage.party.check(&tokens).await?;
     run.check("a login ends in tokens without authorization details", confirmed.details.is_none());
+    run.check("a login that lasts gives the shop a refresh token", tokens.refresh_token.is_some());
+    if let Some(reported) = &mut run.report.tokens {
+        reported.refresh_token = tokens.refresh_token.as_deref().map(redacted);
+    }
     run.check("user info gives the name that was asked for", confirmed.name.as_deref() == Some("Alice Example"));
     Ok(())
 }

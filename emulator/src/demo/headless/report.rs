@@ -66,6 +66,7 @@ pub(super) struct Receipt {
 pub(super) struct Tokens {
     pub(super) id_token_claims: IdTokenClaims,
     pub(super) access_token: String,
+    /// Of the login: a payment gives none.
     pub(super) refresh_token: Option<String>,
 }
 

@@ -108,9 +108,9 @@ impl Run {
         self.ask(Question { details: Some(details_of(&payment, REFERENCE)), ..Question::default() }).await
     }
 
-    /// The shop asks for a login.
+    /// The shop asks for a login, and to come back later.
     pub(super) async fn ask_login(&self) -> Result<Sent, Trouble> {
-        self.ask(Question::default()).await
+        self.ask(Question { offline: true, ..Question::default() }).await
     }
 
     /// The shop asks, with a fresh code.

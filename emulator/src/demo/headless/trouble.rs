@@ -84,7 +84,8 @@ async fn wrong_clock(run: &mut Run) -> Result<(), Trouble> {
     let mut right = true;
     for wrong in [-TEN_YEARS, TEN_YEARS] {
         phone.switches().set_wall_shift(wrong);
-        let off = phone.device().now().since(run.stage.clock.now()).abs();
+        let trusted = phone.device().enrolments().first().and_then(|first| phone.device().now(&first.id).ok());
+        let off = trusted.map_or(i64::MAX, |trusted| trusted.since(run.stage.clock.now()).abs());
         let sent = run.ask_login().await?;
         let details = run.arrival(&sent).await?;
         let answer = run.approve(&details.id, &sent.code).await?;
