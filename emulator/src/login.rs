@@ -31,7 +31,7 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
     let party = RelyingParty::discover(&options.server, &options.client_id, &secret).await.map_err(Failure::of)?;
     let code = six_digits().map_err(Failure::of)?;
     let details = payment.as_ref().map(|payment| details_of(payment, "countersign login"));
-    let question = Question { user: options.user.clone(), code: Some(code.clone()), details, expiry: None };
+    let question = Question { user: options.user.clone(), code: Some(code.clone()), details, ..Question::default() };
     let asked = party.ask(&question).await.map_err(|error| explained(error, &options))?;
     voice.say(match &payment {
         None => format!("{} is asked to log in.", options.user),

@@ -30,6 +30,11 @@ pub struct Config {
     pub name: String,
     /// Where to listen. Port 0 lets the operating system choose.
     pub listen: SocketAddr,
+    /// Whether only a proxy of ours can reach `listen`, which sets `X-Forwarded-For`: its last address is then the
+    /// caller's.
+    pub trusted_proxy: bool,
+    /// For how many days requests, decisions and receipts are kept as evidence.
+    pub evidence_days: u32,
     /// Base of the link in an offer: the host whose links open the bank's app. No trailing slash.
     pub app_link: String,
     /// The relying parties, by their `client_id`.
@@ -56,8 +61,6 @@ pub struct Client {
     pub binding: BindingMode,
     /// The scopes it may ask for; always with `openid`.
     pub scopes: Vec<String>,
-    /// Whether it is given refresh tokens.
-    pub refresh_tokens: bool,
 }
 
 /// How a client authenticates (OpenID Connect Core 9).

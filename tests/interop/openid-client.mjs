@@ -73,6 +73,21 @@ cases.add('approve with the right code: tokens, a verified ID token, userinfo', 
   assert.ok(Math.abs(claims.auth_time - Date.now() / 1000) < 120);
   const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
   assert.equal(userinfo.sub, claims.sub);
+  assert.equal(tokens.refresh_token, undefined, 'a refresh token that nobody asked for');
+});
+
+cases.add('a refresh token comes with offline_access, and without the payment', async () => {
+  const config = await bySecret();
+  const scope = 'openid offline_access';
+  const asked = await ask(config, { scope, authorization_details: JSON.stringify([PAYMENT]) });
+  const request = await phone.nextRequest();
+  field(request, 'scope');
+  await phone.approve(request, asked.code);
+  const tokens = await client.pollBackchannelAuthenticationGrant(config, asked);
+  assert.deepEqual(tokens.authorization_details, [PAYMENT]);
+  const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token);
+  assert.equal(refreshed.scope, scope);
+  assert.equal(refreshed.authorization_details, undefined);
 });
 
 cases.add('an auth_req_id is good for one set of tokens', async () => {

@@ -43,6 +43,8 @@ pub(crate) struct Question {
     pub(crate) code: Option<String>,
     /// RFC 9396.
     pub(crate) details: Option<serde_json::Value>,
+    /// Whether to ask for a refresh token (OpenID Connect Core 11); the phone says so to the customer.
+    pub(crate) offline: bool,
     /// Seconds; the server's own limit if nothing is said.
     pub(crate) expiry: Option<u32>,
 }
@@ -88,8 +90,11 @@ impl RelyingParty {
     /// Asks the server to ask a person.
     pub(crate) async fn ask(&self, question: &Question) -> Result<Asked, RpError> {
         // A payment needs to know that it is the account's owner, not their profile.
-        let scope = if question.details.is_some() { "openid" } else { "openid profile" };
-        let mut form = vec![("scope", scope.to_owned()), ("login_hint", question.user.clone())];
+        let mut scope = if question.details.is_some() { "openid" } else { "openid profile" }.to_owned();
+        if question.offline {
+            scope.push_str(" offline_access");
+        }
+        let mut form = vec![("scope", scope), ("login_hint", question.user.clone())];
         form.extend(question.code.clone().map(|code| ("binding_message", code)));
         form.extend(question.details.as_ref().map(|details| ("authorization_details", details.to_string())));
         form.extend(question.expiry.map(|expiry| ("requested_expiry", expiry.to_string())));

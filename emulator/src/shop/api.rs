@@ -54,7 +54,8 @@ impl Shop {
             let cart = Payment { amount: "42.50".into(), currency: "EUR".into(), payee: "ACME".into() };
             details_of(&cart, "Order 1001")
         });
-        let asked = self.party.ask(&Question { user, code: Some(code.clone()), details, expiry: None }).await?;
+        let asked =
+            self.party.ask(&Question { user, code: Some(code.clone()), details, ..Question::default() }).await?;
         let id = self.orders.begin(kind, &code)?;
         let begun = Begun { id: id.clone(), code, expires_in: asked.expires_in };
         let shop = self.clone();

@@ -41,7 +41,8 @@ fn template() -> Result<String, ConfigError> {
     Ok(format!(
         r#"# A developer's configuration, made at the first start. Change it as you like; it is never overwritten.
 
-# The base of every address. For anything but this machine: a public https address, with TLS in front.
+# The base of every address. For anything but this machine: a public https address, with TLS in front, and
+# trusted_proxy = true if only that front can reach `listen` and it sets X-Forwarded-For.
 issuer = "http://127.0.0.1:8460"
 listen = "127.0.0.1:8460"
 # The host whose links open the bank's app; here the virtual phone.
@@ -54,8 +55,8 @@ auth = "client_secret_basic"
 secret = "{secret}"
 # The shop shows six digits and the customer types them on the phone.
 binding = "entry"
-scopes = ["openid", "profile"]
-refresh_tokens = true
+# With offline_access the shop may ask to come back later: only then is it given a refresh token.
+scopes = ["openid", "profile", "offline_access"]
 
 [[account]]
 username = "alice"

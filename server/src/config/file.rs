@@ -34,6 +34,8 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
             .listen
             .parse()
             .map_err(|_| wrong("listen".to_owned(), "write an address and a port, as 127.0.0.1:8460"))?,
+        trusted_proxy: file.trusted_proxy,
+        evidence_days: file.evidence_days,
         app_link: file.app_link.trim_end_matches('/').to_owned(),
         clients,
         accounts,
@@ -50,6 +52,10 @@ struct File {
     issuer: String,
     name: Option<String>,
     listen: String,
+    #[serde(default)]
+    trusted_proxy: bool,
+    #[serde(default = "thirteen_months")]
+    evidence_days: u32,
     app_link: String,
     #[serde(default = "known_details")]
     detail_types: Vec<String>,
@@ -72,8 +78,6 @@ struct ClientEntry {
     binding: BindingMode,
     #[serde(default = "openid_only")]
     scopes: Vec<String>,
-    #[serde(default)]
-    refresh_tokens: bool,
 }
 
 #[derive(Deserialize)]
@@ -107,14 +111,7 @@ impl ClientEntry {
                 return Err(wrong(field("auth"), "private_key_jwt needs `jwks` and no `secret`"));
             }
         };
-        Ok(Client {
-            id: self.id,
-            name: self.name,
-            auth,
-            binding: self.binding,
-            scopes: self.scopes,
-            refresh_tokens: self.refresh_tokens,
-        })
+        Ok(Client { id: self.id, name: self.name, auth, binding: self.binding, scopes: self.scopes })
     }
 }
 
@@ -150,6 +147,11 @@ fn openid_only() -> Vec<String> {
 
 fn known_details() -> Vec<String> {
     vec!["payment_initiation".to_owned()]
+}
+
+/// Payment services keep disputes open for 13 months (PSD2 Art. 71).
+fn thirteen_months() -> u32 {
+    400
 }
 
 fn wrong(field: String, reason: &str) -> ConfigError {

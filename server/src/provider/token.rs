@@ -2,7 +2,12 @@
 //!
 //! The answers to a poll come in one order, the first that fits: client authentication, unknown or another client's id
 //! (`invalid_grant`), used (`invalid_grant`), expired (`expired_token`), too early (`slow_down`, and 5 s more from then on),
-//! denied (`access_denied`), not decided (`authorization_pending`), the tokens.
+//! denied (`access_denied`), not decided (`authorization_pending`), the tokens. An answer that the person gave in time can be
+//! had for a while after the request's end.
+//!
+//! A refresh token is given for the scope `offline_access` only (OpenID Connect Core 11): the phone shows it as a purpose, so
+//! that nothing lasts longer than the person saw. What `authorization_details` grant is granted once: the tokens of the approval
+//! carry them, those of a refresh do not.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -29,6 +34,9 @@ pub(super) const REFRESH: &str = "refresh_token";
 const ACCESS_TOKEN_LIFE: u32 = 600;
 const ID_TOKEN_LIFE: i64 = 600;
 const REFRESH_TOKEN_LIFE: i64 = 30 * 24 * 3600;
+
+/// The scope that asks for a refresh token.
+const OFFLINE_ACCESS: &str = "offline_access";
 
 const UNKNOWN_REQUEST: OAuthError =
     OAuthError::new(Code::InvalidGrant, "this auth_req_id is not known, of another client, or already used");
@@ -94,7 +102,8 @@ impl Provider {
     async fn redeem(&self, client: &Client, request: CibaRequest, assurance: Assurance) -> Result<Tokens, OAuthError> {
         let now = self.base.clock.now();
         let access = Handle::random()?;
-        let refresh = if client.refresh_tokens { Some(Handle::random()?) } else { None };
+        let offline = has(&request.scope, OFFLINE_ACCESS);
+        let refresh = if offline { Some(Handle::random()?) } else { None };
         let claims = IdTokenClaims {
             iss: self.base.config.issuer.clone(),
             sub: request.sub.clone(),
@@ -118,7 +127,7 @@ impl Provider {
         issue.extend(refresh.as_ref().map(|refresh| NewToken {
             hash: refresh.hash(),
             kind: TokenKind::Refresh,
-            grant: grant.clone(),
+            grant: Grant { details: None, ..grant.clone() },
             expires: self.now().saturating_add(REFRESH_TOKEN_LIFE),
         }));
         if !self.base.store.redeem_ciba(&request.id_hash, &issue, self.now()).await? {
@@ -131,7 +140,7 @@ impl Provider {
 
     /// A new access token for a refresh token. The refresh token stays: it is bound to a client that proves itself.
     async fn refresh(&self, client: &Client, form: &Form) -> Result<Tokens, OAuthError> {
-        if !client.refresh_tokens {
+        if !client.scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
             return Err(OAuthError::new(Code::UnauthorizedClient, "this client is not given refresh tokens"));
         }
         let token =
@@ -175,8 +184,12 @@ fn response(access: &Handle, grant: Grant) -> Tokens {
 /// The scope that a refresh asks for: what was granted, or a part of it (RFC 6749 6).
 fn narrowed(asked: Option<&str>, granted: &str) -> Result<String, OAuthError> {
     let Some(asked) = asked else { return Ok(granted.to_owned()) };
-    if asked.split(' ').all(|value| granted.split(' ').any(|granted| granted == value)) {
+    if asked.split(' ').all(|value| has(granted, value)) {
         return Ok(asked.to_owned());
     }
     Err(OAuthError::new(Code::InvalidScope, "scope holds a value that was not granted"))
+}
+
+fn has(scope: &str, value: &str) -> bool {
+    scope.split(' ').any(|found| found == value)
 }

@@ -27,16 +27,20 @@ pub(crate) enum Poll {
     Unknown,
     /// Its tokens were issued already.
     Used,
-    /// Its time is over.
+    /// Its time is over, and with it the time in which an answer that came before can still be had.
     Expired,
     /// It came before the interval was over, which is now longer.
     TooEarly,
-    /// In time: what the phone says counts.
+    /// What the phone said counts.
     Due(CibaRequest),
 }
 
 /// How much each early poll adds to the interval, in seconds (CIBA Core 11).
 const SLOW_DOWN: i64 = 5;
+
+/// How long after its end an answer given in time can be had at least, in seconds; two intervals if they are longer. A phone
+/// that said "approved" in the last second must not leave its client with `expired_token`.
+const GRACE: i64 = 60;
 
 impl Store {
     /// Keeps a new request, to be polled every `interval` seconds.
@@ -82,10 +86,11 @@ impl Store {
         .bind(id_hash)
         .fetch_one(&mut *transaction)
         .await?;
-        if request.expires <= now {
+        if request.expires.saturating_add(interval.saturating_mul(2).max(GRACE)) <= now {
             return Ok(Poll::Expired);
         }
-        let early = polled.is_some_and(|polled| now < polled.saturating_add(interval));
+        // After the end every answer is the last one: none comes too early.
+        let early = now < request.expires && polled.is_some_and(|polled| now < polled.saturating_add(interval));
         let interval = if early { interval.saturating_add(SLOW_DOWN) } else { interval };
         sqlx::query("update ciba_request set polled = ?, poll_interval = ? where id_hash = ?")
             .bind(now)

@@ -20,7 +20,7 @@ async fn the_metadata_names_ciba_in_poll_mode_and_addresses_under_the_issuer() {
     assert_eq!(metadata["backchannel_user_code_parameter_supported"], false);
     let grants = metadata["grant_types_supported"].as_array().unwrap();
     assert!(grants.contains(&"urn:openid:params:grant-type:ciba".into()));
-    assert_eq!(metadata["scopes_supported"], serde_json::json!(["openid", "profile"]));
+    assert_eq!(metadata["scopes_supported"], serde_json::json!(["offline_access", "openid", "profile"]));
     assert_eq!(metadata["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
 }
 

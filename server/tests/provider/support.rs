@@ -55,8 +55,8 @@ pub(crate) fn config(key: &PublicKey) -> String {
     let client = |id: &str, binding: &str| {
         format!(
             "[[client]]\nid = \"{id}\"\nname = \"Shop\"\nauth = \"client_secret_basic\"\nsecret = \"{SECRET}\"\n\
-             binding = \"{binding}\"\nscopes = [\"openid\", \"profile\"]\nrefresh_tokens = {}\n",
-            id == "shop"
+             binding = \"{binding}\"\nscopes = [\"openid\", \"profile\"{}]\n",
+            if id == "shop" { ", \"offline_access\"" } else { "" }
         )
     };
     let clients: String = [("shop", "entry"), ("kiosk", "display"), ("board", "choice"), ("plain", "none")]

@@ -5,13 +5,24 @@ use countersign_server::provider::jwt::{Expected, JwtError, verify_id_token};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
-use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start};
+use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start, start_with};
 
 async fn approved(test: &TestServer) -> Value {
     let id = test.asked().await;
     test.decide("approved").await;
     accepted(test.poll(&id)).await
 }
+
+/// Tokens for a question with this scope and these parameters beside.
+async fn approved_for(test: &TestServer, scope: &str, more: &[(&str, &str)]) -> Value {
+    let mut form = vec![("scope", scope), ("login_hint", "alice"), ("binding_message", "123456")];
+    form.extend(more);
+    let asked = accepted(test.backchannel("shop", &form)).await;
+    test.decide("approved").await;
+    accepted(test.poll(asked["auth_req_id"].as_str().unwrap())).await
+}
+
+const LASTING: &str = "openid profile offline_access";
 
 async fn jwks(test: &TestServer) -> JwkSet {
     test.http.get(test.url("/jwks")).send().await.unwrap().json().await.unwrap()
@@ -23,7 +34,7 @@ async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
     let tokens = approved(&test).await;
     assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(600)));
     assert_eq!(tokens["scope"], "openid profile");
-    assert!(tokens["refresh_token"].is_string());
+    assert!(tokens.get("refresh_token").is_none(), "offline_access was not asked for");
     assert!(tokens.get("authorization_details").is_none());
 
     let id_token = tokens["id_token"].as_str().unwrap();
@@ -63,16 +74,56 @@ async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
 async fn authorization_details_are_in_the_token_response() {
     let test = start().await;
     let details = r#"[{"type":"unheard_of","x":1.50}]"#;
-    let form = [
-        ("scope", "openid"),
-        ("login_hint", "alice"),
-        ("binding_message", "123456"),
-        ("authorization_details", details),
-    ];
-    let asked = accepted(test.backchannel("shop", &form)).await;
-    test.decide("approved").await;
-    let tokens = accepted(test.poll(asked["auth_req_id"].as_str().unwrap())).await;
+    let tokens = approved_for(&test, "openid", &[("authorization_details", details)]).await;
     assert_eq!(tokens["authorization_details"], json!([{"type": "unheard_of", "x": 1.5}]));
+    assert!(tokens.get("refresh_token").is_none());
+}
+
+#[tokio::test]
+async fn what_was_approved_once_is_not_granted_again_by_a_refresh() {
+    let test = start().await;
+    let details = r#"[{"type":"unheard_of","x":1.50}]"#;
+    let tokens = approved_for(&test, LASTING, &[("authorization_details", details)]).await;
+    assert!(tokens["authorization_details"].is_array());
+    let form = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+    let refreshed = accepted(test.basic("shop", "/token", &form)).await;
+    assert!(refreshed.get("authorization_details").is_none());
+    let kept: Vec<String> =
+        sqlx::query_scalar("select hash from token where details is not null").fetch_all(&test.db).await.unwrap();
+    assert_eq!(kept, [Digest::of(tokens["access_token"].as_str().unwrap().as_bytes()).to_string()]);
+}
+
+#[tokio::test]
+async fn an_answer_in_time_can_be_had_for_a_while_after_the_end() {
+    let test = start().await;
+    let id = test.asked().await;
+    test.clock.shift(299);
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    test.decide("approved").await;
+    test.clock.shift(6);
+    accepted(test.poll(&id)).await;
+
+    let denied = test.asked().await;
+    test.clock.shift(299);
+    test.decide("denied").await;
+    test.clock.shift(60);
+    refused(test.poll(&denied), 400, "access_denied").await;
+    test.clock.shift(1);
+    refused(test.poll(&denied), 400, "expired_token").await;
+
+    let late = test.asked().await;
+    test.decide("approved").await;
+    test.clock.shift(360);
+    refused(test.poll(&late), 400, "expired_token").await;
+}
+
+#[tokio::test]
+async fn a_slow_client_has_two_of_its_intervals() {
+    let test = start_with(|config| config.policy.interval_s = 60).await;
+    let id = test.asked().await;
+    test.decide("approved").await;
+    test.clock.shift(300 + 119);
+    accepted(test.poll(&id)).await;
 }
 
 #[tokio::test]
@@ -126,13 +177,17 @@ async fn too_early_comes_before_the_outcome_and_expired_before_too_early() {
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     refused(test.poll(&id), 400, "slow_down").await;
-    test.clock.shift(300);
-    refused(test.poll(&id), 400, "expired_token").await;
 
     let denied = test.asked().await;
     refused(test.poll(&denied), 400, "authorization_pending").await;
     test.decide("denied").await;
     refused(test.poll(&denied), 400, "slow_down").await;
+
+    let undecided = test.asked().await;
+    test.clock.shift(299);
+    refused(test.poll(&undecided), 400, "authorization_pending").await;
+    test.clock.shift(1);
+    refused(test.poll(&undecided), 400, "expired_token").await;
 }
 
 #[tokio::test]
@@ -189,10 +244,10 @@ async fn the_parameters_of_a_poll_are_checked() {
 #[tokio::test]
 async fn a_refresh_token_gives_access_tokens_to_its_client_until_it_expires() {
     let test = start().await;
-    let refresh = approved(&test).await["refresh_token"].as_str().unwrap().to_owned();
+    let refresh = approved_for(&test, LASTING, &[]).await["refresh_token"].as_str().unwrap().to_owned();
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
     let tokens = accepted(test.basic("shop", "/token", &form)).await;
-    assert_eq!(tokens["scope"], "openid profile");
+    assert_eq!(tokens["scope"], LASTING);
     assert!(tokens.get("refresh_token").is_none() && tokens.get("id_token").is_none());
 
     let narrow = [form[0], form[1], ("scope", "openid")];
@@ -210,20 +265,16 @@ async fn a_refresh_token_gives_access_tokens_to_its_client_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_client_that_may_not_refresh_gets_no_refresh_token() {
+async fn a_client_without_the_scope_cannot_ask_for_a_refresh_token() {
     let test = start().await;
-    let form = [("scope", "openid"), ("login_hint", "alice"), ("binding_message", "Kasse 3")];
-    let asked = accepted(test.backchannel("kiosk", &form)).await;
-    test.decide("approved").await;
-    let poll = [("grant_type", CIBA), ("auth_req_id", asked["auth_req_id"].as_str().unwrap())];
-    let tokens = accepted(test.basic("kiosk", "/token", &poll)).await;
-    assert!(tokens.get("refresh_token").is_none());
+    let form = [("scope", "openid offline_access"), ("login_hint", "alice"), ("binding_message", "Kasse 3")];
+    refused(test.backchannel("kiosk", &form), 400, "invalid_scope").await;
 }
 
 #[tokio::test]
 async fn userinfo_tells_what_the_scope_allows_and_only_to_a_living_access_token() {
     let test = start().await;
-    let tokens = approved(&test).await;
+    let tokens = approved_for(&test, LASTING, &[]).await;
     let access = tokens["access_token"].as_str().unwrap();
     let get = |token: &str| test.http.get(test.url("/userinfo")).bearer_auth(token).send();
     let response = get(access).await.unwrap();
@@ -254,7 +305,7 @@ async fn userinfo_tells_what_the_scope_allows_and_only_to_a_living_access_token(
 #[tokio::test]
 async fn tokens_are_kept_as_hashes_only() {
     let test = start().await;
-    let tokens = approved(&test).await;
+    let tokens = approved_for(&test, LASTING, &[]).await;
     let kept: Vec<String> =
         sqlx::query_scalar("select hash from token order by kind").fetch_all(&test.db).await.unwrap();
     let hashes: Vec<String> = ["access_token", "refresh_token"]

@@ -19,8 +19,7 @@ name = "Bookshop"
 auth = "client_secret_basic"
 secret = "${secret}"
 binding = "entry"
-scopes = ["openid", "profile"]
-refresh_tokens = true
+scopes = ["openid", "profile", "offline_access"]
 
 [[client]]
 id = "by-key"
@@ -29,7 +28,6 @@ auth = "private_key_jwt"
 jwks = { keys = [{ ${jwk} }] }
 binding = "entry"
 scopes = ["openid"]
-refresh_tokens = false
 
 [[account]]
 username = "${ACCOUNT.username}"
