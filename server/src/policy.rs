@@ -22,12 +22,17 @@ pub struct Policy {
     pub confirm_code: bool,
     /// How long the approval screen must have been shown, in milliseconds.
     pub min_shown_ms: u32,
-    /// Requests a minute for one account; more are refused.
+    /// Requests a minute for one account, from all clients; more are refused.
     pub asks_per_minute: u32,
-    /// Requests a minute from one client; more are refused.
+    /// Requests a minute from one client, for all accounts; more are refused.
     pub client_asks_per_minute: u32,
-    /// Requests of one account that may wait at the same time.
+    /// Requests a minute from one client for one account. Less than `asks_per_minute`: whoever can make one client ask
+    /// must not be able to keep the others from asking.
+    pub asks_per_minute_of_one_client: u32,
+    /// Requests for one account, from all clients, that may wait at the same time.
     pub waiting_asks: u32,
+    /// Requests for one account from one client that may wait at the same time. Less than `waiting_asks`, as above.
+    pub waiting_asks_of_one_client: u32,
     /// Wrong binding values in a row after which the account's requests are refused for a while.
     pub binding_failures: u32,
     /// How long they are refused.
@@ -46,9 +51,12 @@ impl Default for Policy {
             binding_floor: BindingMode::None,
             confirm_code: true,
             min_shown_ms: 0,
-            asks_per_minute: 60,
+            asks_per_minute: 90,
             client_asks_per_minute: 600,
-            waiting_asks: 10,
+            asks_per_minute_of_one_client: 30,
+            // As many as an inbox holds (ADP/1 §9).
+            waiting_asks: 16,
+            waiting_asks_of_one_client: 5,
             binding_failures: 5,
             cool_down_s: 900,
             not_me_denials: 3,
@@ -74,9 +82,14 @@ impl Policy {
         if guard.cool_until > now {
             return Err(Refusal::CoolDown);
         }
-        let over = load.of_account >= i64::from(self.asks_per_minute)
-            || load.of_client >= i64::from(self.client_asks_per_minute)
-            || load.waiting >= i64::from(self.waiting_asks);
+        let limits = [
+            (load.of_account, self.asks_per_minute),
+            (load.of_client, self.client_asks_per_minute),
+            (load.of_client_for_account, self.asks_per_minute_of_one_client),
+            (load.waiting, self.waiting_asks),
+            (load.waiting_of_client, self.waiting_asks_of_one_client),
+        ];
+        let over = limits.iter().any(|&(load, limit)| load >= i64::from(limit));
         if over { Err(Refusal::TooMany) } else { Ok(()) }
     }
 
@@ -120,8 +133,12 @@ pub(crate) struct Load {
     pub(crate) of_account: i64,
     /// Asks of the client in the last minute.
     pub(crate) of_client: i64,
+    /// Asks of the account from the client in the last minute.
+    pub(crate) of_client_for_account: i64,
     /// Asks of the account that still wait.
     pub(crate) waiting: i64,
+    /// Asks of the account from the client that still wait.
+    pub(crate) waiting_of_client: i64,
 }
 
 #[cfg(test)]
@@ -171,9 +188,11 @@ mod tests {
         let policy = Policy::default();
         let guard = GuardRow::default();
         for load in [
-            Load { of_account: 60, ..Load::default() },
+            Load { of_account: 90, ..Load::default() },
             Load { of_client: 600, ..Load::default() },
-            Load { waiting: 10, ..Load::default() },
+            Load { of_client_for_account: 30, ..Load::default() },
+            Load { waiting: 16, ..Load::default() },
+            Load { waiting_of_client: 5, ..Load::default() },
         ] {
             assert_eq!(policy.admits(&guard, &load, 0), Err(Refusal::TooMany));
         }

@@ -178,7 +178,7 @@ pub(crate) async fn closed_of(
     .await
 }
 
-/// Asks of an account and of a client made since `since`, and asks of the account that still wait.
+/// Asks of an account, of a client and of both made since `since`, and asks of the account that still wait.
 pub(crate) async fn load(
     db: &mut SqliteConnection,
     account: &str,
@@ -189,7 +189,10 @@ pub(crate) async fn load(
     sqlx::query_as(
         "select (select count(*) from ask where account = $1 and created > $3) as of_account, \
                 (select count(*) from ask where client = $2 and created > $3) as of_client, \
-                (select count(*) from ask where account = $1 and state = 'pending' and expires > $4) as waiting",
+                (select count(*) from ask where account = $1 and client = $2 and created > $3) as of_client_for_account, \
+                (select count(*) from ask where account = $1 and state = 'pending' and expires > $4) as waiting, \
+                (select count(*) from ask where account = $1 and client = $2 and state = 'pending' and expires > $4) \
+                as waiting_of_client",
     )
     .bind(account)
     .bind(client)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_core::message::request::{Binding, BindingMode, Charset, Request};
+use countersign_core::message::request::{Binding, BindingMode, Charset, Client, Request};
 use serde_json::value::RawValue;
 
 use super::{Ask, AskedBinding, Bench, Outcome, ask, entry, payment};
@@ -114,4 +114,42 @@ async fn asks_are_limited_by_the_minute_and_by_what_waits() {
     bench.clock.shift(60);
     let fourth = bench.ask(entry()).await;
     assert_eq!(bench.outcome(&fourth).await, Outcome::Pending);
+}
+
+fn ask_of(client: &str) -> Ask {
+    let client = Client { id: client.to_owned(), name: "Shop".to_owned() };
+    Ask { client, ..ask(entry()) }
+}
+
+#[tokio::test]
+async fn one_client_cannot_keep_another_from_asking() {
+    let bench = Bench::start().await;
+    bench.phone().await;
+    for _ in 0..5 {
+        bench.gateway.ask(ask_of("abused")).await.unwrap();
+    }
+    assert!(matches!(refused(&bench, ask_of("abused")).await, AskError::Refused(Refusal::TooMany)), "five wait");
+    let made = bench.gateway.ask(ask_of("other")).await.unwrap();
+    assert_eq!(bench.outcome(&made).await, Outcome::Pending);
+
+    let bench = Bench::start().await;
+    bench.phone().await;
+    for _ in 0..30 {
+        let made = bench.gateway.ask(ask_of("abused")).await.unwrap();
+        bench.gateway.cancel(&made).await.unwrap();
+    }
+    assert!(matches!(refused(&bench, ask_of("abused")).await, AskError::Refused(Refusal::TooMany)), "30 a minute");
+    bench.gateway.ask(ask_of("other")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_from_all_clients_fits_an_inbox() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    for number in 0..16 {
+        bench.gateway.ask(ask_of(&format!("client {}", number / 5))).await.unwrap();
+    }
+    assert!(matches!(refused(&bench, ask_of("another")).await, AskError::Refused(Refusal::TooMany)));
+    let inbox = phone.inbox().await;
+    assert_eq!((inbox.requests.len(), inbox.count), (16, 16));
 }
