@@ -1,12 +1,10 @@
 //! `authorization_details` (RFC 9396): form here, meaning at the gateway and on the phone.
 
+use countersign_core::review::MAX_DETAILS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{Code, OAuthError};
-
-/// The most details of one request: more than a person can read is no question.
-const MOST: usize = 10;
 
 /// Each detail exactly as the client wrote it: an object of a type that this provider takes.
 pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, OAuthError> {
@@ -16,8 +14,10 @@ pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, 
     }
     let details: Vec<Box<RawValue>> =
         serde_json::from_str(json).map_err(|_| refuse("authorization_details must be a JSON array of objects"))?;
-    if details.is_empty() || details.len() > MOST {
-        return Err(refuse("authorization_details must hold 1 to 10 objects"));
+    // A request with more than one screen can carry could only be denied.
+    if details.is_empty() || details.len() > MAX_DETAILS {
+        let range = format!("authorization_details must hold 1 to {MAX_DETAILS} objects");
+        return Err(OAuthError::because(Code::InvalidAuthorizationDetails, &range));
     }
     for detail in &details {
         let is_object = detail.get().starts_with('{');
@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused() {
-        let eleven = format!("[{}]", [r#"{"type":"payment_initiation"}"#; 11].join(","));
+        let list = |length| format!("[{}]", vec![r#"{"type":"payment_initiation"}"#; length].join(","));
+        assert_eq!(parse(&list(MAX_DETAILS), &types()).unwrap().len(), MAX_DETAILS);
+        let too_many = list(MAX_DETAILS + 1);
         for bad in [
             "",
             "{}",
@@ -69,7 +71,7 @@ mod tests {
             r#"[{"type":"other"}]"#,
             r#"[{"type":"payment_initiation","type":"payment_initiation"}]"#,
             r#"[{"type":"payment_initiation"}] x"#,
-            &eleven,
+            &too_many,
         ] {
             assert!(parse(bad, &types()).is_err(), "{bad}");
         }
