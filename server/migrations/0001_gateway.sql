@@ -99,9 +99,11 @@ create index decision_txn on decision (txn);
 create table enrolment_update (
     hash      text primary key,
     enrolment text not null references enrolment (id),
+    jti       text not null,                -- counts once: other bytes with the same meaning are not another update
     jws       text not null,
     receipt   text not null,
-    received  integer not null
+    received  integer not null,
+    unique (enrolment, jti)
 ) strict;
 
 create index enrolment_update_enrolment on enrolment_update (enrolment, received);

@@ -70,7 +70,8 @@ pub enum AskedBinding {
     Display(String),
     /// The phone shows this value between two decoys, the person picks.
     Choice(String),
-    /// The phone never gets this value, the person types it.
+    /// The phone never gets this value, the person types it: 4 to 12 ASCII letters or digits, compared without spaces, `-` and
+    /// case. A value with letters should have those of one case only.
     Entry(String),
 }
 

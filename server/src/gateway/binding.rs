@@ -48,15 +48,20 @@ pub(super) fn prepare(asked: &AskedBinding) -> Result<Prepared, BindingError> {
             expected: Some(value.clone()),
         },
         AskedBinding::Entry(value) => {
-            let expected = without_separators(value);
+            let expected = folded(value);
             Prepared { binding: entry(&expected)?, message: None, expected: Some(expected) }
         }
     })
 }
 
-/// Whether the phone sent the expected value. Spaces and `-` do not count; time tells nothing.
+/// Whether the phone sent the expected value. Spaces, `-` and the case of ASCII letters do not count; time tells nothing.
 pub(super) fn matches(expected: &str, sent: &str) -> bool {
-    Digest::of(without_separators(expected).as_bytes()) == Digest::of(without_separators(sent).as_bytes())
+    Digest::of(folded(expected).as_bytes()) == Digest::of(folded(sent).as_bytes())
+}
+
+/// A value in the form in which it is compared: people type `w4sct` for `W4SCT`, and keyboards begin with a capital.
+fn folded(value: &str) -> String {
+    without_separators(value).to_ascii_uppercase()
 }
 
 fn entry(value: &str) -> Result<Binding, BindingError> {
@@ -125,19 +130,24 @@ mod tests {
         assert_eq!(prepared.message, None);
         let prepared = prepare(&AskedBinding::Entry("AB-12".into())).unwrap();
         assert!(matches!(prepared.binding, Binding::Entry { length: 4, charset: Charset::Alphanumeric }));
+        assert_eq!(prepare(&AskedBinding::Entry("w4-Sct".into())).unwrap().expected.as_deref(), Some("W4SCT"));
         for bad in ["", "123", "1234567890123", "12_456", "１２３４５６", "12\u{200b}3456"] {
             assert!(prepare(&AskedBinding::Entry(bad.into())).is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn separators_do_not_count_and_everything_else_does() {
+    fn separators_and_case_do_not_count_and_everything_else_does() {
         assert!(matches("123456", "123 456"));
         assert!(matches("123456", "1-2-3-4-5-6"));
         for wrong in ["", "12345", "1234567", "123457", "１23456"] {
             assert!(!matches("123456", wrong), "{wrong}");
         }
-        assert!(!matches("AB12", "ab12"));
+        for typed in ["W4SCT", "w4sct", "W4-sct", "w4 ScT"] {
+            assert!(matches("W4SCT", typed) && matches("w4sct", typed), "{typed}");
+        }
+        assert!(!matches("W4SCT", "W4SC7"));
+        assert!(!matches("STRASSE", "STRAßE"), "only ASCII letters have a case here");
     }
 
     #[test]

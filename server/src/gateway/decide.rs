@@ -24,6 +24,13 @@ const LEEWAY: i64 = 60;
 /// Different decisions on one request that are kept and answered; a phone has no reason to send more.
 const MOST_DECISIONS: usize = 8;
 
+/// A decision whose signature holds.
+struct Signed {
+    verified: Verified<Decision>,
+    /// The key that verified it (JWK). The phone may have another one by the time that the decision is kept.
+    signer: String,
+}
+
 /// What is judged: the decision and everything it is about.
 struct Case<'a> {
     phone: &'a Phone,
@@ -43,18 +50,18 @@ impl Gateway {
         }
         drop(db);
         // Signatures are checked before the lock is taken, everything that others may change after it.
-        let verified = self.verified_decision(phone, compact)?;
+        let signed = self.verified_decision(phone, compact)?;
         let mut db = self.parts.store.write().await?;
         if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
             return Ok(body::jose(receipt));
         }
-        let receipt = self.receive(&mut db, phone, &verified, compact).await?;
+        let receipt = self.receive(&mut db, phone, &signed, compact).await?;
         db.commit().await?;
         Ok(body::jose(receipt))
     }
 
     /// The decision if the right key signed it for this issuer: UVK to approve, DK or UVK to deny.
-    fn verified_decision(&self, phone: &Phone, compact: &str) -> Result<Verified<Decision>, Refused> {
+    fn verified_decision(&self, phone: &Phone, compact: &str) -> Result<Signed, Refused> {
         let (dk, uvk) = (&phone.keys.dk, &phone.keys.uvk);
         let verified = open::<Decision>(compact, |kid| [uvk, dk].into_iter().find(|key| key.thumbprint() == kid))
             .map_err(|error| Refused::rejected(error.code()))?;
@@ -68,7 +75,10 @@ impl Gateway {
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, reason)) => Err(Refused::rejected(reason)),
-            None => Ok(verified),
+            None => {
+                let signer = if by_user { &phone.row.uvk } else { &phone.row.dk };
+                Ok(Signed { signer: signer.clone(), verified })
+            }
         }
     }
 
@@ -77,7 +87,7 @@ impl Gateway {
         &self,
         db: &mut SqliteConnection,
         phone: &Phone,
-        verified: &Verified<Decision>,
+        Signed { verified, signer }: &Signed,
         compact: &str,
     ) -> Result<String, Refused> {
         let decision = &verified.message;
@@ -97,7 +107,6 @@ impl Gateway {
         let outcome = self.judge(db, &case).await?;
         let receipt = self.receipt(db, &phone, verified.digest, Some((&decision.txn, decision.request_hash)), outcome);
         let receipt = self.sign(&receipt.await?)?;
-        let signer = if verified.kid == phone.keys.uvk.thumbprint() { &phone.row.uvk } else { &phone.row.dk };
         let row = DecisionRow {
             hash: verified.digest.to_string(),
             txn: request.txn,

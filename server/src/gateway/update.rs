@@ -13,7 +13,7 @@ use super::phone::Phone;
 use super::refusal::{Code, Refused};
 use super::{Fault, Gateway, body};
 use crate::store::StoreError;
-use crate::store::enrolments::{self, EnrolmentRow};
+use crate::store::enrolments::{self, EnrolmentRow, UpdateRow};
 
 /// How far a phone's clock may be ahead, in seconds (ADP/1 §9).
 const LEEWAY: i64 = 60;
@@ -27,7 +27,7 @@ const LONGEST_TOKEN: usize = 1024;
 
 impl Gateway {
     /// `POST /adp/v1/device`. The same bytes get the same receipt; after new keys were accepted, ask for it with the
-    /// new DK.
+    /// new DK. Other bytes with a `jti` that was used are rejected.
     pub(super) async fn update(&self, phone: &Phone, compact: &str) -> Result<Response, Refused> {
         let digest = Digest::of(compact.as_bytes()).to_string();
         let mut db = self.parts.store.write().await?;
@@ -36,6 +36,11 @@ impl Gateway {
         }
         let phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
         let verified = self.verified_update(&phone, compact)?;
+        let jti = verified.message.jti.as_str();
+        // Another signature over the same words is not another update.
+        if enrolments::knows_update(&mut db, phone.id.as_str(), jti).await? {
+            return Err(Refused::rejected("update whose jti was used"));
+        }
         let recent = enrolments::updates_since(&mut db, phone.id.as_str(), self.now() - 3600).await?;
         if recent >= MOST_UPDATES && !matches!(verified.message.change, Change::Unenrol {}) {
             return Err(Refused::of(Code::TooMany, "updates of one phone"));
@@ -46,7 +51,15 @@ impl Gateway {
         let mut receipt = self.receipt(&mut db, &phone, verified.digest, None, outcome).await?;
         receipt.status = after.state;
         let receipt = self.sign(&receipt)?;
-        enrolments::keep_update(&mut db, &digest, phone.id.as_str(), compact, &receipt, self.now()).await?;
+        let row = UpdateRow {
+            hash: &digest,
+            enrolment: phone.id.as_str(),
+            jti,
+            jws: compact,
+            receipt: &receipt,
+            received: self.now(),
+        };
+        enrolments::keep_update(&mut db, &row).await?;
         db.commit().await?;
         Ok(body::jose(receipt))
     }

@@ -39,6 +39,22 @@ pub(crate) struct EnrolmentRow {
     pub(crate) created: i64,
 }
 
+/// What a phone signed to change its enrolment, and what it was answered.
+pub(crate) struct UpdateRow<'a> {
+    /// SHA-256 of its bytes.
+    pub(crate) hash: &'a str,
+    /// The phone.
+    pub(crate) enrolment: &'a str,
+    /// The name that the phone gave it.
+    pub(crate) jti: &'a str,
+    /// The signed bytes.
+    pub(crate) jws: &'a str,
+    /// The signed receipt.
+    pub(crate) receipt: &'a str,
+    /// When it arrived.
+    pub(crate) received: i64,
+}
+
 /// Stores a new enrolment.
 pub(crate) async fn insert(db: &mut SqliteConnection, row: &EnrolmentRow) -> sqlx::Result<()> {
     sqlx::query(
@@ -158,23 +174,28 @@ pub(crate) async fn updates_since(db: &mut SqliteConnection, enrolment: &str, si
         .await
 }
 
-/// Keeps an update and its receipt.
-pub(crate) async fn keep_update(
-    db: &mut SqliteConnection,
-    hash: &str,
-    enrolment: &str,
-    jws: &str,
-    receipt: &str,
-    now: i64,
-) -> sqlx::Result<()> {
-    sqlx::query("insert into enrolment_update (hash, enrolment, jws, receipt, received) values ($1, $2, $3, $4, $5)")
-        .bind(hash)
+/// Whether an update of that phone with that `jti` was answered before.
+pub(crate) async fn knows_update(db: &mut SqliteConnection, enrolment: &str, jti: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select 1 from enrolment_update where enrolment = $1 and jti = $2)")
         .bind(enrolment)
-        .bind(jws)
-        .bind(receipt)
-        .bind(now)
-        .execute(db)
-        .await?;
+        .bind(jti)
+        .fetch_one(db)
+        .await
+}
+
+/// Keeps an update and its receipt.
+pub(crate) async fn keep_update(db: &mut SqliteConnection, row: &UpdateRow<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into enrolment_update (hash, enrolment, jti, jws, receipt, received) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(row.hash)
+    .bind(row.enrolment)
+    .bind(row.jti)
+    .bind(row.jws)
+    .bind(row.receipt)
+    .bind(row.received)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

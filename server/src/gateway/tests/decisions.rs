@@ -14,6 +14,7 @@ use crate::audit;
 use crate::gateway::Assurance;
 use crate::gateway::phone::Phone;
 use crate::policy::Policy;
+use crate::store::enrolments::{self, EnrolmentRow};
 
 /// A phone with one waiting request and the right approval of it.
 async fn asked(bench: &Bench, binding: AskedBinding) -> (super::AskId, Device, String, Decision) {
@@ -68,6 +69,36 @@ async fn a_denial_needs_the_device_key_only_and_carries_its_reason() {
     let (_, phone, compact, _) = asked(&bench, entry()).await;
     let by_user = phone.decision(&compact, Answer::Deny).sign(&phone.uvk).unwrap();
     assert_eq!(phone.receipt(&phone.post("/adp/v1/decisions", by_user).await).outcome, Received::Accepted);
+}
+
+/// The phone gets another device key after its denial was verified and before it is judged.
+#[tokio::test]
+async fn the_evidence_names_the_key_that_verified_the_decision() {
+    let bench = Bench::start().await;
+    let (_, phone, compact, _) = asked(&bench, entry()).await;
+    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
+    let before = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
+    let fresh = key();
+    let rotated = EnrolmentRow {
+        dk: serde_json::to_string(fresh.public()).unwrap(),
+        dk_thumb: fresh.public().thumbprint().to_string(),
+        ..before.row.clone()
+    };
+    enrolments::replace_keys_and_push(&mut db, &rotated, phone.now().seconds()).await.unwrap();
+    drop(db);
+    let denial = phone.decision(&compact, Answer::Deny);
+    assert!(bench.gateway.decide(&before, &denial.sign(&phone.dk).unwrap()).await.is_ok());
+    let evidence = audit::evidence(&bench.gateway.parts.store, denial.txn.as_str()).await.unwrap().unwrap();
+    assert_eq!(evidence.decisions[0].signer, *phone.dk.public());
+}
+
+#[tokio::test]
+async fn letters_are_right_in_either_case() {
+    let bench = Bench::start().await;
+    let (made, phone, _, approval) = asked(&bench, AskedBinding::Entry("w4-sct".to_owned())).await;
+    let typed = Decision { binding: Some("W4SCT".to_owned()), ..approval };
+    assert_eq!(phone.receipt(&phone.decide(&typed).await).outcome, Received::Accepted);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
 }
 
 #[tokio::test]

@@ -68,6 +68,34 @@ async fn what_does_not_verify_is_rejected() {
 }
 
 #[tokio::test]
+async fn a_jti_counts_once_and_for_its_phone_only() {
+    let bench = Bench::start().await;
+    let (phone, other) = (bench.phone().await, bench.phone().await);
+    let first = update(&phone, fcm("first"));
+    let signed = first.sign(&phone.dk).unwrap();
+    let reply = phone.post(PATH, signed.clone()).await;
+    assert_eq!(phone.receipt(&reply).outcome, Outcome::Accepted);
+    assert_eq!(send(&phone, &update(&phone, fcm("second"))).await.0, Outcome::Accepted);
+    // Another signature over the same words must not bring the first address back.
+    let again = first.sign(&phone.dk).unwrap();
+    assert_ne!(again, signed);
+    assert!(phone.post(PATH, again).await.is_rejected());
+    let changed = Update { change: fcm("third"), ..first.clone() };
+    assert!(phone.post(PATH, changed.sign(&phone.dk).unwrap()).await.is_rejected());
+    assert_eq!(phone.post(PATH, signed).await.text, reply.text, "the same bytes still get their receipt");
+    assert_eq!(address(&bench, &phone).await.as_deref(), Some("second"));
+
+    let same_name = Update { jti: first.jti, ..update(&other, fcm("other")) };
+    assert_eq!(send(&other, &same_name).await.0, Outcome::Accepted);
+}
+
+async fn address(bench: &Bench, phone: &Device) -> Option<String> {
+    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
+    let row = crate::store::enrolments::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
+    serde_json::from_str::<PushAddress>(&row.push).unwrap().token
+}
+
+#[tokio::test]
 async fn a_phone_removes_itself() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
