@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
 pub(crate) use folder::write_private;
 pub use folder::{DataFolder, FolderError};
@@ -58,6 +58,15 @@ pub enum OpenError {
         path: PathBuf,
         /// What was found.
         reason: String,
+    },
+    /// A database of another program.
+    #[error(
+        "{} is a database of another program. It was left as it is: choose another data folder, or move it away.",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
     },
     /// Written by a version with other migrations.
     #[error(
@@ -98,6 +107,9 @@ impl Store {
             .busy_timeout(Duration::from_secs(5));
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
+            // After an error such as a full disk SQLite has rolled back by itself, and the connection still believes in its
+            // transaction: it would refuse every later one.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .map_err(|error| opening(&path, &error))?;
@@ -109,11 +121,25 @@ impl Store {
             pool.close().await;
             return Err(OpenError::Damaged { path, reason: found });
         }
+        sqlx::query("PRAGMA application_id = 0x4353474E")
+            .execute(&pool)
+            .await
+            .map_err(|error| opening(&path, &error))?;
         if let Err(error) = sqlx::migrate!("./migrations").run(&pool).await {
             pool.close().await;
             return Err(migrating(&path, error));
         }
         Ok(Self { pool, folder: Arc::new(folder) })
+    }
+
+    /// The folder it lies in.
+    pub(crate) fn folder(&self) -> &DataFolder {
+        &self.folder
+    }
+
+    /// Whether any phone was ever added.
+    pub(crate) async fn has_enrolments(&self) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("select exists (select 1 from enrolment)").fetch_one(&self.pool).await?)
     }
 
     /// The connections, for single statements.
@@ -133,8 +159,14 @@ impl Store {
     }
 }
 
-/// Makes a missing file, for its owner only; SQLite gives its side files the same mode. A file that does not start as SQLite
-/// files do is someone else's: SQLite must not touch it.
+/// Says in the header of the file whose it is (SQLite file format, 1.3): `CSGN`.
+const APPLICATION_ID: u32 = 0x4353_474E;
+
+/// A database without any table has one page.
+const EMPTY: u64 = 4096;
+
+/// Makes a missing file, for its owner only; SQLite gives its side files the same mode. A file that does not start as ours do is
+/// someone else's: SQLite must not touch it.
 fn prepare_file(path: &Path) -> Result<(), OpenError> {
     let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
     let mut file = match fs::File::open(path) {
@@ -144,12 +176,22 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
         }
         Err(error) => return Err(unusable(error)),
     };
-    let mut start = Vec::with_capacity(16);
-    Read::by_ref(&mut file).take(16).read_to_end(&mut start).map_err(unusable)?;
-    if start.is_empty() || start == b"SQLite format 3\0" {
+    let length = file.metadata().map_err(unusable)?.len();
+    let mut start = Vec::with_capacity(72);
+    Read::by_ref(&mut file).take(72).read_to_end(&mut start).map_err(unusable)?;
+    if start.is_empty() {
         return Ok(());
     }
-    Err(OpenError::Damaged { path: path.to_owned(), reason: "it does not start as a database does".to_owned() })
+    if !start.starts_with(b"SQLite format 3\0") {
+        let reason = "it does not start as a database does".to_owned();
+        return Err(OpenError::Damaged { path: path.to_owned(), reason });
+    }
+    match start.last_chunk().map(|id| u32::from_be_bytes(*id)) {
+        Some(APPLICATION_ID) => Ok(()),
+        // Begun and killed before it was marked.
+        Some(0) if length <= EMPTY => Ok(()),
+        _ => Err(OpenError::Foreign { path: path.to_owned() }),
+    }
 }
 
 fn opening(path: &Path, error: &sqlx::Error) -> OpenError {
@@ -166,5 +208,42 @@ fn migrating(path: &Path, error: MigrateError) -> OpenError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => opening(path, &error),
         other => OpenError::OtherVersion { path: path.to_owned(), reason: other.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn open(folder: &Path) -> Result<Store, OpenError> {
+        Store::open(DataFolder::take(folder).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_the_database_ended_by_itself_stops_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await.unwrap();
+        for _ in 0..20 {
+            let mut ended = store.write().await.unwrap();
+            // As SQLite does on a full disk.
+            sqlx::query("ROLLBACK").execute(&mut *ended).await.unwrap();
+            drop(ended);
+        }
+        store.write().await.unwrap().commit().await.unwrap();
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_database_of_another_program_is_left_as_it_is_and_ours_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).await.unwrap().close().await;
+        open(folder.path()).await.unwrap().close().await;
+        let path = folder.path().join("countersign.db");
+        let mut bytes = fs::read(&path).unwrap();
+        assert!(bytes.len() > 4096);
+        bytes[68..72].copy_from_slice(&[0; 4]);
+        fs::write(&path, &bytes).unwrap();
+        assert!(matches!(open(folder.path()).await, Err(OpenError::Foreign { .. })));
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 }
