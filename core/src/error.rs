@@ -155,7 +155,10 @@ pub enum StateError {
     /// Written by a later version.
     #[error("the state was written by a later version (format {0}): update the app")]
     Later(u8),
-    /// Another key sealed it.
-    #[error("the state was sealed with another key: it belongs to another phone or its key was lost")]
+    /// It was changed, or another key sealed it: the seal cannot tell.
+    #[error(
+        "the state does not open and was left as it is: it was changed, or sealed with another key (another phone's, or one \
+         that was lost); restore it from where it came, or enrol again in an empty place"
+    )]
     Foreign,
 }

@@ -95,7 +95,10 @@ impl Authenticator {
     /// All requests that are kept, oldest first, each with its enrolment.
     #[must_use]
     pub fn requests(&self) -> Vec<(EnrolmentId, Entry)> {
-        let _ = self.inner.expire();
+        if self.inner.expire().is_err() {
+            // What has expired is told as waiting a little longer; it cannot be answered all the same.
+            self.inner.platform.diagnostics.record(DiagnosticEvent { during: "expire", code: "state" });
+        }
         let state = self.inner.state();
         let of = |enrolment: &crate::device::Enrolment| {
             let id = enrolment.id.clone();
