@@ -1,5 +1,5 @@
 //! Evidence: for each request what was asked, what was decided and what was answered, each in the signed bytes
-//! themselves.
+//! themselves; and for each account the phones that it has and had.
 //!
 //! A triple proves itself: the request and the receipt verify under the issuer's keys, the decision under `signer`, and
 //! the decision names the request, the receipt names both, by SHA-256 of exactly these bytes.
@@ -7,8 +7,8 @@
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::Timestamp;
 
-use crate::gateway::Fault;
-use crate::store::{Store, requests};
+use crate::gateway::{Fault, PhoneInfo};
+use crate::store::{Store, enrolments, requests};
 
 /// Everything signed about one request to one phone.
 #[derive(Debug, Clone)]
@@ -31,6 +31,15 @@ pub struct DecisionEvidence {
     pub receipt: String,
     /// When the decision arrived.
     pub received: Timestamp,
+}
+
+/// Every phone that was ever added to the account, and when, oldest first: also those that were removed since.
+///
+/// # Errors
+/// [`Fault`] when the database fails or holds something unreadable.
+pub async fn phones(store: &Store, account: &str) -> Result<Vec<PhoneInfo>, Fault> {
+    let mut db = store.pool().acquire().await?;
+    enrolments::history_of_account(&mut db, account).await?.into_iter().map(PhoneInfo::read).collect()
 }
 
 /// The evidence of one request; `None` when there is no such request.

@@ -9,8 +9,9 @@ use sqlx::SqliteConnection;
 
 use super::phone::{Phone, state_text};
 use super::{Fault, Gateway};
+use crate::store::enrolments::{self, EnrolmentRow};
 use crate::store::offers::{self, OfferRow};
-use crate::store::{enrolments, requests};
+use crate::store::requests;
 
 /// How long an offer is good for, in seconds.
 const OFFER_LIFETIME: i64 = 300;
@@ -71,10 +72,23 @@ pub struct PhoneInfo {
     pub id: EnrolmentId,
     /// The phone's own description of itself: untrusted text.
     pub device: String,
-    /// Pending, active or suspended.
+    /// Revoked ones are in [`crate::audit::phones`] only.
     pub state: EnrolmentState,
     /// When it was added.
     pub added: Timestamp,
+}
+
+impl PhoneInfo {
+    fn of(phone: Phone) -> Result<Self, Fault> {
+        let device = phone.description()?;
+        let added = Timestamp::from_seconds(phone.row.created);
+        Ok(Self { id: phone.id, device, state: phone.state, added })
+    }
+
+    /// A stored enrolment, whatever became of it.
+    pub(crate) fn read(row: EnrolmentRow) -> Result<Self, Fault> {
+        Self::of(Phone::read(row)?)
+    }
 }
 
 impl Gateway {
@@ -146,6 +160,7 @@ impl Gateway {
             enrolments::change_state(&mut db, phone.id.as_str(), "pending", "active", now).await?;
             let word = self.status(&mut db, &phone, EnrolmentState::Active).await?;
             db.commit().await?;
+            tracing::info!(enrolment = %phone.id, "a phone was added and can approve");
             self.push_status(&phone, &word).await;
             return Ok(Confirmed::Active);
         }
@@ -171,11 +186,7 @@ impl Gateway {
         phones
             .into_iter()
             .filter(|phone| phone.state != EnrolmentState::Pending || !self.code_is_late(phone))
-            .map(|phone| {
-                let device = phone.description()?;
-                let added = Timestamp::from_seconds(phone.row.created);
-                Ok(PhoneInfo { id: phone.id, device, state: phone.state, added })
-            })
+            .map(PhoneInfo::of)
             .collect()
     }
 

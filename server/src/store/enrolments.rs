@@ -101,6 +101,11 @@ pub(crate) async fn of_account(db: &mut SqliteConnection, account: &str) -> sqlx
         .await
 }
 
+/// Every enrolment that the account ever had and that is still kept, oldest first.
+pub(crate) async fn history_of_account(db: &mut SqliteConnection, account: &str) -> sqlx::Result<Vec<EnrolmentRow>> {
+    sqlx::query_as("select * from enrolment where account = $1 order by created, id").bind(account).fetch_all(db).await
+}
+
 /// The next number for a message to that phone; starts at 1 and never repeats.
 pub(crate) async fn next_seq(db: &mut SqliteConnection, id: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar("update enrolment set seq = seq + 1 where id = $1 returning seq").bind(id).fetch_one(db).await

@@ -15,6 +15,7 @@ use reqwest::{Method, StatusCode};
 
 use super::device::{Device, key};
 use super::{Bench, Confirmed, id};
+use crate::audit;
 use crate::gateway::OfferState;
 use crate::policy::Policy;
 
@@ -244,6 +245,46 @@ async fn every_false_enrolment_is_rejected_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
+    let bench = Bench::start().await;
+    let (_, offer) = offered(&bench).await;
+    let phone = Device::new(&bench);
+    let right = phone.enrolment(&offer).await;
+    let held = bench.gateway.parts.store.write().await.unwrap();
+    let unknown = Enrol { offer: "other".parse().unwrap(), ..right.clone() };
+    let unearned = Enrol { code: OfferCode::random().unwrap(), ..right.clone() };
+    for enrol in [unknown, unearned] {
+        assert!(phone.post_enrolment(&enrol).await.is_rejected());
+    }
+    drop(held);
+    assert_eq!(phone.post_enrolment(&right).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_refused_enrolment_has_spent_its_proof() {
+    let bench = Bench::start().await;
+    let (_, offer) = offered(&bench).await;
+    let phone = Device::new(&bench);
+    let enrol = phone.enrolment(&offer).await;
+    assert_eq!(phone.post_enrolment(&enrol).await.status, StatusCode::OK);
+    let used = Enrol { device: other_device(&enrol), ..enrol };
+    let path = "/adp/v1/enrolments";
+    let proof = phone.proof(&Method::POST, path);
+    let signed = phone.sign_proof(&proof);
+    let headers = [("dpop", signed.as_str()), ("content-type", super::device::JOSE)];
+    let body = used.sign(&phone.dk).unwrap();
+    assert!(phone.raw(Method::POST, path, &headers, body.clone()).await.is_rejected());
+    let store = &bench.gateway.parts.store;
+    let spent: i64 = sqlx::query_scalar("select count(*) from used_proof where jti = $1")
+        .bind(proof.jti.as_str())
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(spent, 1);
+    assert!(phone.raw(Method::POST, path, &headers, body).await.is_rejected());
+}
+
+#[tokio::test]
 async fn a_device_key_enrols_once() {
     let bench = Bench::start().await;
     let phone = Device::new(&bench);
@@ -276,4 +317,25 @@ async fn a_removed_phone_is_told_so_and_can_do_nothing() {
     let receipt = phone.receipt(&phone.decide(&late).await);
     assert_eq!(receipt.outcome, Received::Cancelled);
     assert_eq!(receipt.status, EnrolmentState::Revoked);
+}
+
+#[tokio::test]
+async fn the_audit_tells_when_each_phone_was_added_also_after_it_was_removed() {
+    let bench = Bench::start().await;
+    let first = bench.phone().await;
+    bench.clock.shift(60);
+    let second = bench.phone().await;
+    assert!(bench.gateway.unenrol("alice", first.id.as_ref().unwrap()).await.unwrap());
+    let told: Vec<_> = audit::phones(&bench.gateway.parts.store, "alice")
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|phone| (phone.id, phone.state, phone.added.seconds()))
+        .collect();
+    let expected = [
+        (first.id.clone().unwrap(), EnrolmentState::Revoked, super::START),
+        (second.id.clone().unwrap(), EnrolmentState::Active, super::START + 60),
+    ];
+    assert_eq!(told, expected);
+    assert!(audit::phones(&bench.gateway.parts.store, "bob").await.unwrap().is_empty());
 }
