@@ -99,7 +99,7 @@ pub fn display(request: &Request, locale: Locale) -> Display {
     }
     let details = request.details.as_deref().unwrap_or_default();
     page.text(Role::Client, LabelKey::Client, &text::name(&request.client.name));
-    page.purposes(request.scope.as_deref().unwrap_or_default(), !details.is_empty());
+    page.purposes(request.scope.as_deref().unwrap_or_default());
     if let Some(message) = &request.message {
         page.text(Role::Message, LabelKey::Message, &text::message(message));
     }
@@ -149,13 +149,11 @@ impl Page {
     }
 
     /// What the client wants to know: purposes in words where the scope is known, literally where it is not (ASCII only, as
-    /// RFC 6749 section 3.3 has it). Beside an authorization detail, `openid` says nothing that the detail does not.
-    fn purposes(&mut self, scope: &str, with_details: bool) {
+    /// RFC 6749 section 3.3 has it). Also beside an authorization detail: whoever approves a payment with the scope `openid`
+    /// gives the client an ID token too.
+    fn purposes(&mut self, scope: &str) {
         let mut purposes: Vec<String> = Vec::new();
         for token in scope.split_ascii_whitespace() {
-            if with_details && token == "openid" {
-                continue;
-            }
             let purpose = match known_scope(token) {
                 Some(key) => labels::label(key, self.locale).to_owned(),
                 None => {

@@ -71,6 +71,7 @@ fn a_payment_is_laid_out_in_order() {
         shown(&display),
         pairs(&[
             ("client", "ACME Shop"),
+            ("scope", "Sign in"),
             ("amount", "42.50 EUR"),
             ("payee", "ACME"),
             ("account", "DE02 1001 0010 9307 1186 03"),
@@ -347,7 +348,7 @@ fn each_locale_and_each_part_of_a_field_has_its_own_hash() {
 
 #[test]
 fn what_the_field_says_of_itself_is_its_json() {
-    let display = display(&request(json!({})), Locale::En);
+    let display = display(&request(json!({"scope": null})), Locale::En);
     assert_eq!(
         serde_json::to_value(&display.fields[1]).unwrap(),
         json!({"id": "amount", "label_key": "field.amount", "value": "42.50 EUR", "role": "amount",

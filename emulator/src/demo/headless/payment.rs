@@ -117,6 +117,8 @@ fn check_display(run: &mut Run, sent: &Sent, details: &DetailsView) -> Result<()
     }
     let shows = |role: Role, part: &str| value(details, role).is_some_and(|value| value.contains(part));
     run.check("the screen shows who asks", shows(Role::Client, CLIENT_NAME));
+    let signs_in = labels::label(LabelKey::PurposeSignIn, Locale::En);
+    run.check("the screen of a payment says that the shop learns who pays", shows(Role::Scope, signs_in));
     run.check("the screen shows amount and currency", shows(Role::Amount, AMOUNT) && shows(Role::Amount, "EUR"));
     run.check("the screen shows payee, account and reference", {
         shows(Role::Payee, PAYEE) && shows(Role::Account, "DE02 1001") && shows(Role::Reference, REFERENCE)
