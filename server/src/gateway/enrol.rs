@@ -50,11 +50,13 @@ impl Gateway {
     pub(super) async fn enrol(&self, proved: &Proved, compact: &str) -> Result<Response, Refused> {
         let enrol = self.verified_enrolment(proved, compact)?;
         let now = self.now();
-        let mut db = self.parts.store.write().await?;
-        let offer = offers::find(&mut db, enrol.message.offer.as_str()).await?;
-        let offer = offer.ok_or_else(|| Refused::rejected("offer unknown"))?;
-        earned(&offer, &enrol.message)?;
+        // Only who holds an offer of ours comes to where something is written, and with each proof once, whatever comes of it.
+        let mut db = self.parts.store.pool().acquire().await?;
+        earned_offer(&mut db, &enrol.message).await?;
         proved.spend(&mut db, now).await?;
+        drop(db);
+        let mut db = self.parts.store.write().await?;
+        let offer = earned_offer(&mut db, &enrol.message).await?;
         let phone = match &offer.enrolment {
             Some(id) => same_again(&mut db, id, &enrol.digest).await?,
             None => self.new_phone(&mut db, &offer, &enrol).await?,
@@ -158,6 +160,13 @@ impl Gateway {
         };
         Ok(sealed::seal(self.sign(&enrolled)?.as_bytes(), &phone.keys.ek)?)
     }
+}
+
+/// The offer that the message names, if it shows everything that comes with it.
+async fn earned_offer(db: &mut SqliteConnection, enrol: &Enrol) -> Result<OfferRow, Refused> {
+    let offer = offers::find(db, enrol.offer.as_str()).await?.ok_or_else(|| Refused::rejected("offer unknown"))?;
+    earned(&offer, enrol)?;
+    Ok(offer)
 }
 
 /// Whether the message shows everything that only the app of the offer and of the challenge knows.
