@@ -17,7 +17,13 @@ pub(super) async fn run(base: Base) {
             () = base.shutdown.requested() => return,
             _ = timer.tick() => {}
         }
-        if let Err(error) = base.store.forget_expired(base.clock.now().seconds()).await {
+        let sweep = base.store.forget_expired(base.clock.now().seconds(), base.config.evidence_days);
+        // A sweep that is cut short rolls its last batch back; the next start goes on from there.
+        let swept = tokio::select! {
+            () = base.shutdown.requested() => return,
+            swept = sweep => swept,
+        };
+        if let Err(error) = swept {
             tracing::warn!(%error, "expired rows could not be removed; trying again in a minute");
         }
     }

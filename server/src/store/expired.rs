@@ -56,7 +56,8 @@ impl Store {
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        for (select, before) in [(UNDECIDED, before(DAY)), (OUTDATED, before(DAY.saturating_mul(evidence_days.into())))] {
+        for (select, before) in [(UNDECIDED, before(DAY)), (OUTDATED, before(DAY.saturating_mul(evidence_days.into())))]
+        {
             while self.forget_asks(select, before).await? >= BATCH {
                 tokio::time::sleep(PAUSE).await;
             }
