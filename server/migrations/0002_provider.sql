@@ -54,15 +54,3 @@ create table session (
 ) strict;
 
 create index session_expires on session (expires);
-
--- Failed sign-ins by username and address, until they are forgotten.
-create table sign_in_failure (
-    username text not null,
-    address  text not null,
-    failures integer not null,
-    until    integer not null,              -- no attempt is looked at before
-    expires  integer not null,
-    primary key (username, address)
-) strict;
-
-create index sign_in_failure_expires on sign_in_failure (expires);

@@ -1,8 +1,12 @@
 //! Passwords.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use argon2::Argon2;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};
@@ -10,6 +14,38 @@ use crate::config::{Account, Secret};
 
 /// Hash of a password nobody has: checking it takes as long as checking a real one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tbm8$xlMqk6hUyzCVJU8Wu0cXfFwI8Z7cAUWpq3lFs0bA3pE";
+
+/// Passwords that are checked at the same time: each takes 19 MiB and a core.
+const AT_ONCE: usize = 2;
+
+/// How long an attempt waits for its turn. Whoever sends more than can be checked is told to come back.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The places where passwords are checked.
+pub(super) struct PasswordChecks {
+    places: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Default for PasswordChecks {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), patience: PATIENCE }
+    }
+}
+
+impl PasswordChecks {
+    async fn is_right(&self, hash: Secret, password: Zeroizing<String>) -> Result<bool, WebError> {
+        // The place is waited for here and not on a thread, and not for long: neither memory nor a queue can fill up.
+        let place = tokio::time::timeout(self.patience, self.places.clone().acquire_owned()).await;
+        let place = place.map_err(|_| WebError::Busy)?.map_err(|_| WebError::Failed)?;
+        let check = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let hash = PasswordHash::new(hash.expose());
+            hash.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        });
+        check.await.map_err(|_| WebError::Failed)
+    }
+}
 
 impl Web {
     /// The account of that name, if the password is right. Takes the same time if there is no such account.
@@ -20,25 +56,32 @@ impl Web {
     ) -> Result<Option<&Account>, WebError> {
         let account = self.base.config.account(username);
         let hash = account.map_or_else(|| Secret::new(NOBODY.to_owned()), |account| account.password.clone());
-        // The permit waits here and not on a thread: many attempts at once queue up instead of filling the memory.
-        let permit = self.password_checks.clone().acquire_owned().await.map_err(|_| WebError::Failed)?;
-        let right = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let hash = PasswordHash::new(hash.expose());
-            hash.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-        })
-        .await
-        .map_err(|_| WebError::Failed)?;
+        let right = self.password_checks.is_right(hash, password).await?;
         Ok(account.filter(|_| right))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{StatusCode, header};
+    use axum::response::IntoResponse;
+
     use super::*;
 
     #[test]
     fn the_hash_of_nobody_is_a_hash() {
         assert!(PasswordHash::new(NOBODY).is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_finds_no_place_is_told_to_come_back() {
+        let checks = PasswordChecks { places: Arc::new(Semaphore::new(1)), patience: Duration::ZERO };
+        let taken = checks.places.clone().acquire_owned().await.unwrap();
+        let check = || checks.is_right(Secret::new(NOBODY.to_owned()), Zeroizing::new("x".to_owned()));
+        let response = check().await.unwrap_err().into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+        drop(taken);
+        assert!(!check().await.unwrap());
     }
 }

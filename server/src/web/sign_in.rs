@@ -5,17 +5,16 @@ use std::net::SocketAddr;
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use countersign_core::jose::Digest;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::address::Address;
 use super::html::{Escaped, Page, csrf_field};
 use super::session::{SignedIn, cookie, random_token};
 use super::{Web, WebError};
 use crate::config::Secret;
-
-/// Holds the token of the sign-in form, before there is a session that could.
-const FORM_COOKIE: &str = "countersign_form";
 
 /// How long a sign-in page may lie open, in seconds.
 const FORM_LIFETIME: i64 = 3_600;
@@ -35,13 +34,10 @@ pub(super) struct SignOut {
     csrf: String,
 }
 
-pub(super) async fn page(State(web): State<Web>, headers: HeaderMap) -> Result<Response, WebError> {
-    // Two open tabs share one token.
-    let token = match cookie(&headers, FORM_COOKIE) {
-        Some(token) => Zeroizing::new(token.to_owned()),
-        None => random_token()?,
-    };
-    let set = web.cookie(FORM_COOKIE, &token, "/sign-in", FORM_LIFETIME)?;
+pub(super) async fn page(State(web): State<Web>) -> Result<Response, WebError> {
+    // Always a new one: a token that was planted in this browser is worth nothing.
+    let token = random_token()?;
+    let set = web.cookie(web.form_cookie(), &token, "/", FORM_LIFETIME)?;
     Ok(([(header::SET_COOKIE, set)], form(&web, &token, "", None)).into_response())
 }
 
@@ -53,26 +49,38 @@ pub(super) async fn submit(
 ) -> Result<Response, WebError> {
     let password = Zeroizing::new(sent.password.clone());
     sent.password.zeroize();
-    let token = cookie(&headers, FORM_COOKIE).ok_or(WebError::Stale)?;
+    let token = cookie(&headers, web.form_cookie()).ok_or(WebError::Stale)?;
     if !Secret::new(token.to_owned()).matches(&sent.csrf) {
         return Err(WebError::Stale);
     }
     if sent.username.len() > LONGEST || password.len() > LONGEST {
         return Ok((StatusCode::FORBIDDEN, form(&web, token, "", Some(WRONG))).into_response());
     }
-    let address = peer.ip().to_string();
-    if let Some(seconds) = web.base.store.begin_sign_in(&sent.username, &address, web.now()).await? {
-        let text = format!("Too many attempts. Wait {seconds} seconds, then try again.");
-        let answer = form(&web, token, &sent.username, Some(&text));
-        let retry = HeaderValue::from(seconds);
-        return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry)], answer).into_response());
+    let address = Address::of_caller(&web.base.config, peer, &headers);
+    let target = match web.shown_familiar(&headers, &sent.username) {
+        Some(browser) => Digest::of(format!("browser {browser}").as_bytes()),
+        None => Digest::of(format!("name {}", sent.username).as_bytes()),
+    };
+    let attempt = match web.attempts.begin(address, target, web.now()) {
+        Ok(attempt) => attempt,
+        Err(seconds) => {
+            let text = format!("Too many attempts. Wait {seconds} seconds, then try again.");
+            let answer = form(&web, token, &sent.username, Some(&text));
+            let retry = HeaderValue::from(seconds);
+            return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry)], answer).into_response());
+        }
+    };
+    let checked = web.check_password(&sent.username, password).await;
+    if checked.is_err() {
+        web.attempts.withdrawn(&attempt);
     }
-    let Some(account) = web.check_password(&sent.username, password).await? else {
+    let Some(account) = checked? else {
         return Ok((StatusCode::FORBIDDEN, form(&web, token, &sent.username, Some(WRONG))).into_response());
     };
-    web.base.store.sign_in_succeeded(&sent.username, &address).await?;
-    let session = web.begin_session(account).await?;
-    Ok(([(header::SET_COOKIE, session)], Redirect::to("/phones")).into_response())
+    web.attempts.succeeded(&attempt);
+    let cookies = [web.begin_session(account).await?, web.make_familiar(account)?];
+    let cookies = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok((cookies, Redirect::to("/phones")).into_response())
 }
 
 pub(super) async fn sign_out(
@@ -83,6 +91,13 @@ pub(super) async fn sign_out(
     person.check(&sent.csrf)?;
     person.end(&web).await?;
     Ok(([(header::SET_COOKIE, web.ended_session()?)], Redirect::to("/sign-in")).into_response())
+}
+
+impl Web {
+    /// Holds the token of the sign-in form, before there is a session that could.
+    fn form_cookie(&self) -> &'static str {
+        if self.base.config.is_https() { "__Host-countersign_form" } else { "countersign_form" }
+    }
 }
 
 const WRONG: &str = "User name or password is not right.";

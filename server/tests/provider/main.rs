@@ -11,6 +11,7 @@ mod backchannel;
 mod client_auth;
 mod discovery;
 mod pages;
+mod sign_in;
 mod start;
 mod support;
 mod token;

@@ -1,0 +1,95 @@
+//! Browsers that signed in before: strangers who fail under a person's name do not slow these down.
+//!
+//! The cookie holds a random value and an HMAC over it, the account and its password's hash. Nothing is stored, no other
+//! account can use it, and a new password ends it. It is worth nothing without the password.
+
+use axum::http::{HeaderMap, HeaderValue};
+use countersign_core::jose::{base64url, random};
+use ring::hmac;
+
+use super::session::cookie;
+use super::{Web, WebError};
+use crate::config::Account;
+
+/// How long a browser stays familiar, in seconds: half a year after its last sign-in.
+const LIFETIME: i64 = 180 * 24 * 3_600;
+
+/// Makes and knows the cookies.
+pub(super) struct Familiar {
+    key: hmac::Key,
+}
+
+impl Familiar {
+    pub(super) fn new(secret: &[u8]) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+    }
+
+    fn value(&self, account: &Account, now: i64) -> Result<String, WebError> {
+        let start = format!("{}.{}", base64url::encode(random::bytes::<16>()?), now.saturating_add(LIFETIME));
+        let tag = hmac::sign(&self.key, &covered(account, &start));
+        Ok(format!("{start}.{}", base64url::encode(tag)))
+    }
+
+    fn knows(&self, value: &str, account: &Account, now: i64) -> bool {
+        let Some((start, tag)) = value.rsplit_once('.') else { return false };
+        let Ok(tag) = base64url::decode(tag) else { return false };
+        let expires = start.rsplit_once('.').and_then(|(_, expires)| expires.parse::<i64>().ok());
+        hmac::verify(&self.key, &covered(account, start), &tag).is_ok() && expires.is_some_and(|expires| expires > now)
+    }
+}
+
+impl Web {
+    /// The cookie that makes this browser familiar.
+    pub(super) fn make_familiar(&self, account: &Account) -> Result<HeaderValue, WebError> {
+        self.cookie(self.familiar_cookie(), &self.familiar.value(account, self.now())?, "/", LIFETIME)
+    }
+
+    /// What a familiar browser shows; `None` for every other, and for a name that nobody has.
+    pub(super) fn shown_familiar<'a>(&self, headers: &'a HeaderMap, username: &str) -> Option<&'a str> {
+        let account = self.base.config.account(username)?;
+        cookie(headers, self.familiar_cookie()).filter(|value| self.familiar.knows(value, account, self.now()))
+    }
+
+    fn familiar_cookie(&self) -> &'static str {
+        if self.base.config.is_https() { "__Host-countersign_browser" } else { "countersign_browser" }
+    }
+}
+
+/// What the HMAC covers. The lengths keep the parts apart.
+fn covered(account: &Account, start: &str) -> Vec<u8> {
+    let parts = [start, &account.username, account.password.expose()];
+    parts.iter().flat_map(|part| [&part.len().to_be_bytes(), part.as_bytes()].concat()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    fn account(username: &str, password: &str) -> Account {
+        Account {
+            username: username.to_owned(),
+            password: Secret::new(password.to_owned()),
+            sub: String::new(),
+            name: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_browser_is_familiar_to_one_account_until_its_password_or_half_a_year_ends_it() {
+        let familiar = Familiar::new(&[1; 32]);
+        let alice = account("alice", "hash");
+        let value = familiar.value(&alice, 0).unwrap();
+        assert!(familiar.knows(&value, &alice, LIFETIME - 1));
+        assert!(!familiar.knows(&value, &alice, LIFETIME));
+        assert!(!familiar.knows(&value, &account("bob", "hash"), 0));
+        assert!(!familiar.knows(&value, &account("alice", "other"), 0));
+        assert!(!Familiar::new(&[2; 32]).knows(&value, &alice, 0));
+        let longer = value.replacen(&LIFETIME.to_string(), &(LIFETIME + 1).to_string(), 1);
+        assert_ne!(longer, value);
+        for forged in [longer.as_str(), "", ".", "..", "a.b.c"] {
+            assert!(!familiar.knows(forged, &alice, 0), "{forged}");
+        }
+        assert_ne!(value, familiar.value(&alice, 0).unwrap());
+    }
+}

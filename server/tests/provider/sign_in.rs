@@ -1,0 +1,127 @@
+//! Signing in under attack: who has to wait, who has not, and that waiting is all that a stranger can do to somebody.
+
+use reqwest::StatusCode;
+
+use crate::pages::{Browser, csrf};
+use crate::support::{TestServer, header, start, start_with};
+
+/// A server behind a proxy.
+async fn behind_a_proxy() -> TestServer {
+    start_with(|config| config.trusted_proxy = true).await
+}
+
+fn browser_at<'a>(test: &'a TestServer, address: &str) -> Browser<'a> {
+    Browser { forwarded: Some(format!("127.0.0.1, {address}")), ..Browser::new(test) }
+}
+
+#[tokio::test]
+async fn too_many_attempts_have_to_wait_and_the_right_password_then_counts() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    for _ in 0..5 {
+        assert_eq!(browser.sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN);
+    }
+    let locked = browser.sign_in("alice", "demo").await;
+    assert_eq!((locked.status(), header(&locked, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    test.clock.shift(10);
+    assert_eq!(browser.sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN);
+    let locked = browser.sign_in("alice", "demo").await;
+    assert_eq!(header(&locked, "retry-after"), "20", "each further failure doubles the wait");
+    test.clock.shift(20);
+    assert_eq!(browser.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(Browser::new(&test).sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN, "forgiven");
+}
+
+#[tokio::test]
+async fn attempts_at_the_same_time_are_all_counted() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    let csrf = csrf(&browser.get("/sign-in").await.text().await.unwrap());
+    let form = [("csrf", csrf.as_str()), ("username", "alice"), ("password", "guess")];
+    let attempts = (0..20)
+        .map(|_| test.http.post(test.url("/sign-in")).header("cookie", browser.cookie_header()).form(&form).send());
+    let answers = futures_util::future::join_all(attempts).await;
+    let looked_at = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == StatusCode::FORBIDDEN).count();
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_lock_somebody_out_behind_the_same_proxy() {
+    let test = behind_a_proxy().await;
+    let mut stranger = browser_at(&test, "203.0.113.66");
+    for _ in 0..8 {
+        stranger.sign_in("alice", "guess").await;
+    }
+    assert_eq!(stranger.sign_in("alice", "guess").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(browser_at(&test, "203.0.113.7").sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn one_password_tried_on_many_names_is_stopped() {
+    let test = behind_a_proxy().await;
+    let mut looked_at = 0;
+    for nth in 0..20 {
+        let answer = browser_at(&test, "203.0.113.66").sign_in(&format!("user{nth}"), "demo").await;
+        looked_at += usize::from(answer.status() == StatusCode::FORBIDDEN);
+    }
+    assert_eq!(looked_at, 5);
+    // What the caller itself writes into the header does not count.
+    let mut liar = browser_at(&test, "203.0.113.66");
+    liar.forwarded = Some("198.51.100.1, 203.0.113.66".to_owned());
+    assert_eq!(liar.sign_in("alice", "demo").await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn without_a_trusted_proxy_nobody_chooses_their_address() {
+    let test = start().await;
+    let mut answers = Vec::new();
+    for nth in 0..6 {
+        answers.push(browser_at(&test, &format!("203.0.113.{nth}")).sign_in("alice", "guess").await.status());
+    }
+    assert_eq!(answers[5], StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn an_attack_from_everywhere_slows_new_browsers_for_half_a_minute_and_known_ones_not_at_all() {
+    let test = behind_a_proxy().await;
+    let known = {
+        let mut browser = browser_at(&test, "203.0.113.7");
+        assert_eq!(browser.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+        browser.cookies.into_iter().find(|(name, _)| name == "countersign_browser").unwrap()
+    };
+    for round in 0..3 {
+        for nth in 0..20 {
+            browser_at(&test, &format!("198.51.100.{nth}")).sign_in("alice", "guess").await;
+        }
+        test.clock.shift(40 * round);
+    }
+    for nth in 20..40 {
+        browser_at(&test, &format!("198.51.100.{nth}")).sign_in("alice", "guess").await;
+    }
+    let mut new = browser_at(&test, "203.0.113.8");
+    let told = new.sign_in("alice", "demo").await;
+    assert_eq!(told.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: i64 = header(&told, "retry-after").parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+
+    let mut at_home = browser_at(&test, "203.0.113.7");
+    at_home.cookies.push(known.clone());
+    assert_eq!(at_home.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+    let mut other_name = browser_at(&test, "203.0.113.9");
+    other_name.cookies.push((known.0, format!("{}x", known.1)));
+    assert_eq!(other_name.sign_in("alice", "demo").await.status(), StatusCode::TOO_MANY_REQUESTS, "a forged one");
+
+    test.clock.shift(wait);
+    assert_eq!(new.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn what_a_stranger_tries_is_not_written_down() {
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    browser.get("/sign-in").await;
+    // Whoever holds the write lock, the answer comes.
+    let mut held = test.db.begin_with("begin immediate").await.unwrap();
+    assert_eq!(browser.sign_in("a fresh name", "guess").await.status(), StatusCode::FORBIDDEN);
+    sqlx::query("select 1").execute(&mut *held).await.unwrap();
+}
