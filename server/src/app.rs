@@ -1,5 +1,6 @@
 //! Assembly: one process that is provider, gateway and pages; its start, its stop and what can go wrong at the start.
 
+mod host;
 mod sweep;
 
 use std::io;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -78,7 +80,10 @@ pub enum StartError {
     Keys(#[from] KeysError),
     /// The gateway could not be set up.
     #[error("the device gateway cannot start: {0}")]
-    Gateway(#[from] gateway::Fault),
+    Gateway(#[source] gateway::Fault),
+    /// The people's pages could not be set up.
+    #[error("the pages cannot start: {0}")]
+    Pages(#[source] gateway::Fault),
     /// Another program listens there.
     #[error(
         "the address {0} is already in use. Stop the program that listens there, or set `listen` (and the port in \
@@ -102,8 +107,13 @@ impl Server {
     /// [`StartError`] says what is wrong and what to do instead. Nothing in the folder is overwritten.
     pub async fn start(mut config: Config, folder: DataFolder, clock: Clock) -> Result<RunningServer, StartError> {
         config.check()?;
-        let keys = Arc::new(ServerKeys::load_or_create(&folder)?);
+        if config.is_https() && !config.trusted_proxy && config.listen.ip().is_loopback() {
+            tracing::warn!(
+                "TLS ends in front of this server, so nobody's own address is known and sign-ins are limited by name                  only: set `trusted_proxy = true` once the front sets X-Forwarded-For"
+            );
+        }
         let store = Store::open(folder).await?;
+        let keys = Arc::new(ServerKeys::open(&store).await?);
         let listener = listen(config.listen).await?;
         let local_addr =
             listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
@@ -113,13 +123,14 @@ impl Server {
 
         let (handle, shutdown) = shutdown::channel();
         let base = Base { config: Arc::new(config), store: store.clone(), keys, clock, shutdown: shutdown.clone() };
-        let gateway = Gateway::open(gateway_parts(&base)?).await?;
+        let gateway = Gateway::open(gateway_parts(&base)?).await.map_err(StartError::Gateway)?;
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
             .merge(gateway::router(gateway.clone()))
-            .merge(web::router(base.clone(), gateway.clone()))
-            .layer(DefaultBodyLimit::max(LARGEST_BODY));
+            .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = shutdown.clone();
         let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.requested().await });

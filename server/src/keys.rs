@@ -10,7 +10,7 @@ use countersign_core::jose::{JoseError, PublicKey, SigningKey, Thumbprint, base6
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::store::{DataFolder, write_private};
+use crate::store::{DataFolder, Store, StoreError, write_private};
 
 /// The keys of one server. `Debug` shows thumbprints only.
 #[derive(Debug)]
@@ -49,13 +49,38 @@ pub enum KeysError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// There is none, but there are phones that trust the keys it held.
+    #[error(
+        "{} is missing, but phones were added with the keys in it and trust no others. Nothing was changed: restore the \
+         file from a backup, or move the database away too (phones must then be added again).",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Whether there are such phones could not be found out.
+    #[error(transparent)]
+    Database(#[from] StoreError),
     /// No key could be made.
     #[error("cannot make keys: {0}")]
     Generation(#[from] JoseError),
 }
 
 impl ServerKeys {
-    /// Loads `keys.json` from the folder; at the first start makes the keys and writes it, readable by its owner only.
+    /// The keys that belong to the database: those of `keys.json` beside it, or new ones as long as no phone was added.
+    ///
+    /// # Errors
+    /// [`KeysError`] if the file is damaged, unusable or lost. It is never overwritten.
+    pub async fn open(store: &Store) -> Result<Self, KeysError> {
+        let path = store.folder().file("keys.json");
+        if !path.exists() && store.has_enrolments().await? {
+            return Err(KeysError::Missing { path });
+        }
+        Self::load_or_create(store.folder())
+    }
+
+    /// Loads `keys.json` from the folder; without one makes the keys and writes it, readable by its owner only.
     ///
     /// # Errors
     /// [`KeysError`] if the file is damaged or unusable. It is never overwritten.

@@ -11,6 +11,9 @@ use crate::policy::Policy;
 /// No request lives longer (ADP/1, request).
 const LONGEST_REQUEST_S: u32 = 600;
 
+/// A hundred years.
+const MOST_EVIDENCE_DAYS: u32 = 36_500;
+
 pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     let issuer = base_address("issuer", &config.issuer)?;
     base_address("app_link", &config.app_link)?;
@@ -26,6 +29,9 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
         );
     }
     text("name".to_owned(), &config.name, 64)?;
+    if !(1..=MOST_EVIDENCE_DAYS).contains(&config.evidence_days) {
+        return wrong("evidence_days".to_owned(), format!("write 1 to {MOST_EVIDENCE_DAYS}"));
+    }
     policy(&config.policy)?;
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
     config.accounts.values().try_for_each(account)

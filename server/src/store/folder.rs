@@ -85,7 +85,11 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = options.open(&unfinished)?;
     file.write_all(content)?;
     file.sync_all()?;
-    fs::rename(&unfinished, path)
+    fs::rename(&unfinished, path)?;
+    // The name is safe only once the folder is.
+    #[cfg(unix)]
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+    Ok(())
 }
 
 fn create_private(path: &Path) -> io::Result<()> {

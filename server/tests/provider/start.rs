@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use countersign_core::jose::SigningKey;
 use countersign_core::message::claims::Timestamp;
 use countersign_server::config::ConfigError;
+use countersign_server::keys::KeysError;
 use countersign_server::store::{DataFolder, FolderError, OpenError};
 use countersign_server::{Clock, Config, Server, StartError};
 
@@ -48,8 +49,8 @@ async fn a_connection_that_hangs_does_not_keep_a_stopped_server() {
     let path = parent.path().join("data");
     let server = Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await.unwrap();
     let mut hanging = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
-    let half = b"POST /token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf";
-    tokio::io::AsyncWriteExt::write_all(&mut hanging, half).await.unwrap();
+    let half = format!("POST /token HTTP/1.1\r\nhost: {}\r\ncontent-length: 100\r\n\r\nhalf", server.local_addr());
+    tokio::io::AsyncWriteExt::write_all(&mut hanging, half.as_bytes()).await.unwrap();
     tokio::time::timeout(std::time::Duration::from_secs(20), server.stop()).await.unwrap();
     DataFolder::take(&path).unwrap();
 }
@@ -118,6 +119,63 @@ async fn a_damaged_database_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn lost_keys_are_not_replaced_once_phones_trust_them() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    let start = async || Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await;
+    start().await.unwrap().stop().await;
+    std::fs::remove_file(path.join("keys.json")).unwrap();
+    start().await.unwrap().stop().await;
+    let keys = std::fs::read(path.join("keys.json")).unwrap();
+
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path.join("countersign.db"));
+    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query(
+        "insert into enrolment (id, account, label, handle, state, dk_thumb, dk, uvk, ek, protection, device, push, \
+         enrol_hash, confirm_nonce, created, changed) \
+         values ('e', 'alice', '', 'h', 'active', 't', '', '', '', '', '', '', '', '', 0, 0)",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    db.close().await;
+    std::fs::remove_file(path.join("keys.json")).unwrap();
+    let error = start().await.unwrap_err();
+    assert!(matches!(error, StartError::Keys(KeysError::Missing { .. })), "{error}");
+    assert!(error.to_string().contains("restore the file") && error.to_string().contains("move the database away"));
+    assert!(!path.join("keys.json").exists());
+    std::fs::write(path.join("keys.json"), keys).unwrap();
+    start().await.unwrap().stop().await;
+}
+
+#[tokio::test]
+async fn without_tls_it_answers_to_its_own_name_only() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = |name: &str| DataFolder::take(&parent.path().join(name)).unwrap();
+    let server = Server::start(good_config(), data("one"), clock()).await.unwrap();
+    let own = server.local_addr();
+    let paths = ["/healthz", "/jwks", "/sign-in", "/.well-known/authentication-device", "/adp/v1/requests", "/nowhere"];
+    for path in paths {
+        for host in
+            ["evil.example", &format!("evil.example:{}", own.port()), "127.0.0.1", &format!("localhost:{}", own.port())]
+        {
+            let call = client().get(format!("{}{path}", server.issuer())).header("host", host);
+            let refused = call.send().await.unwrap();
+            assert_eq!(refused.status(), 421, "{path} {host}");
+            assert_eq!(refused.headers()["content-type"], "application/problem+json");
+        }
+        let answer = client().get(format!("{}{path}", server.issuer())).send().await.unwrap();
+        assert_ne!(answer.status(), 421, "{path}");
+    }
+
+    let mut config = good_config();
+    config.issuer = "https://login.example.com".to_owned();
+    let behind_tls = Server::start(config, data("two"), clock()).await.unwrap();
+    let health = client().get(format!("http://{}/healthz", behind_tls.local_addr())).header("host", "inside");
+    assert_eq!(health.send().await.unwrap().status(), 200, "the certificate vouches for the name");
+}
+
+#[tokio::test]
 async fn a_database_of_a_later_version_is_refused() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("data");
@@ -165,6 +223,8 @@ fn each_mistake_in_a_configuration_is_named_and_no_secret_is_repeated() {
         (&format!("secret = \"{}\"", crate::support::SECRET), "secret = \"short\"", "secret: write at least 16"),
         ("[[account]]", "[policy]\nbinding_floor = \"choice\"\n[[account]]", "binding: is weaker than `binding_floor`"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = 601\n[[account]]", "request_lifetime_s: write 1 to 600"),
+        ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
+        ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = -1\n[[account]]", "of the configuration: expected"),
     ] {
         let bad = good.replacen(find, replace, 1);
