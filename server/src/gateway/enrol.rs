@@ -63,6 +63,7 @@ impl Gateway {
         };
         let answer = self.enrolled(&mut db, &phone).await?;
         db.commit().await?;
+        tracing::info!(enrolment = %phone.id, state = state_text(phone.state), "a phone enrolled");
         Ok(body::jose(answer))
     }
 

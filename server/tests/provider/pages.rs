@@ -147,7 +147,7 @@ async fn what_a_phone_says_of_itself_is_shown_as_text() {
     assert!(html.contains("<bdi>Phone &lt;img src=x&gt; ⟨U+202E⟩1</bdi>"), "{html}");
     assert!(html.contains("Alice &lt;Example&gt;"));
     assert!(!html.contains("<img src=x>") && !html.contains("<Example>") && !html.contains('\u{202e}'));
-    assert!(html.contains("22 November 2026"));
+    assert!(html.contains("Added <time datetime=\"2026-11-22T07:00Z\">22 November 2026, 07:00 UTC</time>"), "{html}");
 }
 
 #[tokio::test]
