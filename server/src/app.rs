@@ -1,6 +1,7 @@
 //! Assembly: one process that is provider, gateway and pages; its start, its stop and what can go wrong at the start.
 
 mod host;
+mod serve;
 mod sweep;
 
 use std::io;
@@ -59,7 +60,7 @@ pub struct RunningServer {
     gateway: Gateway,
     store: Store,
     shutdown: ShutdownHandle,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
     sweeping: JoinHandle<()>,
 }
 
@@ -131,16 +132,13 @@ impl Server {
             .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let stopping = shutdown.clone();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.requested().await });
         Ok(RunningServer {
             issuer: base.config.issuer.clone(),
             local_addr,
             gateway,
             store,
             shutdown: handle,
-            serving: tokio::spawn(async move { serving.await }),
+            serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
             sweeping: tokio::spawn(sweep::run(base)),
         })
     }
