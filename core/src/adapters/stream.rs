@@ -16,7 +16,7 @@ use crate::platform::TransportError;
 /// The server sends a comment at least this often, or the connection is dead.
 const SILENCE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// What the stream tells its app.
 #[derive(Debug, Clone, PartialEq, Eq)]

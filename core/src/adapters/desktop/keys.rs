@@ -35,8 +35,18 @@ impl SoftwareKeyStore {
     }
 
     fn scalar(&self, key: &KeyHandle) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
-        let secret = self.secrets.get(&key.0).map_err(unavailable)?.ok_or(KeyStoreError::Missing)?;
-        exactly(&secret).ok_or_else(damaged)
+        let secret = self.secrets.get(&key.0).map_err(|error| self.unavailable(&key.0, &error))?;
+        exactly(&secret.ok_or(KeyStoreError::Missing)?).ok_or_else(|| self.damaged(&key.0))
+    }
+
+    fn damaged(&self, name: &str) -> KeyStoreError {
+        let place = self.secrets.place(name);
+        KeyStoreError::Unavailable(format!("{place} is damaged; it was left as it is, and so was the state"))
+    }
+
+    fn unavailable(&self, name: &str, error: &SecretError) -> KeyStoreError {
+        let place = self.secrets.place(name);
+        KeyStoreError::Unavailable(format!("{place}: {error}; the state was left as it is"))
     }
 }
 
@@ -47,7 +57,7 @@ impl KeyStore for SoftwareKeyStore {
         let id = base64url::encode(random::bytes::<12>().map_err(broken)?).replace('_', "-");
         let handle = KeyHandle(format!("{}-{id}", prefix(spec.role)));
         let public = SigningKey::from_scalar(&scalar).map_err(broken)?.public().clone();
-        self.secrets.set(&handle.0, scalar.as_slice()).map_err(unavailable)?;
+        self.secrets.set(&handle.0, scalar.as_slice()).map_err(|error| self.unavailable(&handle.0, &error))?;
         Ok(CreatedKey {
             handle,
             public,
@@ -69,19 +79,20 @@ impl KeyStore for SoftwareKeyStore {
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         let scalar = self.scalar(key)?;
-        let secret = p256::SecretKey::from_slice(scalar.as_slice()).map_err(|_| damaged())?;
+        let secret = p256::SecretKey::from_slice(scalar.as_slice()).map_err(|_| self.damaged(&key.0))?;
         let peer = p256::PublicKey::from_sec1_bytes(peer.as_sec1()).map_err(|_| broken(JoseError::Point))?;
         let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
         Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
     }
 
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
-        self.secrets.delete(&key.0).map_err(unavailable)
+        self.secrets.delete(&key.0).map_err(|error| self.unavailable(&key.0, &error))
     }
 
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        let unavailable = |error| self.unavailable(SEALING_KEY, &error);
         match self.secrets.get(SEALING_KEY).map_err(unavailable)? {
-            Some(secret) => exactly(&secret).ok_or_else(damaged),
+            Some(secret) => exactly(&secret).ok_or_else(|| self.damaged(SEALING_KEY)),
             None if state_exists => Err(KeyStoreError::Missing),
             None => {
                 let key = Zeroizing::new(random::bytes::<32>().map_err(broken)?);
@@ -115,15 +126,7 @@ fn exactly(secret: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     secret.try_into().ok().map(Zeroizing::new)
 }
 
-fn damaged() -> KeyStoreError {
-    KeyStoreError::Unavailable("a stored key is damaged".into())
-}
-
 fn broken(error: JoseError) -> KeyStoreError {
-    KeyStoreError::Unavailable(error.to_string())
-}
-
-fn unavailable(error: SecretError) -> KeyStoreError {
     KeyStoreError::Unavailable(error.to_string())
 }
 
@@ -192,5 +195,16 @@ mod tests {
         assert_eq!(keys.sealing_key(true).err(), Some(KeyStoreError::Missing));
         let key = keys.sealing_key(false).unwrap();
         assert_eq!(keys.sealing_key(true).unwrap(), key);
+    }
+
+    #[test]
+    fn a_damaged_key_is_named_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = store(folder.path(), Ok(()));
+        let file = folder.path().join("secrets").join(SEALING_KEY);
+        std::fs::write(&file, b"damaged").unwrap();
+        let text = keys.sealing_key(true).unwrap_err().to_string();
+        assert!(text.contains(file.to_str().unwrap()) && text.contains("left as it is"), "{text}");
+        assert_eq!(std::fs::read(&file).unwrap(), b"damaged");
     }
 }

@@ -17,6 +17,10 @@ pub trait SecretStore: Send + Sync {
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError>;
     /// Forgets a secret; that there is none is no error.
     fn delete(&self, name: &str) -> Result<(), SecretError>;
+    /// Where a secret is, for somebody who looks for it.
+    fn place(&self, name: &str) -> String {
+        name.to_owned()
+    }
 }
 
 /// The store failed, in its own words.
@@ -52,7 +56,11 @@ pub fn open_secrets(folder: &Path) -> Result<(Box<dyn SecretStore>, Storage), Se
     match keyring.probe() {
         Ok(()) => Ok((Box::new(keyring), Storage::Keyring)),
         // Its keys are in the keyring: files would hold others, now and ever after.
-        Err(error) if folder.join(STATE).exists() => Err(error),
+        Err(SecretError(reason)) if folder.join(STATE).exists() => Err(SecretError(format!(
+            "{} has a state whose keys are in the system's keyring, and {reason}; the state was left as it is: unlock or start \
+             the keyring, or choose another folder",
+            folder.display()
+        ))),
         Err(SecretError(reason)) => Ok((Box::new(Files::open(files)?), Storage::File { reason })),
     }
 }
@@ -106,6 +114,10 @@ impl SecretStore for Keyring {
             Err(error) => Err(keyring_failed(error)),
         }
     }
+
+    fn place(&self, name: &str) -> String {
+        format!("the keyring's entry {}/{name} of {}", self.folder, Self::SERVICE)
+    }
 }
 
 /// One file a secret, readable by its owner alone.
@@ -139,6 +151,10 @@ impl SecretStore for Files {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_failed(error)),
             _ => Ok(()),
         }
+    }
+
+    fn place(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
     }
 }
 
@@ -198,7 +214,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(STATE), b"sealed").unwrap();
         let keyring_works = Keyring::of(folder.path()).unwrap().probe().is_ok();
-        assert_eq!(open_secrets(folder.path()).is_ok(), keyring_works);
+        let opened = open_secrets(folder.path());
+        assert_eq!(opened.is_ok(), keyring_works);
+        if let Err(error) = opened {
+            assert!(error.to_string().contains("left as it is"), "{error}");
+        }
         assert!(!folder.path().join(FOLDER).exists());
     }
 

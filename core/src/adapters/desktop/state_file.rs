@@ -22,7 +22,7 @@ pub enum StateFileError {
     #[error("{0} is in use by another virtual phone: end that one, or give this one a folder of its own")]
     Locked(PathBuf),
     /// The operating system says no.
-    #[error("{folder} cannot be used: {error}")]
+    #[error("{folder} cannot be used: {error}. Give this user the right to write there, or choose another folder")]
     Io {
         /// Which.
         folder: PathBuf,
@@ -32,10 +32,12 @@ pub enum StateFileError {
 }
 
 impl StateFile {
-    /// Opens a folder, makes it if there is none, and locks it.
+    /// Opens a folder, makes it for its owner alone if there is none, and locks it.
     pub fn open(folder: &Path) -> Result<Self, StateFileError> {
         let failed = |error| StateFileError::Io { folder: folder.to_owned(), error };
-        fs::create_dir_all(folder).map_err(failed)?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder).and_then(|()| owner_only(folder, 0o700)).map_err(failed)?;
+        }
         let lock =
             File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
         match lock.try_lock() {
@@ -98,6 +100,20 @@ mod tests {
             fs::read_dir(folder.path().join("phone")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["lock", "state"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_it_makes_is_its_owners_and_one_that_is_there_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let made = folder.path().join("phone");
+        StateFile::open(&made).unwrap();
+        assert_eq!(mode(&made), 0o700);
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o750)).unwrap();
+        StateFile::open(&made).unwrap();
+        assert_eq!(mode(&made), 0o750);
     }
 
     #[test]
