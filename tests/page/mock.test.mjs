@@ -100,6 +100,17 @@ describe("a payment", () => {
     assert.equal((await page.textContent(".cell-row")).trim(), "482913");
   });
 
+  test("a code of letters may be typed small", async () => {
+    const phone = await review(PAYMENT, { binding: { mode: "entry", length: 6, charset: "alphanumeric" } });
+    phone.code = "K7QX2M";
+    await page.fill("#value", "k7q-x2m");
+    assert.equal((await page.textContent(".cell-row")).trim(), "K7QX2M");
+    await page.click("#approve");
+    await page.click("#finger-ok");
+    await outcome("confirmed");
+    assert.equal(sent(phone, "/api/requests/r1/approve")[0].value, "K7QX2M");
+  });
+
   test("a wrong code ends as failed, never as approved", async () => {
     await review();
     await page.fill("#value", "000000");
@@ -323,11 +334,11 @@ describe("adding an account", () => {
     const phone = await phoneWith({ enrolments: [] });
     await page.goto(phone.url + OFFER);
     assert.equal(await page.textContent("#issuer"), "id.lindenbank.example");
+    assert.ok(!page.url().includes("c2VjcmV0"), "the offer's code has left the address before it is used");
     await page.click("#enrol-accept");
     await page.waitForSelector("#confirm-code");
     assert.equal((await page.textContent("#confirm-code")).replace(/\D/g, ""), "731904");
     assert.deepEqual(sent(phone, "/api/enrol"), [{ offer: phone.url + OFFER }]);
-    assert.ok(!page.url().includes("c2VjcmV0"), "the offer's code has left the address");
     await page.reload();
     await page.waitForSelector("#confirm-code");
     Object.assign(phone.enrolments[0], { state: "active", confirm_code: null });
@@ -342,6 +353,7 @@ describe("adding an account", () => {
     await page.goto(phone.url + OFFER);
     await page.click("#enrol-accept");
     assert.match(await page.textContent("[role=alert]:has(#enrol-error)"), /new link.*This offer was used before/s);
+    assert.ok(!page.url().includes("c2VjcmV0"), "the offer's code has left the address");
   });
 
   test("a link that is no offer is not followed", async () => {

@@ -3,17 +3,24 @@
 import { api } from "/api.js";
 import { el, grouped, icon, isolated, sentence } from "/dom.js";
 
+/** The offer's link, kept here and not in the address: its one-time code must not stay in the history. */
+let offered = null;
+
 export function enrolView(app) {
   const { t } = app;
   app.title(t("add"));
-  const link = location.href;
+  if (location.hash) {
+    offered = location.href;
+    history.replaceState(null, "", location.pathname + location.search);
+  }
   let account = new URLSearchParams(location.search).get("account");
   let phase = "";
 
   if (!account) showOffer();
 
   function showOffer() {
-    const issuer = issuerOf(location.hash);
+    const link = offered;
+    const issuer = link && issuerOf(new URL(link).hash);
     if (!issuer) return showFailure(t("enrol_bad"), "");
     phase = "offer";
     const accept = el("button", { class: "button primary", id: "enrol-accept", type: "button", text: t("enrol_accept") });
@@ -23,7 +30,7 @@ export function enrolView(app) {
       try {
         const enrolment = await api.enrol(link);
         account = enrolment.id;
-        // The offer's one-time code has done its work: it leaves the address bar and the history.
+        offered = null;
         history.replaceState(null, "", `/enrol?account=${encodeURIComponent(account)}`);
         await app.refresh();
         update(enrolment);
