@@ -45,7 +45,8 @@ pub(crate) struct Demo {
     /// One JSON document on standard output, prose on standard error
     #[arg(long)]
     pub(crate) json: bool,
-    /// Keep the data in this folder; without it, in a temporary one that goes away at the end
+    /// Keep the data in this folder; without it, in a temporary one that goes away at the end. At other ports the server has
+    /// another address: then the phone has to be added again
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// First of three ports: the server's, the phone's (10 higher) and the shop's (20 higher); 0 takes free ones

@@ -3,9 +3,22 @@
 use std::env;
 use std::path::PathBuf;
 
-/// The folder of one part: under the user's data folder, or here if the user has none.
-pub(crate) fn of_part(part: &str) -> PathBuf {
-    users_data().unwrap_or_default().join("countersign").join(part)
+use crate::say::Voice;
+
+/// The folder of one part: under the user's data folder, or here if the user has none, which is said; `flag` names another.
+pub(crate) fn of_part(part: &str, flag: &str, voice: Voice) -> PathBuf {
+    let under = |data: PathBuf| data.join("countersign").join(part);
+    users_data().map_or_else(
+        || {
+            let here = under(env::current_dir().unwrap_or_default());
+            voice.say(format!(
+                "Warning: this user has no home folder (HOME), so data is kept in {}; {flag} names another folder.",
+                here.display()
+            ));
+            here
+        },
+        under,
+    )
 }
 
 /// XDG Base Directory Specification, Apple's and Microsoft's conventions.

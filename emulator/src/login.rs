@@ -12,7 +12,7 @@ use crate::rp::{Confirmed, Question, RelyingParty, RpError, six_digits};
 use crate::say::Voice;
 use crate::server::secret_of;
 use crate::shop::{Payment, details_of};
-use crate::stop;
+use crate::stop::Signals;
 
 pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]
@@ -27,7 +27,9 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
         .map(str::parse)
         .transpose()
         .map_err(|error| Failure::Usage(format!("--pay: {error}")))?;
-    let secret = secret(&options)?;
+    let mut signals = Signals::hear();
+    is_address(&options.server)?;
+    let secret = secret(&options, voice)?;
     let party = RelyingParty::discover(&options.server, &options.client_id, &secret).await.map_err(Failure::of)?;
     let code = six_digits().map_err(Failure::of)?;
     let details = payment.as_ref().map(|payment| details_of(payment, "countersign login"));
@@ -43,7 +45,7 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
     voice.say(format!("Type this code on the phone within {} seconds:  {first} {last}", asked.expires_in));
     let answer = tokio::select! {
         answer = party.wait(&asked) => answer,
-        () = stop::asked() => return Err(Failure::Failed("stopped before there was an answer".to_owned())),
+        () = signals.asked() => return Err(Failure::Failed("stopped before there was an answer".to_owned())),
     };
     match answer {
         Ok(confirmed) => {
@@ -51,8 +53,7 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
             for line in serde_json::to_string_pretty(&confirmed).unwrap_or_default().lines() {
                 voice.say(format!("  {line}"));
             }
-            voice.document(&Told { outcome: "confirmed", confirmed: Some(&confirmed) });
-            Ok(())
+            voice.document(&Told { outcome: "confirmed", confirmed: Some(&confirmed) })
         }
         Err(error) => {
             let (outcome, text) = match error.code() {
@@ -61,18 +62,28 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
                 _ => return Err(Failure::of(error)),
             };
             voice.say(text);
-            voice.document(&Told { outcome, confirmed: None });
+            voice.document(&Told { outcome, confirmed: None })?;
             Err(Failure::Told)
         }
     }
 }
 
+fn is_address(server: &str) -> Result<(), Failure> {
+    let url = reqwest::Url::parse(server).ok();
+    if url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("--server {server} is not an address: write one like http://127.0.0.1:8460")))
+}
+
 /// The secret as given, from the environment, or from the configuration of a server on this machine.
-fn secret(options: &cli::Login) -> Result<String, Failure> {
-    if let Some(secret) = options.client_secret.clone().or_else(|| std::env::var("COUNTERSIGN_CLIENT_SECRET").ok()) {
+fn secret(options: &cli::Login, voice: Voice) -> Result<String, Failure> {
+    let set = || std::env::var("COUNTERSIGN_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty());
+    if let Some(secret) = options.client_secret.clone().or_else(set) {
         return Ok(secret);
     }
-    let folder: PathBuf = options.server_data.clone().unwrap_or_else(|| folders::of_part("server"));
+    let folder: PathBuf =
+        options.server_data.clone().unwrap_or_else(|| folders::of_part("server", "--server-data", voice));
     let file = folder.join("config.toml");
     let missing = |why: String| {
         Failure::Usage(format!(

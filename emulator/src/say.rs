@@ -27,14 +27,22 @@ impl Voice {
         let _ = if self.json { writeln!(io::stderr(), "{line}") } else { writeln!(io::stdout(), "{line}") };
     }
 
-    /// A document for programs, on one line; nothing without `--json`.
-    pub(crate) fn document(self, document: &impl Serialize) {
+    /// A document for programs, on one line; nothing without `--json`. One that cannot be written is a failure, unless its
+    /// reader has gone away.
+    pub(crate) fn document(self, document: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
-            return;
+            return Ok(());
         }
-        if let Ok(text) = serde_json::to_string(document) {
-            let mut out = io::stdout();
-            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+        let mut out = io::stdout();
+        let written = serde_json::to_string(document)
+            .map_err(io::Error::from)
+            .and_then(|text| writeln!(out, "{text}"))
+            .and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::Failed(format!("standard output cannot be written: {error}. Direct it elsewhere")))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -46,7 +54,8 @@ impl Voice {
         }
         if let Some(text) = failure.text() {
             let _ = writeln!(io::stderr(), "countersign: {text}");
-            self.document(&Failed { error: text });
+            // The exit code says it too.
+            let _ = self.document(&Failed { error: text });
         }
         failure.exit_code()
     }

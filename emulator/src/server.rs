@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::folders;
 use crate::say::Voice;
-use crate::{folders, stop};
+use crate::stop::Signals;
 
 pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]
@@ -19,14 +20,18 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         ready: bool,
         url: &'a str,
     }
-    let path = options.data.unwrap_or_else(|| folders::of_part("server"));
+    let mut signals = Signals::hear();
+    if options.config.is_none() {
+        options.listen.map_or(Ok(()), only_this_machine)?;
+    }
+    let path = options.data.unwrap_or_else(|| folders::of_part("server", "--data", voice));
     let folder = DataFolder::take(&path).map_err(Failure::of)?;
     let (mut config, made) = match &options.config {
         Some(file) => (Config::load(file).map_err(Failure::of)?, false),
         None => Config::developer(&folder).map(|made| (made.config, made.created)).map_err(Failure::of)?,
     };
     if let Some(listen) = options.listen {
-        listen_at(&mut config, listen);
+        listen_at(&mut config, listen)?;
     }
     let secret = made.then(|| secret_of(&config, "shop")).flatten();
     let server =
@@ -45,18 +50,36 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         voice.say(format!("Client shop, secret {secret}"));
     }
     voice.say("Ctrl-C ends it.");
-    voice.document(&Ready { ready: true, url: &url });
-    stop::asked().await;
+    let told = voice.document(&Ready { ready: true, url: &url });
+    if told.is_ok() {
+        signals.asked().await;
+    }
     server.stop().await;
-    Ok(())
+    told
 }
 
 /// Moves the listener; an issuer that is this very address moves along.
-fn listen_at(config: &mut Config, listen: SocketAddr) {
+fn listen_at(config: &mut Config, listen: SocketAddr) -> Result<(), Failure> {
+    if !config.issuer.starts_with("https://") {
+        only_this_machine(listen)?;
+    }
     if config.issuer == format!("http://{}", config.listen) {
         config.issuer = format!("http://{listen}");
     }
     config.listen = listen;
+    Ok(())
+}
+
+/// Without TLS in front, nobody else may reach the server.
+fn only_this_machine(listen: SocketAddr) -> Result<(), Failure> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let port = listen.port();
+    Err(Failure::Usage(format!(
+        "--listen {listen}: without TLS the server listens on this machine only: write --listen 127.0.0.1:{port}. To be reached \
+         from elsewhere, put TLS in front of it and name its public https address as `issuer` in a configuration (--config FILE)"
+    )))
 }
 
 /// Why a server did not start; `flag` is how another port is named at this command line.
@@ -88,10 +111,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(folder.path()).unwrap();
         let mut config = Config::developer(&folder).unwrap().config;
-        listen_at(&mut config, "127.0.0.1:0".parse().unwrap());
+        listen_at(&mut config, "127.0.0.1:0".parse().unwrap()).ok().unwrap();
+        let refused = listen_at(&mut config, "0.0.0.0:0".parse().unwrap());
+        assert!(matches!(refused, Err(Failure::Usage(_))));
         assert_eq!((&*config.issuer, config.listen.port()), ("http://127.0.0.1:0", 0));
         config.issuer = "https://login.example.com".into();
-        listen_at(&mut config, "127.0.0.1:9000".parse().unwrap());
+        listen_at(&mut config, "0.0.0.0:9000".parse().unwrap()).ok().unwrap();
         assert_eq!((&*config.issuer, config.listen.port()), ("https://login.example.com", 9000));
     }
 }

@@ -1,5 +1,8 @@
 //! The end: Ctrl-C, SIGTERM, or the program itself says so, and everything that runs hears it.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use tokio::sync::watch;
 
 /// Tells everything to stop, and lets everything wait for that. All clones are one.
@@ -22,23 +25,34 @@ impl Stop {
     }
 }
 
-/// Resolves when the person or the system asks the program to end.
-pub(crate) async fn asked() {
+/// What the person or the system ends the program with: Ctrl-C, SIGTERM, a closed terminal. Heard from the moment this is made,
+/// and kept until somebody waits for it.
+pub(crate) struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let ends = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = ends else {
-            return std::future::pending().await;
+    ends: Vec<tokio::signal::unix::Signal>,
+    #[cfg(windows)]
+    ends: Vec<tokio::signal::windows::CtrlC>,
+}
+
+impl Signals {
+    /// Begins to hear them. Needs a tokio runtime.
+    pub(crate) fn hear() -> Self {
+        #[cfg(unix)]
+        let ends = {
+            use tokio::signal::unix::{SignalKind, signal};
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal)
         };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
+        #[cfg(windows)]
+        let ends = [tokio::signal::windows::ctrl_c()];
+        Self { ends: ends.into_iter().flatten().collect() }
     }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+
+    /// Resolves at the first of them; at once if it came before.
+    pub(crate) async fn asked(&mut self) {
+        poll_fn(|context| {
+            let mut asked = self.ends.iter_mut().map(|end| end.poll_recv(context).is_ready());
+            if asked.any(|asked| asked) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }

@@ -15,8 +15,11 @@ use serde::Serialize;
 pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
     router
         .layer(middleware::from_fn_with_state(Arc::new(Names::of(address)), guard))
+        .layer(middleware::map_response(as_problem))
         .layer(middleware::map_response(with_headers))
 }
+
+const PROBLEM: &str = "application/problem+json";
 
 /// An RFC 9457 problem.
 #[derive(Debug, Serialize)]
@@ -39,7 +42,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         response
     }
 }
@@ -109,6 +112,24 @@ fn is_json(headers: &HeaderMap) -> bool {
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
+/// Whatever the router itself refuses is a problem too.
+async fn as_problem(response: Response) -> Response {
+    let (status, kind) = (response.status(), response.headers().get(header::CONTENT_TYPE));
+    if !(status.is_client_error() || status.is_server_error()) || kind.is_some_and(|kind| kind == PROBLEM) {
+        return response;
+    }
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "there is nothing at this address"),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "call this address with a method that Allow names"),
+        _ => ("bad_request", "the request cannot be read: check its address and query"),
+    };
+    let mut problem = Problem::new(status, code, detail).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        problem.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    problem
+}
+
 /// Nothing but our own files, no frames, no caches.
 const HEADERS: [(HeaderName, &str); 4] = [
     (
@@ -159,6 +180,24 @@ mod tests {
         ] {
             assert_eq!(names.origin_is_ours(&headers(&[(header::ORIGIN, origin)])), ours, "{origin}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_the_router_refuses_is_a_problem() {
+        for (status, code) in
+            [(StatusCode::NOT_FOUND, "not_found"), (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")]
+        {
+            let response = as_problem((status, [(header::ALLOW, "GET")]).into_response()).await;
+            assert_eq!(
+                (response.status(), &response.headers()[header::CONTENT_TYPE]),
+                (status, &PROBLEM.parse().unwrap())
+            );
+            assert_eq!(response.headers()[header::ALLOW], "GET");
+            let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+            assert!(String::from_utf8(body.to_vec()).unwrap().contains(code));
+        }
+        let fine = as_problem("fine".into_response()).await;
+        assert_eq!(fine.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
     }
 
     #[test]

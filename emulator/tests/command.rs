@@ -80,12 +80,74 @@ fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
         (&["phone", "--listen", "0.0.0.0:0"], "--listen 127.0.0.1"),
         (&["login", "--pay", "42,50 EUR"], "42.50 EUR to ACME"),
         (&["login"], "--client-secret"),
+        (&["login", "--server", "notaurl"], "not an address"),
+        (&["server", "--listen", "0.0.0.0:9999"], "--listen 127.0.0.1:9999"),
         (&["demo", "--port-base", "65530"], "at most"),
     ] {
         let (code, text) = failed(home.path(), arguments);
         assert_eq!(code, 2, "{arguments:?}");
         assert!(text.contains(says), "{text}");
     }
+}
+
+#[test]
+fn an_empty_secret_in_the_environment_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let output = countersign(home.path(), &["login"]).env("COUNTERSIGN_CLIENT_SECRET", "").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && text.contains("no secret is known"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_home_the_folder_that_is_used_is_said() {
+    let here = tempfile::tempdir().unwrap();
+    let mut command = countersign(here.path(), &["login", "--json"]);
+    let output = command.env_remove("HOME").env_remove("XDG_DATA_HOME").current_dir(here.path()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    let folder = here.path().canonicalize().unwrap().join("countersign").join("server");
+    assert!(text.contains(folder.to_str().unwrap()) && text.contains("--server-data"), "{text}");
+}
+
+#[test]
+fn the_headless_demo_passes_again_in_the_same_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("demo");
+    for _ in 0..2 {
+        let output = run(home.path(), &["demo", "--headless", "--data", data.to_str().unwrap()]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{text}");
+    }
+}
+
+/// Wherever in its work the end finds it.
+#[cfg(unix)]
+#[test]
+fn a_demo_that_is_ended_leaves_no_folder() {
+    for arguments in [&["demo", "--port-base", "0"][..], &["demo", "--headless"]] {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut command = countersign(temporary.path(), arguments);
+        let mut child = command.env("TMPDIR", temporary.path()).stdout(Stdio::null()).spawn().unwrap();
+        let is_empty = || std::fs::read_dir(temporary.path()).unwrap().next().is_none();
+        while is_empty() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        child.wait().unwrap();
+        assert!(is_empty(), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_document_that_cannot_be_written_is_a_failure() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = countersign(home.path(), &["phone", "--json", "--listen", "127.0.0.1:0"]);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("standard output"), "{text}");
 }
 
 #[test]
@@ -122,9 +184,11 @@ fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
 #[test]
 fn damaged_files_are_reported_and_left_as_they_are() {
     let home = tempfile::tempdir().unwrap();
-    for (part, file) in [("phone", "state"), ("server", "countersign.db"), ("server", "keys.json")] {
+    for (part, file) in
+        [("phone", "state"), ("phone", "secrets/sealing-key"), ("server", "countersign.db"), ("server", "keys.json")]
+    {
         let folder = home.path().join(format!("{part}-{file}"));
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
         std::fs::write(folder.join(file), b"damaged").unwrap();
         let (code, text) = failed(home.path(), &[part, "--listen", "127.0.0.1:0", "--data", folder.to_str().unwrap()]);
         assert_eq!(code, 1, "{text}");

@@ -13,7 +13,7 @@ use self::stage::{Ports, Stage};
 use crate::cli;
 use crate::failure::Failure;
 use crate::say::Voice;
-use crate::stop;
+use crate::stop::Signals;
 
 /// The server's port; the phone's is 10 higher, the shop's 20.
 const FIRST_PORT: u16 = 8460;
@@ -22,16 +22,20 @@ pub(crate) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
     if options.headless {
         return headless::run(options, voice).await;
     }
+    // Heard from before the folder is made, so that no end leaves it behind.
+    let mut signals = Signals::hear();
     let ports = Ports::from(options.port_base.unwrap_or(FIRST_PORT))?;
     let stage = Stage::set(options.data.as_deref(), ports, Arc::new(HttpTransport::new()), |_| ()).await?;
-    welcome(&stage, voice);
-    stop::asked().await;
-    voice.say("");
+    let welcomed = welcome(&stage, voice);
+    if welcomed.is_ok() {
+        signals.asked().await;
+        voice.say("");
+    }
     stage.clear().await;
-    Ok(())
+    welcomed
 }
 
-fn welcome(stage: &Stage, voice: Voice) {
+fn welcome(stage: &Stage, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Ready<'a> {
         ready: bool,
@@ -61,5 +65,5 @@ fn welcome(stage: &Stage, voice: Voice) {
     ] {
         voice.say(line);
     }
-    voice.document(&Ready { ready: true, url: shop, server, phone, shop, account, password });
+    voice.document(&Ready { ready: true, url: shop, server, phone, shop, account, password })
 }

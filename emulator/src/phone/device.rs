@@ -15,10 +15,11 @@ use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{Clock as _, KeyStoreError, Transport};
 use countersign_core::review::{RenderReport, display};
 use countersign_core::{Authenticator, AuthenticatorError, Config, EnrolmentInfo, Platform};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
 use super::journal::Journal;
+use super::outbox;
 use super::parts::{Sensor, SwitchedClock, SwitchedTransport};
 use super::switches::Switches;
 use super::view::{
@@ -42,7 +43,10 @@ pub(super) struct Inner {
     /// Enrolments whose stream is open.
     pub(super) listening: Mutex<HashSet<EnrolmentId>>,
     pub(super) last_push: Mutex<Option<BTreeMap<String, String>>>,
-    journal: Arc<Journal>,
+    pub(super) journal: Arc<Journal>,
+    /// Tells whoever waits for a better moment that somebody has just refreshed.
+    pub(super) refreshed: Notify,
+    resending: Mutex<Option<AbortHandle>>,
     storage: Storage,
     changes: watch::Sender<u64>,
 }
@@ -85,19 +89,24 @@ impl Phone {
             listening: Mutex::default(),
             last_push: Mutex::default(),
             journal,
+            refreshed: Notify::new(),
+            resending: Mutex::default(),
             storage,
             changes: watch::Sender::new(0),
         };
         let phone = Self { inner: Arc::new(inner) };
         phone.listen_for_pushes();
+        let resending = tokio::spawn(outbox::keep_sending(phone.clone())).abort_handle();
+        *phone.inner.resending.lock().unwrap_or_else(PoisonError::into_inner) = Some(resending);
         Ok(phone)
     }
 
     /// Ends what runs beside the core. The folder is free once the last clone is gone.
     pub(crate) async fn close(&self) {
         let listeners = std::mem::take(&mut *self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner));
-        for listener in listeners.into_values() {
-            listener.abort();
+        let resending = self.inner.resending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for task in listeners.into_values().chain(resending) {
+            task.abort();
         }
     }
 
@@ -266,6 +275,7 @@ impl Phone {
     pub(crate) async fn refresh(&self) -> Result<(), AuthenticatorError> {
         let refreshed = self.device().refresh().await;
         self.listen_for_pushes();
+        self.inner.refreshed.notify_waiters();
         self.changed();
         refreshed?.failed.into_iter().next().map_or(Ok(()), |failed| Err(failed.error))
     }
@@ -288,6 +298,9 @@ impl Phone {
             }
             Err(_) => Received::Rejected,
         };
+        if received != Received::Fetch && self.has_queued() {
+            self.refresh_soon();
+        }
         self.changed();
         received
     }

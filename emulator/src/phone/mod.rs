@@ -6,12 +6,14 @@
 //! | `device` | the phone: the core and what runs beside it |
 //! | `parts`, `switches`, `journal` | the platform under the core, and what can be changed about it |
 //! | `pushes` | the event streams that pushes arrive by |
+//! | `outbox` | answers that did not get through are sent again |
 //! | `view`, `problem` | the core's values and errors as JSON |
 //! | `api` | the automation API |
 
 mod api;
 mod device;
 mod journal;
+mod outbox;
 mod parts;
 mod problem;
 mod pushes;
@@ -27,13 +29,13 @@ use serde::Serialize;
 
 pub(crate) use self::device::{Keeping, Phone, Screen};
 pub(crate) use self::switches::{Biometric, Push};
-pub(crate) use self::view::{AnswerView, DetailsView, FieldView, Outcome, Received, RequestState};
+pub(crate) use self::view::{AnswerView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState};
 
 use crate::cli;
 use crate::failure::Failure;
 use crate::listener::Listener;
 use crate::say::Voice;
-use crate::stop::{self, Stop};
+use crate::stop::{Signals, Stop};
 use crate::{folders, pages, web};
 
 /// `countersign phone`.
@@ -43,8 +45,9 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
         ready: bool,
         url: &'a str,
     }
+    let mut signals = Signals::hear();
     let listener = Listener::bind(options.listen, "phone", "--listen").await?;
-    let folder = options.data.unwrap_or_else(|| folders::of_part("phone"));
+    let folder = options.data.unwrap_or_else(|| folders::of_part("phone", "--data", voice));
     let phone = Phone::open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()))?;
     let url = listener.url();
     let stop = Stop::new();
@@ -57,11 +60,13 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
         ));
     }
     voice.say("Add it to an account: open the link of the server's page \"Add a phone\". Ctrl-C ends it.");
-    voice.document(&Ready { ready: true, url: &url });
-    stop::asked().await;
+    let told = voice.document(&Ready { ready: true, url: &url });
+    if told.is_ok() {
+        signals.asked().await;
+    }
     serving.stop().await;
     phone.close().await;
-    Ok(())
+    told
 }
 
 impl Listener {

@@ -14,6 +14,11 @@ impl From<AuthenticatorError> for Problem {
     }
 }
 
+/// The stable code of an error.
+pub(super) fn code(error: &AuthenticatorError) -> &'static str {
+    told(error).1
+}
+
 fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
     use AuthenticatorError as E;
     match error {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use countersign_core::AuthenticatorError;
 use countersign_core::jose::Digest;
+use countersign_core::message::claims::EnrolmentId;
 use countersign_core::message::status::EnrolmentState;
 
 use super::milliseconds;
@@ -27,7 +28,10 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     let offer = person.offer().await?;
     let began = Instant::now();
     bad_links(run, &offer.link).await;
+    let before = run.stage.phone.state().enrolments.len();
     let enrolled = run.stage.phone.enrol(&offer.link).await?;
+    let id = enrolled.id.clone();
+    run.enrolment = Some(id.clone());
     run.check("metadata is accepted under the offer's pin", true);
     run.check("the enrolment is pending until the confirmation code", enrolled.state == EnrolmentState::Pending);
     let unasked = run.ask_login().await.err().map(|trouble| trouble.to_string()).unwrap_or_default();
@@ -36,10 +40,10 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     let code = enrolled.confirm_code.clone().ok_or(Trouble::Other("the phone shows no confirmation code"))?;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let page = person.confirm(&offer, wrong).await?;
-    let still = state_of(&run.stage.phone) == Some(EnrolmentState::Pending);
+    let still = state_of(&run.stage.phone, &id) == Some(EnrolmentState::Pending);
     run.check("a wrong confirmation code is refused", still && page.html.contains("confirm-code"));
     person.confirm(&offer, &code).await?;
-    let active = run.eventually(|phone| state_of(phone) == Some(EnrolmentState::Active)).await;
+    let active = run.eventually(|phone| state_of(phone, &id) == Some(EnrolmentState::Active)).await;
     run.report.ms.enrol = milliseconds(began);
     run.check("the enrolment is active after the right code", active);
     let listening = run.eventually(Phone::is_listening).await;
@@ -47,13 +51,12 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     let list = person.get("/phones").await?;
     run.check("the bank lists the phone as ready", list.html.contains("Virtual phone") && list.html.contains("Ready"));
     let again = run.stage.phone.enrol(&offer.link).await;
-    run.check("an offer adds one phone only", again.is_err() && run.stage.phone.state().enrolments.len() == 1);
+    run.check("an offer adds one phone only", again.is_err() && run.stage.phone.state().enrolments.len() == before + 1);
 
-    if let Some(enrolment) = run.stage.phone.state().enrolments.into_iter().next() {
-        run.note(format!("{}, {}, keys in {}", enrolment.issuer_name, enrolment.account, enrolment.protection));
-        let (id, protection) = (enrolment.id.to_string(), enrolment.protection);
-        run.report.enrolment = Some(Enrolment { state: enrolment.state, id, protection });
-    }
+    let enrolment = run.enrolled()?;
+    run.note(format!("{}, {}, keys in {}", enrolment.issuer_name, enrolment.account, enrolment.protection));
+    let protection = enrolment.protection;
+    run.report.enrolment = Some(Enrolment { state: enrolment.state, id: id.to_string(), protection });
     Ok(())
 }
 
@@ -72,6 +75,6 @@ async fn bad_links(run: &mut Run, link: &str) {
     run.check("an offer with unknown members is refused", matches!(more, Err(AuthenticatorError::Offer(_))));
 }
 
-fn state_of(phone: &Phone) -> Option<EnrolmentState> {
-    phone.state().enrolments.first().map(|enrolment| enrolment.state)
+fn state_of(phone: &Phone, id: &EnrolmentId) -> Option<EnrolmentState> {
+    phone.state().enrolments.into_iter().find(|known| known.id == *id).map(|known| known.state)
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_core::AuthenticatorError;
-use countersign_core::message::claims::{Locale, Txn};
+use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 
 use super::report::{Check, Report};
 use super::tap::Tap;
 use crate::demo::person::PersonError;
 use crate::demo::stage::{Stage, USER};
-use crate::phone::{AnswerView, DetailsView, Screen};
+use crate::phone::{AnswerView, DetailsView, EnrolmentView, Screen};
 use crate::rp::{Asked, Question, RpError, six_digits};
 use crate::say::Voice;
 use crate::shop::{Payment, details_of};
@@ -32,6 +32,8 @@ pub(super) struct Run {
     pub(super) stage: Stage,
     pub(super) tap: Arc<Tap>,
     pub(super) report: Report,
+    /// What this run enrolled: a folder that was used before holds others.
+    pub(super) enrolment: Option<EnrolmentId>,
     voice: Voice,
 }
 
@@ -69,7 +71,13 @@ impl Sent {
 
 impl Run {
     pub(super) fn new(stage: Stage, tap: Arc<Tap>, voice: Voice) -> Self {
-        Self { stage, tap, report: Report::default(), voice }
+        Self { stage, tap, report: Report::default(), enrolment: None, voice }
+    }
+
+    /// This run's enrolment, as the phone knows it now.
+    pub(super) fn enrolled(&self) -> Result<EnrolmentView, Trouble> {
+        let mut known = self.stage.phone.state().enrolments.into_iter();
+        known.find(|known| Some(&known.id) == self.enrolment.as_ref()).ok_or(Trouble::Other("there is no enrolment"))
     }
 
     pub(super) fn heading(&self, text: &str) {

@@ -78,9 +78,8 @@ async fn the_end(run: &mut Run) -> Result<(), Trouble> {
     let phone = run.stage.phone.clone();
     let secrets = run.stage.folder().join("phone").join("secrets");
     let before = files_of(&secrets)?.len();
-    let enrolment = phone.device().enrolments().into_iter().next().ok_or(Trouble::Other("there is no enrolment"))?;
-    phone.unenrol(&enrolment.id).await?;
-    let revoked = phone.device().enrolments().iter().all(|enrolment| enrolment.state == EnrolmentState::Revoked);
+    phone.unenrol(&run.enrolled()?.id).await?;
+    let revoked = run.enrolled()?.state == EnrolmentState::Revoked;
     run.check("removing the account: the enrolment is revoked", revoked);
     let after = files_of(&secrets)?.len();
     let counts = format!("{before} secrets before, {after} after");

@@ -81,10 +81,11 @@ async fn lost_push(run: &mut Run) -> Result<(), Trouble> {
 
 async fn wrong_clock(run: &mut Run) -> Result<(), Trouble> {
     let phone = run.stage.phone.clone();
+    let enrolment = run.enrolled()?.id;
     let mut right = true;
     for wrong in [-TEN_YEARS, TEN_YEARS] {
         phone.switches().set_wall_shift(wrong);
-        let trusted = phone.device().enrolments().first().and_then(|first| phone.device().now(&first.id).ok());
+        let trusted = phone.device().now(&enrolment).ok();
         let off = trusted.map_or(i64::MAX, |trusted| trusted.since(run.stage.clock.now()).abs());
         let sent = run.ask_login().await?;
         let details = run.arrival(&sent).await?;
