@@ -1,5 +1,7 @@
 //! What must hold for every configuration. Each refusal says what to write instead.
 
+use std::collections::HashSet;
+
 use argon2::password_hash::phc::PasswordHash;
 use countersign_core::message::request::BindingMode;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
@@ -34,7 +36,13 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     }
     policy(&config.policy)?;
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
-    config.accounts.values().try_for_each(account)
+    config.accounts.values().try_for_each(account)?;
+    let mut subs = HashSet::new();
+    match config.accounts.values().find(|account| !subs.insert(&account.sub)) {
+        // Relying parties know people by `sub` alone (OpenID Connect Core 5.7): one would be taken for the other.
+        Some(twice) => wrong(format!("account {}: sub", twice.username), "is another account's too".to_owned()),
+        None => Ok(()),
+    }
 }
 
 fn policy(policy: &Policy) -> Result<(), ConfigError> {

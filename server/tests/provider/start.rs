@@ -217,6 +217,7 @@ fn each_mistake_in_a_configuration_is_named_and_no_secret_is_repeated() {
         ("scopes = [\"openid\", \"profile\"]", "scopes = [\"profile\"]", "scopes: must contain \"openid\""),
         ("password = \"$argon2id", "password = \"plain$argon2id", "password: write an argon2 hash"),
         ("sub = \"248289761001\"", "sub = \"a b\"", "sub: write 1 to 255 printable ASCII"),
+        ("sub = \"248289761002\"", "sub = \"248289761001\"", "account bob: sub: is another account's too"),
         ("auth = \"private_key_jwt\"", "auth = \"client_secret_basic\"", "client_secret_basic needs `secret`"),
         ("\"keys\":[{", "\"keys\":[{\"d\":\"AAAA\",", "jwks: holds a private key"),
         ("\"crv\":\"P-256\"", "\"crv\":\"P-384\"", "jwks: write at least one key, each P-256"),
