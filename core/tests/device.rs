@@ -486,8 +486,8 @@ async fn a_wake_is_fetched() {
     bank.kept.lock().unwrap().requests.push(bank.sign(&request));
     let wake = [("v", "1"), ("e", "handle-1"), ("w", request.txn.as_str())];
     let wake = wake.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let Ok(Received::Fetch(txn)) = device.receive(&wake) else { panic!("a wake asks for a fetch") };
-    let fetched = device.fetch(&txn, &Bank::enrolment_id()).await.unwrap_or_else(|error| panic!("{error}"));
+    let Ok(Received::Fetch(enrolment, txn)) = device.receive(&wake) else { panic!("a wake asks for a fetch") };
+    let fetched = device.fetch(&enrolment, &txn).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(*fetched.txn(), request.txn);
     assert!(matches!(device.receive(&wake), Ok(Received::Duplicate(_))));
 }

@@ -17,8 +17,8 @@ pub enum Received {
     Request(PendingRequest),
     /// A request that is here already.
     Duplicate(Txn),
-    /// A hint: [`Authenticator::refresh`] will bring it.
-    Fetch(Txn),
+    /// A hint: [`Authenticator::fetch`] or [`Authenticator::refresh`] will bring it.
+    Fetch(EnrolmentId, Txn),
     /// The enrolment changed.
     Status(EnrolmentId, EnrolmentState),
 }
@@ -35,7 +35,7 @@ impl Authenticator {
         let sealed = match push.content {
             PushContent::Sealed(sealed) => sealed,
             PushContent::Wake(txn) if enrolment.entry(&txn).is_some() => return Ok(Received::Duplicate(txn)),
-            PushContent::Wake(txn) => return Ok(Received::Fetch(txn)),
+            PushContent::Wake(txn) => return Ok(Received::Fetch(enrolment.id, txn)),
         };
         match inbound::open_push(&sealed, &enrolment, &*self.inner.platform.keys)? {
             Inbound::Request(request, jws) => {

@@ -62,8 +62,8 @@ impl Authenticator {
     }
 
     /// Fetches the one request that a wake push named.
-    pub async fn fetch(&self, txn: &Txn, enrolment: &EnrolmentId) -> Result<super::PendingRequest, AuthenticatorError> {
-        self.inner.fetch(txn, enrolment).await?;
+    pub async fn fetch(&self, enrolment: &EnrolmentId, txn: &Txn) -> Result<super::PendingRequest, AuthenticatorError> {
+        self.inner.fetch(enrolment, txn).await?;
         self.request(txn)
     }
 
@@ -142,7 +142,7 @@ impl Inner {
         Ok(new)
     }
 
-    async fn fetch(&self, txn: &Txn, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+    async fn fetch(&self, id: &EnrolmentId, txn: &Txn) -> Result<(), AuthenticatorError> {
         let (caller, url) = self.of_enrolment(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
         let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: MAX_MESSAGE };
         let jws = self.call(&caller, call).await?;

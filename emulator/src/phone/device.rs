@@ -292,7 +292,7 @@ impl Phone {
             Ok(countersign_core::Received::Request(_)) => Received::Request,
             Ok(countersign_core::Received::Duplicate(_)) => Received::Duplicate,
             Ok(countersign_core::Received::Status(..)) => Received::Status,
-            Ok(countersign_core::Received::Fetch(_)) => {
+            Ok(countersign_core::Received::Fetch(..)) => {
                 self.refresh_soon();
                 Received::Fetch
             }
