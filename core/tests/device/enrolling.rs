@@ -1,0 +1,129 @@
+//! Enrolling a phone, and the end of an enrolment.
+
+use crate::approve;
+use crate::bank::{Bank, Misdeed};
+use crate::phone::Phone;
+use countersign_core::jose::SigningKey;
+use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::platform::KeyStoreError;
+use countersign_core::{AuthenticatorError, Outcome, Received};
+use std::sync::atomic::Ordering;
+
+#[tokio::test]
+async fn enrols_pending_with_the_code_the_bank_expects_and_turns_active_by_push() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    let info = phone.enrol(&device).await;
+    assert_eq!(info.state, EnrolmentState::Pending);
+    assert_eq!(info.confirm_code, Some(bank.expected_code()));
+    let status = bank.status(EnrolmentState::Active);
+    let push = bank.push(&bank.sign(&status));
+    assert!(matches!(device.receive(&push), Ok(Received::Status(_, EnrolmentState::Active))));
+    assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
+    assert_eq!(device.enrolments()[0].confirm_code, None);
+    // The same, and an older word, after a restart.
+    let device = phone.start();
+    let older = countersign_core::message::status::Status { seq: 1, status: EnrolmentState::Suspended, ..status };
+    device.receive(&bank.push(&bank.sign(&older))).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
+}
+
+#[tokio::test]
+async fn metadata_counts_only_under_a_pin_and_a_failed_enrolment_leaves_no_key() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    let mut offer = bank.offer();
+    offer.pins = vec![SigningKey::from_scalar(&[5; 32]).unwrap().public().thumbprint()];
+    let address = PushAddress { kind: PushKind::Stream, token: None };
+    assert!(matches!(device.enrol(offer, address.clone()).await, Err(AuthenticatorError::Rejected(_))));
+    assert_eq!(phone.last_code(), Some("kid"));
+    bank.misbehave(Misdeed::ForgedKey);
+    assert!(matches!(device.enrol(bank.offer(), address.clone()).await, Err(AuthenticatorError::Rejected(_))));
+    assert_eq!(phone.last_code(), Some("signature"));
+    *phone.presence.0.lock().unwrap() = Some(KeyStoreError::Cancelled);
+    let cancelled = device.enrol(bank.offer(), address).await;
+    assert_eq!(cancelled.err(), Some(AuthenticatorError::KeyStore(KeyStoreError::Cancelled)));
+    let names: Vec<String> = phone.secrets.0.lock().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["sealing-key"]);
+    assert!(device.enrolments().is_empty());
+}
+
+#[tokio::test]
+async fn an_enrolment_whose_answer_is_lost_is_sent_again_byte_for_byte() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    bank.kept.lock().unwrap().lose_enrolled = true;
+    let info = phone.enrol(&device).await;
+    let kept = bank.kept.lock().unwrap();
+    assert_eq!(kept.enrolments.len(), 2);
+    assert_eq!(kept.enrolments[0], kept.enrolments[1]);
+    drop(kept);
+    assert_eq!(info.confirm_code, Some(bank.expected_code()));
+}
+
+#[tokio::test]
+async fn an_enrolment_that_is_dropped_half_way_leaves_no_key_behind_the_next_start() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    bank.kept.lock().unwrap().hang_enrolled = true;
+    let address = PushAddress { kind: PushKind::Stream, token: None };
+    let enrolling = device.enrol(bank.offer(), address);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(200), enrolling).await.is_err());
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
+    // While this process lives the keys may still be wanted.
+    device.refresh().await.unwrap();
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
+    drop(device);
+    phone.start().refresh().await.unwrap();
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn keys_go_with_a_signed_end_and_never_before() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let id = Bank::enrolment_id();
+    let keys = || phone.secrets.0.lock().unwrap().len();
+    bank.misbehave(Misdeed::Answer(200, "revoked".into()));
+    assert!(device.unenrol(&id).await.is_err());
+    bank.misbehave(Misdeed::Answer(410, r#"{"code":"gone"}"#.into()));
+    assert!(device.unenrol(&id).await.is_err());
+    assert_eq!((keys(), device.enrolments()[0].state), (4, EnrolmentState::Active));
+    device.unenrol(&id).await.unwrap();
+    assert_eq!((keys(), device.enrolments()[0].state), (1, EnrolmentState::Revoked));
+    assert!(device.receive(&bank.push(&bank.sign(&bank.payment()))).is_err());
+}
+
+#[tokio::test]
+async fn a_pushed_end_deletes_the_keys_at_the_next_chance_even_after_a_kill() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let push = bank.push(&bank.sign(&bank.status(EnrolmentState::Revoked)));
+    assert!(matches!(device.receive(&push), Ok(Received::Status(_, EnrolmentState::Revoked))));
+    drop(device);
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
+    phone.start().refresh().await.unwrap();
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn server_keys_roll_over_under_the_pins_and_epochs_never_fall() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    bank.rolled.store(true, Ordering::SeqCst);
+    let request = bank.payment();
+    assert!(device.receive(&bank.push(&bank.sign(&request))).is_err(), "a push brings no key");
+    assert_eq!(phone.last_code(), Some("kid"));
+    bank.kept.lock().unwrap().requests.push(bank.sign(&request));
+    assert_eq!(device.refresh().await.unwrap().new, std::slice::from_ref(&request.txn));
+    assert_eq!(approve(&device, &request.txn).await, Ok(Outcome::Confirmed));
+    // The old key signs again, with metadata of the old epoch: a roll-back.
+    bank.rolled.store(false, Ordering::SeqCst);
+    assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
+    assert_eq!(phone.last_code(), Some("epoch"));
+}

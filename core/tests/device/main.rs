@@ -1,0 +1,43 @@
+//! The authenticator against a bank in memory: what it accepts, what it refuses, and that nothing is ever lost.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics is a test that failed")]
+
+mod answering;
+mod bank;
+mod enrolling;
+mod keeping;
+mod phone;
+mod receiving;
+
+use crate::bank::Bank;
+use countersign_core::message::claims::{Locale, Txn};
+use countersign_core::message::request::Request;
+use countersign_core::review::RenderReport;
+use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received, Ticket};
+
+/// Draws everything and gives the ticket.
+pub(crate) fn ticket(device: &Authenticator, txn: &Txn) -> Result<Ticket, AuthenticatorError> {
+    let review = device.request(txn)?.review(Locale::En)?;
+    let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
+    review.rendered(&RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() })
+}
+
+pub(crate) async fn approve(device: &Authenticator, txn: &Txn) -> Result<Outcome, AuthenticatorError> {
+    ticket(device, txn)?.approve(Some("123 456".into())).await
+}
+
+/// Pushes a request and gives its name.
+pub(crate) fn push(bank: &Bank, device: &Authenticator, request: &Request) -> Txn {
+    match device.receive(&bank.push(&bank.sign(request))) {
+        Ok(Received::Request(pending)) => pending.txn().clone(),
+        Ok(_) => panic!("not a new request"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub(crate) fn state_of(device: &Authenticator, txn: &Txn) -> countersign_core::device::EntryState {
+    device.requests().into_iter().find(|(_, entry)| entry.request.txn == *txn).unwrap().1.state
+}
+
+pub(crate) fn bank_client(name: &str) -> countersign_core::message::request::Client {
+    countersign_core::message::request::Client { id: "shop".into(), name: name.into() }
+}

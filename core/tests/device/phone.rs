@@ -1,0 +1,165 @@
+//! A phone whose every part can be made to fail.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use countersign_core::adapters::desktop::{SecretError, SecretStore};
+use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
+use countersign_core::message::claims::Timestamp;
+use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::platform::{
+    Clock, ClockReading, DiagnosticEvent, Diagnostics, KeyStoreError, Prompt, StateStore, StateStoreError,
+};
+use countersign_core::{Authenticator, Config, EnrolmentInfo, Platform};
+use zeroize::Zeroizing;
+
+use crate::bank::Bank;
+
+/// A phone: its parts outlive the authenticator, as a phone outlives a process.
+pub(crate) struct Phone {
+    pub(crate) bank: Arc<Bank>,
+    pub(crate) secrets: MemorySecrets,
+    pub(crate) state: Arc<MemoryState>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) presence: Arc<TestPresence>,
+    pub(crate) log: Arc<Log>,
+}
+
+impl Phone {
+    pub(crate) fn new(bank: &Arc<Bank>) -> Self {
+        Self {
+            bank: bank.clone(),
+            secrets: MemorySecrets::default(),
+            state: Arc::default(),
+            clock: Arc::default(),
+            presence: Arc::default(),
+            log: Arc::default(),
+        }
+    }
+
+    /// Starts the process.
+    pub(crate) fn start(&self) -> Authenticator {
+        self.try_start().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(crate) fn try_start(&self) -> Result<Authenticator, countersign_core::AuthenticatorError> {
+        let platform = Platform {
+            keys: Arc::new(SoftwareKeyStore::new(Box::new(self.secrets.clone()), self.presence.clone())),
+            transport: self.bank.clone(),
+            state: self.state.clone(),
+            clock: self.clock.clone(),
+            diagnostics: self.log.clone(),
+        };
+        let device = DeviceInfo {
+            platform: "test".into(),
+            model: "Test".into(),
+            app: "test 1".into(),
+            sdk: "countersign 0.1.0".into(),
+        };
+        Authenticator::open(Config { device }, platform)
+    }
+
+    /// Starts, enrols, and is confirmed.
+    pub(crate) async fn enrolled(bank: &Arc<Bank>) -> (Self, Authenticator) {
+        let phone = Self::new(bank);
+        let device = phone.start();
+        let _: EnrolmentInfo = phone.enrol(&device).await;
+        let status = bank.status(EnrolmentState::Active);
+        let push = bank.push(&bank.sign(&status));
+        assert!(device.receive(&push).is_ok());
+        (phone, device)
+    }
+
+    pub(crate) async fn enrol(&self, device: &Authenticator) -> EnrolmentInfo {
+        let push = PushAddress { kind: PushKind::Stream, token: None };
+        device.enrol(self.bank.offer(), push).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Lets time pass for phone and bank.
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.clock.monotonic_ms.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.bank.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn last_code(&self) -> Option<&'static str> {
+        self.log.0.lock().unwrap().last().map(|event| event.code)
+    }
+}
+
+#[derive(Default, Clone)]
+pub(crate) struct MemorySecrets(pub(crate) Arc<Mutex<HashMap<String, Vec<u8>>>>);
+
+impl SecretStore for MemorySecrets {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError> {
+        Ok(self.0.lock().unwrap().get(name).cloned().map(Zeroizing::new))
+    }
+
+    fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
+        self.0.lock().unwrap().insert(name.into(), secret.into());
+        Ok(())
+    }
+
+    fn delete(&self, name: &str) -> Result<(), SecretError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct MemoryState {
+    pub(crate) bytes: Mutex<Option<Vec<u8>>>,
+    pub(crate) full: AtomicBool,
+}
+
+impl StateStore for MemoryState {
+    fn load(&self) -> Result<Option<Vec<u8>>, StateStoreError> {
+        Ok(self.bytes.lock().unwrap().clone())
+    }
+
+    fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(StateStoreError("no space left on device".into()));
+        }
+        *self.bytes.lock().unwrap() = Some(bytes.to_vec());
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TestClock {
+    pub(crate) monotonic_ms: AtomicU64,
+    pub(crate) wall: AtomicU64,
+}
+
+impl Clock for TestClock {
+    fn read(&self) -> ClockReading {
+        ClockReading {
+            monotonic_ms: self.monotonic_ms.load(Ordering::SeqCst),
+            boot_id: "boot".into(),
+            // Wrong by years, in every test.
+            wall: Timestamp::from_seconds(self.wall.load(Ordering::SeqCst).try_into().unwrap()),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>);
+
+#[async_trait]
+impl UserPresence for TestPresence {
+    async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
+        self.0.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Log(pub(crate) Mutex<Vec<DiagnosticEvent>>);
+
+impl Diagnostics for Log {
+    fn record(&self, event: DiagnosticEvent) {
+        self.0.lock().unwrap().push(event);
+    }
+}

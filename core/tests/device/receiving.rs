@@ -1,0 +1,170 @@
+//! Pushes and the inbox: what is accepted, and what is refused without a trace.
+
+use crate::bank::{self, Bank, Misdeed};
+use crate::phone::Phone;
+use crate::{bank_client, push, ticket};
+use countersign_core::jose::SigningKey;
+use countersign_core::message::Message as _;
+use countersign_core::message::claims::{DeviceAudience, Timestamp};
+use countersign_core::message::inbox::{Closed, ClosedState};
+use countersign_core::message::request::Request;
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::{AuthenticatorError, Received};
+use std::sync::atomic::Ordering;
+
+#[tokio::test]
+async fn a_push_repeated_is_a_duplicate_and_another_under_its_name_is_refused() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let request = bank.payment();
+    let jws = bank.sign(&request);
+    assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Request(_))));
+    // Sealed anew, by the inbox, and after a restart: the same request.
+    assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Duplicate(_))));
+    bank.kept.lock().unwrap().requests.push(jws.clone());
+    assert!(device.refresh().await.unwrap().new.is_empty());
+    let device = phone.start();
+    assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Duplicate(_))));
+    let changed = Request { client: bank_client("Another"), ..request };
+    assert!(device.receive(&bank.push(&bank.sign(&changed))).is_err());
+    assert_eq!(phone.last_code(), Some("replay"));
+    assert_eq!(device.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn refuses_requests_of_others_for_others_too_long_and_too_old() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let stranger = SigningKey::from_scalar(&[4; 32]).unwrap();
+    let good = || bank.payment();
+    let cases: Vec<(Request, &str)> = vec![
+        (Request { iss: "https://other.example".parse().unwrap(), ..good() }, "issuer"),
+        (Request { aud: DeviceAudience(stranger.public().thumbprint()), ..good() }, "audience"),
+        (Request { sub: "enrolment-2".parse().unwrap(), ..good() }, "enrolment"),
+        (Request { exp: bank.now().plus(601), ..good() }, "lifetime"),
+        (Request { exp: bank.now(), ..good() }, "lifetime"),
+        (Request { iat: bank.now().plus(-400), exp: bank.now().plus(-100), ..good() }, "expired"),
+    ];
+    for (request, code) in cases {
+        assert_eq!(
+            device.receive(&bank.push(&bank.sign(&request))).err(),
+            Some(AuthenticatorError::Rejected(countersign_core::Rejected))
+        );
+        assert_eq!(phone.last_code(), Some(code));
+    }
+    let forged = good().sign(&stranger).unwrap();
+    assert!(device.receive(&bank.push(&forged)).is_err());
+    assert_eq!(phone.last_code(), Some("kid"));
+    let not_a_request = bank.sign(&bank.metadata());
+    assert!(device.receive(&bank.push(&not_a_request)).is_err());
+    assert_eq!(phone.last_code(), Some("type"));
+    let mut push = bank.push(&bank.sign(&good()));
+    push.insert("e".into(), "handle-2".into());
+    assert!(device.receive(&push).is_err());
+    assert_eq!(phone.last_code(), Some("enrolment"));
+    assert!(device.requests().is_empty());
+}
+
+#[tokio::test]
+async fn no_flipped_bit_prefix_or_suffix_of_a_sealed_push_is_accepted() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let push = bank.push(&bank.sign(&bank.payment()));
+    let before = phone.state.bytes.lock().unwrap().clone();
+    let sealed = push["p"].clone();
+    let mut tried = 0_u32;
+    let mut refuse = |changed: String| {
+        let mut push = push.clone();
+        push.insert("p".into(), changed);
+        assert!(device.receive(&push).is_err());
+        tried += 1;
+    };
+    for byte in 0..sealed.len() {
+        for bit in 0..8 {
+            let mut bytes = sealed.clone().into_bytes();
+            bytes[byte] ^= 1 << bit;
+            // The eighth bit makes no ASCII character and, alone, no UTF-8: a string cannot even carry it.
+            match String::from_utf8(bytes) {
+                Ok(changed) => refuse(changed),
+                Err(_) => assert_eq!(bit, 7),
+            }
+        }
+        refuse(sealed[..byte].to_owned());
+        refuse(sealed[byte + 1..].to_owned());
+    }
+    refuse(format!("{sealed}A"));
+    refuse(format!("{sealed}="));
+    assert_eq!(tried, u32::try_from(sealed.len() * 9 + 2).unwrap());
+    assert!(device.requests().is_empty());
+    assert_eq!(*phone.state.bytes.lock().unwrap(), before);
+    assert!(matches!(device.receive(&push), Ok(Received::Request(_))));
+}
+
+#[tokio::test]
+async fn time_passes_by_the_banks_clock_and_an_expired_request_cannot_be_answered() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    assert_eq!(device.now(&Bank::enrolment_id()), Ok(Timestamp::from_seconds(bank::BEGIN)));
+    let txn = push(&bank, &device, &bank.payment());
+    let ready = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}"));
+    // The wall clock says 1970 all the time, then the year 2100: neither expires anything.
+    phone.clock.wall.store(4_102_444_800, Ordering::SeqCst);
+    phone.pass(299);
+    assert_eq!(device.pending().len(), 1);
+    phone.pass(2);
+    assert!(device.pending().is_empty());
+    assert_eq!(ready.approve(Some("123456".into())).await, Err(AuthenticatorError::Expired));
+    assert!(matches!(device.request(&txn), Err(AuthenticatorError::Expired)));
+    assert!(bank.kept.lock().unwrap().decisions.is_empty());
+}
+
+#[tokio::test]
+async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old_one() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let request = bank.payment();
+    let bad = Request { sub: "enrolment-2".parse().unwrap(), ..bank.payment() };
+    bank.kept.lock().unwrap().requests = vec![bank.sign(&bad), bank.sign(&request)];
+    assert_eq!(
+        device.refresh().await.unwrap().new,
+        std::slice::from_ref(&request.txn),
+        "a bad request hides no good one"
+    );
+    let closed = Closed { txn: request.txn.clone(), state: ClosedState::Cancelled };
+    bank.kept.lock().unwrap().closed = vec![closed];
+    device.refresh().await.unwrap();
+    assert!(device.pending().is_empty());
+    let old = {
+        let inbox = countersign_core::message::inbox::Inbox {
+            iss: bank::issuer(),
+            aud: request.aud,
+            sub: request.sub.clone(),
+            nonce: "old".parse().unwrap(),
+            iat: bank.now(),
+            seq: 1000,
+            count: 0,
+            requests: vec![],
+            closed: vec![],
+            status: EnrolmentState::Revoked,
+        };
+        bank.sign(&inbox)
+    };
+    bank.misbehave(Misdeed::Answer(200, old));
+    assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
+    assert_eq!(phone.last_code(), Some("nonce"));
+    assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
+}
+
+#[tokio::test]
+async fn a_wake_is_fetched() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let request = bank.payment();
+    bank.kept.lock().unwrap().requests.push(bank.sign(&request));
+    let wake = [("v", "1"), ("e", "handle-1"), ("w", request.txn.as_str())];
+    let wake = wake.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let Ok(Received::Fetch(enrolment, txn)) = device.receive(&wake) else { panic!("a wake asks for a fetch") };
+    let fetched = device.fetch(&enrolment, &txn).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(*fetched.txn(), request.txn);
+    assert!(matches!(device.receive(&wake), Ok(Received::Duplicate(_))));
+}
