@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroize;
 
 use super::{JoseError, base64url};
 
 /// SHA-256 of exact bytes; 43 base64url characters as text. Comparison takes constant time.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, Zeroize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 

@@ -93,9 +93,8 @@ fn content_key(secret: &[u8]) -> Result<LessSafeKey, JoseError> {
     const ALGORITHM: [u8; 11] = *b"\x00\x00\x00\x07A256GCM";
     const NO_PARTY: [u8; 4] = [0; 4];
     const BITS: [u8; 4] = 256_u32.to_be_bytes();
-    let key = Digest::of_parts(&[&ROUND, secret, &ALGORITHM, &NO_PARTY, &NO_PARTY, &BITS]);
-    let key = Zeroizing::new(*key.as_bytes());
-    UnboundKey::new(&aead::AES_256_GCM, key.as_ref()).map(LessSafeKey::new).map_err(|_| JoseError::Decrypt)
+    let key = Zeroizing::new(Digest::of_parts(&[&ROUND, secret, &ALGORITHM, &NO_PARTY, &NO_PARTY, &BITS]));
+    UnboundKey::new(&aead::AES_256_GCM, key.as_bytes()).map(LessSafeKey::new).map_err(|_| JoseError::Decrypt)
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
-use crate::{approve, push, state_of, ticket};
+use crate::{approve, bank_client, push, state_of, ticket};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Answer, Decision, DenyReason};
 use countersign_core::message::enrolment::Policy;
+use countersign_core::message::inbox::{Closed, ClosedState};
 use countersign_core::message::open;
 use countersign_core::message::receipt;
 use countersign_core::message::request::{BindingMode, Request};
@@ -194,4 +195,27 @@ async fn a_suspended_phone_denies_but_does_not_approve() {
     let refused = approve(&device, &txn).await;
     assert_eq!(refused, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn a_ticket_is_for_the_bytes_that_were_shown_even_if_their_name_is_used_again() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let shown = bank.payment();
+    let txn = push(&bank, &device, &shown);
+    let old = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}"));
+    // So many requests end after it that the phone forgets it.
+    let mut ending = txn.clone();
+    for _ in 0..52 {
+        let closed = Closed { txn: ending, state: ClosedState::Cancelled };
+        bank.kept.lock().unwrap().closed = vec![closed];
+        device.refresh().await.unwrap();
+        phone.pass(400);
+        ending = push(&bank, &device, &bank.payment());
+    }
+    let other = Request { txn: txn.clone(), client: bank_client("Another"), ..bank.payment() };
+    assert_eq!(push(&bank, &device, &other), txn);
+    assert_eq!(old.approve(Some("123456".into())).await, Err(AuthenticatorError::NotPending));
+    assert!(bank.kept.lock().unwrap().decisions.is_empty());
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
 }
