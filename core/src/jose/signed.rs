@@ -118,7 +118,7 @@ mod tests {
     fn with_header(header: &str) -> String {
         let input = format!("{}.{}", base64url::encode(header), base64url::encode(r#"{"a":1}"#));
         let signature = key().sign(input.as_bytes()).unwrap();
-        format!("{input}.{}", base64url::encode(signature))
+        format!("{input}.{}", base64url::encode(key::with_low_s(&signature)))
     }
 
     #[test]
