@@ -162,7 +162,8 @@ fn capped(drawn: &str, max: usize, flaw: Option<TextError>) -> Text {
         .sum();
     let too_long = kept < drawn.len();
     let shown = match drawn.get(..kept) {
-        Some(head) if too_long => format!("{}…", head.trim_end()),
+        // The cut may fall behind a joiner, which then joins nothing.
+        Some(head) if too_long => format!("{}…", head.trim_end_matches([' ', visible::JOINER])),
         _ => drawn.to_owned(),
     };
     let own = match () {

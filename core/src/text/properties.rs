@@ -25,7 +25,18 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(one, 0..400).prop_map(|chars| chars.into_iter().collect())
 }
 
+#[test]
+fn a_joiner_is_kept_only_where_it_joins() {
+    // U+1F6DA is in an emoji block and not assigned: it is drawn as its number, and the joiner before it too.
+    assert_eq!(message("🌀\u{200D}\u{1F6DA}").shown(), "🌀⟨U+200D⟩⟨U+1F6DA⟩");
+    let cut = format!("{}←\u{200D}→", "a".repeat(MESSAGE_MAX - 1));
+    assert_eq!(visible::hidden_left(message(&cut).shown()), None);
+}
+
 proptest! {
+    // More cases than usual: what is dangerous here is rare pairs.
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn nothing_hidden_is_ever_drawn(raw in nasty()) {
         for text in [message(&raw), name(&raw), label(&raw)] {

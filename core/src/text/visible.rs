@@ -9,7 +9,7 @@ use super::{
 
 /// Most U+200D in one emoji sequence: a family of four, or a kiss with two skin tones.
 const MAX_JOINERS: usize = 3;
-const JOINER: char = '\u{200D}';
+pub(super) const JOINER: char = '\u{200D}';
 const KEYCAP: char = '\u{20E3}';
 
 /// A message: line breaks are white space, emoji sequences stay whole, everything else hidden is drawn.
@@ -113,7 +113,8 @@ fn joins_emoji(last: Option<char>, c: char, next: Option<char>, joiners: usize) 
     let Some(last) = last else { return false };
     match c {
         JOINER => {
-            (is_pictograph(last) || last == '\u{FE0F}') && next.is_some_and(is_pictograph) && joiners < MAX_JOINERS
+            let joins = |next: char| is_pictograph(next) && hidden(next).is_none();
+            (is_pictograph(last) || last == '\u{FE0F}') && next.is_some_and(joins) && joiners < MAX_JOINERS
         }
         '\u{FE0E}' | '\u{FE0F}' => {
             is_pictograph(last) || (matches!(last, '0'..='9' | '#' | '*') && next == Some(KEYCAP))
