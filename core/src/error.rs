@@ -5,7 +5,7 @@ use crate::jose::JoseError;
 use crate::message::offer::OfferError;
 use crate::message::receipt::Outcome;
 use crate::message::status::EnrolmentState;
-use crate::platform::{KeyStoreError, TransportError};
+use crate::platform::{ClockError, KeyStoreError, TransportError};
 use crate::review::{BindingError, NotApprovable, NotRendered};
 
 /// A message was refused. One error for every reason, so that nobody can learn from it how to get further.
@@ -109,6 +109,9 @@ pub enum AuthenticatorError {
     /// The state cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The clock cannot be read. Nothing has changed; try again.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// No enrolment of this name.
     #[error("there is no such enrolment on this phone")]
     UnknownEnrolment,

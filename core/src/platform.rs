@@ -223,16 +223,21 @@ pub struct StateStoreError(pub String);
 
 /// Time as the platform knows it. None of it is trusted alone; see [`crate::device::clock`].
 pub trait Clock: Send + Sync {
-    /// All three readings of one moment.
-    fn read(&self) -> ClockReading;
+    /// All three readings of one moment. Without a reading nothing changes: the caller gets the error.
+    fn read(&self) -> Result<ClockReading, ClockError>;
 }
+
+/// The clock could not be read, in the platform's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the clock cannot be read: {0}")]
+pub struct ClockError(pub String);
 
 /// One moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockReading {
     /// Milliseconds since some point of this boot; also counts while the phone sleeps.
     pub monotonic_ms: u64,
-    /// Changes when the phone restarts.
+    /// Changes when the phone restarts; never empty.
     pub boot_id: String,
     /// The wall clock: a hint.
     pub wall: Timestamp,

@@ -123,7 +123,7 @@ impl Inner {
 
     fn answerable(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {
         self.expire()?;
-        let reading = self.platform.clock.read();
+        let reading = self.reading()?;
         let state = self.state();
         let (enrolment, entry) = state.open_entry(txn, &reading)?;
         Ok((enrolment.clone(), entry.clone()))
@@ -173,11 +173,10 @@ impl Inner {
         match self.deliver(id, txn, jws).await {
             Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
-            // No receipt that counts: the answer is kept and goes out again. Nothing unsigned decides anything.
-            Err(
-                AuthenticatorError::Transport(_) | AuthenticatorError::Server { .. } | AuthenticatorError::Rejected(_),
-            ) => Ok(Outcome::Queued),
-            Err(error) => Err(error),
+            // The enrolment has ended meanwhile: the answer goes nowhere.
+            Err(error @ AuthenticatorError::NotActive(_)) => Err(error),
+            // No receipt that counts: the answer is kept and goes out again, and a refresh will tell what keeps it back.
+            Err(_) => Ok(Outcome::Queued),
         }
     }
 

@@ -28,7 +28,7 @@ use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::enrolment::{Account, DeviceInfo, KeySetProtection};
 use crate::message::offer::Offer;
 use crate::message::status::EnrolmentState;
-use crate::platform::{ClockReading, DiagnosticEvent, Platform, StateStoreError};
+use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, StateStoreError};
 
 /// The authentication device. Cheap to clone; all clones are one device.
 #[derive(Clone)]
@@ -95,9 +95,10 @@ impl Authenticator {
     /// All requests that are kept, oldest first, each with its enrolment.
     #[must_use]
     pub fn requests(&self) -> Vec<(EnrolmentId, Entry)> {
-        if self.inner.expire().is_err() {
+        if let Err(error) = self.inner.expire() {
             // What has expired is told as waiting a little longer; it cannot be answered all the same.
-            self.inner.platform.diagnostics.record(DiagnosticEvent { during: "expire", code: "state" });
+            let code = if matches!(error, AuthenticatorError::Clock(_)) { "clock" } else { "state" };
+            self.inner.platform.diagnostics.record(DiagnosticEvent { during: "expire", code });
         }
         let state = self.inner.state();
         let of = |enrolment: &crate::device::Enrolment| {
@@ -121,7 +122,7 @@ impl Authenticator {
     /// The request with this name, if the user may still answer it.
     pub fn request(&self, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
         self.inner.expire()?;
-        let reading = self.inner.platform.clock.read();
+        let reading = self.inner.reading()?;
         self.inner.state().open_entry(txn, &reading)?;
         Ok(PendingRequest::new(self.inner.clone(), txn.clone()))
     }
@@ -168,7 +169,7 @@ impl Inner {
         &self,
         change: impl FnOnce(&mut State, &ClockReading) -> Result<R, E>,
     ) -> Result<R, E> {
-        let reading = self.platform.clock.read();
+        let reading = self.reading()?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = self.state().clone();
         let result = change(&mut next, &reading)?;
@@ -179,14 +180,23 @@ impl Inner {
         Ok(result)
     }
 
+    /// One moment of the platform's clock. Boots without a name could not be told apart, and time would count on across them.
+    fn reading(&self) -> Result<ClockReading, AuthenticatorError> {
+        let reading = self.platform.clock.read()?;
+        if reading.boot_id.is_empty() {
+            return Err(ClockError("it does not name the boot".into()).into());
+        }
+        Ok(reading)
+    }
+
     fn now(&self, enrolment: &EnrolmentId) -> Result<Timestamp, AuthenticatorError> {
-        let reading = self.platform.clock.read();
+        let reading = self.reading()?;
         Ok(self.state().enrolment(enrolment)?.clock.now(&reading))
     }
 
     /// Ends requests whose time has passed.
     fn expire(&self) -> Result<(), AuthenticatorError> {
-        let reading = self.platform.clock.read();
+        let reading = self.reading()?;
         let due = self.state().clone().expire(&reading);
         if !due {
             return Ok(());

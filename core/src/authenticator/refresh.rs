@@ -175,7 +175,7 @@ impl Inner {
         id: &EnrolmentId,
         url: impl FnOnce(&crate::message::metadata::Endpoints) -> String,
     ) -> Result<(Caller, String), AuthenticatorError> {
-        let reading = self.platform.clock.read();
+        let reading = self.reading()?;
         let state = self.state();
         let enrolment = state.enrolment(id)?;
         if enrolment.state == EnrolmentState::Revoked {

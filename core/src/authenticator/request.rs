@@ -30,7 +30,7 @@ impl PendingRequest {
 
     /// Builds what is to be shown, from the verified bytes.
     pub fn review(&self, locale: Locale) -> Result<Review, AuthenticatorError> {
-        let reading = self.inner.platform.clock.read();
+        let reading = self.inner.reading()?;
         let state = self.inner.state();
         let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
         let policy = DisplayPolicy {

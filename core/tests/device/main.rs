@@ -4,6 +4,7 @@
 mod answering;
 mod bank;
 mod enrolling;
+mod failing;
 mod keeping;
 mod phone;
 mod receiving;

@@ -11,7 +11,7 @@ use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{
-    Clock, ClockReading, DiagnosticEvent, Diagnostics, KeyStoreError, Prompt, StateStore, StateStoreError,
+    Clock, ClockError, ClockReading, DiagnosticEvent, Diagnostics, KeyStoreError, Prompt, StateStore, StateStoreError,
 };
 use countersign_core::{Authenticator, Config, EnrolmentInfo, Platform};
 use zeroize::Zeroizing;
@@ -112,6 +112,8 @@ impl SecretStore for MemorySecrets {
 pub(crate) struct MemoryState {
     pub(crate) bytes: Mutex<Option<Vec<u8>>>,
     pub(crate) full: AtomicBool,
+    /// Happens once, after the next save.
+    pub(crate) after_save: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl StateStore for MemoryState {
@@ -124,6 +126,10 @@ impl StateStore for MemoryState {
             return Err(StateStoreError("no space left on device".into()));
         }
         *self.bytes.lock().unwrap() = Some(bytes.to_vec());
+        let happens = self.after_save.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
         Ok(())
     }
 }
@@ -132,16 +138,23 @@ impl StateStore for MemoryState {
 pub(crate) struct TestClock {
     pub(crate) monotonic_ms: AtomicU64,
     pub(crate) wall: AtomicU64,
+    /// Cannot be read.
+    pub(crate) broken: AtomicBool,
+    /// Does not name the boot.
+    pub(crate) nameless: AtomicBool,
 }
 
 impl Clock for TestClock {
-    fn read(&self) -> ClockReading {
-        ClockReading {
+    fn read(&self) -> Result<ClockReading, ClockError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(ClockError("no such sensor".into()));
+        }
+        Ok(ClockReading {
             monotonic_ms: self.monotonic_ms.load(Ordering::SeqCst),
-            boot_id: "boot".into(),
+            boot_id: if self.nameless.load(Ordering::SeqCst) { String::new() } else { "boot".into() },
             // Wrong by years, in every test.
             wall: Timestamp::from_seconds(self.wall.load(Ordering::SeqCst).try_into().unwrap()),
-        }
+        })
     }
 }
 

@@ -153,7 +153,8 @@ impl Phone {
         let enrolments = device.enrolments();
         let newest = enrolments.iter().rev().find(|enrolment| enrolment.state != EnrolmentState::Revoked);
         let trusted = newest.and_then(|enrolment| device.now(&enrolment.id).ok());
-        trusted.unwrap_or_else(|| SwitchedClock(self.inner.switches.clone()).read().wall).seconds()
+        let wall = || SwitchedClock(self.inner.switches.clone()).read().ok().map(|reading| reading.wall);
+        trusted.or_else(wall).map_or(0, |now| now.seconds())
     }
 
     pub(crate) fn state(&self) -> StateView {

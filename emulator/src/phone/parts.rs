@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SystemClock, UserPresence};
 use countersign_core::message::claims::Timestamp;
 use countersign_core::platform::{
-    Clock, ClockReading, HttpRequest, HttpResponse, KeyStoreError, Prompt, Transport, TransportError,
+    Clock, ClockError, ClockReading, HttpRequest, HttpResponse, KeyStoreError, Prompt, Transport, TransportError,
 };
 
 use super::switches::{Biometric, Switches};
@@ -31,11 +31,12 @@ impl Transport for SwitchedTransport {
 pub(super) struct SwitchedClock(pub(super) Arc<Switches>);
 
 impl Clock for SwitchedClock {
-    fn read(&self) -> ClockReading {
-        let ClockReading { monotonic_ms, boot_id, wall } = SystemClock.read();
+    fn read(&self) -> Result<ClockReading, ClockError> {
+        let ClockReading { monotonic_ms, boot_id, wall } = SystemClock.read()?;
         let shift = self.0.shift();
         let wall = Timestamp::from_seconds(wall.seconds().saturating_add(shift).saturating_add(self.0.wall_shift()));
-        ClockReading { monotonic_ms: monotonic_ms.saturating_add_signed(shift.saturating_mul(1000)), boot_id, wall }
+        let monotonic_ms = monotonic_ms.saturating_add_signed(shift.saturating_mul(1000));
+        Ok(ClockReading { monotonic_ms, boot_id, wall })
     }
 }
 
@@ -61,14 +62,14 @@ mod tests {
     fn a_shift_moves_both_clocks_and_a_wall_shift_only_one() {
         let switches = Arc::new(Switches::default());
         let clock = SwitchedClock(switches.clone());
-        let before = clock.read();
+        let before = clock.read().unwrap();
         switches.set_shift(3600);
-        let later = clock.read();
+        let later = clock.read().unwrap();
         assert!(later.monotonic_ms >= before.monotonic_ms + 3_600_000);
         assert!(later.wall.since(before.wall) >= 3600);
         switches.set_shift(0);
         switches.set_wall_shift(-7200);
-        let wrong = clock.read();
+        let wrong = clock.read().unwrap();
         assert!(wrong.wall.since(before.wall) <= -7100);
         assert!(wrong.monotonic_ms.abs_diff(before.monotonic_ms) < 60_000);
     }

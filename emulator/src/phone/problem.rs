@@ -28,6 +28,7 @@ fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
         E::Server { .. } => (StatusCode::BAD_GATEWAY, "server_refused"),
         E::KeyStore(error) => (StatusCode::CONFLICT, of_key_store(error)),
         E::State(_) => (StatusCode::INTERNAL_SERVER_ERROR, "state"),
+        E::Clock(_) => (StatusCode::INTERNAL_SERVER_ERROR, "clock"),
         E::UnknownEnrolment => (StatusCode::NOT_FOUND, "unknown_enrolment"),
         E::UnknownRequest => (StatusCode::NOT_FOUND, "unknown_request"),
         E::NotActive(_) => (StatusCode::CONFLICT, "enrolment_not_active"),

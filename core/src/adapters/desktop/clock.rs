@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::jose::{base64url, random};
 use crate::message::claims::Timestamp;
-use crate::platform::{Clock, ClockReading};
+use crate::platform::{Clock, ClockError, ClockReading};
 
 /// On Linux the kernel's time since boot, sleep included, and its boot id; elsewhere each process counts as a boot of its own,
 /// so that trusted time falls back to the wall clock after a restart of the program.
@@ -13,11 +13,11 @@ use crate::platform::{Clock, ClockReading};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    fn read(&self) -> ClockReading {
+    fn read(&self) -> Result<ClockReading, ClockError> {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let wall = Timestamp::from_seconds(i64::try_from(wall).unwrap_or(i64::MAX));
         match (uptime_ms(), boot_id()) {
-            (Some(monotonic_ms), Some(boot_id)) => ClockReading { monotonic_ms, boot_id, wall },
+            (Some(monotonic_ms), Some(boot_id)) => Ok(ClockReading { monotonic_ms, boot_id, wall }),
             _ => of_process(wall),
         }
     }
@@ -36,14 +36,14 @@ fn boot_id() -> Option<String> {
     Some(text.trim().to_owned())
 }
 
-fn of_process(wall: Timestamp) -> ClockReading {
-    static START: OnceLock<(Instant, String)> = OnceLock::new();
+fn of_process(wall: Timestamp) -> Result<ClockReading, ClockError> {
+    static START: OnceLock<(Instant, Result<String, ClockError>)> = OnceLock::new();
     let (start, boot_id) = START.get_or_init(|| {
-        let id = random::bytes::<16>().map(base64url::encode).unwrap_or_default();
+        let id = random::bytes::<16>().map(base64url::encode).map_err(|error| ClockError(error.to_string()));
         (Instant::now(), id)
     });
     let monotonic_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    ClockReading { monotonic_ms, boot_id: boot_id.clone(), wall }
+    Ok(ClockReading { monotonic_ms, boot_id: boot_id.clone()?, wall })
 }
 
 #[cfg(test)]
@@ -52,10 +52,10 @@ mod tests {
 
     #[test]
     fn time_does_not_run_backwards_within_a_boot() {
-        let (first, second) = (SystemClock.read(), SystemClock.read());
+        let (first, second) = (SystemClock.read().unwrap(), SystemClock.read().unwrap());
         assert_eq!(first.boot_id, second.boot_id);
         assert!(second.monotonic_ms >= first.monotonic_ms);
-        let (first, second) = (of_process(first.wall), of_process(first.wall));
+        let (first, second) = (of_process(first.wall).unwrap(), of_process(first.wall).unwrap());
         assert_eq!(first.boot_id, second.boot_id);
         assert!(!first.boot_id.is_empty() && second.monotonic_ms >= first.monotonic_ms);
     }
