@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::gateway::{self, Gateway};
 use crate::keys::{KeysError, ServerKeys};
-use crate::push::stream::Streams;
+use crate::push::{Channels, Relay};
 use crate::shutdown::{self, Shutdown, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store};
 use crate::{provider, web};
@@ -106,7 +106,20 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`] says what is wrong and what to do instead. Nothing in the folder is overwritten.
-    pub async fn start(mut config: Config, folder: DataFolder, clock: Clock) -> Result<RunningServer, StartError> {
+    pub async fn start(config: Config, folder: DataFolder, clock: Clock) -> Result<RunningServer, StartError> {
+        Self::start_with(config, folder, clock, None).await
+    }
+
+    /// As [`start`](Self::start), with the push services of the embedding program.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with(
+        mut config: Config,
+        folder: DataFolder,
+        clock: Clock,
+        relay: Option<Arc<dyn Relay>>,
+    ) -> Result<RunningServer, StartError> {
         config.check()?;
         if config.is_https() && !config.trusted_proxy && config.listen.ip().is_loopback() {
             tracing::warn!(
@@ -124,7 +137,7 @@ impl Server {
 
         let (handle, shutdown) = shutdown::channel();
         let base = Base { config: Arc::new(config), store: store.clone(), keys, clock, shutdown: shutdown.clone() };
-        let gateway = Gateway::open(gateway_parts(&base)?).await.map_err(StartError::Gateway)?;
+        let gateway = Gateway::open(gateway_parts(&base, relay)?).await.map_err(StartError::Gateway)?;
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
@@ -176,7 +189,7 @@ impl RunningServer {
 }
 
 /// What the gateway needs of the whole.
-fn gateway_parts(base: &Base) -> Result<gateway::Parts, ConfigError> {
+fn gateway_parts(base: &Base, relay: Option<Arc<dyn Relay>>) -> Result<gateway::Parts, ConfigError> {
     let wrong = |field: &str, reason: String| ConfigError::Value { field: field.to_owned(), reason };
     Ok(gateway::Parts {
         store: base.store.clone(),
@@ -187,7 +200,7 @@ fn gateway_parts(base: &Base) -> Result<gateway::Parts, ConfigError> {
         issuer_name: base.config.name.clone(),
         app_link: base.config.app_link.parse().map_err(|e: url::ParseError| wrong("app_link", e.to_string()))?,
         policy: base.config.policy.clone(),
-        streams: Streams::default(),
+        channels: Channels { relay, ..Channels::default() },
     })
 }
 

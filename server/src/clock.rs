@@ -39,6 +39,11 @@ impl Clock {
     pub fn shift(&self, seconds: i64) {
         self.0.shift.fetch_add(seconds, Ordering::Relaxed);
     }
+
+    /// Moves this clock and all its clones to `seconds` from its base, however far they were moved before.
+    pub fn set_shift(&self, seconds: i64) {
+        self.0.shift.store(seconds, Ordering::Relaxed);
+    }
 }
 
 fn system_seconds() -> i64 {
@@ -59,5 +64,7 @@ mod tests {
         assert_eq!(other.now().seconds(), 1_005);
         other.shift(-10);
         assert_eq!(clock.now().seconds(), 995);
+        other.set_shift(3);
+        assert_eq!(clock.now().seconds(), 1_003);
     }
 }

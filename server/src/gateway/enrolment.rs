@@ -139,6 +139,24 @@ impl Gateway {
         }))
     }
 
+    /// Whose offer it is.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn account_of_offer(&self, offer: &OfferId) -> Result<Option<String>, Fault> {
+        let mut db = self.parts.store.pool().acquire().await?;
+        Ok(offers::find(&mut db, offer.as_str()).await?.map(|row| row.account))
+    }
+
+    /// Whose phone it is or was.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn account_of_phone(&self, phone: &EnrolmentId) -> Result<Option<String>, Fault> {
+        let mut db = self.parts.store.pool().acquire().await?;
+        Ok(enrolments::find(&mut db, phone.as_str()).await?.map(|row| row.account))
+    }
+
     /// Takes the six digits that the user typed into the authenticated session.
     ///
     /// # Errors

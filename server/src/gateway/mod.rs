@@ -36,8 +36,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::keys::ServerKeys;
 use crate::policy::Policy;
-use crate::push::stream::Streams;
-use crate::push::{Payload, Push as _};
+use crate::push::{Channels, Payload};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError, enrolments};
 
@@ -95,8 +94,8 @@ pub struct Parts {
     pub app_link: Url,
     /// What is allowed.
     pub policy: Policy,
-    /// The connections of phones that listen.
-    pub streams: Streams,
+    /// The ways to the phones.
+    pub channels: Channels,
 }
 
 /// The gateway could not do its work; nothing was changed.
@@ -171,7 +170,7 @@ impl Gateway {
     /// What is pushed is stored already, and the inbox has it: a push that cannot be made undoes nothing.
     async fn push(&self, phone: &Phone, payload: Result<Payload, Fault>) {
         match payload {
-            Ok(payload) => self.parts.streams.send(&phone.handle, payload).await,
+            Ok(payload) => self.parts.channels.send(&phone.handle, &phone.push, payload).await,
             Err(error) => tracing::error!(%error, "push not made"),
         }
     }

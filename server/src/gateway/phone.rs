@@ -2,7 +2,7 @@
 
 use countersign_core::jose::json;
 use countersign_core::message::claims::{ClaimError, DeviceAudience, EnrolmentId, RoutingHandle};
-use countersign_core::message::enrolment::DeviceInfo;
+use countersign_core::message::enrolment::{DeviceInfo, PushAddress};
 use countersign_core::message::proof::KeySet;
 use countersign_core::message::status::EnrolmentState;
 use sqlx::SqliteConnection;
@@ -17,6 +17,8 @@ pub(super) struct Phone {
     pub(super) handle: RoutingHandle,
     pub(super) state: EnrolmentState,
     pub(super) keys: KeySet,
+    /// Where its pushes go.
+    pub(super) push: PushAddress,
     pub(super) row: EnrolmentRow,
 }
 
@@ -29,6 +31,7 @@ impl Phone {
             handle: row.handle.parse().map_err(unreadable)?,
             state: state_from(&row.state).ok_or(StoreError::Unreadable("state of an enrolment"))?,
             keys: KeySet { dk: json::from_str(&row.dk)?, uvk: json::from_str(&row.uvk)?, ek: json::from_str(&row.ek)? },
+            push: json::from_str(&row.push)?,
             row,
         })
     }

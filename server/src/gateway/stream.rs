@@ -37,7 +37,7 @@ impl Gateway {
             return Err(Refused::rejected("stream of a revoked phone"));
         }
         // Connected before the database is read: what comes in between is announced twice, never lost.
-        let connection = self.parts.streams.connect(&phone.handle);
+        let connection = self.parts.channels.streams.connect(&phone.handle);
         let connection = connection.ok_or_else(|| Refused::of(Code::TooMany, "streams of one phone"))?;
         let waiting = self.announcements(phone).await?;
         let feed = Feed { waiting, connection, shutdown: self.parts.shutdown.clone() };

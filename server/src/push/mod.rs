@@ -6,18 +6,34 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use countersign_core::message::claims::{RoutingHandle, Txn};
+use countersign_core::message::enrolment::PushAddress;
 use countersign_core::message::push::{self, MAX_PAYLOAD, MAX_SEALED, PushContent};
 
+mod relay;
 pub mod stream;
 
-/// One way to reach phones.
-#[async_trait]
-pub trait Push: Send + Sync {
-    /// Sends the payload to the phone behind a routing handle. There is no answer to wait for: a phone that is not
-    /// reached finds everything in its inbox.
-    async fn send(&self, handle: &RoutingHandle, payload: Payload);
+pub use relay::{Relay, Service};
+
+/// Every way to reach phones. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Channels {
+    /// The connections that phones keep open.
+    pub streams: stream::Streams,
+    /// The push services. Without them a phone that gave such an address is reached while it is connected, and by its
+    /// inbox.
+    pub relay: Option<Arc<dyn Relay>>,
+}
+
+impl Channels {
+    /// Sends the payload to one phone by every way that leads to it: what arrives twice, the phone knows. There is no
+    /// answer to wait for: a phone that is not reached finds everything in its inbox.
+    pub(crate) async fn send(&self, handle: &RoutingHandle, address: &PushAddress, payload: Payload) {
+        self.streams.send(handle, payload.clone());
+        if let (Some(relay), Some((service, token))) = (&self.relay, Service::of(address)) {
+            relay.send(service, token, payload).await;
+        }
+    }
 }
 
 /// The bytes of one push, at most [`MAX_PAYLOAD`].

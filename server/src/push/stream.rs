@@ -7,11 +7,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
 use countersign_core::message::claims::RoutingHandle;
 use tokio::sync::broadcast;
 
-use super::{Payload, Push};
+use super::Payload;
 
 /// Pushes kept for one slow connection.
 const BUFFER: usize = 16;
@@ -36,20 +35,18 @@ impl Streams {
         Some(Connection { receiver: Some(sender.subscribe()), handle: handle.clone(), streams: self.clone() })
     }
 
+    /// Sends the payload to every connection of the phone behind a routing handle.
+    pub(super) fn send(&self, handle: &RoutingHandle, payload: Payload) {
+        let by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = by_handle.get(handle).and_then(|sender| sender.send(payload).ok()).unwrap_or_default();
+        tracing::debug!(reached, "push by stream");
+    }
+
     fn disconnect(&self, handle: &RoutingHandle) {
         let mut by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
         if by_handle.get(handle).is_some_and(|sender| sender.receiver_count() == 0) {
             by_handle.remove(handle);
         }
-    }
-}
-
-#[async_trait]
-impl Push for Streams {
-    async fn send(&self, handle: &RoutingHandle, payload: Payload) {
-        let by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
-        let reached = by_handle.get(handle).and_then(|sender| sender.send(payload).ok()).unwrap_or_default();
-        tracing::debug!(reached, "push by stream");
     }
 }
 
@@ -99,8 +96,8 @@ mod tests {
         let streams = Streams::default();
         let (mut one, mut two) = (streams.connect(&handle("h")).unwrap(), streams.connect(&handle("h")).unwrap());
         let mut other = streams.connect(&handle("other")).unwrap();
-        streams.send(&handle("h"), payload(1)).await;
-        streams.send(&handle("other"), payload(2)).await;
+        streams.send(&handle("h"), payload(1));
+        streams.send(&handle("other"), payload(2));
         assert_eq!(one.next().await, Some(payload(1)));
         assert_eq!(two.next().await, Some(payload(1)));
         assert_eq!(other.next().await, Some(payload(2)));
@@ -109,11 +106,11 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_hears_is_lost_and_closed_connections_leave_nothing() {
         let streams = Streams::default();
-        streams.send(&handle("h"), payload(1)).await;
+        streams.send(&handle("h"), payload(1));
         drop(streams.connect(&handle("h")));
         assert!(streams.by_handle.lock().unwrap().is_empty());
         let mut late = streams.connect(&handle("h")).unwrap();
-        streams.send(&handle("h"), payload(2)).await;
+        streams.send(&handle("h"), payload(2));
         assert_eq!(late.next().await, Some(payload(2)));
     }
 
@@ -122,7 +119,7 @@ mod tests {
         let streams = Streams::default();
         let mut slow = streams.connect(&handle("h")).unwrap();
         for reference in 0..BUFFER + 3 {
-            streams.send(&handle("h"), payload(reference)).await;
+            streams.send(&handle("h"), payload(reference));
         }
         assert_eq!(slow.next().await, Some(payload(3)));
     }

@@ -24,7 +24,7 @@ use super::{Ask, AskId, AskedBinding, Confirmed, Gateway, Outcome, Parts, router
 use crate::clock::Clock;
 use crate::keys::ServerKeys;
 use crate::policy::Policy;
-use crate::push::stream::Streams;
+use crate::push::Channels;
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, Store};
 use device::Device;
@@ -48,6 +48,10 @@ impl Bench {
     }
 
     async fn with(policy: Policy) -> Self {
+        Self::over(policy, Channels::default()).await
+    }
+
+    async fn over(policy: Policy, channels: Channels) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("data")).unwrap();
         let keys = Arc::new(ServerKeys::load_or_create(&data).unwrap());
@@ -66,7 +70,7 @@ impl Bench {
             issuer_name: "Bank".to_owned(),
             app_link: "http://127.0.0.1:8470".parse().unwrap(),
             policy,
-            streams: Streams::default(),
+            channels,
         })
         .await
         .unwrap();

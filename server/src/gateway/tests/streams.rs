@@ -1,16 +1,21 @@
 //! Pushes as a phone hears them.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::push::{MAX_PAYLOAD, Push, PushContent};
 use countersign_core::message::request::Request;
 use countersign_core::message::status::{EnrolmentState, Status};
+use countersign_core::message::update::Change;
 use reqwest::Response;
 use serde_json::value::RawValue;
 
 use super::device::Device;
-use super::{Ask, AskedBinding, Bench, ask, entry, payment};
+use super::{Ask, AskedBinding, Bench, ask, entry, payment, updates};
 use crate::policy::Policy;
+use crate::push::{Channels, Payload, Relay, Service};
 
 /// Reads events off a stream.
 struct Listener {
@@ -150,5 +155,36 @@ async fn streams_end_with_the_server_and_are_few() {
     bench._shutdown.stop();
     for listener in &mut open {
         assert_eq!(listener.response.chunk().await.unwrap(), None);
+    }
+}
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Kept(Mutex<Vec<(Service, String, String)>>);
+
+#[async_trait]
+impl Relay for Kept {
+    async fn send(&self, service: Service, token: &str, payload: Payload) {
+        self.0.lock().unwrap().push((service, token.to_owned(), payload.as_str().to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_push_service_gets_what_is_for_its_tokens_and_a_connected_phone_hears_it_too() {
+    let relay = Arc::new(Kept::default());
+    let bench = Bench::over(Policy::default(), Channels { relay: Some(relay.clone()), ..Channels::default() }).await;
+    let phone = bench.phone().await;
+    bench.ask(entry()).await;
+    assert!(relay.0.lock().unwrap().is_empty(), "a phone of kind `stream` is no business of a service");
+
+    let mut listener = Listener::on(&phone).await;
+    listener.next().await; // what waited before
+    for (kind, service, token) in [(PushKind::Fcm, Service::Fcm, "one"), (PushKind::Apns, Service::Apns, "two")] {
+        let address = PushAddress { kind, token: Some(token.to_owned()) };
+        updates::send(&phone, &updates::update(&phone, Change::PushAddress(address))).await;
+        bench.ask(entry()).await;
+        let payload = listener.next().await;
+        assert_eq!(*relay.0.lock().unwrap(), [(service, token.to_owned(), payload)]);
+        relay.0.lock().unwrap().clear();
     }
 }

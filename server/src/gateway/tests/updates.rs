@@ -14,7 +14,7 @@ use super::device::{Device, key};
 
 const PATH: &str = "/adp/v1/device";
 
-fn update(phone: &Device, change: Change) -> Update {
+pub(super) fn update(phone: &Device, change: Change) -> Update {
     Update {
         iss: phone.id.clone().unwrap(),
         aud: phone.issuer(),
@@ -29,7 +29,7 @@ fn fcm(token: &str) -> Change {
     Change::PushAddress(PushAddress { kind: PushKind::Fcm, token: Some(token.to_owned()) })
 }
 
-async fn send(phone: &Device, update: &Update) -> (Outcome, EnrolmentState) {
+pub(super) async fn send(phone: &Device, update: &Update) -> (Outcome, EnrolmentState) {
     let receipt = phone.receipt(&phone.post(PATH, update.sign(&phone.dk).unwrap()).await);
     assert_eq!((receipt.txn, receipt.request_hash), (None, None));
     (receipt.outcome, receipt.status)
