@@ -1,0 +1,62 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Two ways to get the Rust library:
+// - an app takes `Generated/Countersign.xcframework`, made by `cargo xtask xcframework` on a Mac;
+// - tests on a Mac or on Linux take the library that cargo built for the machine itself, from the folder named by
+//   COUNTERSIGN_LIBRARY_DIR. `cargo xtask test swift` sets it.
+// The folder `Generated` is made by `cargo xtask bindings`.
+let host = Context.environment["COUNTERSIGN_LIBRARY_DIR"]
+
+/// Links a library of the host's build and finds it again at run time.
+func linked(_ name: String) -> [LinkerSetting] {
+    guard let host else { return [] }
+    return [.linkedLibrary(name), .unsafeFlags(["-L\(host)", "-Xlinker", "-rpath", "-Xlinker", host])]
+}
+
+// On Linux the Apple frameworks that the shell uses are small modules of exactly the API it uses, so that its code is
+// type-checked and tested there too.
+#if os(Linux)
+let stubs: [String] = []
+#else
+let stubs: [String] = []
+#endif
+
+let rust: Target =
+    host == nil
+    ? .binaryTarget(name: "CountersignRust", path: "Generated/Countersign.xcframework")
+    : .systemLibrary(name: "CountersignRust", path: "Generated/CountersignRust")
+
+var targets: [Target] = [
+    rust,
+    // Generated code; its async traits need the Swift 5 language mode.
+    .target(
+        name: "CountersignFFI", dependencies: ["CountersignRust"], path: "Generated/CountersignFFI",
+        swiftSettings: [.swiftLanguageMode(.v5)], linkerSettings: linked("countersign")),
+    .target(
+        name: "Countersign", dependencies: ["CountersignFFI"] + stubs.map { .init(stringLiteral: $0) }),
+]
+targets += stubs.map { .target(name: $0, path: "Stubs/\($0)") }
+
+if host != nil {
+    targets += [
+        // Test-only P-256 in Rust, so that a key store written in Swift has the same keys on every system.
+        .systemLibrary(name: "CountersignTestKeysRust", path: "Generated/CountersignTestKeysRust"),
+        .target(
+            name: "CountersignTestKeys", dependencies: ["CountersignTestKeysRust"],
+            path: "Generated/CountersignTestKeys", swiftSettings: [.swiftLanguageMode(.v5)],
+            linkerSettings: linked("countersign_test_keys")),
+        .target(
+            name: "TestSupport", dependencies: ["Countersign", "CountersignTestKeys"], path: "Tests/TestSupport"),
+        .testTarget(name: "CountersignTests", dependencies: ["Countersign", "TestSupport"]),
+        .executableTarget(name: "scenarios", dependencies: ["Countersign", "TestSupport"], path: "Tests/Scenarios"),
+        .executableTarget(name: "bench", dependencies: ["Countersign", "TestSupport"], path: "Tests/Bench"),
+    ]
+}
+
+let package = Package(
+    name: "Countersign",
+    platforms: [.iOS(.v15), .macOS(.v12)],
+    products: [.library(name: "Countersign", targets: ["Countersign"])],
+    targets: targets
+)
