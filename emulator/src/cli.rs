@@ -65,7 +65,11 @@ pub(crate) struct Server {
     /// Listen here instead of where the configuration says; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
-    /// First line on standard output: {"ready":true,"url":…}
+    /// For tests: also answer here (this machine only) to a program that plays the person at the pages, the relying party and
+    /// the push service, and that may shift the clock. Whoever reaches it can add phones to any account
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) control: Option<SocketAddr>,
+    /// First line on standard output: {"ready":true,"url":…}, with "control" if there is one
     #[arg(long)]
     pub(crate) json: bool,
 }

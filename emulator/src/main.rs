@@ -4,11 +4,13 @@
 //! |---|---|---|
 //! | `demo` | `demo` | server, virtual phone and shop in one process; `--headless` plays the person too |
 //! | `server` | `server` | the OpenID Provider with its device gateway |
+//! | `server --control` | `control` | the same, ruled by a test |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
 //! | `login` | `login` | a relying party: asks, shows the code, waits, verifies |
 #![forbid(unsafe_code)]
 
 mod cli;
+mod control;
 mod demo;
 mod failure;
 mod folders;

@@ -1,16 +1,20 @@
 //! `countersign server`.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use countersign_server::app::StartError;
 use countersign_server::config::ClientAuth;
+use countersign_server::push::Relay;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, Server};
 use serde::Serialize;
 
 use crate::cli;
+use crate::control::{self, Control, Mailbox};
 use crate::failure::Failure;
 use crate::folders;
+use crate::listener::Listener;
 use crate::say::Voice;
 use crate::stop::Signals;
 
@@ -19,11 +23,17 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
     struct Ready<'a> {
         ready: bool,
         url: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        control: Option<&'a str>,
     }
     let mut signals = Signals::hear();
     if options.config.is_none() {
         options.listen.map_or(Ok(()), only_this_machine)?;
     }
+    let control_at = match options.control {
+        Some(address) => Some(Listener::bind(address, "control interface", "--control").await?),
+        None => None,
+    };
     let path = options.data.unwrap_or_else(|| folders::of_part("server", "--data", voice));
     let folder = DataFolder::take(&path).map_err(Failure::of)?;
     let (mut config, made) = match &options.config {
@@ -34,9 +44,17 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         listen_at(&mut config, listen)?;
     }
     let secret = made.then(|| secret_of(&config, "shop")).flatten();
-    let server =
-        Server::start(config, folder, Clock::system()).await.map_err(|error| not_started(error, "--listen"))?;
+    let (clock, names) = (Clock::system(), control::names(&config));
+    let mailbox = control_at.as_ref().map(|_| Arc::new(Mailbox::default()));
+    let relay = mailbox.clone().map(|mailbox| -> Arc<dyn Relay> { mailbox });
+    let server = Server::start_with(config, folder, clock.clone(), relay)
+        .await
+        .map_err(|error| not_started(error, "--listen"))?;
     let url = server.issuer().to_owned();
+    let control_url = control_at.as_ref().map(Listener::url);
+    let controlled = control_at
+        .zip(mailbox)
+        .map(|(listener, mailbox)| Control::over(server.gateway().clone(), clock, mailbox, names).serve(listener));
     voice.say(format!("Server: {url}"));
     voice.say(format!("Data:   {}", path.display()));
     if options.config.is_none() {
@@ -49,10 +67,16 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
     if let Some(secret) = secret {
         voice.say(format!("Client shop, secret {secret}"));
     }
+    if let Some(control) = &control_url {
+        voice.say(format!("Control: {control} (for tests: whoever reaches it can add phones to any account)"));
+    }
     voice.say("Ctrl-C ends it.");
-    let told = voice.document(&Ready { ready: true, url: &url });
+    let told = voice.document(&Ready { ready: true, url: &url, control: control_url.as_deref() });
     if told.is_ok() {
         signals.asked().await;
+    }
+    if let Some(controlled) = controlled {
+        controlled.stop().await;
     }
     server.stop().await;
     told

@@ -1,0 +1,202 @@
+//! Asking people, and what they said.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use countersign_core::message::request::{BindingMode, Client, without_separators};
+use countersign_server::gateway::{Ask, AskId, AskedBinding, Outcome};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::problem::{conflict, fault, not_asked, unknown, wrong};
+use super::{Answer, Control, Done};
+use crate::rp::six_digits;
+use crate::web::{Body, Problem};
+
+/// Digits of a value that the caller did not choose.
+const DIGITS: usize = 6;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question {
+    account: String,
+    client: Client,
+    scope: Option<String>,
+    acr: Option<String>,
+    /// Of mode `display`.
+    message: Option<String>,
+    binding: Option<Binding>,
+    #[serde(default)]
+    details: Vec<Box<RawValue>>,
+    expires_in: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Binding {
+    mode: BindingMode,
+    /// What the other screen shows; without it, random digits.
+    value: Option<String>,
+    /// How many characters it has.
+    length: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Asked {
+    ask: String,
+    /// What the other screen shows (`entry`, `choice`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+/// `POST /ask`.
+pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
+    let (binding, value) = bound(body.binding, body.message)?;
+    let ask = Ask {
+        user: body.account,
+        client: body.client,
+        scope: body.scope,
+        acr: body.acr,
+        binding,
+        details: body.details,
+        context: None,
+        // Policy decides where the caller does not.
+        lifetime: Duration::from_secs(body.expires_in.unwrap_or(u64::MAX)),
+    };
+    let ask = control.gateway.ask(ask).await.map_err(not_asked)?;
+    Ok(Json(Asked { ask: ask.to_string(), value }))
+}
+
+/// How the question is tied to the other screen, and what that screen shows for the person to type or pick.
+fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(AskedBinding, Option<String>), Problem> {
+    let bad = |detail: &str| Err(wrong("bad_binding", detail));
+    let (mode, value, length) = match binding {
+        Some(binding) => (binding.mode, binding.value, binding.length),
+        None => (BindingMode::None, None, None),
+    };
+    if mode != BindingMode::Display && message.is_some() {
+        return bad("phones show `message` in mode display only: leave it away, or set that mode");
+    }
+    match (mode, value, length) {
+        (BindingMode::None, None, None) => Ok((AskedBinding::None, None)),
+        (BindingMode::None, ..) => bad("mode none takes no `value` and no `length`"),
+        (BindingMode::Display, value, None) => match (message, value) {
+            (Some(text), None) | (None, Some(text)) => Ok((AskedBinding::Display(text), None)),
+            _ => bad("mode display needs the text to compare: send it as `message` or as `value`, once"),
+        },
+        (BindingMode::Display, ..) => bad("mode display takes no `length`"),
+        (BindingMode::Entry, value, length) => {
+            let value = chosen(value, length)?;
+            Ok((AskedBinding::Entry(value.clone()), Some(value)))
+        }
+        (BindingMode::Choice, value, length) => {
+            let value = chosen(value, length)?;
+            Ok((AskedBinding::Choice(value.clone()), Some(value)))
+        }
+        (BindingMode::Scan, ..) => bad("binding by scan is not supported: write none, display, choice or entry"),
+    }
+}
+
+/// The value given, or that many random digits.
+fn chosen(value: Option<String>, length: Option<usize>) -> Result<String, Problem> {
+    match (value, length) {
+        (Some(value), None) => Ok(value),
+        (Some(value), Some(length)) if without_separators(&value).chars().count() == length => Ok(value),
+        (Some(_), Some(_)) => Err(wrong("bad_binding", "`length` is not that of `value`: send one of the two")),
+        (None, length) => {
+            let length = length.unwrap_or(DIGITS);
+            if !(4..=12).contains(&length) {
+                return Err(wrong("bad_binding", "`length` is 4 to 12"));
+            }
+            let digits = [random_digits()?, random_digits()?].concat();
+            Ok(digits.chars().take(length).collect())
+        }
+    }
+}
+
+fn random_digits() -> Result<String, Problem> {
+    six_digits().map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string()))
+}
+
+#[derive(Serialize)]
+pub(super) struct Said {
+    outcome: &'static str,
+    /// Of a denial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// `GET /outcome/{ask}`.
+pub(super) async fn outcome(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Said> {
+    let outcome = control.gateway.outcome(&AskId::from_text(&ask)).await.map_err(fault)?.ok_or_else(no_ask)?;
+    let (outcome, reason) = match outcome {
+        Outcome::Pending => ("pending", None),
+        Outcome::Approved(_) => ("approved", None),
+        Outcome::Denied { reason } => ("denied", Some(reason)),
+        Outcome::BindingMismatch => ("binding_mismatch", None),
+        Outcome::Expired => ("expired", None),
+        Outcome::Cancelled => ("cancelled", None),
+    };
+    Ok(Json(Said { outcome, reason }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cancel {
+    ask: String,
+}
+
+/// `POST /cancel`: withdraws a question that still waits.
+pub(super) async fn cancel(State(control): State<Control>, Body(body): Body<Cancel>) -> Answer<Done> {
+    let ask = AskId::from_text(&body.ask);
+    control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
+    match control.gateway.cancel(&ask).await.map_err(fault)? {
+        true => Ok(Json(Done {})),
+        false => Err(conflict("not_pending", "the question has ended: GET /outcome/{ask} says how")),
+    }
+}
+
+fn no_ask() -> Problem {
+    unknown("unknown_ask", "there is no such question: send `ask` as /ask gave it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bind(
+        mode: BindingMode,
+        value: Option<&str>,
+        length: Option<usize>,
+    ) -> Result<(AskedBinding, Option<String>), Problem> {
+        bound(Some(Binding { mode, value: value.map(str::to_owned), length }), None)
+    }
+
+    #[test]
+    fn a_value_is_given_or_made_and_told() {
+        use BindingMode::{Choice, Display, Entry, None as Nothing, Scan};
+        let (asked, value) = bind(Entry, Some("48 12-05"), Some(6)).ok().unwrap();
+        assert!(asked == AskedBinding::Entry("48 12-05".into()) && value.as_deref() == Some("48 12-05"));
+        for length in [None, Some(4), Some(12)] {
+            let value = bind(Choice, None, length).ok().unwrap().1.unwrap();
+            assert!(value.len() == length.unwrap_or(DIGITS) && value.bytes().all(|b| b.is_ascii_digit()), "{value}");
+        }
+        assert!(bind(Display, Some("W4SCT"), None).ok().unwrap() == (AskedBinding::Display("W4SCT".into()), None));
+        for (mode, value, length) in [
+            (Entry, Some("1234"), Some(5)),
+            (Entry, None, Some(3)),
+            (Entry, None, Some(13)),
+            (Display, None, None),
+            (Display, Some("x"), Some(1)),
+            (Nothing, Some("1234"), None),
+            (Scan, None, None),
+        ] {
+            assert!(bind(mode, value, length).is_err(), "{mode:?} {value:?} {length:?}");
+        }
+        let entry = Binding { mode: Entry, value: None, length: None };
+        assert!(bound(Some(entry), Some("shown".into())).is_err());
+        assert!(bound(None, None).ok().unwrap() == (AskedBinding::None, None));
+    }
+}
