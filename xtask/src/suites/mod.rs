@@ -7,6 +7,7 @@ pub(crate) mod floors;
 pub(crate) mod interop;
 mod release;
 pub(crate) mod rust;
+pub(crate) mod scenarios;
 pub(crate) mod supply;
 
 use clap::ValueEnum;
@@ -39,6 +40,8 @@ pub(crate) enum Suite {
     Flow,
     /// Software that others wrote
     Interop,
+    /// The list of scenarios in every language; after the suites of the languages, whose runs it shows
+    Scenarios,
 }
 
 impl Suite {
@@ -61,6 +64,7 @@ impl Suite {
             Self::Page => browser::page(checkout),
             Self::Flow => browser::flow(checkout),
             Self::Interop => interop::every_peer(checkout),
+            Self::Scenarios => scenarios::run(checkout),
         }
     }
 }
