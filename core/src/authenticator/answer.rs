@@ -11,7 +11,7 @@ use crate::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use crate::message::decision::{Answer, Ceremony, Decision, DenyReason, Verification};
 use crate::message::receipt;
 use crate::message::{MAX_MESSAGE, Message as _};
-use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose};
+use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
 use crate::review;
 
 /// What became of an answer. Only `Confirmed` may be shown as "approved".
@@ -104,21 +104,6 @@ impl Inner {
             }
         }
         told
-    }
-
-    /// Signs with a key of the key store and checks what it gave back.
-    pub(super) async fn sign(
-        &self,
-        key: &KeyHandle,
-        public: &PublicKey,
-        message: &[u8],
-        prompt: Option<Prompt>,
-    ) -> Result<[u8; 64], AuthenticatorError> {
-        let signature = self.platform.keys.sign(key, message, prompt).await?;
-        public
-            .verify(message, &signature)
-            .map_err(|_| KeyStoreError::Unavailable("it signed with another key".into()))?;
-        Ok(signature)
     }
 
     fn answerable(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {

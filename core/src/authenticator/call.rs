@@ -101,7 +101,7 @@ impl Inner {
             nonce,
         };
         let input = proof.signing_input(&caller.public).map_err(|_| AuthenticatorError::Broken)?;
-        let signature = self.platform.keys.sign(&caller.dk, input.as_bytes(), None).await?;
+        let signature = self.sign(&caller.dk, &caller.public, input.as_bytes(), None).await?;
         let mut request = plain(call);
         request.headers.push(("dpop", dpop::finish(&input, &signature)));
         Ok(request)

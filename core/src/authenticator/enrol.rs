@@ -14,7 +14,7 @@ use crate::message::offer::Offer;
 use crate::message::proof::{KeyProof, KeySet};
 use crate::message::status::EnrolmentState;
 use crate::message::{MAX_MESSAGE, Message as _, open};
-use crate::platform::{CreatedKey, DiagnosticEvent, KeyHandle, KeyRole, KeySpec, Method, Prompt, PromptPurpose};
+use crate::platform::{CreatedKey, KeyHandle, KeyRole, Method, Prompt, PromptPurpose};
 
 impl Authenticator {
     /// Enrols this phone with an offer. Prompts the user once. The enrolment is `pending` while the bank waits for the
@@ -24,7 +24,10 @@ impl Authenticator {
         let metadata = inner.fetch_metadata(&offer.issuer, &offer.pins, None).await?;
         let verifier = Nonce::random().map_err(broken)?;
         let challenge = inner.challenge(&offer, &metadata, &verifier).await?;
-        let keys = inner.create_keys(&offer, &challenge).await?;
+        let attested = attestation_challenge(&offer.issuer, &offer.id, &challenge.nonce);
+        let roles = [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption];
+        let [dk, uvk, ek] = inner.create_keys(&offer.issuer, attested, roles).await?;
+        let keys = NewKeys { dk, uvk, ek };
         let handles = keys.handles();
         let enrolled = inner.post_enrolment(&offer, &metadata, &challenge, verifier, &keys, push).await;
         let result = enrolled.and_then(|(enrolled, enrol_hash)| {
@@ -108,32 +111,6 @@ impl Inner {
             return Err(Rejection::Expired);
         }
         Ok(challenge)
-    }
-
-    async fn create_keys(&self, offer: &Offer, challenge: &Challenge) -> Result<NewKeys, AuthenticatorError> {
-        let attested = attestation_challenge(&offer.issuer, &offer.id, &challenge.nonce);
-        let mut made: Vec<CreatedKey> = Vec::with_capacity(3);
-        for role in [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption] {
-            let spec = KeySpec { role, issuer: offer.issuer.clone(), challenge: attested };
-            let created = self.platform.keys.create(spec).await.map_err(AuthenticatorError::from);
-            let noted = created.and_then(|key| {
-                let handle = key.handle.clone();
-                made.push(key);
-                self.commit(|state, _| {
-                    state.nascent.push(handle);
-                    Ok::<(), AuthenticatorError>(())
-                })
-            });
-            if let Err(error) = noted {
-                let handles: Vec<KeyHandle> = made.into_iter().map(|key| key.handle).collect();
-                self.abandon(&handles).await;
-                return Err(error);
-            }
-        }
-        match <[CreatedKey; 3]>::try_from(made) {
-            Ok([dk, uvk, ek]) => Ok(NewKeys { dk, uvk, ek }),
-            Err(_) => Err(AuthenticatorError::Broken),
-        }
     }
 
     async fn post_enrolment(
@@ -243,24 +220,6 @@ impl Inner {
         })
         .map_err(|refusal| refusal.outward(self, "enrolled"))?;
         Ok(info)
-    }
-
-    /// Deletes the keys of an enrolment that failed. It has failed with a better reason than that its keys could not be
-    /// deleted; those that cannot are left to the next start.
-    async fn abandon(&self, handles: &[KeyHandle]) {
-        let mut deleted = Vec::new();
-        for handle in handles {
-            if self.platform.keys.delete(handle).await.is_ok() {
-                deleted.push(handle);
-            }
-        }
-        let forgotten: Result<(), AuthenticatorError> = self.commit(|state, _| {
-            state.nascent.retain(|handle| !deleted.contains(&handle));
-            Ok(())
-        });
-        if forgotten.is_err() {
-            self.platform.diagnostics.record(DiagnosticEvent { during: "enrol", code: "state" });
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod answer;
 mod call;
 mod enrol;
+mod keys;
 mod lifecycle;
 mod receive;
 mod refresh;

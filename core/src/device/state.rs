@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::enrolment::Enrolment;
 use crate::error::{AuthenticatorError, Rejection};
-use crate::jose::Digest;
+use crate::jose::{Digest, PublicKey};
 use crate::message::Verified;
 use crate::message::claims::{EnrolmentId, RoutingHandle, Timestamp, Txn};
 use crate::message::decision::{Answer, DenyReason};
 use crate::message::inbox::{Closed, ClosedState};
+use crate::message::proof::KeySet;
 use crate::message::receipt::{Outcome, Receipt};
 use crate::message::request::Request;
 use crate::message::status::EnrolmentState;
@@ -136,6 +137,17 @@ impl State {
             EntryState::Ended(ClosedState::Expired) => Err(AuthenticatorError::Expired),
             _ => Err(AuthenticatorError::NotPending),
         }
+    }
+
+    /// Whether a name or a key that the key store gives as new is one that this device holds, makes or is about to delete.
+    #[must_use]
+    pub fn knows_key(&self, handle: &KeyHandle, public: &PublicKey) -> bool {
+        let held = |enrolment: &Enrolment| {
+            let KeySet { dk, uvk, ek } = &enrolment.keys.public;
+            enrolment.keys.handles().contains(handle) || [dk, uvk, ek].contains(&public)
+        };
+        let live = |enrolment: &&Enrolment| enrolment.state != EnrolmentState::Revoked;
+        self.enrolments.iter().filter(live).any(held) || self.doomed.contains(handle) || self.nascent.contains(handle)
     }
 
     /// Marks the keys of an ended enrolment for deletion.

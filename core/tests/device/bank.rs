@@ -39,6 +39,7 @@ pub(crate) struct Bank {
     pub(crate) rolled: AtomicBool,
     pub(crate) now: AtomicU64,
     seq: AtomicU64,
+    calls: AtomicU64,
     pub(crate) kept: Mutex<Kept>,
 }
 
@@ -91,6 +92,7 @@ impl Bank {
             rolled: AtomicBool::new(false),
             now: AtomicU64::new(u64::try_from(BEGIN).unwrap()),
             seq: AtomicU64::new(1),
+            calls: AtomicU64::new(0),
             kept: Mutex::default(),
         })
     }
@@ -110,6 +112,11 @@ impl Bank {
 
     pub(crate) fn misbehave(&self, misdeed: Misdeed) {
         self.kept.lock().unwrap().next = Some(misdeed);
+    }
+
+    /// How many calls came.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
     }
 
     fn seq(&self) -> u64 {
@@ -344,6 +351,7 @@ impl Transport for Bank {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let answered =
             |status, body: String| Ok(HttpResponse { status, dpop_nonce: Some(NONCE.into()), body: body.into_bytes() });
+        self.calls.fetch_add(1, Ordering::SeqCst);
         let misdeed = self.kept.lock().unwrap().next.take();
         match misdeed {
             Some(Misdeed::Unreachable) => Err(TransportError::Unreachable),

@@ -1,13 +1,14 @@
 //! Parts of the phone that fail or answer nonsense: a typed error, and nothing is lost.
 
 use crate::bank::Bank;
-use crate::phone::Phone;
+use crate::phone::{Fault, Phone};
 use crate::{approve, push, state_of, ticket};
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::DenyReason;
 use countersign_core::message::enrolment::{PushAddress, PushKind};
-use countersign_core::platform::ClockError;
-use countersign_core::{AuthenticatorError, Outcome};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::platform::{ClockError, KeyStoreError};
+use countersign_core::{AuthenticatorError, Outcome, Received};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -66,4 +67,151 @@ async fn an_answer_that_is_kept_is_queued_even_if_the_clock_fails_before_it_is_s
     phone.clock.broken.store(false, Ordering::SeqCst);
     assert!(device.refresh().await.unwrap().failed.is_empty());
     assert!(matches!(state_of(&device, &txn), EntryState::Settled(_)));
+}
+
+/// Names of the keys that the key store holds, the sealing key among them.
+fn held(phone: &Phone) -> Vec<String> {
+    let mut names: Vec<String> = phone.secrets.0.lock().unwrap().keys().cloned().collect();
+    names.sort();
+    names
+}
+
+fn stream() -> PushAddress {
+    PushAddress { kind: PushKind::Stream, token: None }
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_new_one_ends_an_enrolment_and_takes_no_key_from_another() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let before = held(&phone);
+    for fault in [Fault::FirstAgain, Fault::LastAgain, Fault::LastPublic] {
+        phone.faults.set(fault.clone());
+        let refused = device.enrol(bank.offer(), stream()).await.err();
+        assert!(matches!(refused, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{refused:?}");
+        // A new name that gives the public half of a known key is left alone: deleting it could delete that key.
+        let left = held(&phone);
+        assert!(before.iter().all(|name| left.contains(name)), "a key of the first enrolment is gone");
+        assert_eq!(left.len() - before.len(), usize::from(matches!(fault, Fault::LastPublic)));
+        if let Some(stray) = left.iter().find(|name| !before.contains(name)) {
+            phone.secrets.0.lock().unwrap().remove(stray);
+        }
+    }
+    phone.faults.clear();
+    let txn = push(&bank, &device, &bank.payment());
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn one_key_for_two_of_the_three_is_no_set() {
+    for (fault, strays) in [(Fault::LastAgain, 0), (Fault::LastPublic, 1)] {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        let device = phone.start();
+        phone.faults.set(fault);
+        let refused = device.enrol(bank.offer(), stream()).await.err();
+        assert!(matches!(refused, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{refused:?}");
+        assert!(bank.kept.lock().unwrap().enrolments.is_empty(), "told the bank");
+        assert!(device.enrolments().is_empty());
+        assert_eq!(held(&phone).len(), 1 + strays);
+    }
+}
+
+#[tokio::test]
+async fn a_key_store_that_stops_half_way_leaves_no_key() {
+    for most in 0..3 {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        let device = phone.start();
+        phone.faults.set(Fault::Full(most));
+        let refused = device.enrol(bank.offer(), stream()).await.err();
+        assert_eq!(refused, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable("full".into()))));
+        assert_eq!(held(&phone), ["sealing-key"]);
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_does_not_verify_is_neither_kept_nor_sent() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    let other_key = AuthenticatorError::KeyStore(KeyStoreError::Unavailable("it signed with another key".into()));
+    let calls = bank.calls();
+    for fault in [Fault::SignsOther, Fault::SignsNothing] {
+        phone.faults.set(fault);
+        assert_eq!(approve(&device, &txn).await.err(), Some(other_key.clone()));
+        assert_eq!(device.deny(&txn, DenyReason::NotMe).await.err(), Some(other_key.clone()));
+        // A proof of possession is checked too before it goes out.
+        assert_eq!(device.refresh().await.unwrap().failed[0].error, other_key);
+        assert_eq!(device.unenrol(&Bank::enrolment_id()).await.err(), Some(other_key.clone()));
+    }
+    assert_eq!(bank.calls(), calls);
+    assert_eq!(state_of(&device, &txn), EntryState::Pending);
+    phone.faults.clear();
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn a_push_that_the_key_store_does_not_open_is_rejected_and_its_request_not_lost() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let first = bank.push(&bank.sign(&bank.payment()));
+    let before = phone.state.bytes.lock().unwrap().clone();
+    let faults = [
+        (Fault::AgreesNot(KeyStoreError::Locked), "key_store"),
+        (Fault::AgreesNot(KeyStoreError::Missing), "key_store"),
+        (Fault::AgreesOther, "decrypt"),
+    ];
+    for (fault, code) in faults {
+        phone.faults.set(fault);
+        let refused = device.receive(&first).err();
+        assert_eq!(refused, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
+        assert_eq!(phone.last_code(), Some(code));
+    }
+    assert_eq!(*phone.state.bytes.lock().unwrap(), before);
+    // The inbox brings it without that key; so does the same push later.
+    let second = bank.payment();
+    bank.kept.lock().unwrap().requests.push(bank.sign(&second));
+    assert_eq!(device.refresh().await.unwrap().new, [second.txn]);
+    phone.faults.clear();
+    assert!(matches!(device.receive(&first), Ok(Received::Request(_))));
+}
+
+#[tokio::test]
+async fn an_enrolment_whose_answer_the_key_store_does_not_open_leaves_no_key() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    phone.faults.set(Fault::AgreesOther);
+    let refused = device.enrol(bank.offer(), stream()).await.err();
+    assert_eq!(refused, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
+    assert_eq!(held(&phone), ["sealing-key"]);
+}
+
+#[tokio::test]
+async fn without_the_sealing_key_nothing_opens_and_the_state_stays() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    drop(device);
+    let before = phone.state.bytes.lock().unwrap().clone();
+    for error in [KeyStoreError::Locked, KeyStoreError::Missing, KeyStoreError::Unavailable("broken".into())] {
+        phone.faults.set(Fault::SealsNot(error.clone()));
+        assert_eq!(phone.try_start().err(), Some(AuthenticatorError::KeyStore(error)));
+    }
+    assert_eq!(*phone.state.bytes.lock().unwrap(), before);
+    phone.faults.clear();
+    assert_eq!(phone.start().enrolments()[0].state, EnrolmentState::Active);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_deleted_now_are_deleted_later() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    phone.faults.set(Fault::DeletesNot);
+    device.unenrol(&Bank::enrolment_id()).await.unwrap();
+    assert_eq!(held(&phone).len(), 4);
+    drop(device);
+    phone.faults.clear();
+    phone.start().refresh().await.unwrap();
+    assert_eq!(held(&phone), ["sealing-key"]);
 }

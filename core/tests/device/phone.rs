@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SecretError, SecretStore};
 use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
+use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{
-    Clock, ClockError, ClockReading, DiagnosticEvent, Diagnostics, KeyStoreError, Prompt, StateStore, StateStoreError,
+    Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, KeyHandle, KeySpec, KeyStore,
+    KeyStoreError, Prompt, StateStore, StateStoreError,
 };
 use countersign_core::{Authenticator, Config, EnrolmentInfo, Platform};
 use zeroize::Zeroizing;
@@ -25,6 +27,7 @@ pub(crate) struct Phone {
     pub(crate) state: Arc<MemoryState>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) presence: Arc<TestPresence>,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) log: Arc<Log>,
 }
 
@@ -36,6 +39,7 @@ impl Phone {
             state: Arc::default(),
             clock: Arc::default(),
             presence: Arc::default(),
+            faults: Arc::default(),
             log: Arc::default(),
         }
     }
@@ -47,7 +51,10 @@ impl Phone {
 
     pub(crate) fn try_start(&self) -> Result<Authenticator, countersign_core::AuthenticatorError> {
         let platform = Platform {
-            keys: Arc::new(SoftwareKeyStore::new(Box::new(self.secrets.clone()), self.presence.clone())),
+            keys: Arc::new(TestKeys {
+                inner: SoftwareKeyStore::new(Box::new(self.secrets.clone()), self.presence.clone()),
+                faults: self.faults.clone(),
+            }),
             transport: self.bank.clone(),
             state: self.state.clone(),
             clock: self.clock.clone(),
@@ -165,6 +172,106 @@ pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>);
 impl UserPresence for TestPresence {
     async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
         self.0.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+/// What is wrong with the key store.
+#[derive(Default)]
+pub(crate) struct Faults {
+    pub(crate) fault: Mutex<Option<Fault>>,
+    /// The keys it made, oldest first.
+    pub(crate) made: Mutex<Vec<CreatedKey>>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Fault {
+    /// It makes nothing more after so many keys.
+    Full(usize),
+    /// It gives the first key it ever made.
+    FirstAgain,
+    /// It gives the last key it made.
+    LastAgain,
+    /// It gives a new key the public half of the last one.
+    LastPublic,
+    /// It signs something else.
+    SignsOther,
+    /// It signs with zeros.
+    SignsNothing,
+    /// It does not agree.
+    AgreesNot(KeyStoreError),
+    /// It agrees on something else.
+    AgreesOther,
+    /// It deletes nothing.
+    DeletesNot,
+    /// It does not give the sealing key.
+    SealsNot(KeyStoreError),
+}
+
+impl Faults {
+    pub(crate) fn set(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = Some(fault);
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.fault.lock().unwrap() = None;
+    }
+
+    fn now(&self) -> Option<Fault> {
+        self.fault.lock().unwrap().clone()
+    }
+}
+
+/// A key store that can be made to fail or to answer nonsense.
+struct TestKeys {
+    inner: SoftwareKeyStore,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl KeyStore for TestKeys {
+    async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError> {
+        let made = self.faults.made.lock().unwrap().clone();
+        let key = match self.faults.now() {
+            Some(Fault::Full(most)) if made.len() >= most => return Err(KeyStoreError::Unavailable("full".into())),
+            Some(Fault::FirstAgain) => return Ok(made.first().unwrap().clone()),
+            Some(Fault::LastAgain) if !made.is_empty() => return Ok(made.last().unwrap().clone()),
+            Some(Fault::LastPublic) if !made.is_empty() => {
+                CreatedKey { public: made.last().unwrap().public.clone(), ..self.inner.create(spec).await? }
+            }
+            _ => self.inner.create(spec).await?,
+        };
+        self.faults.made.lock().unwrap().push(key.clone());
+        Ok(key)
+    }
+
+    async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+        match self.faults.now() {
+            Some(Fault::SignsOther) => self.inner.sign(key, b"other", prompt).await,
+            Some(Fault::SignsNothing) => Ok([0; 64]),
+            _ => self.inner.sign(key, message, prompt).await,
+        }
+    }
+
+    fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        match self.faults.now() {
+            Some(Fault::AgreesNot(error)) => Err(error),
+            Some(Fault::AgreesOther) => Ok(Zeroizing::new([0; 32])),
+            _ => self.inner.agree(key, peer),
+        }
+    }
+
+    async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
+        match self.faults.now() {
+            Some(Fault::DeletesNot) => Err(KeyStoreError::Locked),
+            _ => self.inner.delete(key).await,
+        }
+    }
+
+    fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        match self.faults.now() {
+            Some(Fault::SealsNot(error)) => Err(error),
+            _ => self.inner.sealing_key(state_exists),
+        }
     }
 }
 
