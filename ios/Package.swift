@@ -17,10 +17,20 @@ func linked(_ name: String) -> [LinkerSetting] {
 // On Linux the Apple frameworks that the shell uses are small modules of exactly the API it uses, so that its code is
 // type-checked and tested there too.
 #if os(Linux)
-let stubs: [String] = []
+let stubs: [String: [Target.Dependency]] = [
+    "CallKit": [],
+    "CryptoKit": ["PhoneDouble"],
+    "LocalAuthentication": ["PhoneDouble"],
+    "PhoneDouble": [],
+    "Security": ["PhoneDouble"],
+    "SwiftUI": ["UIKit"],
+    "UIKit": [],
+    "UserNotifications": [],
+]
 #else
-let stubs: [String] = []
+let stubs: [String: [Target.Dependency]] = [:]
 #endif
+let frameworks: [Target.Dependency] = stubs.keys.sorted().map { .init(stringLiteral: $0) }
 
 let rust: Target =
     host == nil
@@ -33,10 +43,9 @@ var targets: [Target] = [
     .target(
         name: "CountersignFFI", dependencies: ["CountersignRust"], path: "Generated/CountersignFFI",
         swiftSettings: [.swiftLanguageMode(.v5)], linkerSettings: linked("countersign")),
-    .target(
-        name: "Countersign", dependencies: ["CountersignFFI"] + stubs.map { .init(stringLiteral: $0) }),
+    .target(name: "Countersign", dependencies: ["CountersignFFI"] + frameworks),
 ]
-targets += stubs.map { .target(name: $0, path: "Stubs/\($0)") }
+targets += stubs.map { .target(name: $0.key, dependencies: $0.value, path: "Stubs/\($0.key)") }
 
 if host != nil {
     targets += [

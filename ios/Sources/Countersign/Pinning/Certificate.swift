@@ -1,0 +1,61 @@
+import Foundation
+
+/// As much of an X.509 certificate as a pin needs: where its public key stands.
+enum Certificate {
+    /// The SubjectPublicKeyInfo of a certificate in DER, whole, as its pin hashes it. Nothing if this is no certificate.
+    static func publicKeyInfo(in der: Data) -> Data? {
+        var outside = DER(der)
+        guard var certificate = outside.enter(0x30), var body = certificate.enter(0x30) else { return nil }
+        if body.next == 0xA0 { body.skip() }
+        // Serial number, signature algorithm, issuer, validity, subject.
+        for tag: UInt8 in [0x02, 0x30, 0x30, 0x30, 0x30] {
+            guard body.next == tag else { return nil }
+            body.skip()
+        }
+        guard body.next == 0x30 else { return nil }
+        return body.take()
+    }
+}
+
+/// Walks over elements of DER, one after the other. What is not DER ends the walk.
+private struct DER {
+    private var rest: Data
+
+    init(_ bytes: Data) {
+        rest = bytes
+    }
+
+    /// The tag of the next element.
+    var next: UInt8? { rest.first }
+
+    /// The next element whole.
+    mutating func take() -> Data? {
+        guard let (header, length) = measure(), header + length <= rest.count else {
+            rest = Data()
+            return nil
+        }
+        defer { rest = rest.dropFirst(header + length) }
+        return rest.prefix(header + length)
+    }
+
+    /// Passes over the next element.
+    mutating func skip() {
+        _ = take()
+    }
+
+    /// The inside of the next element, if it has this tag.
+    mutating func enter(_ tag: UInt8) -> DER? {
+        guard next == tag, let (header, _) = measure(), let element = take() else { return nil }
+        return DER(element.dropFirst(header))
+    }
+
+    /// How long the next element's header and content are. Lengths of more than three bytes are no certificate.
+    private func measure() -> (header: Int, length: Int)? {
+        guard let first = rest.dropFirst().first else { return nil }
+        if first < 0x80 { return (2, Int(first)) }
+        let count = Int(first & 0x7F)
+        let bytes = rest.dropFirst(2).prefix(count)
+        guard (1...3).contains(count), bytes.count == count else { return nil }
+        return (2 + count, bytes.reduce(0) { $0 << 8 | Int($1) })
+    }
+}
