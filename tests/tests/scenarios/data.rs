@@ -1,0 +1,55 @@
+//! The shared data: `tests/scenarios/<name>.json`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What a scenario is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    pub(crate) name: String,
+    /// The body of `POST /ask`.
+    #[serde(default)]
+    pub(crate) ask: Value,
+    /// What the screen must show, in order.
+    #[serde(default)]
+    pub(crate) fields: Vec<Field>,
+    /// What the user types.
+    pub(crate) typed: Option<String>,
+    /// How far time passes.
+    #[serde(default)]
+    pub(crate) shift_seconds: u32,
+    expect: BTreeMap<String, String>,
+}
+
+/// One field of the screen; without a value where it differs each time.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Field {
+    pub(crate) id: String,
+    pub(crate) value: Option<String>,
+}
+
+impl Data {
+    /// The data of this scenario.
+    pub(crate) fn of(name: &str) -> Self {
+        let file = folder().join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let data: Self = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert_eq!(data.name, name);
+        data
+    }
+
+    /// An expected text.
+    pub(crate) fn expect(&self, name: &str) -> &str {
+        self.expect.get(name).unwrap_or_else(|| panic!("the data expects no {name}"))
+    }
+}
+
+fn folder() -> PathBuf {
+    std::env::var_os("COUNTERSIGN_SCENARIOS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios"), PathBuf::from)
+}

@@ -1,0 +1,252 @@
+//! The phone under test, and the words of `tests/scenarios.md`.
+
+use std::collections::BTreeMap;
+
+use countersign_core::authenticator::{PendingRequest, Received, Refreshed, Review, Ticket};
+use countersign_core::device::EntryState;
+use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
+use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::offer::Offer;
+use countersign_core::message::receipt;
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::review::RenderReport;
+use countersign_core::{Authenticator, AuthenticatorError, EnrolmentInfo, Outcome};
+use serde_json::json;
+
+use super::bank::{Asked, Bank, USER};
+use super::data::Data;
+use super::parts::Parts;
+use super::words::{code, outcome};
+
+/// The data members of a push.
+pub(crate) type Push = BTreeMap<String, String>;
+
+/// A device with one enrolment.
+pub(crate) struct Phone<'a> {
+    pub(crate) device: Authenticator,
+    pub(crate) parts: Parts,
+    pub(crate) bank: &'a Bank,
+    pub(crate) data: Data,
+    pub(crate) enrolment: EnrolmentId,
+    /// Its push token.
+    pub(crate) token: String,
+}
+
+/// A request that has come by push.
+pub(crate) struct Rung<'a> {
+    pub(crate) asked: Asked<'a>,
+    pub(crate) push: Push,
+    pub(crate) request: PendingRequest,
+    pub(crate) txn: Txn,
+}
+
+impl<'a> Phone<'a> {
+    /// A fresh phone for this scenario.
+    pub(crate) async fn fresh(bank: &'a Bank, scenario: &str) -> Self {
+        Self::fresh_of(bank, scenario, Parts::default()).await
+    }
+
+    /// A fresh phone of these parts.
+    pub(crate) async fn fresh_of(bank: &'a Bank, scenario: &str, parts: Parts) -> Self {
+        let device = parts.open();
+        let enrolment = join(&device, bank, scenario).await;
+        Self { device, parts, bank, data: Data::of(scenario), enrolment, token: scenario.to_owned() }
+    }
+
+    /// Drops the device and opens another over the same parts.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { device, parts, bank, data, enrolment, token } = self;
+        drop(device);
+        Self { device: parts.open(), parts, bank, data, enrolment, token }
+    }
+
+    pub(crate) fn expect(&self, name: &str) -> &str {
+        self.data.expect(name)
+    }
+
+    pub(crate) async fn ask(&self) -> Asked<'a> {
+        self.bank.ask(&self.data.ask).await
+    }
+
+    /// The one push that was sent.
+    pub(crate) async fn push(&self) -> Push {
+        the_push(self.bank, &self.token).await
+    }
+
+    /// Asks, and takes the request from its push.
+    pub(crate) async fn receive(&self) -> Rung<'a> {
+        let asked = self.ask().await;
+        let push = self.push().await;
+        let request = self.new_request(&push);
+        Rung { txn: request.txn().clone(), asked, push, request }
+    }
+
+    pub(crate) fn new_request(&self, push: &Push) -> PendingRequest {
+        match self.device.receive(push) {
+            Ok(Received::Request(request)) => request,
+            other => panic!("received {} instead of a request", received(&other)),
+        }
+    }
+
+    /// The push is refused.
+    pub(crate) fn rejects(&self, push: &Push) {
+        assert_eq!(received(&self.device.receive(push)), "rejected");
+    }
+
+    /// The push brings what is here.
+    pub(crate) fn knows(&self, push: &Push, txn: &Txn) {
+        assert_eq!(received(&self.device.receive(push)), format!("duplicate {txn}"));
+    }
+
+    /// A review of the request, with the fields that the data tells.
+    pub(crate) fn look(&self, txn: &Txn) -> Result<Review, AuthenticatorError> {
+        let review = self.device.request(txn)?.review(Locale::En)?;
+        let shown: Vec<(String, String)> =
+            review.fields().iter().map(|field| (field.id.to_string(), field.value.clone())).collect();
+        let wanted: Vec<(String, String)> = self
+            .data
+            .fields
+            .iter()
+            .zip(&shown)
+            .map(|(field, (_, value))| (field.id.clone(), field.value.as_ref().unwrap_or(value).clone()))
+            .collect();
+        assert_eq!((shown.len(), &shown), (self.data.fields.len(), &wanted));
+        Ok(review)
+    }
+
+    /// Everything is drawn.
+    pub(crate) fn draw(&self, txn: &Txn) -> Result<Ticket, AuthenticatorError> {
+        let review = self.look(txn)?;
+        let report = report(&review);
+        review.rendered(&report)
+    }
+
+    /// Draws, types what the data tells, approves.
+    pub(crate) async fn approve(&self, txn: &Txn) -> Result<Outcome, AuthenticatorError> {
+        self.draw(txn)?.approve(self.data.typed.clone()).await
+    }
+
+    /// Approves as the data expects it.
+    pub(crate) async fn approves(&self, txn: &Txn) {
+        assert_eq!(self.approve(txn).await.map(outcome).map_err(|error| code(&error)), Ok(self.expected("result")));
+    }
+
+    /// Approves as the data expects it, and so does the server.
+    pub(crate) async fn approves_for(&self, asked: &Asked<'_>, txn: &Txn) {
+        self.approves(txn).await;
+        asked.is(self.expect("outcome")).await;
+    }
+
+    /// Nothing new, nothing failed.
+    pub(crate) async fn refreshes_nothing(&self) {
+        assert_eq!(self.refresh().await, Refreshed::default());
+    }
+
+    /// Nothing failed; the one request that is new.
+    pub(crate) async fn refreshes_one(&self) -> Txn {
+        let Refreshed { new, failed } = self.refresh().await;
+        assert_eq!((failed.len(), new.len()), (0, 1), "{failed:?} {new:?}");
+        new.into_iter().next().unwrap()
+    }
+
+    pub(crate) async fn refresh(&self) -> Refreshed {
+        self.device.refresh().await.unwrap()
+    }
+
+    /// Which requests wait.
+    pub(crate) fn pending(&self) -> Vec<Txn> {
+        self.device.pending().iter().map(|request| request.txn().clone()).collect()
+    }
+
+    /// This request waits, and no other.
+    pub(crate) fn waits(&self, txn: &Txn) {
+        assert_eq!(self.pending(), std::slice::from_ref(txn));
+    }
+
+    /// The error of looking for this request.
+    pub(crate) fn gone(&self, txn: &Txn) -> String {
+        self.device.request(txn).err().map_or_else(|| "it is there".to_owned(), |error| code(&error))
+    }
+
+    pub(crate) fn info(&self) -> EnrolmentInfo {
+        self.device.enrolments().into_iter().find(|info| info.id == self.enrolment).unwrap()
+    }
+
+    /// Server and phone get older together.
+    pub(crate) async fn time_passes(&self) {
+        let seconds = self.data.shift_seconds;
+        self.bank.control("/clock", json!({ "shift_seconds": seconds })).await;
+        self.parts.clock.pass(seconds);
+    }
+
+    /// The history is one answer, which counts.
+    pub(crate) fn answered(&self, txn: &Txn, answer: Answer, reason: Option<DenyReason>) {
+        let [(_, entry)] = &self.device.requests()[..] else { panic!("one request is to be kept") };
+        let EntryState::Settled(settled) = &entry.state else { panic!("it has no receipt") };
+        assert_eq!((&entry.request.txn, entry.request.client.name.as_str()), (txn, "ACME Shop"));
+        assert_eq!((settled.answer.answer, settled.answer.reason), (answer, reason));
+        assert_eq!(settled.outcome, receipt::Outcome::Accepted);
+    }
+
+    pub(crate) fn expected(&self, name: &str) -> String {
+        self.expect(name).to_owned()
+    }
+}
+
+/// Makes an enrolment with a server, up to the push that it is active.
+pub(crate) async fn join(device: &Authenticator, bank: &Bank, token: &str) -> EnrolmentId {
+    bank.forget_phones().await;
+    let (offer, link) = offer(device, bank).await;
+    let begun = begin(device, link, token).await.unwrap_or_else(|error| panic!("enrol: {error}"));
+    assert_eq!(begun.state, EnrolmentState::Pending);
+    confirm(device, bank, &offer, &begun, token).await;
+    begun.id
+}
+
+/// A new offer: its name and its link.
+pub(crate) async fn offer(device: &Authenticator, bank: &Bank) -> (String, Offer) {
+    let answer = bank.control("/offer", json!({ "account": USER })).await;
+    let link = device.parse_offer(answer["link"].as_str().unwrap()).unwrap();
+    (answer["offer"].as_str().unwrap().to_owned(), link)
+}
+
+pub(crate) async fn begin(
+    device: &Authenticator,
+    offer: Offer,
+    token: &str,
+) -> Result<EnrolmentInfo, AuthenticatorError> {
+    device.enrol(offer, PushAddress { kind: PushKind::Fcm, token: Some(token.to_owned()) }).await
+}
+
+/// Types the code at the bank; the phone hears of it by push.
+pub(crate) async fn confirm(device: &Authenticator, bank: &Bank, offer: &str, begun: &EnrolmentInfo, token: &str) {
+    let code = begun.confirm_code.as_ref().expect("a confirmation code");
+    let confirmed = bank.control("/confirm", json!({ "offer": offer, "code": code })).await;
+    assert_eq!(confirmed["state"], "active");
+    let push = the_push(bank, token).await;
+    assert_eq!(received(&device.receive(&push)), format!("status {} active", begun.id));
+}
+
+async fn the_push(bank: &Bank, token: &str) -> Push {
+    let mut pushes = bank.pushes(token).await;
+    assert_eq!(pushes.len(), 1);
+    pushes.remove(0)
+}
+
+/// All fields drawn, for a second.
+pub(crate) fn report(review: &Review) -> RenderReport {
+    let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
+    RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() }
+}
+
+/// What a push brought, in words.
+pub(crate) fn received(received: &Result<Received, AuthenticatorError>) -> String {
+    match received {
+        Ok(Received::Request(request)) => format!("request {}", request.txn()),
+        Ok(Received::Duplicate(txn)) => format!("duplicate {txn}"),
+        Ok(Received::Fetch(enrolment, txn)) => format!("fetch {enrolment} {txn}"),
+        Ok(Received::Status(enrolment, state)) => format!("status {enrolment} {}", super::words::state(*state)),
+        Err(error) => code(error),
+    }
+}

@@ -1,0 +1,64 @@
+//! What goes wrong between the user's answer and the server.
+
+use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::platform::KeyStoreError;
+
+use super::bank::Bank;
+use super::parts::Fate;
+use super::phone::Phone;
+use super::words::{code, outcome};
+
+pub(crate) async fn offline_then_flush(bank: &Bank) {
+    let phone = Phone::fresh(bank, "offline_then_flush").await;
+    let rung = phone.receive().await;
+    phone.parts.wire.fate(Fate::Refuses);
+    assert_eq!(phone.approve(&rung.txn).await.map(outcome), Ok(phone.expected("offline")));
+    rung.asked.is("pending").await;
+    let refreshed = phone.refresh().await;
+    let failed: Vec<_> = refreshed.failed.iter().map(|failed| (&failed.enrolment, code(&failed.error))).collect();
+    assert_eq!(failed, [(&phone.enrolment, "unreachable".to_owned())]);
+    assert_eq!(phone.pending(), []);
+    assert_eq!(phone.gone(&rung.txn), "not_pending");
+
+    phone.parts.wire.fate(Fate::Works);
+    phone.refreshes_nothing().await;
+    rung.asked.is(phone.expect("outcome")).await;
+    phone.answered(&rung.txn, Answer::Approve, None);
+    phone.refreshes_nothing().await;
+    assert_eq!(phone.parts.wire.arrived().len(), 1);
+}
+
+pub(crate) async fn killed_between_sign_and_send(bank: &Bank) {
+    let phone = Phone::fresh(bank, "killed_between_sign_and_send").await;
+    let rung = phone.receive().await;
+    phone.parts.wire.fate(Fate::HoldsDecisions);
+    let held = tokio::select! {
+        answer = phone.approve(&rung.txn) => panic!("it was answered: {answer:?}"),
+        held = phone.parts.wire.held() => held,
+    };
+    rung.asked.is("pending").await;
+    assert!(phone.parts.wire.arrived().is_empty());
+
+    phone.parts.wire.fate(Fate::Works);
+    drop(rung.request);
+    let phone = phone.reopened();
+    assert_eq!(phone.pending(), []);
+    phone.refreshes_nothing().await;
+    assert_eq!(phone.parts.wire.arrived(), std::slice::from_ref(&held));
+    rung.asked.is(phone.expect("outcome")).await;
+    phone.refreshes_nothing().await;
+    assert_eq!(phone.parts.wire.arrived(), [held]);
+}
+
+pub(crate) async fn key_invalidated(bank: &Bank) {
+    let phone = Phone::fresh(bank, "key_invalidated").await;
+    let rung = phone.receive().await;
+    phone.parts.finger.fails(KeyStoreError::Invalidated);
+    assert_eq!(code(&phone.approve(&rung.txn).await.unwrap_err()), phone.expect("error"));
+    phone.waits(&rung.txn);
+    rung.asked.is("pending").await;
+    assert!(phone.parts.wire.arrived().is_empty());
+    let denied = phone.device.deny(&rung.txn, DenyReason::NotMe).await.unwrap();
+    assert_eq!(outcome(denied), phone.expect("result"));
+    rung.asked.is_because(phone.expect("outcome"), phone.expect("reason")).await;
+}

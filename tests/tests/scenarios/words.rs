@@ -1,0 +1,55 @@
+//! Results and errors as `tests/scenarios.md` writes them.
+
+use countersign_core::message::receipt;
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::platform::{KeyStoreError, TransportError};
+use countersign_core::review::BindingError;
+use countersign_core::{AuthenticatorError, Outcome};
+
+/// The code of an error, as the bindings name it; of those that no scenario expects, the error itself.
+pub(crate) fn code(error: &AuthenticatorError) -> String {
+    match error {
+        AuthenticatorError::Rejected(_) => "rejected".to_owned(),
+        AuthenticatorError::Transport(TransportError::Unreachable) => "unreachable".to_owned(),
+        AuthenticatorError::Server { code, .. } => code.clone(),
+        AuthenticatorError::KeyStore(KeyStoreError::Invalidated) => "key_invalidated".to_owned(),
+        AuthenticatorError::NotActive(now) => format!("enrolment_{}", state(*now)),
+        AuthenticatorError::NotPending => "not_pending".to_owned(),
+        AuthenticatorError::Expired => "expired".to_owned(),
+        AuthenticatorError::NotApprovable(reason) => reason.code().to_owned(),
+        AuthenticatorError::NotRendered(reason) => reason.code().to_owned(),
+        AuthenticatorError::Binding(BindingError::Length { .. }) => "binding_length".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What became of an answer.
+pub(crate) fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Confirmed => "confirmed".to_owned(),
+        Outcome::Queued => "queued".to_owned(),
+        Outcome::Failed(reason) => format!("failed {}", receipt(reason)),
+    }
+}
+
+/// What a receipt says.
+pub(crate) const fn receipt(outcome: receipt::Outcome) -> &'static str {
+    match outcome {
+        receipt::Outcome::Accepted => "accepted",
+        receipt::Outcome::BindingMismatch => "binding_mismatch",
+        receipt::Outcome::Expired => "expired",
+        receipt::Outcome::AlreadyDecided => "already_decided",
+        receipt::Outcome::Cancelled => "cancelled",
+        receipt::Outcome::Policy => "policy",
+    }
+}
+
+/// Where an enrolment stands.
+pub(crate) const fn state(state: EnrolmentState) -> &'static str {
+    match state {
+        EnrolmentState::Pending => "pending",
+        EnrolmentState::Active => "active",
+        EnrolmentState::Suspended => "suspended",
+        EnrolmentState::Revoked => "revoked",
+    }
+}
