@@ -88,7 +88,7 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
 }
 
 /// Debian, or a system that says it is like Debian, and root on it.
-fn can_install(checkout: &Checkout) -> bool {
+pub(crate) fn can_install(checkout: &Checkout) -> bool {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let debian = release.lines().any(|line| {
         let value = line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE="));
@@ -98,7 +98,7 @@ fn can_install(checkout: &Checkout) -> bool {
     debian && user.is_ok_and(|user| user.stdout.trim() == "0")
 }
 
-fn apt(checkout: &Checkout, packages: &[&str]) -> Result<(), Missing> {
+pub(crate) fn apt(checkout: &Checkout, packages: &[&str]) -> Result<(), Missing> {
     let what = packages.join(" and ");
     install(checkout, "the list of packages", checkout.command("apt-get").arg("update"))?;
     let mut apt = checkout.command("apt-get");
@@ -106,7 +106,7 @@ fn apt(checkout: &Checkout, packages: &[&str]) -> Result<(), Missing> {
     install(checkout, &what, &mut apt)
 }
 
-fn install(checkout: &Checkout, what: &str, command: &mut std::process::Command) -> Result<(), Missing> {
+pub(crate) fn install(checkout: &Checkout, what: &str, command: &mut std::process::Command) -> Result<(), Missing> {
     checkout.prose.line(&format!("installing {what}"));
     let ended = job::capture(command, INSTALL_BOUND)?;
     if ended.status.success() {

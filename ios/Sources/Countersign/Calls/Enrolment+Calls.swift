@@ -1,0 +1,25 @@
+import CountersignFFI
+
+extension Enrolment {
+    /// Tells the bank where pushes go from now on: call it whenever the push service gives the app another token.
+    ///
+    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    public func updatePushAddress(_ address: PushAddress) async throws {
+        try await cancellable { try await self.updatePushAddress(address: address, cancellation: $0) }
+    }
+
+    /// Replaces the device key and the encryption key. What was received before can still be answered.
+    ///
+    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled. The keys in use
+    ///   are then still the old ones, or the new ones after the next ``Authenticator/refresh()``.
+    public func rotateKeys() async throws {
+        fatalError()
+    }
+
+    /// Ends the enrolment. Its keys go once the bank's receipt says so, never before.
+    ///
+    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    public func unenrol() async throws {
+        try await cancellable { try await self.unenrol(cancellation: $0) }
+    }
+}

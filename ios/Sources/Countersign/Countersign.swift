@@ -1,0 +1,2 @@
+// The types of the library, and the protocols that a platform implements for it.
+@_exported import CountersignFFI

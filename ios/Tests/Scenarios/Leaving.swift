@@ -1,0 +1,58 @@
+import Countersign
+import TestSupport
+
+// Keys and enrolments that end.
+
+@Sendable func rotate(_ bank: Bank, _ data: ScenarioData) async throws {
+    let customer = try await Customer(bank, data)
+    let (asked, _, request) = try await customer.receive()
+    let before = customer.phone.keys.held
+    try await customer.device.enrolment(id: customer.enrolment).rotateKeys()
+    try same(try customer.info.state, .active)
+    try same(customer.phone.keys.held.count, 3, "the number of keys")
+    try same(customer.phone.keys.held.intersection(before).count, 1, "the number of keys that stayed")
+    try await customer.approves(request, asked)
+
+    let (second, _, other) = try await customer.receive()
+    try await customer.approves(other, second)
+    try customer.phone.reopen()
+    let (third, _, another) = try await customer.receive()
+    try await customer.approves(another, third)
+}
+
+@Sendable func unenrolByPhone(_ bank: Bank, _ data: ScenarioData) async throws {
+    let customer = try await Customer(bank, data)
+    let (asked, push, request) = try await customer.receive()
+    try await customer.device.enrolment(id: customer.enrolment).unenrol()
+    try same(try customer.info.state, .revoked)
+    try same(customer.phone.keys.held.count, 0, "the number of keys")
+    try same(try await bank.control.phones(), [:], "the list of phones")
+    try await refused("rejected") { try customer.device.receive(push: push) }
+    try await refused(data.expect("error")) { try customer.device.request(txn: request.txn()) }
+    try await asked.comes(data.expect("outcome"))
+    do {
+        _ = try await bank.ask(data)
+        throw Failure("the bank asked although there is no phone")
+    } catch let refusal as Control.Refused {
+        try same(refusal.code, data.expect("refused"), "the code of the problem")
+    }
+    try customer.phone.reopen()
+    try same(try customer.info.state, .revoked)
+}
+
+@Sendable func unenrolByServer(_ bank: Bank, _ data: ScenarioData) async throws {
+    let customer = try await Customer(bank, data)
+    let (asked, _, request) = try await customer.receive()
+    let ticket = try customer.draw(request)
+    _ = try await bank.control.post("/unenrol", ["enrolment": .text(customer.enrolment)])
+    let news = try customer.device.receive(push: try await bank.control.takePush(customer.token))
+    guard case .status(customer.enrolment, .revoked) = news else { throw Failure("the push brought \(news)") }
+    try await refused(data.expect("error")) { try await ticket.approve(binding: data.typed) }
+    try same(try customer.info.state, .revoked)
+    _ = try await customer.device.refresh()
+    try same(customer.phone.keys.held.count, 0, "the number of keys")
+    try await asked.comes(data.expect("outcome"))
+    try same(customer.arrived, 0, "the number of decisions that arrived")
+    try customer.phone.reopen()
+    try same(try customer.info.state, .revoked)
+}

@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+
+/// Runs the scenarios of `tests/scenarios.md` and prints a line for each. Arguments name those to run: all whose name contains
+/// one of them.
+@main
+struct Runner {
+    /// Longer than the slowest scenario takes on a busy machine; one that hangs has failed.
+    static let bound = Duration.seconds(120)
+
+    static let all: [(name: String, run: @Sendable (Bank, ScenarioData) async throws -> Void)] = [
+        ("enrol", enrol), ("sealed_push", sealedPush), ("wake_push", wakePush), ("fetch", fetch), ("review", review),
+        ("entry_right", entryRight), ("entry_wrong", entryWrong), ("deny_with_reason", denyWithReason),
+        ("expired", expired), ("replay", replay), ("unknown_detail", unknownDetail),
+        ("offline_then_flush", offlineThenFlush), ("killed_between_sign_and_send", killedBetweenSignAndSend),
+        ("key_invalidated", keyInvalidated), ("rotate", rotate), ("unenrol_by_phone", unenrolByPhone),
+        ("unenrol_by_server", unenrolByServer), ("two_issuers", twoIssuers), ("server_key_rollover", serverKeyRollover),
+        ("clock_wrong", clockWrong),
+    ]
+
+    static func main() async {
+        let filters = CommandLine.arguments.dropFirst()
+        let chosen = all.filter { scenario in filters.isEmpty || filters.contains { scenario.name.contains($0) } }
+        var failed = false
+        do {
+            let bank = try Bank()
+            for (name, run) in chosen {
+                do {
+                    let data = try ScenarioData(name: name)
+                    try await within(bound) { try await run(bank, data) }
+                    say("SCENARIO \(name) ok")
+                } catch {
+                    failed = true
+                    let words = "\(error)".split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                    say("SCENARIO \(name) FAILED: \(words)")
+                }
+            }
+            bank.stop()
+        } catch {
+            failed = true
+            say("the server did not start: \(error)")
+        }
+        exit(failed ? 1 : 0)
+    }
+
+    /// Says a line at once, also into a pipe.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    }
+
+    private static func within(_ bound: Duration, _ run: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(operation: run)
+            group.addTask {
+                try await Task.sleep(for: bound)
+                throw Failure("it hangs")
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

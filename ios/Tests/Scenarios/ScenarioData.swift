@@ -1,0 +1,40 @@
+import Foundation
+import TestSupport
+
+/// The shared data of one scenario.
+struct ScenarioData: Sendable {
+    let name: String
+    private let json: JSON
+
+    init(name: String) throws {
+        guard let folder = ProcessInfo.processInfo.environment["COUNTERSIGN_SCENARIOS"] else {
+            throw Failure("COUNTERSIGN_SCENARIOS names no folder")
+        }
+        self.name = name
+        json = try JSON(data: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).json")))
+    }
+
+    /// The body of `POST /ask`.
+    var ask: JSON { json["ask"] }
+
+    /// The fields that must be shown: ids, and values where they are the same each time.
+    var fields: [(id: String, value: String?)] {
+        json["fields"].list.map { ($0["id"].text ?? "", $0["value"].text) }
+    }
+
+    /// What the user types.
+    var typed: String? { json["typed"].text }
+
+    var shiftSeconds: Int {
+        get throws {
+            guard let seconds = json["shift_seconds"].integer else { throw Failure("the data has no shift_seconds") }
+            return seconds
+        }
+    }
+
+    /// What is expected under this name.
+    func expect(_ name: String) throws -> String {
+        guard let text = json["expect"][name].text else { throw Failure("the data expects no \(name)") }
+        return text
+    }
+}

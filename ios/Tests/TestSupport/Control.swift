@@ -1,0 +1,55 @@
+import Countersign
+import Foundation
+
+/// The control interface of a server under test.
+public struct Control: Sendable {
+    /// An answer that is not 200.
+    public struct Refused: Error, CustomStringConvertible {
+        public let status: UInt16
+        /// The `code` of the problem.
+        public let code: String
+        public var description: String { "the server's control interface answered \(status) \(code)" }
+    }
+
+    private let url: String
+    private let http = URLSessionTransport()
+
+    init(url: String) {
+        self.url = url
+    }
+
+    public func post(_ path: String, _ body: JSON) async throws -> JSON {
+        try await call("POST", path, body)
+    }
+
+    public func get(_ path: String) async throws -> JSON {
+        try await call("GET", path, nil)
+    }
+
+    /// Takes the one push that was sent to this token.
+    public func takePush(_ token: String) async throws -> [String: String] {
+        let pushes = try await post("/pushes", ["token": .text(token), "wait_ms": 10000])["pushes"].list
+        guard pushes.count == 1 else { throw Failure("\(pushes.count) pushes came instead of one") }
+        return pushes[0].object.compactMapValues(\.text)
+    }
+
+    /// The names of the phones that are not revoked, with their states.
+    public func phones() async throws -> [String: String] {
+        var phones: [String: String] = [:]
+        for phone in try await get("/phones?account=alice")["phones"].list {
+            if let id = phone["enrolment"].text, let state = phone["state"].text, state != "revoked" { phones[id] = state }
+        }
+        return phones
+    }
+
+    private func call(_ method: String, _ path: String, _ body: JSON?) async throws -> JSON {
+        let headers = body == nil ? [] : [Header(name: "content-type", value: "application/json")]
+        let request = HttpRequest(
+            method: method, url: url + path, headers: headers, body: try body?.data() ?? Data(), timeoutMs: 30000,
+            maxAnswer: 1 << 20)
+        let answer = try await http.send(request: request)
+        let json = answer.body.isEmpty ? .null : try JSON(data: answer.body)
+        guard answer.status == 200 else { throw Refused(status: answer.status, code: json["code"].text ?? "") }
+        return json
+    }
+}

@@ -1,0 +1,8 @@
+/// What a check found, in words.
+public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// A `countersign server` with its control interface, in a folder of its own. It ends with this object.
+public final class ServerProcess: @unchecked Sendable {
+    /// Where it answers phones.
+    public let url: String
+    /// Where it answers tests.
+    public let control: Control
+    private let process: Process
+    private let folder: URL
+
+    /// Starts the program that the environment variable COUNTERSIGN_BIN names, and waits until it is ready.
+    public init() throws {
+        guard let program = ProcessInfo.processInfo.environment["COUNTERSIGN_BIN"], !program.isEmpty else {
+            throw Failure("COUNTERSIGN_BIN names no countersign program")
+        }
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = [
+            "server", "--data", folder.path, "--listen", "127.0.0.1:0", "--json", "--control", "127.0.0.1:0",
+        ]
+        let out = Pipe()
+        process.standardOutput = out
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let ready = try JSON(data: Self.firstLine(of: out.fileHandleForReading))
+        guard let url = ready["url"].text, let control = ready["control"].text else {
+            process.terminate()
+            throw Failure("the server did not say where it answers")
+        }
+        self.url = url
+        self.control = Control(url: control)
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Ends the process and removes its folder.
+    public func stop() {
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static func firstLine(of pipe: FileHandle) -> Data {
+        var line = Data()
+        while true {
+            let byte = pipe.readData(ofLength: 1)
+            if byte.isEmpty || byte.first == UInt8(ascii: "\n") { return line }
+            line.append(byte)
+        }
+    }
+}
