@@ -30,6 +30,7 @@ impl Command {
     pub(crate) const fn json(&self) -> bool {
         match self {
             Self::Demo(options) => options.json,
+            Self::Server(Server { task: Some(ServerTask::RollKeys(options)), .. }) => options.json,
             Self::Server(options) => options.json,
             Self::Phone(options) => options.json,
             Self::Login(options) => options.json,
@@ -55,7 +56,10 @@ pub(crate) struct Demo {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Server {
+    #[command(subcommand)]
+    pub(crate) task: Option<ServerTask>,
     /// Folder for database and keys; without it, one in your data folder
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -70,6 +74,26 @@ pub(crate) struct Server {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) control: Option<SocketAddr>,
     /// First line on standard output: {"ready":true,"url":…}, with "control" if there is one
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What is done to a server's data folder while no server runs on it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServerTask {
+    /// Let the next key take the place of the one that signs messages to phones, while the server is stopped
+    RollKeys(RollKeys),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollKeys {
+    /// The server's folder; without it, the one in your data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The server's configuration file; without it, the one in the data folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One JSON document on standard output, prose on standard error
     #[arg(long)]
     pub(crate) json: bool,
 }

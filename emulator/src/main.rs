@@ -5,6 +5,7 @@
 //! | `demo` | `demo` | server, virtual phone and shop in one process; `--headless` plays the person too |
 //! | `server` | `server` | the OpenID Provider with its device gateway |
 //! | `server --control` | `control` | the same, ruled by a test |
+//! | `server roll-keys` | `roll_keys` | nothing: a change of keys while no server runs |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
 //! | `login` | `login` | a relying party: asks, shows the code, waits, verifies |
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ mod listener;
 mod login;
 mod pages;
 mod phone;
+mod roll_keys;
 mod rp;
 mod say;
 mod server;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ServerTask};
 use crate::failure::Failure;
 use crate::say::Voice;
 
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
 async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
     match command {
         Command::Demo(options) => demo::run(options, voice).await,
+        Command::Server(cli::Server { task: Some(ServerTask::RollKeys(options)), .. }) => roll_keys::run(options, voice),
         Command::Server(options) => server::run(options, voice).await,
         Command::Phone(options) => phone::run(options, voice).await,
         Command::Login(options) => login::run(options, voice).await,

@@ -194,6 +194,7 @@ fn gateway_parts(base: &Base, relay: Option<Arc<dyn Relay>>) -> Result<gateway::
     Ok(gateway::Parts {
         store: base.store.clone(),
         keys: base.keys.clone(),
+        key_policy: base.config.keys.clone(),
         clock: base.clock.clone(),
         shutdown: base.shutdown.clone(),
         issuer: base.config.issuer.parse().map_err(|e: ClaimError| wrong("issuer", e.to_string()))?,

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use countersign_core::message::request::BindingMode;
 use jsonwebtoken::jwk::JwkSet;
 
+use crate::keys::KeyPolicy;
 use crate::policy::Policy;
 
 pub use developer::DeveloperConfig;
@@ -46,6 +47,8 @@ pub struct Config {
     pub detail_types: Vec<String>,
     /// What is asked of requests and decisions.
     pub policy: Policy,
+    /// When the key that signs for phones may roll.
+    pub keys: KeyPolicy,
 }
 
 /// A relying party.

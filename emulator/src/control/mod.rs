@@ -8,7 +8,7 @@
 //! | `guard` | no browser may call |
 //! | `phones` | offers, confirmation codes, the list of phones, their suspension and end |
 //! | `asks` | questions and what was said |
-//! | `server` | the server's clock |
+//! | `server` | the server's clock and keys |
 //! | `mailbox` | stands where push services stand, and gives out what they would have carried |
 //! | `problem` | errors |
 
@@ -74,6 +74,7 @@ impl Control {
             .route("/cancel", post(asks::cancel))
             .route("/pushes", post(mailbox::pushes))
             .route("/clock", post(server::clock))
+            .route("/roll-keys", post(server::roll_keys))
             .with_state(self)
     }
 }

@@ -1,12 +1,14 @@
-//! The server itself: its clock.
+//! The server itself: its clock and its keys.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use countersign_server::keys::RollError;
 use serde::{Deserialize, Serialize};
 
-use super::problem::wrong;
+use super::problem::{conflict, wrong};
 use super::{Answer, Control};
-use crate::web::Body;
+use crate::web::{Body, Problem};
 
 /// A hundred years.
 const FURTHEST: u64 = 100 * 366 * 24 * 3600;
@@ -31,4 +33,22 @@ pub(super) async fn clock(State(control): State<Control>, Body(body): Body<Shift
     }
     control.clock.set_shift(body.shift_seconds);
     Ok(Json(Now { now: control.clock.now().seconds() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Roll {}
+
+#[derive(Serialize)]
+pub(super) struct Rolled {
+    epoch: u32,
+}
+
+/// `POST /roll-keys`: the next key takes the place of the one that signs messages to phones.
+pub(super) async fn roll_keys(State(control): State<Control>, Body(Roll {}): Body<Roll>) -> Answer<Rolled> {
+    match control.gateway.roll_keys() {
+        Ok(epoch) => Ok(Json(Rolled { epoch })),
+        Err(error @ RollError::TooSoon { .. }) => Err(conflict("too_soon", error.to_string())),
+        Err(error) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())),
+    }
 }

@@ -16,6 +16,9 @@ const LONGEST_REQUEST_S: u32 = 600;
 /// A hundred years.
 const MOST_EVIDENCE_DAYS: u32 = 36_500;
 
+/// Ten years.
+const MOST_ROLL_DAYS: u32 = 3_650;
+
 pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     let issuer = base_address("issuer", &config.issuer)?;
     base_address("app_link", &config.app_link)?;
@@ -35,6 +38,9 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
         return wrong("evidence_days".to_owned(), format!("write 1 to {MOST_EVIDENCE_DAYS}"));
     }
     policy(&config.policy)?;
+    if config.keys.min_roll_days > MOST_ROLL_DAYS {
+        return wrong("keys: min_roll_days".to_owned(), format!("write 0 to {MOST_ROLL_DAYS}"));
+    }
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
     config.accounts.values().try_for_each(account)?;
     let mut subs = HashSet::new();

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use zeroize::Zeroize;
 
 use super::{Account, Client, ClientAuth, Config, ConfigError, Secret};
+use crate::keys::KeyPolicy;
 use crate::policy::Policy;
 
 /// Parses and checks the text of a configuration file.
@@ -41,6 +42,7 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
         accounts,
         detail_types: file.detail_types,
         policy: file.policy,
+        keys: file.keys,
     };
     config.check()?;
     Ok(config)
@@ -65,6 +67,8 @@ struct File {
     account: Vec<AccountEntry>,
     #[serde(default)]
     policy: Policy,
+    #[serde(default)]
+    keys: KeyPolicy,
 }
 
 #[derive(Deserialize)]

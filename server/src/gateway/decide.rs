@@ -1,13 +1,13 @@
 //! Decisions: verified, judged once under the write lock, answered by a receipt that never changes (ADP/1 §8).
 
 use axum::response::Response;
-use countersign_core::jose::Digest;
+use countersign_core::jose::{Digest, JoseError};
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Answer, Decision, DenyReason};
 use countersign_core::message::receipt::{Outcome, Receipt};
 use countersign_core::message::request::Request;
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::{Verified, open};
+use countersign_core::message::{Message as _, Verified, open};
 use countersign_core::review;
 use sqlx::SqliteConnection;
 
@@ -46,14 +46,14 @@ impl Gateway {
         let digest = Digest::of(compact.as_bytes());
         let mut db = self.parts.store.pool().acquire().await?;
         if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
-            return Ok(body::jose(receipt));
+            return Ok(body::jose(self.receipt_again(receipt)?));
         }
         drop(db);
         // Signatures are checked before the lock is taken, everything that others may change after it.
         let signed = self.verified_decision(phone, compact)?;
         let mut db = self.parts.store.write().await?;
         if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
-            return Ok(body::jose(receipt));
+            return Ok(body::jose(self.receipt_again(receipt)?));
         }
         let receipt = self.receive(&mut db, phone, &signed, compact).await?;
         db.commit().await?;
@@ -142,11 +142,22 @@ impl Gateway {
         })
     }
 
+    /// A receipt that was given before: its own bytes while phones are told of the key that signed it, then the same words
+    /// by the key that signs now, or a phone that was away could never read it.
+    pub(super) fn receipt_again(&self, stored: String) -> Result<String, Fault> {
+        let (keys, now) = (self.parts.keys.device(), self.parts.clock.now());
+        match open::<Receipt>(&stored, |kid| keys.published(now).find(|key| key.thumbprint() == kid)) {
+            Ok(_) => Ok(stored),
+            Err(JoseError::Kid) => Ok(open::<Receipt>(&stored, |kid| keys.find(kid))?.message.sign(keys.signing())?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The request as it was signed.
     fn asked(&self, request: &RequestRow) -> Result<Request, Fault> {
-        let key = self.parts.keys.device().public();
-        let opened = open::<Request>(&request.jws, |kid| (kid == key.thumbprint()).then_some(key))?;
-        Ok(opened.message)
+        // A key that has rolled since signed for as long as the request waits.
+        let keys = self.parts.keys.device();
+        Ok(open::<Request>(&request.jws, |kid| keys.find(kid))?.message)
     }
 
     /// What becomes of a verified decision, and everything that follows from it.

@@ -102,7 +102,7 @@ impl Gateway {
             issuer: self.parts.issuer.clone(),
             id: OfferId::random()?,
             code: OfferCode::random()?,
-            pins: self.parts.keys.pins().to_vec(),
+            pins: self.parts.keys.device().pins().to_vec(),
         };
         let row = OfferRow {
             id: offer.id.to_string(),

@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign_core::jose::Digest;
+use countersign_core::message::Message as _;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_core::message::request::BindingMode;
 
 use super::refusal::Refused;
 use super::{Fault, Gateway, body};
+use crate::keys::DeviceKeys;
 
 /// How long phones may use one metadata, in seconds.
 const LIFETIME: i64 = 24 * 3600;
@@ -21,9 +23,6 @@ const RENEW: i64 = 3600;
 /// How long a cache on the way may keep it, in seconds.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
-/// Rises with every change of keys or pins. Keys do not roll yet.
-const EPOCH: u32 = 1;
-
 /// The metadata last signed.
 #[derive(Default)]
 pub(super) struct MetadataCache(Mutex<Option<Signed>>);
@@ -31,6 +30,7 @@ pub(super) struct MetadataCache(Mutex<Option<Signed>>);
 #[derive(Clone)]
 struct Signed {
     at: i64,
+    epoch: u32,
     text: String,
     tag: HeaderValue,
 }
@@ -48,30 +48,32 @@ impl Gateway {
 
     fn signed_metadata(&self) -> Result<Signed, Fault> {
         let now = self.now();
+        let keys = self.parts.keys.device();
         let mut cached = self.metadata.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(signed) = cached.as_ref().filter(|signed| (signed.at..signed.at + RENEW).contains(&now)) {
+        let good = |signed: &&Signed| signed.epoch == keys.epoch() && (signed.at..signed.at + RENEW).contains(&now);
+        if let Some(signed) = cached.as_ref().filter(good) {
             return Ok(signed.clone());
         }
-        let text = self.sign(&self.current_metadata(now))?;
+        let text = self.current_metadata(&keys, now).sign(keys.signing())?;
         let tag = format!("\"{}\"", Digest::of(text.as_bytes()));
         let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
-        let signed = Signed { at: now, text, tag };
+        let signed = Signed { at: now, epoch: keys.epoch(), text, tag };
         *cached = Some(signed.clone());
         Ok(signed)
     }
 
-    fn current_metadata(&self, now: i64) -> Metadata {
+    fn current_metadata(&self, keys: &DeviceKeys, now: i64) -> Metadata {
         let issuer = &self.parts.issuer;
-        let key = self.parts.keys.device().public();
         let url = |path: &str| format!("{issuer}/adp/v1/{path}");
         Metadata {
             iss: issuer.clone(),
             iat: Timestamp::from_seconds(now),
             exp: Timestamp::from_seconds(now + LIFETIME),
-            epoch: EPOCH,
-            signer: key.clone(),
-            keys: Jwks { keys: vec![key.clone()] },
-            pins: self.parts.keys.pins().to_vec(),
+            epoch: keys.epoch(),
+            signer: keys.signing().public().clone(),
+            // Not the next key: a phone that could verify it would never ask for the metadata that names the one after.
+            keys: Jwks { keys: keys.published(Timestamp::from_seconds(now)).cloned().collect() },
+            pins: keys.pins().to_vec(),
             endpoints: Endpoints {
                 challenge: url("enrolments/challenge"),
                 enrolments: url("enrolments"),

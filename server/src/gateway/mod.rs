@@ -34,7 +34,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::keys::ServerKeys;
+use crate::keys::{KeyPolicy, RollError, ServerKeys};
 use crate::policy::Policy;
 use crate::push::{Channels, Payload};
 use crate::shutdown::Shutdown;
@@ -82,6 +82,8 @@ pub struct Parts {
     pub store: Store,
     /// The keys that sign metadata and messages.
     pub keys: Arc<ServerKeys>,
+    /// When the key that signs may roll.
+    pub key_policy: KeyPolicy,
     /// The time.
     pub clock: Clock,
     /// Ends open streams.
@@ -131,12 +133,21 @@ impl Gateway {
         Ok(Self { parts: Arc::new(parts), nonces: Arc::new(Nonces::new(&secret)), metadata: Arc::default() })
     }
 
+    /// Rolls the key that signs, and returns the new epoch. Open requests, and answers on their way, stay good; phones follow
+    /// by themselves.
+    ///
+    /// # Errors
+    /// [`RollError`]; then nothing was changed.
+    pub fn roll_keys(&self) -> Result<u32, RollError> {
+        self.parts.keys.roll(&self.parts.key_policy, self.parts.clock.now())
+    }
+
     fn now(&self) -> i64 {
         self.parts.clock.now().seconds()
     }
 
     fn sign(&self, message: &impl Message) -> Result<String, JoseError> {
-        message.sign(self.parts.keys.device())
+        message.sign(self.parts.keys.device().signing())
     }
 
     /// A signed word about the state of an enrolment, to be pushed once the change is stored.

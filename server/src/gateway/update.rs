@@ -32,7 +32,7 @@ impl Gateway {
         let digest = Digest::of(compact.as_bytes()).to_string();
         let mut db = self.parts.store.write().await?;
         if let Some(receipt) = enrolments::update_receipt(&mut db, &digest, phone.id.as_str()).await? {
-            return Ok(body::jose(receipt));
+            return Ok(body::jose(self.receipt_again(receipt)?));
         }
         let phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
         let verified = self.verified_update(&phone, compact)?;

@@ -4,6 +4,7 @@
 //! A push carries nothing that identifies a person or a purchase: it is sealed to the phone's encryption key, or it is
 //! an opaque reference to fetch (ADP/1 §5).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_core::message::claims::{RoutingHandle, Txn};
@@ -36,11 +37,26 @@ impl Channels {
     }
 }
 
-/// The bytes of one push, at most [`MAX_PAYLOAD`].
+/// One push on its way: at most [`MAX_PAYLOAD`] bytes of JSON.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Payload(Arc<str>);
+pub struct Payload(Arc<Written>);
+
+#[derive(PartialEq, Eq, Debug)]
+struct Written {
+    push: push::Push,
+    text: String,
+}
 
 impl Payload {
+    /// Writes a push.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn of(push: push::Push) -> Result<Self, serde_json::Error> {
+        let text = serde_json::to_string(&push)?;
+        Ok(Self(Arc::new(Written { push, text })))
+    }
+
     /// A sealed message for the phone behind `handle`; when it is too long for a push, the request to fetch instead.
     pub(crate) fn sealed_or_wake(
         handle: &RoutingHandle,
@@ -48,27 +64,29 @@ impl Payload {
         request: &Txn,
     ) -> Result<Self, serde_json::Error> {
         if sealed.len() <= MAX_SEALED {
-            let payload = Self::of(handle, PushContent::Sealed(sealed))?;
-            if payload.0.len() <= MAX_PAYLOAD {
+            let payload = Self::sealed(handle, sealed)?;
+            if payload.as_str().len() <= MAX_PAYLOAD {
                 return Ok(payload);
             }
         }
-        Self::of(handle, PushContent::Wake(request.clone()))
+        Self::of(push::Push { handle: handle.clone(), content: PushContent::Wake(request.clone()) })
     }
 
     /// A sealed message that always fits.
     pub(crate) fn sealed(handle: &RoutingHandle, sealed: String) -> Result<Self, serde_json::Error> {
-        Self::of(handle, PushContent::Sealed(sealed))
+        Self::of(push::Push { handle: handle.clone(), content: PushContent::Sealed(sealed) })
     }
 
     /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.text
     }
 
-    fn of(handle: &RoutingHandle, content: PushContent) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(&push::Push { handle: handle.clone(), content }).map(|text| Self(text.into()))
+    /// Its members as names and texts: the data of an FCM message, the custom members of a notification of APNs.
+    #[must_use]
+    pub fn members(&self) -> BTreeMap<String, String> {
+        self.0.push.to_map()
     }
 }
 
@@ -83,6 +101,7 @@ mod tests {
         assert!(fits.as_str().contains(r#""p":"xxx"#));
         assert!(fits.as_str().len() <= MAX_PAYLOAD);
         let wake = Payload::sealed_or_wake(&handle, "x".repeat(MAX_SEALED + 1), &txn).unwrap();
+        assert_eq!(wake.members(), serde_json::from_str(wake.as_str()).unwrap());
         assert_eq!(wake.as_str(), format!(r#"{{"v":"1","e":"{handle}","w":"{txn}"}}"#));
     }
 }

@@ -9,8 +9,8 @@ use super::Payload;
 #[async_trait]
 pub trait Relay: Send + Sync {
     /// Takes one payload for the app behind `token`. The caller waits for this before it goes on, so it should queue and
-    /// return; what a service refuses or loses, the phone finds in its inbox. The members of the payload are the data of
-    /// an FCM message, or stand beside `aps` in a notification of APNs.
+    /// return; what a service refuses or loses, the phone finds in its inbox. What a service is to carry is
+    /// [`Payload::members`].
     async fn send(&self, service: Service, token: &str, payload: Payload);
 }
 

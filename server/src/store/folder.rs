@@ -69,15 +69,20 @@ impl DataFolder {
 
 /// Writes a new file that only its owner may read. An existing file is an error and stays as it is.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    if path.exists() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    }
+    replace_private(path, content)
+}
+
+/// Writes a file that only its owner may read, in the place of one that may be there.
+pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // Complete before it has its name: a crash half way leaves no half file that the next start would refuse.
     let unfinished = path.with_extension("new");
-    if path.exists() {
-        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
-    }
     fs::remove_file(&unfinished).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Ok(()),
         _ => Err(error),

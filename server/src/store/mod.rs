@@ -23,8 +23,8 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
-pub(crate) use folder::write_private;
 pub use folder::{DataFolder, FolderError};
+pub(crate) use folder::{replace_private, write_private};
 
 /// The open database. Cheap to clone; the folder stays locked until it is closed or the last clone is gone.
 #[derive(Clone, Debug)]

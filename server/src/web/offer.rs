@@ -154,7 +154,7 @@ impl Web {
             issuer: self.base.config.issuer.parse().ok()?,
             id: id.parse().ok()?,
             code: code.to_owned().try_into().ok()?,
-            pins: self.base.keys.pins().to_vec(),
+            pins: self.base.keys.device().pins().to_vec(),
         };
         let seconds = expires.parse::<i64>().ok()?.saturating_sub(self.now()).clamp(0, 600);
         Some((offer.to_link(&self.base.config.app_link), seconds))

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use countersign_core::jose::sealed::Sealed;
-use countersign_core::jose::{Digest, PublicKey, SigningKey, random};
+use countersign_core::jose::{Digest, JoseError, PublicKey, SigningKey, random};
 use countersign_core::message::challenge::{Challenge, ChallengeRequest};
 use countersign_core::message::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Locale, Nonce, Timestamp};
 use countersign_core::message::decision::{Answer, Ceremony, Decision, Verification};
@@ -29,7 +29,8 @@ const MAX: usize = 512 * 1024;
 pub(super) struct Device {
     http: reqwest::Client,
     pub(super) base: String,
-    server: PublicKey,
+    /// What the server signs with, as far as this phone knows.
+    pub(super) server: Vec<PublicKey>,
     clock: Clock,
     pub(super) dk: SigningKey,
     pub(super) uvk: SigningKey,
@@ -70,7 +71,7 @@ impl Device {
         Self {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             base: bench.base.clone(),
-            server: bench.key.clone(),
+            server: vec![bench.key.clone()],
             clock: bench.clock.clone(),
             dk: key(),
             uvk: key(),
@@ -160,7 +161,12 @@ impl Device {
 
     /// A message of the server, its signature checked.
     pub(super) fn read<M: Message>(&self, compact: &str) -> M {
-        open::<M>(compact, |kid| (kid == self.server.thumbprint()).then_some(&self.server)).unwrap().message
+        self.try_read(compact).unwrap()
+    }
+
+    /// As [`Self::read`], for a message by a key that this phone may not know yet.
+    pub(super) fn try_read<M: Message>(&self, compact: &str) -> Result<M, JoseError> {
+        open::<M>(compact, |kid| self.server.iter().find(|key| key.thumbprint() == kid)).map(|opened| opened.message)
     }
 
     /// The inside of a sealed message.

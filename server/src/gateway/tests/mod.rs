@@ -6,6 +6,7 @@ mod decisions;
 mod device;
 mod enrolment;
 mod races;
+mod rolls;
 mod streams;
 mod updates;
 
@@ -22,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use super::{Ask, AskId, AskedBinding, Confirmed, Gateway, Outcome, Parts, router};
 use crate::clock::Clock;
-use crate::keys::ServerKeys;
+use crate::keys::{KeyPolicy, ServerKeys};
 use crate::policy::Policy;
 use crate::push::Channels;
 use crate::shutdown::{self, ShutdownHandle};
@@ -60,10 +61,11 @@ impl Bench {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let clock = Clock::fixed(Timestamp::from_seconds(START));
         let (handle, shutdown) = shutdown::channel();
-        let key = keys.device().public().clone();
+        let key = keys.device().signing().public().clone();
         let gateway = Gateway::open(Parts {
             store,
             keys,
+            key_policy: KeyPolicy::default(),
             clock: clock.clone(),
             shutdown,
             issuer: base.parse().unwrap(),

@@ -1,0 +1,140 @@
+//! The key that signs rolls while phones are out there.
+
+use countersign_core::jose::JoseError;
+use countersign_core::message::Message as _;
+use countersign_core::message::claims::Nonce;
+use countersign_core::message::decision::{Answer, Decision};
+use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::inbox::Inbox;
+use countersign_core::message::metadata::{self, Metadata};
+use countersign_core::message::receipt::{Outcome as Judged, Receipt};
+use countersign_core::message::request::Request;
+use countersign_core::message::update::Change;
+use reqwest::Method;
+
+use super::device::Device;
+use super::{Bench, Outcome, entry, updates};
+use crate::keys::RollError;
+
+const DAY: i64 = 24 * 3600;
+
+/// What the server publishes, to whoever has these pins.
+async fn published(phone: &Device, pins: &[countersign_core::jose::Thumbprint]) -> Result<Metadata, JoseError> {
+    Metadata::open(&phone.raw(Method::GET, metadata::PATH, &[], String::new()).await.text, pins)
+}
+
+/// The phone learns the server's keys as it should: under the pins that it has.
+async fn follow(phone: &mut Device, known: &Metadata) -> Metadata {
+    let newer = published(phone, &known.pins).await.unwrap();
+    assert!((newer.epoch, newer.iat) > (known.epoch, known.iat));
+    phone.server.clone_from(&newer.keys.keys);
+    newer
+}
+
+fn right(phone: &Device, request: &str) -> Decision {
+    Decision { binding: Some("123456".to_owned()), ..phone.decision(request, Answer::Approve) }
+}
+
+#[tokio::test]
+async fn a_request_from_before_is_approved_after() {
+    let bench = Bench::start().await;
+    let mut phone = bench.phone().await;
+    let known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
+    let ask = bench.ask(entry()).await;
+    let request = phone.waiting().await;
+    bench.clock.shift(1);
+    assert_eq!(bench.gateway.roll_keys().unwrap(), 2);
+
+    // The phone does not know the key that signs now, until it asks.
+    let nonce = Nonce::random().unwrap();
+    let inbox = phone.get(&format!("/adp/v1/requests?nonce={nonce}")).await.text;
+    assert_eq!(phone.try_read::<Inbox>(&inbox).err(), Some(JoseError::Kid));
+    let newer = follow(&mut phone, &known).await;
+    assert_eq!((newer.epoch, newer.pins[0], newer.keys.keys.len()), (2, known.pins[1], 2));
+    assert_eq!(phone.read::<Inbox>(&inbox).requests, [request.clone()], "the same bytes, still by the old key");
+
+    let reply = phone.decide(&right(&phone, &request)).await;
+    assert_eq!(phone.receipt(&reply).outcome, Judged::Accepted);
+    assert!(matches!(bench.outcome(&ask).await, Outcome::Approved(_)));
+
+    // What is asked from now on needs the new key alone.
+    bench.clock.shift(2 * 3600);
+    let newest = follow(&mut phone, &newer).await;
+    assert_eq!(newest.keys.keys, [newest.signer.clone()]);
+    bench.ask(entry()).await;
+    let _: Request = phone.read(&phone.waiting().await);
+}
+
+#[tokio::test]
+async fn a_phone_that_does_not_know_yet_is_heard() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let ask = bench.ask(entry()).await;
+    let decision = right(&phone, &phone.waiting().await).sign(&phone.uvk).unwrap();
+    bench.gateway.roll_keys().unwrap();
+    let reply = phone.post("/adp/v1/decisions", decision).await;
+    assert_eq!(phone.try_read::<Receipt>(&reply.text).err(), Some(JoseError::Kid));
+    assert!(matches!(bench.outcome(&ask).await, Outcome::Approved(_)), "its decision counts all the same");
+}
+
+#[tokio::test]
+async fn a_receipt_that_was_lost_comes_again_in_a_form_that_can_be_verified() {
+    let bench = Bench::start().await;
+    let mut phone = bench.phone().await;
+    let known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
+    bench.ask(entry()).await;
+    let address = Change::PushAddress(PushAddress { kind: PushKind::None, token: None });
+    let sent = [
+        ("/adp/v1/decisions", right(&phone, &phone.waiting().await).sign(&phone.uvk).unwrap()),
+        ("/adp/v1/device", updates::update(&phone, address).sign(&phone.dk).unwrap()),
+    ];
+    let mut lost = Vec::new();
+    for (path, message) in &sent {
+        lost.push(phone.post(path, message.clone()).await.text);
+    }
+    bench.clock.shift(DAY);
+    bench.gateway.roll_keys().unwrap();
+    for ((path, message), lost) in sent.iter().zip(&lost) {
+        assert_eq!(
+            &phone.post(path, message.clone()).await.text,
+            lost,
+            "the same bytes, while the old key is published"
+        );
+    }
+    bench.clock.shift(3600);
+    let first: Vec<Receipt> = lost.iter().map(|lost| phone.read(lost)).collect();
+    follow(&mut phone, &known).await;
+    for ((path, message), first) in sent.iter().zip(&first) {
+        let again = phone.post(path, message.clone()).await;
+        assert_eq!(&phone.receipt(&again), first, "the same words, by the key that signs now");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_from_before_enrols_after() {
+    let bench = Bench::start().await;
+    let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
+    bench.gateway.roll_keys().unwrap();
+    let mut phone = Device::new(&bench);
+    let pins = countersign_core::message::offer::Offer::parse(&offer.uri).unwrap().pins;
+    phone.server = published(&phone, &pins).await.unwrap().keys.keys;
+    phone.enrol(&offer.uri).await;
+}
+
+#[tokio::test]
+async fn a_phone_may_be_away_for_as_long_as_the_keys_wait() {
+    let bench = Bench::start().await;
+    let mut phone = bench.phone().await;
+    let mut known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
+    let first = known.pins.clone();
+    for epoch in 2..4 {
+        bench.clock.shift(90 * DAY);
+        assert_eq!(bench.gateway.roll_keys().unwrap(), epoch);
+        bench.clock.shift(90 * DAY - 1);
+        assert!(matches!(bench.gateway.roll_keys(), Err(RollError::TooSoon { left_s: 1, .. })));
+        known = follow(&mut phone, &known).await;
+        phone.inbox().await;
+        bench.clock.shift(1);
+    }
+    assert_eq!(published(&phone, &first).await.err(), Some(JoseError::Kid), "who was away for two is lost");
+}

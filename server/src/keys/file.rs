@@ -1,0 +1,170 @@
+//! `keys.json`.
+
+use std::io;
+use std::path::Path;
+
+use countersign_core::jose::{JoseError, PublicKey, SigningKey, base64url};
+use countersign_core::message::claims::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::KeysError;
+use crate::store::{replace_private, write_private};
+
+/// Its name in the data folder.
+pub(super) const NAME: &str = "keys.json";
+
+pub(super) const UNREADABLE: &str = "a key in it cannot be read";
+
+/// Private keys as PKCS #8 in base64url, those that no longer sign as public JWKs.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyFile {
+    /// Absent before keys could roll.
+    #[serde(default = "first")]
+    pub(super) epoch: u32,
+    device: String,
+    next: String,
+    id_token: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[zeroize(skip)]
+    pub(super) retired: Vec<Retired>,
+}
+
+/// A key that signed before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retired {
+    pub(super) key: PublicKey,
+    /// When the one after it took its place, in seconds since 1970.
+    at: i64,
+}
+
+impl Retired {
+    pub(super) const fn at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.at)
+    }
+}
+
+impl KeyFile {
+    pub(super) fn generate() -> Result<Self, JoseError> {
+        Ok(Self { epoch: first(), device: key()?, next: key()?, id_token: key()?, retired: Vec::new() })
+    }
+
+    /// The next key signs, and another one stands ready. Of the key that signed, the public half stays.
+    pub(super) fn rolled(&self, now: Timestamp) -> Result<Self, JoseError> {
+        let mut retired = self.retired.clone();
+        retired.push(Retired { key: self.device()?.public().clone(), at: now.seconds() });
+        Ok(Self {
+            epoch: self.epoch.saturating_add(1),
+            device: self.next.clone(),
+            next: key()?,
+            id_token: self.id_token.clone(),
+            retired,
+        })
+    }
+
+    /// `None` where there is none.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, KeysError> {
+        match std::fs::read(path).map(Zeroizing::new) {
+            // The parser's message could quote the file, so it is not passed on.
+            Ok(content) => {
+                serde_json::from_slice(&content).map(Some).map_err(|_| damaged(path, "not the expected JSON"))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(KeysError::Unusable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Writes the first one, never over another.
+    pub(super) fn create(&self, path: &Path) -> Result<(), KeysError> {
+        self.write(path, write_private)
+    }
+
+    /// Takes the place of the one that is there; after a crash it is one or the other.
+    pub(super) fn replace(&self, path: &Path) -> Result<(), KeysError> {
+        self.write(path, replace_private)
+    }
+
+    fn write(&self, path: &Path, write: fn(&Path, &[u8]) -> io::Result<()>) -> Result<(), KeysError> {
+        let unusable = |source| KeysError::Unusable { path: path.to_owned(), source };
+        let content = Zeroizing::new(serde_json::to_vec_pretty(self).map_err(|error| unusable(error.into()))?);
+        write(path, &content).map_err(unusable)
+    }
+
+    pub(super) fn device(&self) -> Result<SigningKey, JoseError> {
+        SigningKey::from_pkcs8(&decode(&self.device)?)
+    }
+
+    pub(super) fn next(&self) -> Result<SigningKey, JoseError> {
+        SigningKey::from_pkcs8(&decode(&self.next)?)
+    }
+
+    pub(super) fn id_token(&self) -> Result<Zeroizing<Vec<u8>>, JoseError> {
+        decode(&self.id_token)
+    }
+}
+
+pub(super) fn damaged(path: &Path, reason: &'static str) -> KeysError {
+    KeysError::Damaged { path: path.to_owned(), reason }
+}
+
+fn key() -> Result<String, JoseError> {
+    SigningKey::generate().map(|pkcs8| base64url::encode(&*pkcs8))
+}
+
+fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, JoseError> {
+    base64url::decode(text).map(Zeroizing::new)
+}
+
+const fn first() -> u32 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ServerKeys;
+    use super::*;
+    use crate::store::DataFolder;
+
+    #[test]
+    fn a_damaged_file_is_refused_and_left_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+        let good = serde_json::to_value(KeyFile::generate().unwrap()).unwrap();
+        let with = |name: &str, value: serde_json::Value| {
+            let mut bad = good.clone();
+            bad[name] = value;
+            bad.to_string()
+        };
+        let public = serde_json::to_value(KeyFile::generate().unwrap().device().unwrap().public()).unwrap();
+        for content in [
+            String::new(),
+            "{}".to_owned(),
+            r#"{"device":"AA","next":"AA","id_token":"AA"}"#.to_owned(),
+            with("id_token", "AA".into()),
+            with("next", good["device"].clone()),
+            with("epoch", 0.into()),
+            with("epoch", 2.into()),
+            with("retired", serde_json::json!([{ "key": public, "at": 1 }])),
+            with("other", 1.into()),
+        ] {
+            std::fs::write(folder.file(NAME), &content).unwrap();
+            let error = ServerKeys::load_or_create(&folder).unwrap_err();
+            assert!(matches!(error, KeysError::Damaged { .. }), "{error}");
+            assert_eq!(std::fs::read_to_string(folder.file(NAME)).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn a_file_from_before_keys_could_roll_is_epoch_1() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+        let mut old = serde_json::to_value(KeyFile::generate().unwrap()).unwrap();
+        old.as_object_mut().unwrap().remove("epoch");
+        assert_eq!(old.as_object().unwrap().len(), 3);
+        std::fs::write(folder.file(NAME), old.to_string()).unwrap();
+        let keys = ServerKeys::load_or_create(&folder).unwrap();
+        assert_eq!(keys.device().epoch(), 1);
+    }
+}
