@@ -35,6 +35,18 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Build the library for Android and iOS and look at what comes out; run the core's tests as arm64 code
+    Mobile {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
+    /// Weigh the library, stripped, against its ceilings
+    Size {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Count the lines of each crate: code, tests, documentation
     Loc {
         /// Print one JSON document on stdout, prose on stderr
@@ -47,7 +59,8 @@ impl Command {
     /// Whether stdout belongs to a JSON document.
     pub(crate) fn json(&self) -> bool {
         match self {
-            Self::Test { json, .. } | Self::Interop { json, .. } | Self::Loc { json } => *json,
+            Self::Test { json, .. } | Self::Interop { json, .. } => *json,
+            Self::Mobile { json } | Self::Size { json } | Self::Loc { json } => *json,
         }
     }
 }

@@ -5,10 +5,13 @@
 
 mod checkout;
 mod cli;
+mod elf;
 mod job;
 mod loc;
+mod mobile;
 mod prose;
 mod provision;
+mod size;
 mod suites;
 mod tally;
 mod tested;
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
     let green = match cli.command {
         Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
         Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
+        Command::Mobile { .. } => mobile::run(&checkout, json),
+        Command::Size { .. } => size::run(&checkout, json),
         Command::Loc { .. } => loc::run(&checkout, json),
     };
     if green { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod floors;
 pub(crate) mod interop;
+pub(crate) mod mobile;
 mod release;
 pub(crate) mod rust;
 pub(crate) mod scenarios;
@@ -30,6 +31,8 @@ pub(crate) enum Suite {
     Rust,
     /// `cargo test` for the core without its adapters, as the server uses it
     Slim,
+    /// The library for phones: it compiles for Android and iOS
+    Mobile,
     /// The demo without a person, release build
     Demo,
     /// The documents: links, commands
@@ -59,6 +62,7 @@ impl Suite {
             Self::Supply => supply::run(checkout),
             Self::Rust => rust::workspace(checkout),
             Self::Slim => rust::slim_core(checkout),
+            Self::Mobile => mobile::run(checkout),
             Self::Demo => demo::run(checkout),
             Self::Docs => docs::run(checkout),
             Self::Page => browser::page(checkout),
