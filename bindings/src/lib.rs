@@ -1,3 +1,49 @@
-//! The uniffi surface of Countersign. No business rules live here: it carries `countersign-core` to Kotlin and Swift.
+//! The uniffi surface of Countersign: what Kotlin and Swift see of `countersign-core`. No business rules live here.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `authenticator` | the device: offers, pushes, the inbox |
+//! | `enrolment` | one enrolment, its changes and its history |
+//! | `request` | `PendingRequest` → `Review` → `Ticket` |
+//! | `display` | what a screen draws and reports |
+//! | `answer` | what a user answers, and what became of it |
+//! | `platform` | what a shell gives: keys, HTTP, storage, clock, diagnostics |
+//! | `error` | the one error, with its codes |
+//! | `guard`, `cancellation` | panics become errors; calls can be given up |
+//! | `convert` | signatures and public keys as platforms give them |
+//!
+//! Rules that hold everywhere: everything exported returns a `Result`, since a foreign callback or a broken argument must never
+//! end the process; objects hold state and secrets, records hold what may be printed; every future may be dropped at any point.
+#![forbid(unsafe_op_in_unsafe_fn)]
 
-uniffi::setup_scaffolding!("countersign");
+#[cfg(not(any(feature = "full", feature = "slim")))]
+compile_error!("choose a flavour: feature `full` (HTTP inside) or `slim` (the shell's HTTP)");
+
+mod answer;
+mod authenticator;
+mod cancellation;
+mod convert;
+mod display;
+mod enrolment;
+mod error;
+mod guard;
+mod platform;
+mod request;
+
+pub use answer::{AnswerKind, DenyReason, Outcome, ReceiptOutcome};
+pub use authenticator::{Authenticator, Config, Offer, Received, RefreshFailure, Refreshed};
+pub use cancellation::Cancellation;
+pub use convert::{public_key_from_spki, raw_signature, version};
+pub use display::{BindingControl, Charset, Direction, Emphasis, Field, Language, RenderReport, default_label};
+pub use enrolment::{Enrolment, EnrolmentInfo, EnrolmentState, HistoryEntry, Protections, PushAddress, PushKind};
+pub use error::AuthenticatorError;
+pub use platform::clock::{ClockError, ClockReading, DeviceClock};
+pub use platform::diagnostics::{Diagnostics, DiagnosticsError};
+pub use platform::keys::{
+    CreatedKey, KeyRole, KeySpec, KeyStore, KeyStoreError, Prompt, PromptPurpose, Protection, Verification,
+};
+pub use platform::state::{StateStore, StateStoreError};
+pub use platform::transport::{Header, HttpRequest, HttpResponse, Transport, TransportError};
+pub use request::{PendingRequest, Review, Ticket};
+
+uniffi::setup_scaffolding!();

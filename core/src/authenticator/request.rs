@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::answer::{Denial, Outcome};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
-use crate::message::claims::{Locale, Txn};
+use crate::message::claims::{EnrolmentId, Locale, Txn};
 use crate::message::decision::DenyReason;
 use crate::message::request::Binding;
 use crate::review::{self, Display, DisplayPolicy, Field, RenderReport};
@@ -26,6 +26,11 @@ impl PendingRequest {
     #[must_use]
     pub const fn txn(&self) -> &Txn {
         &self.txn
+    }
+
+    /// The enrolment that is asked.
+    pub fn enrolment(&self) -> Result<EnrolmentId, AuthenticatorError> {
+        Ok(self.inner.state().entry(&self.txn)?.0.id.clone())
     }
 
     /// Builds what is to be shown, from the verified bytes.
@@ -76,6 +81,12 @@ impl Review {
         self.core.binding()
     }
 
+    /// For how long it has to be on the screen before it can be approved, in milliseconds.
+    #[must_use]
+    pub const fn min_shown_ms(&self) -> u64 {
+        self.policy.min_shown_ms
+    }
+
     /// Whether approving is possible once everything is drawn; if not, why.
     pub fn approvable(&self) -> Result<(), AuthenticatorError> {
         self.core.approvable(&self.policy).map_err(AuthenticatorError::NotApprovable)
@@ -103,6 +114,12 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Whether this value has the shape that the binding asks for. Checking leaves the ticket good.
+    pub fn check(&self, binding: Option<String>) -> Result<(), AuthenticatorError> {
+        self.core.binding_value(binding)?;
+        Ok(())
+    }
+
     /// Approves, with the value typed or chosen where the binding asks for one. Prompts the user.
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await

@@ -1,0 +1,69 @@
+//! A panic anywhere below becomes an error, and the object it happened in stays usable: the core changes its state on a copy
+//! and swaps it in whole.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+
+use crate::{AuthenticatorError, Cancellation};
+
+/// Runs a call.
+pub(crate) fn call<T, E: Into<AuthenticatorError>>(call: impl FnOnce() -> Result<T, E>) -> Result<T, AuthenticatorError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(AuthenticatorError::panicked()),
+    }
+}
+
+/// Runs a future until it ends or the app gives it up.
+pub(crate) async fn run<T, E: Into<AuthenticatorError>>(
+    cancellation: Option<Arc<Cancellation>>,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, AuthenticatorError> {
+    let future = AssertUnwindSafe(future).catch_unwind();
+    let ended = match cancellation {
+        Some(cancellation) => cancellation.race(future).await.ok_or_else(AuthenticatorError::cancelled)?,
+        None => future.await,
+    };
+    match ended {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(AuthenticatorError::panicked()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(error: AuthenticatorError) -> String {
+        match error {
+            AuthenticatorError::Internal { code, .. } | AuthenticatorError::Cancelled { code, .. } => code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn boom() -> Result<(), AuthenticatorError> {
+        panic!("boom")
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        assert_eq!(code(call(boom).unwrap_err()), "panic");
+        let run = run(None, async { boom() });
+        assert_eq!(code(futures_util::FutureExt::now_or_never(run).unwrap().unwrap_err()), "panic");
+    }
+
+    #[test]
+    fn a_call_that_never_ends_can_be_given_up() {
+        let cancellation = Arc::new(Cancellation::new());
+        let mut run = Box::pin(run(
+            Some(cancellation.clone()),
+            futures_util::future::pending::<Result<(), AuthenticatorError>>(),
+        ));
+        assert!((&mut run).now_or_never().is_none());
+        cancellation.cancel();
+        assert_eq!(code(run.now_or_never().unwrap().unwrap_err()), "cancelled");
+    }
+}

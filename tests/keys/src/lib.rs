@@ -1,0 +1,27 @@
+//! Keys for tests: P-256 in software behind the same bridge as the library itself, so that a key store written in Kotlin or Swift
+//! can be tested and measured with the same cryptography as one written in Rust. And a device wholly in Rust, to measure against.
+
+mod bench;
+mod keys;
+
+pub use bench::BenchDevice;
+pub use keys::{SoftwareKeys, TestKey};
+
+uniffi::setup_scaffolding!();
+
+/// What a test did wrong.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+pub enum TestKeysError {
+    /// In words.
+    #[error("{reason}")]
+    Failed {
+        /// What.
+        reason: String,
+    },
+}
+
+impl TestKeysError {
+    fn new(reason: impl std::fmt::Display) -> Self {
+        Self::Failed { reason: reason.to_string() }
+    }
+}
