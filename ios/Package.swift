@@ -27,8 +27,12 @@ let stubs: [String: [Target.Dependency]] = [
     "UIKit": [],
     "UserNotifications": [],
 ]
+let resources: [Resource] = []
+let notForLinux = ["PrivacyInfo.xcprivacy"]
 #else
 let stubs: [String: [Target.Dependency]] = [:]
+let resources: [Resource] = [.process("PrivacyInfo.xcprivacy")]
+let notForLinux: [String] = []
 #endif
 let frameworks: [Target.Dependency] = stubs.keys.sorted().map { .init(stringLiteral: $0) }
 
@@ -43,7 +47,8 @@ var targets: [Target] = [
     .target(
         name: "CountersignFFI", dependencies: ["CountersignRust"], path: "Generated/CountersignFFI",
         swiftSettings: [.swiftLanguageMode(.v5)], linkerSettings: linked("countersign")),
-    .target(name: "Countersign", dependencies: ["CountersignFFI"] + frameworks),
+    .target(
+        name: "Countersign", dependencies: ["CountersignFFI"] + frameworks, exclude: notForLinux, resources: resources),
 ]
 targets += stubs.map { .target(name: $0.key, dependencies: $0.value, path: "Stubs/\($0.key)") }
 
@@ -62,6 +67,22 @@ if host != nil {
         .executableTarget(name: "bench", dependencies: ["Countersign", "TestSupport"], path: "Tests/Bench"),
     ]
 }
+
+#if os(Linux)
+// The sample app is built by Xcode; here its sources are compiled.
+targets += [
+    .executableTarget(
+        name: "SampleBank", dependencies: ["Countersign"] + frameworks, path: "Sample/App",
+        exclude: ["Info.plist", "SampleBank.entitlements"]),
+    .target(
+        name: "SampleBankNotifications", dependencies: ["Countersign"] + frameworks, path: "Sample/Notifications",
+        exclude: ["Info.plist", "SampleBankNotifications.entitlements"]),
+]
+if host != nil {
+    targets.append(
+        .testTarget(name: "AppleTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"] + frameworks))
+}
+#endif
 
 let package = Package(
     name: "Countersign",

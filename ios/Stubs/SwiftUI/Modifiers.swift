@@ -26,6 +26,6 @@ extension View {
     public func onChange<V: Equatable>(of value: V, perform action: @escaping @MainActor (V) -> Void) -> some View { self }
     /// When a link is opened.
     public func onOpenURL(perform action: @escaping @MainActor (URL) -> Void) -> some View { self }
-    /// When it is there; ended when it is gone.
-    public func task(_ action: @escaping @MainActor @Sendable () async -> Void) -> some View { self }
+    /// Another view where this differs.
+    public func id<ID: Hashable>(_ id: ID) -> some View { self }
 }

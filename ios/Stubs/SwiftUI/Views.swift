@@ -66,12 +66,6 @@ public struct ScrollView<Content: View>: PrimitiveDouble {
     public init(@ViewBuilder content: () -> Content) {}
 }
 
-/// Views that follow each other.
-public struct List<Content: View>: PrimitiveDouble {
-    /// Of these views.
-    public init(@ViewBuilder content: () -> Content) {}
-}
-
 /// A view for each element.
 public struct ForEach<Data: RandomAccessCollection, ID: Hashable, Content: View>: PrimitiveDouble {
     /// Of these elements.

@@ -26,7 +26,7 @@
         open var language: Language { .preferred }
 
         /// Takes what the library records, such as why a push was refused.
-        open var diagnostics: any Diagnostics { Silence() }
+        open var diagnostics: any Diagnostics { DiagnosticsHandler { _, _ in } }
 
         /// What to show. An app that overrides it must not put anything of a request into it: a locked phone shows it to everybody.
         open func content(for notice: Notice) -> UNMutableNotificationContent {
@@ -103,9 +103,5 @@
                 return waiting
             }
         }
-    }
-
-    private final class Silence: Diagnostics {
-        func record(during: String, code: String) throws {}
     }
 #endif

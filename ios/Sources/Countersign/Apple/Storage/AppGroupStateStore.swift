@@ -26,7 +26,8 @@ public final class AppGroupStateStore: StateStore {
         self.init(folder: container.appendingPathComponent("Countersign", isDirectory: true))
     }
 
-    init(folder: URL) {
+    /// The state in this folder, which is made when it is needed.
+    public init(folder: URL) {
         self.folder = folder
     }
 

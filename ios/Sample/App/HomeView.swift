@@ -1,0 +1,46 @@
+import Countersign
+import SwiftUI
+
+/// The only screen of the app: what waits, and else the accounts.
+struct HomeView: View {
+    @ObservedObject var phone: Phone
+    @Environment(\.scenePhase) private var phase
+
+    var body: some View {
+        VStack(spacing: 16) {
+            if let request = phone.pending.first {
+                ApprovalView(request)
+                    .id(request.txn())
+            } else {
+                Text(verbatim: "Sample Bank").font(.title)
+                TextField("Link of the bank", text: $phone.link)
+                Button {
+                    guard let link = URL(string: phone.link) else { return }
+                    phone.link = ""
+                    Task { await phone.add(link) }
+                } label: {
+                    Text(verbatim: "Add this phone")
+                }
+                ForEach(phone.enrolments, id: \.id) { enrolment in
+                    Text(verbatim: "\(enrolment.accountLabel): \(enrolment.state)")
+                    if let code = enrolment.confirmCode {
+                        Text(verbatim: "Type \(code) into the bank's page").font(.headline)
+                    }
+                }
+            }
+            if let problem = phone.problem {
+                Text(verbatim: problem).font(.footnote)
+            }
+            Button {
+                Task { await phone.refresh() }
+            } label: {
+                Text(verbatim: "Refresh")
+            }
+        }
+        .padding()
+        .onOpenURL { link in Task { await phone.add(link) } }
+        .onChange(of: phase) { phase in
+            if phase == .active { Task { await phone.refresh() } }
+        }
+    }
+}
