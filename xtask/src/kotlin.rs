@@ -109,7 +109,9 @@ impl Source {
     fn drop_companions(&mut self) {
         let mut lines: Vec<&str> = Vec::new();
         for line in self.text.lines() {
-            if line.trim() != "companion object" {
+            let used =
+                lines.iter().rev().find(|line| !line.is_empty()).is_some_and(|line| line.contains("UniffiCleaner"));
+            if line.trim() != "companion object" || used {
                 lines.push(line);
             } else if lines.ends_with(&["    /**", "     * @suppress", "     */"]) {
                 lines.truncate(lines.len().saturating_sub(3));

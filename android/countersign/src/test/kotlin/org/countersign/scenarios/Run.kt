@@ -1,0 +1,56 @@
+package org.countersign.scenarios
+
+import org.countersign.support.ServerProcess
+
+/** One run of the list: its servers, and the servers' time, which only moves forward. */
+internal class Run : AutoCloseable {
+    val server: ServerProcess = ServerProcess.start()
+    private val second = lazy { ServerProcess.start() }
+    private var shifted = 0L
+
+    /** A second issuer. */
+    val secondServer: ServerProcess by second
+
+    /** A fresh phone for a scenario; its name is the phone's push token. */
+    suspend fun withEnrolled(data: Data, scenario: suspend (Enrolled) -> Unit) {
+        Phone().use { phone -> scenario(phone.enrolAt(server, data.name)) }
+    }
+
+    /** Time passes for the server and for the phone. */
+    fun timePasses(phone: Phone, data: Data) {
+        shifted += data.shiftSeconds
+        server.control.shiftClock(shifted)
+        phone.clock.pass(data.shiftSeconds)
+    }
+
+    override fun close() {
+        server.close()
+        if (second.isInitialized()) secondServer.close()
+    }
+
+    companion object {
+        /** The list, in its order. */
+        val SCENARIOS: List<Pair<String, suspend Run.(Data) -> Unit>> = listOf(
+            "enrol" to Run::enrol,
+            "sealed_push" to Run::sealedPush,
+            "wake_push" to Run::wakePush,
+            "fetch" to Run::fetch,
+            "review" to Run::review,
+            "entry_right" to Run::entryRight,
+            "entry_wrong" to Run::entryWrong,
+            "deny_with_reason" to Run::denyWithReason,
+            "expired" to Run::expired,
+            "replay" to Run::replay,
+            "unknown_detail" to Run::unknownDetail,
+            "offline_then_flush" to Run::offlineThenFlush,
+            "killed_between_sign_and_send" to Run::killedBetweenSignAndSend,
+            "key_invalidated" to Run::keyInvalidated,
+            "rotate" to Run::rotate,
+            "unenrol_by_phone" to Run::unenrolByPhone,
+            "unenrol_by_server" to Run::unenrolByServer,
+            "two_issuers" to Run::twoIssuers,
+            "server_key_rollover" to Run::serverKeyRollover,
+            "clock_wrong" to Run::clockWrong,
+        )
+    }
+}
