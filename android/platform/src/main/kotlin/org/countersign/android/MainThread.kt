@@ -1,0 +1,17 @@
+package org.countersign.android
+
+import android.os.Handler
+import android.os.Looper
+import kotlin.coroutines.CoroutineContext
+import kotlinx.coroutines.CoroutineDispatcher
+
+/** Runs coroutines on the main thread, without a library for it. */
+internal object MainThread : CoroutineDispatcher() {
+    private val handler = Handler(Looper.getMainLooper())
+
+    override fun isDispatchNeeded(context: CoroutineContext): Boolean = Looper.myLooper() !== handler.looper
+
+    override fun dispatch(context: CoroutineContext, block: Runnable) {
+        handler.post(block)
+    }
+}

@@ -1,0 +1,215 @@
+package org.countersign.android.keys
+
+import android.content.Context
+import android.os.Build
+import android.os.UserManager
+import android.security.keystore.KeyGenParameterSpec
+import java.io.File
+import java.security.KeyFactory
+import java.security.KeyPairGenerator
+import java.security.ProviderException
+import java.security.PublicKey
+import java.security.SecureRandom
+import java.security.Signature
+import java.security.spec.ECGenParameterSpec
+import java.security.spec.PKCS8EncodedKeySpec
+import java.util.Base64
+import javax.crypto.KeyAgreement
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import org.countersign.CreatedKey
+import org.countersign.KeyRole
+import org.countersign.KeySpec
+import org.countersign.KeyStore
+import org.countersign.KeyStoreException
+import org.countersign.Prompt
+import org.countersign.Protection
+import org.countersign.Verification
+import org.countersign.android.prompt.SystemPrompt
+import org.countersign.android.prompt.UserPrompt
+import org.countersign.android.storage.countersignFolder
+import org.countersign.publicKeyFromSpki
+import org.countersign.rawSignature
+
+/** Whether keys are wanted in a dedicated secure element. */
+public enum class StrongBoxPolicy {
+    /** In the trusted execution environment: quick, and on every phone. */
+    NEVER,
+
+    /**
+     * In a secure element where the phone has one that works, else in the trusted execution environment. A secure element is
+     * slow, and one that is busy fails: measure how many enrolments it costs before you ask for it.
+     */
+    PREFER,
+}
+
+/**
+ * Keys in AndroidKeyStore.
+ *
+ * - The device key and the encryption key work without a prompt, once the phone was unlocked after its start.
+ * - The user-verification key signs once for each fingerprint or face, and a newly added one invalidates it.
+ * - Key agreement is in AndroidKeyStore from API 31 on. Below, and where the hardware cannot do it, the encryption key is a
+ *   software key in a file that a key of AndroidKeyStore seals; its protection says `SOFTWARE`.
+ */
+public class HardwareKeyStore internal constructor(
+    folder: File,
+    private val prompts: UserPrompt,
+    private val strongBox: StrongBoxPolicy,
+    private val api: Int,
+    unlocked: () -> Boolean,
+) : KeyStore {
+    private val vault = KeyVault()
+    private val specs = KeySpecs(api)
+    private val failures = KeyFailures(unlocked)
+    private val secrets = WrappedSecrets(folder, vault, specs, failures)
+
+    /**
+     * Keys of this app.
+     *
+     * @param prompts asks for a fingerprint or a face; the phone's own prompt where none is given.
+     */
+    @JvmOverloads
+    public constructor(
+        context: Context,
+        strongBox: StrongBoxPolicy = StrongBoxPolicy.NEVER,
+        prompts: UserPrompt = SystemPrompt(context),
+    ) : this(File(countersignFolder(context), "keys"), prompts, strongBox, Build.VERSION.SDK_INT, unlocked(context))
+
+    override suspend fun create(spec: KeySpec): CreatedKey =
+        withContext(Dispatchers.IO) {
+            failures.typed(null) {
+                when (spec.role) {
+                    KeyRole.DEVICE -> inHardware(KeyKind.DEVICE, spec.challenge, specs::device)
+                    KeyRole.USER_VERIFICATION -> inHardware(KeyKind.VERIFICATION, spec.challenge, specs::verification)
+                    KeyRole.ENCRYPTION -> encryption(spec.challenge)
+                }
+            }
+        }
+
+    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
+        val name = KeyName.parse(handle) ?: throw failures.missing()
+        return failures.typed(name.kind) {
+            val begun = withContext(Dispatchers.IO) { begin(name) }
+            val allowed = when (name.kind) {
+                KeyKind.VERIFICATION -> prompts.authorise(begun, prompt ?: throw KeyStoreException.NotVerified())
+                else -> begun.also { if (prompt != null) throw KeyStoreException.Unavailable("this key takes no prompt") }
+            }
+            withContext(Dispatchers.IO) { rawSignature(allowed.apply { update(input) }.sign()) }
+        }
+    }
+
+    override suspend fun delete(handle: String) {
+        val name = KeyName.parse(handle) ?: return
+        withContext(Dispatchers.IO) {
+            failures.typed(name.kind) {
+                if (name.kind == KeyKind.WRAPPED_ENCRYPTION) secrets.delete(name.text) else vault.delete(name.alias)
+            }
+        }
+    }
+
+    override fun agree(handle: String, peer: ByteArray): ByteArray {
+        val name = KeyName.parse(handle) ?: throw failures.missing()
+        return failures.typed(name.kind) {
+            val public = P256Points.publicKey(peer)
+            when (name.kind) {
+                KeyKind.ENCRYPTION -> vault.agree(vault.privateKey(name.alias) ?: throw failures.missing(), public)
+                KeyKind.WRAPPED_ENCRYPTION -> agreeInSoftware(name, public)
+                else -> throw KeyStoreException.Unavailable("this key signs: it does not agree on secrets")
+            }
+        }
+    }
+
+    @Synchronized
+    override fun sealingKey(stateExists: Boolean): ByteArray =
+        failures.typed(null) {
+            try {
+                secrets.read(SEALING) ?: throw failures.missing()
+            } catch (lost: KeyStoreException.Missing) {
+                // Another key over a state that exists would lose the state for good.
+                if (stateExists) throw lost
+                ByteArray(SEALING_BYTES).also(SecureRandom()::nextBytes).also { secrets.write(SEALING, it) }
+            }
+        }
+
+    private fun begin(name: KeyName): Signature {
+        if (name.kind != KeyKind.DEVICE && name.kind != KeyKind.VERIFICATION) {
+            throw KeyStoreException.Unavailable("this key agrees on secrets: it does not sign")
+        }
+        val key = vault.privateKey(name.alias) ?: throw failures.missing()
+        return Signature.getInstance(SIGNATURE).apply { initSign(key) }
+    }
+
+    private fun encryption(challenge: ByteArray): CreatedKey {
+        if (specs.agrees) {
+            try {
+                return inHardware(KeyKind.ENCRYPTION, challenge, specs::encryption)
+            } catch (_: ProviderException) {
+                // Hardware made before API 31 on a phone that has API 31 now.
+            }
+        }
+        return inSoftware()
+    }
+
+    /** Tries a secure element if the policy asks for it, then the trusted execution environment, then the same without attestation. */
+    private fun inHardware(kind: KeyKind, challenge: ByteArray, spec: (String, Attempt) -> KeyGenParameterSpec): CreatedKey {
+        val attempts = listOf(Attempt(true, challenge), Attempt(false, challenge), Attempt(false, null))
+            .filter { !it.strongBox || (strongBox == StrongBoxPolicy.PREFER && specs.knowsStrongBox) }
+        var refused: ProviderException? = null
+        for (attempt in attempts) {
+            val name = KeyName.fresh(kind)
+            try {
+                return made(name, attempt, vault.generatePair(spec(name.alias, attempt)))
+            } catch (failure: ProviderException) {
+                vault.delete(name.alias)
+                refused = failure
+            }
+        }
+        throw refused ?: ProviderException("no way to make a key")
+    }
+
+    private fun made(name: KeyName, attempt: Attempt, public: PublicKey): CreatedKey {
+        val key = vault.privateKey(name.alias) ?: throw failures.missing()
+        val chain = if (attempt.challenge == null) emptyList() else vault.chain(name.alias)
+        return CreatedKey(
+            handle = name.text,
+            publicKey = publicKeyFromSpki(public.encoded),
+            protection = protectionOf(vault.info(key), attempt.strongBox, api),
+            verification = if (name.kind == KeyKind.VERIFICATION) Verification.BIOMETRIC else Verification.NONE,
+            evidence = chain.map { Base64.getEncoder().encodeToString(it.encoded) },
+        )
+    }
+
+    private fun inSoftware(): CreatedKey {
+        val name = KeyName.fresh(KeyKind.WRAPPED_ENCRYPTION)
+        val pair = KeyPairGenerator.getInstance(KeyVault.ELLIPTIC).apply { initialize(ECGenParameterSpec(KeySpecs.CURVE)) }.generateKeyPair()
+        val private = pair.private.encoded
+        try {
+            secrets.write(name.text, private)
+        } finally {
+            private.fill(0)
+        }
+        val public = publicKeyFromSpki(pair.public.encoded)
+        return CreatedKey(name.text, public, Protection.SOFTWARE, Verification.NONE, emptyList())
+    }
+
+    private fun agreeInSoftware(name: KeyName, peer: PublicKey): ByteArray {
+        val private = secrets.read(name.text) ?: throw failures.missing()
+        try {
+            val key = KeyFactory.getInstance(KeyVault.ELLIPTIC).generatePrivate(PKCS8EncodedKeySpec(private))
+            return KeyAgreement.getInstance("ECDH").apply { init(key) }.apply { doPhase(peer, true) }.generateSecret()
+        } finally {
+            private.fill(0)
+        }
+    }
+
+    private companion object {
+        const val SIGNATURE = "SHA256withECDSA"
+        const val SEALING = "sealing"
+        const val SEALING_BYTES = 32
+
+        fun unlocked(context: Context): () -> Boolean {
+            val users = context.applicationContext.getSystemService(UserManager::class.java)
+            return { users?.isUserUnlocked != false }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.countersign.android.prompt
+
+import android.app.Activity
+import android.app.Application
+import android.os.Bundle
+import java.lang.ref.WeakReference
+
+/** Knows which activity of the app is in front, and keeps none alive. */
+internal class FrontActivity : Application.ActivityLifecycleCallbacks {
+    private var resumed = WeakReference<Activity>(null)
+
+    /** The activity in front, if the app has one there. */
+    val current: Activity? get() = resumed.get()?.takeUnless { it.isFinishing || it.isDestroyed }
+
+    override fun onActivityResumed(activity: Activity) {
+        resumed = WeakReference(activity)
+    }
+
+    override fun onActivityPaused(activity: Activity) {
+        if (resumed.get() === activity) resumed.clear()
+    }
+
+    override fun onActivityCreated(activity: Activity, savedInstanceState: Bundle?): Unit = Unit
+
+    override fun onActivityStarted(activity: Activity): Unit = Unit
+
+    override fun onActivityStopped(activity: Activity): Unit = Unit
+
+    override fun onActivitySaveInstanceState(activity: Activity, outState: Bundle): Unit = Unit
+
+    override fun onActivityDestroyed(activity: Activity): Unit = Unit
+}

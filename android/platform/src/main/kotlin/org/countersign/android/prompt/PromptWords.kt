@@ -1,0 +1,15 @@
+package org.countersign.android.prompt
+
+import android.content.Context
+import org.countersign.Prompt
+import org.countersign.PromptPurpose
+import org.countersign.android.R
+
+/** The title of a prompt in the phone's language. */
+internal fun promptTitle(context: Context, prompt: Prompt): String =
+    context.getString(
+        when (prompt.purpose) {
+            PromptPurpose.ENROL -> R.string.countersign_prompt_enrol_title
+            PromptPurpose.APPROVE -> R.string.countersign_prompt_approve_title
+        },
+    )
