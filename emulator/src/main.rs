@@ -56,7 +56,9 @@ fn main() -> ExitCode {
 async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
     match command {
         Command::Demo(options) => demo::run(options, voice).await,
-        Command::Server(cli::Server { task: Some(ServerTask::RollKeys(options)), .. }) => roll_keys::run(options, voice),
+        Command::Server(cli::Server { task: Some(ServerTask::RollKeys(options)), .. }) => {
+            roll_keys::run(options, voice)
+        }
         Command::Server(options) => server::run(options, voice).await,
         Command::Phone(options) => phone::run(options, voice).await,
         Command::Login(options) => login::run(options, voice).await,

@@ -30,6 +30,9 @@ pub(crate) fn run(options: cli::RollKeys, voice: Voice) -> Result<(), Failure> {
     };
     let epoch = keys.roll(&policy, Clock::system().now()).map_err(Failure::of)?;
     voice.say(format!("The next key signs from the next start on (epoch {epoch}). Phones follow by themselves."));
-    voice.say(format!("Back up {} now: the copies made before hold a key that is no longer used.", folder.file("keys.json").display()));
+    voice.say(format!(
+        "Back up {} now: the copies made before hold a key that is no longer used.",
+        folder.file("keys.json").display()
+    ));
     voice.document(&Rolled { epoch })
 }

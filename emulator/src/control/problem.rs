@@ -32,7 +32,9 @@ pub(super) fn fault(fault: Fault) -> Problem {
 /// Why nobody was asked.
 pub(super) fn not_asked(error: AskError) -> Problem {
     match error {
-        AskError::NoDevice => conflict("no_device", "the account has no active phone: add one with /offer and /confirm"),
+        AskError::NoDevice => {
+            conflict("no_device", "the account has no active phone: add one with /offer and /confirm")
+        }
         AskError::BadDetails(reason) => wrong("bad_details", reason),
         AskError::BadBinding(reason) => wrong("bad_binding", reason),
         AskError::TooLong => {

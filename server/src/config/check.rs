@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
 use countersign_core::message::request::BindingMode;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
@@ -15,6 +16,12 @@ const LONGEST_REQUEST_S: u32 = 600;
 
 /// A hundred years.
 const MOST_EVIDENCE_DAYS: u32 = 36_500;
+
+/// What one check of a password may take, since strangers cause checks: four times the memory that RFC 9106 §4 recommends where
+/// there is not plenty.
+const MOST_MEMORY_KIB: u32 = 256 * 1024;
+const MOST_PASSES: u32 = 16;
+const MOST_LANES: u32 = 8;
 
 /// Ten years.
 const MOST_ROLL_DAYS: u32 = 3_650;
@@ -98,8 +105,13 @@ fn account(account: &Account) -> Result<(), ConfigError> {
     text(field("username"), &account.username, 200)?;
     text(field("name"), &account.name, 64)?;
     let hash = PasswordHash::new(account.password.expose()).ok();
-    if !hash.is_some_and(|hash| hash.algorithm.as_str().starts_with("argon2")) {
+    let hash = hash.filter(|hash| hash.algorithm.as_str().starts_with("argon2"));
+    let Some(cost) = hash.and_then(|hash| Params::try_from(&hash).ok()) else {
         return wrong(field("password"), "write an argon2 hash, as $argon2id$v=19$…, never the password".to_owned());
+    };
+    if cost.m_cost() > MOST_MEMORY_KIB || cost.t_cost() > MOST_PASSES || cost.p_cost() > MOST_LANES {
+        let most = format!("m={MOST_MEMORY_KIB},t={MOST_PASSES},p={MOST_LANES}");
+        return wrong(field("password"), format!("costs too much at every attempt to sign in: write at most {most}"));
     }
     // OpenID Connect Core 2: at most 255 ASCII characters.
     if account.sub.is_empty() || account.sub.len() > 255 || !account.sub.bytes().all(|b| b.is_ascii_graphic()) {

@@ -11,9 +11,6 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::KeysError;
 use crate::store::{replace_private, write_private};
 
-/// Its name in the data folder.
-pub(super) const NAME: &str = "keys.json";
-
 pub(super) const UNREADABLE: &str = "a key in it cannot be read";
 
 /// Private keys as PKCS #8 in base64url, those that no longer sign as public JWKs.
@@ -123,7 +120,7 @@ const fn first() -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ServerKeys;
+    use super::super::{FILE, ServerKeys};
     use super::*;
     use crate::store::DataFolder;
 
@@ -149,10 +146,10 @@ mod tests {
             with("retired", serde_json::json!([{ "key": public, "at": 1 }])),
             with("other", 1.into()),
         ] {
-            std::fs::write(folder.file(NAME), &content).unwrap();
+            std::fs::write(folder.file(FILE), &content).unwrap();
             let error = ServerKeys::load_or_create(&folder).unwrap_err();
             assert!(matches!(error, KeysError::Damaged { .. }), "{error}");
-            assert_eq!(std::fs::read_to_string(folder.file(NAME)).unwrap(), content);
+            assert_eq!(std::fs::read_to_string(folder.file(FILE)).unwrap(), content);
         }
     }
 
@@ -163,7 +160,7 @@ mod tests {
         let mut old = serde_json::to_value(KeyFile::generate().unwrap()).unwrap();
         old.as_object_mut().unwrap().remove("epoch");
         assert_eq!(old.as_object().unwrap().len(), 3);
-        std::fs::write(folder.file(NAME), old.to_string()).unwrap();
+        std::fs::write(folder.file(FILE), old.to_string()).unwrap();
         let keys = ServerKeys::load_or_create(&folder).unwrap();
         assert_eq!(keys.device().epoch(), 1);
     }

@@ -23,6 +23,9 @@ pub use roll::RollError;
 
 use file::KeyFile;
 
+/// Their name in the data folder.
+pub(crate) const FILE: &str = "keys.json";
+
 /// The keys of one server. `Debug` shows thumbprints only.
 pub struct ServerKeys {
     path: PathBuf,
@@ -101,7 +104,7 @@ impl ServerKeys {
     /// # Errors
     /// [`KeysError`] if the file is damaged, unusable or lost. It is never overwritten.
     pub async fn open(store: &Store) -> Result<Self, KeysError> {
-        let path = store.folder().file(file::NAME);
+        let path = store.folder().file(FILE);
         if !path.exists() && store.has_enrolments().await? {
             return Err(KeysError::Missing { path });
         }
@@ -113,7 +116,7 @@ impl ServerKeys {
     /// # Errors
     /// [`KeysError`] if the file is damaged or unusable. It is never overwritten.
     pub fn load_or_create(folder: &DataFolder) -> Result<Self, KeysError> {
-        let path = folder.file(file::NAME);
+        let path = folder.file(FILE);
         match KeyFile::read(&path)? {
             Some(file) => Self::of(path, &file),
             None => {
@@ -129,7 +132,7 @@ impl ServerKeys {
     /// # Errors
     /// [`KeysError`] if the file is damaged or unusable.
     pub fn load(folder: &DataFolder) -> Result<Option<Self>, KeysError> {
-        let path = folder.file(file::NAME);
+        let path = folder.file(FILE);
         KeyFile::read(&path)?.map(|file| Self::of(path, &file)).transpose()
     }
 
@@ -193,7 +196,7 @@ mod tests {
 
         let shown = format!("{first:?}");
         assert!(shown.contains(&current.to_string()));
-        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.file(file::NAME)).unwrap()).unwrap();
+        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.file(FILE)).unwrap()).unwrap();
         for secret in ["device", "next", "id_token"] {
             // PKCS #8 starts with a fixed prefix: the middle holds the scalar.
             assert!(!shown.contains(&file[secret].as_str().unwrap()[50..80]));

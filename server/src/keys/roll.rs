@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_second_roll_waits_until_phones_have_followed_the_first() {
-        let Bench { keys, .. } = bench();
+        let Bench { keys, folder: _folder, _parent } = bench();
         let policy = KeyPolicy::default();
         keys.roll(&policy, START).unwrap();
         for soon in [START, START.plus(-DAY), START.plus(90 * DAY - 1)] {

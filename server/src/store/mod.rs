@@ -50,7 +50,7 @@ pub enum OpenError {
     /// Not a database, or a damaged one.
     #[error(
         "{} is damaged or not a Countersign database ({reason}). It was left as it is: restore it from a backup, or \
-         move it away to start with an empty one (phones must then be added again).",
+         move it and keys.json away to start afresh (phones must then be added again).",
         path.display()
     )]
     Damaged {
@@ -58,6 +58,18 @@ pub enum OpenError {
         path: PathBuf,
         /// What was found.
         reason: String,
+    },
+    /// There is none, but a server ran here before.
+    #[error(
+        "{} is missing, but {} beside it shows that a server ran here before. Everything was left as it is: restore the \
+         database from a backup, or move that file away too to start afresh (phones must then be added again).",
+        path.display(), keys.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// The keys.
+        keys: PathBuf,
     },
     /// A database of another program.
     #[error(
@@ -96,7 +108,10 @@ impl Store {
     /// # Errors
     /// [`OpenError`] when the file is damaged, of another version or not usable. It is never overwritten.
     pub async fn open(folder: DataFolder) -> Result<Self, OpenError> {
-        let path = folder.file("countersign.db");
+        let (path, keys) = (folder.file("countersign.db"), folder.file(crate::keys::FILE));
+        if keys.exists() && !path.exists() {
+            return Err(OpenError::Missing { path, keys });
+        }
         prepare_file(&path)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)

@@ -15,7 +15,7 @@ use crate::config::{Account, Secret};
 /// Hash of a password nobody has: checking it takes as long as checking a real one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tbm8$xlMqk6hUyzCVJU8Wu0cXfFwI8Z7cAUWpq3lFs0bA3pE";
 
-/// Passwords that are checked at the same time: each takes 19 MiB and a core.
+/// Passwords that are checked at the same time: each takes a core and the memory that its hash names.
 const AT_ONCE: usize = 2;
 
 /// How long an attempt waits for its turn. Whoever sends more than can be checked is told to come back.

@@ -149,6 +149,22 @@ async fn lost_keys_are_not_replaced_once_phones_trust_them() {
 }
 
 #[tokio::test]
+async fn a_lost_database_is_not_replaced_by_an_empty_one() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("data");
+    let start = async || Server::start(good_config(), DataFolder::take(&path).unwrap(), clock()).await;
+    start().await.unwrap().stop().await;
+    let file = path.join("countersign.db");
+    let content = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let error = start().await.unwrap_err();
+    assert!(matches!(error, StartError::Database(OpenError::Missing { .. })), "{error}");
+    assert!(error.to_string().contains("restore the database") && !file.exists(), "{error}");
+    std::fs::write(&file, content).unwrap();
+    start().await.unwrap().stop().await;
+}
+
+#[tokio::test]
 async fn without_tls_it_answers_to_its_own_name_only() {
     let parent = tempfile::tempdir().unwrap();
     let data = |name: &str| DataFolder::take(&parent.path().join(name)).unwrap();
@@ -216,6 +232,11 @@ fn each_mistake_in_a_configuration_is_named_and_no_secret_is_repeated() {
         ("binding = \"entry\"", "binding = \"scan\"", "client shop: binding: write none, display, choice or entry"),
         ("scopes = [\"openid\", \"profile\"]", "scopes = [\"profile\"]", "scopes: must contain \"openid\""),
         ("password = \"$argon2id", "password = \"plain$argon2id", "password: write an argon2 hash"),
+        ("m=64,t=1,p=1", "m=262145,t=1,p=1", "password: costs too much"),
+        ("m=64,t=1,p=1", "m=64,t=17,p=1", "password: costs too much"),
+        ("m=64,t=1,p=1", "m=72,t=1,p=9", "password: costs too much"),
+        ("m=64,t=1,p=1", "m=64,t=0,p=1", "password: write an argon2 hash"),
+        ("[[account]]", "[keys]\nmin_roll_days = 3651\n[[account]]", "keys: min_roll_days: write 0 to 3650"),
         ("sub = \"248289761001\"", "sub = \"a b\"", "sub: write 1 to 255 printable ASCII"),
         ("sub = \"248289761002\"", "sub = \"248289761001\"", "account bob: sub: is another account's too"),
         ("auth = \"private_key_jwt\"", "auth = \"client_secret_basic\"", "client_secret_basic needs `secret`"),

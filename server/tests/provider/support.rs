@@ -122,7 +122,7 @@ impl TestServer {
         sqlx::query(
             "insert into enrolment (id, account, label, handle, state, dk_thumb, dk, uvk, ek, protection, device, push, \
              enrol_hash, confirm_nonce, created, changed) \
-             values ($1, $2, '', $1, 'active', $3, $4, $5, $6, '{}', $7, '{}', '', '', $8, $8)",
+             values ($1, $2, '', $1, 'active', $3, $4, $5, $6, '{}', $7, '{\"kind\":\"none\"}', '', '', $8, $8)",
         )
         .bind(&id)
         .bind(account)

@@ -55,8 +55,8 @@ impl Bench {
     async fn over(policy: Policy, channels: Channels) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("data")).unwrap();
-        let keys = Arc::new(ServerKeys::load_or_create(&data).unwrap());
         let store = Store::open(data).await.unwrap();
+        let keys = Arc::new(ServerKeys::open(&store).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let clock = Clock::fixed(Timestamp::from_seconds(START));

@@ -1,51 +1,17 @@
 //! The command as people and programs call it: exit codes, one JSON document, and errors that say what to do.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that failed")]
 
-use std::io::{BufRead as _, BufReader};
+mod control;
+mod phone;
+mod roll_keys;
+mod support;
+
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-fn countersign(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.args(arguments).env("HOME", home).env("XDG_DATA_HOME", home).env_remove("COUNTERSIGN_CLIENT_SECRET");
-    command.stdin(Stdio::null());
-    command
-}
-
-fn run(home: &Path, arguments: &[&str]) -> Output {
-    countersign(home, arguments).output().unwrap()
-}
-
-/// Exit code and standard error.
-fn failed(home: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = run(home, arguments);
-    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
-}
-
-/// A part that runs until this is dropped.
-struct Running(Child);
-
-impl Running {
-    /// Starts it and waits until it says that it is ready; where it answers.
-    fn start(home: &Path, arguments: &[&str]) -> (Self, String) {
-        let mut child = countersign(home, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(ready["ready"], true);
-        (Self(child), ready["url"].as_str().unwrap().to_owned())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use support::{Running, countersign, failed, run};
 
 #[test]
 fn the_headless_demo_passes_every_check_and_prints_one_document() {
@@ -82,6 +48,8 @@ fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
         (&["login"], "--client-secret"),
         (&["login", "--server", "notaurl"], "not an address"),
         (&["server", "--listen", "0.0.0.0:9999"], "--listen 127.0.0.1:9999"),
+        (&["server", "--control", "0.0.0.0:9999"], "--control 127.0.0.1:9999"),
+        (&["server", "--listen", "127.0.0.1:0", "roll-keys"], "roll-keys"),
         (&["demo", "--port-base", "65530"], "at most"),
     ] {
         let (code, text) = failed(home.path(), arguments);
@@ -172,7 +140,7 @@ fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
     let home = tempfile::tempdir().unwrap();
     for part in ["phone", "server"] {
         let arguments = [part, "--json", "--listen", "127.0.0.1:0"];
-        let (first, _) = Running::start(home.path(), &arguments);
+        let first = Running::start(home.path(), &arguments);
         let (code, text) = failed(home.path(), &arguments);
         assert_eq!(code, 1);
         assert!(text.contains("in use"), "{text}");
@@ -200,8 +168,9 @@ fn damaged_files_are_reported_and_left_as_they_are() {
 #[test]
 fn login_finds_the_local_servers_secret_and_asks_for_a_phone_first() {
     let home = tempfile::tempdir().unwrap();
-    let (_server, url) = Running::start(home.path(), &["server", "--json", "--listen", "127.0.0.1:0"]);
-    let (code, text) = failed(home.path(), &["login", "--server", &url]);
+    let server = Running::start(home.path(), &["server", "--json", "--listen", "127.0.0.1:0"]);
+    assert!(server.ready.get("control").is_none(), "nobody rules a server that was not asked for it");
+    let (code, text) = failed(home.path(), &["login", "--server", server.url()]);
     assert_eq!(code, 1);
     assert!(text.contains("no phone that can be asked") && text.contains("countersign phone"), "{text}");
 }

@@ -1,0 +1,55 @@
+//! The command as a process.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+pub(super) fn countersign(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(arguments).env("HOME", home).env("XDG_DATA_HOME", home).env_remove("COUNTERSIGN_CLIENT_SECRET");
+    command.stdin(Stdio::null());
+    command
+}
+
+pub(super) fn run(home: &Path, arguments: &[&str]) -> Output {
+    countersign(home, arguments).output().unwrap()
+}
+
+/// Exit code and standard error.
+pub(super) fn failed(home: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = run(home, arguments);
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A part that runs until this is dropped.
+pub(super) struct Running {
+    child: Child,
+    /// What it said when it was ready.
+    pub(super) ready: Value,
+}
+
+impl Running {
+    /// Starts it and waits until it says that it is ready.
+    pub(super) fn start(home: &Path, arguments: &[&str]) -> Self {
+        let mut child = countersign(home, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(ready["ready"], true);
+        Self { child, ready }
+    }
+
+    /// Where it answers.
+    pub(super) fn url(&self) -> &str {
+        self.ready["url"].as_str().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
