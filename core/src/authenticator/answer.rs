@@ -1,6 +1,6 @@
 //! Answers: signed, kept before they are first sent, and sent byte for byte until a receipt comes.
 
-use super::call::{Call, Caller};
+use super::call::Call;
 use super::{Inner, Refusal};
 use crate::device::inbound;
 use crate::device::state::{EntryState, SignedAnswer};
@@ -10,7 +10,7 @@ use crate::jose::{Digest, PublicKey};
 use crate::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use crate::message::decision::{Answer, Ceremony, Decision, DenyReason, Verification};
 use crate::message::receipt;
-use crate::message::{MAX_MESSAGE, Message as _};
+use crate::message::{MAX_MESSAGE, Message as _, Verified, open};
 use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
 use crate::review;
 
@@ -144,7 +144,12 @@ impl Inner {
     ) -> Result<SignedAnswer, AuthenticatorError> {
         let input = decision.signing_input(public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
         let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
-        Ok(SignedAnswer { jws: input.finish(&signature), answer: decision.decision, reason: decision.reason })
+        Ok(SignedAnswer {
+            jws: input.finish(&signature),
+            answer: decision.decision,
+            reason: decision.reason,
+            at: Some(decision.iat),
+        })
     }
 
     async fn keep_and_send(
@@ -165,13 +170,44 @@ impl Inner {
         }
     }
 
+    /// Sends a kept answer and takes its receipt. A denial that the server refuses is signed anew if the DK that signed it has
+    /// been replaced.
     async fn deliver(&self, id: &EnrolmentId, txn: &Txn, jws: String) -> Result<receipt::Outcome, AuthenticatorError> {
-        let (caller, url): (Caller, String) = self.of_enrolment(id, |endpoints| endpoints.decisions.clone())?;
-        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE };
-        let receipt = self.call(&caller, call).await?;
-        let outcome = self.take_receipt(id, txn, &receipt).map_err(|refusal| refusal.outward(self, "receipt"))?;
+        let outcome = match self.post_answer(id, txn, jws).await {
+            Err(refused) if refused.is_of_caller() => match self.signed_anew(id, txn).await? {
+                Some(jws) => self.post_answer(id, txn, jws).await,
+                None => Err(refused),
+            },
+            posted => posted,
+        }?;
         self.bury().await;
         Ok(outcome)
+    }
+
+    async fn post_answer(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        jws: String,
+    ) -> Result<receipt::Outcome, AuthenticatorError> {
+        let url = self.endpoint(id, |endpoints| endpoints.decisions.clone())?;
+        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE };
+        let receipt = self.call_for(id, &call).await?;
+        self.taken(id, "receipt", || self.take_receipt(id, txn, &receipt)).await
+    }
+
+    /// The kept denial of a request, with the same words by the present DK, if the DK that signed it has been replaced.
+    async fn signed_anew(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        let Some(EntryState::Queued(kept)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
+        let Ok(Verified { message, .. }) = open::<Decision>(&kept.jws, |kid| enrolment.former_dk(kid)) else {
+            return Ok(None);
+        };
+        let keys = &enrolment.keys;
+        let anew = self.signed(&message, &keys.dk, &keys.public.dk, None).await?;
+        let jws = anew.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(id)?.replace_answer(txn, kept, anew))?;
+        Ok(Some(jws))
     }
 
     fn take_receipt(&self, id: &EnrolmentId, txn: &Txn, jws: &str) -> Result<receipt::Outcome, Refusal> {

@@ -7,9 +7,10 @@ use super::Inner;
 use crate::device::Enrolment;
 use crate::error::{AuthenticatorError, Rejection};
 use crate::jose::PublicKey;
-use crate::message::claims::{Issuer, Jti, Timestamp};
+use crate::message::claims::{EnrolmentId, Issuer, Jti, Timestamp};
 use crate::message::dpop::{self, Proof};
 use crate::message::metadata::{self, Metadata};
+use crate::message::status::EnrolmentState;
 use crate::platform::{ClockReading, HttpRequest, HttpResponse, KeyHandle, Method};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -44,14 +45,48 @@ pub(super) struct Call {
 
 impl Inner {
     /// Calls with a proof; once again if the server wants its nonce in it. Anything but a 200 is an error that changes nothing.
-    pub(super) async fn call(&self, caller: &Caller, call: Call) -> Result<String, AuthenticatorError> {
-        let first = self.send_with_proof(caller, &call).await?;
+    pub(super) async fn call(&self, caller: &Caller, call: &Call) -> Result<String, AuthenticatorError> {
+        let first = self.send_with_proof(caller, call).await?;
         let answer = if first.status == 401 && first.dpop_nonce.is_some() {
-            self.send_with_proof(caller, &call).await?
+            self.send_with_proof(caller, call).await?
         } else {
             first
         };
         text_of(answer)
+    }
+
+    /// Calls for an enrolment. An issuer that refuses the caller may have taken new keys whose receipt was lost: then that is
+    /// settled first, and the call goes out with the keys that count.
+    pub(super) async fn call_for(&self, id: &EnrolmentId, call: &Call) -> Result<String, AuthenticatorError> {
+        let caller = self.caller(id)?;
+        match self.call(&caller, call).await {
+            Err(refused) if refused.is_of_caller() => {
+                self.settle_waiting(id).await?;
+                let now = self.caller(id)?;
+                if now.public == caller.public { Err(refused) } else { self.call(&now, call).await }
+            }
+            answer => answer,
+        }
+    }
+
+    /// Who calls for an enrolment.
+    pub(super) fn caller(&self, id: &EnrolmentId) -> Result<Caller, AuthenticatorError> {
+        let reading = self.reading()?;
+        let state = self.state();
+        let enrolment = state.enrolment(id)?;
+        if enrolment.state == EnrolmentState::Revoked {
+            return Err(AuthenticatorError::NotActive(enrolment.state));
+        }
+        Ok(Caller::of(enrolment, &reading))
+    }
+
+    /// Where to call for an enrolment.
+    pub(super) fn endpoint(
+        &self,
+        id: &EnrolmentId,
+        url: impl FnOnce(&metadata::Endpoints) -> String,
+    ) -> Result<String, AuthenticatorError> {
+        Ok(url(&self.state().enrolment(id)?.metadata.endpoints))
     }
 
     /// The request of a call that the app sends itself: the event stream.
@@ -140,4 +175,11 @@ pub(super) fn text_of(answer: HttpResponse) -> Result<String, AuthenticatorError
         status: answer.status,
         code: code.filter(known_form).unwrap_or_else(|| "none".into()),
     })
+}
+
+impl AuthenticatorError {
+    /// Whether the server refused whoever called, as it does when it knows another DK.
+    pub(super) const fn is_of_caller(&self) -> bool {
+        matches!(self, Self::Server { status: 401 | 403, .. })
+    }
 }

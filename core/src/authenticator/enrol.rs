@@ -149,24 +149,18 @@ impl Inner {
             now: challenge.iat,
         };
         let url = metadata.endpoints.enrolments.clone();
-        let call = || Call {
-            method: Method::Post,
-            url: url.clone(),
-            body: body.clone().into_bytes(),
-            max_answer: 2 * MAX_MESSAGE,
-        };
-        let sealed = match self.call(&caller, call()).await {
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE };
+        let sealed = match self.call(&caller, &call).await {
             // The offer may be used up and only the answer lost: the same bytes get the same enrolment.
-            Err(AuthenticatorError::Transport(_)) => self.call(&caller, call()).await?,
+            Err(AuthenticatorError::Transport(_)) => self.call(&caller, &call).await?,
             answer => answer?,
         };
-        let enrolled = inbound::unseal_with(&sealed, &keys.ek.public, |epk| {
-            self.platform.keys.agree(&keys.ek.handle, epk).map_err(|_| Rejection::KeyStore)
-        })
-        .and_then(|text| {
-            inbound::open_enrolled(&text, &offer.issuer, DeviceAudience(keys.dk.public.thumbprint()), metadata)
-        })
-        .map_err(|rejection| self.reject("enrolled", rejection))?;
+        let ek = |kid| (kid == keys.ek.public.thumbprint()).then_some(&keys.ek.handle);
+        let enrolled = inbound::unseal(&sealed, 2 * MAX_MESSAGE, &*self.platform.keys, ek)
+            .and_then(|text| {
+                inbound::open_enrolled(&text, &offer.issuer, DeviceAudience(keys.dk.public.thumbprint()), metadata)
+            })
+            .map_err(|rejection| self.reject("enrolled", rejection))?;
         Ok((enrolled, enrol_hash))
     }
 
@@ -211,6 +205,8 @@ impl Inner {
             clock: TrustedClock::default(),
             status_seq: enrolled.seq,
             entries: Vec::new(),
+            rotation: None,
+            former: Vec::new(),
         };
         let info = EnrolmentInfo::of(&enrolment);
         self.commit(|state, reading| -> Result<(), Refusal> {
@@ -223,6 +219,6 @@ impl Inner {
     }
 }
 
-fn broken(_: JoseError) -> AuthenticatorError {
+pub(super) fn broken(_: JoseError) -> AuthenticatorError {
     AuthenticatorError::Broken
 }

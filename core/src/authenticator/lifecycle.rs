@@ -8,12 +8,9 @@ use crate::jose::Digest;
 use crate::message::claims::{EnrolmentId, Jti};
 use crate::message::enrolment::PushAddress;
 use crate::message::receipt::Outcome;
-use crate::message::update::{Change, Update};
+use crate::message::update::{Change, LIFETIME, Update};
 use crate::message::{MAX_MESSAGE, Message as _};
 use crate::platform::Method;
-
-/// How long an update counts, in seconds.
-const LIFETIME: i64 = 300;
 
 impl Authenticator {
     /// Tells the issuer where pushes go from now on.
@@ -35,7 +32,9 @@ impl Authenticator {
 
 impl Inner {
     async fn update(&self, id: &EnrolmentId, change: Change) -> Result<(), AuthenticatorError> {
-        let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.device.clone())?;
+        self.settle_waiting(id).await?;
+        let url = self.endpoint(id, |endpoints| endpoints.device.clone())?;
+        let caller = self.caller(id)?;
         let now = caller.now;
         let update = Update {
             iss: id.clone(),
@@ -50,8 +49,8 @@ impl Inner {
         let body = input.finish(&signature);
         let sent = Digest::of(body.as_bytes());
         let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: MAX_MESSAGE };
-        let jws = self.call(&caller, call).await?;
-        match self.take_update_receipt(id, &jws, &sent).map_err(|refusal| refusal.outward(self, "receipt"))? {
+        let jws = self.call(&caller, &call).await?;
+        match self.taken(id, "receipt", || self.take_update_receipt(id, &jws, &sent)).await? {
             Outcome::Accepted => Ok(()),
             other => Err(AuthenticatorError::NotAccepted(other)),
         }

@@ -7,11 +7,14 @@
 mod answer;
 mod call;
 mod enrol;
+mod history;
 mod keys;
 mod lifecycle;
 mod receive;
 mod refresh;
+mod renew;
 mod request;
+mod rotate;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 pub use self::answer::Outcome;
+pub use self::history::HistoryEntry;
 pub use self::receive::Received;
 pub use self::refresh::{Refreshed, Unrefreshed};
 pub use self::request::{PendingRequest, Review, Ticket};

@@ -1,10 +1,10 @@
 //! The inbox: what waits for this device at each issuer. Also sends what is still in the outbox.
 
-use super::call::{Call, Caller};
+use super::call::Call;
 use super::{Authenticator, Inner, Refusal};
 use crate::device::inbound;
 use crate::device::state::Accepted;
-use crate::error::{AuthenticatorError, Rejection};
+use crate::error::AuthenticatorError;
 use crate::message::claims::{EnrolmentId, Nonce, Txn};
 use crate::message::inbox::Inbox;
 use crate::message::status::EnrolmentState;
@@ -20,7 +20,8 @@ pub struct Refreshed {
     pub failed: Vec<Unrefreshed>,
 }
 
-/// A part of a refresh that failed: an answer that could not be delivered, or an inbox that did not come.
+/// A part of a refresh that failed: new keys that the issuer did not take, an answer that could not be delivered, or an inbox that
+/// did not come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrefreshed {
     /// Which.
@@ -30,7 +31,7 @@ pub struct Unrefreshed {
 }
 
 impl Authenticator {
-    /// Sends kept answers, fetches what waits, and takes the state of every enrolment. One issuer that fails keeps no other
+    /// Finishes what was begun with new keys, sends kept answers, fetches what waits, and takes the state of every enrolment. One issuer that fails keeps no other
     /// back, and an answer that an issuer will not take keeps back none of its new requests.
     pub async fn refresh(&self) -> Result<Refreshed, AuthenticatorError> {
         let inner = &*self.inner;
@@ -44,6 +45,14 @@ impl Authenticator {
             .collect();
         let mut refreshed = Refreshed::default();
         for id in ids {
+            if let Err(error) = inner.settle_rotation(&id).await {
+                let offline = matches!(error, AuthenticatorError::Transport(_));
+                refreshed.failed.push(Unrefreshed { enrolment: id.clone(), error });
+                // Without a connection the rest need not be tried.
+                if offline {
+                    continue;
+                }
+            }
             let mut refused = Vec::new();
             let flushed = inner.flush(&id, &mut refused).await;
             // Without a connection the inbox need not be tried.
@@ -74,7 +83,9 @@ impl Authenticator {
         enrolment: &EnrolmentId,
         nonce: Option<String>,
     ) -> Result<HttpRequest, AuthenticatorError> {
-        let (caller, url) = self.inner.of_enrolment(enrolment, |endpoints| endpoints.stream.clone())?;
+        self.inner.settle_waiting(enrolment).await?;
+        let url = self.inner.endpoint(enrolment, |endpoints| endpoints.stream.clone())?;
+        let caller = self.inner.caller(enrolment)?;
         self.inner.keep_nonce(&caller.issuer, nonce.as_ref());
         let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: 0 };
         let mut request = self.inner.prepare(&caller, &call).await?;
@@ -89,21 +100,12 @@ impl Authenticator {
 
 impl Inner {
     async fn fetch_inbox(&self, id: &EnrolmentId, refused: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
-        let (caller, url) = self.of_enrolment(id, |endpoints| endpoints.requests.clone())?;
+        let url = self.endpoint(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");
-        let call = || Call { method: Method::Get, url: url.clone(), body: Vec::new(), max_answer: Inbox::MAX };
-        let jws = self.call(&caller, call()).await?;
-        match self.take_inbox(id, &jws, nonce.as_str(), refused) {
-            Err(Refusal::Rejection(Rejection::Jose(crate::jose::JoseError::Kid))) => {
-                // The server's keys may have rolled over: newer metadata, under the pins known here, decides.
-                self.renew_metadata(id).await?;
-                let jws = self.call(&caller, call()).await?;
-                self.take_inbox(id, &jws, nonce.as_str(), refused)
-            }
-            taken => taken,
-        }
-        .map_err(|refusal| refusal.outward(self, "inbox"))
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: Inbox::MAX };
+        let jws = self.call_for(id, &call).await?;
+        self.taken(id, "inbox", || self.take_inbox(id, &jws, nonce.as_str(), refused)).await
     }
 
     fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str, refused: &[Txn]) -> Result<Vec<Txn>, Refusal> {
@@ -133,6 +135,7 @@ impl Inner {
             if enrolment.set_state(inbox.status, inbox.seq) {
                 state.doom(id);
             }
+            state.give_up_rotation(id, &inbox)?;
             state.expire(reading);
             Ok(new)
         })?;
@@ -143,45 +146,18 @@ impl Inner {
     }
 
     async fn fetch(&self, id: &EnrolmentId, txn: &Txn) -> Result<(), AuthenticatorError> {
-        let (caller, url) = self.of_enrolment(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
+        let url = self.endpoint(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
         let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: MAX_MESSAGE };
-        let jws = self.call(&caller, call).await?;
-        let enrolment = self.state().enrolment(id)?.clone();
+        let jws = self.call_for(id, &call).await?;
         let take = || -> Result<(), Refusal> {
+            let enrolment = self.state().enrolment(id)?.clone();
             let request = inbound::open_request(&jws, &enrolment)?;
             self.commit(|state, reading| {
                 state.accept_request(id, &jws, request, reading)?;
                 Ok(())
             })
         };
-        take().map_err(|refusal| refusal.outward(self, "fetch"))
-    }
-
-    async fn renew_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
-        let known = self.state().enrolment(id)?.metadata.clone();
-        let metadata = self.fetch_metadata(&known.iss, &known.pins, Some(&known)).await?;
-        if metadata.exp < self.now(id)? {
-            return Err(self.reject("metadata", Rejection::Expired).into());
-        }
-        self.commit(|state, _| {
-            state.enrolment_mut(id)?.metadata = metadata;
-            Ok(())
-        })
-    }
-
-    /// Who calls for an enrolment, and where.
-    pub(super) fn of_enrolment(
-        &self,
-        id: &EnrolmentId,
-        url: impl FnOnce(&crate::message::metadata::Endpoints) -> String,
-    ) -> Result<(Caller, String), AuthenticatorError> {
-        let reading = self.reading()?;
-        let state = self.state();
-        let enrolment = state.enrolment(id)?;
-        if enrolment.state == EnrolmentState::Revoked {
-            return Err(AuthenticatorError::NotActive(enrolment.state));
-        }
-        Ok((Caller::of(enrolment, &reading), url(&enrolment.metadata.endpoints)))
+        self.taken(id, "fetch", take).await
     }
 
     /// Deletes the keys of ended enrolments. What cannot be deleted now is tried again at the next chance.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clock::TrustedClock;
+use super::rotation::{Former, Rotation};
 use super::state::Entry;
 use crate::error::Rejection;
 use crate::jose::{PublicKey, Thumbprint};
@@ -42,6 +43,12 @@ pub struct Enrolment {
     pub status_seq: u64,
     /// Requests that wait or were answered, oldest first.
     pub entries: Vec<Entry>,
+    /// New keys on their way to the issuer.
+    #[serde(default)]
+    pub rotation: Option<Rotation>,
+    /// Keys that were replaced while something may still come for them, oldest first.
+    #[serde(default)]
+    pub former: Vec<Former>,
 }
 
 /// The keys of an enrolment: public halves here, private halves in the key store.

@@ -2,8 +2,8 @@
 
 use super::enrolment::Enrolment;
 use crate::error::Rejection;
-use crate::jose::JoseError;
 use crate::jose::sealed::Sealed;
+use crate::jose::{JoseError, Thumbprint};
 use crate::message::claims::{DeviceAudience, EnrolmentId, Issuer};
 use crate::message::enrolment::Enrolled;
 use crate::message::inbox::{Inbox, MAX_REQUESTS};
@@ -11,7 +11,7 @@ use crate::message::receipt::Receipt;
 use crate::message::request::{MAX_LIFETIME, Request};
 use crate::message::status::Status;
 use crate::message::{MAX_MESSAGE, Verified, open};
-use crate::platform::KeyStore;
+use crate::platform::{KeyHandle, KeyStore};
 
 /// What a sealed push can carry.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub enum Inbound {
 
 /// Opens a sealed push for this enrolment.
 pub fn open_push(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Result<Inbound, Rejection> {
-    let jws = unseal(sealed, enrolment, keys)?;
+    let jws = unseal(sealed, MAX_MESSAGE, keys, |kid| enrolment.encryption_key(kid))?;
     match open_request(&jws, enrolment) {
         Err(Rejection::Jose(JoseError::Type)) => open_status(&jws, enrolment).map(Inbound::Status),
         request => request.map(|request| Inbound::Request(Box::new(request), jws)),
@@ -79,28 +79,19 @@ pub fn open_enrolled(
     Ok(enrolled)
 }
 
-/// Opens a JWE to this key of the key store.
-pub fn unseal_with(
+/// Opens a JWE of at most `max` bytes to a key of the key store. `key` gives its name for a thumbprint, or nothing when that
+/// key does not count here.
+pub fn unseal<'k>(
     sealed: &str,
-    ek: &crate::jose::PublicKey,
-    agree: impl FnOnce(&crate::jose::PublicKey) -> Result<zeroize::Zeroizing<[u8; 32]>, Rejection>,
+    max: usize,
+    keys: &dyn KeyStore,
+    key: impl FnOnce(Thumbprint) -> Option<&'k KeyHandle>,
 ) -> Result<String, Rejection> {
-    let sealed = Sealed::parse(sealed, 2 * MAX_MESSAGE)?;
-    if sealed.kid() != ek.thumbprint() {
-        return Err(JoseError::Kid.into());
-    }
-    let secret = agree(sealed.epk())?;
+    let sealed = Sealed::parse(sealed, max)?;
+    let handle = key(sealed.kid()).ok_or(JoseError::Kid)?;
+    let secret = keys.agree(handle, sealed.epk()).map_err(|_| Rejection::KeyStore)?;
     let text = sealed.open(&secret)?;
     String::from_utf8(text.to_vec()).map_err(|_| JoseError::Base64.into())
-}
-
-fn unseal(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Result<String, Rejection> {
-    if sealed.len() > MAX_MESSAGE {
-        return Err(JoseError::Size.into());
-    }
-    unseal_with(sealed, &enrolment.keys.public.ek, |epk| {
-        keys.agree(&enrolment.keys.ek, epk).map_err(|_| Rejection::KeyStore)
-    })
 }
 
 fn open_status(jws: &str, enrolment: &Enrolment) -> Result<Status, Rejection> {
@@ -114,7 +105,7 @@ fn addressed(iss: &Issuer, aud: DeviceAudience, sub: &EnrolmentId, enrolment: &E
     if *iss != enrolment.issuer {
         return Err(Rejection::Issuer);
     }
-    if aud != DeviceAudience(enrolment.keys.public.dk.thumbprint()) {
+    if !enrolment.is_for(aud) {
         return Err(Rejection::Audience);
     }
     if *sub != enrolment.id {

@@ -4,10 +4,12 @@
 pub mod clock;
 pub mod enrolment;
 pub mod inbound;
+pub mod rotation;
 pub mod seal;
 pub mod state;
 
 pub use enrolment::{Enrolment, KeyRing};
+pub use rotation::{Former, Rotation};
 pub use state::{Entry, EntryState, State};
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use crate::error::StateError;
 use crate::jose::{JoseError, json, random};
 
 const MAGIC: [u8; 4] = *b"CSGN";
-const FORMAT: u8 = 1;
+/// What is written. Format 2 has keys that are replaced; a state of format 1 is one without.
+const FORMAT: u8 = 2;
+/// The oldest that is read.
+const OLDEST: u8 = 1;
 const HEADER: usize = 5;
 const IV: usize = 12;
 
@@ -30,14 +33,16 @@ pub fn open(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
     if *magic != MAGIC {
         return Err(StateError::Damaged);
     }
-    if *format != FORMAT {
-        return Err(StateError::Later(*format));
+    match *format {
+        OLDEST..=FORMAT => {}
+        ..OLDEST => return Err(StateError::Damaged),
+        later => return Err(StateError::Later(later)),
     }
     let (iv, text) = rest.split_first_chunk::<IV>().ok_or(StateError::Damaged)?;
     let mut text = Zeroizing::new(text.to_vec());
     let text = aead(key)
         .map_err(|_| StateError::Foreign)?
-        .open_in_place(Nonce::assume_unique_for_key(*iv), Aad::from(header(FORMAT)), &mut text)
+        .open_in_place(Nonce::assume_unique_for_key(*iv), Aad::from(head), &mut text)
         .map_err(|_| StateError::Foreign)?;
     json::from_slice(text).map_err(|_| StateError::Damaged)
 }

@@ -9,7 +9,6 @@ use crate::message::Verified;
 use crate::message::claims::{EnrolmentId, RoutingHandle, Timestamp, Txn};
 use crate::message::decision::{Answer, DenyReason};
 use crate::message::inbox::{Closed, ClosedState};
-use crate::message::proof::KeySet;
 use crate::message::receipt::{Outcome, Receipt};
 use crate::message::request::Request;
 use crate::message::status::EnrolmentState;
@@ -74,6 +73,9 @@ pub struct SignedAnswer {
     pub answer: Answer,
     /// Why it denies.
     pub reason: Option<DenyReason>,
+    /// When it was given, by trusted time; not known of answers in a state of format 1.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
 }
 
 /// An answer with its receipt: with the request, complete evidence.
@@ -142,26 +144,33 @@ impl State {
     /// Whether a name or a key that the key store gives as new is one that this device holds, makes or is about to delete.
     #[must_use]
     pub fn knows_key(&self, handle: &KeyHandle, public: &PublicKey) -> bool {
-        let held = |enrolment: &Enrolment| {
-            let KeySet { dk, uvk, ek } = &enrolment.keys.public;
-            enrolment.keys.handles().contains(handle) || [dk, uvk, ek].contains(&public)
-        };
+        let same = |(known, name): (&PublicKey, &KeyHandle)| name == handle || known == public;
+        let held = |enrolment: &Enrolment| enrolment.held().into_iter().any(same);
         let live = |enrolment: &&Enrolment| enrolment.state != EnrolmentState::Revoked;
         self.enrolments.iter().filter(live).any(held) || self.doomed.contains(handle) || self.nascent.contains(handle)
     }
 
     /// Marks the keys of an ended enrolment for deletion.
     pub fn doom(&mut self, id: &EnrolmentId) {
-        let handles = self.enrolment(id).map(|enrolment| enrolment.keys.handles());
-        self.doomed.extend(handles.into_iter().flatten());
+        let Ok(enrolment) = self.enrolment_mut(id) else { return };
+        let handles: Vec<KeyHandle> = enrolment.held().into_iter().map(|(_, handle)| handle.clone()).collect();
+        enrolment.rotation = None;
+        enrolment.former.clear();
+        self.doomed.extend(handles);
     }
 
-    /// Ends every waiting request whose time has passed, each by its own issuer's clock. Returns whether any did.
+    /// Ends every waiting request whose time has passed, each by its own issuer's clock, and marks replaced keys for deletion
+    /// that nothing is for any more. Returns whether anything changed.
     pub fn expire(&mut self, reading: &ClockReading) -> bool {
-        self.enrolments.iter_mut().fold(false, |changed, enrolment| {
+        let mut changed = false;
+        for enrolment in &mut self.enrolments {
             let now = enrolment.clock.now(reading);
-            enrolment.expire(now) || changed
-        })
+            changed |= enrolment.expire(now);
+            let past = enrolment.retire(now);
+            changed |= !past.is_empty();
+            self.doomed.extend(past);
+        }
+        changed
     }
 
     /// Takes a verified request for an enrolment. The same request again is a duplicate; another one under the same `txn` or
@@ -294,7 +303,7 @@ impl Enrolment {
         })
     }
 
-    fn entry_mut(&mut self, txn: &Txn) -> Option<&mut Entry> {
+    pub(super) fn entry_mut(&mut self, txn: &Txn) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.request.txn == *txn)
     }
 

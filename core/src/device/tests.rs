@@ -62,6 +62,8 @@ fn enrolment(name: &str) -> Enrolment {
         clock: TrustedClock::default(),
         status_seq: 1,
         entries: vec![],
+        rotation: None,
+        former: vec![],
         issuer,
     }
 }
@@ -174,7 +176,7 @@ fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_reque
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
-    let answer = SignedAnswer { jws: "jws".into(), answer: Answer::Approve, reason: None };
+    let answer = SignedAnswer { jws: "jws".into(), answer: Answer::Approve, reason: None, at: None };
     enrolment.queue(&txn, answer.clone()).unwrap();
     assert!(enrolment.queue(&txn, answer).is_err(), "one answer to one request");
     let closed = |state| [Closed { txn: txn.clone(), state }];

@@ -6,6 +6,10 @@ use super::Message;
 use super::claims::{EnrolmentId, Issuer, Jti, Timestamp};
 use super::enrolment::{KeySetEvidence, KeySetProtection, PushAddress};
 use super::proof::KeySet;
+use crate::jose::Digest;
+
+/// How long an update counts, in seconds.
+pub const LIFETIME: i64 = 300;
 
 /// Changes an enrolment. Answered by a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,4 +60,18 @@ pub struct NewKeys {
     /// `adp-proof+jwt` by the new DK.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dk_proof: Option<String>,
+}
+
+/// The challenge that hardware attests the new keys of an update for:
+/// `SHA-256("ADP1-rotate" ‖ 0 ‖ iss ‖ 0 ‖ enrolment ‖ 0 ‖ jti)`.
+#[must_use]
+pub fn attestation_challenge(issuer: &Issuer, enrolment: &EnrolmentId, jti: &Jti) -> Digest {
+    Digest::of_parts(&[
+        b"ADP1-rotate\0",
+        issuer.as_str().as_bytes(),
+        b"\0",
+        enrolment.as_str().as_bytes(),
+        b"\0",
+        jti.as_str().as_bytes(),
+    ])
 }

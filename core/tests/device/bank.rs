@@ -1,12 +1,12 @@
 //! A bank in memory: as little of a server as a device needs, with real keys and real messages.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use countersign_core::jose::sealed::seal;
-use countersign_core::jose::{Digest, SigningKey};
+use countersign_core::jose::{Digest, SigningKey, Thumbprint};
 use countersign_core::message::challenge::{Challenge, ChallengeRequest};
 use countersign_core::message::claims::{
     DeviceAudience, EnrolmentId, Issuer, Jti, Nonce, OfferId, RoutingHandle, Timestamp, Txn,
@@ -15,7 +15,7 @@ use countersign_core::message::decision::Decision;
 use countersign_core::message::dpop;
 use countersign_core::message::enrolment::{Account, Enrol, Enrolled, Policy, confirmation_code};
 use countersign_core::message::inbox::{Closed, Inbox};
-use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
+use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
 use countersign_core::message::offer::{Offer, OfferCode};
 use countersign_core::message::proof::{KeyProof, KeySet};
 use countersign_core::message::push::{Push, PushContent};
@@ -33,10 +33,10 @@ const NONCE: &str = "server-nonce";
 
 /// The server's side, as little as a device needs: one enrolment, real keys, real messages.
 pub(crate) struct Bank {
-    pub(crate) key: SigningKey,
-    /// Signs everything but metadata once [`Self::rolled`].
-    next_key: SigningKey,
-    pub(crate) rolled: AtomicBool,
+    /// The present one signs, the next one is pinned beside it.
+    signers: [SigningKey; 4],
+    /// How often the signing key has rolled over.
+    pub(crate) rolled: AtomicUsize,
     pub(crate) now: AtomicU64,
     seq: AtomicU64,
     calls: AtomicU64,
@@ -63,6 +63,14 @@ pub(crate) struct Kept {
     /// The answer to the next enrolment gets lost.
     pub(crate) lose_enrolled: bool,
     pub(crate) policy: Option<Policy>,
+    /// Updates in the order they came, repeats too.
+    pub(crate) updates: Vec<String>,
+    /// What becomes of updates instead of what should.
+    pub(crate) update_outcome: Option<Outcome>,
+    /// The metadata cannot be reached.
+    pub(crate) lose_metadata: bool,
+    /// The epoch that the metadata claims instead of the right one.
+    pub(crate) epoch: Option<u32>,
     /// What the bank does next instead of its job.
     pub(crate) next: Option<Misdeed>,
 }
@@ -87,9 +95,8 @@ pub(crate) fn issuer() -> Issuer {
 impl Bank {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
-            key: SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap(),
-            next_key: SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap(),
-            rolled: AtomicBool::new(false),
+            signers: [(); 4].map(|()| SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap()),
+            rolled: AtomicUsize::new(0),
             now: AtomicU64::new(u64::try_from(BEGIN).unwrap()),
             seq: AtomicU64::new(1),
             calls: AtomicU64::new(0),
@@ -106,8 +113,18 @@ impl Bank {
             issuer: issuer(),
             id: OfferId::random().unwrap(),
             code: OfferCode::random().unwrap(),
-            pins: vec![self.key.public().thumbprint()],
+            pins: self.pins(),
         }
+    }
+
+    fn pins(&self) -> Vec<Thumbprint> {
+        let rolled = self.rolled.load(Ordering::SeqCst);
+        self.signers.iter().skip(rolled).take(2).map(|key| key.public().thumbprint()).collect()
+    }
+
+    /// The next key takes the place of the present one, and a fresh one is pinned beside it.
+    pub(crate) fn roll(&self) {
+        self.rolled.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(crate) fn misbehave(&self, misdeed: Misdeed) {
@@ -169,7 +186,7 @@ impl Bank {
     }
 
     fn signing_key(&self) -> &SigningKey {
-        if self.rolled.load(Ordering::SeqCst) { &self.next_key } else { &self.key }
+        self.signers.get(self.rolled.load(Ordering::SeqCst)).unwrap()
     }
 
     /// A sealed push around this JWS.
@@ -183,16 +200,20 @@ impl Bank {
         Status { iss: issuer(), aud: self.aud(), sub: Self::enrolment_id(), iat: self.now(), seq: self.seq(), status }
     }
 
+    fn epoch(&self) -> u32 {
+        1 + u32::try_from(self.rolled.load(Ordering::SeqCst)).unwrap()
+    }
+
     pub(crate) fn metadata(&self) -> Metadata {
         let endpoint = |name: &str| format!("{ISSUER}/adp/v1/{name}");
         Metadata {
             iss: issuer(),
             iat: self.now(),
             exp: self.now().plus(86_400),
-            epoch: 1 + u32::from(self.rolled.load(Ordering::SeqCst)),
-            signer: self.key.public().clone(),
+            epoch: self.kept.lock().unwrap().epoch.unwrap_or_else(|| self.epoch()),
+            signer: self.signing_key().public().clone(),
             keys: Jwks { keys: vec![self.signing_key().public().clone()] },
-            pins: vec![self.key.public().thumbprint()],
+            pins: self.pins(),
             endpoints: Endpoints {
                 challenge: endpoint("enrolments/challenge"),
                 enrolments: endpoint("enrolments"),
@@ -211,20 +232,24 @@ impl Bank {
         let body = String::from_utf8(request.body.clone()).unwrap();
         let proof = request.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
         if let Some(proof) = proof {
-            let (claims, _) = dpop::open(proof).unwrap();
+            let (claims, key) = dpop::open(proof).unwrap();
             assert_eq!(claims.htu, request.url.split('?').next().unwrap());
             assert_eq!(claims.htm, request.method.as_str());
             if claims.nonce.as_deref() != Some(NONCE) {
                 return (401, r#"{"code":"use_dpop_nonce"}"#.into());
             }
+            // The present DK names the enrolment; any other names nobody.
+            if path != "/adp/v1/enrolments" && key != self.keys().dk {
+                return rejected();
+            }
         }
         match path.split('?').next().unwrap() {
-            "/.well-known/authentication-device" => (200, self.metadata().sign(&self.key).unwrap()),
+            "/.well-known/authentication-device" => (200, self.sign(&self.metadata())),
             "/adp/v1/enrolments/challenge" => (200, self.challenge(&body)),
             "/adp/v1/enrolments" => (200, self.enrol(&body)),
             "/adp/v1/requests" => (200, self.inbox(path)),
-            "/adp/v1/decisions" => (200, self.decide(&body)),
-            "/adp/v1/device" => (200, self.update(&body)),
+            "/adp/v1/decisions" => self.decide(&body),
+            "/adp/v1/device" => self.update(&body),
             other => match other.strip_prefix("/adp/v1/requests/") {
                 Some(_) => (200, self.kept.lock().unwrap().requests.first().unwrap().clone()),
                 None => (404, r#"{"code":"not_found"}"#.into()),
@@ -300,15 +325,17 @@ impl Bank {
         })
     }
 
-    fn decide(&self, body: &str) -> String {
+    fn decide(&self, body: &str) -> (u16, String) {
         let keys = self.keys();
-        let verified =
-            open::<Decision>(body, |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid));
-        let decision = verified.unwrap();
         let (aud, seq, iat) = (self.aud(), self.seq(), self.now());
         let mut kept = self.kept.lock().unwrap();
         kept.decisions.push(body.to_owned());
-        let receipt = Receipt {
+        if let Some(receipt) = kept.receipts.get(body) {
+            return (200, receipt.clone());
+        }
+        let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
+        let Ok(decision) = open::<Decision>(body, signed_by) else { return rejected() };
+        let receipt = self.sign(&Receipt {
             iss: issuer(),
             aud,
             sub: Self::enrolment_id(),
@@ -319,31 +346,55 @@ impl Bank {
             request_hash: Some(decision.message.request_hash),
             outcome: kept.outcome.unwrap_or(Outcome::Accepted),
             status: kept.state.unwrap(),
-        };
-        let receipt = self.sign(&receipt);
-        kept.receipts.entry(body.to_owned()).or_insert(receipt).clone()
+        });
+        kept.receipts.insert(body.to_owned(), receipt.clone());
+        (200, receipt)
     }
 
-    fn update(&self, body: &str) -> String {
+    fn update(&self, body: &str) -> (u16, String) {
         let keys = self.keys();
-        let update = open::<Update>(body, |_| Some(&keys.dk)).unwrap();
-        if matches!(update.message.change, Change::Unenrol {}) {
-            self.kept.lock().unwrap().state = Some(EnrolmentState::Revoked);
+        let (aud, seq, iat) = (self.aud(), self.seq(), self.now());
+        let mut kept = self.kept.lock().unwrap();
+        kept.updates.push(body.to_owned());
+        if let Some(receipt) = kept.receipts.get(body) {
+            return (200, receipt.clone());
         }
-        let status = self.kept.lock().unwrap().state.unwrap();
-        self.sign(&Receipt {
+        let Ok(update) = open::<Update>(body, |kid| (kid == keys.dk.thumbprint()).then_some(&keys.dk)) else {
+            return rejected();
+        };
+        let Update { jti, exp, change, .. } = update.message;
+        let in_time = if exp <= iat { Outcome::Expired } else { Outcome::Accepted };
+        let outcome = kept.update_outcome.unwrap_or(in_time);
+        match change {
+            Change::Unenrol {} => kept.state = Some(EnrolmentState::Revoked),
+            Change::Keys(new) if outcome == Outcome::Accepted => {
+                let proof = open::<KeyProof>(&new.dk_proof.unwrap(), |_| Some(&new.keys.dk)).unwrap().message;
+                assert_eq!((proof.nonce.as_str(), proof.keys), (jti.as_str(), new.keys.thumbprints()));
+                assert!(new.keys.distinct() && new.keys.uvk == keys.uvk);
+                kept.keys = Some(new.keys);
+            }
+            _ => {}
+        }
+        // To the key that signed the change.
+        let receipt = self.sign(&Receipt {
             iss: issuer(),
-            aud: self.aud(),
+            aud,
             sub: Self::enrolment_id(),
-            iat: self.now(),
-            seq: self.seq(),
+            iat,
+            seq,
             message_hash: update.digest,
             txn: None,
             request_hash: None,
-            outcome: Outcome::Accepted,
-            status,
-        })
+            outcome,
+            status: kept.state.unwrap(),
+        });
+        kept.receipts.insert(body.to_owned(), receipt.clone());
+        (200, receipt)
     }
+}
+
+fn rejected() -> (u16, String) {
+    (403, r#"{"code":"rejected"}"#.into())
 }
 
 #[async_trait]
@@ -352,6 +403,9 @@ impl Transport for Bank {
         let answered =
             |status, body: String| Ok(HttpResponse { status, dpop_nonce: Some(NONCE.into()), body: body.into_bytes() });
         self.calls.fetch_add(1, Ordering::SeqCst);
+        if self.kept.lock().unwrap().lose_metadata && request.url.ends_with(PATH) {
+            return Err(TransportError::Unreachable);
+        }
         let misdeed = self.kept.lock().unwrap().next.take();
         match misdeed {
             Some(Misdeed::Unreachable) => Err(TransportError::Unreachable),

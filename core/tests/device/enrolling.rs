@@ -1,14 +1,12 @@
 //! Enrolling a phone, and the end of an enrolment.
 
-use crate::approve;
 use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
 use countersign_core::jose::SigningKey;
 use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::KeyStoreError;
-use countersign_core::{AuthenticatorError, Outcome, Received};
-use std::sync::atomic::Ordering;
+use countersign_core::{AuthenticatorError, Received};
 
 #[tokio::test]
 async fn enrols_pending_with_the_code_the_bank_expects_and_turns_active_by_push() {
@@ -109,21 +107,4 @@ async fn a_pushed_end_deletes_the_keys_at_the_next_chance_even_after_a_kill() {
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
     phone.start().refresh().await.unwrap();
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn server_keys_roll_over_under_the_pins_and_epochs_never_fall() {
-    let bank = Bank::new();
-    let (phone, device) = Phone::enrolled(&bank).await;
-    bank.rolled.store(true, Ordering::SeqCst);
-    let request = bank.payment();
-    assert!(device.receive(&bank.push(&bank.sign(&request))).is_err(), "a push brings no key");
-    assert_eq!(phone.last_code(), Some("kid"));
-    bank.kept.lock().unwrap().requests.push(bank.sign(&request));
-    assert_eq!(device.refresh().await.unwrap().new, std::slice::from_ref(&request.txn));
-    assert_eq!(approve(&device, &request.txn).await, Ok(Outcome::Confirmed));
-    // The old key signs again, with metadata of the old epoch: a roll-back.
-    bank.rolled.store(false, Ordering::SeqCst);
-    assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
-    assert_eq!(phone.last_code(), Some("epoch"));
 }

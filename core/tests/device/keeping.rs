@@ -2,8 +2,10 @@
 
 use crate::bank::Bank;
 use crate::phone::Phone;
-use crate::{approve, push};
+use crate::{approve, push, state_of};
+use countersign_core::device::EntryState;
 use countersign_core::error::StateError;
+use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::KeyStoreError;
 use countersign_core::{AuthenticatorError, Outcome};
 use std::sync::atomic::Ordering;
@@ -59,4 +61,25 @@ async fn the_state_at_rest_shows_nothing() {
     for word in ["ACME", "alice", "bank.example", "42.50", "Example Bank", "handle-1"] {
         assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
     }
+}
+
+#[tokio::test]
+async fn a_state_of_format_1_is_read_and_kept_on() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
+    *phone.state.bytes.lock().unwrap() = Some(include_bytes!("states/format-1.bin").to_vec());
+    let device = phone.start();
+    assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
+    let stands = |txn: &str| state_of(&device, &txn.parse().unwrap());
+    assert!(matches!(stands("settled"), EntryState::Settled(_)));
+    assert!(matches!(stands("queued"), EntryState::Queued(_)));
+    assert_eq!(stands("pending"), EntryState::Pending);
+    let history = device.history(&Bank::enrolment_id()).unwrap();
+    assert_eq!(history.iter().map(|entry| entry.txn.as_str()).collect::<Vec<_>>(), ["settled", "queued"]);
+    // The next change writes the present format.
+    phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
+    assert!(device.pending().is_empty());
+    assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x02");
+    assert_eq!(phone.start().requests().len(), 3);
 }

@@ -5,9 +5,12 @@ mod answering;
 mod bank;
 mod enrolling;
 mod failing;
+mod history;
 mod keeping;
 mod phone;
 mod receiving;
+mod rolling;
+mod rotating;
 
 use crate::bank::Bank;
 use countersign_core::message::claims::{Locale, Txn};

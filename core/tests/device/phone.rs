@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SecretError, SecretStore};
@@ -12,8 +13,8 @@ use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{
-    Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, KeyHandle, KeySpec, KeyStore,
-    KeyStoreError, Prompt, StateStore, StateStoreError,
+    Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyHandle,
+    KeySpec, KeyStore, KeyStoreError, Prompt, StateStore, StateStoreError, Transport, TransportError,
 };
 use countersign_core::{Authenticator, Config, EnrolmentInfo, Platform};
 use zeroize::Zeroizing;
@@ -28,6 +29,7 @@ pub(crate) struct Phone {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) presence: Arc<TestPresence>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) fuse: Arc<Fuse>,
     pub(crate) log: Arc<Log>,
 }
 
@@ -40,6 +42,7 @@ impl Phone {
             clock: Arc::default(),
             presence: Arc::default(),
             faults: Arc::default(),
+            fuse: Arc::default(),
             log: Arc::default(),
         }
     }
@@ -54,8 +57,9 @@ impl Phone {
             keys: Arc::new(TestKeys {
                 inner: SoftwareKeyStore::new(Box::new(self.secrets.clone()), self.presence.clone()),
                 faults: self.faults.clone(),
+                fuse: self.fuse.clone(),
             }),
-            transport: self.bank.clone(),
+            transport: Arc::new(TestTransport { bank: self.bank.clone(), fuse: self.fuse.clone() }),
             state: self.state.clone(),
             clock: self.clock.clone(),
             diagnostics: self.log.clone(),
@@ -175,6 +179,57 @@ impl UserPresence for TestPresence {
     }
 }
 
+/// Kills the process at a boundary: what was reached there neither goes on nor comes back.
+pub(crate) struct Fuse(AtomicU64);
+
+impl Default for Fuse {
+    fn default() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+}
+
+impl Fuse {
+    /// After so many boundaries.
+    pub(crate) fn after(&self, boundaries: u64) {
+        self.0.store(boundaries, Ordering::SeqCst);
+    }
+
+    pub(crate) fn never(&self) {
+        self.after(u64::MAX);
+    }
+
+    async fn step(&self) {
+        if self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Runs until the fuse stops it: nothing else in these tests has to wait.
+pub(crate) fn once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut context = Context::from_waker(Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
+    }
+}
+
+/// The bank, behind the fuse.
+struct TestTransport {
+    bank: Arc<Bank>,
+    fuse: Arc<Fuse>,
+}
+
+#[async_trait]
+impl Transport for TestTransport {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.fuse.step().await;
+        let answer = self.bank.send(request).await;
+        self.fuse.step().await;
+        answer
+    }
+}
+
 /// What is wrong with the key store.
 #[derive(Default)]
 pub(crate) struct Faults {
@@ -225,11 +280,13 @@ impl Faults {
 struct TestKeys {
     inner: SoftwareKeyStore,
     faults: Arc<Faults>,
+    fuse: Arc<Fuse>,
 }
 
 #[async_trait]
 impl KeyStore for TestKeys {
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError> {
+        self.fuse.step().await;
         let made = self.faults.made.lock().unwrap().clone();
         let key = match self.faults.now() {
             Some(Fault::Full(most)) if made.len() >= most => return Err(KeyStoreError::Unavailable("full".into())),
@@ -241,15 +298,19 @@ impl KeyStore for TestKeys {
             _ => self.inner.create(spec).await?,
         };
         self.faults.made.lock().unwrap().push(key.clone());
+        self.fuse.step().await;
         Ok(key)
     }
 
     async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
-        match self.faults.now() {
+        self.fuse.step().await;
+        let signature = match self.faults.now() {
             Some(Fault::SignsOther) => self.inner.sign(key, b"other", prompt).await,
             Some(Fault::SignsNothing) => Ok([0; 64]),
             _ => self.inner.sign(key, message, prompt).await,
-        }
+        };
+        self.fuse.step().await;
+        signature
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {

@@ -1,0 +1,162 @@
+//! New keys for an enrolment: those on their way to the issuer, those that were before, and until when the old ones count.
+//! UVK stays: another one needs a step-up at the server.
+
+use serde::{Deserialize, Serialize};
+
+use super::enrolment::{Enrolment, KeyRing};
+use super::state::{EntryState, SignedAnswer, State};
+use crate::error::AuthenticatorError;
+use crate::jose::{Digest, PublicKey, Thumbprint};
+use crate::message::claims::{DeviceAudience, EnrolmentId, Timestamp, Txn};
+use crate::message::inbox::Inbox;
+use crate::message::receipt::{Outcome, Receipt};
+use crate::message::request::MAX_LIFETIME;
+use crate::message::status::EnrolmentState;
+use crate::platform::KeyHandle;
+
+/// New keys that the issuer has not yet said it took. Old and new ones are all kept until its receipt comes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// The keys as they will be.
+    pub keys: KeyRing,
+    /// The update JWS by the old DK: kept before it is first sent, and sent byte for byte until its receipt comes.
+    pub update: String,
+    /// Until when the issuer can take it.
+    pub exp: Timestamp,
+}
+
+/// Keys that were replaced. What was made for them may still be on its way.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Former {
+    /// The old DK. Requests, and receipts of answers given before, are addressed to it.
+    pub dk: PublicKey,
+    /// The old EK: pushes sealed before are sealed to it.
+    pub ek: PublicKey,
+    /// The key store's name of the old DK.
+    pub dk_handle: KeyHandle,
+    /// The key store's name of the old EK.
+    pub ek_handle: KeyHandle,
+    /// After this time no request that was made for them still lives.
+    pub until: Timestamp,
+}
+
+impl Enrolment {
+    /// Whether a message for this device key is for this enrolment: the present one, one on its way that only this issuer knows,
+    /// or one that was replaced while messages for it may still come.
+    #[must_use]
+    pub fn is_for(&self, aud: DeviceAudience) -> bool {
+        let present = [&self.keys.public.dk].into_iter();
+        let coming = self.rotation.iter().map(|rotation| &rotation.keys.public.dk);
+        let former = self.former.iter().map(|former| &former.dk);
+        present.chain(coming).chain(former).any(|dk| dk.thumbprint() == aud.0)
+    }
+
+    /// The key store's name of the encryption key with this thumbprint, by the same rule.
+    #[must_use]
+    pub fn encryption_key(&self, kid: Thumbprint) -> Option<&KeyHandle> {
+        let present = [(&self.keys.public.ek, &self.keys.ek)].into_iter();
+        let coming = self.rotation.iter().map(|rotation| (&rotation.keys.public.ek, &rotation.keys.ek));
+        let former = self.former.iter().map(|former| (&former.ek, &former.ek_handle));
+        present.chain(coming).chain(former).find(|(ek, _)| ek.thumbprint() == kid).map(|(_, handle)| handle)
+    }
+
+    /// Every key of this enrolment that the key store holds, also those on their way and those that were replaced.
+    pub(super) fn held(&self) -> Vec<(&PublicKey, &KeyHandle)> {
+        let KeyRing { public, dk, uvk, ek, .. } = &self.keys;
+        let mut held = vec![(&public.dk, dk), (&public.uvk, uvk), (&public.ek, ek)];
+        if let Some(Rotation { keys, .. }) = &self.rotation {
+            held.extend([(&keys.public.dk, &keys.dk), (&keys.public.ek, &keys.ek)]);
+        }
+        for former in &self.former {
+            held.extend([(&former.dk, &former.dk_handle), (&former.ek, &former.ek_handle)]);
+        }
+        held
+    }
+
+    /// Drops replaced keys that nothing can be for any more, and names what the key store shall delete: their time is over, and
+    /// no answer waits for a receipt that may be addressed to them.
+    pub(super) fn retire(&mut self, now: Timestamp) -> Vec<KeyHandle> {
+        let waits = self.outbox().next().is_some();
+        let (past, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.former).into_iter().partition(|former| !waits && now > former.until);
+        self.former = kept;
+        past.into_iter().flat_map(|former| [former.dk_handle, former.ek_handle]).collect()
+    }
+
+    /// The replaced DK with this name.
+    #[must_use]
+    pub fn former_dk(&self, kid: Thumbprint) -> Option<&PublicKey> {
+        self.former.iter().map(|former| &former.dk).find(|dk| dk.thumbprint() == kid)
+    }
+
+    /// Puts an answer signed anew in the place of one that is still kept.
+    pub fn replace_answer(
+        &mut self,
+        txn: &Txn,
+        old: &SignedAnswer,
+        new: SignedAnswer,
+    ) -> Result<(), AuthenticatorError> {
+        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        if entry.state != EntryState::Queued(old.clone()) {
+            return Err(AuthenticatorError::NotPending);
+        }
+        entry.state = EntryState::Queued(new);
+        Ok(())
+    }
+}
+
+impl State {
+    /// Keeps new keys and the update that tells the issuer. Returns false if another rotation was quicker; then nothing changes.
+    pub fn begin_rotation(
+        &mut self,
+        id: &EnrolmentId,
+        old_dk: &PublicKey,
+        rotation: Rotation,
+    ) -> Result<bool, AuthenticatorError> {
+        let enrolment = self.enrolment_mut(id)?;
+        if enrolment.state != EnrolmentState::Active {
+            return Err(AuthenticatorError::NotActive(enrolment.state));
+        }
+        if enrolment.rotation.is_some() || enrolment.keys.public.dk != *old_dk {
+            return Ok(false);
+        }
+        let kept = [rotation.keys.dk.clone(), rotation.keys.ek.clone()];
+        enrolment.rotation = Some(rotation);
+        self.nascent.retain(|handle| !kept.contains(handle));
+        Ok(true)
+    }
+
+    /// Takes the receipt of the update: the new keys replace the old, or go. A receipt that comes twice changes nothing.
+    pub fn end_rotation(&mut self, id: &EnrolmentId, receipt: &Receipt) -> Result<(), AuthenticatorError> {
+        let enrolment = self.enrolment_mut(id)?;
+        let answered = |rotation: &mut Rotation| Digest::of(rotation.update.as_bytes()) == receipt.message_hash;
+        let Some(rotation) = enrolment.rotation.take_if(answered) else { return Ok(()) };
+        if receipt.outcome != Outcome::Accepted {
+            self.doomed.extend([rotation.keys.dk, rotation.keys.ek]);
+            return Ok(());
+        }
+        let old = std::mem::replace(&mut enrolment.keys, rotation.keys);
+        enrolment.former.push(Former {
+            dk: old.public.dk,
+            ek: old.public.ek,
+            dk_handle: old.dk,
+            ek_handle: old.ek,
+            until: receipt.iat.plus(MAX_LIFETIME),
+        });
+        Ok(())
+    }
+
+    /// Gives new keys up that the issuer cannot take any more: it signed, to a nonce of this moment and for the old DK, a time
+    /// after the end of the update.
+    pub fn give_up_rotation(&mut self, id: &EnrolmentId, inbox: &Inbox) -> Result<(), AuthenticatorError> {
+        let enrolment = self.enrolment_mut(id)?;
+        let old = DeviceAudience(enrolment.keys.public.dk.thumbprint());
+        let over = |rotation: &mut Rotation| inbox.aud == old && inbox.iat > rotation.exp;
+        if let Some(rotation) = enrolment.rotation.take_if(over) {
+            self.doomed.extend([rotation.keys.dk, rotation.keys.ek]);
+        }
+        Ok(())
+    }
+}
