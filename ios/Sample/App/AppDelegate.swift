@@ -19,7 +19,7 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
         ])
         center.delegate = self
         Task {
-            _ = try? await center.requestAuthorization(options: [.alert, .sound])
+            _ = try? await UNUserNotificationCenter.current().requestAuthorization(options: [.alert, .sound])
             application.registerForRemoteNotifications()
         }
         return true
@@ -35,8 +35,7 @@ extension AppDelegate: UNUserNotificationCenterDelegate {
     nonisolated func userNotificationCenter(
         _ center: UNUserNotificationCenter, willPresent notification: UNNotification
     ) async -> UNNotificationPresentationOptions {
-        let push = Push(notification)
-        await phone.take(push.members)
+        await phone.take(PushMembers.of(notification.request.content.userInfo))
         return []
     }
 
@@ -44,20 +43,11 @@ extension AppDelegate: UNUserNotificationCenterDelegate {
     nonisolated func userNotificationCenter(
         _ center: UNUserNotificationCenter, didReceive response: UNNotificationResponse
     ) async {
-        let push = Push(response.notification)
+        let push = PushMembers.of(response.notification.request.content.userInfo)
         if response.actionIdentifier == "deny" {
-            await phone.deny(push.members)
+            await phone.deny(push)
         } else {
-            await phone.take(push.members)
+            await phone.take(push)
         }
-    }
-}
-
-/// The members of a push, on their way to the main thread.
-private struct Push: Sendable {
-    let members: [String: String]
-
-    init(_ notification: UNNotification) {
-        members = PushMembers.of(notification.request.content.userInfo)
     }
 }

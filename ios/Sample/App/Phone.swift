@@ -37,8 +37,7 @@ final class Phone: ObservableObject {
     }
 
     /// Takes a push: from a notification that the user opened, or one that came while the app is in front.
-    func take(_ userInfo: [AnyHashable: Any]) async {
-        let push = PushMembers.of(userInfo)
+    func take(_ push: [String: String]) async {
         await attempt { authenticator in
             if case .fetch = try authenticator.receive(push: push) {
                 _ = try await authenticator.refresh()
@@ -47,8 +46,7 @@ final class Phone: ObservableObject {
     }
 
     /// Denies from the button of a notification, without a screen.
-    func deny(_ userInfo: [AnyHashable: Any]) async {
-        let push = PushMembers.of(userInfo)
+    func deny(_ push: [String: String]) async {
         await attempt { authenticator in
             switch try authenticator.receive(push: push) {
             case .request(let request): _ = try await request.deny(.notMe)

@@ -2,13 +2,13 @@ import Dispatch
 import Foundation
 
 /// A telephone call.
-open class CXCall: NSObject, @unchecked Sendable {
+open class CXCall: NSObject {
     /// Whether it is over.
     open var hasEnded: Bool { false }
 }
 
 /// Sees calls.
-open class CXCallObserver: NSObject, @unchecked Sendable {
+open class CXCallObserver: NSObject {
     /// The calls of now.
     open var calls: [CXCall] { [] }
 

@@ -48,7 +48,7 @@ public enum LAPolicy: Int, Sendable {
 }
 
 /// One prompt.
-open class LAContext: PromptingDouble, @unchecked Sendable {
+open class LAContext: PromptingDouble {
     /// A new one.
     public init() {}
 

@@ -58,7 +58,7 @@ public struct UNNotificationCategoryOptions: OptionSet, Sendable {
 }
 
 /// A button.
-open class UNNotificationAction: NSObject, @unchecked Sendable {
+open class UNNotificationAction: NSObject {
     /// Its name.
     public let identifier: String
 
@@ -69,7 +69,7 @@ open class UNNotificationAction: NSObject, @unchecked Sendable {
 }
 
 /// A kind of notification.
-open class UNNotificationCategory: NSObject, @unchecked Sendable {
+open class UNNotificationCategory: NSObject {
     /// Its name.
     public let identifier: String
 
@@ -83,7 +83,7 @@ open class UNNotificationCategory: NSObject, @unchecked Sendable {
 }
 
 /// What the user did with a notification.
-open class UNNotificationResponse: NSObject, @unchecked Sendable {
+open class UNNotificationResponse: NSObject {
     /// Which.
     public let notification: UNNotification
     /// The button's name.
@@ -105,8 +105,8 @@ public protocol UNUserNotificationCenterDelegate: NSObjectProtocol {
 }
 
 /// The notifications of an app.
-open class UNUserNotificationCenter: NSObject, @unchecked Sendable {
-    private static let center = UNUserNotificationCenter()
+open class UNUserNotificationCenter: NSObject {
+    nonisolated(unsafe) private static let center = UNUserNotificationCenter()
 
     /// This app's.
     open class func current() -> UNUserNotificationCenter { center }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a notification shows.
-open class UNNotificationContent: NSObject, @unchecked Sendable {
+open class UNNotificationContent: NSObject {
     /// The title.
     open fileprivate(set) var title = ""
     /// The text.
@@ -17,7 +17,7 @@ open class UNNotificationContent: NSObject, @unchecked Sendable {
 }
 
 /// What a notification is to show.
-open class UNMutableNotificationContent: UNNotificationContent, @unchecked Sendable {
+open class UNMutableNotificationContent: UNNotificationContent {
     /// The title.
     override open var title: String {
         get { super.title }
@@ -51,9 +51,9 @@ open class UNMutableNotificationContent: UNNotificationContent, @unchecked Senda
 }
 
 /// A sound.
-open class UNNotificationSound: NSObject, @unchecked Sendable {
+open class UNNotificationSound: NSObject {
     /// The usual one.
-    public static let `default` = UNNotificationSound()
+    nonisolated(unsafe) public static let `default` = UNNotificationSound()
 }
 
 /// How urgent a notification is.
@@ -67,7 +67,7 @@ public enum UNNotificationInterruptionLevel: UInt, Sendable {
 }
 
 /// A notification that is to be shown.
-open class UNNotificationRequest: NSObject, @unchecked Sendable {
+open class UNNotificationRequest: NSObject {
     /// Its name.
     public let identifier: String
     /// What it shows.
@@ -81,10 +81,10 @@ open class UNNotificationRequest: NSObject, @unchecked Sendable {
 }
 
 /// What lets a notification appear.
-open class UNNotificationTrigger: NSObject, @unchecked Sendable {}
+open class UNNotificationTrigger: NSObject {}
 
 /// A notification that was shown.
-open class UNNotification: NSObject, @unchecked Sendable {
+open class UNNotification: NSObject {
     /// What asked for it.
     public let request: UNNotificationRequest
 

@@ -48,7 +48,7 @@ final class ApprovalScreenTests: XCTestCase {
             [RenderReport(drawn: ["client", "amount"], shownMs: 700, obscured: false, shared: false, callActive: false)])
     }
 
-    func testApprovingNeedsItsTime() {
+    func testApprovingNeedsItsTime() async {
         let screen = screen(RequestDouble(minShownMs: 2_000))
         read(screen)
         XCTAssertEqual(screen.obstacle, .readAll)
@@ -84,7 +84,7 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertEqual(request.approvals.map(\.value), ["blue"])
     }
 
-    func testASharedScreenHasToBeReadAgain() {
+    func testASharedScreenHasToBeReadAgain() async {
         let screen = screen(RequestDouble())
         screen.inFront(true)
         screen.sharing(true)
@@ -97,7 +97,7 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertFalse(screen.canApprove)
     }
 
-    func testWhatStoodThereBeforeTheScreenCameToTheFrontIsSeenThen() {
+    func testWhatStoodThereBeforeTheScreenCameToTheFrontIsSeenThen() async {
         let screen = screen(RequestDouble())
         for field in screen.fields {
             screen.placed(field.id, FieldFrame(left: 0, top: 0, width: 300, height: 40), width: 300, height: 500)
@@ -188,12 +188,12 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertEqual(screen.stage, .over(.queued), "a kept denial is not called denied")
     }
 
-    func testValuesKeepTheirDirectionToThemselves() {
+    func testValuesKeepTheirDirectionToThemselves() async {
         XCTAssertEqual(RequestDouble.field("payee", "ACME").isolated, "\u{2066}ACME\u{2069}")
         XCTAssertEqual(RequestDouble.field("payee", "שלום", .rightToLeft).isolated, "\u{2067}שלום\u{2069}")
     }
 
-    func testEveryWordHasAWordingInEveryLanguage() {
+    func testEveryWordHasAWordingInEveryLanguage() async {
         for word in Word.allCases {
             let wordings = [Language.en, .de, .fr, .es, .ja].map(word.text(in:))
             XCTAssertTrue(wordings.allSatisfy { !$0.isEmpty }, "\(word)")

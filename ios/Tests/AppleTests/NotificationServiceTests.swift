@@ -44,7 +44,8 @@ final class NotificationServiceTests: XCTestCase {
     func testAChangedEnrolmentIsAnnouncedAsSuch() async throws {
         let (server, _, enrolment) = try await enrolled()
         _ = try await server.control.post("/suspend", ["enrolment": .text(enrolment), "suspended": true])
-        let shown = try XCTUnwrap(show(try await server.control.takePush("token")))
+        let push = try await server.control.takePush("token")
+        let shown = try XCTUnwrap(show(push))
         XCTAssertEqual(shown.title, "Something changed on this phone")
     }
 

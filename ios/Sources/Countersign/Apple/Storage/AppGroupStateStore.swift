@@ -102,7 +102,7 @@ public final class AppGroupStateStore: StateStore {
         guard descriptor >= 0 else { throw systemError("open") }
         defer { close(descriptor) }
         #if canImport(Darwin)
-            let done = fcntl(descriptor, F_FULLFSYNC)
+            let done = fcntl(descriptor, F_FULLFSYNC) != -1 ? 0 : fsync(descriptor)
         #else
             let done = fsync(descriptor)
         #endif
