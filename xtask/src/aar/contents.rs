@@ -1,0 +1,161 @@
+//! What is in the files, and what must be.
+
+use std::path::Path;
+
+use super::{AarError, NAME, TOOL_BOUND, failed, numbers, read_text, step};
+use crate::checkout::Checkout;
+use crate::elf::{Elf, LARGE_PAGE};
+
+/// In the AAR.
+const PARTS: [&str; 9] = [
+    "AndroidManifest.xml",
+    "classes.jar",
+    "R.txt",
+    "proguard.txt",
+    "res/values/strings.xml",
+    "res/values-de/strings.xml",
+    "res/values-fr/strings.xml",
+    "res/values-es/strings.xml",
+    "res/values-ja/strings.xml",
+];
+/// In its classes: one of each part, and the cleaner that only Android has.
+const CLASSES: [&str; 7] = [
+    "org/countersign/Authenticator.class",
+    "org/countersign/AndroidSystemCleaner.class",
+    "org/countersign/HttpUrlConnectionTransport.class",
+    "org/countersign/android/CountersignAndroid.class",
+    "org/countersign/android/approval/ApprovalView.class",
+    "org/countersign/android/keys/HardwareKeyStore.class",
+    "org/countersign/android/notify/RequestNotification.class",
+];
+/// In the sources.
+const SOURCES: [&str; 3] = [
+    "org/countersign/countersign.kt",
+    "org/countersign/HttpUrlConnectionTransport.kt",
+    "org/countersign/android/CountersignAndroid.kt",
+];
+/// The first JNA whose libraries are aligned to 16 KB.
+const JNA: (u32, u32) = (5, 17);
+
+/// Lists everything, and tells what is wrong with it.
+pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<(Vec<String>, Vec<String>), AarError> {
+    let file = |ending: &str| folder.join(format!("{NAME}{ending}"));
+    let parts = entries(checkout, &file(".aar"))?;
+    let classes = entries(checkout, &stage.join("classes.jar"))?;
+    let sources = entries(checkout, &file("-sources.jar"))?;
+    let documents = entries(checkout, &file("-javadoc.jar"))?;
+
+    let mut wrong = missing("the AAR", &parts, &PARTS);
+    wrong.extend(missing("classes.jar", &classes, &CLASSES));
+    wrong.extend(missing("the sources", &sources, &SOURCES));
+    wrong.extend(missing("the documents", &documents, &["index.html"]));
+    wrong.extend(foreign(&classes));
+    wrong.extend(rules(&read_text(&stage.join("proguard.txt"))?));
+    wrong.extend(manifest(&read_text(&stage.join("AndroidManifest.xml"))?));
+    wrong.extend(pom(&read_text(&file(".pom"))?));
+    if read_text(&stage.join("R.txt"))? != numbers(&read_text(&stage.join("res/values/strings.xml"))?) {
+        wrong.push("R.txt does not name the strings".to_owned());
+    }
+    let mut listed: Vec<String> = parts.iter().filter(|part| !part.ends_with('/')).cloned().collect();
+    for part in parts.iter().filter(|part| part.ends_with(".so")) {
+        let bytes = std::fs::read(stage.join(part)).map_err(|source| failed(&stage.join(part), source))?;
+        wrong.extend(library(part, &bytes));
+    }
+    let files = |entries: &[String]| entries.iter().filter(|entry| !entry.ends_with('/')).count();
+    listed.push(format!("classes.jar: {} classes", classes.iter().filter(|class| class.ends_with(".class")).count()));
+    listed.push(format!("sources: {} files; documents: {} files", files(&sources), files(&documents)));
+    Ok((listed, wrong))
+}
+
+fn entries(checkout: &Checkout, archive: &Path) -> Result<Vec<String>, AarError> {
+    let said = step(checkout.command("jar").args(["--list", "--file"]).arg(archive), TOOL_BOUND)?;
+    Ok(said.lines().map(|line| line.trim_start_matches("./").to_owned()).collect())
+}
+
+fn missing(what: &str, entries: &[String], wanted: &[&str]) -> Vec<String> {
+    let absent = wanted.iter().filter(|name| !entries.iter().any(|entry| entry == *name));
+    absent.map(|name| format!("{what}: no {name}")).collect()
+}
+
+/// Classes that are not ours, and the stand-in for an app's numbers.
+fn foreign(classes: &[String]) -> Vec<String> {
+    let bad = |class: &&String| {
+        class.ends_with(".class")
+            && (!class.starts_with("org/countersign/") || class.starts_with("org/countersign/android/R.") || class.contains("/R$"))
+    };
+    classes.iter().filter(bad).map(|class| format!("classes.jar: {class} does not belong there")).collect()
+}
+
+fn rules(text: &str) -> Vec<String> {
+    let wanted = ["-keep class com.sun.jna.**", "extends com.sun.jna.**", "InnerClasses", "-dontwarn java.awt.**"];
+    let absent = wanted.iter().filter(|rule| !text.contains(**rule));
+    absent.map(|rule| format!("proguard.txt: no {rule}")).collect()
+}
+
+fn manifest(text: &str) -> Vec<String> {
+    let wanted = ["package=\"org.countersign.android\"", "android:minSdkVersion=\"26\""];
+    wanted.iter().filter(|part| !text.contains(**part)).map(|part| format!("the manifest: no {part}")).collect()
+}
+
+fn pom(text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !text.contains("<artifactId>countersign-android</artifactId>") || !text.contains("<packaging>aar</packaging>") {
+        wrong.push("the POM: not that of the AAR".to_owned());
+    }
+    let jna = text.split("<dependency>").find(|part| part.contains("<artifactId>jna</artifactId>")).unwrap_or_default();
+    let version = jna.split("<version>").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < JNA || !jna.contains("<type>aar</type>") {
+        wrong.push(format!("the POM: JNA must be an AAR of {}.{} or later", JNA.0, JNA.1));
+    }
+    wrong
+}
+
+/// A phone with pages of 16 KB has a 64-bit processor: a 32-bit library need not fit them.
+fn library(part: &str, bytes: &[u8]) -> Vec<String> {
+    if part.contains("armeabi-v7a") {
+        return Vec::new();
+    }
+    match Elf::parse(bytes) {
+        Ok(elf) => elf.misaligned(LARGE_PAGE).into_iter().map(|why| format!("{part}: {why}")).collect(),
+        Err(error) => vec![format!("{part}: {error}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_files_pass() {
+        assert_eq!(pom(include_str!("../../../android/aar/countersign-android.pom")), Vec::<String>::new());
+        assert_eq!(rules(include_str!("../../../android/rules/consumer-rules.pro")), Vec::<String>::new());
+        assert_eq!(manifest(include_str!("../../../android/platform/src/main/AndroidManifest.xml")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_old_or_plain_jna_is_found() {
+        let ours = include_str!("../../../android/aar/countersign-android.pom");
+        assert_eq!(pom(&ours.replace("5.18.1", "5.16.0")).len(), 1);
+        assert_eq!(pom(&ours.replace("<type>aar</type>", "")).len(), 1);
+        assert_eq!(pom(&ours.replace("<version>5.18.1</version>", "")).len(), 1);
+        assert_eq!(pom("<project/>").len(), 2);
+    }
+
+    #[test]
+    fn what_is_missing_or_foreign_is_named() {
+        let classes: Vec<String> =
+            ["org/countersign/Authenticator.class", "org/countersign/android/R$string.class", "com/sun/jna/Native.class", "META-INF/x"]
+                .map(str::to_owned)
+                .into();
+        assert_eq!(foreign(&classes).len(), 2);
+        assert_eq!(missing("it", &classes, &["org/countersign/Authenticator.class", "other"]), ["it: no other"]);
+        assert_eq!(rules("").len(), 4);
+        assert_eq!(manifest("").len(), 2);
+    }
+
+    #[test]
+    fn a_library_that_is_none_is_found() {
+        assert_eq!(library("jni/arm64-v8a/libcountersign.so", b"text").len(), 1);
+    }
+}
