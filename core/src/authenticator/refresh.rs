@@ -105,7 +105,9 @@ impl Inner {
         let url = format!("{url}?nonce={nonce}");
         let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: Inbox::MAX };
         let jws = self.call_for(id, &call).await?;
-        self.taken(id, "inbox", || self.take_inbox(id, &jws, nonce.as_str(), refused)).await
+        let new = self.taken(id, "inbox", || self.take_inbox(id, &jws, nonce.as_str(), refused)).await?;
+        self.renew_expired(id).await;
+        Ok(new)
     }
 
     fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str, refused: &[Txn]) -> Result<Vec<Txn>, Refusal> {

@@ -4,6 +4,7 @@ use super::{Inner, Refusal};
 use crate::error::{AuthenticatorError, Rejection};
 use crate::jose::JoseError;
 use crate::message::claims::EnrolmentId;
+use crate::platform::DiagnosticEvent;
 
 impl Inner {
     /// Takes a message of the issuer. If an unknown key signed it, the metadata is renewed and the same bytes are taken again.
@@ -19,6 +20,15 @@ impl Inner {
         }
         self.renew_metadata(id).await?;
         take().map_err(|refusal| refusal.outward(self, during))
+    }
+
+    /// Renews metadata whose time is over, so that a key which the issuer withdrew does not count for ever. If it fails now, the
+    /// next refresh tries again.
+    pub(super) async fn renew_expired(&self, id: &EnrolmentId) {
+        let over = |now| self.state().enrolment(id).is_ok_and(|known| known.metadata.exp < now);
+        if self.now(id).is_ok_and(over) && self.renew_metadata(id).await.is_err() {
+            self.platform.diagnostics.record(DiagnosticEvent { during: "metadata", code: "not_renewed" });
+        }
     }
 
     async fn renew_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {

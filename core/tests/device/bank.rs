@@ -67,6 +67,8 @@ pub(crate) struct Kept {
     pub(crate) updates: Vec<String>,
     /// What becomes of updates instead of what should.
     pub(crate) update_outcome: Option<Outcome>,
+    /// How often the metadata was fetched.
+    pub(crate) metadata_calls: u32,
     /// The metadata cannot be reached.
     pub(crate) lose_metadata: bool,
     /// The epoch that the metadata claims instead of the right one.
@@ -403,8 +405,12 @@ impl Transport for Bank {
         let answered =
             |status, body: String| Ok(HttpResponse { status, dpop_nonce: Some(NONCE.into()), body: body.into_bytes() });
         self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.kept.lock().unwrap().lose_metadata && request.url.ends_with(PATH) {
-            return Err(TransportError::Unreachable);
+        if request.url.ends_with(PATH) {
+            let mut kept = self.kept.lock().unwrap();
+            kept.metadata_calls += 1;
+            if kept.lose_metadata {
+                return Err(TransportError::Unreachable);
+            }
         }
         let misdeed = self.kept.lock().unwrap().next.take();
         match misdeed {

@@ -98,3 +98,21 @@ async fn metadata_of_an_epoch_before_is_a_roll_back() {
     bank.kept.lock().unwrap().epoch = None;
     assert!(device.refresh().await.unwrap().failed.is_empty());
 }
+
+#[tokio::test]
+async fn metadata_whose_time_is_over_is_renewed_by_a_refresh() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let fetched = || bank.kept.lock().unwrap().metadata_calls;
+    assert_eq!((device.refresh().await.unwrap().failed, fetched()), (vec![], 1));
+    phone.pass(86_401);
+    bank.kept.lock().unwrap().lose_metadata = true;
+    let request = bank.payment();
+    bank.kept.lock().unwrap().requests.push(bank.sign(&request));
+    assert_eq!(device.refresh().await.unwrap().new, [request.txn], "what fails keeps nothing back");
+    assert_eq!((phone.last_code(), fetched()), (Some("not_renewed"), 2));
+    bank.kept.lock().unwrap().lose_metadata = false;
+    device.refresh().await.unwrap();
+    device.refresh().await.unwrap();
+    assert_eq!(fetched(), 3);
+}
