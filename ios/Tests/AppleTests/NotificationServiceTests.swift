@@ -8,33 +8,20 @@ import XCTest
 /// The extension against a real server: the app enrols with the Secure Enclave key store and the app group's state, both on doubles
 /// of Apple's frameworks, and the extension opens what the app wrote.
 final class NotificationServiceTests: XCTestCase {
-    private static let group = "group.org.example.test"
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("group-\(UUID().uuidString)")
-
-    override func setUp() {
-        PhoneDouble.shared.reset(curve: Curve())
-        setenv("APP_GROUP_\(Self.group)", folder.path, 1)
-    }
-
-    override func tearDown() {
-        unsetenv("APP_GROUP_\(Self.group)")
-        try? FileManager.default.removeItem(at: folder)
-    }
-
     func testARealRequestIsAnnouncedWithoutWhatItSaysAndTheAppStillTakesIt() async throws {
-        let (server, app, _) = try await enrolled()
-        _ = try await ask(server)
-        let push = try await server.control.takePush("token")
-        let before = try state()
+        let app = try await EnrolledApp()
+        _ = try await app.ask()
+        let push = try await app.push()
+        let before = try app.state()
         let shown = try XCTUnwrap(show(push))
         XCTAssertEqual(shown.title, "A request waits for your answer")
         XCTAssertEqual(shown.categoryIdentifier, NotificationService.requestCategory)
         for secret in ["ACME", "Countersign", "alice", "Bank"] {
             XCTAssertFalse((shown.title + shown.body).contains(secret))
         }
-        XCTAssertEqual(try state(), before, "the extension writes nothing")
+        XCTAssertEqual(try app.state(), before, "the extension writes nothing")
         // The user opens the notification.
-        guard case .request(let request) = try app.receive(push: PushMembers.of(shown.userInfo)) else {
+        guard case .request(let request) = try app.authenticator.receive(push: PushMembers.of(shown.userInfo)) else {
             return XCTFail("the app does not take the push of the notification")
         }
         let outcome = try await request.deny(.notMe)
@@ -42,17 +29,18 @@ final class NotificationServiceTests: XCTestCase {
     }
 
     func testAChangedEnrolmentIsAnnouncedAsSuch() async throws {
-        let (server, _, enrolment) = try await enrolled()
-        _ = try await server.control.post("/suspend", ["enrolment": .text(enrolment), "suspended": true])
-        let push = try await server.control.takePush("token")
+        let app = try await EnrolledApp()
+        let id = try app.enrolment.info().id
+        _ = try await app.server.control.post("/suspend", ["enrolment": .text(id), "suspended": true])
+        let push = try await app.push()
         let shown = try XCTUnwrap(show(push))
         XCTAssertEqual(shown.title, "Something changed on this phone")
     }
 
     func testAnythingElseShowsTheGenericText() async throws {
-        let (server, _, _) = try await enrolled()
-        _ = try await ask(server)
-        var push = try await server.control.takePush("token")
+        let app = try await EnrolledApp()
+        _ = try await app.ask()
+        var push = try await app.push()
         let generic = "A request waits for your answer"
         XCTAssertEqual(show([:])?.title, generic)
         XCTAssertEqual(show(["aps": ["alert": "A bank's name"]])?.title, generic)
@@ -62,18 +50,26 @@ final class NotificationServiceTests: XCTestCase {
         PhoneDouble.shared.unlockedSinceStart = true
         push["p"] = push["p"].map { String($0.dropLast()) }
         XCTAssertEqual(show(push)?.title, generic, "a forged push")
-        try FileManager.default.removeItem(at: folder)
+        app.removeState()
         XCTAssertEqual(show(push)?.title, generic, "no state")
-        XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path), "the extension makes no state")
+        XCTAssertFalse(app.hasContainer, "the extension makes no state")
     }
 
-    func testAWakeIsAnnouncedAsARequest() async throws {
-        let (server, app, enrolment) = try await enrolled()
-        _ = try await ask(server)
-        _ = try await server.control.takePush("token")
-        _ = try await app.refresh()
-        let handleAndName: [String: Any] = ["v": "1", "e": enrolment, "w": "unknown"]
-        XCTAssertEqual(show(handleAndName)?.title, "A request waits for your answer")
+    func testAWakeIsAnnouncedAsARequestAndBroughtByTheApp() async throws {
+        let app = try await EnrolledApp()
+        let long: JSON = .list([["type": "org.example.unknown", "text": .text(String(repeating: "x", count: 3_500))]])
+        _ = try await app.server.control.post(
+            "/ask",
+            ["account": "alice", "client": ["id": "shop", "name": "ACME Shop"], "details": long, "expires_in": 120])
+        let push = try await app.push()
+        XCTAssertNotNil(push["w"], "too long for a push")
+        let shown = try XCTUnwrap(show(push))
+        XCTAssertEqual(shown.title, "A request waits for your answer")
+        guard case .fetch(let enrolment, let txn) = try app.authenticator.receive(push: PushMembers.of(shown.userInfo)) else {
+            return XCTFail("no hint")
+        }
+        let request = try await app.authenticator.fetch(enrolmentId: enrolment, txn: txn)
+        XCTAssertEqual(request.txn(), txn)
     }
 
     func testTheSystemGetsOneAnswer() {
@@ -94,35 +90,6 @@ final class NotificationServiceTests: XCTestCase {
 
     // MARK: -
 
-    private func enrolled() async throws -> (ServerProcess, Authenticator, String) {
-        let server = try ServerProcess()
-        let app = try Authenticator(
-            config: Config(platform: "ios", model: "Test", app: "test"), keys: SecureEnclaveKeyStore(accessGroup: Self.group),
-            state: AppGroupStateStore(appGroup: Self.group), clock: SystemClock(),
-            diagnostics: DiagnosticsHandler { _, _ in }, transport: URLSessionTransport())
-        let offered = try await server.control.post("/offer", ["account": "alice"])
-        let offer = try app.parseOffer(link: try XCTUnwrap(offered["link"].text))
-        let enrolment = try await app.enrol(offer: offer, push: PushAddress(kind: .apns, token: "token"))
-        let info = try enrolment.info()
-        _ = try await server.control.post(
-            "/confirm", ["offer": offered["offer"], "code": .text(try XCTUnwrap(info.confirmCode))])
-        _ = try app.receive(push: try await server.control.takePush("token"))
-        return (server, app, info.id)
-    }
-
-    private func ask(_ server: ServerProcess) async throws -> JSON {
-        try await server.control.post(
-            "/ask",
-            [
-                "account": "alice", "client": ["id": "shop", "name": "ACME Shop"], "binding": ["mode": "none"],
-                "expires_in": 120,
-            ])
-    }
-
-    private func state() throws -> Data? {
-        try AppGroupStateStore(appGroup: Self.group).load()
-    }
-
     private func request(_ userInfo: [String: Any]) -> UNNotificationRequest {
         let content = UNMutableNotificationContent()
         content.title = "Bank"
@@ -139,7 +106,7 @@ final class NotificationServiceTests: XCTestCase {
     }
 
     private class Service: NotificationService {
-        override var appGroup: String? { NotificationServiceTests.group }
+        override var appGroup: String? { EnrolledApp.group }
         override var language: Language { .en }
     }
 
