@@ -1,4 +1,4 @@
-//! The end of an enrolment from either side.
+//! New keys, and the end of an enrolment from either side.
 
 use countersign_core::message::status::EnrolmentState;
 use serde_json::json;
@@ -6,6 +6,35 @@ use serde_json::json;
 use super::bank::Bank;
 use super::phone::{Phone, received};
 use super::words::code;
+
+pub(crate) async fn rotate(bank: &Bank) {
+    let phone = Phone::fresh(bank, "rotate").await;
+    let rung = phone.receive().await;
+    let (asked, push) = (phone.ask().await, phone.push().await);
+    let before = phone.parts.keys.names();
+    let kept = |phone: &Phone<'_>| {
+        let now = phone.parts.keys.names();
+        (now.len(), now.iter().filter(|name| before.contains(name)).count())
+    };
+    phone.device.rotate_keys(&phone.enrolment).await.unwrap();
+    assert_eq!(phone.info().state, EnrolmentState::Active);
+    assert_eq!(kept(&phone), (5, 3));
+
+    phone.approves_for(&rung.asked, &rung.txn).await;
+    let late = phone.new_request(&push);
+    phone.approves_for(&asked, late.txn()).await;
+    let rung = phone.receive().await;
+    phone.approves_for(&rung.asked, &rung.txn).await;
+    let phone = phone.reopened();
+    let rung = phone.receive().await;
+    phone.approves_for(&rung.asked, &rung.txn).await;
+
+    phone.time_passes().await;
+    phone.refreshes_nothing().await;
+    assert_eq!(kept(&phone), (3, 1));
+    let rung = phone.receive().await;
+    phone.approves_for(&rung.asked, &rung.txn).await;
+}
 
 pub(crate) async fn unenrol_by_phone(bank: &Bank) {
     let phone = Phone::fresh(bank, "unenrol_by_phone").await;

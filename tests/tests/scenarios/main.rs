@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         trouble::offline_then_flush,
         trouble::killed_between_sign_and_send,
         trouble::key_invalidated,
+        leaving::rotate,
         leaving::unenrol_by_phone,
         leaving::unenrol_by_server,
         servers::two_issuers,

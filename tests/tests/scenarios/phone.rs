@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use countersign_core::authenticator::{PendingRequest, Received, Refreshed, Review, Ticket};
-use countersign_core::device::EntryState;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::{Answer, DenyReason};
 use countersign_core::message::enrolment::{PushAddress, PushKind};
@@ -182,11 +181,10 @@ impl<'a> Phone<'a> {
 
     /// The history is one answer, which counts.
     pub(crate) fn answered(&self, txn: &Txn, answer: Answer, reason: Option<DenyReason>) {
-        let [(_, entry)] = &self.device.requests()[..] else { panic!("one request is to be kept") };
-        let EntryState::Settled(settled) = &entry.state else { panic!("it has no receipt") };
-        assert_eq!((&entry.request.txn, entry.request.client.name.as_str()), (txn, "ACME Shop"));
-        assert_eq!((settled.answer.answer, settled.answer.reason), (answer, reason));
-        assert_eq!(settled.outcome, receipt::Outcome::Accepted);
+        let history = self.device.history(&self.enrolment).unwrap();
+        let [entry] = &history[..] else { panic!("{} answers are kept", history.len()) };
+        assert_eq!((&entry.txn, entry.client.as_str()), (txn, "ACME Shop"));
+        assert_eq!((entry.answer, entry.reason, entry.outcome), (answer, reason, Some(receipt::Outcome::Accepted)));
     }
 
     pub(crate) fn expected(&self, name: &str) -> String {
