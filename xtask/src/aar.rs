@@ -71,7 +71,10 @@ pub(crate) fn run(checkout: &Checkout, as_json: bool) -> bool {
             checkout.prose.line(&format!("in {}", made.folder.display()));
             let green = made.wrong.is_empty();
             let native = made.native.said();
-            (green, json!({ "ok": green, "folder": made.folder, "contents": made.listed, "native": native, "wrong": made.wrong }))
+            (
+                green,
+                json!({ "ok": green, "folder": made.folder, "contents": made.listed, "native": native, "wrong": made.wrong }),
+            )
         }
         Err(error) => {
             checkout.prose.line(&format!("no AAR: {error}"));
@@ -116,7 +119,11 @@ fn numbers(strings: &str) -> String {
 /// Packs a folder. JDK's `jar` is there wherever Kotlin is compiled; without a manifest it makes a plain archive.
 fn jar(checkout: &Checkout, folder: &Path, file: &Path) -> Result<(), AarError> {
     let mut jar = checkout.command("jar");
-    jar.args(["--create", "--no-manifest", "--date=2026-01-01T00:00:00Z", "--file"]).arg(file).arg("-C").arg(folder).arg(".");
+    jar.args(["--create", "--no-manifest", "--date=2026-01-01T00:00:00Z", "--file"])
+        .arg(file)
+        .arg("-C")
+        .arg(folder)
+        .arg(".");
     step(&mut jar, TOOL_BOUND).map(|_| ())
 }
 
@@ -173,7 +180,8 @@ mod tests {
 
     #[test]
     fn every_string_has_its_line() {
-        let strings = "<resources>\n <string name=\"one\">1</string>\n <string name=\"two\">x=\"y\"</string>\n</resources>";
+        let strings =
+            "<resources>\n <string name=\"one\">1</string>\n <string name=\"two\">x=\"y\"</string>\n</resources>";
         assert_eq!(numbers(strings), "int string one 0x0\nint string two 0x0\n");
         assert_eq!(numbers("<resources></resources>"), "");
     }

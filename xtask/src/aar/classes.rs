@@ -35,7 +35,11 @@ pub(super) fn build(checkout: &Checkout, folder: &Path) -> Result<Built, AarErro
     copy_folder(&made.join("classes"), &classes)?;
     drop_numbers(&classes.join("org/countersign/android"))?;
     afresh(&sources)?;
-    for part in [&generated, &checkout.path("android/countersign/src/main/kotlin"), &checkout.path("android/platform/src/main/kotlin")] {
+    for part in [
+        &generated,
+        &checkout.path("android/countersign/src/main/kotlin"),
+        &checkout.path("android/platform/src/main/kotlin"),
+    ] {
         copy_folder(part, &sources)?;
     }
     Ok(Built { classes, sources, documents: made.join("dokka") })
@@ -65,7 +69,8 @@ fn for_android(config: &str) -> Result<String, AarError> {
 
 /// Drops the one annotation of AndroidX: it tells a linter what the code beside it checks by itself.
 fn without_androidx(generated: &str) -> Result<String, AarError> {
-    let annotation = |line: &&str| line.starts_with("@RequiresApi(") || *line == "import androidx.annotation.RequiresApi";
+    let annotation =
+        |line: &&str| line.starts_with("@RequiresApi(") || *line == "import androidx.annotation.RequiresApi";
     let dropped = generated.lines().filter(annotation).count();
     let kept: Vec<&str> = generated.lines().filter(|line| !annotation(line)).collect();
     let text = kept.join("\n") + "\n";

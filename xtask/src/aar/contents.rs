@@ -81,7 +81,9 @@ fn missing(what: &str, entries: &[String], wanted: &[&str]) -> Vec<String> {
 fn foreign(classes: &[String]) -> Vec<String> {
     let bad = |class: &&String| {
         class.ends_with(".class")
-            && (!class.starts_with("org/countersign/") || class.starts_with("org/countersign/android/R.") || class.contains("/R$"))
+            && (!class.starts_with("org/countersign/")
+                || class.starts_with("org/countersign/android/R.")
+                || class.contains("/R$"))
     };
     classes.iter().filter(bad).map(|class| format!("classes.jar: {class} does not belong there")).collect()
 }
@@ -130,7 +132,10 @@ mod tests {
     fn our_own_files_pass() {
         assert_eq!(pom(include_str!("../../../android/aar/countersign-android.pom")), Vec::<String>::new());
         assert_eq!(rules(include_str!("../../../android/rules/consumer-rules.pro")), Vec::<String>::new());
-        assert_eq!(manifest(include_str!("../../../android/platform/src/main/AndroidManifest.xml")), Vec::<String>::new());
+        assert_eq!(
+            manifest(include_str!("../../../android/platform/src/main/AndroidManifest.xml")),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
@@ -144,10 +149,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_foreign_is_named() {
-        let classes: Vec<String> =
-            ["org/countersign/Authenticator.class", "org/countersign/android/R$string.class", "com/sun/jna/Native.class", "META-INF/x"]
-                .map(str::to_owned)
-                .into();
+        let classes: Vec<String> = [
+            "org/countersign/Authenticator.class",
+            "org/countersign/android/R$string.class",
+            "com/sun/jna/Native.class",
+            "META-INF/x",
+        ]
+        .map(str::to_owned)
+        .into();
         assert_eq!(foreign(&classes).len(), 2);
         assert_eq!(missing("it", &classes, &["org/countersign/Authenticator.class", "other"]), ["it: no other"]);
         assert_eq!(rules("").len(), 4);

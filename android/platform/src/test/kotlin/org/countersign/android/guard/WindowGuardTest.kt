@@ -18,7 +18,7 @@ class WindowGuardTest {
 
     @Test
     fun `a call is one once it is answered`() {
-        val audio = activity.getSystemService(AudioManager::class.java)
+        val audio = checkNotNull(activity.getSystemService(AudioManager::class.java))
         val calls = mapOf(
             AudioManager.MODE_NORMAL to false,
             AudioManager.MODE_RINGTONE to false,

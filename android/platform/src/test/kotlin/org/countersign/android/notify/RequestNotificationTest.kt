@@ -28,7 +28,7 @@ class RequestNotificationTest {
 
         override fun getResources(): Resources = strings
     }
-    private val manager = context.getSystemService(NotificationManager::class.java)
+    private val manager = checkNotNull(context.getSystemService(NotificationManager::class.java))
     private val open = PendingIntent.getActivity(context, 0, Intent(context, Activity::class.java), PendingIntent.FLAG_IMMUTABLE)
     private val notifier = RequestNotification(context, android.R.drawable.ic_dialog_info)
 
