@@ -65,9 +65,14 @@ open class LAContext: PromptingDouble {
 
     /// Whether the user could be asked.
     open func canEvaluatePolicy(_ policy: LAPolicy, error: UnsafeMutablePointer<NSError?>?) -> Bool {
-        guard PhoneDouble.shared.biometrics == nil else { return true }
-        error?.pointee = NSError(domain: LAErrorDomain, code: LAError.Code.biometryNotEnrolled.rawValue)
+        guard let obstacle else { return true }
+        error?.pointee = NSError(domain: LAErrorDomain, code: obstacle.rawValue)
         return false
+    }
+
+    private var obstacle: LAError.Code? {
+        if PhoneDouble.shared.biometrics == nil { return .biometryNotEnrolled }
+        return PhoneDouble.shared.prompt == .lockedOut ? .biometryLockout : nil
     }
 
     /// Asks the user.

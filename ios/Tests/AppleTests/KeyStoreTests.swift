@@ -95,6 +95,18 @@ final class KeyStoreTests: XCTestCase {
         XCTAssertEqual(refused, .invalidated)
     }
 
+    func testAFailureWhileThePhoneDoesNotSayWhomItKnowsIsNoInvalidation() async throws {
+        let name = KeyName(role: .userVerification, place: .enclave)
+        let biometrics = Biometrics(items: KeychainItems(accessGroup: "group.test"))
+        try biometrics.remember(name, Data("one finger".utf8))
+        let failure = KeychainFailure.other(domain: "CryptoTokenKit", code: -3)
+        XCTAssertFalse(biometrics.invalidated(name, by: failure), "the same finger")
+        phone.biometrics = Data("two fingers".utf8)
+        XCTAssertTrue(biometrics.invalidated(name, by: failure))
+        phone.prompt = .lockedOut
+        XCTAssertFalse(biometrics.invalidated(name, by: failure))
+    }
+
     func testAKeyThatTheSystemRemovedIsInvalidatedAndOneThatNeverWasIsMissing() async throws {
         let key = try await make(.userVerification)
         phone.items.removeAll { $0["key"] != nil }

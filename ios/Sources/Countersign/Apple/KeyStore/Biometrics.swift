@@ -6,16 +6,30 @@
     /// Remembers which biometrics the phone knew when a user-verification key was made, so that a key that the phone invalidated
     /// can be told from one that never was.
     struct Biometrics: Sendable {
+        /// The fingers or faces that the phone knows.
+        enum Known: Equatable {
+            /// These, as the phone stands for them.
+            case these(Data)
+            /// None, or the phone has no passcode.
+            case nobody
+            /// The phone does not say: too many tries, or the user does not let the app use them.
+            case unsure
+        }
+
         private static let service = "org.countersign.biometrics"
 
         let items: KeychainItems
 
-        /// What stands for the fingers or faces that the phone knows now; nothing where none can be used.
-        static func current() -> Data? {
+        /// What the phone knows now.
+        static func known() -> Known {
             let context = LAContext()
             defer { context.invalidate() }
-            guard context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: nil) else { return nil }
-            return context.evaluatedPolicyDomainState
+            var error: NSError?
+            if context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: &error) {
+                return context.evaluatedPolicyDomainState.map(Known.these) ?? .unsure
+            }
+            let gone: [LAError.Code] = [.biometryNotEnrolled, .passcodeNotSet]
+            return gone.contains { $0.rawValue == error?.code } ? .nobody : .unsure
         }
 
         /// Keeps what the key is bound to.
@@ -34,7 +48,12 @@
             guard name.role == .userVerification, failure.mayMeanInvalidated,
                 let remembered = try? items.read(Self.service, name.handle)
             else { return false }
-            return failure == .status(errSecItemNotFound) || Self.current() != remembered
+            if failure == .status(errSecItemNotFound) { return true }
+            switch Self.known() {
+            case .these(let state): return state != remembered
+            case .nobody: return true
+            case .unsure: return false
+            }
         }
     }
 #endif

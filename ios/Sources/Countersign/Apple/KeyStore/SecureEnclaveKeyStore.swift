@@ -158,7 +158,7 @@
         }
 
         private static func knownBiometrics() throws -> Data {
-            guard let known = Biometrics.current() else {
+            guard case .these(let known) = Biometrics.known() else {
                 throw KeyStoreError.unavailable(
                     reason: "Face ID or Touch ID cannot be used: it is not set up, or the user does not allow this app to use it")
             }
