@@ -64,7 +64,7 @@ if host != nil {
             name: "TestSupport", dependencies: ["Countersign", "CountersignTestKeys"], path: "Tests/TestSupport"),
         .testTarget(name: "CountersignTests", dependencies: ["Countersign", "TestSupport"]),
         .executableTarget(name: "scenarios", dependencies: ["Countersign", "TestSupport"], path: "Tests/Scenarios"),
-        .executableTarget(name: "bench", dependencies: ["Countersign", "TestSupport"], path: "Tests/Bench"),
+        .executableTarget(name: "bench", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"], path: "Tests/Bench"),
     ]
 }
 

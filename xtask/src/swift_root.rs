@@ -44,7 +44,7 @@ impl Swift {
     }
 
     /// A command of this Swift that sees every one of these folders under the path that it has outside.
-    pub(crate) fn command(&self, checkout: &Checkout, program: &str, folders: &[&Path]) -> Command {
+    pub(crate) fn command(&self, checkout: &Checkout, program: impl AsRef<OsStr>, folders: &[&Path]) -> Command {
         match self {
             Self::Here => checkout.command(program),
             Self::Root(root) => {
@@ -52,7 +52,7 @@ impl Swift {
                 command.args(["--mount", "--propagation", "private", "sh", "-euc", ENTER, "enter"]).arg(root);
                 command.arg(&checkout.root);
                 command.args(folders.iter().map(|folder| folder.as_os_str()));
-                command.args([OsStr::new("--"), OsStr::new(program)]);
+                command.arg("--").arg(program);
                 command
             }
         }

@@ -6,18 +6,29 @@ import TestSupport
 @Sendable func rotate(_ bank: Bank, _ data: ScenarioData) async throws {
     let customer = try await Customer(bank, data)
     let (asked, _, request) = try await customer.receive()
+    let (onItsWay, push) = try await customer.ring()
     let before = customer.phone.keys.held
+    let held = { customer.phone.keys.held }
     try await customer.device.enrolment(id: customer.enrolment).rotateKeys()
     try same(try customer.info.state, .active)
-    try same(customer.phone.keys.held.count, 3, "the number of keys")
-    try same(customer.phone.keys.held.intersection(before).count, 1, "the number of keys that stayed")
+    try same(held().count, 5, "the number of keys")
+    try same(held().intersection(before).count, 3, "the number of keys that stayed")
     try await customer.approves(request, asked)
-
-    let (second, _, other) = try await customer.receive()
-    try await customer.approves(other, second)
+    try await customer.approves(try customer.request(push), onItsWay)
+    try await receiveAndApprove()
     try customer.phone.reopen()
-    let (third, _, another) = try await customer.receive()
-    try await customer.approves(another, third)
+    try await receiveAndApprove()
+
+    try await customer.timePasses()
+    try await customer.refresh()
+    try same(held().count, 3, "the number of keys")
+    try same(held().intersection(before).count, 1, "the number of keys that stayed")
+    try await receiveAndApprove()
+
+    func receiveAndApprove() async throws {
+        let (asked, _, request) = try await customer.receive()
+        try await customer.approves(request, asked)
+    }
 }
 
 @Sendable func unenrolByPhone(_ bank: Bank, _ data: ScenarioData) async throws {

@@ -1,5 +1,11 @@
 import Foundation
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// A `countersign server` with its control interface, in a folder of its own. It ends with this object.
 public final class ServerProcess: @unchecked Sendable {
     /// Where it answers phones.
@@ -15,7 +21,8 @@ public final class ServerProcess: @unchecked Sendable {
             throw Failure("COUNTERSIGN_BIN names no countersign program")
         }
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
-        process = Process()
+        let process = Process()
+        self.process = process
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = [
             "server", "--data", folder.path, "--listen", "127.0.0.1:0", "--json", "--control", "127.0.0.1:0",
@@ -23,7 +30,7 @@ public final class ServerProcess: @unchecked Sendable {
         let out = Pipe()
         process.standardOutput = out
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try Self.hearingSignals { try process.run() }
         let ready = try JSON(data: Self.firstLine(of: out.fileHandleForReading))
         guard let url = ready["url"].text, let control = ready["control"].text else {
             process.terminate()
@@ -42,6 +49,16 @@ public final class ServerProcess: @unchecked Sendable {
         if process.isRunning { process.terminate() }
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// A thread that tasks run on lets no signal through, and a child inherits that: it could not be asked to end.
+    private static func hearingSignals(_ start: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try start()
     }
 
     private static func firstLine(of pipe: FileHandle) -> Data {

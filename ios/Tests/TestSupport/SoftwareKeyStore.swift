@@ -6,6 +6,8 @@ import Foundation
 public final class SoftwareKeyStore: KeyStore {
     /// What a test does to the calls.
     public struct Faults: Sendable {
+        public init() {}
+
         /// Before a key is made.
         public var create: (@Sendable (KeySpec) async throws -> Void)?
         /// In place of a new key.

@@ -1,0 +1,194 @@
+import Countersign
+import TestSupport
+import XCTest
+
+/// Platforms that do not do what they promise. Whatever they do, the request can be answered afterwards.
+final class BadCallbackTests: XCTestCase {
+    func testSignaturesThatAreNone() async throws {
+        let enrolled = try await Enrolled()
+        let (ask, request) = try await enrolled.receive()
+        let faults = enrolled.phone.keys.faults
+        let der = Data([0x30, 0x44, 0x02, 0x20] + Array(repeating: 1, count: 32) + [0x02, 0x20] + Array(repeating: 1, count: 32))
+        for garbage in [Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63), Data(count: 5_000_000)] {
+            faults.with { $0.signature = { _ in garbage } }
+            let approved = await code { try await request.ticket().approve() }
+            XCTAssertEqual(approved, "key_store_unavailable", "\(garbage.count) bytes")
+            let denied = await code { try await request.deny(.notMe) }
+            XCTAssertEqual(denied, "key_store_unavailable", "\(garbage.count) bytes")
+        }
+        XCTAssertEqual(enrolled.phone.transport.arrived.now, [])
+        faults.now = .init()
+        let outcome = try await request.ticket().approve()
+        XCTAssertEqual(outcome, .confirmed)
+        let asked = try await enrolled.outcome(ask)
+        XCTAssertEqual(asked, "approved")
+    }
+
+    func testWhatASignerThrows() async throws {
+        let enrolled = try await Enrolled()
+        let (_, request) = try await enrolled.receive()
+        let thrown: [(any Error & Sendable, String)] = [
+            (KeyStoreError.missing, "key_missing"), (KeyStoreError.invalidated, "key_invalidated"),
+            (KeyStoreError.cancelled, "prompt_cancelled"), (KeyStoreError.notVerified, "user_not_verified"),
+            (KeyStoreError.locked, "device_locked"), (KeyStoreError.unavailable(reason: "x"), "key_store_unavailable"),
+            (Surprise(), "key_store_unavailable"), (CancellationError(), "key_store_unavailable"),
+        ]
+        for (error, expected) in thrown {
+            enrolled.phone.keys.faults.with { $0.sign = { _ in throw error } }
+            let refused = await code { try await request.ticket().approve() }
+            XCTAssertEqual(refused, expected)
+        }
+        enrolled.phone.keys.faults.now = .init()
+        let outcome = try await request.ticket().approve()
+        XCTAssertEqual(outcome, .confirmed)
+    }
+
+    func testKeysThatAreNone() async throws {
+        let server = try Enrolled.server.get()
+        let phone = try Phone()
+        let faults = phone.keys.faults
+        for garbage in [Data(), Data(repeating: 4, count: 65), Data(repeating: 0, count: 64), Data(count: 1_000_000)] {
+            faults.with {
+                $0.created = {
+                    CreatedKey(handle: $0.handle, publicKey: garbage, protection: .software, verification: .none, evidence: [])
+                }
+            }
+            let refused = await code { try await phone.enrol(at: server, token: "garbage") }
+            XCTAssertEqual(refused, "key_store_unavailable")
+        }
+        faults.with {
+            $0.created = nil
+            $0.create = { _ in throw Surprise() }
+        }
+        let refused = await code { try await phone.enrol(at: server, token: "garbage") }
+        XCTAssertEqual(refused, "key_store_unavailable")
+        XCTAssertEqual(try phone.device.enrolments(), [])
+        faults.now = .init()
+        let enrolment = try await phone.enrolAndConfirm(at: server, token: UUID().uuidString)
+        XCTAssertEqual(try enrolment.info().state, .active)
+    }
+
+    func testAgreementsThatAreNone() async throws {
+        let enrolled = try await Enrolled()
+        let (_, push) = try await enrolled.ring()
+        let faults = enrolled.phone.keys.faults
+        let spoils: [(@Sendable (Data) throws -> Data, String)] = [
+            ({ _ in Data() }, "key_store_unavailable"), ({ $0 + $0 }, "key_store_unavailable"),
+            ({ _ in Data(repeating: 1, count: 32) }, "rejected"), ({ _ in throw KeyStoreError.locked }, "device_locked"),
+            ({ _ in throw Surprise() }, "key_store_unavailable"),
+        ]
+        for (spoil, expected) in spoils {
+            faults.with { $0.agreed = spoil }
+            let refused = await code { try enrolled.device.receive(push: push) }
+            XCTAssertEqual(refused, expected)
+        }
+        faults.now = .init()
+        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the push is lost") }
+    }
+
+    func testKeysThatAreLost() async throws {
+        let enrolled = try await Enrolled()
+        let (_, request) = try await enrolled.receive()
+        let (_, push) = try await enrolled.ring()
+        enrolled.phone.keys.lose()
+        let approved = await code { try await request.ticket().approve() }
+        XCTAssertEqual(approved, "key_missing")
+        let denied = await code { try await request.deny(.notMe) }
+        XCTAssertEqual(denied, "key_missing")
+        let received = await code { try enrolled.device.receive(push: push) }
+        XCTAssertEqual(received, "key_missing")
+        let failed = try await enrolled.device.refresh().failed
+        XCTAssertEqual(failed.map(\.code), ["key_missing"])
+        XCTAssertEqual(try enrolled.device.enrolments().map(\.state), [.active])
+    }
+
+    func testAStateThatCannotBeWritten() async throws {
+        let enrolled = try await Enrolled()
+        let (_, request) = try await enrolled.receive()
+        let (_, push) = try await enrolled.ring()
+        for error: any Error in [StateStoreError.failed(reason: "full"), Surprise()] {
+            enrolled.phone.state.fault.now = error
+            let received = await code { try enrolled.device.receive(push: push) }
+            XCTAssertEqual(received, "state_store")
+            let approved = await code { try await request.ticket().approve() }
+            XCTAssertEqual(approved, "state_store")
+        }
+        XCTAssertEqual(enrolled.phone.transport.arrived.now, [], "an answer was sent before it was kept")
+        enrolled.phone.state.fault.now = nil
+        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the push is lost") }
+        let outcome = try await request.ticket().approve()
+        XCTAssertEqual(outcome, .confirmed)
+    }
+
+    func testAStateThatIsNoneStaysAsItIs() async throws {
+        let enrolled = try await Enrolled()
+        guard let good = enrolled.phone.state.bytes.now else { return XCTFail("no state was saved") }
+        var damaged = good
+        damaged[damaged.count / 2] ^= 1
+        for bytes in [Data(), Data([0]), Data(count: 1_000_000), good.dropLast(), damaged] {
+            enrolled.phone.state.bytes.now = bytes
+            let refused = await code { try enrolled.phone.reopen() }
+            XCTAssertTrue(refused.hasPrefix("state_"), refused)
+            XCTAssertEqual(enrolled.phone.state.bytes.now, bytes)
+        }
+        enrolled.phone.state.bytes.now = good
+        for key in [Data(), Data(count: 31), Data(count: 33)] {
+            enrolled.phone.keys.faults.with { $0.sealing = { _ in key } }
+            let refused = await code { try enrolled.phone.reopen() }
+            XCTAssertEqual(refused, "key_store_unavailable")
+        }
+        enrolled.phone.keys.faults.with { $0.sealing = { _ in throw KeyStoreError.missing } }
+        let refused = await code { try enrolled.phone.reopen() }
+        XCTAssertEqual(refused, "key_missing")
+        enrolled.phone.keys.faults.now = .init()
+        try enrolled.phone.reopen()
+        XCTAssertEqual(try enrolled.device.enrolments().count, 1)
+    }
+
+    func testAClockThatCannotBeRead() async throws {
+        let enrolled = try await Enrolled()
+        let (_, push) = try await enrolled.ring()
+        enrolled.phone.clock.fail(.unreadable(reason: "no clock"))
+        let received = await code { try enrolled.device.receive(push: push) }
+        XCTAssertEqual(received, "clock")
+        enrolled.phone.clock.fail(nil)
+        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the push is lost") }
+    }
+
+    func testAnswersOfTheServerThatAreNone() async throws {
+        let enrolled = try await Enrolled()
+        let (ask, request) = try await enrolled.receive()
+        let spoiled = enrolled.phone.transport.spoiled
+        let junk: [HttpResponse] = [
+            HttpResponse(status: 200, dpopNonce: nil, body: Data()),
+            HttpResponse(status: 200, dpopNonce: nil, body: Data("a.b.c".utf8)),
+            HttpResponse(status: 0, dpopNonce: "\0", body: Data(repeating: 0xFF, count: 100)),
+            HttpResponse(status: 65535, dpopNonce: String(repeating: "x", count: 100_000), body: Data(count: 10_000_000)),
+        ]
+        for answer in junk {
+            spoiled.now = { _, _ in answer }
+            let failed = try await enrolled.device.refresh().failed
+            XCTAssertEqual(failed.count, 1)
+        }
+        spoiled.now = { _, _ in throw Surprise() }
+        let outcome = try await request.ticket().approve()
+        XCTAssertEqual(outcome, .queued)
+        spoiled.now = nil
+        let refreshed = try await enrolled.device.refresh()
+        XCTAssertEqual(refreshed.failed, [])
+        let asked = try await enrolled.outcome(ask)
+        XCTAssertEqual(asked, "approved")
+    }
+
+    func testALogThatFailsChangesNothing() async throws {
+        final class Failing: Diagnostics {
+            func record(during: String, code: String) throws { throw Surprise() }
+        }
+        let phone = try Phone()
+        let device = try Authenticator(
+            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state, clock: phone.clock,
+            diagnostics: Failing(), transport: phone.transport)
+        let refused = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
+        XCTAssertEqual(refused, "rejected")
+    }
+}

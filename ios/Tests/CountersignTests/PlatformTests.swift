@@ -1,0 +1,60 @@
+import Countersign
+import TestSupport
+import XCTest
+
+final class PlatformTests: XCTestCase {
+    func testTheSystemsClockGoesOn() throws {
+        let clock = SystemClock()
+        let (first, second) = (try clock.read(), try clock.read())
+        XCTAssertGreaterThanOrEqual(second.monotonicMs, first.monotonicMs)
+        XCTAssertGreaterThan(first.monotonicMs, 0)
+        XCTAssertEqual(first.bootId, second.bootId)
+        XCTAssertGreaterThanOrEqual(first.bootId.count, 16)
+        XCTAssertLessThan(abs(first.wallMs - Int64(Date().timeIntervalSince1970 * 1000)), 60_000)
+    }
+
+    func testDiagnosticsReachTheClosure() async throws {
+        let heard = Shared<[String]>([])
+        let phone = try Phone()
+        let device = try Authenticator(
+            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state, clock: phone.clock,
+            diagnostics: DiagnosticsHandler { during, code in heard.with { $0.append("\(during) \(code)") } },
+            transport: phone.transport)
+        let refused = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
+        XCTAssertEqual(refused, "rejected")
+        XCTAssertEqual(heard.now.count, 1)
+        XCTAssertTrue(heard.now[0].hasPrefix("push "), heard.now[0])
+    }
+
+    func testWhatIsPrintedHoldsNoSecret() throws {
+        let secret = "s3cret-1234"
+        let values: [Any] = [
+            HttpRequest(
+                method: "POST", url: "https://bank.example", headers: [Header(name: "dpop", value: secret)],
+                body: Data(secret.utf8), timeoutMs: 1, maxAnswer: 1),
+            HttpResponse(status: 200, dpopNonce: secret, body: Data(secret.utf8)),
+            PushAddress(kind: .apns, token: secret),
+            EnrolmentInfo(
+                id: "e", issuer: "https://bank.example", issuerName: "Bank", accountLabel: secret, state: .pending,
+                confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software)),
+            Field(
+                id: "amount", labelKey: "amount", label: "Amount", value: secret, role: "amount", direction: .leftToRight,
+                emphasis: .strong),
+        ]
+        for value in values {
+            XCTAssertFalse("\(value)".contains(secret), "\(type(of: value))")
+            XCTAssertFalse(String(reflecting: value).contains(secret), "\(type(of: value))")
+            var dumped = ""
+            dump(value, to: &dumped)
+            XCTAssertFalse(dumped.contains(secret), "\(type(of: value)): \(dumped)")
+        }
+    }
+
+    func testErrorsSpeakSwift() {
+        let error: any Error = AuthenticatorError.server(code: "too_many", reason: "ask later", status: 429)
+        XCTAssertEqual(error.localizedDescription, "ask later")
+        XCTAssertEqual((error as? AuthenticatorError)?.code, "too_many")
+        XCTAssertEqual((KeyStoreError.notVerified as any Error).localizedDescription, "not verified")
+        XCTAssertEqual((StateStoreError.failed(reason: "full") as any Error).localizedDescription, "full")
+    }
+}

@@ -1,0 +1,133 @@
+import Countersign
+import TestSupport
+import XCTest
+
+final class URLSessionTransportTests: XCTestCase {
+    private let transport = URLSessionTransport()
+
+    private func request(
+        _ url: String, method: String = "GET", headers: [Header] = [], body: Data = Data(), timeoutMs: UInt64 = 30000,
+        maxAnswer: UInt64 = 65536
+    ) -> HttpRequest {
+        HttpRequest(method: method, url: url, headers: headers, body: body, timeoutMs: timeoutMs, maxAnswer: maxAnswer)
+    }
+
+    private func thrown(_ request: HttpRequest) async -> TransportError? {
+        do {
+            let answer = try await transport.send(request: request)
+            XCTFail("it answered \(answer)")
+            return nil
+        } catch {
+            return error as? TransportError
+        }
+    }
+
+    func testAStatusOfAnyKindIsAnAnswer() async throws {
+        let server = try LoopbackServer { _ in
+            "HTTP/1.1 404 Not Found\r\ndpop-nonce: abc\r\ncontent-length: 4\r\n\r\ngone"
+        }
+        let answer = try await transport.send(request: request(server.url))
+        XCTAssertEqual(answer, HttpResponse(status: 404, dpopNonce: "abc", body: Data("gone".utf8)))
+    }
+
+    func testMethodHeadersAndBodyArrive() async throws {
+        let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" }
+        let headers = [Header(name: "content-type", value: "application/jose"), Header(name: "dpop", value: "proof")]
+        let answer = try await transport.send(
+            request: request("\(server.url)/decisions?x=1", method: "POST", headers: headers, body: Data("a.b.c".utf8)))
+        XCTAssertEqual(answer, HttpResponse(status: 200, dpopNonce: nil, body: Data()))
+        let came = server.requests.now[0]
+        XCTAssertTrue(came.hasPrefix("POST /decisions?x=1 HTTP/1.1\r\n"), came)
+        XCTAssertTrue(came.lowercased().contains("content-type: application/jose\r\n"), came)
+        XCTAssertTrue(came.lowercased().contains("dpop: proof\r\n"), came)
+        XCTAssertTrue(came.hasSuffix("\r\n\r\na.b.c"), came)
+    }
+
+    func testARedirectIsNotFollowed() async throws {
+        let server = try LoopbackServer { _ in
+            "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
+        }
+        let answer = try await transport.send(request: request(server.url))
+        XCTAssertEqual(answer.status, 302)
+        XCTAssertEqual(server.requests.now.count, 1)
+    }
+
+    func testACookieIsNotSentBack() async throws {
+        let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n" }
+        _ = try await transport.send(request: request(server.url))
+        _ = try await transport.send(request: request(server.url))
+        XCTAssertEqual(server.requests.now.count, 2)
+        XCTAssertFalse(server.requests.now.contains { $0.lowercased().contains("cookie") })
+    }
+
+    func testAnAnswerThatIsTooLongIsRefused() async throws {
+        let server = try LoopbackServer { _ in
+            "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + String(repeating: "x", count: 100_000)
+        }
+        let refused = await thrown(request(server.url, maxAnswer: 99_999))
+        XCTAssertEqual(refused, .tooLong)
+        let answer = try await transport.send(request: request(server.url, maxAnswer: 100_000))
+        XCTAssertEqual(answer.body.count, 100_000)
+    }
+
+    func testAServerThatNeverAnswersIsGivenUpInTime() async throws {
+        let server = try LoopbackServer { _ in nil }
+        let begun = Date()
+        let late = await thrown(request(server.url, timeoutMs: 300))
+        XCTAssertEqual(late, .timeout)
+        XCTAssertLessThan(Date().timeIntervalSince(begun), 20)
+    }
+
+    func testNobodyListens() async throws {
+        let url: String
+        do { url = try LoopbackServer { _ in nil }.url }
+        for dead in [url, "https://no-such-host.invalid/", "", "not a url", "http://"] {
+            let refused = await thrown(request(dead))
+            XCTAssertEqual(refused, .unreachable, dead)
+        }
+    }
+
+    func testACancelledTaskWaitsNoLonger() async throws {
+        let server = try LoopbackServer { _ in nil }
+        let (transport, request) = (transport, request(server.url))
+        let waiting = Task { try await transport.send(request: request) }
+        while server.requests.now.isEmpty { await Task.yield() }
+        waiting.cancel()
+        let ended = await waiting.result
+        XCTAssertThrowsError(try ended.get()) { XCTAssertEqual($0 as? TransportError, .unreachable) }
+
+        let never = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await transport.send(request: request)
+        }
+        never.cancel()
+        let notBegun = await never.result
+        XCTAssertThrowsError(try notBegun.get()) { XCTAssertEqual($0 as? TransportError, .unreachable) }
+    }
+
+    func testManyAtOnceKeepTheirAnswersApart() async throws {
+        let server = try LoopbackServer { request in
+            let path = request.split(separator: " ")[1]
+            return "HTTP/1.1 200 OK\r\ncontent-length: \(path.utf8.count)\r\n\r\n\(path)"
+        }
+        let (transport, url) = (transport, server.url)
+        try await withThrowingTaskGroup(of: (Int, Data).self) { group in
+            for number in 0..<40 {
+                let request = request("\(url)/\(number)")
+                group.addTask { (number, try await transport.send(request: request).body) }
+            }
+            for try await (number, body) in group { XCTAssertEqual(body, Data("/\(number)".utf8)) }
+        }
+    }
+
+    func testASessionIsGoneWithItsTransport() async throws {
+        let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" }
+        weak var gone: URLSessionTransport?
+        do {
+            let transport = URLSessionTransport()
+            gone = transport
+            _ = try await transport.send(request: request(server.url))
+        }
+        XCTAssertNil(gone)
+    }
+}
