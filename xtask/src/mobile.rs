@@ -6,6 +6,7 @@ mod emulated;
 mod exports;
 mod ios;
 pub(crate) mod phone;
+pub(crate) mod shipped;
 pub(crate) mod toolchain;
 
 use std::path::{Path, PathBuf};

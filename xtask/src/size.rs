@@ -10,15 +10,12 @@ use crate::checkout::Checkout;
 use crate::elf::{self, Elf};
 use crate::job;
 use crate::mobile;
-use crate::mobile::phone::{Flavour, PROFILE, Phone};
+use crate::mobile::phone::{Flavour, Phone};
+use crate::mobile::shipped::{self, PROFILE};
 use crate::prose;
 
 /// A cold build with link time optimisation over everything, on a machine with two cores that has other work too.
 const BUILD_BOUND: Duration = Duration::from_secs(45 * 60);
-/// What every library that ships is built with, as far as Linux has it: no unwind tables where nothing unwinds, one
-/// copy of functions that are alike, packed relocations.
-const FLAGS: [&str; 3] =
-    ["-Cforce-unwind-tables=no", "-Clink-arg=-Wl,--icf=all", "-Clink-arg=-Wl,-z,pack-relative-relocs"];
 const FILE: &str = "libcountersign.so";
 
 /// What a flavour may weigh, and what a library with ten exports over the same dependencies weighs, in bytes.
@@ -74,7 +71,9 @@ fn build(checkout: &Checkout, flavour: Flavour) -> Result<PathBuf, String> {
     let target = checkout.path("target").join("size");
     let mut cargo = checkout.cargo(["rustc", "-p", "countersign-ffi", "--lib", "--crate-type", "cdylib"]);
     cargo.args(["--profile", PROFILE, "--no-default-features", "--features", flavour.feature()]);
-    cargo.env("CARGO_TARGET_DIR", &target).env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
+    cargo
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &shipped::LINUX)));
     let ended = job::stream(&mut cargo, BUILD_BOUND, checkout.prose).map_err(|problem| problem.to_string())?;
     if ended.status.success() { Ok(target.join(PROFILE).join(FILE)) } else { Err(ended.last_words()) }
 }

@@ -9,20 +9,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::job;
+use crate::mobile::shipped;
 use crate::mobile::toolchain::Toolchain;
 
 /// The oldest API level that the library runs on.
 pub(crate) const API: u32 = 26;
-
-/// What rustc is told for every Android library that ships, with the NDK or without: pages of 16 KB, no unwind tables
-/// where nothing unwinds, one copy of functions that are alike, packed relocations. Not RELR, which loaders know from
-/// API 28 on.
-pub(crate) const FLAGS: [&str; 4] = [
-    "-Cforce-unwind-tables=no",
-    "-Clink-arg=-Wl,-z,max-page-size=16384",
-    "-Clink-arg=-Wl,--icf=all",
-    "-Clink-arg=-Wl,--pack-dyn-relocs=android",
-];
 
 /// The system's libraries. The NDK links `unwind` into the library itself; here it is one more stand-in.
 const LIBRARIES: [&str; 5] = ["c", "m", "dl", "log", "unwind"];
@@ -34,13 +25,13 @@ pub(super) fn link(toolchain: &Toolchain, cargo: &mut Command) -> Result<()> {
     for library in LIBRARIES {
         stand_in(toolchain, library, &folder)?;
     }
-    let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
+    let mut flags = shipped::flags(&toolchain.checkout, &shipped::ANDROID);
     let place = format!("-L{}", folder.display());
     for argument in [&format!("--target={}", clang_target()), "-nostdlib", "-fuse-ld=lld", "-Wl,-z,defs", &place] {
         flags.push(format!("-Clink-arg={argument}"));
     }
     cargo.env("CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER", "clang-19");
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&flags));
     Ok(())
 }
 
@@ -87,11 +78,5 @@ mod tests {
     fn each_name_is_exported() {
         let text = assembly("abort\nread\n");
         assert!(text.contains(".globl abort\n") && text.contains("read:\n  ret\n"));
-    }
-
-    #[test]
-    fn pages_are_large_and_relocations_old_enough() {
-        assert!(FLAGS.iter().any(|flag| flag.ends_with("max-page-size=16384")));
-        assert!(!FLAGS.iter().any(|flag| flag.contains("relr")));
     }
 }

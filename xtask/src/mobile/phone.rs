@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::mobile::android;
+use crate::mobile::shipped::{self, PROFILE};
 use crate::mobile::toolchain::Toolchain;
 
 /// A target of rustc that phones run.
@@ -79,14 +80,15 @@ pub(crate) fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> 
     let (kind, file) = phone.library();
     let mut cargo = cargo(toolchain, phone, "rustc", flavour)?;
     cargo.args(["--lib", "--profile", PROFILE, "--crate-type", kind]);
-    if phone == Phone::Android {
-        android::link(toolchain, &mut cargo)?;
+    match phone {
+        Phone::Android => android::link(toolchain, &mut cargo)?,
+        Phone::Ios => {
+            let flags = shipped::flags(&toolchain.checkout, &[]);
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&flags));
+        }
     }
     Ok((cargo, toolchain.target.join(phone.triple()).join(PROFILE).join(file)))
 }
-
-/// The profile of what ships to phones.
-pub(crate) const PROFILE: &str = "mobile";
 
 fn cargo(toolchain: &Toolchain, phone: Phone, verb: &str, flavour: Flavour) -> std::io::Result<Command> {
     let mut cargo = toolchain.cargo();
