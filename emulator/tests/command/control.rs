@@ -222,3 +222,25 @@ async fn browsers_and_other_names_are_refused() {
     let (code, text) = failed(home.path(), &["server", "--listen", "127.0.0.1:0", "--control", &taken]);
     assert!(code == 1 && text.contains("is taken") && text.contains("--control"), "{text}");
 }
+
+/// The table of the guide lists every call, and no other.
+#[tokio::test]
+async fn the_guide_lists_what_there_is() {
+    let home = tempfile::tempdir().unwrap();
+    let bank = Ruled::start(home.path(), "127.0.0.1:0");
+    let guide = include_str!("../../../docs/guide-testing.md");
+    let mut listed = Vec::new();
+    for line in guide.lines() {
+        let Some((method, rest)) = line.strip_prefix("| `").and_then(|line| line.split_once(" /")) else { continue };
+        let path = rest.split([' ', '?', '`']).next().unwrap();
+        let call = match method {
+            "GET" => bank.http.get(bank.at(&format!("/{path}"))),
+            _ => bank.http.post(bank.at(&format!("/{path}"))).json(&json!({ "no such member": 1 })),
+        };
+        let (status, problem) = bank.send(call).await;
+        let known = ["bad_body", "bad_query", "unknown_ask"].map(|code| json!(code)).contains(&problem["code"]);
+        assert!(known, "{method} /{path}: {status} {problem}");
+        listed.push(path);
+    }
+    assert_eq!(listed.len(), 11, "{listed:?}");
+}
