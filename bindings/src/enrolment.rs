@@ -116,7 +116,10 @@ impl Enrolment {
 
     /// What the user answered, oldest first, as far as it is kept.
     pub fn history(&self) -> Result<Vec<HistoryEntry>, AuthenticatorError> {
-        guard::call(|| Ok::<_, core::AuthenticatorError>(Vec::new()))
+        guard::call(|| {
+            let answers = self.authenticator.history(&self.id)?;
+            Ok::<_, core::AuthenticatorError>(answers.into_iter().map(HistoryEntry::from).collect())
+        })
     }
 }
 
@@ -133,10 +136,30 @@ impl Enrolment {
         guard::run(cancellation, self.authenticator.update_push_address(&self.id, address.into())).await
     }
 
+    /// Replaces the device key and the encryption key; the user-verification key stays. Killed half-way or without an answer, the
+    /// old keys still count, and a `refresh` or another call finishes it.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn rotate_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
+        guard::run(cancellation, self.authenticator.rotate_keys(&self.id)).await
+    }
+
     /// Ends the enrolment. Its keys go once the bank's receipt says so, never before.
     #[uniffi::method(default(cancellation = None))]
     pub async fn unenrol(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.unenrol(&self.id)).await
+    }
+}
+
+impl From<core::authenticator::HistoryEntry> for HistoryEntry {
+    fn from(entry: core::authenticator::HistoryEntry) -> Self {
+        Self {
+            txn: entry.txn.to_string(),
+            client: entry.client,
+            answer: entry.answer.into(),
+            reason: entry.reason.map(DenyReason::from),
+            outcome: entry.outcome.map(ReceiptOutcome::from),
+            at_seconds: entry.at.seconds(),
+        }
     }
 }
 

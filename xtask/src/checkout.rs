@@ -82,11 +82,15 @@ impl Checkout {
         serde_json::from_str(&ended.stdout).map_err(|_| CheckoutError::Shape("a JSON document"))
     }
 
-    /// The `countersign` command of the release build, built or not.
-    pub(crate) fn countersign(&self) -> Result<PathBuf, CheckoutError> {
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> Result<PathBuf, CheckoutError> {
         let metadata = self.metadata(true)?;
         let target = metadata.get("target_directory").and_then(Value::as_str);
-        let target = target.ok_or(CheckoutError::Shape("target_directory"))?;
-        Ok(Path::new(target).join("release").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))
+        Ok(Path::new(target.ok_or(CheckoutError::Shape("target_directory"))?).to_owned())
+    }
+
+    /// The `countersign` command of the release build, built or not.
+    pub(crate) fn countersign(&self) -> Result<PathBuf, CheckoutError> {
+        Ok(self.target()?.join("release").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))
     }
 }

@@ -35,6 +35,21 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Build the library for this machine and generate Kotlin and Swift over it, into target/bindings
+    Bindings {
+        /// Libraries as they ship: optimised for size and stripped
+        #[arg(long)]
+        release: bool,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build the library for iPhones and simulators as an XCFramework; needs a Mac
+    Xcframework {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Build the library for Android and iOS and look at what comes out; run the core's tests as arm64 code
     Mobile {
         /// Print one JSON document on stdout, prose on stderr
@@ -59,7 +74,8 @@ impl Command {
     /// Whether stdout belongs to a JSON document.
     pub(crate) fn json(&self) -> bool {
         match self {
-            Self::Test { json, .. } | Self::Interop { json, .. } => *json,
+            Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
+            Self::Xcframework { json } => *json,
             Self::Mobile { json } | Self::Size { json } | Self::Loc { json } => *json,
         }
     }

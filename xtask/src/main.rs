@@ -3,6 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+mod bindings;
+mod kotlin;
+mod swift_bindings;
+mod swift_root;
+mod xcframework;
 mod checkout;
 mod cli;
 mod elf;
@@ -38,6 +43,8 @@ fn main() -> ExitCode {
     let green = match cli.command {
         Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
         Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
+        Command::Bindings { release, .. } => bindings::run(&checkout, release, json),
+        Command::Xcframework { .. } => xcframework::run(&checkout, json),
         Command::Mobile { .. } => mobile::run(&checkout, json),
         Command::Size { .. } => size::run(&checkout, json),
         Command::Loc { .. } => loc::run(&checkout, json),
