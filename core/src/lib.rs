@@ -40,6 +40,8 @@ pub mod platform;
 pub mod review;
 pub mod text;
 
-pub use authenticator::{Authenticator, Config, EnrolmentInfo, Outcome, PendingRequest, Received, Review, Ticket};
+pub use authenticator::{
+    Authenticator, Config, EnrolmentInfo, HistoryEntry, Outcome, PendingRequest, Received, Review, Ticket,
+};
 pub use error::{AuthenticatorError, Rejected};
 pub use platform::Platform;

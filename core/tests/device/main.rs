@@ -14,6 +14,8 @@ mod rotating;
 
 use crate::bank::Bank;
 use countersign_core::message::claims::{Locale, Txn};
+use countersign_core::message::decision::DenyReason;
+use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::request::Request;
 use countersign_core::review::RenderReport;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received, Ticket};
@@ -44,4 +46,22 @@ pub(crate) fn state_of(device: &Authenticator, txn: &Txn) -> countersign_core::d
 
 pub(crate) fn bank_client(name: &str) -> countersign_core::message::request::Client {
     countersign_core::message::request::Client { id: "shop".into(), name: name.into() }
+}
+
+#[tokio::test]
+async fn every_call_can_move_between_threads() {
+    fn moves<T: Send>(_: T) {}
+    let bank = Bank::new();
+    let (_phone, device) = phone::Phone::enrolled(&bank).await;
+    let (id, txn) = (Bank::enrolment_id(), push(&bank, &device, &bank.payment()));
+    let address = PushAddress { kind: PushKind::None, token: None };
+    moves(device.enrol(bank.offer(), address.clone()));
+    moves(device.refresh());
+    moves(device.fetch(&id, &txn));
+    moves(device.stream_request(&id, None));
+    moves(device.update_push_address(&id, address));
+    moves(device.rotate_keys(&id));
+    moves(device.unenrol(&id));
+    moves(device.deny(&txn, DenyReason::Other));
+    moves(approve(&device, &txn));
 }

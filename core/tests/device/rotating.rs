@@ -50,12 +50,14 @@ async fn new_keys_replace_dk_and_ek_and_the_old_ones_go_when_nothing_for_them_li
 #[tokio::test]
 async fn what_was_made_for_the_old_keys_still_comes_and_can_be_answered() {
     let bank = Bank::new();
-    let (_phone, device) = Phone::enrolled(&bank).await;
+    let (phone, device) = Phone::enrolled(&bank).await;
     let (first, second) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
     let late = bank.payment();
     let late_push = bank.push(&bank.sign(&late));
     let inbox = bank.payment();
     device.rotate_keys(&id()).await.unwrap();
+    phone.pass(250);
+    device.refresh().await.unwrap();
     assert!(matches!(device.receive(&late_push), Ok(Received::Request(_))), "sealed to the old key");
     bank.kept.lock().unwrap().requests.push(bank.sign(&inbox));
     assert_eq!(device.refresh().await.unwrap().new, std::slice::from_ref(&inbox.txn));
