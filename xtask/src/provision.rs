@@ -69,6 +69,17 @@ pub(crate) fn chromium(checkout: &Checkout) -> Result<PathBuf, Missing> {
     installed().ok_or(missing)
 }
 
+/// Makes sure that Maven and a JDK are there.
+pub(crate) fn maven(checkout: &Checkout) -> Result<(), Missing> {
+    if find_program("mvn").is_some() && find_program("javac").is_some() {
+        return Ok(());
+    }
+    if !can_install(checkout) {
+        return Err(Missing::Program { what: "Maven with a JDK", remedy: "install JDK 17 and Maven 3.8 or newer" });
+    }
+    apt(checkout, &["openjdk-17-jdk-headless", "maven"])
+}
+
 /// Installs a folder's npm packages exactly as its lockfile names them, unless that has been done.
 pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<(), Missing> {
     let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();

@@ -7,7 +7,6 @@ import org.countersign.Protections
 import org.countersign.PushAddress
 import org.countersign.PushKind
 import org.countersign.Received
-import org.countersign.rotateKeys
 import org.countersign.support.ControlApi
 
 internal suspend fun Run.enrol(data: Data) = Phone().use { phone ->
@@ -39,15 +38,25 @@ internal suspend fun Run.enrol(data: Data) = Phone().use { phone ->
 internal suspend fun Run.rotate(data: Data) = withEnrolled(data) { enrolled ->
     val phone = enrolled.phone
     val asked = enrolled.receiveRequest(data)
+    val keptAsk = server.control.ask(data.ask)
+    val keptPush = enrolled.takePush()
     val before = phone.keys.handles
     enrolled.enrolment.rotateKeys()
     val info = phone.device.enrolments().single()
     expect(enrolled.id to EnrolmentState.ACTIVE, info.id to info.state, "enrolment")
-    expect(3, phone.keys.handles.size, "keys")
-    expect(1, (phone.keys.handles intersect before).size, "keys that were there before")
+    expect(5 to 3, phone.keys.handles.size to (phone.keys.handles intersect before).size, "keys, and those of before")
+
     enrolled.approveAndCheck(asked, data)
+    val kept = phone.device.receive(keptPush)
+    check(kept is Received.Request) { "received $kept instead of a request" }
+    enrolled.approveAndCheck(Asked(keptAsk, keptPush, kept.request), data)
     enrolled.approveAndCheck(enrolled.receiveRequest(data), data)
     phone.reopen()
+    enrolled.approveAndCheck(enrolled.receiveRequest(data), data)
+
+    timePasses(phone, data)
+    phone.device.expectQuietRefresh()
+    expect(3 to 1, phone.keys.handles.size to (phone.keys.handles intersect before).size, "keys, and those of before")
     enrolled.approveAndCheck(enrolled.receiveRequest(data), data)
 }
 

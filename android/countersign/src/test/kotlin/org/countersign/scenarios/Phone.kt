@@ -2,11 +2,14 @@ package org.countersign.scenarios
 
 import org.countersign.Authenticator
 import org.countersign.Config
+import org.countersign.DeviceClock
+import org.countersign.Diagnostics
 import org.countersign.Enrolment
 import org.countersign.EnrolmentState
 import org.countersign.PushAddress
 import org.countersign.PushKind
 import org.countersign.Received
+import org.countersign.StateStore
 import org.countersign.support.ControlApi
 import org.countersign.support.JcaKeyStore
 import org.countersign.support.KeptDiagnostics
@@ -17,10 +20,14 @@ import org.countersign.support.SteeredTransport
 import org.countersign.support.TestKeyStore
 
 /** A phone: the parts that outlive the app, and the device over them. */
-internal class Phone(val keys: TestKeyStore = JcaKeyStore(), val clock: ShiftedClock = ShiftedClock()) : AutoCloseable {
-    private val state = MemoryState()
-    val transport = SteeredTransport()
-    val diagnostics = KeptDiagnostics()
+internal class Phone(
+    val keys: TestKeyStore = JcaKeyStore(),
+    val clock: ShiftedClock = ShiftedClock(),
+    private val deviceClock: DeviceClock = clock,
+    val transport: SteeredTransport = SteeredTransport(),
+    private val state: StateStore = MemoryState(),
+    private val diagnostics: Diagnostics = KeptDiagnostics(),
+) : AutoCloseable {
 
     var device: Authenticator = open()
         private set
@@ -29,7 +36,7 @@ internal class Phone(val keys: TestKeyStore = JcaKeyStore(), val clock: ShiftedC
         config = Config(platform = "test", model = "Scenario", app = "scenarios"),
         keys = keys,
         state = state,
-        clock = clock,
+        clock = deviceClock,
         diagnostics = diagnostics,
         transport = transport,
     )
@@ -68,15 +75,15 @@ internal class Begun(val phone: Phone, val server: ServerProcess, val token: Str
 
 internal const val ACCOUNT = "alice"
 
-/** Removes every phone from the account. */
-internal fun ServerProcess.removePhones() {
-    control.phones(ACCOUNT).filter { it.state != "revoked" }.forEach { control.unenrol(it.enrolment) }
+/** Removes every phone from an account. */
+internal fun ServerProcess.removePhones(account: String = ACCOUNT) {
+    control.phones(account).filter { it.state != "revoked" }.forEach { control.unenrol(it.enrolment) }
 }
 
 /** Enrols as far as the confirmation code. */
-internal suspend fun Phone.beginAt(server: ServerProcess, token: String): Begun {
-    server.removePhones()
-    val offer = server.control.offer(ACCOUNT)
+internal suspend fun Phone.beginAt(server: ServerProcess, token: String, account: String = ACCOUNT): Begun {
+    server.removePhones(account)
+    val offer = server.control.offer(account)
     val enrolment = device.enrol(device.parseOffer(offer.link), PushAddress(PushKind.FCM, token))
     val info = enrolment.info()
     expect(EnrolmentState.PENDING, info.state, "state before the code")
@@ -84,4 +91,5 @@ internal suspend fun Phone.beginAt(server: ServerProcess, token: String): Begun 
 }
 
 /** Enrols, all steps. */
-internal suspend fun Phone.enrolAt(server: ServerProcess, token: String): Enrolled = beginAt(server, token).confirm()
+internal suspend fun Phone.enrolAt(server: ServerProcess, token: String, account: String = ACCOUNT): Enrolled =
+    beginAt(server, token, account).confirm()

@@ -2,11 +2,10 @@ package org.countersign.scenarios
 
 import org.countersign.support.ServerProcess
 
-/** One run of the list: its servers, and the servers' time, which only moves forward. */
+/** One run of the list, with its servers. */
 internal class Run : AutoCloseable {
     val server: ServerProcess = ServerProcess.start()
     private val second = lazy { ServerProcess.start() }
-    private var shifted = 0L
 
     /** A second issuer. */
     val secondServer: ServerProcess by second
@@ -18,8 +17,7 @@ internal class Run : AutoCloseable {
 
     /** Time passes for the server and for the phone. */
     fun timePasses(phone: Phone, data: Data) {
-        shifted += data.shiftSeconds
-        server.control.shiftClock(shifted)
+        server.control.shiftClock(data.shiftSeconds)
         phone.clock.pass(data.shiftSeconds)
     }
 

@@ -136,8 +136,8 @@ internal class HttpUrlConnectionTransportTest {
     fun `what is not there cannot be reached`() {
         val closed = PlainServer.silent().use { it.url }
         HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request(closed))
-        PlainServer { it.close() }.use { HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request(it.url)) }
-        PlainServer { it.close() }.use {
+        PlainServer(reads = false) { it.close() }.use { HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request(it.url)) }
+        PlainServer(reads = false) { it.close() }.use {
             HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request("https://127.0.0.1:${it.port}/"))
         }
         for (url in listOf("no url", "file:///", "http://127.0.0.1:99999/", "")) {

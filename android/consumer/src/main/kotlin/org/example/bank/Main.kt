@@ -1,0 +1,45 @@
+package org.example.bank
+
+import kotlinx.coroutines.runBlocking
+import org.countersign.Authenticator
+import org.countersign.Config
+import org.countersign.Countersign
+import org.countersign.HttpUrlConnectionTransport
+import org.countersign.Language
+import org.countersign.Outcome
+import org.countersign.PushAddress
+import org.countersign.PushKind
+import org.countersign.Received
+import org.countersign.RenderReport
+import org.countersign.onPush
+
+/** Enrols with the bank whose control interface is the first argument, takes a request, and approves it. */
+fun main(arguments: Array<String>) = runBlocking {
+    val bank = Bank(arguments.single())
+    println("countersign ${Countersign.warmUp()}")
+    val device = Authenticator(
+        Config("jvm", "Consumer", "consumer 1.0.0"),
+        Keys(),
+        Memory(),
+        SystemClock(),
+        Log(),
+        HttpUrlConnectionTransport(),
+    )
+    device.use {
+        val (offer, link) = bank.offer("alice")
+        val enrolment = device.enrol(device.parseOffer(link), PushAddress(PushKind.FCM, "consumer"))
+        bank.confirm(offer, checkNotNull(enrolment.info().confirmCode))
+        device.onPush(bank.push("consumer"))
+
+        val ask = bank.ask("alice", code = "481205")
+        val received = device.onPush(bank.push("consumer"))
+        check(received is Received.Request) { "no request came: $received" }
+        val review = received.request.review(Language.EN)
+        review.fields().forEach { println("${it.label}: ${it.value}") }
+        val ticket = review.rendered(RenderReport(review.fields().map { it.id }, shownMs = 1500u))
+        val outcome = ticket.approve("481205")
+        check(outcome is Outcome.Confirmed) { "the bank did not confirm: $outcome" }
+        check(bank.outcome(ask) == "approved") { "the bank knows of no approval" }
+    }
+    println("OK")
+}

@@ -1,0 +1,73 @@
+package org.countersign.hostile
+
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.runBlocking
+import org.countersign.Cancellation
+import org.countersign.Outcome
+import org.countersign.Ticket
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.Timeout
+import org.junit.jupiter.api.extension.ExtendWith
+
+/** Given up at every callback in turn, an approval was either made and reaches the server, or not made and can be made again. */
+@ExtendWith(NothingLeaks::class)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+internal class CancelledTest {
+    private val hooks = Hooks()
+
+    @Test
+    fun `a coroutine that is cancelled`() = everywhere("cancelled-coroutine") { ticket, step ->
+        val call = async(Dispatchers.Default, CoroutineStart.LAZY) { ticket.approve(TestServer.CODE) }
+        step { call.cancel() }
+        call.start()
+        call.join()
+        if (call.isCancelled) null else call.await()
+    }
+
+    @Test
+    fun `a call that is given up by its token`() = everywhere("cancelled-token") { ticket, step ->
+        Cancellation().use { cancellation ->
+            step { cancellation.cancel() }
+            runCatching { ticket.approve(TestServer.CODE, cancellation) }.getOrNull()
+        }
+    }
+
+    private fun everywhere(
+        account: String,
+        approve: suspend CoroutineScope.(Ticket, (() -> Unit) -> Unit) -> Outcome?,
+    ) = runBlocking {
+        hookedPhone(hooks).use { phone ->
+            val enrolled = TestServer.enrol(phone, account)
+            var (kept, undone, point) = Triple(0, 0, 0)
+            do {
+                val (ask, request) = TestServer.request(enrolled)
+                val txn = request.txn()
+                val ticket = request.ticket()
+                val steps = AtomicInteger(point++)
+                var reached = false
+                val outcome = approve(ticket) { giveUp ->
+                    hooks.before = { if (steps.getAndDecrement() == 0) { reached = true; giveUp() } }
+                }
+                hooks.clear()
+                if (txn in phone.pending()) {
+                    assertEquals("pending", TestServer.outcome(ask))
+                    assertEquals(Outcome.Confirmed, phone.device.request(txn).ticket().approve(TestServer.CODE))
+                    undone += 1
+                } else {
+                    phone.device.refresh()
+                    kept += 1
+                }
+                assertEquals("approved", TestServer.outcome(ask), "given up at callback $point, outcome $outcome")
+                assertTrue(phone.pending().isEmpty())
+            } while (reached)
+            assertTrue(kept > 1 && undone > 1, "$kept kept and $undone undone")
+        }
+    }
+}

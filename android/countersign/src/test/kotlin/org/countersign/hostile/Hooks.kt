@@ -1,0 +1,138 @@
+package org.countersign.hostile
+
+import org.countersign.ClockReading
+import org.countersign.CreatedKey
+import org.countersign.DeviceClock
+import org.countersign.Diagnostics
+import org.countersign.HttpRequest
+import org.countersign.HttpResponse
+import org.countersign.HttpUrlConnectionTransport
+import org.countersign.KeySpec
+import org.countersign.Prompt
+import org.countersign.StateStore
+import org.countersign.Transport
+import org.countersign.scenarios.Phone
+import org.countersign.support.JcaKeyStore
+import org.countersign.support.MemoryState
+import org.countersign.support.ShiftedClock
+import org.countersign.support.SteeredTransport
+import org.countersign.support.TestKeyStore
+
+/** What a test does at a callback before it is carried out; it may throw. */
+internal class Hooks {
+    /** Called with the name of each callback. */
+    @Volatile
+    var before: (String) -> Unit = {}
+
+    /** Called with the name of each callback that may suspend. */
+    @Volatile
+    var suspended: suspend (String) -> Unit = {}
+
+    /** Changes what `sign` answers. */
+    @Volatile
+    var signature: (ByteArray) -> ByteArray = { it }
+
+    /** Changes what `create` answers. */
+    @Volatile
+    var created: (CreatedKey) -> CreatedKey = { it }
+
+    /** Changes what `agree` answers. */
+    @Volatile
+    var agreed: (ByteArray) -> ByteArray = { it }
+
+    /** Changes what `sealing_key` answers. */
+    @Volatile
+    var sealing: (ByteArray) -> ByteArray = { it }
+
+    /** Changes what `send` answers. */
+    @Volatile
+    var answer: (HttpResponse) -> HttpResponse = { it }
+
+    /** Everything works again. */
+    fun clear() {
+        before = {}
+        suspended = {}
+        signature = { it }
+        created = { it }
+        agreed = { it }
+        sealing = { it }
+        answer = { it }
+    }
+
+    suspend fun at(name: String) {
+        before(name)
+        suspended(name)
+    }
+}
+
+internal class HookedKeys(private val hooks: Hooks, val real: JcaKeyStore = JcaKeyStore()) : TestKeyStore by real {
+    override suspend fun create(spec: KeySpec): CreatedKey {
+        hooks.at("create")
+        return hooks.created(real.create(spec))
+    }
+
+    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
+        hooks.at(if (prompt == null) "sign" else "prompt")
+        return hooks.signature(real.sign(handle, input, prompt)).also { hooks.at("signed") }
+    }
+
+    override suspend fun delete(handle: String) {
+        hooks.at("delete")
+        real.delete(handle)
+    }
+
+    override fun agree(handle: String, peer: ByteArray): ByteArray {
+        hooks.before("agree")
+        return hooks.agreed(real.agree(handle, peer))
+    }
+
+    override fun sealingKey(stateExists: Boolean): ByteArray = hooks.sealing(real.sealingKey(stateExists))
+}
+
+internal class HookedState(private val hooks: Hooks) : StateStore {
+    private val real = MemoryState()
+
+    override fun load(): ByteArray? {
+        hooks.before("load")
+        return real.load()
+    }
+
+    override fun save(bytes: ByteArray) {
+        hooks.before("save")
+        real.save(bytes)
+        hooks.before("saved")
+    }
+}
+
+internal class HookedClock(private val hooks: Hooks, private val real: ShiftedClock) : DeviceClock {
+    override fun read(): ClockReading {
+        hooks.before("clock")
+        return real.read()
+    }
+}
+
+internal class HookedDiagnostics(private val hooks: Hooks) : Diagnostics {
+    override fun record(during: String, code: String) = hooks.before("record")
+}
+
+internal class HookedTransport(private val hooks: Hooks) : Transport {
+    private val real = HttpUrlConnectionTransport()
+
+    override suspend fun send(request: HttpRequest): HttpResponse {
+        hooks.at("send")
+        return hooks.answer(real.send(request)).also { hooks.at("sent") }
+    }
+}
+
+/** A phone whose every callback a test can break. */
+internal fun hookedPhone(hooks: Hooks, keys: HookedKeys = HookedKeys(hooks)): Phone {
+    val clock = ShiftedClock()
+    return Phone(
+        keys = keys,
+        clock = clock,
+        deviceClock = HookedClock(hooks, clock),
+        transport = SteeredTransport(HookedTransport(hooks)),
+        state = HookedState(hooks),
+        diagnostics = HookedDiagnostics(hooks),
+    )
+}
