@@ -89,8 +89,8 @@ impl Checkout {
         Ok(Path::new(target.ok_or(CheckoutError::Shape("target_directory"))?).to_owned())
     }
 
-    /// The `countersign` command of the release build, built or not.
+    /// The `countersign` command as the tests build it, built or not.
     pub(crate) fn countersign(&self) -> Result<PathBuf, CheckoutError> {
-        Ok(self.target()?.join("release").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))
+        Ok(self.target()?.join("debug").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))
     }
 }

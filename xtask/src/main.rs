@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aar;
 mod bindings;
 mod kotlin;
 mod swift_bindings;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
         Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
         Command::Bindings { release, .. } => bindings::run(&checkout, release, json),
+        Command::Aar { .. } => aar::run(&checkout, json),
         Command::Xcframework { .. } => xcframework::run(&checkout, json),
         Command::Mobile { .. } => mobile::run(&checkout, json),
         Command::Size { .. } => size::run(&checkout, json),

@@ -89,7 +89,8 @@ fn errors(text: &str) -> Result<String, SwiftBindingsError> {
     while let Some(begin) = rest.find(": Swift.Error, ") {
         let before = rest.get(..begin).unwrap_or_default();
         let name = before.rsplit(' ').next().unwrap_or_default();
-        let end = rest.find(&format!("func FfiConverterType{name}_lift")).ok_or(SwiftBindingsError::Unknown("_lift"))?;
+        let end =
+            rest.find(&format!("func FfiConverterType{name}_lift")).ok_or(SwiftBindingsError::Unknown("_lift"))?;
         polished.push_str(before);
         polished.push_str(&error(rest.get(begin..end).unwrap_or_default())?);
         rest = rest.get(end..).unwrap_or_default();

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use thiserror::Error;
 
 use crate::checkout::{Checkout, CheckoutError};
 use crate::job::{self, JobError};
+use crate::mobile::shipped::{self, PROFILE};
 use crate::prose;
 use crate::provision::find_program;
 
@@ -89,7 +90,7 @@ fn build(checkout: &Checkout) -> Result<Made, XcframeworkError> {
     if !needs.is_empty() {
         return Err(XcframeworkError::Needs(needs));
     }
-    let target_folder = target_folder(checkout)?;
+    let target_folder = checkout.target()?;
     let work = target_folder.join("xcframework");
     afresh(&work)?;
     let headers = work.join("Headers");
@@ -105,7 +106,7 @@ fn build(checkout: &Checkout) -> Result<Made, XcframeworkError> {
         join.arg("-create").arg("-output").arg(&library);
         for target in targets {
             step(&mut compile(checkout, target), BUILD_BOUND)?;
-            join.arg(target_folder.join(target).join("mobile/libcountersign.a"));
+            join.arg(target_folder.join(target).join(PROFILE).join("libcountersign.a"));
         }
         step(&mut join, TOOL_BOUND)?;
         create.arg("-library").arg(&library).arg("-headers").arg(&headers);
@@ -116,13 +117,6 @@ fn build(checkout: &Checkout) -> Result<Made, XcframeworkError> {
     step(checkout.command("ditto").args(["-c", "-k", "--keepParent"]).arg(&framework).arg(&zip), TOOL_BOUND)?;
     let checksum = step(checkout.command("swift").args(["package", "compute-checksum"]).arg(&zip), TOOL_BOUND)?;
     Ok(Made { framework, zip, checksum: checksum.trim().to_owned() })
-}
-
-/// Where cargo builds.
-fn target_folder(checkout: &Checkout) -> Result<PathBuf, CheckoutError> {
-    let metadata = checkout.metadata(true)?;
-    let folder = metadata.get("target_directory").and_then(Value::as_str);
-    folder.map(PathBuf::from).ok_or(CheckoutError::Shape("target_directory"))
 }
 
 /// What is missing on this machine, each with the way to get it.
@@ -162,7 +156,8 @@ fn installed(checkout: &Checkout, target: &str) -> bool {
 /// The build of one target. The Swift package brings its own HTTP, so the library has none.
 fn compile(checkout: &Checkout, target: &str) -> Command {
     let mut cargo = checkout.cargo(["rustc", "-p", "countersign-ffi", "--lib", "--crate-type", "staticlib"]);
-    cargo.args(["--profile", "mobile", "--no-default-features", "--features", "slim", "--target", target]);
+    cargo.args(["--profile", PROFILE, "--no-default-features", "--features", "slim", "--target", target]);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &[])));
     cargo.env("IPHONEOS_DEPLOYMENT_TARGET", IOS);
     cargo
 }

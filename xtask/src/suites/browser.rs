@@ -10,7 +10,7 @@ use crate::checkout::Checkout;
 use crate::job::{self, Companion};
 use crate::provision::{self, Missing};
 use crate::suites::interop::counted;
-use crate::suites::release;
+use crate::suites::program;
 use crate::tally::Tally;
 
 const PAGE_BOUND: Duration = Duration::from_secs(600);
@@ -61,7 +61,7 @@ struct Demo {
 }
 
 fn demo(checkout: &Checkout) -> Result<Demo, String> {
-    let program = release::build(checkout)?;
+    let program = program::build(checkout)?;
     let mut command = checkout.command(program);
     command.args(["demo", "--json", "--port-base", "0"]);
     let mut process = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;

@@ -7,7 +7,7 @@ mod links;
 use std::path::{Path, PathBuf};
 
 use crate::checkout::Checkout;
-use crate::suites::release;
+use crate::suites::program;
 use crate::tally::Tally;
 
 /// Folders that hold nothing we wrote.
@@ -15,7 +15,7 @@ const NOT_OURS: [&str; 3] = ["target", "node_modules", ".git"];
 
 pub(crate) fn run(checkout: &Checkout) -> Tally {
     let mut tally = Tally::default();
-    let program = match release::build(checkout) {
+    let program = match program::build(checkout) {
         Ok(program) => program,
         Err(problem) => return Tally::failed(problem),
     };

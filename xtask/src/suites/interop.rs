@@ -8,7 +8,7 @@ use crate::cli::Peer;
 use crate::job;
 use crate::prose;
 use crate::provision;
-use crate::suites::release;
+use crate::suites::program;
 use crate::tally::{Tally, read_counts};
 
 /// One peer's whole script.
@@ -39,7 +39,7 @@ fn peers_against_us(checkout: &Checkout, peers: &[Peer]) -> Tally {
     if let Err(missing) = provision::npm_packages(checkout, &folder) {
         return Tally::skipped(missing.to_string());
     }
-    let program = match release::build(checkout) {
+    let program = match program::build(checkout) {
         Ok(program) => program,
         Err(problem) => return Tally::failed(problem),
     };

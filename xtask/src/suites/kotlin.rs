@@ -14,7 +14,7 @@ use crate::bindings;
 use crate::checkout::Checkout;
 use crate::job::{self, Companion};
 use crate::provision;
-use crate::suites::release;
+use crate::suites::program;
 use crate::suites::scenarios::{self, Language};
 use crate::tally::Tally;
 
@@ -26,9 +26,9 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
     if let Err(missing) = provision::maven(checkout) {
         return Tally::skipped(missing.to_string());
     }
-    let program = match bindings::make(checkout, true)
+    let program = match bindings::make(checkout, false)
         .map_err(|problem| problem.to_string())
-        .and_then(|_| release::build(checkout))
+        .and_then(|_| program::build(checkout))
     {
         Ok(program) => program,
         Err(problem) => return Tally::failed(problem),

@@ -4,12 +4,15 @@ pub(crate) mod browser;
 pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod floors;
+pub(crate) mod guides;
 pub(crate) mod interop;
+pub(crate) mod kotlin;
 pub(crate) mod mobile;
-mod release;
+mod program;
 pub(crate) mod rust;
 pub(crate) mod scenarios;
 pub(crate) mod supply;
+pub(crate) mod swift;
 
 use clap::ValueEnum;
 
@@ -33,16 +36,22 @@ pub(crate) enum Suite {
     Slim,
     /// The library for phones: it compiles for Android and iOS
     Mobile,
-    /// The demo without a person, release build
+    /// The demo without a person
     Demo,
     /// The documents: links, commands
     Docs,
+    /// The guides: every snippet is compiled code
+    Guides,
     /// The phone's page against a mock of its API
     Page,
     /// Chromium through the whole demo: enrol, pay, approve, deny
     Flow,
     /// Software that others wrote
     Interop,
+    /// Kotlin: wrapper, Android parts, scenarios, a project of its own by coordinates, ProGuard
+    Kotlin,
+    /// The Swift package: its tests, the scenarios, its API
+    Swift,
     /// The list of scenarios in every language; after the suites of the languages, whose runs it shows
     Scenarios,
 }
@@ -65,9 +74,12 @@ impl Suite {
             Self::Mobile => mobile::run(checkout),
             Self::Demo => demo::run(checkout),
             Self::Docs => docs::run(checkout),
+            Self::Guides => guides::run(checkout),
             Self::Page => browser::page(checkout),
             Self::Flow => browser::flow(checkout),
             Self::Interop => interop::every_peer(checkout),
+            Self::Kotlin => kotlin::run(checkout),
+            Self::Swift => swift::run(checkout),
             Self::Scenarios => scenarios::run(checkout),
         }
     }

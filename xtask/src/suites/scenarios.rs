@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::checkout::Checkout;
 use crate::job;
-use crate::suites::release;
+use crate::suites::program;
 use crate::tally::Tally;
 
 /// A cold build of the tests, and the scenarios themselves.
@@ -55,7 +55,7 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
 }
 
 fn run_rust(checkout: &Checkout) -> Result<(), String> {
-    let program = release::build(checkout)?;
+    let program = program::build(checkout)?;
     let mut cargo = checkout.cargo(["test", "-p", "countersign-tests", "--test", "scenarios"]);
     cargo.env("COUNTERSIGN_BIN", program).env("COUNTERSIGN_SCENARIOS", checkout.path("tests/scenarios"));
     let ended = job::stream(&mut cargo, BOUND, checkout.prose).map_err(|problem| problem.to_string())?;

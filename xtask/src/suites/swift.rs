@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::bindings;
 use crate::checkout::Checkout;
 use crate::job;
-use crate::suites::release;
+use crate::suites::program;
 use crate::suites::scenarios::{self, Language};
 use crate::swift_root::Swift;
 use crate::tally::Tally;
@@ -19,6 +21,7 @@ use crate::tally::Tally;
 /// A cold build of the package and all its tests, on a machine with two cores.
 const BUILD_BOUND: Duration = Duration::from_secs(30 * 60);
 const TEST_BOUND: Duration = Duration::from_secs(600);
+const BENCH_BOUND: Duration = Duration::from_secs(3600);
 
 /// The package, and what its programs need to run.
 pub(crate) struct Package {
@@ -37,7 +40,7 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
         Ok(swift) => swift,
         Err(missing) => return Tally::skipped(missing.to_string()),
     };
-    let tested = Package::make(checkout, swift).and_then(|package| {
+    let tested = Package::make(checkout, swift, false).and_then(|package| {
         package.build(checkout, "debug")?;
         let mut tally = package.tests(checkout)?;
         tally.add(package.scenarios(checkout)?);
@@ -47,13 +50,28 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
     tested.unwrap_or_else(Tally::failed)
 }
 
+/// What the boundary costs in Swift: `receive` against the same call in Rust, and the memory of many cycles; one JSON document
+/// each, as the program in `ios/Tests/Bench` prints them. Libraries and Swift are optimised.
+pub(crate) fn bench(checkout: &Checkout, samples: u32, cycles: u32) -> Result<[Value; 2], String> {
+    let swift = Swift::find(checkout).map_err(|missing| missing.to_string())?;
+    let package = Package::make(checkout, swift, true)?;
+    package.build(checkout, "release")?;
+    let measure = |what: &str, count: u32| {
+        let mut program = package.program(checkout, "release", "bench");
+        program.arg(what).arg(count.to_string());
+        let ended = job::capture(&mut program, BENCH_BOUND).map_err(|problem| problem.to_string())?;
+        serde_json::from_str(&ended.stdout).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))
+    };
+    Ok([measure("receive", samples)?, measure("memory", cycles)?])
+}
+
 impl Package {
     /// Makes everything that the package is built from.
-    pub(crate) fn make(checkout: &Checkout, swift: Swift) -> Result<Self, String> {
-        bindings::make(checkout, true).map_err(|problem| problem.to_string())?;
-        let program = release::build(checkout)?;
+    pub(crate) fn make(checkout: &Checkout, swift: Swift, optimised: bool) -> Result<Self, String> {
+        bindings::make(checkout, optimised).map_err(|problem| problem.to_string())?;
+        let program = program::build(checkout)?;
         let target = checkout.target().map_err(|problem| problem.to_string())?;
-        Ok(Self { swift, libraries: target.join("mobile"), build: target.join("swift").join("build"), program })
+        Ok(Self { swift, libraries: target.join(if optimised { "mobile" } else { "debug" }), build: target.join("swift").join("build"), program })
     }
 
     /// Builds every target, tests and programs included.

@@ -6,7 +6,9 @@ use crate::tally::Tally;
 pub(super) fn read(output: &str) -> Tally {
     let mut tally = Tally::default();
     for line in output.lines() {
-        let Some((name, rest)) = line.strip_prefix("Test Case '").and_then(|rest| rest.split_once("' ")) else { continue };
+        let Some((name, rest)) = line.strip_prefix("Test Case '").and_then(|rest| rest.split_once("' ")) else {
+            continue;
+        };
         if rest.starts_with("passed") {
             tally.pass();
         } else if rest.starts_with("failed") {
