@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{AarError, afresh, step};
 use crate::checkout::Checkout;
 use crate::mobile::android;
-use crate::mobile::phone::PROFILE;
+use crate::mobile::shipped::{self, PROFILE};
 use crate::provision::find_program;
 
 const BUILD_BOUND: Duration = Duration::from_secs(3600);
@@ -49,7 +49,7 @@ pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<Native, AarError>
     }
     cargo.arg("--output-dir").arg(jni).args(["build", "-p", "countersign-ffi", "--lib", "--profile", PROFILE]);
     cargo.args(["--no-default-features", "--features", "slim"]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", android::FLAGS.join("\u{1f}"));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::ANDROID.join("\u{1f}"));
     step(&mut cargo, BUILD_BOUND)?;
     Ok(Native::Built)
 }
