@@ -13,7 +13,7 @@ extension Enrolment {
     /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled. The keys in use
     ///   are then still the old ones, or the new ones after the next ``Authenticator/refresh()``.
     public func rotateKeys() async throws {
-        fatalError()
+        try await cancellable { try await self.rotateKeys(cancellation: $0) }
     }
 
     /// Ends the enrolment. Its keys go once the bank's receipt says so, never before.

@@ -46,7 +46,8 @@ public final class URLSessionTransport: Transport {
             outgoing.httpBody = request.body
         }
         let timeout = Double(min(request.timeoutMs, 3_600_000)) / 1000
-        outgoing.timeoutInterval = timeout
+        // The session's own limit is on silence, and in whole seconds on Linux; the exchange keeps the deadline.
+        outgoing.timeoutInterval = timeout.rounded(.up) + 1
         let exchange = Exchange(task: session.dataTask(with: outgoing), limit: Int(clamping: request.maxAnswer))
         exchanges.add(exchange)
         defer { exchanges.remove(exchange) }
