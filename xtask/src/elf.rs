@@ -133,6 +133,7 @@ fn sections(file: &[u8]) -> Option<Vec<Section>> {
 fn table(file: &[u8], place: usize, shape: usize) -> Option<Vec<usize>> {
     let start = usize::try_from(u64_at(file, place)?).ok()?;
     let (size, count) = (usize::from(u16_at(file, shape)?), usize::from(u16_at(file, shape.checked_add(2)?)?));
+    let _whole = file.get(start..start.checked_add(size.checked_mul(count)?)?)?;
     (0..count).map(|number| start.checked_add(number.checked_mul(size)?)).collect()
 }
 
