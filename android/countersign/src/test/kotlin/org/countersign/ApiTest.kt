@@ -1,0 +1,104 @@
+package org.countersign
+
+import java.io.File
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** The generated API as a stranger reads it. */
+internal class ApiTest {
+    /** A declaration that an app can name, with whether something is said about it. */
+    private data class Item(val name: String, val documented: Boolean, val line: String)
+
+    private val source: List<String> by lazy {
+        val folder = checkNotNull(System.getProperty("countersign.bindings")) { "no folder of generated Kotlin is named" }
+        File(folder, "org/countersign/countersign.kt").readLines()
+    }
+
+    /**
+     * Public declarations: those that are neither hidden themselves nor inside of what is, nor inside of a function. What
+     * overrides something is documented there.
+     */
+    private fun items(): List<Item> {
+        val items = ArrayList<Item>()
+        var depth = 0
+        // Depths at which something begins whose inside nobody sees.
+        val closed = ArrayDeque<Int>()
+        var (documented, inComment) = false to false
+        for (raw in source) {
+            val line = raw.trim()
+            if (line.startsWith("/**")) documented = true
+            if (line.startsWith("/*")) inComment = true
+            if (inComment) {
+                if (line.contains("*/")) inComment = false
+                continue
+            }
+            if (line.isEmpty() || line.startsWith("//") || line.startsWith("@")) continue
+            while (closed.isNotEmpty() && depth <= closed.last()) closed.removeLast()
+            val declaration = DECLARATION.find(line)
+            val entry = ENUM_ENTRY.find(line)
+            if (closed.isEmpty() && (declaration != null || entry != null)) {
+                val words = line.substringBefore(declaration?.groupValues?.get(1) ?: line).split(' ')
+                val hidden = "internal" in words || "private" in words
+                val name = declaration?.groupValues?.get(2) ?: entry!!.groupValues[1]
+                if (!hidden && "override" !in words) items.add(Item(name, documented, line))
+                val body = declaration?.groupValues?.get(1) in setOf("fun", "constructor")
+                if (hidden || body) closed.addLast(depth)
+            }
+            documented = false
+            depth += line.count { it in "{(" } - line.count { it in "})" }
+        }
+        return items
+    }
+
+    @Test
+    fun `every public item is documented`() {
+        val items = items()
+        println("${items.size} public items, ${items.count { it.documented }} documented")
+        assertTrue(items.size > 200, "only ${items.size} public items were found")
+        assertEquals(emptyList<Item>(), items.filter { !it.documented })
+    }
+
+    @Test
+    fun `no public item names the generator or its parts`() {
+        val plumbing = listOf("uniffi", "ffi", "rustbuffer", "handle", "jna", "disposable")
+        val found = items().filter { item -> plumbing.any { it in item.line.substringBefore(" {").lowercase() } }
+        // The name that a key store gives to a key.
+            .filterNot { "`handle`: kotlin.String" in it.line }
+        assertEquals(emptyList<Item>(), found)
+    }
+
+    @Test
+    fun `what is no app's business is in no text of a value`() {
+        val secret = "s3cret"
+        val shown = listOf(
+            PushAddress(PushKind.FCM, secret),
+            Header("dpop", secret),
+            HttpRequest("POST", "https://bank.example/", listOf(Header("dpop", secret)), secret.toByteArray(), 1u, 1u),
+            HttpResponse(200u, secret, secret.toByteArray()),
+            EnrolmentInfo(
+                "id", "https://bank.example", "Bank", "alice", EnrolmentState.PENDING, secret,
+                Protections(Protection.SOFTWARE, Protection.SOFTWARE, Protection.SOFTWARE),
+            ),
+            Prompt(PromptPurpose.APPROVE, "Bank"),
+            SpkiPin.parse("sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ).map { it.toString() }
+        for (text in shown) assertFalse(secret in text, text)
+        assertTrue(shown.first().startsWith("PushAddress("))
+    }
+
+    @Test
+    fun `no record holds what must stay an object`() {
+        val names = listOf("secret", "private", "seed", "password", "sealing", "signature")
+        val records = source.filter { it.startsWith("    val `") }
+        assertTrue(records.size > 30)
+        assertEquals(emptyList<String>(), records.filter { line -> names.any { it in line.lowercase() } })
+    }
+
+    private companion object {
+        const val MODIFIERS = "public|internal|private|protected|override|open|abstract|data|enum|sealed|suspend|inline|const|external"
+        val DECLARATION = Regex("^(?:(?:$MODIFIERS)\\s+)*(class|interface|object|fun|val|var|constructor)\\b\\s*(?:<[^>]*>\\s*)?([`\\w.]*)")
+        val ENUM_ENTRY = Regex("^([A-Z][A-Z0-9_]*)[,;]$")
+    }
+}
