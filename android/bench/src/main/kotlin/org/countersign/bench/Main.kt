@@ -29,8 +29,8 @@ import org.countersign.support.ServerProcess
 import org.countersign.testkeys.BenchDevice
 import org.countersign.testkeys.SoftwareKeys
 
-private const val WARM_UP = 300
-private const val ROUNDS = 500
+private const val WARM_UP = 2000
+private const val ROUNDS = 1000
 
 /** A store that begins with a state and forgets what it is given when it is told to. */
 private class Blob(@Volatile var bytes: ByteArray? = null) : StateStore {
