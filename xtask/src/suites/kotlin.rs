@@ -19,6 +19,7 @@ use crate::suites::scenarios::{self, Language};
 use crate::tally::Tally;
 
 const READY_BOUND: Duration = Duration::from_secs(60);
+const BENCH_BOUND: Duration = Duration::from_secs(3600);
 const PROGRAM_BOUND: Duration = Duration::from_secs(120);
 
 /// Builds and tests everything under `android`.
@@ -42,6 +43,23 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
         Err(problem) => Tally::failed(problem),
     });
     tally
+}
+
+/// What the boundary costs in Kotlin: `receive` against the same call in Rust, the first call, and the memory of many cycles, as
+/// the program in `android/bench` prints them. The libraries are optimised.
+pub(crate) fn bench(checkout: &Checkout, cycles: u32) -> Result<Value, String> {
+    provision::maven(checkout).map_err(|missing| missing.to_string())?;
+    bindings::make(checkout, true).map_err(|problem| problem.to_string())?;
+    let server = program::build(checkout)?;
+    let mut mvn = maven::command(checkout, "android/pom.xml");
+    maven::run(checkout, mvn.args(["package", "-DskipTests", "--projects", "bench", "--also-make"]))?;
+    let folder = checkout.target().map_err(|problem| problem.to_string())?.join("maven/countersign-bench/program");
+    let mut java = checkout.command("java");
+    java.arg("-cp").arg(folder.join("*")).arg("org.countersign.bench.MainKt").arg(cycles.to_string());
+    java.env("COUNTERSIGN_BIN", server);
+    let ended = job::capture(&mut java, BENCH_BOUND).map_err(|problem| problem.to_string())?;
+    let line = ended.stdout.lines().last().unwrap_or_default();
+    serde_json::from_str(line).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))
 }
 
 /// The modules with their tests, installed where Maven looks for what is named by coordinates.
