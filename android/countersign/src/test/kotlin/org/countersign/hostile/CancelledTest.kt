@@ -67,7 +67,7 @@ internal class CancelledTest {
                 assertEquals("approved", TestServer.outcome(ask), "given up at callback $point, outcome $outcome")
                 assertTrue(phone.pending().isEmpty())
             } while (reached)
-            assertTrue(kept > 1 && undone > 1, "$kept kept and $undone undone")
+            assertTrue(kept > 0 && undone > 0, "$kept kept and $undone undone")
         }
     }
 }
