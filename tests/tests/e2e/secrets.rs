@@ -75,7 +75,7 @@ fn keys_of(bank: &Bank, phone: &Handset) -> Vec<String> {
     }
     let file = std::fs::read(bank.files().join("keys.json")).unwrap();
     let file: Value = serde_json::from_slice(&file).unwrap();
-    keys.extend(file.as_object().unwrap().values().map(|key| key.as_str().unwrap().to_owned()));
+    keys.extend(["device", "next", "id_token"].map(|key| file[key].as_str().unwrap().to_owned()));
     keys
 }
 
