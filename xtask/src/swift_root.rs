@@ -99,8 +99,9 @@ fn cache() -> PathBuf {
     home.join(".cache").join("countersign")
 }
 
+/// Whether there is a root. It came to its place whole or not at all; its links lead somewhere only inside.
 fn is_complete(root: &Path) -> bool {
-    root.join("usr/bin/swift").exists()
+    root.join("usr/bin/swift").is_symlink()
 }
 
 /// Makes the root beside its place and moves it there once it is whole, so that a run that is ended leaves no half root.
