@@ -44,6 +44,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure what Kotlin and Swift cost beside the same call in Rust
+    Bench {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Assemble the Android archive (AAR) with its sources, documents and POM, and check what is in it
     Aar {
         /// Print one JSON document on stdout, prose on stderr
@@ -81,7 +87,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
-            Self::Aar { json } | Self::Xcframework { json } => *json,
+            Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
             Self::Mobile { json } | Self::Size { json } | Self::Loc { json } => *json,
         }
     }

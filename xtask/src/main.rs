@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod aar;
+mod bench;
 mod bindings;
 mod kotlin;
 mod swift_bindings;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let green = match cli.command {
         Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
         Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
+        Command::Bench { .. } => bench::run(&checkout, json),
         Command::Bindings { release, .. } => bindings::run(&checkout, release, json),
         Command::Aar { .. } => aar::run(&checkout, json),
         Command::Xcframework { .. } => xcframework::run(&checkout, json),
