@@ -71,7 +71,12 @@ impl Package {
         bindings::make(checkout, optimised).map_err(|problem| problem.to_string())?;
         let program = program::build(checkout)?;
         let target = checkout.target().map_err(|problem| problem.to_string())?;
-        Ok(Self { swift, libraries: target.join(if optimised { "mobile" } else { "debug" }), build: target.join("swift").join("build"), program })
+        Ok(Self {
+            swift,
+            libraries: target.join(if optimised { "mobile" } else { "debug" }),
+            build: target.join("swift").join("build"),
+            program,
+        })
     }
 
     /// Builds every target, tests and programs included.
