@@ -1,6 +1,11 @@
 import Countersign
+import Foundation
 import TestSupport
 import XCTest
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
 
 final class URLSessionTransportTests: XCTestCase {
     private let transport = URLSessionTransport()
@@ -123,13 +128,19 @@ final class URLSessionTransportTests: XCTestCase {
     }
 
     func testASessionIsGoneWithItsTransport() async throws {
+        final class Trust: NSObject, URLSessionDelegate, Sendable {}
         let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" }
-        weak var gone: URLSessionTransport?
+        weak var gone: Trust?
         do {
-            let transport = URLSessionTransport()
-            gone = transport
+            let trust = Trust()
+            gone = trust
+            let transport = URLSessionTransport(trust: trust)
             _ = try await transport.send(request: request(server.url))
+            XCTAssertNotNil(gone)
         }
+        // The session lets go of its delegate, and with it of this, on a thread of its own.
+        let end = Date().addingTimeInterval(10)
+        while gone != nil && Date() < end { try await Task.sleep(for: .milliseconds(5)) }
         XCTAssertNil(gone)
     }
 }
