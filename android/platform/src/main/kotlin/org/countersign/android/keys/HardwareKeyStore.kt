@@ -181,7 +181,8 @@ public class HardwareKeyStore internal constructor(
 
     private fun inSoftware(): CreatedKey {
         val name = KeyName.fresh(KeyKind.WRAPPED_ENCRYPTION)
-        val pair = KeyPairGenerator.getInstance(KeyVault.ELLIPTIC).apply { initialize(ECGenParameterSpec(KeySpecs.CURVE)) }.generateKeyPair()
+        val generator = KeyPairGenerator.getInstance(KeyVault.ELLIPTIC)
+        val pair = generator.apply { initialize(ECGenParameterSpec(KeySpecs.CURVE)) }.generateKeyPair()
         val private = pair.private.encoded
         try {
             secrets.write(name.text, private)

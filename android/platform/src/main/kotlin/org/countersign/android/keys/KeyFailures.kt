@@ -6,7 +6,10 @@ import java.security.UnrecoverableKeyException
 import kotlin.coroutines.cancellation.CancellationException
 import org.countersign.KeyStoreException
 
-/** Turns what AndroidKeyStore throws into what the library knows. [unlocked] tells whether the user has unlocked the phone since it started. */
+/**
+ * Turns what AndroidKeyStore throws into what the library knows. [unlocked] tells whether the user has unlocked the phone since it
+ * started.
+ */
 internal class KeyFailures(private val unlocked: () -> Boolean) {
     /** Runs [block] on a key of this [kind]; every failure is a [KeyStoreException]. */
     inline fun <T> typed(kind: KeyKind?, block: () -> T): T =
