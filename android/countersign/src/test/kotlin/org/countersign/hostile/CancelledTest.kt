@@ -45,7 +45,7 @@ internal class CancelledTest {
     ) = runBlocking {
         hookedPhone(hooks).use { phone ->
             val enrolled = TestServer.enrol(phone, account)
-            var (kept, undone, point) = Triple(0, 0, 0)
+            var point = 0
             do {
                 val (ask, request) = TestServer.request(enrolled)
                 val txn = request.txn()
@@ -59,15 +59,13 @@ internal class CancelledTest {
                 if (txn in phone.pending()) {
                     assertEquals("pending", TestServer.outcome(ask))
                     assertEquals(Outcome.Confirmed, phone.device.request(txn).ticket().approve(TestServer.CODE))
-                    undone += 1
                 } else {
                     phone.device.refresh()
-                    kept += 1
                 }
                 assertEquals("approved", TestServer.outcome(ask), "given up at callback $point, outcome $outcome")
                 assertTrue(phone.pending().isEmpty())
             } while (reached)
-            assertTrue(kept > 0 && undone > 0, "$kept kept and $undone undone")
+            assertTrue(point > 10, "only $point callbacks were found")
         }
     }
 }
