@@ -238,3 +238,60 @@ impl Source {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Source {
+        Source { text: text.to_owned() }
+    }
+
+    #[test]
+    fn another_generator_is_noticed() {
+        assert!(polish("package org.countersign\n").is_err());
+        assert!(source("data class Other (\n){\n").show_only("PushAddress", "").is_err());
+        assert!(source("class Offer: Disposable\n").close_like_everything_else().is_err());
+    }
+
+    #[test]
+    fn a_record_shows_what_it_is_told() {
+        let mut record = source("\ndata class PushAddress (\n    val `token`: kotlin.String\n){\n}\n");
+        record.show_only("PushAddress", "PushAddress(kind=$kind)").unwrap();
+        assert!(
+            record.has("\n){\n    /** Without what is nobody's business in a log. */\n    override fun toString()")
+        );
+        assert!(record.has("= \"PushAddress(kind=$kind)\"\n\n}\n"));
+    }
+
+    #[test]
+    fn every_argument_that_is_an_object_is_checked_first() {
+        let mut source = source(
+            "class Offer: AutoCloseable, OfferInterface\nclass Authenticator: AutoCloseable, AuthenticatorInterface\n\
+             return value.uniffiCloneHandle()\n    internal inline fun <R> callWithHandle(\n\
+             \x20   suspend fun `enrol`(`offer`: Offer, `name`: kotlin.String): Unit\n\
+             \x20   override suspend fun `enrol`(`offer`: Offer, `other`: Offer?, `name`: kotlin.String) {\n",
+        );
+        source.refuse_closed_arguments().unwrap();
+        assert!(
+            source.has(
+                "`name`: kotlin.String) {\n        `offer`.uniffiCheckOpen()\n        `other`?.uniffiCheckOpen()\n"
+            )
+        );
+        assert_eq!(source.text.matches("`.uniffiCheckOpen()").count(), 1);
+        assert!(source.has("return value.callWithHandle { it }"));
+    }
+
+    #[test]
+    fn companions_go_but_the_one_that_is_used() {
+        let mut source = source(
+            "interface UniffiCleaner {\n    fun register(): UniffiCleaner.Cleanable\n\n    companion object\n}\n\
+             class A {\n    /**\n     * @suppress\n     */\n    companion object\n}\n",
+        );
+        source.drop_companions();
+        assert_eq!(
+            source.text,
+            "interface UniffiCleaner {\n    fun register(): UniffiCleaner.Cleanable\n\n    companion object\n}\nclass A {\n}\n"
+        );
+    }
+}
