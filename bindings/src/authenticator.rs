@@ -11,8 +11,8 @@ use countersign_core::message::offer;
 
 use crate::error::code_of;
 use crate::{
-    AuthenticatorError, Cancellation, DenyReason, DeviceClock, Diagnostics, Enrolment, EnrolmentInfo, EnrolmentState, KeyStore,
-    Outcome, PendingRequest, PushAddress, StateStore, Transport, guard, platform,
+    AuthenticatorError, Cancellation, DenyReason, DeviceClock, Diagnostics, Enrolment, EnrolmentInfo, EnrolmentState,
+    KeyStore, Outcome, PendingRequest, PushAddress, StateStore, Transport, guard, platform,
 };
 
 /// The authentication device: it enrols this phone with banks, takes their requests, and gives the user's signed answers.
@@ -103,7 +103,8 @@ impl Authenticator {
     ) -> Result<Arc<Self>, AuthenticatorError> {
         guard::call(|| {
             let Config { platform, model, app } = config;
-            let device = DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
+            let device =
+                DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
             let platform = platform::assemble(keys, state, clock, diagnostics, transport)?;
             let core = core::Authenticator::open(core::Config { device }, platform)?;
             Ok::<_, AuthenticatorError>(Arc::new(Self { core }))

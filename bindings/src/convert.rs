@@ -6,8 +6,8 @@ use crate::{AuthenticatorError, guard};
 
 /// A SubjectPublicKeyInfo of P-256 with an uncompressed point is these bytes and then the point (RFC 5480 section 2).
 const SPKI_HEAD: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03,
-    0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE,
+    0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 /// An ECDSA signature on P-256 as 64 bytes `r ‖ s` (RFC 7518 section 3.4), from the DER form (RFC 3279 section 2.2.3) that
@@ -15,9 +15,9 @@ const SPKI_HEAD: [u8; 26] = [
 #[uniffi::export]
 pub fn raw_signature(der: Vec<u8>) -> Result<Vec<u8>, AuthenticatorError> {
     guard::call(|| {
-        raw(&der).map(Vec::from).ok_or_else(|| {
-            AuthenticatorError::argument("not a P-256 signature in DER (RFC 3279 section 2.2.3)")
-        })
+        raw(&der)
+            .map(Vec::from)
+            .ok_or_else(|| AuthenticatorError::argument("not a P-256 signature in DER (RFC 3279 section 2.2.3)"))
     })
 }
 

@@ -2,8 +2,8 @@
 
 use countersign_core::AuthenticatorError as CoreError;
 use countersign_core::error::StateError;
-use countersign_core::message::status::EnrolmentState;
 use countersign_core::message::receipt::Outcome;
+use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
 use countersign_core::review::BindingError;
 
@@ -178,7 +178,10 @@ impl AuthenticatorError {
     }
 
     pub(crate) fn panicked() -> Self {
-        Self::Internal { code: "panic".into(), reason: "a bug in the library: nothing was done, please report it".into() }
+        Self::Internal {
+            code: "panic".into(),
+            reason: "a bug in the library: nothing was done, please report it".into(),
+        }
     }
 
     pub(crate) fn argument(reason: impl Into<String>) -> Self {

@@ -10,7 +10,9 @@ use futures_util::FutureExt as _;
 use crate::{AuthenticatorError, Cancellation};
 
 /// Runs a call.
-pub(crate) fn call<T, E: Into<AuthenticatorError>>(call: impl FnOnce() -> Result<T, E>) -> Result<T, AuthenticatorError> {
+pub(crate) fn call<T, E: Into<AuthenticatorError>>(
+    call: impl FnOnce() -> Result<T, E>,
+) -> Result<T, AuthenticatorError> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(Into::into),
         Err(_) => Err(AuthenticatorError::panicked()),

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use countersign_core as core;
 use countersign_core::message::claims::{Locale, Txn};
 
-use crate::{AuthenticatorError, BindingControl, Cancellation, DenyReason, Field, Language, Outcome, RenderReport, guard};
+use crate::{
+    AuthenticatorError, BindingControl, Cancellation, DenyReason, Field, Language, Outcome, RenderReport, guard,
+};
 
 /// A request that waits for the user.
 #[derive(uniffi::Object)]
@@ -45,7 +47,9 @@ impl PendingRequest {
 
     /// The enrolment that is asked.
     pub fn enrolment_id(&self) -> Result<String, AuthenticatorError> {
-        guard::call(|| Ok::<_, core::AuthenticatorError>(self.authenticator.request(&self.txn)?.enrolment()?.to_string()))
+        guard::call(|| {
+            Ok::<_, core::AuthenticatorError>(self.authenticator.request(&self.txn)?.enrolment()?.to_string())
+        })
     }
 
     /// Lays out what is to be shown, in this language. As often as needed: also after a prompt that the user closed.

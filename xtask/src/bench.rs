@@ -19,7 +19,8 @@ const SWIFT_LIMIT: f64 = 1.15;
 /// Measures; false where a language could not be measured or is over its limit.
 pub(crate) fn run(checkout: &Checkout, as_json: bool) -> bool {
     let kotlin = kotlin::bench(checkout, CYCLES);
-    let swift = swift::bench(checkout, SAMPLES, CYCLES).map(|[receive, memory]| json!({ "receive": receive, "memory": memory }));
+    let swift = swift::bench(checkout, SAMPLES, CYCLES)
+        .map(|[receive, memory]| json!({ "receive": receive, "memory": memory }));
     let mut green = true;
     let mut rows = Vec::new();
     for (language, limit, measured) in [("kotlin", KOTLIN_LIMIT, kotlin), ("swift", SWIFT_LIMIT, swift)] {

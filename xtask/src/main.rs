@@ -6,22 +6,22 @@
 mod aar;
 mod bench;
 mod bindings;
-mod kotlin;
-mod swift_bindings;
-mod swift_root;
-mod xcframework;
 mod checkout;
 mod cli;
 mod elf;
 mod job;
+mod kotlin;
 mod loc;
 mod mobile;
 mod prose;
 mod provision;
 mod size;
 mod suites;
+mod swift_bindings;
+mod swift_root;
 mod tally;
 mod tested;
+mod xcframework;
 
 use std::process::ExitCode;
 

@@ -179,7 +179,9 @@ impl platform::KeyStore for Foreign {
         prompt: Option<platform::Prompt>,
     ) -> Result<[u8; 64], platform::KeyStoreError> {
         let signature = self.0.sign(key.0.clone(), message.to_vec(), prompt.map(Prompt::from)).await?;
-        signature.try_into().map_err(|_| garbage("sign gave something else than 64 bytes: convert DER with raw_signature"))
+        signature
+            .try_into()
+            .map_err(|_| garbage("sign gave something else than 64 bytes: convert DER with raw_signature"))
     }
 
     fn agree(

@@ -10,8 +10,8 @@ use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::platform::{
-    Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyHandle, KeySpec,
-    KeyStore, KeyStoreError, Platform, Prompt, StateStore, StateStoreError, Transport, TransportError,
+    Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyHandle,
+    KeySpec, KeyStore, KeyStoreError, Platform, Prompt, StateStore, StateStoreError, Transport, TransportError,
 };
 use zeroize::Zeroizing;
 
@@ -42,7 +42,8 @@ impl BenchDevice {
             clock: world.clone(),
             diagnostics: world,
         };
-        let device = DeviceInfo { platform: "bench".into(), model: "bench".into(), app: "bench".into(), sdk: "bench".into() };
+        let device =
+            DeviceInfo { platform: "bench".into(), model: "bench".into(), app: "bench".into(), sdk: "bench".into() };
         let core = core::Authenticator::open(core::Config { device }, platform).map_err(TestKeysError::new)?;
         Ok(Arc::new(Self { core }))
     }

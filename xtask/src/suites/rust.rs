@@ -23,8 +23,12 @@ pub(crate) fn format(checkout: &Checkout) -> Tally {
 /// items; a warning is an error. Three tests.
 pub(crate) fn lint(checkout: &Checkout) -> Tally {
     let wrong = "clippy has something to say";
-    let mut tally =
-        one(checkout, &["clippy", "--workspace", GENERATOR, "--all-targets", "--", "-D", "warnings"], BUILD_BOUND, wrong);
+    let mut tally = one(
+        checkout,
+        &["clippy", "--workspace", GENERATOR, "--all-targets", "--", "-D", "warnings"],
+        BUILD_BOUND,
+        wrong,
+    );
     let slim = ["clippy", "-p", "countersign-core", "--no-default-features", "--all-targets", "--", "-D", "warnings"];
     tally.add(one(checkout, &slim, BUILD_BOUND, "clippy has something to say of the core without its adapters"));
     let mut doc = checkout.cargo(["doc", "--no-deps", "-p", "countersign-core", "-p", "countersign-server"]);
