@@ -80,9 +80,8 @@ mod tests {
     use super::*;
 
     fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
-        let integer = |value: &[u8]| [&[2, value.len() as u8], value].concat();
-        let content = [integer(r), integer(s)].concat();
-        [vec![0x30, content.len() as u8], content].concat()
+        let element = |tag, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
+        element(0x30, &[element(2, r), element(2, s)].concat())
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Native {
 
 /// Builds the libraries into `jni/<abi>/`. The AAR brings its own HTTP, so they have none.
 pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<Native, AarError> {
-    let ndk = PLACES.iter().find_map(|name| std::env::var_os(name)).map(PathBuf::from);
+    let ndk = PLACES.iter().find_map(std::env::var_os).map(PathBuf::from);
     let needs = needs(find_program("cargo-ndk").is_some(), ndk.is_some_and(|folder| folder.is_dir()));
     if !needs.is_empty() {
         return Ok(Native::Needs(needs));
