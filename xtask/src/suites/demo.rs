@@ -1,5 +1,4 @@
-//! The main job without a person: `countersign demo --headless`, release build, as the README tells a newcomer to run
-//! it. Each of its checks is one test.
+//! The main job without a person: `countersign demo --headless`. Each of its checks is one test.
 
 use std::time::Duration;
 
@@ -7,16 +6,20 @@ use serde_json::Value;
 
 use crate::checkout::Checkout;
 use crate::job;
+use crate::suites::program;
 use crate::tally::Tally;
 
-/// A cold release build, then the flow, whose expiry checks wait for real seconds.
-const BOUND: Duration = Duration::from_secs(45 * 60);
+/// The expiry checks wait for real seconds.
+const BOUND: Duration = Duration::from_secs(300);
 /// Fewer checks than this, and something has fallen out of the demo.
 const LEAST_CHECKS: usize = 20;
 
 pub(crate) fn run(checkout: &Checkout) -> Tally {
-    let mut cargo = checkout.cargo(["run", "--release", "--", "demo", "--headless", "--json"]);
-    let ended = match job::capture(&mut cargo, BOUND) {
+    let program = match program::build(checkout) {
+        Ok(program) => program,
+        Err(problem) => return Tally::failed(problem),
+    };
+    let ended = match job::capture(checkout.command(program).args(["demo", "--headless", "--json"]), BOUND) {
         Ok(ended) => ended,
         Err(problem) => return Tally::failed(problem.to_string()),
     };
