@@ -22,7 +22,7 @@ pub(crate) fn polish(generated: &str) -> Result<String, String> {
     source.close_like_everything_else()?;
     source.refuse_closed_arguments()?;
     source.catch_everything()?;
-    source.be_quick()?;
+    source.replace("onMalformedInput(CodingErrorAction.REPORT)", "onMalformedInput(CodingErrorAction.REPLACE)")?;
     source.replace(
         "    init {\n        Native.register(UniffiLib::class",
         "    init {\n        IntegrityCheckingUniffiLib.ensureInitialized()\n        Native.register(UniffiLib::class",
@@ -196,32 +196,6 @@ impl Source {
             "        try {\n            handleSuccess(callResult)\n        } catch(e: Throwable) {\n            handleError(UniffiRustCallStatus.create(UNIFFI_CALL_UNEXPECTED_ERROR, FfiConverterString.lower(e.toString())))\n        }\n",
         );
         Ok(())
-    }
-
-    /// Memory of JNA's own is given back at once or used again: it would wait for the garbage collector, in a map that grows, and
-    /// a call takes twice as long. Text is encoded in one step, its broken characters as `?`.
-    fn be_quick(&mut self) -> Result<(), String> {
-        self.cut(
-            "        return Charsets.UTF_8.newEncoder().run {",
-            "    }\n\n    override fun lower(value: String)",
-            "        return ByteBuffer.wrap(value.toByteArray(Charsets.UTF_8))\n",
-        )?;
-        self.replace(
-            "    var status = UniffiRustCallStatus()\n    val return_value = callback(status)\n    uniffiCheckCallStatus(errorHandler, status)\n",
-            "    val idle = uniffiIdleStatus.get()\n    val status = idle.removeLastOrNull() ?: UniffiRustCallStatus()\n    val return_value = callback(status)\n    \
-             uniffiCheckCallStatus(errorHandler, status)\n    // Only one that held no error is used again.\n    idle.addLast(status)\n",
-        )?;
-        self.replace(
-            "// Call a rust function that returns a Result<>.",
-            "// What calls write their status into, for use again: one for each call that a thread is in the middle of.\n\
-             private val uniffiIdleStatus = ThreadLocal.withInitial { kotlin.collections.ArrayDeque<UniffiRustCallStatus>() }\n\n\
-             // Call a rust function that returns a Result<>.",
-        )?;
-        self.replace(
-            "        internal fun free(buf: RustBuffer.ByValue) = uniffiRustCall() { status ->",
-            "        internal fun free(buf: RustBuffer.ByValue) {\n            freeNative(buf)\n            (buf.pointer as? com.sun.jna.Memory)?.close()\n        \
-             }\n\n        private fun freeNative(buf: RustBuffer.ByValue) = uniffiRustCall() { status ->",
-        )
     }
 
     /// Every error has its code where the whole family is caught, and none comes from outside the family.
