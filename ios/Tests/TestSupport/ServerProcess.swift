@@ -6,7 +6,8 @@ import Foundation
     import Glibc
 #endif
 
-/// A `countersign server` with its control interface, in a folder of its own. It ends with this object.
+/// A `countersign server` with its control interface, in a folder of its own. It ends with this object, and at the latest with
+/// the process that started it.
 public final class ServerProcess: @unchecked Sendable {
     /// Where it answers phones.
     public let url: String
@@ -20,9 +21,9 @@ public final class ServerProcess: @unchecked Sendable {
         guard let program = ProcessInfo.processInfo.environment["COUNTERSIGN_BIN"], !program.isEmpty else {
             throw Failure("COUNTERSIGN_BIN names no countersign program")
         }
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
         let process = Process()
-        self.process = process
+        (self.process, self.folder) = (process, folder)
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = [
             "server", "--data", folder.path, "--listen", "127.0.0.1:0", "--json", "--control", "127.0.0.1:0",
@@ -31,6 +32,7 @@ public final class ServerProcess: @unchecked Sendable {
         process.standardOutput = out
         process.standardError = FileHandle.nullDevice
         try Self.hearingSignals { try process.run() }
+        Self.running.with { $0[process.processIdentifier] = folder }
         let ready = try JSON(data: Self.firstLine(of: out.fileHandleForReading))
         guard let url = ready["url"].text, let control = ready["control"].text else {
             process.terminate()
@@ -46,10 +48,23 @@ public final class ServerProcess: @unchecked Sendable {
 
     /// Ends the process and removes its folder.
     public func stop() {
+        Self.running.with { $0[process.processIdentifier] = nil }
         if process.isRunning { process.terminate() }
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
+
+    /// Those that were not stopped, with their folders. What a test keeps in a static never goes away, so this process ends them
+    /// when it exits.
+    private static let running: Shared<[pid_t: URL]> = {
+        atexit {
+            for (process, folder) in ServerProcess.running.now {
+                kill(process, SIGKILL)
+                try? FileManager.default.removeItem(at: folder)
+            }
+        }
+        return Shared([:])
+    }()
 
     /// A thread that tasks run on lets no signal through, and a child inherits that: it could not be asked to end.
     private static func hearingSignals(_ start: () throws -> Void) rethrows {
