@@ -1,0 +1,214 @@
+//! What the bank answers over HTTP, and what goes wrong on the way.
+
+use super::*;
+
+impl Bank {
+    fn serve(&self, request: &HttpRequest) -> (u16, String) {
+        let path = request.url.strip_prefix(ISSUER).unwrap();
+        let body = String::from_utf8(request.body.clone()).unwrap();
+        let proof = request.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
+        if let Some(proof) = proof {
+            let (claims, key) = dpop::open(proof).unwrap();
+            assert_eq!(claims.htu, request.url.split('?').next().unwrap());
+            assert_eq!(claims.htm, request.method.as_str());
+            if claims.nonce.as_deref() != Some(NONCE) {
+                return (401, r#"{"code":"use_dpop_nonce"}"#.into());
+            }
+            // The present DK names the enrolment; any other names nobody.
+            if path != "/adp/v1/enrolments" && key != self.keys().dk {
+                return rejected();
+            }
+        }
+        match path.split('?').next().unwrap() {
+            "/.well-known/authentication-device" => (200, self.sign(&self.metadata())),
+            "/adp/v1/enrolments/challenge" => (200, self.challenge(&body)),
+            "/adp/v1/enrolments" => (200, self.enrol(&body)),
+            "/adp/v1/requests" => (200, self.inbox(path)),
+            "/adp/v1/decisions" => self.decide(&body),
+            "/adp/v1/device" => self.update(&body),
+            other => match other.strip_prefix("/adp/v1/requests/") {
+                Some(_) => (200, self.kept.lock().unwrap().requests.first().unwrap().clone()),
+                None => (404, r#"{"code":"not_found"}"#.into()),
+            },
+        }
+    }
+
+    fn challenge(&self, body: &str) -> String {
+        let asked: ChallengeRequest = serde_json::from_str(body).unwrap();
+        self.sign(&Challenge {
+            iss: issuer(),
+            iat: self.now(),
+            exp: self.now().plus(300),
+            offer: asked.offer,
+            nonce: Nonce::random().unwrap(),
+        })
+    }
+
+    fn enrol(&self, body: &str) -> String {
+        let claims: Enrol = countersign_core::jose::signed::Unverified::parse(body, Enrol::TYP, Enrol::MAX)
+            .unwrap()
+            .verify_with(|enrol: &Enrol| &enrol.keys.dk)
+            .unwrap();
+        let proof = open::<KeyProof>(&claims.uv_proof, |_| Some(&claims.keys.uvk)).unwrap().message;
+        assert_eq!(proof.keys, claims.keys.thumbprints());
+        let confirm_nonce = Nonce::random().unwrap();
+        let ek = claims.keys.ek.clone();
+        let policy = {
+            let mut kept = self.kept.lock().unwrap();
+            kept.enrolments.push(body.to_owned());
+            kept.keys = Some(claims.keys);
+            kept.confirm_nonce = Some(confirm_nonce.clone());
+            kept.enrol_hash = Some(Digest::of(body.as_bytes()));
+            kept.state = Some(EnrolmentState::Pending);
+            kept.policy
+        };
+        let enrolled = Enrolled {
+            iss: issuer(),
+            aud: self.aud(),
+            sub: Self::enrolment_id(),
+            iat: self.now(),
+            seq: self.seq(),
+            enrol_hash: Digest::of(body.as_bytes()),
+            handle: Self::handle(),
+            account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
+            policy: policy.unwrap_or(Policy { binding_floor: BindingMode::None, min_shown_ms: 0 }),
+            state: EnrolmentState::Pending,
+            confirm_nonce: Some(confirm_nonce),
+        };
+        seal(self.sign(&enrolled).as_bytes(), &ek).unwrap()
+    }
+
+    fn inbox(&self, path: &str) -> String {
+        let nonce = path.split_once("nonce=").unwrap().1.parse().unwrap();
+        let (aud, seq) = (self.aud(), self.seq());
+        let kept = self.kept.lock().unwrap();
+        self.sign(&Inbox {
+            iss: issuer(),
+            aud,
+            sub: Self::enrolment_id(),
+            nonce,
+            iat: self.now(),
+            seq,
+            count: u32::try_from(kept.requests.len()).unwrap(),
+            requests: kept.requests.clone(),
+            closed: kept.closed.clone(),
+            status: kept.state.unwrap(),
+        })
+    }
+
+    fn decide(&self, body: &str) -> (u16, String) {
+        let keys = self.keys();
+        let to = self.aud();
+        let mut kept = self.kept.lock().unwrap();
+        kept.decisions.push(body.to_owned());
+        if let Some(receipt) = kept.receipts.get(body) {
+            return (200, receipt.clone());
+        }
+        let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
+        let Ok(decision) = open::<Decision>(body, signed_by) else { return rejected() };
+        let Decision { txn, request_hash, .. } = decision.message;
+        let outcome = kept.outcome.unwrap_or(Outcome::Accepted);
+        (200, self.receipt(&mut kept, body, to, Some((txn, request_hash)), outcome))
+    }
+
+    fn update(&self, body: &str) -> (u16, String) {
+        let keys = self.keys();
+        // To the key that signed the change.
+        let to = self.aud();
+        let mut kept = self.kept.lock().unwrap();
+        kept.updates.push(body.to_owned());
+        if let Some(receipt) = kept.receipts.get(body) {
+            return (200, receipt.clone());
+        }
+        let Ok(update) = open::<Update>(body, |kid| (kid == keys.dk.thumbprint()).then_some(&keys.dk)) else {
+            return rejected();
+        };
+        let Update { jti, exp, change, .. } = update.message;
+        let in_time = if exp <= self.now() { Outcome::Expired } else { Outcome::Accepted };
+        let outcome = kept.update_outcome.unwrap_or(in_time);
+        match change {
+            Change::Unenrol {} => kept.state = Some(EnrolmentState::Revoked),
+            Change::Keys(new) if outcome == Outcome::Accepted => {
+                let proof = open::<KeyProof>(&new.dk_proof.unwrap(), |_| Some(&new.keys.dk)).unwrap().message;
+                assert_eq!((proof.nonce.as_str(), proof.keys), (jti.as_str(), new.keys.thumbprints()));
+                assert!(new.keys.distinct() && new.keys.uvk == keys.uvk);
+                kept.keys = Some(new.keys);
+            }
+            _ => {}
+        }
+        (200, self.receipt(&mut kept, body, to, None, outcome))
+    }
+
+    /// Says what became of a message, and keeps that to say it again.
+    fn receipt(
+        &self,
+        kept: &mut Kept,
+        body: &str,
+        aud: DeviceAudience,
+        request: Option<(Txn, Digest)>,
+        outcome: Outcome,
+    ) -> String {
+        let (txn, request_hash) = request.unzip();
+        let receipt = self.sign(&Receipt {
+            iss: issuer(),
+            aud,
+            sub: Self::enrolment_id(),
+            iat: self.now(),
+            seq: self.seq(),
+            message_hash: Digest::of(body.as_bytes()),
+            txn,
+            request_hash,
+            outcome,
+            status: kept.state.unwrap(),
+        });
+        kept.receipts.insert(body.to_owned(), receipt.clone());
+        receipt
+    }
+}
+
+fn rejected() -> (u16, String) {
+    (403, r#"{"code":"rejected"}"#.into())
+}
+
+#[async_trait]
+impl Transport for Bank {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let answered =
+            |status, body: String| Ok(HttpResponse { status, dpop_nonce: Some(NONCE.into()), body: body.into_bytes() });
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if request.url.ends_with(PATH) {
+            let mut kept = self.kept.lock().unwrap();
+            kept.metadata_calls += 1;
+            if kept.lose_metadata {
+                return Err(TransportError::Unreachable);
+            }
+        }
+        let misdeed = self.kept.lock().unwrap().next.take();
+        match misdeed {
+            Some(Misdeed::Unreachable) => Err(TransportError::Unreachable),
+            Some(Misdeed::Answer(status, body)) => answered(status, body),
+            Some(Misdeed::LoseAnswer) => {
+                self.serve(&request);
+                Err(TransportError::Timeout)
+            }
+            Some(Misdeed::ForgedKey) => {
+                let (status, body) = self.serve(&request);
+                let (input, _) = body.rsplit_once('.').unwrap();
+                let forger = SigningKey::from_scalar(&[3; 32]).unwrap();
+                let signature = forger.sign(input.as_bytes()).unwrap();
+                answered(status, format!("{input}.{}", countersign_core::jose::base64url::encode(signature)))
+            }
+            None => {
+                let (status, body) = self.serve(&request);
+                let enrols = status == 200 && request.url.ends_with("/enrolments");
+                if enrols && self.kept.lock().unwrap().hang_enrolled {
+                    std::future::pending::<()>().await;
+                }
+                if enrols && std::mem::take(&mut self.kept.lock().unwrap().lose_enrolled) {
+                    return Err(TransportError::Timeout);
+                }
+                answered(status, body)
+            }
+        }
+    }
+}
