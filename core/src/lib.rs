@@ -22,6 +22,7 @@
 //! | 2 | [`message`] | every message of the protocol as a type |
 //! | 3 | [`text`], [`details`] | what may be shown; typed `authorization_details` |
 //! | 4 | [`review`] | request → fields → report → ticket |
+//! | 5 | [`evidence`] | request, answer and receipt that stand alone |
 //! | 5 | [`device`] | the phone's life as pure transitions |
 //! | 6 | [`authenticator`] | the façade over the traits of [`platform`] |
 //! | 7 | [`adapters`] | HTTP by reqwest, software keys, state file |
@@ -34,6 +35,7 @@ pub mod authenticator;
 pub mod details;
 pub mod device;
 pub mod error;
+pub mod evidence;
 pub mod jose;
 pub mod message;
 pub mod platform;

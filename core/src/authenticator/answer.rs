@@ -148,6 +148,7 @@ impl Inner {
             jws: input.finish(&signature),
             answer: decision.decision,
             reason: decision.reason,
+            key: Some(public.clone()),
             at: Some(decision.iat),
         })
     }

@@ -5,6 +5,7 @@ use super::{Authenticator, EnrolmentInfo, Inner, Refusal};
 use crate::device::clock::TrustedClock;
 use crate::device::{Enrolment, KeyRing, inbound};
 use crate::error::{AuthenticatorError, Rejection};
+use crate::evidence::Chain;
 use crate::jose::{Digest, JoseError};
 use crate::message::challenge::{Challenge, ChallengeRequest, attestation_challenge};
 use crate::message::claims::{DeviceAudience, Nonce};
@@ -205,6 +206,7 @@ impl Inner {
             clock: TrustedClock::default(),
             status_seq: enrolled.seq,
             entries: Vec::new(),
+            history: Chain::default(),
             rotation: None,
             former: Vec::new(),
         };

@@ -7,6 +7,7 @@
 mod answer;
 mod call;
 mod enrol;
+mod evidence;
 mod history;
 mod keys;
 mod lifecycle;

@@ -6,6 +6,7 @@ use super::clock::TrustedClock;
 use super::rotation::{Former, Rotation};
 use super::state::Entry;
 use crate::error::Rejection;
+use crate::evidence::Chain;
 use crate::jose::{PublicKey, Thumbprint};
 use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle};
 use crate::message::decision::Verification;
@@ -43,6 +44,9 @@ pub struct Enrolment {
     pub status_seq: u64,
     /// Requests that wait or were answered, oldest first.
     pub entries: Vec<Entry>,
+    /// The chain of everything that was answered and receipted, also of what is no longer kept.
+    #[serde(default)]
+    pub history: Chain,
     /// New keys on their way to the issuer.
     #[serde(default)]
     pub rotation: Option<Rotation>,

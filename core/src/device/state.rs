@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::enrolment::Enrolment;
 use crate::error::{AuthenticatorError, Rejection};
+use crate::evidence::Link;
 use crate::jose::{Digest, PublicKey};
 use crate::message::Verified;
 use crate::message::claims::{EnrolmentId, RoutingHandle, Timestamp, Txn};
@@ -41,6 +42,9 @@ pub struct Entry {
     pub jws: String,
     /// Its SHA-256.
     pub request_hash: Digest,
+    /// The issuer's key that signed it, for evidence; not kept of requests in a state before format 3.
+    #[serde(default)]
+    pub request_key: Option<PublicKey>,
     /// Its claims, verified when it came.
     pub request: Request,
     /// When it came, by trusted time.
@@ -73,6 +77,9 @@ pub struct SignedAnswer {
     pub answer: Answer,
     /// Why it denies.
     pub reason: Option<DenyReason>,
+    /// The phone's key that signed it; not kept of answers in a state before format 3.
+    #[serde(default)]
+    pub key: Option<PublicKey>,
     /// When it was given, by trusted time; not known of answers in a state of format 1.
     #[serde(default)]
     pub at: Option<Timestamp>,
@@ -88,6 +95,12 @@ pub struct Settled {
     pub receipt: String,
     /// What became of it.
     pub outcome: Outcome,
+    /// The issuer's key that signed the receipt; not kept in a state before format 3.
+    #[serde(default)]
+    pub receipt_key: Option<PublicKey>,
+    /// Its place in the enrolment's history; none in a state before format 3.
+    #[serde(default)]
+    pub link: Option<Link>,
 }
 
 /// What a request was.
@@ -215,7 +228,7 @@ impl Enrolment {
     }
 
     fn accept_request(&mut self, jws: &str, request: Verified<Request>, now: Timestamp) -> Result<Accepted, Rejection> {
-        let Verified { message: request, digest, .. } = request;
+        let Verified { message: request, digest, kid } = request;
         let same = |entry: &&Entry| entry.request.txn == request.txn || entry.request.jti == request.jti;
         if let Some(known) = self.entries.iter().find(same) {
             return if known.request_hash == digest { Ok(Accepted::Duplicate) } else { Err(Rejection::Replay) };
@@ -229,6 +242,7 @@ impl Enrolment {
         self.entries.push(Entry {
             jws: jws.to_owned(),
             request_hash: digest,
+            request_key: self.server_key(kid).cloned(),
             request,
             received_at: now,
             state: EntryState::Pending,
@@ -251,17 +265,24 @@ impl Enrolment {
     /// just ended.
     pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<bool, Rejection> {
         let Receipt { message_hash, request_hash, outcome, status, seq, .. } = &receipt.message;
+        let receipt_key = self.server_key(receipt.kid).cloned();
+        // Given away only if the record becomes part of the history.
+        let mut history = self.history.clone();
         let entry = self.entry_mut(txn).ok_or(Rejection::Receipt)?;
         if receipt.message.txn.as_ref() != Some(txn) || *request_hash != Some(entry.request_hash) {
             return Err(Rejection::Receipt);
         }
         match &entry.state {
             EntryState::Queued(answer) if Digest::of(answer.jws.as_bytes()) == *message_hash => {
+                let link = history.extend(entry.request_hash, *message_hash, receipt.digest);
                 entry.state = EntryState::Settled(Settled {
                     answer: answer.clone(),
                     receipt: compact.to_owned(),
                     outcome: *outcome,
+                    receipt_key,
+                    link: Some(link),
                 });
+                self.history = history;
             }
             EntryState::Settled(settled) if Digest::of(settled.answer.jws.as_bytes()) == *message_hash => {}
             _ => return Err(Rejection::Receipt),

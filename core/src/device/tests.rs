@@ -4,6 +4,7 @@ use super::clock::TrustedClock;
 use super::enrolment::{Enrolment, KeyRing};
 use super::state::{Accepted, EntryState, SignedAnswer, State};
 use crate::error::Rejection;
+use crate::evidence::Chain;
 use crate::jose::{Digest, SigningKey};
 use crate::message::Verified;
 use crate::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
@@ -62,6 +63,7 @@ fn enrolment(name: &str) -> Enrolment {
         clock: TrustedClock::default(),
         status_seq: 1,
         entries: vec![],
+        history: Chain::default(),
         rotation: None,
         former: vec![],
         issuer,
@@ -176,7 +178,7 @@ fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_reque
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
-    let answer = SignedAnswer { jws: "jws".into(), answer: Answer::Approve, reason: None, at: None };
+    let answer = SignedAnswer { jws: "jws".into(), answer: Answer::Approve, reason: None, key: None, at: None };
     enrolment.queue(&txn, answer.clone()).unwrap();
     assert!(enrolment.queue(&txn, answer).is_err(), "one answer to one request");
     let closed = |state| [Closed { txn: txn.clone(), state }];

@@ -40,6 +40,7 @@ pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;
 pub use report::{DisplayPolicy, NotRendered, RenderReport, Review, Ticket};
+pub use time::rfc3339;
 
 #[cfg(test)]
 mod tests;

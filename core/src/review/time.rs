@@ -3,7 +3,8 @@
 use crate::message::claims::Timestamp;
 
 /// RFC 3339 in UTC, whole seconds: `2026-01-31T12:00:00Z`.
-pub(super) fn rfc3339(time: Timestamp) -> String {
+#[must_use]
+pub fn rfc3339(time: Timestamp) -> String {
     let days = time.seconds().div_euclid(86_400);
     let second = time.seconds().rem_euclid(86_400);
     let (year, month, day) = civil(days);

@@ -64,22 +64,26 @@ async fn the_state_at_rest_shows_nothing() {
 }
 
 #[tokio::test]
-async fn a_state_of_format_1_is_read_and_kept_on() {
-    let bank = Bank::new();
-    let phone = Phone::new(&bank);
-    phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
-    *phone.state.bytes.lock().unwrap() = Some(include_bytes!("states/format-1.bin").to_vec());
-    let device = phone.start();
-    assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
-    let stands = |txn: &str| state_of(&device, &txn.parse().unwrap());
-    assert!(matches!(stands("settled"), EntryState::Settled(_)));
-    assert!(matches!(stands("queued"), EntryState::Queued(_)));
-    assert_eq!(stands("pending"), EntryState::Pending);
-    let history = device.history(&Bank::enrolment_id()).unwrap();
-    assert_eq!(history.iter().map(|entry| entry.txn.as_str()).collect::<Vec<_>>(), ["settled", "queued"]);
-    // The next change writes the present format.
-    phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
-    assert!(device.pending().is_empty());
-    assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x02");
-    assert_eq!(phone.start().requests().len(), 3);
+async fn a_state_of_each_earlier_format_is_read_and_kept_on() {
+    let earlier = [include_bytes!("states/format-1.bin").to_vec(), include_bytes!("states/format-2.bin").to_vec()];
+    for stored in earlier {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
+        *phone.state.bytes.lock().unwrap() = Some(stored);
+        let device = phone.start();
+        assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
+        let stands = |txn: &str| state_of(&device, &txn.parse().unwrap());
+        assert!(matches!(stands("settled"), EntryState::Settled(_)));
+        assert!(matches!(stands("queued"), EntryState::Queued(_)));
+        assert_eq!(stands("pending"), EntryState::Pending);
+        let history = device.history(&Bank::enrolment_id()).unwrap();
+        assert_eq!(history.iter().map(|entry| entry.txn.as_str()).collect::<Vec<_>>(), ["settled", "queued"]);
+        assert_eq!(device.evidence(&"settled".parse().unwrap()), Ok(None), "its keys were not kept");
+        // The next change writes the present format.
+        phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
+        assert!(device.pending().is_empty());
+        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x03");
+        assert_eq!(phone.start().requests().len(), 3);
+    }
 }

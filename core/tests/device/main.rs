@@ -8,6 +8,7 @@ mod failing;
 mod history;
 mod keeping;
 mod phone;
+mod proving;
 mod receiving;
 mod rolling;
 mod rotating;

@@ -31,16 +31,20 @@ const NOT_IN_SLIM_CORE: [&str; 8] =
     ["tokio", "reqwest", "keyring", "hyper", "rustls", "openssl", "native-tls", "aws-lc-rs"];
 
 /// Each module of the core, from the ground up, and the modules of the core that it may import; itself always.
-const CORE: [(&str, &[&str]); 10] = [
+const CORE: [(&str, &[&str]); 11] = [
     ("jose", &[]),
     ("text", &[]),
     ("message", &["jose"]),
     ("details", &["jose", "message", "text"]),
     ("review", &["jose", "message", "text", "details"]),
+    ("evidence", &["jose", "message", "review"]),
     ("platform", &["jose", "message"]),
     ("error", &["jose", "message", "review", "platform"]),
-    ("device", &["jose", "message", "text", "details", "review", "platform", "error"]),
-    ("authenticator", &["jose", "message", "text", "details", "review", "platform", "error", "device"]),
+    ("device", &["jose", "message", "text", "details", "review", "evidence", "platform", "error"]),
+    (
+        "authenticator",
+        &["jose", "message", "text", "details", "review", "evidence", "platform", "error", "device"],
+    ),
     ("adapters", &["jose", "message", "platform", "error", "authenticator"]),
 ];
 

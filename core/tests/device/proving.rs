@@ -1,0 +1,105 @@
+//! What the phone can prove to somebody who has nothing but the file.
+
+use crate::bank::{Bank, Misdeed};
+use crate::phone::Phone;
+use crate::{approve, bank_client, push};
+use countersign_core::evidence::{Evidence, EvidenceError, EvidenceFault};
+use countersign_core::message::claims::Locale;
+use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::receipt;
+use countersign_core::message::request::Request;
+use countersign_core::{AuthenticatorError, Outcome};
+
+/// As another program reads it.
+fn read(evidence: &Evidence) -> Evidence {
+    Evidence::parse(&serde_json::to_vec_pretty(evidence).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn an_approved_payment_is_proved_by_the_file_alone() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    assert_eq!(device.evidence(&txn), Ok(None), "nothing was answered yet");
+    phone.pass(10);
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    drop(device);
+    let device = phone.start();
+    let verdicts = read(&device.evidence(&txn).unwrap().unwrap()).verify().unwrap();
+    let [verdict] = verdicts.as_slice() else { panic!("{verdicts:?}") };
+    assert_eq!((&verdict.txn, verdict.answer, verdict.reason), (&txn, Answer::Approve, None));
+    assert_eq!((verdict.outcome, verdict.number), (receipt::Outcome::Accepted, 1));
+    assert_eq!(verdict.answered_at.since(verdict.asked_at), 10);
+    assert_eq!((verdict.ceremony.shown_ms, verdict.ceremony.locale), (1000, Locale::En));
+    let shown: Vec<&str> = verdict.display.as_ref().unwrap().fields.iter().map(|field| &*field.value).collect();
+    assert!(shown.contains(&"ACME Shop") && shown.iter().any(|value| value.contains("42.50")), "{shown:?}");
+    assert_eq!(device.evidence(&"unknown".parse().unwrap()), Err(AuthenticatorError::UnknownRequest));
+}
+
+#[tokio::test]
+async fn answers_on_both_sides_of_a_roll_over_make_one_history() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let id = Bank::enrolment_id();
+    assert_eq!(device.evidence_of(&id), Ok(None));
+    let [first, second, third] = [(); 3].map(|()| push(&bank, &device, &bank.payment()));
+    assert_eq!(device.deny(&third, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
+    bank.roll();
+    assert_eq!(approve(&device, &first).await, Ok(Outcome::Confirmed));
+    bank.misbehave(Misdeed::Unreachable);
+    assert_eq!(device.deny(&second, DenyReason::Other).await, Ok(Outcome::Queued));
+    assert_eq!(device.evidence(&second), Ok(None), "no receipt, no evidence");
+    let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify().unwrap();
+    let told: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.answer)).collect();
+    assert_eq!(told, [(1, &third, Answer::Deny), (2, &first, Answer::Approve)]);
+    assert_eq!((&verdicts[0].display, verdicts[0].reason), (&None, Some(DenyReason::NotMe)), "denied unseen");
+    let [asked_by, received_by] = verdicts[1].issuer_keys;
+    assert_ne!(asked_by, received_by, "the key rolled in between");
+    assert_eq!(verdicts[0].issuer_keys, [asked_by, asked_by]);
+    assert_ne!(verdicts[0].phone_key, verdicts[1].phone_key, "DK denies, UVK approves");
+}
+
+#[tokio::test]
+async fn nothing_can_be_left_out_or_put_in() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    for _ in 0..4 {
+        let txn = push(&bank, &device, &bank.payment());
+        assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    }
+    let whole = device.evidence_of(&Bank::enrolment_id()).unwrap().unwrap();
+    assert_eq!(whole.verify().unwrap().len(), 4);
+    let gap = |number| Err(EvidenceError::Record { number, fault: EvidenceFault::Gap });
+    let mut without = whole.clone();
+    without.records.remove(1);
+    assert_eq!(without.verify(), gap(2));
+    let mut turned = whole.clone();
+    turned.records.swap(2, 3);
+    assert_eq!(turned.verify(), gap(3));
+    let mut twice = whole.clone();
+    twice.records.insert(1, whole.records[0].clone());
+    assert_eq!(twice.verify(), gap(2));
+    let mut renumbered = whole.clone();
+    renumbered.records.remove(1);
+    renumbered.records[1].link = whole.records[1].link;
+    assert_eq!(renumbered.verify(), Err(EvidenceError::Record { number: 2, fault: EvidenceFault::Link }));
+}
+
+#[tokio::test]
+async fn no_changed_character_of_a_record_counts() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &Request { client: bank_client("Ä"), ..bank.payment() });
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    let text = serde_json::to_string(&device.evidence(&txn).unwrap().unwrap()).unwrap();
+    let mut tried = 0;
+    // Every third one, each in turn: a whole run is a minute of verifying.
+    for at in (0..text.len()).step_by(3) {
+        let mut changed = text.clone().into_bytes();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let proved = Evidence::parse(&changed).and_then(|evidence| evidence.verify());
+        assert!(proved.is_err(), "{at}: {}", String::from_utf8_lossy(&changed));
+        tried += 1;
+    }
+    assert!(tried > 500, "{tried}");
+}
