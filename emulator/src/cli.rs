@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use countersign_core::jose::Thumbprint;
 
 /// Asks, shows, countersigns: a decoupled login (OpenID CIBA) with a virtual phone.
 #[derive(Debug, Parser)]
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Phone(Phone),
     /// Log in as a relying party would: prints the code to type on the phone, then the verified claims
     Login(Login),
+    /// Check a phone's evidence of what it was asked and what was answered, from the file alone
+    VerifyEvidence(VerifyEvidence),
 }
 
 impl Command {
@@ -34,6 +37,7 @@ impl Command {
             Self::Server(options) => options.json,
             Self::Phone(options) => options.json,
             Self::Login(options) => options.json,
+            Self::VerifyEvidence(options) => options.json,
         }
     }
 }
@@ -131,6 +135,19 @@ pub(crate) struct Login {
     /// Ask for a payment instead of a login, as "42.50 EUR to ACME"
     #[arg(long, value_name = "AMOUNT CURRENCY to PAYEE")]
     pub(crate) pay: Option<String>,
+    /// One JSON document on standard output, prose on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyEvidence {
+    /// The file; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The issuer's keys, by their SHA-256 thumbprints (RFC 7638); without them, the file's own word counts. Repeat for each
+    #[arg(long, value_name = "THUMBPRINT")]
+    pub(crate) issuer_key: Vec<Thumbprint>,
     /// One JSON document on standard output, prose on standard error
     #[arg(long)]
     pub(crate) json: bool,

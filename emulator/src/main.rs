@@ -8,6 +8,7 @@
 //! | `server roll-keys` | `roll_keys` | nothing: a change of keys while no server runs |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
 //! | `login` | `login` | a relying party: asks, shows the code, waits, verifies |
+//! | `verify-evidence` | `verify_evidence` | nothing: a file is checked |
 #![forbid(unsafe_code)]
 
 mod cli;
@@ -25,6 +26,7 @@ mod say;
 mod server;
 mod shop;
 mod stop;
+mod verify_evidence;
 mod web;
 
 use std::process::ExitCode;
@@ -62,5 +64,6 @@ async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
         Command::Server(options) => server::run(options, voice).await,
         Command::Phone(options) => phone::run(options, voice).await,
         Command::Login(options) => login::run(options, voice).await,
+        Command::VerifyEvidence(options) => verify_evidence::run(&options, voice),
     }
 }

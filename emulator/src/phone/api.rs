@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use countersign_core::evidence::Evidence;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DenyReason;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -27,6 +28,7 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .route("/api/events", get(events))
         .route("/api/enrol", post(enrol))
         .route("/api/requests/{id}", get(details))
+        .route("/api/requests/{id}/evidence", get(evidence))
         .route("/api/requests/{id}/approve", post(approve))
         .route("/api/requests/{id}/deny", post(deny))
         .route("/api/refresh", post(refresh))
@@ -35,6 +37,7 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .route("/api/push/deliver", post(deliver))
         .route("/api/clock", post(clock))
         .route("/api/biometric", post(biometric))
+        .route("/api/enrolments/{id}/evidence", get(evidence_of))
         .route("/api/enrolments/{id}/remove", post(remove))
         .with_state(Api { phone, stop })
 }
@@ -86,6 +89,18 @@ struct In {
 async fn details(State(api): State<Api>, Path(id): Path<String>, Query(query): Query<In>) -> Answer<DetailsView> {
     let locale = query.locale.as_deref().map_or(Ok(Locale::En), locale)?;
     Ok(Json(api.phone.details(&txn(&id)?, locale)?))
+}
+
+async fn evidence(State(api): State<Api>, Path(id): Path<String>) -> Answer<Evidence> {
+    api.phone.device().evidence(&txn(&id)?)?.map(Json).ok_or_else(no_evidence)
+}
+
+async fn evidence_of(State(api): State<Api>, Path(id): Path<String>) -> Answer<Evidence> {
+    api.phone.device().evidence_of(&enrolment(&id)?)?.map(Json).ok_or_else(no_evidence)
+}
+
+fn no_evidence() -> Problem {
+    Problem::new(StatusCode::CONFLICT, "no_evidence", "nothing here has been answered and receipted yet")
 }
 
 #[derive(Deserialize)]
@@ -198,11 +213,14 @@ async fn biometric(State(api): State<Api>, Body(body): Body<Sensor>) -> Json<Don
 }
 
 async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
-    let unknown =
-        |_| Problem::new(StatusCode::NOT_FOUND, "unknown_enrolment", "there is no such enrolment on this phone");
-    let id: EnrolmentId = id.parse().map_err(unknown)?;
-    api.phone.unenrol(&id).await?;
+    api.phone.unenrol(&enrolment(&id)?).await?;
     Ok(Json(Done {}))
+}
+
+fn enrolment(id: &str) -> Result<EnrolmentId, Problem> {
+    id.parse().map_err(|_| {
+        Problem::new(StatusCode::NOT_FOUND, "unknown_enrolment", "there is no such enrolment on this phone")
+    })
 }
 
 fn txn(id: &str) -> Result<Txn, Problem> {

@@ -29,7 +29,9 @@ use serde::Serialize;
 
 pub(crate) use self::device::{Keeping, Phone, Screen};
 pub(crate) use self::switches::{Biometric, Push};
-pub(crate) use self::view::{AnswerView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState};
+pub(crate) use self::view::{
+    AnswerView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState, outcome_name,
+};
 
 use crate::cli;
 use crate::failure::Failure;

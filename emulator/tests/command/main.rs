@@ -10,6 +10,7 @@ mod control;
 mod phone;
 mod roll_keys;
 mod support;
+mod verify_evidence;
 
 use std::net::TcpListener;
 use std::process::{Command, Stdio};

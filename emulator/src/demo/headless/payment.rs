@@ -6,9 +6,10 @@ use std::time::Instant;
 use countersign_core::AuthenticatorError;
 use countersign_core::device::EntryState;
 use countersign_core::device::state::Settled;
+use countersign_core::evidence::{Evidence, Verdict};
 use countersign_core::jose::{Digest, base64url};
 use countersign_core::message::claims::Locale;
-use countersign_core::message::decision::Decision;
+use countersign_core::message::decision::{Answer, Decision};
 use countersign_core::message::receipt::Receipt;
 use countersign_core::message::request::BindingMode;
 use countersign_core::review::{LabelKey, Role, labels};
@@ -157,7 +158,7 @@ async fn check_screen(run: &mut Run, details: &DetailsView) {
 /// What both sides keep: request, decision, receipt, each signed, each naming the others.
 fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let (_, entry) = run.stage.phone.entry(&details.id)?;
-    let EntryState::Settled(Settled { answer, receipt, outcome }) = &entry.state else {
+    let EntryState::Settled(Settled { answer, receipt, outcome, .. }) = &entry.state else {
         return Err(Trouble::Other("the answered request is not settled on the phone"));
     };
     let decision: Decision = read(&answer.jws)?;
@@ -174,6 +175,14 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
         paid.is_some_and(|paid| paid.amount == AMOUNT && paid.currency == "EUR" && paid.payee == PAYEE)
     });
     run.check("the receipt names the decision's bytes", receipt.message_hash == Digest::of(answer.jws.as_bytes()));
+    let evidence =
+        run.stage.phone.device().evidence(&details.id)?.ok_or(Trouble::Other("no evidence of the payment"))?;
+    let file = serde_json::to_vec(&evidence).map_err(|_| Trouble::Other("the evidence cannot be written"))?;
+    let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify());
+    run.check("the phone's evidence of the payment holds by itself", {
+        let of_payment = |verdict: &Verdict| verdict.txn == details.id && verdict.answer == Answer::Approve;
+        proved.is_ok_and(|verdicts| matches!(verdicts.as_slice(), [verdict] if of_payment(verdict)))
+    });
     run.check(
         "the phone says confirmed only now",
         run.stage.phone.details(&details.id, Locale::En)?.state == RequestState::Confirmed,

@@ -1,0 +1,184 @@
+//! `countersign verify-evidence FILE`.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Verdict};
+use countersign_core::jose::Thumbprint;
+use countersign_core::message::decision::{Answer, DenyReason, Verification};
+use countersign_core::message::receipt::Outcome;
+use countersign_core::review::{labels, rfc3339};
+use serde::Serialize;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::say::Voice;
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    ok: bool,
+    /// Why not; nothing if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a Problem>,
+    /// Whether the issuer's keys were compared with keys named on the command line.
+    issuer_known: bool,
+    records: Vec<Proved>,
+}
+
+/// Why a file proves nothing.
+#[derive(Serialize)]
+struct Problem {
+    code: &'static str,
+    /// Which record, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<usize>,
+    text: String,
+}
+
+/// What a record proves.
+#[derive(Serialize)]
+struct Proved {
+    number: u64,
+    issuer: String,
+    enrolment: String,
+    txn: String,
+    asked_at: String,
+    answered_at: String,
+    received_at: String,
+    answer: Answer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<DenyReason>,
+    outcome: Outcome,
+    shown_ms: u64,
+    locale: String,
+    verification: Verification,
+    /// Nothing if it was denied unseen.
+    display: Option<Vec<Shown>>,
+    request_key: Thumbprint,
+    receipt_key: Thumbprint,
+    phone_key: Thumbprint,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    label: &'static str,
+    value: String,
+}
+
+pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Failure> {
+    let file = read(&options.file)?;
+    let issuer_known = !options.issuer_key.is_empty();
+    match verify(&file, &options.issuer_key) {
+        Ok(verdicts) => {
+            let records: Vec<Proved> = verdicts.iter().map(proved).collect();
+            for record in &records {
+                tell(record, voice);
+            }
+            voice.say(if issuer_known {
+                "It holds. The issuer's keys are among those you named."
+            } else {
+                "It holds, if the issuer's keys are the issuer's: compare them with what it publishes, or name them with \
+                 --issuer-key."
+            });
+            voice.document(&Document { ok: true, problem: None, issuer_known, records })
+        }
+        Err(problem) if options.json => {
+            voice.document(&Document { ok: false, problem: Some(&problem), issuer_known, records: vec![] })?;
+            voice.say(&problem.text);
+            Err(Failure::Told)
+        }
+        Err(problem) => Err(Failure::Failed(problem.text)),
+    }
+}
+
+/// The bytes of a file, `-` for standard input; no more than evidence can have and one.
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
+    let input: Box<dyn std::io::Read> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file).map_err(failed)?)
+    };
+    let most = u64::try_from(MAX_EVIDENCE).map_or(u64::MAX, |most| most.saturating_add(1));
+    let mut bytes = Vec::new();
+    input.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+fn verify(file: &[u8], issuer: &[Thumbprint]) -> Result<Vec<Verdict>, Problem> {
+    let verdicts = Evidence::parse(file).and_then(|evidence| evidence.verify()).map_err(|error| {
+        let (code, record) = match &error {
+            EvidenceError::TooLarge => ("too_large", None),
+            EvidenceError::Empty => ("empty", None),
+            EvidenceError::Record { number, fault } => (fault.code(), Some(*number)),
+            _ => ("unreadable", None),
+        };
+        Problem { code, record, text: error.to_string() }
+    })?;
+    let strange = |verdict: &Verdict| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
+    match (1..).zip(&verdicts).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
+        Some((number, verdict)) => {
+            let [asked, received] = verdict.issuer_keys;
+            let text = format!("record {number}: signed by {asked} and {received}, not by the keys you named");
+            Err(Problem { code: "issuer_key", record: Some(number), text })
+        }
+        None => Ok(verdicts),
+    }
+}
+
+fn proved(verdict: &Verdict) -> Proved {
+    let locale = verdict.ceremony.locale;
+    let [request_key, receipt_key] = verdict.issuer_keys;
+    let shown = |display: &countersign_core::review::Display| {
+        let field = |field: &countersign_core::review::Field| Shown {
+            id: field.id.to_string(),
+            label: labels::label(field.label_key, locale),
+            value: field.value.clone(),
+        };
+        display.fields.iter().map(field).collect()
+    };
+    Proved {
+        number: verdict.number,
+        issuer: verdict.issuer.to_string(),
+        enrolment: verdict.enrolment.to_string(),
+        txn: verdict.txn.to_string(),
+        asked_at: rfc3339(verdict.asked_at),
+        answered_at: rfc3339(verdict.answered_at),
+        received_at: rfc3339(verdict.received_at),
+        answer: verdict.answer,
+        reason: verdict.reason,
+        outcome: verdict.outcome,
+        shown_ms: verdict.ceremony.shown_ms,
+        locale: locale.as_str().to_owned(),
+        verification: verdict.ceremony.verification,
+        display: verdict.display.as_ref().map(shown),
+        request_key,
+        receipt_key,
+        phone_key: verdict.phone_key,
+    }
+}
+
+/// A record for people. The values are the display's own, which has made every character visible that could deceive.
+fn tell(record: &Proved, voice: Voice) {
+    let answer = match record.answer {
+        Answer::Approve => "approved",
+        Answer::Deny => "denied",
+    };
+    voice.say(format!("Answer {} of {} at {}: {answer}", record.number, record.enrolment, record.issuer));
+    voice.say(format!("  asked     {}, request {}", record.asked_at, record.txn));
+    voice.say(format!("  answered  {}, shown for {} ms in {}", record.answered_at, record.shown_ms, record.locale));
+    voice.say(format!("  received  {}: {}", record.received_at, crate::phone::outcome_name(record.outcome)));
+    match &record.display {
+        Some(fields) => {
+            for field in fields {
+                voice.say(format!("  screen    {}: {}", field.label, field.value));
+            }
+        }
+        None => voice.say("  screen    denied without having been looked at"),
+    }
+    voice.say(format!("  keys      request {}", record.request_key));
+    voice.say(format!("            answer  {}", record.phone_key));
+    voice.say(format!("            receipt {}", record.receipt_key));
+}
