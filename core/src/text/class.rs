@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
+use super::unicode::{Category, category};
 
 /// The kinds of code points that are never drawn as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +47,17 @@ pub(super) fn hidden(c: char) -> Option<Hidden> {
         '\u{FDD0}'..='\u{FDEF}' => Some(Hidden::Noncharacter),
         _ if u32::from(c) & 0xFFFE == 0xFFFE => Some(Hidden::Noncharacter),
         _ if draws_nothing(c) => Some(Hidden::Invisible),
-        _ => match c.general_category() {
-            Category::Control | Category::LineSeparator | Category::ParagraphSeparator => Some(Hidden::Control),
+        _ => match category(c) {
+            Category::Control => Some(Hidden::Control),
             Category::Format => Some(Hidden::Invisible),
             Category::PrivateUse => Some(Hidden::PrivateUse),
-            Category::Unassigned | Category::Surrogate => Some(Hidden::Unassigned),
-            _ => None,
+            Category::Unassigned => Some(Hidden::Unassigned),
+            Category::Space
+            | Category::Mark
+            | Category::SpacingMark
+            | Category::Letter
+            | Category::Digit
+            | Category::Other => None,
         },
     }
 }
@@ -67,7 +72,7 @@ fn draws_nothing(c: char) -> bool {
 
 /// A space of any width.
 pub(super) fn is_space(c: char) -> bool {
-    c.general_category() == Category::SpaceSeparator
+    category(c) == Category::Space
 }
 
 /// A line break or tabulator: white space in a message, a control in a name.
@@ -77,18 +82,22 @@ pub(super) fn is_break(c: char) -> bool {
 
 /// A mark that is drawn over its base and takes no room of its own.
 pub(super) fn is_mark(c: char) -> bool {
-    matches!(c.general_category(), Category::NonspacingMark | Category::EnclosingMark)
+    category(c) == Category::Mark
 }
 
 /// A letter of any script.
 pub(super) fn is_letter(c: char) -> bool {
-    use unicode_properties::GeneralCategoryGroup as Group;
-    c.general_category_group() == Group::Letter
+    category(c) == Category::Letter
 }
 
 /// A decimal digit of any script.
 pub(super) fn is_digit(c: char) -> bool {
-    c.general_category() == Category::DecimalNumber
+    category(c) == Category::Digit
+}
+
+/// What words are made of: letters, digits, marks of either kind.
+pub(super) fn in_word(c: char) -> bool {
+    matches!(category(c), Category::Letter | Category::Digit | Category::Mark | Category::SpacingMark)
 }
 
 /// A pictograph that may be part of an emoji sequence (UTS 51): the symbols of the blocks that hold them.

@@ -25,14 +25,14 @@
 mod class;
 mod direction;
 mod script;
+mod unicode;
 mod visible;
 
 pub use class::Hidden;
 pub use direction::Direction;
 
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
-use unicode_segmentation::UnicodeSegmentation;
+use unicode::{clusters, nfc};
 
 /// Most graphemes in a [`name`]: the 70 characters that SEPA gives the name of a creditor.
 pub const NAME_MAX: usize = 70;
@@ -135,14 +135,12 @@ pub fn label(raw: &str) -> Text {
 /// Free text. What is hidden in it is drawn; only an empty or overlong message has a flaw.
 #[must_use]
 pub fn message(raw: &str) -> Text {
-    let normal: String = raw.nfc().collect();
-    let drawn = visible::message(&normal);
+    let drawn = visible::message(&nfc(raw));
     capped(&drawn, MESSAGE_MAX, None)
 }
 
 fn strict(raw: &str, max: usize) -> Text {
-    let normal: String = raw.nfc().collect();
-    let (drawn, flaw) = visible::name(&normal);
+    let (drawn, flaw) = visible::name(&nfc(raw));
     let flaw = flaw.or_else(|| script::check(&drawn).err());
     capped(&drawn, max, flaw)
 }
@@ -150,8 +148,7 @@ fn strict(raw: &str, max: usize) -> Text {
 /// Cuts `drawn` to `max` graphemes. An earlier flaw stays the one reported.
 fn capped(drawn: &str, max: usize, flaw: Option<TextError>) -> Text {
     let mut code_points = 0;
-    let kept: usize = drawn
-        .graphemes(true)
+    let kept: usize = clusters(drawn)
         .take(max)
         .map(|grapheme| (grapheme.len(), grapheme.chars().count()))
         .take_while(|(_, chars)| {

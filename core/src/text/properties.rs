@@ -1,7 +1,7 @@
 //! Properties that hold for any input.
 
 use proptest::prelude::*;
-use unicode_normalization::is_nfc;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;

@@ -1,13 +1,9 @@
 //! The scripts of a name (UTS 39 sections 4 and 5).
 
-use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
-use unicode_security::{
-    GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, mixed_script::AugmentedScriptSet, skeleton,
-};
-
 use super::{
     TextError,
-    class::{is_digit, is_letter, is_mark},
+    class::{in_word, is_digit, is_letter},
+    unicode::{Scripts, in_identifiers, like_ascii},
 };
 
 /// Checks the scripts of a whole name. The name as a whole counts, not each word: otherwise a Cyrillic word that looks
@@ -20,15 +16,15 @@ pub(super) fn check(name: &str) -> Result<(), TextError> {
         return Err(TextError::LooksLikeLatin);
     }
     match level(name) {
-        level if level <= RestrictionLevel::HighlyRestrictive => Ok(()),
-        RestrictionLevel::ModeratelyRestrictive => name.split(|c| !in_word(c)).try_for_each(check_word),
-        _ => Err(TextError::MixedScripts),
+        Level::Mixed => Err(TextError::MixedScripts),
+        Level::BesideLatin => name.split(|c| !in_word(c)).try_for_each(check_word),
+        Level::Sound => Ok(()),
     }
 }
 
 /// One word of a name that mixes Latin with another script.
 fn check_word(word: &str) -> Result<(), TextError> {
-    if level(word) > RestrictionLevel::HighlyRestrictive {
+    if level(word) != Level::Sound {
         return Err(TextError::MixedScripts);
     }
     if imitates_latin(word) {
@@ -37,26 +33,44 @@ fn check_word(word: &str) -> Result<(), TextError> {
     Ok(())
 }
 
+/// The restriction levels (UTS 39 section 5.2), as far as they are told apart here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// Highly Restrictive, or a stricter one: a single script, or Latin with Chinese, Japanese or Korean.
+    Sound,
+    /// Moderately Restrictive: Latin beside one other script that is neither Cyrillic nor Greek.
+    BesideLatin,
+    /// Every other.
+    Mixed,
+}
+
 /// The restriction level of the characters that UTS 39 rates; spaces and punctuation are no part of an identifier.
-fn level(text: &str) -> RestrictionLevel {
-    let rated: String = text.chars().filter(|c| c.identifier_allowed()).collect();
-    rated.as_str().detect_restriction_level()
+fn level(text: &str) -> Level {
+    let mut all = Scripts::ALL;
+    let mut not_latin = Scripts::ALL;
+    for scripts in text.chars().filter(|&c| in_identifiers(c)).map(Scripts::of) {
+        all = all.and(scripts);
+        if scripts.and(Scripts::LATIN).is_empty() {
+            not_latin = not_latin.and(scripts);
+        }
+    }
+    if !all.is_empty() || !not_latin.and(Scripts::EAST_ASIAN).is_empty() {
+        Level::Sound
+    } else if not_latin.is_one() && !not_latin.and(Scripts::BESIDE_LATIN).is_empty() {
+        Level::BesideLatin
+    } else {
+        Level::Mixed
+    }
 }
 
 /// Whether `text` has a letter that is not Latin, and looks like ASCII letters and digits all the same.
 fn imitates_latin(text: &str) -> bool {
-    let word: String = text.chars().filter(|&c| in_word(c)).collect();
-    word.chars().any(|c| is_letter(c) && !is_latin(c)) && skeleton(&word).all(|c| c.is_ascii_alphanumeric())
+    let mut word = text.chars().filter(|&c| in_word(c));
+    word.clone().any(|c| is_letter(c) && !is_latin(c)) && word.all(like_ascii)
 }
 
 fn is_latin(c: char) -> bool {
-    let mut set = AugmentedScriptSet::for_char(c);
-    set.intersect_with(AugmentedScriptSet::for_char('a'));
-    !set.base.is_empty()
-}
-
-fn in_word(c: char) -> bool {
-    is_letter(c) || is_digit(c) || is_mark(c) || c.general_category() == Category::SpacingMark
+    !Scripts::of(c).and(Scripts::LATIN).is_empty()
 }
 
 fn mixes_digits(text: &str) -> bool {
@@ -72,4 +86,53 @@ fn zero_of(digit: char) -> u32 {
         .take_while(|&candidate| char::from_u32(candidate).is_some_and(is_digit))
         .last()
         .unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
+
+    use super::*;
+
+    fn level_by_the_crate(text: &str) -> Level {
+        let rated: String = text.chars().filter(|c| c.identifier_allowed()).collect();
+        match rated.as_str().detect_restriction_level() {
+            RestrictionLevel::ModeratelyRestrictive => Level::BesideLatin,
+            level if level <= RestrictionLevel::HighlyRestrictive => Level::Sound,
+            _ => Level::Mixed,
+        }
+    }
+
+    /// A few characters from a few of the blocks that names are written with.
+    fn mixed() -> impl Strategy<Value = String> {
+        let one = prop_oneof![
+            3 => prop::char::range('a', 'z'),
+            1 => prop::char::range('0', '9'),
+            1 => prop::char::range('\u{0370}', '\u{03FF}'),
+            2 => prop::char::range('\u{0400}', '\u{052F}'),
+            1 => prop::char::range('\u{0530}', '\u{06FF}'),
+            2 => prop::char::range('\u{0900}', '\u{0DFF}'),
+            1 => prop::char::range('\u{10A0}', '\u{11FF}'),
+            2 => prop::char::range('\u{3000}', '\u{31FF}'),
+            1 => prop::char::range('\u{4E00}', '\u{4FFF}'),
+            1 => prop::char::range('\u{AC00}', '\u{ACFF}'),
+            1 => any::<char>(),
+        ];
+        prop::collection::vec(one, 0..5).prop_map(|chars| chars.into_iter().collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 16384, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_level_is_the_one_that_the_crate_finds(text in mixed()) {
+            prop_assert_eq!(level(&text), level_by_the_crate(&text));
+        }
+
+        #[test]
+        fn what_looks_like_ascii_is_what_has_such_a_skeleton(text in mixed()) {
+            prop_assert_eq!(text.chars().all(like_ascii), skeleton(&text).all(|c| c.is_ascii_alphanumeric()));
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! Turns what would be hidden into something a person can see, in one pass from left to right.
 
-use unicode_security::GeneralSecurityProfile;
-
 use super::{
     MAX_MARKS, TextError,
     class::{hidden, is_break, is_mark, is_pictograph, is_skin_tone, is_space},
+    unicode::in_identifiers,
 };
 
 /// Most U+200D in one emoji sequence: a family of four, or a kiss with two skin tones.
@@ -67,7 +66,7 @@ pub(super) fn name(normal: &str) -> (String, Option<TextError>) {
 /// UTS 39 identifier characters, ASCII, and the punctuation that real names of firms use.
 fn in_names(c: char) -> bool {
     c.is_ascii_graphic()
-        || c.identifier_allowed()
+        || in_identifiers(c)
         || matches!(
             c,
             '«' | '»'

@@ -1,0 +1,138 @@
+//! Normalization Form C (UAX 15).
+
+use super::{class, table};
+
+/// How far the first half of a pair is shifted to leave room for the number of its second half.
+pub(super) const SECOND_BITS: u32 = 8;
+/// Marks a decomposition that is never composed again (UAX 15, Composition Exclusion).
+pub(super) const ONE_WAY: u32 = 1 << 31;
+
+/// `text` in NFC.
+pub(in crate::text) fn nfc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let mut chars = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        decompose(c, &mut chars);
+    }
+    // Within each run of marks, the order of their classes. The sort is stable, as it must be.
+    for marks in chars.chunk_by_mut(|_, second| second.combining != 0) {
+        let starters = usize::from(marks.first().is_some_and(|first| first.combining == 0));
+        if let Some(marks) = marks.get_mut(starters..) {
+            marks.sort_by_key(|mark| mark.combining);
+        }
+    }
+    compose(&chars)
+}
+
+/// A code point and its combining class.
+struct Decomposed {
+    c: char,
+    combining: u8,
+}
+
+impl Decomposed {
+    fn new(c: char) -> Self {
+        Self { c, combining: class(c).combining }
+    }
+}
+
+fn decompose(c: char, out: &mut Vec<Decomposed>) {
+    if let Some((pair, trailing)) = hangul::decompose(c) {
+        out.extend(pair.map(Decomposed::new));
+        out.extend(trailing.map(Decomposed::new));
+        return;
+    }
+    match decomposition(c) {
+        Some((first, second)) => {
+            decompose(first, out);
+            out.extend(second.map(Decomposed::new));
+        }
+        None => out.push(Decomposed::new(c)),
+    }
+}
+
+/// What `c` is made of, one step deep: one or two code points.
+fn decomposition(c: char) -> Option<(char, Option<char>)> {
+    let parts = *table::PARTS.get(table::COMPOSED.binary_search(&u32::from(c)).ok()?)?;
+    let first = char::from_u32((parts & !ONE_WAY) >> SECOND_BITS)?;
+    let number = usize::try_from(parts & ((1 << SECOND_BITS) - 1)).ok()?;
+    // Number 0 says that there is no second.
+    let second = number.checked_sub(1).and_then(|number| table::SECONDS.get(number));
+    Some((first, second.and_then(|&second| char::from_u32(second))))
+}
+
+/// The code point that is made of the two.
+fn composition(first: char, second: char) -> Option<char> {
+    if let Some(syllable) = hangul::compose(first, second) {
+        return Some(syllable);
+    }
+    let number = table::SECONDS.binary_search(&u32::from(second)).ok()?;
+    let parts = u32::from(first) << SECOND_BITS | u32::try_from(number + 1).ok()?;
+    let at = table::PARTS.iter().position(|&made| made == parts)?;
+    char::from_u32(*table::COMPOSED.get(at)?)
+}
+
+/// Puts together what can be (UAX 15 section 1.3): a mark joins the starter before it unless one of the same or a higher class
+/// stands between.
+fn compose(chars: &[Decomposed]) -> String {
+    let mut out = String::with_capacity(chars.len());
+    let mut starter = None;
+    let mut marks = String::new();
+    let mut last = 0;
+    for &Decomposed { c, combining } in chars {
+        let blocked = !marks.is_empty() && last >= combining;
+        let composed = starter.filter(|_| !blocked).and_then(|starter| composition(starter, c));
+        if composed.is_some() {
+            starter = composed;
+        } else if combining == 0 {
+            out.extend(starter.replace(c));
+            out.push_str(&std::mem::take(&mut marks));
+        } else {
+            marks.push(c);
+            last = combining;
+        }
+    }
+    out.extend(starter);
+    out + &marks
+}
+
+/// Hangul syllables are made of their letters by arithmetic (Unicode, section 3.12).
+mod hangul {
+    const SYLLABLES: u32 = 0xAC00;
+    const LEADING: u32 = 0x1100;
+    const VOWELS: u32 = 0x1161;
+    /// One before the first trailing consonant: no consonant has the number 0.
+    const TRAILING: u32 = 0x11A7;
+    const LEADING_COUNT: u32 = 19;
+    const VOWEL_COUNT: u32 = 21;
+    const TRAILING_COUNT: u32 = 28;
+    const SYLLABLE_COUNT: u32 = LEADING_COUNT * VOWEL_COUNT * TRAILING_COUNT;
+
+    /// The place of `c` in a range of `count`.
+    fn place(c: char, first: u32, count: u32) -> Option<u32> {
+        u32::from(c).checked_sub(first).filter(|&place| place < count)
+    }
+
+    /// The two or three letters of a syllable.
+    pub(super) fn decompose(c: char) -> Option<([char; 2], Option<char>)> {
+        let syllable = place(c, SYLLABLES, SYLLABLE_COUNT)?;
+        let leading = char::from_u32(LEADING + syllable / (VOWEL_COUNT * TRAILING_COUNT))?;
+        let vowel = char::from_u32(VOWELS + syllable / TRAILING_COUNT % VOWEL_COUNT)?;
+        let trailing = Some(syllable % TRAILING_COUNT).filter(|&trailing| trailing != 0);
+        Some(([leading, vowel], trailing.and_then(|trailing| char::from_u32(TRAILING + trailing))))
+    }
+
+    /// The syllable of two letters, or of a syllable and a trailing consonant.
+    pub(super) fn compose(first: char, second: char) -> Option<char> {
+        let syllable = match place(first, LEADING, LEADING_COUNT) {
+            Some(leading) => (leading * VOWEL_COUNT + place(second, VOWELS, VOWEL_COUNT)?) * TRAILING_COUNT,
+            None => {
+                let open = place(first, SYLLABLES, SYLLABLE_COUNT).filter(|open| open % TRAILING_COUNT == 0)?;
+                open + place(second, TRAILING, TRAILING_COUNT).filter(|&trailing| trailing != 0)?
+            }
+        };
+        char::from_u32(SYLLABLES + syllable)
+    }
+}
