@@ -3,6 +3,7 @@
 //! The rules are pure functions over the account's guard: history in, history out. Nothing but time and a right answer
 //! resets it; a new request never does.
 
+use countersign_core::message::enrolment::Calls;
 use countersign_core::message::request::BindingMode;
 use serde::Deserialize;
 
@@ -22,6 +23,8 @@ pub struct Policy {
     pub confirm_code: bool,
     /// How long the approval screen must have been shown, in milliseconds.
     pub min_shown_ms: u32,
+    /// Whether a phone may approve while a telephone call is going on: `let` or `refuse`.
+    pub calls: Calls,
     /// Requests a minute for one account, from all clients; more are refused.
     pub asks_per_minute: u32,
     /// Requests a minute from one client, for all accounts; more are refused.
@@ -51,6 +54,7 @@ impl Default for Policy {
             binding_floor: BindingMode::None,
             confirm_code: true,
             min_shown_ms: 0,
+            calls: Calls::Let,
             asks_per_minute: 90,
             client_asks_per_minute: 600,
             asks_per_minute_of_one_client: 30,

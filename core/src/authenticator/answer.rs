@@ -62,6 +62,7 @@ impl Inner {
                 shown_ms: ticket.shown_ms(),
                 locale: ticket.locale(),
                 verification: keys.verification,
+                call_active: ticket.call_active(),
             },
             ..self.draft(&enrolment, &entry)?
         };
@@ -78,7 +79,7 @@ impl Inner {
             display_hash: denial.seen,
             decision: Answer::Deny,
             reason: Some(denial.reason),
-            ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, verification: Verification::None },
+            ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..unseen() },
             ..self.draft(&enrolment, &entry)?
         };
         let answer = self.signed(&decision, &keys.dk, &keys.public.dk, None).await?;
@@ -131,7 +132,7 @@ impl Inner {
             binding: None,
             payments: None,
             nonce: request.nonce.clone(),
-            ceremony: Ceremony { shown_ms: 0, locale: Locale::En, verification: Verification::None },
+            ceremony: unseen(),
         })
     }
 
@@ -228,4 +229,9 @@ impl Inner {
             Ok(outcome)
         })
     }
+}
+
+/// The ceremony of an answer without one.
+const fn unseen() -> Ceremony {
+    Ceremony { shown_ms: 0, locale: Locale::En, verification: Verification::None, call_active: false }
 }

@@ -41,6 +41,7 @@ impl PendingRequest {
         let policy = DisplayPolicy {
             binding_floor: enrolment.policy.binding_floor,
             min_shown_ms: u64::from(enrolment.policy.min_shown_ms),
+            calls: enrolment.policy.calls,
         };
         let core = review::Review::new(&entry.request, entry.request_hash, locale);
         drop(state);

@@ -9,7 +9,7 @@ use crate::jose::{Digest, SigningKey};
 use crate::message::Verified;
 use crate::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
 use crate::message::decision::{Answer, Verification};
-use crate::message::enrolment::{Account, KeySetProtection, Policy, Protection};
+use crate::message::enrolment::{Account, Calls, KeySetProtection, Policy, Protection};
 use crate::message::inbox::{Closed, ClosedState};
 use crate::message::metadata::{Endpoints, Jwks, Metadata};
 use crate::message::proof::KeySet;
@@ -32,7 +32,7 @@ fn enrolment(name: &str) -> Enrolment {
         state: EnrolmentState::Active,
         confirm_code: None,
         handle: format!("handle-{name}").parse().unwrap(),
-        policy: Policy { binding_floor: BindingMode::None, min_shown_ms: 0 },
+        policy: Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let },
         keys: KeyRing {
             public: KeySet { dk: key(1).public().clone(), uvk: key(2).public().clone(), ek: key(3).public().clone() },
             dk: key_handle("dk"),

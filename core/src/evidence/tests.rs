@@ -62,7 +62,12 @@ impl Story {
             binding: None,
             payments: None,
             nonce: request.nonce.clone(),
-            ceremony: Ceremony { shown_ms: 1, locale: Locale::De, verification: Verification::Biometric },
+            ceremony: Ceremony {
+                shown_ms: 1,
+                locale: Locale::De,
+                verification: Verification::Biometric,
+                call_active: false,
+            },
         };
         let receipt = Receipt {
             iss: request.iss.clone(),

@@ -97,6 +97,9 @@ pub struct Ceremony {
     pub locale: Locale,
     /// How the user was verified, as the platform says. Assurance follows the key, not this.
     pub verification: Verification,
+    /// Whether a telephone call was going on, as the app says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub call_active: bool,
 }
 
 /// How the user was verified.

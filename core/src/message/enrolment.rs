@@ -176,6 +176,26 @@ pub struct Policy {
     pub binding_floor: BindingMode,
     /// For how many milliseconds at least a request is on the screen before it can be approved.
     pub min_shown_ms: u32,
+    /// What a telephone call means for an approval.
+    #[serde(default, skip_serializing_if = "Calls::are_let")]
+    pub calls: Calls,
+}
+
+/// What a telephone call on the phone means for an approval: fraudsters stay on the line while their victim approves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Calls {
+    /// The decision says that there was one.
+    #[default]
+    Let,
+    /// There is no approval while there is one.
+    Refuse,
+}
+
+impl Calls {
+    fn are_let(&self) -> bool {
+        *self == Self::Let
+    }
 }
 
 /// The six digits that the user types into the authenticated session:

@@ -13,6 +13,7 @@ use crate::{
     message::{
         claims::{Locale, Txn},
         decision::Payment,
+        enrolment::Calls,
         request::{Binding, BindingMode, Request},
     },
 };
@@ -50,12 +51,14 @@ pub struct DisplayPolicy {
     pub binding_floor: BindingMode,
     /// The shortest time on screen, in milliseconds.
     pub min_shown_ms: u64,
+    /// What a telephone call means.
+    pub calls: Calls,
 }
 
 impl Default for DisplayPolicy {
     /// Any binding, any time.
     fn default() -> Self {
-        Self { binding_floor: BindingMode::None, min_shown_ms: 0 }
+        Self { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let }
     }
 }
 
@@ -78,6 +81,9 @@ pub enum NotRendered {
     /// Someone else may see or steer the screen.
     #[error("the screen was shared: ask the user to stop sharing and show the request again")]
     Shared,
+    /// A telephone call was going on, and the policy asks for none.
+    #[error("a call was going on: ask the user to end it and show the request again")]
+    CallActive,
     /// On screen for too short a time to be read.
     #[error("shown for {shown_ms} ms, at least {min_shown_ms} are needed")]
     TooShort {
@@ -98,6 +104,7 @@ impl NotRendered {
             Self::Unknown(_) => "field_unknown",
             Self::Obscured => "screen_obscured",
             Self::Shared => "screen_shared",
+            Self::CallActive => "call_active",
             Self::TooShort { .. } => "shown_too_short",
         }
     }
@@ -140,8 +147,8 @@ impl Review {
 
     /// Takes the shell's report and gives the ticket for one approval.
     ///
-    /// A shared screen is treated like a covered one. A call does not stop an approval by itself: [`Ticket::call_active`] lets
-    /// the app warn, or ask again.
+    /// A shared screen is treated like a covered one. A call stops an approval if the policy says so; otherwise the decision
+    /// tells the issuer, and [`Ticket::call_active`] lets the app warn.
     ///
     /// # Errors
     /// [`NotRendered`]; the first reason in the order of its variants.
@@ -159,6 +166,9 @@ impl Review {
         }
         if report.shared {
             return Err(NotRendered::Shared);
+        }
+        if report.call_active && policy.calls == Calls::Refuse {
+            return Err(NotRendered::CallActive);
         }
         if report.shown_ms < policy.min_shown_ms {
             return Err(NotRendered::TooShort { shown_ms: report.shown_ms, min_shown_ms: policy.min_shown_ms });

@@ -6,6 +6,7 @@ use crate::{
     jose::{Digest, json},
     message::{
         claims::Locale,
+        enrolment::Calls,
         request::{BindingMode, Request},
     },
 };
@@ -236,7 +237,7 @@ fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
     let review = review(json!({}));
     let hash = review.display().hash;
     let report = RenderReport { call_active: true, ..full_report(review.display()) };
-    let policy = DisplayPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 1500 };
+    let policy = DisplayPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 1500, calls: Calls::Let };
     let ticket = review.rendered(&report, &policy).unwrap();
     assert_eq!((ticket.display_hash(), ticket.request_hash()), (hash, Digest::of(b"request")));
     assert_eq!((ticket.txn().as_str(), ticket.locale(), ticket.shown_ms()), ("t1", Locale::En, 1500));
@@ -248,7 +249,7 @@ fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
 
 #[test]
 fn each_shortcoming_of_a_report_is_refused() {
-    let policy = DisplayPolicy { binding_floor: BindingMode::None, min_shown_ms: 1500 };
+    let policy = DisplayPolicy { min_shown_ms: 1500, calls: Calls::Refuse, ..DisplayPolicy::default() };
     let good = full_report(review(json!({})).display());
     let refused = |report: RenderReport| review(json!({})).rendered(&report, &policy).err();
     assert_eq!(refused(good.clone()), None);
@@ -264,13 +265,14 @@ fn each_shortcoming_of_a_report_is_refused() {
     }
     assert_eq!(refused(RenderReport { obscured: true, ..good.clone() }), Some(NotRendered::Obscured));
     assert_eq!(refused(RenderReport { shared: true, ..good.clone() }), Some(NotRendered::Shared));
+    assert_eq!(refused(RenderReport { call_active: true, ..good.clone() }), Some(NotRendered::CallActive));
     let short = NotRendered::TooShort { shown_ms: 1499, min_shown_ms: 1500 };
     assert_eq!(refused(RenderReport { shown_ms: 1499, ..good }), Some(short));
 }
 
 #[test]
 fn a_binding_below_the_floor_is_not_approvable() {
-    let policy = |binding_floor| DisplayPolicy { binding_floor, min_shown_ms: 0 };
+    let policy = |binding_floor| DisplayPolicy { binding_floor, ..DisplayPolicy::default() };
     let choice = json!({"binding": {"mode": "choice", "options": ["17", "42", "80"]}});
     assert_eq!(review(choice.clone()).approvable(&policy(BindingMode::Choice)), Ok(()));
     assert_eq!(review(choice.clone()).approvable(&policy(BindingMode::Entry)), Err(NotApprovable::BindingBelowFloor));

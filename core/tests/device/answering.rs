@@ -5,14 +5,14 @@ use crate::phone::Phone;
 use crate::{approve, bank_client, push, state_of, ticket};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Answer, Decision, DenyReason};
-use countersign_core::message::enrolment::Policy;
+use countersign_core::message::enrolment::{Calls, Policy};
 use countersign_core::message::inbox::{Closed, ClosedState};
 use countersign_core::message::open;
 use countersign_core::message::receipt;
 use countersign_core::message::request::{BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
-use countersign_core::review::RenderReport;
+use countersign_core::review::{NotRendered, RenderReport};
 use countersign_core::{AuthenticatorError, Outcome};
 
 #[tokio::test]
@@ -176,12 +176,37 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
 #[tokio::test]
 async fn the_banks_floor_for_binding_holds() {
     let bank = Bank::new();
-    bank.kept.lock().unwrap().policy = Some(Policy { binding_floor: BindingMode::Entry, min_shown_ms: 500 });
+    bank.kept.lock().unwrap().policy =
+        Some(Policy { binding_floor: BindingMode::Entry, min_shown_ms: 500, calls: Calls::Let });
     let (_phone, device) = Phone::enrolled(&bank).await;
     let weak = Request { binding: countersign_core::message::request::Binding::None, ..bank.payment() };
     let txn = push(&bank, &device, &weak);
     assert!(matches!(ticket(&device, &txn), Err(AuthenticatorError::NotRendered(_))));
     assert_eq!(device.deny(&txn, DenyReason::Unexpected).await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn a_call_is_told_to_the_bank_and_stops_an_approval_if_the_bank_says_so() {
+    for (calls, expected) in [(Calls::Let, None), (Calls::Refuse, Some(NotRendered::CallActive))] {
+        let bank = Bank::new();
+        let policy = Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls };
+        bank.kept.lock().unwrap().policy = Some(policy);
+        let (_phone, device) = Phone::enrolled(&bank).await;
+        let txn = push(&bank, &device, &bank.payment());
+        let review = device.request(&txn).unwrap().review(Locale::En).unwrap();
+        let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
+        let report = RenderReport { drawn, shown_ms: 1000, call_active: true, ..RenderReport::default() };
+        match review.rendered(&report) {
+            Ok(ticket) => {
+                assert_eq!(ticket.approve(Some("123456".into())).await, Ok(Outcome::Confirmed));
+                let jws = bank.kept.lock().unwrap().decisions[0].clone();
+                let uvk = bank.keys().uvk;
+                assert!(open::<Decision>(&jws, |_| Some(&uvk)).unwrap().message.ceremony.call_active);
+                assert_eq!(expected, None);
+            }
+            Err(error) => assert_eq!(Some(error), expected.map(AuthenticatorError::NotRendered)),
+        }
+    }
 }
 
 #[tokio::test]

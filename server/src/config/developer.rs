@@ -71,6 +71,7 @@ interval_s = 5
 binding_floor = "none"
 confirm_code = true
 min_shown_ms = 0
+calls = "let"
 "#
     ))
 }

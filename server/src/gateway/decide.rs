@@ -4,6 +4,7 @@ use axum::response::Response;
 use countersign_core::jose::{Digest, JoseError};
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Answer, Decision, DenyReason};
+use countersign_core::message::enrolment::Calls;
 use countersign_core::message::receipt::{Outcome, Receipt};
 use countersign_core::message::request::Request;
 use countersign_core::message::status::EnrolmentState;
@@ -178,7 +179,9 @@ impl Gateway {
             (EnrolmentState::Active, Answer::Approve) => {}
             _ => return self.against_policy(db, case).await,
         }
-        if case.decision.ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
+        let ceremony = &case.decision.ceremony;
+        if ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
+            || ceremony.call_active && self.parts.policy.calls == Calls::Refuse
             || !as_asked(case.asked, case.decision)
         {
             return self.against_policy(db, case).await;

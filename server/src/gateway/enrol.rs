@@ -155,6 +155,7 @@ impl Gateway {
             policy: Policy {
                 binding_floor: self.parts.policy.binding_floor,
                 min_shown_ms: self.parts.policy.min_shown_ms,
+                calls: self.parts.policy.calls,
             },
             state: phone.state,
             confirm_nonce: waits.then(|| phone.row.confirm_nonce.parse().map_err(unreadable)).transpose()?,

@@ -71,7 +71,7 @@ impl Bank {
             enrol_hash: Digest::of(body.as_bytes()),
             handle: Self::handle(),
             account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
-            policy: policy.unwrap_or(Policy { binding_floor: BindingMode::None, min_shown_ms: 0 }),
+            policy: policy.unwrap_or(Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let }),
             state: EnrolmentState::Pending,
             confirm_nonce: Some(confirm_nonce),
         };

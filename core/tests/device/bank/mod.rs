@@ -13,7 +13,7 @@ use countersign_core::message::claims::{
 };
 use countersign_core::message::decision::Decision;
 use countersign_core::message::dpop;
-use countersign_core::message::enrolment::{Account, Enrol, Enrolled, Policy, confirmation_code};
+use countersign_core::message::enrolment::{Account, Calls, Enrol, Enrolled, Policy, confirmation_code};
 use countersign_core::message::inbox::{Closed, Inbox};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
 use countersign_core::message::offer::{Offer, OfferCode};

@@ -207,7 +207,12 @@ extension Word {
         case AuthenticatorError.expired: .expired
         case AuthenticatorError.notPending, AuthenticatorError.unknownRequest: .alreadyDecided
         case AuthenticatorError.notApprovable: .notApprovable
-        case AuthenticatorError.notRendered(let code, _): code == "screen_shared" ? .screenShared : .readAll
+        case AuthenticatorError.notRendered(let code, _):
+            switch code {
+            case "screen_shared": .screenShared
+            case "call_active": .callActive
+            default: .readAll
+            }
         case AuthenticatorError.binding: .valueMissing
         default: .tryAgain
         }

@@ -16,6 +16,8 @@ extension Word {
         case .denyUnexpected: "Deny: I did not expect this"
         case .readAll: "Read everything first: scroll to the end."
         case .valueMissing: "Enter what the other screen shows."
+        case .callActive:
+            "You are on a call. Hang up, then look at the request again: your bank never asks you to approve during a call."
         case .screenShared: "Your screen is being recorded or shared. End that, then look at the request again."
         case .callWarning: "You are in a call. Nobody from your bank asks you to approve something during a call."
         case .notApprovable: "This request cannot be shown safely. You can only deny it."

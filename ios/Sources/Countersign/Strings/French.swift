@@ -16,6 +16,8 @@ extension Word {
         case .denyUnexpected: "Refuser : je ne m’y attendais pas"
         case .readAll: "Lisez d’abord tout : faites défiler jusqu’à la fin."
         case .valueMissing: "Indiquez ce que montre l’autre écran."
+        case .callActive:
+            "Vous êtes en communication. Raccrochez, puis consultez de nouveau la demande : votre banque ne demande jamais d’approuver pendant un appel."
         case .screenShared: "Votre écran est enregistré ou partagé. Mettez-y fin, puis consultez de nouveau la demande."
         case .callWarning: "Vous êtes en communication. Votre banque ne demande jamais d’approbation pendant un appel."
         case .notApprovable: "Cette demande ne peut pas être affichée en toute sécurité. Vous pouvez seulement la refuser."

@@ -16,6 +16,8 @@ extension Word {
         case .denyUnexpected: "Ablehnen: Das habe ich nicht erwartet"
         case .readAll: "Lesen Sie zuerst alles: Blättern Sie bis zum Ende."
         case .valueMissing: "Geben Sie ein, was der andere Bildschirm zeigt."
+        case .callActive:
+            "Sie telefonieren gerade. Legen Sie auf und sehen Sie sich die Anfrage noch einmal an: Ihre Bank bittet nie während eines Anrufs um eine Freigabe."
         case .screenShared:
             "Ihr Bildschirm wird aufgenommen oder geteilt. Beenden Sie das und sehen Sie sich die Anfrage erneut an."
         case .callWarning: "Sie telefonieren gerade. Ihre Bank bittet Sie nie während eines Anrufs um eine Bestätigung."

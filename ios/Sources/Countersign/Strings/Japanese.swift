@@ -16,6 +16,8 @@ extension Word {
         case .denyUnexpected: "拒否：心当たりがない"
         case .readAll: "最後までスクロールして、すべてお読みください。"
         case .valueMissing: "もう一方の画面に表示されている値を入力してください。"
+        case .callActive:
+            "通話中です。電話を切ってから、依頼をもう一度確認してください。銀行が通話中に承認を求めることはありません。"
         case .screenShared: "画面が録画または共有されています。終了してから、依頼をもう一度確認してください。"
         case .callWarning: "通話中です。銀行が通話中に承認を求めることはありません。"
         case .notApprovable: "この依頼は安全に表示できません。拒否のみ可能です。"

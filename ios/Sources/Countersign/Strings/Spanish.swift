@@ -16,6 +16,8 @@ extension Word {
         case .denyUnexpected: "Rechazar: no lo esperaba"
         case .readAll: "Lea primero todo: desplácese hasta el final."
         case .valueMissing: "Indique lo que muestra la otra pantalla."
+        case .callActive:
+            "Está en una llamada. Cuelgue y vuelva a mirar la solicitud: su banco nunca le pide que apruebe durante una llamada."
         case .screenShared: "Su pantalla se está grabando o compartiendo. Deténgalo y vuelva a mirar la solicitud."
         case .callWarning: "Está en una llamada. Su banco nunca pide una aprobación durante una llamada."
         case .notApprovable: "Esta solicitud no se puede mostrar de forma segura. Solo puede rechazarla."

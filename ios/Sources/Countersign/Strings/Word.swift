@@ -33,6 +33,8 @@ public enum Word: CaseIterable, Sendable {
     case valueMissing
     /// The screen is recorded, mirrored or controlled.
     case screenShared
+    /// A call is going on, and the bank takes no approval during one.
+    case callActive
     /// A call is going on.
     case callWarning
     /// The request cannot be approved.

@@ -4,6 +4,7 @@ use countersign_core::jose::Digest;
 use countersign_core::message::Message as _;
 use countersign_core::message::claims::{Jti, Nonce};
 use countersign_core::message::decision::{Answer, Decision, DenyReason};
+use countersign_core::message::enrolment::Calls;
 use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt::Outcome as Received;
 use reqwest::StatusCode;
@@ -208,9 +209,9 @@ async fn a_request_is_decided_by_its_own_phone_only() {
 
 #[tokio::test]
 async fn what_was_not_shown_as_asked_is_against_policy() {
-    let policy = Policy { min_shown_ms: 1000, ..Policy::default() };
+    let policy = Policy { min_shown_ms: 1000, calls: Calls::Refuse, ..Policy::default() };
     type Bend = fn(&mut Decision);
-    let cases: [(&str, Bend); 7] = [
+    let cases: [(&str, Bend); 8] = [
         ("other display", |decision| decision.display_hash = Some(Digest::of(b"x"))),
         ("no display", |decision| decision.display_hash = None),
         ("other language", |decision| decision.ceremony.locale = countersign_core::message::claims::Locale::Fr),
@@ -221,6 +222,7 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
             payments.push(payments[0].clone());
         }),
         ("shown too short", |decision| decision.ceremony.shown_ms = 999),
+        ("during a call", |decision| decision.ceremony.call_active = true),
     ];
     for (what, change) in cases {
         let bench = Bench::with(policy.clone()).await;

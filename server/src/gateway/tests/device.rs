@@ -284,6 +284,7 @@ impl Device {
                 shown_ms: 2000,
                 locale: Locale::De,
                 verification: if approves { Verification::Biometric } else { Verification::None },
+                call_active: false,
             },
         }
     }

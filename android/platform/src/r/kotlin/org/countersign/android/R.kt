@@ -46,5 +46,6 @@ internal class R private constructor() {
         @JvmField val countersign_problem_not_approvable: Int = 0x7f010000 + 35
         @JvmField val countersign_problem_not_active: Int = 0x7f010000 + 36
         @JvmField val countersign_problem_other: Int = 0x7f010000 + 37
+        @JvmField val countersign_problem_call: Int = 0x7f010000 + 38
     }
 }

@@ -73,6 +73,7 @@ internal class ApprovalWords(private val context: Context) {
         when (code) {
             "screen_obscured" -> R.string.countersign_problem_covered
             "screen_shared" -> R.string.countersign_problem_shared
+            "call_active" -> R.string.countersign_problem_call
             else -> R.string.countersign_read_everything
         }
 
