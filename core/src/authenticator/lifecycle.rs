@@ -8,6 +8,7 @@ use crate::jose::Digest;
 use crate::message::claims::{EnrolmentId, Jti};
 use crate::message::enrolment::PushAddress;
 use crate::message::receipt::Outcome;
+use crate::message::status::EnrolmentState;
 use crate::message::update::{Change, LIFETIME, Update};
 use crate::message::{MAX_MESSAGE, Message as _};
 use crate::platform::Method;
@@ -24,13 +25,25 @@ impl Authenticator {
 
     /// Ends an enrolment. The keys go once the server's receipt says so, never before: an unsigned error deletes nothing.
     pub async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
-        self.inner.update(enrolment, Change::Unenrol {}).await?;
-        self.inner.bury().await;
+        let inner = &*self.inner;
+        match inner.update(enrolment, Change::Unenrol {}).await {
+            Err(refused) if refused.is_of_caller() => inner.ended_before(enrolment, refused).await?,
+            done => done?,
+        }
+        inner.bury().await;
         Ok(())
     }
 }
 
 impl Inner {
+    /// A server takes no change of an enrolment that has ended, so an end whose receipt was lost is refused when it is asked for
+    /// again. The signed inbox tells whether that is why.
+    async fn ended_before(&self, id: &EnrolmentId, refused: AuthenticatorError) -> Result<(), AuthenticatorError> {
+        let asked = self.fetch_inbox(id, &[]).await;
+        let ended = asked.is_ok() && self.state().enrolment(id)?.state == EnrolmentState::Revoked;
+        if ended { Ok(()) } else { Err(refused) }
+    }
+
     async fn update(&self, id: &EnrolmentId, change: Change) -> Result<(), AuthenticatorError> {
         self.settle_waiting(id).await?;
         let url = self.endpoint(id, |endpoints| endpoints.device.clone())?;

@@ -99,7 +99,7 @@ impl Authenticator {
 }
 
 impl Inner {
-    async fn fetch_inbox(&self, id: &EnrolmentId, refused: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
+    pub(super) async fn fetch_inbox(&self, id: &EnrolmentId, refused: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");

@@ -7,6 +7,7 @@ mod enrolling;
 mod failing;
 mod history;
 mod keeping;
+mod killed;
 mod phone;
 mod proving;
 mod receiving;

@@ -1,6 +1,7 @@
 //! A phone whose every part can be made to fail.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -35,14 +36,15 @@ pub(crate) struct Phone {
 
 impl Phone {
     pub(crate) fn new(bank: &Arc<Bank>) -> Self {
+        let fuse = Arc::<Fuse>::default();
         Self {
             bank: bank.clone(),
             secrets: MemorySecrets::default(),
-            state: Arc::default(),
+            state: Arc::new(MemoryState { fuse: fuse.clone(), ..MemoryState::default() }),
             clock: Arc::default(),
             presence: Arc::default(),
             faults: Arc::default(),
-            fuse: Arc::default(),
+            fuse,
             log: Arc::default(),
         }
     }
@@ -125,6 +127,7 @@ pub(crate) struct MemoryState {
     pub(crate) full: AtomicBool,
     /// Happens once, after the next save.
     pub(crate) after_save: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    fuse: Arc<Fuse>,
 }
 
 impl StateStore for MemoryState {
@@ -136,7 +139,9 @@ impl StateStore for MemoryState {
         if self.full.load(Ordering::SeqCst) {
             return Err(StateStoreError("no space left on device".into()));
         }
+        self.fuse.step_at_once();
         *self.bytes.lock().unwrap() = Some(bytes.to_vec());
+        self.fuse.step_at_once();
         let happens = self.after_save.lock().unwrap().take();
         if let Some(happens) = happens {
             happens();
@@ -198,19 +203,36 @@ impl Fuse {
         self.after(u64::MAX);
     }
 
+    fn is_burnt(&self) -> bool {
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
+    }
+
     async fn step(&self) {
-        if self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
+        if self.is_burnt() {
             std::future::pending::<()>().await;
+        }
+    }
+
+    /// In the middle of code that cannot wait.
+    fn step_at_once(&self) {
+        if self.is_burnt() {
+            resume_unwind(Box::new(Killed));
         }
     }
 }
 
+/// What unwinds when the process is killed where it cannot wait.
+struct Killed;
+
 /// Runs until the fuse stops it: nothing else in these tests has to wait.
 pub(crate) fn once<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut context = Context::from_waker(Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        Poll::Ready(done) => Some(done),
-        Poll::Pending => None,
+    let mut future = std::pin::pin!(future);
+    let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))));
+    match polled {
+        Ok(Poll::Ready(done)) => Some(done),
+        Ok(Poll::Pending) => None,
+        Err(killed) if killed.is::<Killed>() => None,
+        Err(failed) => resume_unwind(failed),
     }
 }
 
@@ -322,10 +344,13 @@ impl KeyStore for TestKeys {
     }
 
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
-        match self.faults.now() {
+        self.fuse.step().await;
+        let deleted = match self.faults.now() {
             Some(Fault::DeletesNot) => Err(KeyStoreError::Locked),
             _ => self.inner.delete(key).await,
-        }
+        };
+        self.fuse.step().await;
+        deleted
     }
 
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {

@@ -1,7 +1,7 @@
 //! New DK and EK: what counts when, and that no kill, lost answer or refusal costs an enrolment or a key.
 
 use crate::bank::{Bank, Misdeed};
-use crate::phone::{Fault, Phone, once};
+use crate::phone::{Fault, Phone};
 use crate::{approve, push, state_of};
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::DenyReason;
@@ -234,38 +234,4 @@ async fn only_an_active_enrolment_rotates_and_its_end_takes_all_keys() {
     device.refresh().await.unwrap();
     assert_eq!(held(&phone), 1);
     assert_eq!(device.rotate_keys(&id()).await, Err(AuthenticatorError::NotActive(EnrolmentState::Revoked)));
-}
-
-#[tokio::test]
-async fn killed_anywhere_neither_enrolment_nor_keys_are_lost() {
-    let mut boundaries = 0;
-    loop {
-        let bank = Bank::new();
-        let (phone, device) = Phone::enrolled(&bank).await;
-        let waiting = push(&bank, &device, &bank.payment());
-        phone.fuse.after(boundaries);
-        let done = once(device.rotate_keys(&id()));
-        drop(device);
-        phone.fuse.never();
-        let device = phone.start();
-        // Requests from before and for whatever keys the bank knows now, approved and denied.
-        assert_eq!(approve(&device, &waiting).await, Ok(Outcome::Confirmed), "killed at {boundaries}");
-        works(&bank, &device).await;
-        let ring = bank.keys();
-        device.refresh().await.unwrap();
-        phone.pass(601);
-        assert_eq!(device.refresh().await.unwrap().failed, []);
-        assert_eq!(bank.keys(), ring, "settled by the first refresh");
-        // One key may stay: made, and killed before its name came back.
-        assert!((4..=5).contains(&held(&phone)), "killed at {boundaries}: {} secrets", held(&phone));
-        device.rotate_keys(&id()).await.unwrap();
-        works(&bank, &device).await;
-        if let Some(done) = done {
-            assert_eq!((done, held(&phone)), (Ok(()), 6));
-            break;
-        }
-        boundaries += 1;
-    }
-    // Before and after each of: two keys, two signatures, a proof of possession, the call.
-    assert_eq!(boundaries, 12);
 }

@@ -123,6 +123,9 @@ impl Bank {
         let Ok(update) = open::<Update>(body, |kid| (kid == keys.dk.thumbprint()).then_some(&keys.dk)) else {
             return rejected();
         };
+        if kept.state == Some(EnrolmentState::Revoked) {
+            return rejected();
+        }
         let Update { jti, exp, change, .. } = update.message;
         let in_time = if exp <= self.now() { Outcome::Expired } else { Outcome::Accepted };
         let outcome = kept.update_outcome.unwrap_or(in_time);

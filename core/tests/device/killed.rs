@@ -1,0 +1,215 @@
+//! The process is killed before and after each thing it does to the world: a call of the key store, a call over the network, a
+//! write of the state. Then the phone starts again: nothing is lost, and nothing counts twice.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::bank::Bank;
+use crate::phone::{Phone, once};
+use crate::{approve, push, state_of};
+use countersign_core::device::EntryState;
+use countersign_core::message::claims::Txn;
+use countersign_core::message::decision::DenyReason;
+use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::{Authenticator, Outcome};
+
+/// A phone with a request that waits, and its bank.
+struct Scene {
+    bank: Arc<Bank>,
+    phone: Phone,
+    waiting: Txn,
+}
+
+impl Scene {
+    async fn new() -> (Self, Authenticator) {
+        let bank = Bank::new();
+        let (phone, device) = Phone::enrolled(&bank).await;
+        let waiting = push(&bank, &device, &bank.payment());
+        (Self { bank, phone, waiting }, device)
+    }
+
+    /// How many secrets the phone holds: the sealing key and the keys.
+    fn held(&self) -> usize {
+        self.phone.secrets.0.lock().unwrap().len()
+    }
+
+    /// The different answers to the waiting request that ever reached the bank.
+    fn answers(&self) -> usize {
+        let sent = self.bank.kept.lock().unwrap().decisions.clone();
+        sent.into_iter().collect::<HashSet<_>>().len()
+    }
+}
+
+/// The enrolment works in every way: push, approval by UVK, denial by DK, inbox.
+async fn works(bank: &Bank, device: &Authenticator) {
+    let txn = push(bank, device, &bank.payment());
+    assert_eq!(approve(device, &txn).await, Ok(Outcome::Confirmed));
+    let txn = push(bank, device, &bank.payment());
+    assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+}
+
+/// Kills the job one boundary later each time, starts the phone again and looks, until the job is killed no more. `look` also
+/// gets what the job gave, if it came to its end. Prints and gives the number of points.
+async fn at_every_point<T>(
+    name: &str,
+    job: impl AsyncFn(&Scene, &Authenticator) -> T,
+    look: impl AsyncFn(&Scene, Authenticator, Option<T>),
+) -> u64 {
+    for points in 0.. {
+        let (scene, device) = Scene::new().await;
+        scene.phone.fuse.after(points);
+        let done = once(job(&scene, &device));
+        let ended = done.is_some();
+        drop(device);
+        scene.phone.fuse.never();
+        look(&scene, scene.phone.start(), done).await;
+        if ended {
+            println!("CRASH {name}: {points} points, 0 lost, 0 doubled");
+            return points;
+        }
+    }
+    unreachable!("a job has an end");
+}
+
+/// An answer that was begun is given once: it waits still, or it was kept and is delivered.
+async fn answered_once(scene: &Scene, device: &Authenticator, again: impl AsyncFn() -> Outcome) {
+    match state_of(device, &scene.waiting) {
+        EntryState::Pending => {
+            assert_eq!(scene.answers(), 0, "sent before it was kept");
+            assert_eq!(again().await, Outcome::Confirmed);
+        }
+        EntryState::Queued(_) => assert_eq!(device.refresh().await.unwrap().failed, []),
+        EntryState::Settled(_) => {}
+        EntryState::Ended(how) => panic!("lost: {how:?}"),
+    }
+    assert!(matches!(state_of(device, &scene.waiting), EntryState::Settled(_)), "lost");
+    assert_eq!(scene.answers(), 1, "doubled");
+    let verdicts = device.evidence(&scene.waiting).unwrap().unwrap().verify().unwrap();
+    assert_eq!(verdicts[0].number, 1, "counted twice");
+}
+
+#[tokio::test]
+async fn an_approval_is_neither_lost_nor_doubled() {
+    let points = at_every_point(
+        "approve",
+        async |scene, device| approve(device, &scene.waiting).await,
+        async |scene, device, done| {
+            assert!(done.is_none_or(|done| done == Ok(Outcome::Confirmed)));
+            answered_once(scene, &device, async || approve(&device, &scene.waiting).await.unwrap()).await;
+            works(&scene.bank, &device).await;
+        },
+    )
+    .await;
+    // Before and after: the signature, the write that keeps it, the proof of possession (the second one has the bank's
+    // nonce), the call, the write of the receipt.
+    assert!(points >= 10, "{points}");
+}
+
+#[tokio::test]
+async fn a_denial_is_neither_lost_nor_doubled() {
+    let points = at_every_point(
+        "deny",
+        async |scene, device| device.deny(&scene.waiting, DenyReason::NotMe).await,
+        async |scene, device, done| {
+            assert!(done.is_none_or(|done| done == Ok(Outcome::Confirmed)));
+            let again = async || device.deny(&scene.waiting, DenyReason::NotMe).await.unwrap();
+            answered_once(scene, &device, again).await;
+            works(&scene.bank, &device).await;
+        },
+    )
+    .await;
+    assert!(points >= 10, "{points}");
+}
+
+#[tokio::test]
+async fn new_keys_cost_neither_the_enrolment_nor_a_key() {
+    let id = Bank::enrolment_id();
+    let points = at_every_point(
+        "rotate",
+        async |_, device| device.rotate_keys(&id).await,
+        async |scene, device, done| {
+            let ended = done.is_some();
+            assert!(done.is_none_or(|done| done == Ok(())));
+            // Requests from before and for whatever keys the bank knows now, approved and denied.
+            assert_eq!(approve(&device, &scene.waiting).await, Ok(Outcome::Confirmed));
+            works(&scene.bank, &device).await;
+            let ring = scene.bank.keys();
+            device.refresh().await.unwrap();
+            scene.phone.pass(601);
+            assert_eq!(device.refresh().await.unwrap().failed, []);
+            assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
+            // One key may stay: made, and killed before its name came back.
+            assert!((4..=5).contains(&scene.held()), "{} secrets", scene.held());
+            device.rotate_keys(&id).await.unwrap();
+            works(&scene.bank, &device).await;
+            assert!(!ended || scene.held() == 6);
+        },
+    )
+    .await;
+    // Before and after each of: two keys and their notes, two signatures, the write, a proof of possession, the call, the
+    // write of the receipt.
+    assert!(points >= 16, "{points}");
+}
+
+#[tokio::test]
+async fn an_end_that_was_begun_comes_and_takes_the_keys() {
+    let id = Bank::enrolment_id();
+    let points = at_every_point(
+        "unenrol",
+        async |_, device| device.unenrol(&id).await,
+        async |scene, device, done| {
+            assert!(done.is_none_or(|done| done == Ok(())));
+            let ended = |device: &Authenticator| device.enrolments()[0].state == EnrolmentState::Revoked;
+            if !ended(&device) {
+                // Whether the bank heard of it or not.
+                assert_eq!(device.unenrol(&id).await, Ok(()));
+            }
+            device.refresh().await.unwrap();
+            assert!(ended(&device));
+            assert_eq!(scene.bank.kept.lock().unwrap().state, Some(EnrolmentState::Revoked));
+            assert_eq!(scene.held(), 1, "all three keys are gone, the sealing key stays");
+            assert!(device.deny(&scene.waiting, DenyReason::Other).await.is_err());
+        },
+    )
+    .await;
+    assert!(points >= 16, "{points}");
+}
+
+#[tokio::test]
+async fn an_enrolment_is_whole_or_not_there() {
+    let mut points = 0;
+    loop {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        let device = phone.start();
+        let address = || PushAddress { kind: PushKind::Stream, token: None };
+        phone.fuse.after(points);
+        let done = once(device.enrol(bank.offer(), address()));
+        drop(device);
+        phone.fuse.never();
+        let device = phone.start();
+        let held = || phone.secrets.0.lock().unwrap().len();
+        match device.enrolments().len() {
+            0 => {
+                assert!(done.is_none(), "lost");
+                let refused = device.enrol(bank.offer(), address()).await;
+                assert!(refused.is_ok(), "killed at {points}: {refused:?}");
+            }
+            1 => assert_eq!(device.enrolments()[0].confirm_code.as_deref(), Some(&*bank.expected_code())),
+            more => panic!("{more} enrolments"),
+        }
+        device.receive(&bank.push(&bank.sign(&bank.status(EnrolmentState::Active)))).unwrap_or_else(|e| panic!("{e}"));
+        works(&bank, &device).await;
+        // One key may stay: made, and killed before its name came back.
+        assert!((4..=5).contains(&held()), "killed at {points}: {} secrets", held());
+        if done.is_some() {
+            assert_eq!(held(), 4);
+            break;
+        }
+        points += 1;
+    }
+    println!("CRASH enrol: {points} points, 0 lost, 0 doubled");
+    assert!(points >= 20, "{points}");
+}
