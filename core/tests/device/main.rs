@@ -8,6 +8,7 @@ mod failing;
 mod history;
 mod keeping;
 mod killed;
+mod model;
 mod phone;
 mod proving;
 mod receiving;

@@ -1,0 +1,367 @@
+//! The device against a model so simple that it can be checked by reading: for each request, whether it waits, was answered, or
+//! ended. Random events, with lost connections, kills, restarts and hours that pass in between.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::bank::{Bank, Misdeed};
+use crate::phone::{Phone, once};
+use crate::ticket;
+use countersign_core::device::EntryState;
+use countersign_core::jose::base64url;
+use countersign_core::message::claims::{Timestamp, Txn};
+use countersign_core::message::decision::DenyReason;
+use countersign_core::message::inbox::{Closed, ClosedState};
+use countersign_core::message::request::Request;
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received};
+use proptest::prelude::*;
+
+#[derive(Debug, Clone)]
+enum Event {
+    /// A new request by push.
+    Push,
+    /// A new request that only the inbox has.
+    Ask,
+    /// A request's push once more.
+    PushAgain(usize),
+    /// A request under the name of another.
+    PushForged(usize),
+    Approve(usize),
+    Deny(usize),
+    /// Answers, and is killed after so many boundaries.
+    Killed(usize, bool, u64),
+    Refresh,
+    Rotate,
+    /// What goes wrong at the next call.
+    Trouble(bool),
+    /// The bank takes a request back: the next inbox says so.
+    Cancel(usize),
+    /// A pushed state.
+    State(EnrolmentState),
+    Restart,
+    Pass(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let which = 0_usize..8;
+    prop_oneof![
+        4 => Just(Event::Push),
+        2 => Just(Event::Ask),
+        1 => which.clone().prop_map(Event::PushAgain),
+        1 => which.clone().prop_map(Event::PushForged),
+        4 => which.clone().prop_map(Event::Approve),
+        3 => which.clone().prop_map(Event::Deny),
+        3 => (which.clone(), any::<bool>(), 0_u64..12).prop_map(|(at, yes, after)| Event::Killed(at, yes, after)),
+        4 => Just(Event::Refresh),
+        1 => Just(Event::Rotate),
+        3 => any::<bool>().prop_map(Event::Trouble),
+        1 => which.prop_map(Event::Cancel),
+        1 => Just(Event::State(EnrolmentState::Suspended)),
+        2 => Just(Event::State(EnrolmentState::Active)),
+        2 => Just(Event::Restart),
+        2 => prop_oneof![1_u64..30, 100_u64..400].prop_map(Event::Pass),
+    ]
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Waits,
+    Answered,
+    Receipted,
+    Expired,
+    Cancelled,
+}
+
+impl Stands {
+    fn of(state: &EntryState) -> Self {
+        match state {
+            EntryState::Pending => Self::Waits,
+            EntryState::Queued(_) => Self::Answered,
+            EntryState::Settled(_) => Self::Receipted,
+            EntryState::Ended(ClosedState::Expired) => Self::Expired,
+            EntryState::Ended(_) => Self::Cancelled,
+        }
+    }
+}
+
+/// What the model knows of a request.
+struct Known {
+    request: Request,
+    jws: String,
+    stands: Stands,
+}
+
+struct World {
+    bank: Arc<Bank>,
+    phone: Phone,
+    device: Authenticator,
+    /// On the phone, in the order in which they came.
+    known: Vec<Known>,
+    /// In the inbox only.
+    asked: Vec<Request>,
+    cancelled: Vec<Txn>,
+    active: bool,
+    /// The next call fails.
+    trouble: bool,
+}
+
+fn done<T>(future: impl Future<Output = T>) -> T {
+    once(future).unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let bank = Bank::new();
+        let (phone, device) = done(Phone::enrolled(&bank));
+        let (known, asked, cancelled) = (vec![], vec![], vec![]);
+        Self { bank, phone, device, known, asked, cancelled, active: true, trouble: false }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.bank.now()
+    }
+
+    fn know(&mut self, request: Request, jws: String) {
+        self.known.push(Known { request, jws, stands: Stands::Waits });
+    }
+
+    /// The request that this number means, if there is any.
+    fn at(&self, number: usize) -> Option<usize> {
+        (!self.known.is_empty()).then(|| number % self.known.len())
+    }
+
+    /// What time does by itself.
+    fn age(&mut self) {
+        let now = self.now();
+        for known in &mut self.known {
+            if known.stands == Stands::Waits && now > known.request.exp {
+                known.stands = Stands::Expired;
+            }
+        }
+    }
+
+    fn happen(&mut self, event: &Event) {
+        match event {
+            Event::Push => {
+                let request = self.bank.payment();
+                let jws = self.bank.sign(&request);
+                match self.device.receive(&self.bank.push(&jws)) {
+                    Ok(Received::Request(pending)) => assert_eq!(*pending.txn(), request.txn),
+                    _ => panic!("a new request was not taken"),
+                }
+                self.know(request, jws);
+            }
+            Event::Ask => {
+                let request = self.bank.payment();
+                self.bank.kept.lock().unwrap().requests.push(self.bank.sign(&request));
+                self.asked.push(request);
+            }
+            Event::PushAgain(number) => {
+                let Some(at) = self.at(*number) else { return };
+                let push = self.bank.push(&self.known[at].jws);
+                assert!(matches!(self.device.receive(&push), Ok(Received::Duplicate(_))));
+            }
+            Event::PushForged(number) => {
+                let Some(at) = self.at(*number) else { return };
+                let forged = Request { txn: self.known[at].request.txn.clone(), ..self.bank.payment() };
+                assert!(self.device.receive(&self.bank.push(&self.bank.sign(&forged))).is_err());
+            }
+            Event::Approve(number) => self.answer(*number, true),
+            Event::Deny(number) => self.answer(*number, false),
+            Event::Killed(number, yes, after) => self.killed(*number, *yes, *after),
+            Event::Refresh => self.refresh(),
+            Event::Rotate => {
+                self.trouble = false;
+                // What becomes of it shows in everything that follows.
+                let _ = done(self.device.rotate_keys(&Bank::enrolment_id()));
+                self.bank.kept.lock().unwrap().next = None;
+            }
+            Event::Trouble(lose) => {
+                self.bank.misbehave(if *lose { Misdeed::LoseAnswer } else { Misdeed::Unreachable });
+                self.trouble = true;
+            }
+            Event::Cancel(number) => {
+                let Some(at) = self.at(*number) else { return };
+                let txn = self.known[at].request.txn.clone();
+                // A bank takes back only what nobody has answered.
+                if self.receipts().contains_key(&txn) || self.cancelled.contains(&txn) {
+                    return;
+                }
+                let closed = Closed { txn: txn.clone(), state: ClosedState::Cancelled };
+                self.bank.kept.lock().unwrap().closed.push(closed);
+                self.cancelled.push(txn);
+            }
+            Event::State(state) => {
+                let push = self.bank.push(&self.bank.sign(&self.bank.status(*state)));
+                assert!(matches!(self.device.receive(&push), Ok(Received::Status(_, now)) if now == *state));
+                self.active = *state == EnrolmentState::Active;
+            }
+            Event::Restart => self.device = self.phone.start(),
+            Event::Pass(seconds) => self.phone.pass(*seconds),
+        }
+    }
+
+    /// Whether this request can be answered so, by the model.
+    fn can(&mut self, at: usize, yes: bool) -> bool {
+        self.age();
+        self.known[at].stands == Stands::Waits && (self.active || !yes)
+    }
+
+    fn answer(&mut self, number: usize, yes: bool) {
+        let Some(at) = self.at(number) else { return };
+        let can = self.can(at, yes);
+        let given = given(&self.device, &self.known[at].request.txn, yes);
+        let trouble = self.trouble;
+        match done(given) {
+            Ok(Outcome::Confirmed) if can && !trouble => self.known[at].stands = Stands::Receipted,
+            Ok(Outcome::Queued) if can && trouble => {
+                self.known[at].stands = Stands::Answered;
+                self.trouble = false;
+            }
+            Err(_) if !can => {}
+            other => panic!("{other:?}, though can: {can}, trouble: {trouble}"),
+        }
+    }
+
+    fn killed(&mut self, number: usize, yes: bool, after: u64) {
+        let Some(at) = self.at(number) else { return };
+        let can = self.can(at, yes);
+        let txn = self.known[at].request.txn.clone();
+        self.phone.fuse.after(after);
+        let _ = once(given(&self.device, &txn, yes));
+        self.phone.fuse.never();
+        self.bank.kept.lock().unwrap().next = None;
+        self.trouble = false;
+        self.device = self.phone.start();
+        let stands = Stands::of(&crate::state_of(&self.device, &txn));
+        if can {
+            assert!(matches!(stands, Stands::Waits | Stands::Answered | Stands::Receipted), "{stands:?}");
+            assert!(stands != Stands::Waits || !self.receipts().contains_key(&txn), "given and forgotten");
+            self.known[at].stands = stands;
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.age();
+        let refreshed = done(self.device.refresh()).unwrap();
+        self.bank.kept.lock().unwrap().next = None;
+        if std::mem::take(&mut self.trouble) {
+            assert!(!refreshed.failed.is_empty());
+            // One thing failed, and which it was is the device's affair: what was sent may be told or not, nothing else is.
+            for known in &mut self.known {
+                let stands = Stands::of(&crate::state_of(&self.device, &known.request.txn));
+                let taken_back = self.cancelled.contains(&known.request.txn) && stands == Stands::Cancelled;
+                let allowed = known.stands == Stands::Answered && stands == Stands::Receipted
+                    || known.stands == Stands::Waits && taken_back;
+                assert!(stands == known.stands || allowed, "{:?} became {stands:?}", known.stands);
+                known.stands = stands;
+            }
+            for request in self.asked.extract_if(.., |request| refreshed.new.contains(&request.txn)) {
+                let jws = self.bank.sign(&request);
+                self.known.push(Known { request, jws, stands: Stands::Waits });
+            }
+            return;
+        }
+        for known in &mut self.known {
+            match known.stands {
+                Stands::Answered => known.stands = Stands::Receipted,
+                Stands::Waits if self.cancelled.contains(&known.request.txn) => known.stands = Stands::Cancelled,
+                _ => {}
+            }
+        }
+        let now = self.now();
+        for request in std::mem::take(&mut self.asked) {
+            // What expired in the inbox never comes.
+            if now <= request.exp {
+                assert!(refreshed.new.contains(&request.txn), "a request of the inbox did not come");
+                let jws = self.kept_jws(&request.txn);
+                self.know(request, jws);
+            }
+        }
+    }
+
+    fn kept_jws(&self, txn: &Txn) -> String {
+        self.device.requests().into_iter().find(|(_, entry)| entry.request.txn == *txn).unwrap().1.jws
+    }
+
+    /// How many different answers the bank has taken for each request.
+    fn receipts(&self) -> HashMap<Txn, usize> {
+        let mut taken = HashMap::new();
+        for decision in self.bank.kept.lock().unwrap().receipts.keys() {
+            let claims = base64url::decode(decision.split('.').nth(1).unwrap()).unwrap();
+            let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+            if let Some(txn) = claims["txn"].as_str() {
+                *taken.entry(txn.parse().unwrap()).or_insert(0) += 1;
+            }
+        }
+        taken
+    }
+
+    /// The device says what the model says.
+    fn check(&mut self) {
+        self.age();
+        let told: HashMap<Txn, Stands> = self
+            .device
+            .requests()
+            .iter()
+            .map(|(_, entry)| (entry.request.txn.clone(), Stands::of(&entry.state)))
+            .collect();
+        assert_eq!(told.len(), self.known.len());
+        for known in &self.known {
+            assert_eq!(told[&known.request.txn], known.stands);
+        }
+        let waiting = self.known.iter().filter(|known| known.stands == Stands::Waits).count();
+        assert_eq!(self.device.pending().len(), waiting);
+        let receipts = self.receipts();
+        assert!(receipts.values().all(|taken| *taken == 1), "two answers to one request");
+        for known in self.known.iter().filter(|known| known.stands == Stands::Receipted) {
+            assert!(receipts.contains_key(&known.request.txn), "a receipt out of thin air");
+        }
+    }
+
+    /// Whatever happened: with a connection everything that was answered is delivered, and can be proved.
+    fn settle(&mut self) {
+        self.bank.kept.lock().unwrap().next = None;
+        self.trouble = false;
+        self.refresh();
+        self.check();
+        assert!(self.known.iter().all(|known| known.stands != Stands::Answered));
+        if let Some(evidence) = self.device.evidence_of(&Bank::enrolment_id()).unwrap() {
+            let answered = self.known.iter().filter(|known| known.stands == Stands::Receipted).count();
+            assert_eq!(evidence.verify().unwrap().len(), answered);
+        }
+    }
+}
+
+async fn given(device: &Authenticator, txn: &Txn, yes: bool) -> Result<Outcome, AuthenticatorError> {
+    if yes {
+        ticket(device, txn)?.approve(Some("123456".into())).await
+    } else {
+        device.deny(txn, DenyReason::Unexpected).await
+    }
+}
+
+/// As many as `PROPTEST_CASES` says, or so many that every run of the tests has time for them.
+fn sequences() -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 96 }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: sequences(),
+        max_shrink_iters: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn whatever_happens_the_device_stands_where_the_model_stands(events in prop::collection::vec(event(), 1..40)) {
+        let mut world = World::new();
+        for event in &events {
+            world.happen(event);
+            world.check();
+        }
+        world.settle();
+    }
+}
