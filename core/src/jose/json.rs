@@ -1,8 +1,8 @@
 //! Strict JSON (RFC 8259): what a derived type says is what is accepted.
 //!
 //! serde's derived types take a JSON *array* where a struct is meant (`["EUR","42.50"]` for `{"currency":…,"amount":…}`), so
-//! two texts of different shape would mean the same. [`from_str`] and [`from_slice`] wrap the deserializer so that a struct is
-//! an object and nothing else, at every depth. The types themselves say `deny_unknown_fields`, and derive refuses duplicate
+//! two texts of different shape would mean the same, and `null` for an optional member that is left out. [`from_str`] and
+//! [`from_slice`] wrap the deserializer so that a struct is an object and nothing else, and `null` is nothing, at every depth. The types themselves say `deny_unknown_fields`, and derive refuses duplicate
 //! members of a struct. Numbers that are not integers never fit the types of this crate: none has a float.
 //!
 //! A type read here must not use serde's `tag`, `untagged` or `flatten`: they read through a buffer that this wrapper cannot
@@ -27,7 +27,7 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Er
     Ok(value)
 }
 
-/// A deserializer whose structs are objects.
+/// A deserializer whose structs are objects, and whose optional members are there or not.
 struct Strict<D>(D);
 
 /// Forwards to the inner deserializer with the visitor wrapped.
@@ -45,7 +45,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     forward! {
         deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option
+        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf
         deserialize_unit deserialize_seq deserialize_map deserialize_identifier deserialize_ignored_any
     }
 
@@ -57,6 +57,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(Strict(visitor))
+    }
+
+    /// An optional member is left out or has a value; `null` is a value of no type here.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        visitor.visit_some(self)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -112,16 +117,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
         visit_bytes: &[u8] visit_borrowed_bytes: &'de [u8] visit_byte_buf: Vec<u8>
     }
 
-    fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
-        self.0.visit_none()
-    }
-
     fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
         self.0.visit_unit()
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Strict(inner))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
@@ -255,7 +252,8 @@ mod tests {
     }
 
     fn text(inner: &str, list: &str, maybe: &str, choice: &str) -> String {
-        format!(r#"{{"inner":{inner},"list":{list},"maybe":{maybe},"choice":{choice},"raw":{{"b": [1.5, 2]}}}}"#)
+        let maybe = if maybe.is_empty() { String::new() } else { format!(r#""maybe":{maybe},"#) };
+        format!(r#"{{"inner":{inner},"list":{list},{maybe}"choice":{choice},"raw":{{"b": [1.5, 2]}}}}"#)
     }
 
     const GOOD: &str = r#"{"a":1}"#;
@@ -266,24 +264,31 @@ mod tests {
         assert_eq!((read.inner, read.list, read.maybe), (Inner { a: 1 }, vec![Inner { a: 2 }], Some(Inner { a: 1 })));
         assert_eq!(read.choice, Choice::Unit);
         assert_eq!(read.raw.get(), r#"{"b": [1.5, 2]}"#);
-        let read: Outer = from_str(&text(GOOD, "[]", "null", "{\"new\":{\"a\":3}}")).unwrap();
+        let read: Outer = from_str(&text(GOOD, "[]", "", "{\"new\":{\"a\":3}}")).unwrap();
         assert_eq!(read.choice, Choice::New(Inner { a: 3 }));
-        let read: Outer = from_str(&text(GOOD, "[]", "null", "{\"open\":{\"a\":3}}")).unwrap();
+        let read: Outer = from_str(&text(GOOD, "[]", "", "{\"open\":{\"a\":3}}")).unwrap();
         assert_eq!(read.choice, Choice::Open { a: 3 });
     }
 
     #[test]
     fn refuses_arrays_for_structs_at_every_depth() {
         for bad in [
-            text("[1]", "[]", "null", "\"unit\""),
-            text(GOOD, "[[1]]", "null", "\"unit\""),
+            text("[1]", "[]", "", "\"unit\""),
+            text(GOOD, "[[1]]", "", "\"unit\""),
             text(GOOD, "[]", "[1]", "\"unit\""),
-            text(GOOD, "[]", "null", "{\"new\":[3]}"),
-            text(GOOD, "[]", "null", "{\"open\":[3]}"),
+            text(GOOD, "[]", "", "{\"new\":[3]}"),
+            text(GOOD, "[]", "", "{\"open\":[3]}"),
             "[]".to_owned(),
         ] {
             assert!(from_str::<Outer>(&bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn null_is_no_way_to_leave_a_member_out() {
+        let left_out: Outer = from_str(&text(GOOD, "[]", "", "\"unit\"")).unwrap();
+        assert_eq!(left_out.maybe, None);
+        assert!(from_str::<Outer>(&text(GOOD, "[]", "null", "\"unit\"")).is_err());
     }
 
     #[test]
