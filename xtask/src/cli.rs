@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::mobile::Part;
 use crate::suites::Suite;
 
 /// Developer commands of Countersign beyond plain cargo.
@@ -64,6 +65,9 @@ pub(crate) enum Command {
     },
     /// Build the library for Android and iOS and look at what comes out; run the core's tests as arm64 code
     Mobile {
+        /// Only these parts; all of them when none is named
+        #[arg(value_name = "PART")]
+        only: Vec<Part>,
         /// Print one JSON document on stdout, prose on stderr
         #[arg(long)]
         json: bool,
@@ -88,7 +92,7 @@ impl Command {
         match self {
             Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
             Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
-            Self::Mobile { json } | Self::Size { json } | Self::Loc { json } => *json,
+            Self::Mobile { json, .. } | Self::Size { json } | Self::Loc { json } => *json,
         }
     }
 }

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Command::Bindings { release, .. } => bindings::run(&checkout, release, json),
         Command::Aar { .. } => aar::run(&checkout, json),
         Command::Xcframework { .. } => xcframework::run(&checkout, json),
-        Command::Mobile { .. } => mobile::run(&checkout, json),
+        Command::Mobile { only, .. } => mobile::run(&checkout, &only, json),
         Command::Size { .. } => size::run(&checkout, json),
         Command::Loc { .. } => loc::run(&checkout, json),
     };

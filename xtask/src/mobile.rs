@@ -1,5 +1,6 @@
-//! `cargo xtask mobile`: the library as phones would link it. Both flavours for Android and iOS, with what they export
-//! and how they are aligned; the core's tests as arm64 code. Compiled and linked, not run on a phone.
+//! `cargo xtask mobile`: the library as phones would link it, in both flavours, with what it exports and how it is
+//! aligned; and the core's tests as arm64 code. The libraries are for looking at: no phone ran them, and the one for
+//! Android is linked against stand-ins of the system. What ships comes from `cargo xtask aar` and `xcframework`.
 
 pub(crate) mod android;
 mod emulated;
@@ -11,13 +12,15 @@ pub(crate) mod toolchain;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
 use crate::elf::{self, Elf};
 use crate::job;
+use crate::mobile::exports::Surface;
 use crate::mobile::phone::{Flavour, Phone};
 use crate::mobile::toolchain::Toolchain;
 use crate::prose;
@@ -26,6 +29,22 @@ use crate::tally::Tally;
 
 /// A cold build of one flavour, the standard library included, on a machine with two cores that has other work too.
 const BUILD_BOUND: Duration = Duration::from_secs(45 * 60);
+
+/// A part of the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Shared libraries for Android: what they export, pages of 16 KB, size
+    Android,
+    /// Static libraries for iOS: what they define, size
+    Ios,
+    /// The core's tests as arm64 code, run by qemu
+    Arm64,
+}
+
+impl Part {
+    /// Every part, in the order they run.
+    const ALL: [Self; 3] = [Self::Android, Self::Ios, Self::Arm64];
+}
 
 /// A library that was built and looked at.
 struct Artifact {
@@ -36,42 +55,80 @@ struct Artifact {
     exports: usize,
 }
 
-/// Runs the command. Returns whether all of it is green; what could not run is not.
-pub(crate) fn run(checkout: &Checkout, as_json: bool) -> bool {
-    let mut tally = Tally::default();
-    let mut artifacts = Vec::new();
-    let mut arm64 = Tally::default();
+/// What the parts found.
+#[derive(Default)]
+struct Findings {
+    tally: Tally,
+    artifacts: Vec<Artifact>,
+    /// The tests that ran as arm64 code, and how long that took.
+    arm64: Option<(Tally, Duration)>,
+}
+
+/// Runs these parts, or every part when none is named. Returns whether all of it is green; what could not run is not.
+pub(crate) fn run(checkout: &Checkout, only: &[Part], as_json: bool) -> bool {
+    let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)).collect();
+    let mut findings = Findings::default();
     match Toolchain::find(checkout) {
-        Ok(toolchain) => {
-            for phone in Phone::ALL {
-                for flavour in Flavour::ALL {
-                    checkout.prose.heading(&format!("{}, {}", phone.triple(), flavour.feature()));
-                    tally.add(release(&toolchain, phone, flavour, &mut artifacts));
-                }
-            }
-            checkout.prose.heading("the core's tests as arm64 code, under qemu");
-            arm64 = emulated::run(&toolchain);
-            tally.add(arm64.clone());
-        }
-        Err(missing) => tally.skip(missing.to_string()),
+        Ok(toolchain) => findings.gather(&toolchain, &parts),
+        Err(missing) => findings.tally.skip(missing.to_string()),
     }
-    let green = tally.green(true);
+    let green = findings.tally.green(true);
     if as_json {
-        prose::document(&json!({
-            "ok": green,
-            "tally": tally.json(),
-            "artifacts": artifacts.iter().map(document).collect::<Vec<_>>(),
-            "arm64_tests": arm64.json(),
-        }));
+        prose::document(&findings.json(green));
     }
     checkout.prose.heading("summary");
-    tally.say_notes(checkout.prose);
-    for line in table(&artifacts) {
+    findings.tally.say_notes(checkout.prose);
+    for line in findings.lines() {
         checkout.prose.line(&line);
     }
-    checkout.prose.line(&format!("arm64 tests of the core: {}", arm64.closing_line()));
-    checkout.prose.line(&tally.closing_line());
+    checkout.prose.line(&findings.tally.closing_line());
     green
+}
+
+impl Findings {
+    fn gather(&mut self, toolchain: &Toolchain, parts: &[Part]) {
+        let phones: Vec<Phone> = Phone::ALL.into_iter().filter(|phone| parts.contains(&phone.part())).collect();
+        if !phones.is_empty() {
+            match Surface::generated(&toolchain.checkout) {
+                Ok(surface) => self.build(toolchain, &phones, &surface),
+                Err(problem) => self.tally.fail(format!("what the libraries have to export is not known: {problem}")),
+            }
+        }
+        if parts.contains(&Part::Arm64) {
+            toolchain.checkout.prose.heading("the core's tests as arm64 code, under qemu");
+            let start = Instant::now();
+            let tally = emulated::run(toolchain);
+            self.tally.add(tally.clone());
+            self.arm64 = Some((tally, start.elapsed()));
+        }
+    }
+
+    fn build(&mut self, toolchain: &Toolchain, phones: &[Phone], surface: &Surface) {
+        for phone in phones {
+            for flavour in Flavour::ALL {
+                toolchain.checkout.prose.heading(&format!("{}, {}", phone.triple(), flavour.feature()));
+                self.tally.add(release(toolchain, *phone, flavour, surface, &mut self.artifacts));
+            }
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = if self.artifacts.is_empty() { Vec::new() } else { table(&self.artifacts) };
+        if let Some((tally, took)) = &self.arm64 {
+            lines.push(format!("arm64 tests of the core: {}, in {} s", tally.closing_line(), took.as_secs()));
+        }
+        lines
+    }
+
+    fn json(&self, green: bool) -> Value {
+        json!({
+            "ok": green,
+            "tally": self.tally.json(),
+            "artifacts": self.artifacts.iter().map(document).collect::<Vec<_>>(),
+            "arm64_tests": self.arm64.as_ref().map(|(tally, _)| tally.json()),
+            "arm64_seconds": self.arm64.as_ref().map(|(_, took)| took.as_secs()),
+        })
+    }
 }
 
 /// Type-checks the fuller flavour for every phone: what each run of the tests does.
@@ -98,7 +155,13 @@ pub(crate) fn artifact(checkout: &Checkout, phone: Phone, flavour: Flavour) -> P
     checkout.path("target").join("mobile").join("artifacts").join(phone.triple()).join(flavour.feature())
 }
 
-fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour, artifacts: &mut Vec<Artifact>) -> Tally {
+fn release(
+    toolchain: &Toolchain,
+    phone: Phone,
+    flavour: Flavour,
+    surface: &Surface,
+    artifacts: &mut Vec<Artifact>,
+) -> Tally {
     let what = format!("{} for {}", flavour.feature(), phone.triple());
     let made = phone::release(toolchain, phone, flavour).map_err(|problem| problem.to_string());
     let kept = made.and_then(|(mut cargo, file)| {
@@ -111,8 +174,8 @@ fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour, artifacts: &mu
     };
     let mut tally = Tally::one(&what, &[]);
     let looked_at = match phone {
-        Phone::Android => shared(&file, &what, &mut tally),
-        Phone::Ios => archived(toolchain, &file, &what, &mut tally),
+        Phone::Android => shared(&file, &what, surface, &mut tally),
+        Phone::Ios => archived(toolchain, &file, &what, surface, &mut tally),
     };
     match looked_at.and_then(|exports| Ok((exports, file.metadata().map_err(|problem| problem.to_string())?.len()))) {
         Ok((exports, bytes)) => artifacts.push(Artifact { phone, flavour, file, bytes, exports }),
@@ -136,19 +199,25 @@ fn keep(checkout: &Checkout, phone: Phone, flavour: Flavour, file: &Path) -> std
 }
 
 /// Looks at a shared library; returns how many names it exports.
-fn shared(file: &Path, what: &str, tally: &mut Tally) -> Result<usize, String> {
+fn shared(file: &Path, what: &str, surface: &Surface, tally: &mut Tally) -> Result<usize, String> {
     let library = Elf::read(file).map_err(|problem| problem.to_string())?;
     tally.add(Tally::one(&format!("{what}: pages of 16 KB"), &library.misaligned(elf::LARGE_PAGE)));
     let machine = if library.machine == elf::ARM64 { vec![] } else { vec!["another machine's code".to_owned()] };
     tally.add(Tally::one(&format!("{what}: arm64"), &machine));
-    tally.add(Tally::one(&format!("{what}: exports"), &exports::wrong(&library.exports)));
+    tally.add(Tally::one(&format!("{what}: exports"), &surface.wrong(&library.exports)));
     Ok(library.exports.len())
 }
 
 /// Looks at a static library; returns how many names of the surface it defines.
-fn archived(toolchain: &Toolchain, file: &Path, what: &str, tally: &mut Tally) -> Result<usize, String> {
+fn archived(
+    toolchain: &Toolchain,
+    file: &Path,
+    what: &str,
+    surface: &Surface,
+    tally: &mut Tally,
+) -> Result<usize, String> {
     let names = ios::defined(toolchain, file).map_err(|problem| problem.to_string())?;
-    tally.add(Tally::one(&format!("{what}: exports"), &exports::wrong(&names)));
+    tally.add(Tally::one(&format!("{what}: exports"), &surface.wrong(&names)));
     Ok(names.len())
 }
 

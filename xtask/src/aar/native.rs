@@ -49,7 +49,7 @@ pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<Native, AarError>
     }
     cargo.arg("--output-dir").arg(jni).args(["build", "-p", "countersign-ffi", "--lib", "--profile", PROFILE]);
     cargo.args(["--no-default-features", "--features", "slim"]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::ANDROID.join("\u{1f}"));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &shipped::ANDROID)));
     step(&mut cargo, BUILD_BOUND)?;
     Ok(Native::Built)
 }

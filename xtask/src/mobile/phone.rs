@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::mobile::android;
 use crate::mobile::shipped::{self, PROFILE};
 use crate::mobile::toolchain::Toolchain;
+use crate::mobile::{Part, android};
 
 /// A target of rustc that phones run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,14 @@ pub(crate) enum Flavour {
 impl Phone {
     /// Every phone there is.
     pub(crate) const ALL: [Self; 2] = [Self::Android, Self::Ios];
+
+    /// The part of the command that builds for it.
+    pub(crate) fn part(self) -> Part {
+        match self {
+            Self::Android => Part::Android,
+            Self::Ios => Part::Ios,
+        }
+    }
 
     /// The name rustc has for it.
     pub(crate) fn triple(self) -> &'static str {
