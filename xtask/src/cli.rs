@@ -78,6 +78,15 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run every test vector, ours and those of others, and every change of a message; print the counts
+    Vectors {
+        /// Only add the cases that have no file yet to tests/vectors; what is there never changes
+        #[arg(long)]
+        generate: bool,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Count the lines of each crate: code, tests, documentation
     Loc {
         /// Print one JSON document on stdout, prose on stderr
@@ -93,6 +102,7 @@ impl Command {
             Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
             Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
             Self::Mobile { json, .. } | Self::Size { json } | Self::Loc { json } => *json,
+            Self::Vectors { json, .. } => *json,
         }
     }
 }

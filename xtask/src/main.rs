@@ -21,6 +21,7 @@ mod swift_bindings;
 mod swift_root;
 mod tally;
 mod tested;
+mod vectors;
 mod xcframework;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Xcframework { .. } => xcframework::run(&checkout, json),
         Command::Mobile { only, .. } => mobile::run(&checkout, &only, json),
         Command::Size { .. } => size::run(&checkout, json),
+        Command::Vectors { generate, .. } => vectors::run(&checkout, generate, json),
         Command::Loc { .. } => loc::run(&checkout, json),
     };
     if green { ExitCode::SUCCESS } else { ExitCode::FAILURE }
