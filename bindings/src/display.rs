@@ -31,7 +31,7 @@ pub struct Field {
     pub label: String,
     /// What to draw. Times are RFC 3339 in UTC; an app may draw them in local time.
     pub value: String,
-    /// What it is: `client`, `scope`, `message`, `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end`, `detail`,
+    /// What it is: `client`, `issuer`, `scope`, `message`, `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end`, `detail`,
     /// `binding`, `place`, `agent`, `ip`, `began`, `expiry`.
     pub role: String,
     /// Base direction of `value`.

@@ -13,7 +13,7 @@ use crate::{
     details::{self, Detail, DetailError, Payment},
     jose::Digest,
     message::{
-        claims::Locale,
+        claims::{Issuer, Locale},
         decision,
         request::{Binding, Charset, Context, Request, Uv},
     },
@@ -99,6 +99,7 @@ pub fn display(request: &Request, locale: Locale) -> Display {
     }
     let details = request.details.as_deref().unwrap_or_default();
     page.text(Role::Client, LabelKey::Client, &text::name(&request.client.name));
+    page.text(Role::Issuer, LabelKey::Issuer, &text::name(of_issuer(&request.iss)));
     page.purposes(request.scope.as_deref().unwrap_or_default());
     if let Some(message) = &request.message {
         page.text(Role::Message, LabelKey::Message, &text::message(message));
@@ -265,6 +266,12 @@ impl Page {
             self.own(Role::Began, 1, LabelKey::Began, rfc3339(at));
         }
     }
+}
+
+/// An issuer as people know it: its address without the scheme.
+fn of_issuer(issuer: &Issuer) -> &str {
+    let address = issuer.as_str();
+    address.split_once("://").map_or(address, |(_, rest)| rest)
 }
 
 /// Choices must be safe, already in the form in which they are drawn (the server compares them as it wrote them), and

@@ -45,6 +45,8 @@ impl Field {
 pub enum Role {
     /// Who asks.
     Client,
+    /// Whose account it is about: the issuer that signed the request.
+    Issuer,
     /// What for.
     Scope,
     /// The binding message.
@@ -78,8 +80,9 @@ pub enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Client,
+        Self::Issuer,
         Self::Scope,
         Self::Message,
         Self::Amount,
@@ -102,6 +105,7 @@ impl Role {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Client => "client",
+            Self::Issuer => "issuer",
             Self::Scope => "scope",
             Self::Message => "message",
             Self::Amount => "amount",
@@ -201,7 +205,7 @@ impl Emphasis {
     const fn of(role: Role) -> Self {
         match role {
             Role::Client | Role::Message | Role::Amount | Role::Payee | Role::Detail | Role::Binding => Self::Strong,
-            Role::Scope | Role::Account | Role::Bank | Role::Reference | Role::EndToEnd => Self::Normal,
+            Role::Issuer | Role::Scope | Role::Account | Role::Bank | Role::Reference | Role::EndToEnd => Self::Normal,
             Role::Place | Role::Agent | Role::Ip | Role::Began | Role::Expiry => Self::Muted,
         }
     }

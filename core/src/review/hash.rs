@@ -4,7 +4,7 @@ use super::field::Field;
 use crate::{jose::Digest, message::claims::Locale};
 
 /// Version of the display model: see the module above for when it changes.
-pub const MODEL_VERSION: &str = "1";
+pub const MODEL_VERSION: &str = "2";
 
 pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
     let mut bytes = length(fields.len()).to_vec();

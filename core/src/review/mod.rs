@@ -7,7 +7,7 @@
 //! ```
 //!
 //! # Order of the fields
-//! `client`, `scope`, `message`; for each payment `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end` (or `detail`
+//! `client`, `issuer`, `scope`, `message`; for each payment `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end` (or `detail`
 //! for one that cannot be drawn); `binding`, `place`, `agent`, `ip`, `began`, `expiry`. What a request does not have is left
 //! out. The second payment's fields are `amount.2`, `payee.2` and so on, whatever it leaves out.
 //!
@@ -19,7 +19,7 @@
 //! number of fields, 32 bits, most significant byte first
 //! for each field in order: s(id) s(label_key) s(value) s(role) s(direction) s(emphasis)
 //! s(locale)          en, de, fr, es or ja
-//! s(model version)   MODEL_VERSION, now "1"
+//! s(model version)   MODEL_VERSION, now "2"
 //! ```
 //!
 //! `MODEL_VERSION` changes whenever the same request gives other fields or values: another order, another wording of a value,

@@ -72,6 +72,7 @@ fn a_payment_is_laid_out_in_order() {
         shown(&display),
         pairs(&[
             ("client", "ACME Shop"),
+            ("issuer", "bank.example"),
             ("scope", "Sign in"),
             ("amount", "42.50 EUR"),
             ("payee", "ACME"),
@@ -100,6 +101,7 @@ fn a_login_says_what_for() {
         shown(&login),
         pairs(&[
             ("client", "ACME Shop"),
+            ("issuer", "bank.example"),
             ("scope", "Anmeldung, Name und Profil, E-Mail-Adresse, read:invoices"),
             ("message", "W4 SCT"),
             ("binding", "Nur bestätigen, wenn der andere Bildschirm dieselbe Nachricht zeigt"),
@@ -286,7 +288,7 @@ fn a_binding_below_the_floor_is_not_approvable() {
 #[test]
 fn the_display_hash_is_over_the_documented_bytes() {
     let display = display(&request(json!({"details": null, "context": null, "binding": {"mode": "none"}})), Locale::Fr);
-    let mut bytes = vec![0, 0, 0, 3];
+    let mut bytes = vec![0, 0, 0, 4];
     for text in [
         "client",
         "field.client",
@@ -294,6 +296,12 @@ fn the_display_hash_is_over_the_documented_bytes() {
         "client",
         "ltr",
         "strong",
+        "issuer",
+        "field.issuer",
+        "bank.example",
+        "issuer",
+        "ltr",
+        "normal",
         "scope",
         "field.scope",
         "Connexion",
@@ -307,7 +315,7 @@ fn the_display_hash_is_over_the_documented_bytes() {
         "ltr",
         "muted",
         "fr",
-        "1",
+        "2",
     ] {
         bytes.extend([0, 0, 0, u8::try_from(text.len()).unwrap()]);
         bytes.extend(text.as_bytes());
@@ -352,7 +360,7 @@ fn each_locale_and_each_part_of_a_field_has_its_own_hash() {
 fn what_the_field_says_of_itself_is_its_json() {
     let display = display(&request(json!({"scope": null})), Locale::En);
     assert_eq!(
-        serde_json::to_value(&display.fields[1]).unwrap(),
+        serde_json::to_value(&display.fields[2]).unwrap(),
         json!({"id": "amount", "label_key": "field.amount", "value": "42.50 EUR", "role": "amount",
             "direction": "ltr", "emphasis": "strong"})
     );

@@ -5,6 +5,7 @@ use super::LabelKey;
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
         LabelKey::Client => "Angefragt von",
+        LabelKey::Issuer => "Konto bei",
         LabelKey::Scope => "Zweck",
         LabelKey::Message => "Nachricht",
         LabelKey::Amount => "Betrag",

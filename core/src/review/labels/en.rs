@@ -5,6 +5,7 @@ use super::LabelKey;
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
         LabelKey::Client => "Requested by",
+        LabelKey::Issuer => "Account with",
         LabelKey::Scope => "Purpose",
         LabelKey::Message => "Message",
         LabelKey::Amount => "Amount",

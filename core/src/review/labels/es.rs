@@ -5,6 +5,7 @@ use super::LabelKey;
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
         LabelKey::Client => "Solicitado por",
+        LabelKey::Issuer => "Cuenta en",
         LabelKey::Scope => "Finalidad",
         LabelKey::Message => "Mensaje",
         LabelKey::Amount => "Importe",

@@ -5,6 +5,7 @@ use super::LabelKey;
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
         LabelKey::Client => "Demandé par",
+        LabelKey::Issuer => "Compte chez",
         LabelKey::Scope => "Objet",
         LabelKey::Message => "Message",
         LabelKey::Amount => "Montant",

@@ -5,6 +5,7 @@ use super::LabelKey;
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
         LabelKey::Client => "依頼元",
+        LabelKey::Issuer => "アカウントの提供元",
         LabelKey::Scope => "目的",
         LabelKey::Message => "メッセージ",
         LabelKey::Amount => "金額",

@@ -16,6 +16,8 @@ use crate::message::claims::Locale;
 pub enum LabelKey {
     /// Who asks.
     Client,
+    /// Whose account it is about.
+    Issuer,
     /// What for.
     Scope,
     /// The binding message.
@@ -70,8 +72,9 @@ pub enum LabelKey {
 
 impl LabelKey {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Client,
+        Self::Issuer,
         Self::Scope,
         Self::Message,
         Self::Amount,
@@ -104,6 +107,7 @@ impl LabelKey {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Client => "field.client",
+            Self::Issuer => "field.issuer",
             Self::Scope => "field.scope",
             Self::Message => "field.message",
             Self::Amount => "field.amount",
