@@ -186,6 +186,10 @@ impl Gateway {
         {
             return self.against_policy(db, case).await;
         }
+        // While an account rests no value is compared: what waited before must not give more tries (PSD2 RTS Art. 4(3)(b)).
+        if case.ask.expected.is_some() && requests::guard(db, &case.ask.account).await?.cool_until > self.now() {
+            return self.against_policy(db, case).await;
+        }
         match (&case.ask.expected, &case.decision.binding) {
             (None, None) => self.approved(db, case).await,
             (Some(expected), Some(sent)) if binding::matches(expected, sent) => self.approved(db, case).await,

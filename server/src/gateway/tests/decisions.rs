@@ -7,6 +7,7 @@ use countersign_core::message::decision::{Answer, Decision, DenyReason};
 use countersign_core::message::enrolment::Calls;
 use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt::Outcome as Received;
+use countersign_core::message::request::{BindingMode, Request};
 use reqwest::StatusCode;
 
 use super::device::{Device, key};
@@ -103,6 +104,29 @@ async fn letters_are_right_in_either_case() {
 }
 
 #[tokio::test]
+async fn while_an_account_rests_what_waited_before_gives_no_more_tries() {
+    let bench = Bench::with(Policy { binding_failures: 2, ..Policy::default() }).await;
+    let phone = bench.phone().await;
+    for _ in 0..4 {
+        bench.ask(entry()).await;
+    }
+    bench.ask(AskedBinding::None).await;
+    let mut waiting = phone.inbox().await.requests;
+    waiting.sort_by_key(|compact| phone.read::<Request>(compact).binding.mode() == BindingMode::None);
+    let answer = async |at: usize, answer: Answer, value: Option<&str>| {
+        let decision = phone.decision(&waiting[at], answer);
+        let decision = Decision { binding: value.map(str::to_owned), ..decision };
+        phone.receipt(&phone.decide(&decision).await).outcome
+    };
+    for at in [0, 1] {
+        assert_eq!(answer(at, Answer::Approve, Some("000000")).await, Received::BindingMismatch);
+    }
+    assert_eq!(answer(2, Answer::Approve, Some("123456")).await, Received::Policy, "not even the right value");
+    assert_eq!(answer(3, Answer::Deny, None).await, Received::Accepted);
+    assert_eq!(answer(4, Answer::Approve, None).await, Received::Accepted, "there is no value to guess");
+}
+
+#[tokio::test]
 async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
     for sent in [Some("123457"), Some(""), None] {
         let bench = Bench::with(Policy { binding_failures: 1, ..Policy::default() }).await;
@@ -123,7 +147,7 @@ async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
 async fn a_choice_is_right_once_in_three() {
     let bench = Bench::start().await;
     let (made, phone, compact, approval) = asked(&bench, AskedBinding::Choice("42".to_owned())).await;
-    let request: countersign_core::message::request::Request = phone.read(&compact);
+    let request: Request = phone.read(&compact);
     let countersign_core::message::request::Binding::Choice { options } = request.binding else { panic!("no choice") };
     assert!(options.contains(&"42".to_owned()) && options.len() == 3);
     let right = Decision { binding: Some("42".to_owned()), ..approval };
