@@ -1,0 +1,143 @@
+//! Status, inbox and receipt.
+
+use countersign_core::jose::Digest;
+use serde_json::{Value, json};
+
+use super::claims::{NOW, approval, audience, device, inbox, receipt, request, status};
+use super::sign::{exactly, header, jws, raw};
+use super::{Draft, Set, swap};
+
+pub(super) fn cases() -> Vec<Draft> {
+    let mut drafts = statuses();
+    drafts.extend(inboxes());
+    drafts.extend(receipts());
+    drafts
+}
+
+fn with(mut claims: Value, name: &str, value: Value) -> Value {
+    claims[name] = value;
+    claims
+}
+
+/// Claims with one text changed.
+fn written(typ: &str, claims: &Value, from: &str, to: &str) -> String {
+    raw(&header(typ, "server"), &swap(&claims.to_string(), from, to), "server")
+}
+
+fn statuses() -> Vec<Draft> {
+    const TYP: &str = "adp-status+jwt";
+    let mut set = Set::new("status", device());
+    for state in ["active", "pending", "suspended", "revoked"] {
+        let claims = with(status(), "status", state.into());
+        set.good(&format!("status-{state}"), &format!("the enrolment is {state}"), jws(TYP, &claims, "server"));
+    }
+    let of = |name, value| jws(TYP, &with(status(), name, value), "server");
+    set.bad("status-other-state", "a state that nobody knows", of("status", "deleted".into()), "claims");
+    set.bad("status-other-issuer", "of another issuer", of("iss", "https://other.example".into()), "issuer");
+    set.bad("status-other-device", "for another device", of("aud", audience("stranger").into()), "audience");
+    set.bad("status-other-enrolment", "of another enrolment", of("sub", "enrolment-2".into()), "enrolment");
+    set.bad(
+        "status-revoked-by-stranger",
+        "an end that a key of nobody signed",
+        jws(TYP, &with(status(), "status", "revoked".into()), "stranger"),
+        "kid",
+    );
+    set.bad("status-by-device", "signed by the device's own key", jws(TYP, &status(), "dk"), "kid");
+    set.bad(
+        "status-state-twice",
+        "two states",
+        written(TYP, &status(), r#""status":"active""#, r#""status":"active","status":"revoked""#),
+        "claims",
+    );
+    set.drafts
+}
+
+fn inboxes() -> Vec<Draft> {
+    const TYP: &str = "adp-inbox+jwt";
+    let mut set = Set::new("inbox", with(device(), "nonce", "inbox-nonce".into()));
+    let asked = jws("adp-request+jwt", &request(), "server");
+    let of = |claims: &Value| jws(TYP, claims, "server");
+    set.good("inbox-empty", "nothing waits, one request has ended", of(&inbox(&[])));
+    set.good("inbox-one", "one request waits", of(&inbox(&[asked])));
+    let many = |count: usize| inbox(&vec!["a.b.c".to_owned(); count]);
+    set.good("inbox-16", "as many requests as an inbox may have; each is judged by itself", of(&many(16)));
+    set.bad("inbox-17", "one request more than an inbox may have", of(&many(17)), "overfull");
+    set.good("inbox-more-wait", "more wait than are in it", of(&with(inbox(&[]), "count", 40.into())));
+    let one = |name, value| of(&with(inbox(&[]), name, value));
+    set.bad("inbox-old-nonce", "the answer to another call", one("nonce", "inbox-nonce-0".into()), "nonce");
+    set.bad("inbox-nonce-case", "the nonce in capitals", one("nonce", "INBOX-NONCE".into()), "nonce");
+    set.bad("inbox-other-issuer", "of another issuer", one("iss", "https://other.example".into()), "issuer");
+    set.bad("inbox-other-device", "for another device", one("aud", audience("stranger").into()), "audience");
+    set.bad("inbox-other-enrolment", "of another enrolment", one("sub", "enrolment-2".into()), "enrolment");
+    set.bad("inbox-count-over-32-bits", "a count of 33 bits", one("count", 4_294_967_296_u64.into()), "claims");
+    set.bad(
+        "inbox-closed-array",
+        "an ended request's values as an array",
+        one("closed", json!([["txn-0", "expired"]])),
+        "claims",
+    );
+    set.bad(
+        "inbox-closed-other-state",
+        "an end that nobody knows",
+        one("closed", json!([{ "txn": "t", "state": "approved" }])),
+        "claims",
+    );
+    set.bad("inbox-requests-null", "no list of requests but null", one("requests", Value::Null), "claims");
+    set.bad("inbox-by-stranger", "signed by a key of nobody", jws(TYP, &inbox(&[]), "stranger"), "kid");
+    set.bad("inbox-typ-request", "under the type of a request", jws("adp-request+jwt", &inbox(&[]), "server"), "type");
+    let sized = |length| {
+        exactly(length, |grow, adjust| {
+            let claims = inbox(&["a".repeat(grow)]);
+            raw(&(header(TYP, "server") + &" ".repeat(adjust)), &claims.to_string(), "server")
+        })
+    };
+    set.bad("inbox-262145-bytes", "one byte longer than an inbox may be", sized(262_145), "size");
+    set.drafts
+}
+
+fn receipts() -> Vec<Draft> {
+    const TYP: &str = "adp-receipt+jwt";
+    let asked = jws("adp-request+jwt", &request(), "server");
+    let decided = jws("adp-decision+jwt", &approval(&asked, &Digest::of(b"display").to_string()), "uvk");
+    let right = receipt(&asked, &decided);
+    let mut set = Set::new("receipt", with(device(), "answered", json!({ "request": asked, "decision": decided })));
+    let of = |name, value| jws(TYP, &with(right.clone(), name, value), "server");
+    for outcome in ["accepted", "binding_mismatch", "expired", "already_decided", "cancelled", "policy"] {
+        set.good(
+            &format!("receipt-{outcome}").replace('_', "-"),
+            &format!("the answer is {outcome}"),
+            of("outcome", outcome.into()),
+        );
+    }
+    let other = Digest::of(b"other").to_string();
+    set.bad(
+        "receipt-other-decision",
+        "for other bytes than were sent",
+        of("message_hash", other.clone().into()),
+        "receipt",
+    );
+    set.bad("receipt-other-request", "for another request", of("request_hash", other.into()), "receipt");
+    set.bad("receipt-other-txn", "for another txn", of("txn", "txn-2".into()), "receipt");
+    let mut update = right.clone();
+    update.as_object_mut().unwrap().remove("txn");
+    update.as_object_mut().unwrap().remove("request_hash");
+    set.bad(
+        "receipt-of-update",
+        "a receipt for an update where one for a decision is due",
+        jws(TYP, &update, "server"),
+        "receipt",
+    );
+    set.bad("receipt-other-issuer", "of another issuer", of("iss", "https://other.example".into()), "issuer");
+    set.bad("receipt-other-device", "for another device", of("aud", audience("stranger").into()), "audience");
+    set.bad("receipt-other-enrolment", "of another enrolment", of("sub", "enrolment-2".into()), "enrolment");
+    set.bad("receipt-other-outcome", "an outcome that nobody knows", of("outcome", "approved".into()), "claims");
+    set.bad("receipt-by-stranger", "signed by a key of nobody", jws(TYP, &right, "stranger"), "kid");
+    set.bad("receipt-by-device", "signed by the device's own key", jws(TYP, &right, "dk"), "kid");
+    set.bad("receipt-txn-null", "null where a txn may be absent", of("txn", Value::Null), "claims");
+    set.bad("receipt-hash-hex", "a digest in hexadecimal", of("message_hash", "00".repeat(32).into()), "claims");
+    let added = written(TYP, &right, r#""seq":10"#, &format!(r#""seq":10,"exp":{}"#, NOW + 300));
+    set.bad("receipt-member-unknown", "a member that a receipt does not have", added, "claims");
+    set.given = device();
+    set.good("receipt-for-update", "for an update: no request", jws(TYP, &update, "server"));
+    set.drafts
+}

@@ -1,0 +1,166 @@
+//! Files of evidence: request, decision and receipt that stand alone.
+
+use countersign_core::jose::{Digest, base64url::decode_array, json as strict};
+use countersign_core::message::claims::Locale;
+use countersign_core::review::display;
+use serde_json::{Value, json};
+
+use super::claims::{NOW, approval, receipt, request};
+use super::sign::jws;
+use super::{Draft, Set};
+use crate::keys::public_jwk;
+
+/// The head before the first record.
+const NOTHING: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+pub(super) fn cases() -> Vec<Draft> {
+    let mut set = Set::new("evidence", Value::Null);
+    let first = Story::new(1).record(1, NOTHING);
+    let head = first["link"]["head"].as_str().unwrap().to_owned();
+    let second = Story::new(2).record(2, &head);
+    set.good("evidence-approval", "one approved payment", file(std::slice::from_ref(&first)));
+    set.good(
+        "evidence-two",
+        "two records, the second directly after the first",
+        file(&[first.clone(), second.clone()]),
+    );
+    let mut denial = Story::new(1);
+    for name in ["binding", "payments", "display_hash"] {
+        denial.decision.as_object_mut().unwrap().remove(name);
+    }
+    (denial.decision["decision"], denial.decision["reason"]) = ("deny".into(), "not_me".into());
+    denial.signer = "dk";
+    set.good("evidence-denial-unseen", "a denial of what was not looked at", file(&[denial.record(1, NOTHING)]));
+    let mut refuse = |name: &str, about: &str, file: String, code: &str| {
+        set.bad(&format!("evidence-{name}"), about, file, code);
+    };
+    refuse("no-record", "no record", file(&[]), "empty");
+    refuse("twice", "one record twice", file(&[first.clone(), first.clone()]), "gap");
+    let third = Story::new(3).record(3, &head);
+    refuse("left-out", "a record between two was left out", file(&[first.clone(), third]), "gap");
+    refuse(
+        "other-format",
+        "a format that nobody knows",
+        file(&[first.clone()]).replace("evidence/1", "evidence/2"),
+        "unreadable",
+    );
+    refuse("unknown-member", "a member more", file(&[with(&first, "note", "x".into())]), "unreadable");
+    refuse(
+        "other-request-key",
+        "another key for the request",
+        file(&[with(&first, "request_key", public_jwk("stranger"))]),
+        "request",
+    );
+    refuse(
+        "other-phone-key",
+        "another key for the decision",
+        file(&[with(&first, "decision_key", public_jwk("stranger"))]),
+        "decision",
+    );
+    refuse(
+        "other-receipt-key",
+        "another key for the receipt",
+        file(&[with(&first, "receipt_key", public_jwk("stranger"))]),
+        "receipt",
+    );
+    refuse(
+        "other-request",
+        "the request of another record",
+        file(&[with(&first, "request", second["request"].clone())]),
+        "other_request",
+    );
+    refuse(
+        "other-receipt",
+        "the receipt of another record",
+        file(&[with(&first, "receipt", second["receipt"].clone())]),
+        "other_decision",
+    );
+    refuse("other-link", "the link of another record", file(&[with(&first, "link", second["link"].clone())]), "link");
+    let told = |change: &dyn Fn(&mut Story)| {
+        let mut story = Story::new(1);
+        change(&mut story);
+        file(&[story.record(1, NOTHING)])
+    };
+    refuse(
+        "other-display",
+        "a display that this request does not have",
+        told(&|story| story.decision["display_hash"] = NOTHING.into()),
+        "display",
+    );
+    refuse(
+        "other-payment",
+        "another amount than was shown",
+        told(&|story| story.decision["payments"][0]["amount"] = "4250.00".into()),
+        "approval",
+    );
+    refuse(
+        "approval-unverified",
+        "an approval without a verified user",
+        told(&|story| story.decision["ceremony"]["verification"] = "none".into()),
+        "approval",
+    );
+    refuse(
+        "approval-with-reason",
+        "an approval with a reason to deny",
+        told(&|story| story.decision["reason"] = "other".into()),
+        "approval",
+    );
+    refuse(
+        "too-late",
+        "an answer two minutes after the end of the request",
+        told(&|story| story.decision["iat"] = (NOW + 420).into()),
+        "other_request",
+    );
+    set.drafts
+}
+
+fn file(records: &[Value]) -> String {
+    json!({ "format": "countersign-evidence/1", "records": records }).to_string()
+}
+
+fn with(record: &Value, name: &str, value: Value) -> Value {
+    let mut record = record.clone();
+    record[name] = value;
+    record
+}
+
+/// One request and its answer, before they are signed.
+struct Story {
+    request: String,
+    decision: Value,
+    signer: &'static str,
+}
+
+impl Story {
+    fn new(number: u32) -> Self {
+        let mut claims = request();
+        claims["txn"] = format!("txn-{number}").into();
+        claims["jti"] = format!("request-{number}").into();
+        let shown = display(&strict::from_str(&claims.to_string()).unwrap(), Locale::En);
+        let request = jws("adp-request+jwt", &claims, "server");
+        let mut decision = approval(&request, &shown.hash.to_string());
+        decision["txn"] = claims["txn"].clone();
+        Self { request, decision, signer: "uvk" }
+    }
+
+    fn record(self, number: u64, previous: &str) -> Value {
+        let Self { request, decision, signer } = self;
+        let txn = decision["txn"].clone();
+        let decision = jws("adp-decision+jwt", &decision, signer);
+        let mut receipt = receipt(&request, &decision);
+        receipt["txn"] = txn;
+        let receipt = jws("adp-receipt+jwt", &receipt, "server");
+        let hashes = [&request, &decision, &receipt].map(|jws| *Digest::of(jws.as_bytes()).as_bytes()).concat();
+        let before: [u8; 32] = decode_array(previous).unwrap();
+        let head = Digest::of_parts(&[b"ADP1-history\0", &number.to_be_bytes(), &before, &hashes]);
+        json!({
+            "request": request,
+            "decision": decision,
+            "receipt": receipt,
+            "request_key": public_jwk("server"),
+            "decision_key": public_jwk(signer),
+            "receipt_key": public_jwk("server"),
+            "link": { "number": number, "previous": previous, "head": head.to_string() },
+        })
+    }
+}

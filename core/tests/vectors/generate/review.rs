@@ -1,0 +1,93 @@
+//! From what was drawn to the right to approve; the value that the user gives.
+
+use serde_json::{Value, json};
+
+use super::claims::request;
+use super::{Draft, Set};
+
+pub(super) fn cases() -> Vec<Draft> {
+    let mut drafts = reviews();
+    drafts.extend(bindings());
+    drafts
+}
+
+const FIELDS: [&str; 9] = ["client", "issuer", "scope", "amount", "payee", "account", "reference", "binding", "expiry"];
+
+fn reviews() -> Vec<Draft> {
+    let policy = |floor: &str, shown: u64| json!({ "binding_floor": floor, "min_shown_ms": shown });
+    let given = json!({ "claims": request().to_string(), "locale": "en", "policy": policy("display", 1000) });
+    let mut set = Set::new("review", given);
+    let right = json!({ "drawn": FIELDS, "shown_ms": 1000, "obscured": false, "shared": false, "call_active": false });
+    let with = |name: &str, value: Value| {
+        let mut report = right.clone();
+        report[name] = value;
+        report
+    };
+    set.good("review-drawn", "every field was drawn for long enough", right.clone());
+    set.means(
+        "review-call",
+        "a telephone call went on: the app warns",
+        with("call_active", true.into()),
+        json!({ "call_active": true }),
+    );
+    set.bad("review-too-short", "a millisecond too short", with("shown_ms", 999.into()), "shown_too_short");
+    set.bad("review-obscured", "something lay over the screen", with("obscured", true.into()), "screen_obscured");
+    set.bad("review-shared", "the screen was shared", with("shared", true.into()), "screen_shared");
+    set.bad(
+        "review-missing",
+        "the payee was not drawn",
+        with("drawn", json!(["client", "issuer", "scope", "amount", "account", "reference", "binding", "expiry"])),
+        "field_missing",
+    );
+    let mut more = FIELDS.to_vec();
+    more.push("amount.2");
+    set.bad("review-unknown", "a field that this request does not have", with("drawn", json!(more)), "field_unknown");
+    set.bad("review-nothing", "nothing was drawn", with("drawn", json!([])), "field_missing");
+    set.given["policy"] = policy("scan", 0);
+    set.bad("review-below-floor", "a weaker binding than the enrolment needs", right.clone(), "binding_below_floor");
+    set.given["policy"] = policy("entry", 0);
+    set.good("review-at-floor", "the weakest binding that the enrolment allows", right);
+    set.drafts
+}
+
+fn bindings() -> Vec<Draft> {
+    let given = |binding: Value| {
+        let mut claims = request();
+        if binding["mode"] == "display" {
+            claims["message"] = "K7".into();
+        }
+        claims["binding"] = binding;
+        json!({ "claims": claims.to_string(), "locale": "en" })
+    };
+    let mut set = Set::new("binding", given(json!({ "mode": "entry", "length": 6, "charset": "digits" })));
+    let six = json!({ "value": "123456" });
+    for (name, about, typed) in [
+        ("digits", "six digits", "123456"),
+        ("spaced", "a space between the groups", "123 456"),
+        ("hyphens", "hyphens between the groups", "12-34-56"),
+        ("full-width", "digits of a Japanese keyboard", "\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}\u{ff16}"),
+    ] {
+        set.means(&format!("binding-{name}"), about, typed, six.clone());
+    }
+    for (name, about, typed, code) in [
+        ("none-given", "no value", Value::Null, "missing"),
+        ("empty", "an empty value", json!(" - "), "missing"),
+        ("five", "five digits", json!("12345"), "length"),
+        ("seven", "seven digits", json!("1234567"), "length"),
+        ("letter", "a letter", json!("12345a"), "charset"),
+        ("arabic-digit", "a digit of another script", json!("12345\u{666}"), "charset"),
+        ("invisible", "an invisible character", json!("123456\u{200b}"), "charset"),
+    ] {
+        set.bad(&format!("binding-{name}"), about, typed, code);
+    }
+    set.given = given(json!({ "mode": "entry", "length": 4, "charset": "alphanumeric" }));
+    set.means("binding-letters", "the case stays as typed", "aB-1Z", json!({ "value": "aB1Z" }));
+    set.given = given(json!({ "mode": "choice", "options": ["17", "42", "80"] }));
+    set.means("binding-choice", "one of the choices", "42", json!({ "value": "42" }));
+    set.bad("binding-choice-other", "none of the choices", "43", "not_an_option");
+    set.bad("binding-choice-spaced", "a choice is compared as it stands", "4 2", "not_an_option");
+    set.given = given(json!({ "mode": "display" }));
+    set.means("binding-compared", "no value where the user compares", Value::Null, json!({ "value": null }));
+    set.bad("binding-unexpected", "a value where none is asked", "K7", "unexpected");
+    set.drafts
+}

@@ -1,0 +1,79 @@
+//! What is shown, what was drawn, what was typed.
+
+use countersign_core::jose::{Digest, json as strict};
+use countersign_core::message::claims::Locale;
+use countersign_core::message::request::{BindingMode, Request};
+use countersign_core::review::{
+    BindingError, DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of,
+};
+use serde_json::{Value, json};
+
+use super::{Opener, Outcome, json, parsed, text};
+
+fn request(claims: &Value) -> Request {
+    strict::from_str(text(claims)).unwrap_or_else(|error| panic!("{error} in {claims}"))
+}
+
+pub(super) fn display(input: &Value) -> Outcome {
+    let locale: Locale = parsed(&input["locale"]);
+    let display = display_of(&request(&input["claims"]), locale);
+    let mut outcome = json!({
+        "model": MODEL_VERSION,
+        "fields": json(&display.fields),
+        "payments": json(&display.payments),
+        "display_hash": display.hash.to_string(),
+    });
+    if let Err(reason) = display.approvable {
+        outcome["not_approvable"] = reason.code().into();
+    }
+    Ok(outcome)
+}
+
+fn laid_out(given: &Value) -> Review {
+    let claims = request(&given["claims"]);
+    Review::new(&claims, Digest::of(b"request"), parsed(&given["locale"]))
+}
+
+pub(super) fn review(given: &Value) -> Opener {
+    let given = given.clone();
+    Box::new(move |input| {
+        let policy = DisplayPolicy {
+            binding_floor: parsed::<BindingMode>(&given["policy"]["binding_floor"]),
+            min_shown_ms: parsed(&given["policy"]["min_shown_ms"]),
+            ..DisplayPolicy::default()
+        };
+        let report: RenderReport = parsed(input);
+        let ticket = laid_out(&given).rendered(&report, &policy).map_err(|error| error.code().to_owned())?;
+        Ok(json!({
+            "display_hash": ticket.display_hash().to_string(),
+            "payments": json(&ticket.payments()),
+            "call_active": ticket.call_active(),
+        }))
+    })
+}
+
+/// The ticket of a screen that drew everything.
+fn ticket(given: &Value) -> Ticket {
+    let review = laid_out(given);
+    let drawn = review.display().fields.iter().map(|field| field.id.to_string()).collect();
+    let report = RenderReport { drawn, ..RenderReport::default() };
+    review.rendered(&report, &DisplayPolicy::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+pub(super) fn binding(given: &Value) -> Opener {
+    let ticket = ticket(given);
+    Box::new(move |input| {
+        let value = ticket.binding_value(input.as_str().map(str::to_owned)).map_err(|error| {
+            let code = match error {
+                BindingError::Missing => "missing",
+                BindingError::Unexpected => "unexpected",
+                BindingError::Length { .. } => "length",
+                BindingError::Charset => "charset",
+                BindingError::NotAnOption => "not_an_option",
+                other => panic!("{other} has no code"),
+            };
+            code.to_owned()
+        })?;
+        Ok(json!({ "value": value.to_wire() }))
+    })
+}

@@ -1,0 +1,38 @@
+//! Files of evidence.
+
+use countersign_core::evidence::{Evidence, EvidenceError, Verdict};
+use serde_json::{Value, json};
+
+use super::{Outcome, json, text};
+
+pub(super) fn evidence(input: &Value) -> Outcome {
+    let verdicts = Evidence::parse(text(input).as_bytes()).and_then(|evidence| evidence.verify()).map_err(|error| {
+        let code = match error {
+            EvidenceError::TooLarge => "too_large",
+            EvidenceError::Unreadable => "unreadable",
+            EvidenceError::Empty => "empty",
+            EvidenceError::Record { fault, .. } => fault.code(),
+            other => panic!("{other} has no code"),
+        };
+        code.to_owned()
+    })?;
+    Ok(json!({ "records": verdicts.iter().map(proved).collect::<Vec<_>>() }))
+}
+
+fn proved(verdict: &Verdict) -> Value {
+    json!({
+        "issuer": json(&verdict.issuer),
+        "enrolment": json(&verdict.enrolment),
+        "txn": json(&verdict.txn),
+        "asked_at": json(&verdict.asked_at),
+        "answered_at": json(&verdict.answered_at),
+        "received_at": json(&verdict.received_at),
+        "answer": json(&verdict.answer),
+        "reason": json(&verdict.reason),
+        "outcome": json(&verdict.outcome),
+        "issuer_keys": json(&verdict.issuer_keys),
+        "phone_key": json(&verdict.phone_key),
+        "number": verdict.number,
+        "display_hash": verdict.display.as_ref().map(|display| display.hash.to_string()),
+    })
+}

@@ -1,0 +1,95 @@
+//! Runs a case. This knows the file format and the functions of the core, nothing of any single case.
+
+mod device;
+mod display;
+mod enrolment;
+mod evidence;
+mod server;
+mod values;
+
+use countersign_core::error::Rejection;
+use countersign_core::jose::JoseError;
+use serde_json::Value;
+
+use crate::case::{Case, Expect};
+
+/// What comes of an input: what it means, or the code it is refused with.
+pub(crate) type Outcome = Result<Value, String>;
+
+/// Tries inputs under one `given`.
+pub(crate) type Opener = Box<dyn Fn(&Value) -> Outcome + Send + Sync>;
+
+/// The opener of a kind.
+pub(crate) fn opener(kind: &str, given: &Value) -> Opener {
+    match kind {
+        "request" => device::request(given),
+        "status" => device::status(given),
+        "sealed_push" => device::sealed_push(given),
+        "inbox" => device::inbox(given),
+        "receipt" => device::receipt(given),
+        "arrivals" => device::arrivals(given),
+        "decision" => server::decision(given),
+        "update" => server::update(given),
+        "enrol" => server::enrol(given),
+        "proof" => server::proof(given),
+        "dpop" => Box::new(server::dpop),
+        "metadata" => enrolment::metadata(given),
+        "challenge" => enrolment::challenge(given),
+        "enrolled" => enrolment::enrolled(given),
+        "offer" => Box::new(enrolment::offer),
+        "push" => Box::new(enrolment::push),
+        "confirmation_code" => Box::new(enrolment::confirmation_code),
+        "attestation_challenge" => Box::new(enrolment::attestation_challenge),
+        "evidence" => Box::new(evidence::evidence),
+        "display" => Box::new(display::display),
+        "review" => display::review(given),
+        "binding" => display::binding(given),
+        "money" => Box::new(values::money),
+        "iban" => Box::new(values::iban),
+        "bic" => Box::new(values::bic),
+        "text" => Box::new(values::text),
+        "thumbprint" => Box::new(values::thumbprint),
+        "point" => Box::new(values::point),
+        "digest" => Box::new(values::digest),
+        "base64url" => Box::new(values::base64url),
+        "issuer" => Box::new(values::issuer),
+        other => panic!("unknown kind {other}"),
+    }
+}
+
+/// Runs a case.
+pub(crate) fn run(case: &Case) -> Outcome {
+    opener(&case.kind, &case.given)(&case.input)
+}
+
+/// What is wrong with a case, if anything.
+pub(crate) fn judge(case: &Case) -> Result<(), String> {
+    let expected = match &case.expect {
+        Expect::Ok(value) => Ok(value.clone()),
+        Expect::Error(code) => Err(code.clone()),
+    };
+    let outcome = run(case);
+    if outcome == expected { Ok(()) } else { Err(format!("{}: expected {expected:?}, got {outcome:?}", case.name)) }
+}
+
+/// A text of a file.
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("a text is needed, not {value}"))
+}
+
+/// A value of a file as the core's type.
+fn parsed<T: serde::de::DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error} in {value}"))
+}
+
+fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+fn jose(error: JoseError) -> String {
+    error.code().to_owned()
+}
+
+fn rejection(error: Rejection) -> String {
+    error.code().to_owned()
+}
