@@ -177,6 +177,7 @@ fn release(
         Phone::Android => shared(&file, &what, surface, &mut tally),
         Phone::Ios => archived(toolchain, &file, &what, surface, &mut tally),
     };
+    tally.add(Tally::one(&format!("{what}: no path of this machine"), &paths(&toolchain.checkout, &file)));
     match looked_at.and_then(|exports| Ok((exports, file.metadata().map_err(|problem| problem.to_string())?.len()))) {
         Ok((exports, bytes)) => artifacts.push(Artifact { phone, flavour, file, bytes, exports }),
         Err(why) => tally.fail(format!("{what}: {why}")),
@@ -196,6 +197,21 @@ fn keep(checkout: &Checkout, phone: Phone, flavour: Flavour, file: &Path) -> std
     let kept = folder.join(file.file_name().unwrap_or_default());
     std::fs::copy(file, &kept)?;
     Ok(kept)
+}
+
+/// The folders of this machine that a library names; nothing when all is well.
+fn paths(checkout: &Checkout, library: &Path) -> Vec<String> {
+    let bytes = match std::fs::read(library) {
+        Ok(bytes) => bytes,
+        Err(problem) => return vec![problem.to_string()],
+    };
+    let home = std::env::home_dir().filter(|home| home.parent().is_some());
+    let folders = std::iter::once(checkout.root.clone()).chain(home).map(|folder| format!("{}/", folder.display()));
+    folders.filter(|folder| named(&bytes, folder)).map(|folder| format!("names {folder}")).collect()
+}
+
+fn named(bytes: &[u8], folder: &str) -> bool {
+    bytes.windows(folder.len()).any(|window| window == folder.as_bytes())
 }
 
 /// Looks at a shared library; returns how many names it exports.
@@ -238,4 +254,17 @@ fn document(artifact: &Artifact) -> Value {
         "bytes": bytes,
         "exports": exports,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_found_where_a_library_names_it() {
+        let library = b"\x7fELF\0/home/a/tree/src/lib.rs\0";
+        assert!(named(library, "/home/a/"));
+        assert!(!named(library, "/home/b/"));
+        assert!(!named(b"/ho", "/home/a/"));
+    }
 }

@@ -159,6 +159,8 @@ fn compile(checkout: &Checkout, target: &str) -> Command {
     cargo.args(["--profile", PROFILE, "--no-default-features", "--features", "slim", "--target", target]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &[])));
     cargo.env("IPHONEOS_DEPLOYMENT_TARGET", IOS);
+    // Nothing strips a static library, and debug information of C sources names folders of the machine that builds.
+    cargo.env(format!("CFLAGS_{}", target.replace('-', "_")), "-g0");
     cargo
 }
 

@@ -49,14 +49,15 @@ impl Phone {
         }
     }
 
-    /// What the C sources of a dependency are compiled with: no header of a C library, since none is here.
+    /// What the C sources of a dependency are compiled with: no header of a C library, since none is here; and no
+    /// debug information where nothing strips it, since it names folders of this machine.
     fn c_flags(self, toolchain: &Toolchain) -> String {
         let flags = "-nostdlibinc -DRING_CORE_NOSTDLIBINC=1";
         match self {
             Self::Android => format!("--target=aarch64-linux-android{} {flags}", android::API),
             Self::Ios => {
                 let headers = toolchain.sources("ios");
-                format!("--target=arm64-apple-ios15.0 {flags} -isystem {}", headers.display())
+                format!("--target=arm64-apple-ios15.0 {flags} -g0 -isystem {}", headers.display())
             }
         }
     }
