@@ -21,8 +21,9 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
         Err(problem) => return Tally::failed(problem),
     };
     let sources = collect(&checkout.root, &claims::SOURCES);
+    let cases = collect(&checkout.path(claims::CASES), &["json"]);
     let scenarios = checkout.path(claims::SCENARIOS);
-    let tests = claims::names(sources.iter().chain([&scenarios]).map(PathBuf::as_path));
+    let tests = claims::names(sources.iter().chain(&cases).chain([&scenarios]).map(PathBuf::as_path));
     let mut claimed = false;
     for document in &collect(&checkout.root, &["md"]) {
         let name = document.strip_prefix(&checkout.root).unwrap_or(document).display().to_string();

@@ -15,8 +15,11 @@ pub(super) const SOURCES: [&str; 4] = ["rs", "kt", "swift", "mjs"];
 /// The list of scenarios, whose headings are names of tests.
 pub(super) const SCENARIOS: &str = "tests/scenarios.md";
 
+/// The folder of published cases, each of which is a test with the name of its file.
+pub(super) const CASES: &str = "tests/vectors";
+
 /// The names of all tests in these files: functions in Rust, Kotlin and Swift, names given in JavaScript, the rules that the
-/// suites of this command check, and scenarios.
+/// suites of this command check, published cases, and scenarios.
 pub(super) fn names<'a>(files: impl IntoIterator<Item = &'a Path>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in files {
@@ -31,6 +34,7 @@ pub(super) fn names<'a>(files: impl IntoIterator<Item = &'a Path>) -> BTreeSet<S
                 text.lines().filter_map(|line| name_after(line, "func ")).filter(|name| name.starts_with("test")),
             ),
             "mjs" => names.extend(quoted(&text, &["test(\"", "check(\""])),
+            "json" => names.extend(file.file_stem().map(|name| name.to_string_lossy().into_owned())),
             _ => names
                 .extend(text.lines().filter_map(|line| line.strip_prefix("### ")).map(|name| name.trim().to_owned())),
         }
@@ -165,17 +169,19 @@ mod tests {
         write("c.swift", "func testInSwift() {}\nfunc helper() {}");
         write("d.mjs", "test(\"in a page\", async () => {});\ncheck(\"a step\", true);");
         write("e.md", "### a_scenario\ntext");
+        write("a-case.json", "{}");
         folder
     }
 
     fn found(folder: &Path) -> BTreeSet<String> {
-        let files = ["a.rs", "b.kt", "c.swift", "d.mjs", "e.md"].map(|name| folder.join(name));
+        let files = ["a.rs", "b.kt", "c.swift", "d.mjs", "e.md", "a-case.json"].map(|name| folder.join(name));
         names(files.iter().map(std::path::PathBuf::as_path))
     }
 
     #[test]
     fn tests_of_every_language_are_found_and_nothing_else() {
-        let expected = ["a rule", "a step", "a_scenario", "in Kotlin, too", "in a page", "in_rust", "testInSwift"];
+        let expected =
+            ["a rule", "a step", "a-case", "a_scenario", "in Kotlin, too", "in a page", "in_rust", "testInSwift"];
         assert_eq!(found(tree().path()).into_iter().collect::<Vec<_>>(), expected);
     }
 
