@@ -29,10 +29,12 @@ let stubs: [String: [Target.Dependency]] = [
 ]
 let resources: [Resource] = []
 let notForLinux = ["PrivacyInfo.xcprivacy"]
+let heap: [Target.Dependency] = ["Malloc"]
 #else
 let stubs: [String: [Target.Dependency]] = [:]
 let resources: [Resource] = [.process("PrivacyInfo.xcprivacy")]
 let notForLinux: [String] = []
+let heap: [Target.Dependency] = []
 #endif
 let frameworks: [Target.Dependency] = stubs.keys.sorted().map { .init(stringLiteral: $0) }
 
@@ -64,11 +66,15 @@ if host != nil {
             name: "TestSupport", dependencies: ["Countersign", "CountersignTestKeys"], path: "Tests/TestSupport"),
         .testTarget(name: "CountersignTests", dependencies: ["Countersign", "TestSupport"]),
         .executableTarget(name: "scenarios", dependencies: ["Countersign", "TestSupport"], path: "Tests/Scenarios"),
-        .executableTarget(name: "bench", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"], path: "Tests/Bench"),
+        .executableTarget(
+            name: "bench", dependencies: ["Countersign", "CountersignFFI", "CountersignTestKeys", "TestSupport"] + heap,
+            path: "Tests/Bench"),
     ]
 }
 
 #if os(Linux)
+// The bench asks the C library how much of the heap is in use.
+targets.append(.systemLibrary(name: "Malloc", path: "Tests/Malloc"))
 // The sample app is built by Xcode; here its sources are compiled.
 targets += [
     .executableTarget(

@@ -8,6 +8,7 @@ use countersign_core::device::EntryState;
 use countersign_core::message::claims::{EnrolmentId, Txn};
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::message::offer;
+use zeroize::Zeroizing;
 
 use crate::error::code_of;
 use crate::{
@@ -113,6 +114,7 @@ impl Authenticator {
 
     /// Reads an offer link.
     pub fn parse_offer(&self, link: String) -> Result<Arc<Offer>, AuthenticatorError> {
+        let link = Zeroizing::new(link);
         guard::call(|| Ok::<_, core::AuthenticatorError>(Arc::new(Offer { core: self.core.parse_offer(&link)? })))
     }
 

@@ -15,8 +15,8 @@ pub struct Enrolment {
     id: EnrolmentId,
 }
 
-/// An enrolment, as an app shows it.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// An enrolment, as an app shows it. The confirmation code is not in what is printed of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EnrolmentInfo {
     /// Its name.
     pub id: String,
@@ -58,8 +58,8 @@ pub struct Protections {
     pub ek: Protection,
 }
 
-/// Where pushes go.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// Where pushes go. The token is not in what is printed of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PushAddress {
     /// By which service.
     pub kind: PushKind,

@@ -10,10 +10,12 @@
 //! | `platform` | what a shell gives: keys, HTTP, storage, clock, diagnostics |
 //! | `error` | the one error, with its codes |
 //! | `guard`, `cancellation` | panics become errors; calls can be given up |
+//! | `bytes` | bytes that cross in one piece |
 //! | `convert` | signatures and public keys as platforms give them |
 //!
 //! Rules that hold everywhere: everything exported returns a `Result`, since a foreign callback or a broken argument must never
-//! end the process; objects hold state and secrets, records hold what may be printed; every future may be dropped at any point.
+//! end the process; objects hold state and secrets, and a record that holds something for few eyes prints none of it; every
+//! future may be dropped at any point.
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 #[cfg(not(any(feature = "full", feature = "slim")))]
@@ -21,6 +23,7 @@ compile_error!("choose a flavour: feature `full` (HTTP inside) or `slim` (the sh
 
 mod answer;
 mod authenticator;
+mod bytes;
 mod cancellation;
 mod convert;
 mod display;
@@ -32,6 +35,7 @@ mod request;
 
 pub use answer::{AnswerKind, DenyReason, Outcome, ReceiptOutcome};
 pub use authenticator::{Authenticator, Config, Offer, Received, RefreshFailure, Refreshed};
+pub use bytes::Bytes;
 pub use cancellation::Cancellation;
 pub use convert::{public_key_from_spki, raw_signature, version};
 pub use display::{BindingControl, Charset, Direction, Emphasis, Field, Language, RenderReport, default_label};

@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::checkout::{Checkout, CheckoutError};
 use crate::job::{self, JobError};
 use crate::swift_bindings::SwiftBindingsError;
-use crate::{kotlin, prose, swift_bindings};
+use crate::{files, kotlin, prose, swift_bindings};
 
 /// Optimising the whole library takes minutes.
 const BUILD_BOUND: Duration = Duration::from_secs(30 * 60);
@@ -155,14 +155,6 @@ fn read_text(path: &Path) -> Result<String, BindingsError> {
     std::fs::read_to_string(path).map_err(|source| BindingsError::File { path: path.to_owned(), source })
 }
 
-/// Leaves a file alone that is the same, so that nothing is compiled again for it.
 fn write_if_changed(path: &Path, content: &[u8]) -> Result<(), BindingsError> {
-    if std::fs::read(path).is_ok_and(|there| there == content) {
-        return Ok(());
-    }
-    let failed = |source| BindingsError::File { path: path.to_owned(), source };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    std::fs::write(path, content).map_err(failed)
+    files::write_if_changed(path, content).map_err(|source| BindingsError::File { path: path.to_owned(), source })
 }

@@ -51,6 +51,15 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Receive, review and deny from Kotlin and from Swift, over and over: memory must stay flat
+    Soak {
+        /// How often
+        #[arg(long, default_value_t = 100_000)]
+        cycles: u32,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Assemble the Android archive (AAR) with its sources, documents and POM, and check what is in it
     Aar {
         /// Print one JSON document on stdout, prose on stderr
@@ -100,6 +109,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
+            Self::Soak { json, .. } => *json,
             Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
             Self::Mobile { json, .. } | Self::Size { json } | Self::Loc { json } => *json,
             Self::Vectors { json, .. } => *json,

@@ -9,6 +9,7 @@ mod bindings;
 mod checkout;
 mod cli;
 mod elf;
+mod files;
 mod job;
 mod kotlin;
 mod loc;
@@ -16,6 +17,7 @@ mod mobile;
 mod prose;
 mod provision;
 mod size;
+mod soak;
 mod suites;
 mod swift_bindings;
 mod swift_root;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
         Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
         Command::Bench { .. } => bench::run(&checkout, json),
+        Command::Soak { cycles, .. } => soak::run(&checkout, cycles, json),
         Command::Bindings { release, .. } => bindings::run(&checkout, release, json),
         Command::Aar { .. } => aar::run(&checkout, json),
         Command::Xcframework { .. } => xcframework::run(&checkout, json),

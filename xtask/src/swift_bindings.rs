@@ -8,6 +8,8 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use crate::files;
+
 /// Why the Swift package did not get its generated part.
 #[derive(Debug, Error)]
 pub(crate) enum SwiftBindingsError {
@@ -188,25 +190,17 @@ pub(crate) fn place(from: &Path, module: &str, c_module: &str, package: &Path) -
         (header.clone(), generated.join(c_module).join(header)),
         (format!("{c_module}.modulemap"), generated.join(c_module).join("module.modulemap")),
     ] {
-        copy_if_changed(&from.join(file), &to)?;
+        copy(&from.join(file), &to)?;
     }
     Ok(())
 }
 
-/// Leaves a file alone that is the same, so that nothing is compiled again for it.
-fn copy_if_changed(from: &Path, to: &Path) -> Result<(), SwiftBindingsError> {
+fn copy(from: &Path, to: &Path) -> Result<(), SwiftBindingsError> {
     let at = |file: &Path| {
         let file = file.display().to_string();
         move |source| SwiftBindingsError::File { file, source }
     };
-    let wanted = std::fs::read(from).map_err(at(from))?;
-    if std::fs::read(to).is_ok_and(|there| there == wanted) {
-        return Ok(());
-    }
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder).map_err(at(folder))?;
-    }
-    std::fs::write(to, wanted).map_err(at(to))
+    files::write_if_changed(to, &std::fs::read(from).map_err(at(from))?).map_err(at(to))
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use countersign_core::message::{decision, enrolment};
 use countersign_core::platform;
 use zeroize::Zeroizing;
 
+use crate::Bytes;
+
 /// Makes and uses private keys, which never leave it. All are P-256.
 #[uniffi::export(foreign)]
 #[async_trait]
@@ -17,7 +19,7 @@ pub trait KeyStore: Send + Sync {
 
     /// ES256 over these bytes: 64 bytes `r ‖ s` (`raw_signature` makes them from DER). With a prompt the platform verifies the
     /// user first; a user-verification key must refuse without one.
-    async fn sign(&self, handle: String, input: Vec<u8>, prompt: Option<Prompt>) -> Result<Vec<u8>, KeyStoreError>;
+    async fn sign(&self, handle: String, input: Bytes, prompt: Option<Prompt>) -> Result<Vec<u8>, KeyStoreError>;
 
     /// Deletes a key. Deleting one that is gone is no error.
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError>;
@@ -178,7 +180,7 @@ impl platform::KeyStore for Foreign {
         message: &[u8],
         prompt: Option<platform::Prompt>,
     ) -> Result<[u8; 64], platform::KeyStoreError> {
-        let signature = self.0.sign(key.0.clone(), message.to_vec(), prompt.map(Prompt::from)).await?;
+        let signature = self.0.sign(key.0.clone(), Bytes(message.to_vec()), prompt.map(Prompt::from)).await?;
         signature
             .try_into()
             .map_err(|_| garbage("sign gave something else than 64 bytes: convert DER with raw_signature"))

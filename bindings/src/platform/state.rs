@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use countersign_core::platform;
 
+use crate::Bytes;
+
 /// Keeps one blob of sealed bytes.
 #[uniffi::export(foreign)]
 pub trait StateStore: Send + Sync {
     /// The bytes last saved, or nothing if none ever were.
-    fn load(&self) -> Result<Option<Vec<u8>>, StateStoreError>;
+    fn load(&self) -> Result<Option<Bytes>, StateStoreError>;
 
     /// Replaces the bytes as a whole and durably: after a crash either the old or the new ones are there. It must not call back
     /// into the authenticator.
-    fn save(&self, bytes: Vec<u8>) -> Result<(), StateStoreError>;
+    fn save(&self, bytes: Bytes) -> Result<(), StateStoreError>;
 }
 
 /// The bytes could not be read or written.
@@ -43,10 +45,10 @@ pub(crate) struct Foreign(pub(crate) Arc<dyn StateStore>);
 
 impl platform::StateStore for Foreign {
     fn load(&self) -> Result<Option<Vec<u8>>, platform::StateStoreError> {
-        Ok(self.0.load()?)
+        Ok(self.0.load()?.map(|Bytes(bytes)| bytes))
     }
 
     fn save(&self, bytes: &[u8]) -> Result<(), platform::StateStoreError> {
-        Ok(self.0.save(bytes.to_vec())?)
+        Ok(self.0.save(Bytes(bytes.to_vec()))?)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use countersign_core::platform;
 
-use crate::AuthenticatorError;
+use crate::{AuthenticatorError, Bytes};
 
 /// HTTP of the shell. The library gives whole requests and takes whole answers.
 #[uniffi::export(foreign)]
@@ -16,8 +16,8 @@ pub trait Transport: Send + Sync {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
-/// One request.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// One request. Its headers hold proofs and its body one-time codes: neither is in what is printed of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpRequest {
     /// `GET` or `POST`.
     pub method: String,
@@ -26,15 +26,15 @@ pub struct HttpRequest {
     /// Names in lower case.
     pub headers: Vec<Header>,
     /// Empty for `GET`.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// Give up after this many milliseconds.
     pub timeout_ms: u64,
     /// An answer longer than this many bytes is the error `TooLong`.
     pub max_answer: u64,
 }
 
-/// One header of a request.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// One header of a request. Its value is not in what is printed of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Header {
     /// In lower case.
     pub name: String,
@@ -42,8 +42,8 @@ pub struct Header {
     pub value: String,
 }
 
-/// One answer.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// One answer. Its body is not in what is printed of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
@@ -51,7 +51,7 @@ pub struct HttpResponse {
     #[uniffi(default = None)]
     pub dpop_nonce: Option<String>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// Why there is no answer.
@@ -100,10 +100,10 @@ impl platform::Transport for Foreign {
     async fn send(&self, request: platform::HttpRequest) -> Result<platform::HttpResponse, platform::TransportError> {
         let max_answer = request.max_answer;
         let answer = self.0.send(HttpRequest::from(request)).await?;
-        if answer.body.len() > max_answer {
+        if answer.body.0.len() > max_answer {
             return Err(platform::TransportError::TooLong);
         }
-        Ok(platform::HttpResponse { status: answer.status, dpop_nonce: answer.dpop_nonce, body: answer.body })
+        Ok(platform::HttpResponse { status: answer.status, dpop_nonce: answer.dpop_nonce, body: answer.body.0 })
     }
 }
 
@@ -114,7 +114,7 @@ impl From<platform::HttpRequest> for HttpRequest {
             method: request.method.as_str().to_owned(),
             url: request.url,
             headers: request.headers.into_iter().map(header).collect(),
-            body: request.body,
+            body: Bytes(request.body),
             timeout_ms: milliseconds(request.timeout),
             max_answer: request.max_answer.try_into().unwrap_or(u64::MAX),
         }

@@ -1,17 +1,22 @@
 import Countersign
 import CountersignTestKeys
 import Dispatch
+import Foundation
 import TestSupport
 
-/// `receive` in both languages.
+/// How long one `receive` of a new request takes, in Swift and in Rust, turn by turn on the same state and the same bytes.
 struct Receive {
-    let scene: Scene
+    private let scene: Scene
+    private let state: Data
+    private let push: [String: String]
 
-    init(_ scene: Scene) {
+    init(_ scene: Scene) throws {
         self.scene = scene
+        guard let state = scene.store.bytes.now else { throw Failure("no state was saved") }
+        self.state = state
+        push = try scene.bank.push()
     }
 
-    /// Each sample opens a device as it was before the push, in both languages, and measures `receive` alone.
     func measure(samples: Int) throws -> JSON {
         let cold = try inSwift()
         var swift: [UInt64] = []
@@ -33,17 +38,17 @@ struct Receive {
         }
         let medians = (swift: median(swift), rust: median(rust))
         return [
-            "call": "receive", "language": "swift", "samples": .number(Double(samples)),
-            "cold_us": .number(Double(cold) / 1000), "median_us": .number(Double(medians.swift) / 1000),
-            "rust_median_us": .number(Double(medians.rust) / 1000),
+            "samples": .number(Double(samples)), "cold_us": .number(Double(cold) / 1000),
+            "median_us": .number(Double(medians.swift) / 1000), "rust_median_us": .number(Double(medians.rust) / 1000),
             "ratio": .number(Double(medians.swift) / Double(medians.rust)),
+            "state_bytes": .number(Double(state.count)),
         ]
     }
 
     private func inSwift() throws -> UInt64 {
-        let device = try scene.device()
+        let device = try scene.device(over: MemoryState(state))
         let begun = DispatchTime.now().uptimeNanoseconds
-        let received = try device.receive(push: scene.push)
+        let received = try device.receive(push: push)
         let took = DispatchTime.now().uptimeNanoseconds - begun
         guard case .request = received else { throw Failure("the push brought \(received)") }
         return took
@@ -51,8 +56,8 @@ struct Receive {
 
     private func inRust() throws -> UInt64 {
         let device = try BenchDevice(
-            keys: scene.keys.keys, sealingKey: scene.keys.sealing, state: scene.state, wallMs: scene.wallMs)
-        return try device.receive(push: scene.push, times: 1)[0]
+            keys: scene.keys.keys, sealingKey: scene.keys.sealing, state: state, wallMs: scene.bank.wallMs())
+        return try device.receive(push: push, times: 1)[0]
     }
 
     private func median(_ values: [UInt64]) -> UInt64 {

@@ -1,45 +1,26 @@
 import Countersign
+import CountersignTestKeys
 import Foundation
 import TestSupport
 
-/// A phone as it is at one moment, a push that came then, and clocks that stand still: the same work each time.
+/// A phone over callbacks in Swift, enrolled at a bank in the same process.
 final class Scene: Sendable {
-    let keys: SoftwareKeyStore
-    let state: Data
-    let push: [String: String]
-    let wallMs: Int64
+    let bank: Bank
+    let keys = NativeKeys()
+    /// What the phone saved last.
+    let store = MemoryState()
 
-    /// Enrols at a real server and has it push a payment.
     init() async throws {
-        let server = try ServerProcess()
-        let phone = try Phone()
-        _ = try await phone.enrolAndConfirm(at: server, token: "bench")
-        guard let state = phone.state.bytes.now else { throw Failure("no state was saved") }
-        _ = try await server.control.post(
-            "/ask",
-            [
-                "account": "alice", "client": ["id": "bench", "name": "ACME Shop"],
-                "binding": ["mode": "entry", "value": "481205"], "expires_in": 600,
-                "details": [
-                    [
-                        "type": "payment_initiation", "instructedAmount": ["currency": "EUR", "amount": "42.50"],
-                        "creditorName": "ACME GmbH", "creditorAccount": ["iban": "DE89370400440532013000"],
-                        "remittanceInformationUnstructured": "Invoice 2026-0117",
-                    ]
-                ],
-            ])
-        push = try await server.control.takePush("bench")
-        keys = phone.keys
-        self.state = state
-        wallMs = Int64(Date().timeIntervalSince1970 * 1000)
-        server.stop()
+        bank = try Bank()
+        let device = try device()
+        _ = try await device.enrol(
+            offer: device.parseOffer(link: bank.offer()), push: PushAddress(kind: .apns, token: "bench"))
     }
 
-    /// The device as it was before the push came, over callbacks in Swift.
-    func device() throws -> Authenticator {
+    func device(over store: MemoryState? = nil) throws -> Authenticator {
         try Authenticator(
-            config: Config(platform: "bench", model: "bench", app: "bench"), keys: keys, state: MemoryState(state),
-            clock: StandingClock(wallMs), diagnostics: DiagnosticsHandler { _, _ in }, transport: NoTransport())
+            config: Config(platform: "bench", model: "bench", app: "bench"), keys: keys, state: store ?? self.store,
+            clock: StandingClock(bank.wallMs()), diagnostics: DiagnosticsHandler { _, _ in }, transport: ToBank(bank))
     }
 }
 
@@ -55,8 +36,15 @@ private final class StandingClock: DeviceClock {
     }
 }
 
-private final class NoTransport: Transport {
+/// The bank is in the same process.
+private final class ToBank: Transport {
+    private let bank: Bank
+
+    init(_ bank: Bank) {
+        self.bank = bank
+    }
+
     func send(request: HttpRequest) async throws -> HttpResponse {
-        throw TransportError.unreachable
+        HttpResponse(status: 200, dpopNonce: nil, body: try bank.answer(url: request.url, body: request.body))
     }
 }

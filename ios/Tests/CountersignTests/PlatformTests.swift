@@ -32,6 +32,7 @@ final class PlatformTests: XCTestCase {
             HttpRequest(
                 method: "POST", url: "https://bank.example", headers: [Header(name: "dpop", value: secret)],
                 body: Data(secret.utf8), timeoutMs: 1, maxAnswer: 1),
+            Header(name: "dpop", value: secret),
             HttpResponse(status: 200, dpopNonce: secret, body: Data(secret.utf8)),
             PushAddress(kind: .apns, token: secret),
             EnrolmentInfo(

@@ -86,7 +86,7 @@ impl KeyStore for World {
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
-        self.keys.agree_raw(&key.0, peer).map_err(|_| KeyStoreError::Missing)
+        self.keys.agree_raw(&key.0, peer.as_sec1()).map_err(|_| KeyStoreError::Missing)
     }
 
     async fn delete(&self, _: &KeyHandle) -> Result<(), KeyStoreError> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use countersign_core::jose::{PublicKey, SigningKey};
+use countersign_core::jose::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::TestKeysError;
@@ -50,7 +50,6 @@ impl SoftwareKeys {
 
     /// ECDH: 32 bytes.
     pub fn agree(&self, handle: String, peer: Vec<u8>) -> Result<Vec<u8>, TestKeysError> {
-        let peer = PublicKey::from_sec1(&peer).map_err(TestKeysError::new)?;
         Ok(self.agree_raw(&handle, &peer)?.to_vec())
     }
 
@@ -78,9 +77,9 @@ impl SoftwareKeys {
         SigningKey::from_scalar(&scalar).and_then(|key| key.sign(input)).map_err(TestKeysError::new)
     }
 
-    pub(crate) fn agree_raw(&self, handle: &str, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, TestKeysError> {
+    pub(crate) fn agree_raw(&self, handle: &str, peer: &[u8]) -> Result<Zeroizing<[u8; 32]>, TestKeysError> {
         let key = self.key(handle)?;
-        let peer = p256::PublicKey::from_sec1_bytes(peer.as_sec1()).map_err(TestKeysError::new)?;
+        let peer = p256::PublicKey::from_sec1_bytes(peer).map_err(TestKeysError::new)?;
         let shared = p256::ecdh::diffie_hellman(key.to_nonzero_scalar(), peer.as_affine());
         Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
     }

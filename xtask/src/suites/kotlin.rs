@@ -14,6 +14,7 @@ use crate::bindings;
 use crate::checkout::Checkout;
 use crate::job::{self, Companion};
 use crate::provision;
+use crate::soak;
 use crate::suites::program;
 use crate::suites::scenarios::{self, Language};
 use crate::tally::Tally;
@@ -38,6 +39,7 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
         Ok(tally) => tally,
         Err(problem) => return Tally::failed(problem),
     };
+    tally.add(soak::smoke("kotlin", measure(checkout, "soak", soak::SMOKE)));
     tally.add(match consumer(checkout, &program) {
         Ok(tally) => tally,
         Err(problem) => Tally::failed(problem),
@@ -45,18 +47,21 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
     tally
 }
 
-/// What the boundary costs in Kotlin: `receive` against the same call in Rust, the first call, and the memory of many cycles, as
-/// the program in `android/bench` prints them. The libraries are optimised.
-pub(crate) fn bench(checkout: &Checkout, cycles: u32) -> Result<Value, String> {
+/// What the program in `android/bench` prints of `receive` or `soak`, done so many times. The libraries are as they ship.
+pub(crate) fn bench(checkout: &Checkout, what: &str, count: u32) -> Result<Value, String> {
     provision::maven(checkout).map_err(|missing| missing.to_string())?;
     bindings::make(checkout, true).map_err(|problem| problem.to_string())?;
-    let server = program::build(checkout)?;
     let mut mvn = maven::command(checkout, "android/pom.xml");
     maven::run(checkout, mvn.args(["package", "-DskipTests", "--projects", "bench", "--also-make"]))?;
+    measure(checkout, what, count)
+}
+
+/// Runs the program in `android/bench` that was built last.
+fn measure(checkout: &Checkout, what: &str, count: u32) -> Result<Value, String> {
     let folder = checkout.target().map_err(|problem| problem.to_string())?.join("maven/countersign-bench/program");
     let mut java = checkout.command("java");
-    java.arg("-cp").arg(folder.join("*")).arg("org.countersign.bench.MainKt").arg(cycles.to_string());
-    java.env("COUNTERSIGN_BIN", server);
+    java.arg("-Xmx256m").arg("-cp").arg(folder.join("*"));
+    java.args(["org.countersign.bench.MainKt", what]).arg(count.to_string());
     let ended = job::capture(&mut java, BENCH_BOUND).map_err(|problem| problem.to_string())?;
     let line = ended.stdout.lines().last().unwrap_or_default();
     serde_json::from_str(line).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))

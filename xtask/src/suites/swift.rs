@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::bindings;
 use crate::checkout::Checkout;
 use crate::job;
+use crate::soak;
 use crate::suites::program;
 use crate::suites::scenarios::{self, Language};
 use crate::swift_root::Swift;
@@ -44,25 +45,19 @@ pub(crate) fn run(checkout: &Checkout) -> Tally {
         package.build(checkout, "debug")?;
         let mut tally = package.tests(checkout)?;
         tally.add(package.scenarios(checkout)?);
+        tally.add(soak::smoke("swift", package.measure(checkout, "debug", "soak", soak::SMOKE)));
         tally.add(api::check(checkout, &package)?);
         Ok(tally)
     });
     tested.unwrap_or_else(Tally::failed)
 }
 
-/// What the boundary costs in Swift: `receive` against the same call in Rust, and the memory of many cycles; one JSON document
-/// each, as the program in `ios/Tests/Bench` prints them. Libraries and Swift are optimised.
-pub(crate) fn bench(checkout: &Checkout, samples: u32, cycles: u32) -> Result<[Value; 2], String> {
+/// What the program in `ios/Tests/Bench` prints of `receive` or `soak`, done so many times. The libraries are as they ship.
+pub(crate) fn bench(checkout: &Checkout, what: &str, count: u32) -> Result<Value, String> {
     let swift = Swift::find(checkout).map_err(|missing| missing.to_string())?;
     let package = Package::make(checkout, swift, true)?;
     package.build(checkout, "release")?;
-    let measure = |what: &str, count: u32| {
-        let mut program = package.program(checkout, "release", "bench");
-        program.arg(what).arg(count.to_string());
-        let ended = job::capture(&mut program, BENCH_BOUND).map_err(|problem| problem.to_string())?;
-        serde_json::from_str(&ended.stdout).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))
-    };
-    Ok([measure("receive", samples)?, measure("memory", cycles)?])
+    package.measure(checkout, "release", what, count)
 }
 
 impl Package {
@@ -92,6 +87,14 @@ impl Package {
     /// A program of the package that was built.
     pub(crate) fn program(&self, checkout: &Checkout, configuration: &str, name: &str) -> Command {
         self.command(checkout, self.build.join(configuration).join(name).as_os_str().to_owned())
+    }
+
+    /// Runs the program in `ios/Tests/Bench`.
+    fn measure(&self, checkout: &Checkout, configuration: &str, what: &str, count: u32) -> Result<Value, String> {
+        let mut program = self.program(checkout, configuration, "bench");
+        program.arg(what).arg(count.to_string());
+        let ended = job::capture(&mut program, BENCH_BOUND).map_err(|problem| problem.to_string())?;
+        serde_json::from_str(&ended.stdout).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))
     }
 
     fn tests(&self, checkout: &Checkout) -> Result<Tally, String> {

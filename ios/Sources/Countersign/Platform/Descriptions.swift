@@ -11,6 +11,14 @@ extension HttpRequest: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
+extension Header: CustomStringConvertible, CustomReflectable {
+    /// The name, without the value: it may be a proof.
+    public var description: String { name }
+
+    /// No members: `dump` shows the description.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension HttpResponse: CustomStringConvertible, CustomReflectable {
     /// The status and the length, without the body.
     public var description: String { "\(status), \(body.count) bytes" }

@@ -1,0 +1,52 @@
+package org.countersign.bench
+
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+import org.countersign.Received
+import org.countersign.testkeys.BenchDevice
+
+/** How long one `receive` of a new request takes, in Kotlin and in Rust, turn by turn on the same state and the same bytes. */
+internal class Receive(private val scene: Scene) {
+    private val state = checkNotNull(scene.store.bytes)
+    private val push = scene.bank.push()
+
+    /** `load` is how many nanoseconds it took to load the library. */
+    fun measure(samples: Int, load: Long): JsonObject {
+        val first = inKotlin()
+        repeat(WARM_UP) { inKotlin() + inRust() }
+        // Neither language always comes second.
+        val (kotlin, rust) = List(samples) { sample ->
+            if (sample % 2 == 0) inKotlin() to inRust() else inRust().let { rust -> inKotlin() to rust }
+        }.unzip()
+        return buildJsonObject {
+            put("samples", samples)
+            put("cold_us", first / 1000.0)
+            put("load_ms", load / 1_000_000.0)
+            put("median_us", median(kotlin) / 1000.0)
+            put("rust_median_us", median(rust) / 1000.0)
+            put("ratio", median(kotlin).toDouble() / median(rust))
+            put("state_bytes", state.size)
+        }
+    }
+
+    private fun inKotlin(): Long = scene.device(Blob(state)).use { device ->
+        val began = System.nanoTime()
+        val received = device.receive(push)
+        val took = System.nanoTime() - began
+        check(received is Received.Request) { "received $received instead of a request" }
+        received.close()
+        took
+    }
+
+    private fun inRust(): Long = BenchDevice(scene.keys.keys, scene.keys.sealing, state, scene.bank.wallMs()).use {
+        it.receive(push, 1u).single().toLong()
+    }
+
+    private fun median(times: List<Long>): Long = times.sorted()[times.size / 2]
+
+    private companion object {
+        /** Enough for the JVM to have compiled all of it. */
+        const val WARM_UP = 3000
+    }
+}
