@@ -89,6 +89,11 @@ impl Checkout {
         Ok(Path::new(target.ok_or(CheckoutError::Shape("target_directory"))?).to_owned())
     }
 
+    /// The JOSE suite as a filter (`core/examples/jose_lines.rs`), built or not.
+    pub(crate) fn jose_lines(&self) -> Result<PathBuf, CheckoutError> {
+        Ok(self.target()?.join("debug/examples").join(format!("jose_lines{}", std::env::consts::EXE_SUFFIX)))
+    }
+
     /// The `countersign` command as the tests build it, built or not.
     pub(crate) fn countersign(&self) -> Result<PathBuf, CheckoutError> {
         Ok(self.target()?.join("debug").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))

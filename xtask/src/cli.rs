@@ -32,6 +32,9 @@ pub(crate) enum Command {
     Interop {
         /// Only this peer; all of them when none is named
         name: Option<Peer>,
+        /// How many messages the JOSE libraries make each way
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        messages: u32,
         /// Print one JSON document on stdout, prose on stderr
         #[arg(long)]
         json: bool,
@@ -122,16 +125,22 @@ impl Command {
 pub(crate) enum Peer {
     /// npm `openid-client` as the relying party
     OpenidClient,
+    /// npm `jose` and our JOSE suite read each other's messages
+    Jose,
+    /// PyPI `joserfc` and our JOSE suite read each other's messages
+    Joserfc,
 }
 
 impl Peer {
     /// Every peer there is.
-    pub(crate) const ALL: [Self; 1] = [Self::OpenidClient];
+    pub(crate) const ALL: [Self; 3] = [Self::OpenidClient, Self::Jose, Self::Joserfc];
 
     /// The peer's script, a path inside `tests/interop/`.
     pub(crate) fn script(self) -> &'static str {
         match self {
             Self::OpenidClient => "openid-client.mjs",
+            Self::Jose => "differential.mjs",
+            Self::Joserfc => "differential.py",
         }
     }
 }

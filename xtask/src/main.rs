@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     };
     let green = match cli.command {
         Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
-        Command::Interop { name, .. } => suites::interop::run(&checkout, name, json),
+        Command::Interop { name, messages, .. } => suites::interop::run(&checkout, name, messages, json),
         Command::Bench { .. } => bench::run(&checkout, json),
         Command::Soak { cycles, .. } => soak::run(&checkout, cycles, json),
         Command::Bindings { release, .. } => bindings::run(&checkout, release, json),

@@ -92,6 +92,36 @@ pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<(), Mis
     install(checkout, &format!("the npm packages of {}", folder.display()), &mut npm)
 }
 
+/// Installs a folder's Python packages in the versions that its requirements name, unless that has been done. Returns where they
+/// are.
+pub(crate) fn python_packages(checkout: &Checkout, folder: &Path) -> Result<PathBuf, Missing> {
+    let remedy = "install Python 3.9 or newer with pip";
+    let has_pip = || {
+        let asked = job::capture(checkout.command("python3").args(["-m", "pip", "--version"]), ASK_BOUND);
+        asked.is_ok_and(|asked| asked.status.success())
+    };
+    if find_program("python3").is_none() || !has_pip() {
+        if !can_install(checkout) {
+            return Err(Missing::Program { what: "python3 with pip", remedy });
+        }
+        apt(checkout, &["python3", "python3-pip"])?;
+    }
+    let (packages, wanted) = (checkout.path("target/python"), folder.join("requirements.txt"));
+    let done = packages.join("requirements.txt");
+    let same =
+        |one: &Path, other: &Path| std::fs::read(one).ok().is_some_and(|text| std::fs::read(other).ok() == Some(text));
+    if !same(&wanted, &done) {
+        let mut pip = checkout.command("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+        pip.arg(&packages).arg("--requirement").arg(&wanted);
+        install(checkout, &format!("the Python packages of {}", folder.display()), &mut pip)?;
+        // Last, so that an installation that was cut off is done again.
+        let noted = std::fs::copy(&wanted, &done).map_err(|error| error.to_string());
+        noted.map_err(|said| Missing::Install { what: "the Python packages".to_owned(), said })?;
+    }
+    Ok(packages)
+}
+
 /// Whether a program is on the search path.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

@@ -1,23 +1,26 @@
 //! Software that others wrote, against the built `countersign` command. Each peer is a script in `tests/interop/` that
 //! starts the processes it needs and closes with `N passed, N failed`.
 
+use std::process::Command;
 use std::time::Duration;
 
 use crate::checkout::Checkout;
 use crate::cli::Peer;
 use crate::job;
 use crate::prose;
-use crate::provision;
+use crate::provision::{self, Missing};
 use crate::suites::program;
 use crate::tally::{Tally, read_counts};
 
 /// One peer's whole script.
-const PEER_BOUND: Duration = Duration::from_secs(300);
+const PEER_BOUND: Duration = Duration::from_secs(1800);
+/// So many messages each way are a smoke test of the comparison.
+const SMOKE: u32 = 500;
 
 /// `cargo xtask interop`: the named peer, or all. Returns whether nothing failed and nothing was skipped.
-pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, as_json: bool) -> bool {
+pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, messages: u32, as_json: bool) -> bool {
     let peers = name.map_or_else(|| Peer::ALL.to_vec(), |peer| vec![peer]);
-    let tally = peers_against_us(checkout, &peers);
+    let tally = peers_against_us(checkout, &peers, messages);
     if as_json {
         prose::document(&tally.json());
     }
@@ -28,28 +31,44 @@ pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, as_json: bool) -> boo
 
 /// Every peer, as a suite.
 pub(crate) fn every_peer(checkout: &Checkout) -> Tally {
-    peers_against_us(checkout, &Peer::ALL)
+    peers_against_us(checkout, &Peer::ALL, SMOKE)
 }
 
-fn peers_against_us(checkout: &Checkout, peers: &[Peer]) -> Tally {
-    let folder = checkout.path("tests/interop");
-    if let Err(missing) = provision::node(checkout) {
-        return Tally::skipped(missing.to_string());
-    }
-    if let Err(missing) = provision::npm_packages(checkout, &folder) {
-        return Tally::skipped(missing.to_string());
-    }
-    let program = match program::build(checkout) {
-        Ok(program) => program,
-        Err(problem) => return Tally::failed(problem),
-    };
+fn peers_against_us(checkout: &Checkout, peers: &[Peer], messages: u32) -> Tally {
     let mut tally = Tally::default();
     for peer in peers {
-        let mut node = checkout.command("node");
-        node.current_dir(&folder).arg(peer.script()).env("COUNTERSIGN_BIN", &program);
-        tally.add(counted(job::stream(&mut node, PEER_BOUND, checkout.prose), peer.script()));
+        tally.add(match ready(checkout, *peer) {
+            Ok(mut script) => {
+                script.env("COUNTERSIGN_MESSAGES", messages.to_string());
+                counted(job::stream(&mut script, PEER_BOUND, checkout.prose), peer.script())
+            }
+            Err(tally) => tally,
+        });
     }
     tally
+}
+
+/// A peer's script, with everything it needs installed and built; or why it cannot run.
+fn ready(checkout: &Checkout, peer: Peer) -> Result<Command, Tally> {
+    let folder = checkout.path("tests/interop");
+    let missing = |missing: Missing| Tally::skipped(missing.to_string());
+    let mut script = if peer == Peer::Joserfc {
+        let packages = provision::python_packages(checkout, &folder).map_err(missing)?;
+        let mut python = checkout.command("python3");
+        python.env("PYTHONPATH", packages);
+        python
+    } else {
+        provision::node(checkout).map_err(missing)?;
+        provision::npm_packages(checkout, &folder).map_err(missing)?;
+        checkout.command("node")
+    };
+    if peer == Peer::OpenidClient {
+        script.env("COUNTERSIGN_BIN", program::build(checkout).map_err(Tally::failed)?);
+    } else {
+        script.env("COUNTERSIGN_JOSE", program::jose(checkout).map_err(Tally::failed)?);
+    }
+    script.current_dir(&folder).arg(peer.script());
+    Ok(script)
 }
 
 /// Counts what a script reported; a script that failed without saying so counts as one failure.
