@@ -41,10 +41,7 @@ const CORE: [(&str, &[&str]); 11] = [
     ("platform", &["jose", "message"]),
     ("error", &["jose", "message", "review", "platform"]),
     ("device", &["jose", "message", "text", "details", "review", "evidence", "platform", "error"]),
-    (
-        "authenticator",
-        &["jose", "message", "text", "details", "review", "evidence", "platform", "error", "device"],
-    ),
+    ("authenticator", &["jose", "message", "text", "details", "review", "evidence", "platform", "error", "device"]),
     ("adapters", &["jose", "message", "platform", "error", "authenticator"]),
 ];
 
