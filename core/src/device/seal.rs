@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::state::State;
 use crate::error::StateError;
-use crate::jose::{JoseError, random};
+use crate::jose::{JoseError, json, random};
 
 const MAGIC: [u8; 4] = *b"CSGN";
 /// What is written. Format 2 has keys that are replaced, format 3 the keys and the chain of the history; a state of an earlier
@@ -45,8 +45,7 @@ pub fn open(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
         .map_err(|_| StateError::Foreign)?
         .open_in_place(Nonce::assume_unique_for_key(*iv), Aad::from(head), &mut text)
         .map_err(|_| StateError::Foreign)?;
-    // Our own words, authenticated: they need no strict reader.
-    serde_json::from_slice(text).map_err(|_| StateError::Damaged)
+    json::from_own(text).map_err(|_| StateError::Damaged)
 }
 
 fn header(format: u8) -> [u8; HEADER] {

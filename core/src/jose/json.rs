@@ -2,8 +2,12 @@
 //!
 //! serde's derived types take a JSON *array* where a struct is meant (`["EUR","42.50"]` for `{"currency":…,"amount":…}`), so
 //! two texts of different shape would mean the same, and `null` for an optional member that is left out. [`from_str`] and
-//! [`from_slice`] wrap the deserializer so that a struct is an object and nothing else, and `null` is nothing, at every depth. The types themselves say `deny_unknown_fields`, and derive refuses duplicate
-//! members of a struct. Numbers that are not integers never fit the types of this crate: none has a float.
+//! [`from_slice`] wrap the deserializer so that a struct is an object and nothing else, and `null` is nothing, at every depth.
+//! The types themselves say `deny_unknown_fields`, and derive refuses duplicate members of a struct. Numbers that are not
+//! integers never fit the types of this crate: none has a float.
+//!
+//! What a device wrote for itself is read by `from_own`, where `null` may stand for a member left out. Both are one reader that
+//! knows at run time which it is: another type of deserializer would compile every type that is read a second time.
 //!
 //! A type read here must not use serde's `tag`, `untagged` or `flatten`: they read through a buffer that this wrapper cannot
 //! see into. A message type with alternatives is an externally tagged enum, or a struct with a checked conversion.
@@ -21,20 +25,36 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error>
 
 /// Reads one JSON document in UTF-8 and nothing after it.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    read(bytes, Null::Refused)
+}
+
+/// As [`from_slice`], but `null` leaves an optional member out: for what this device wrote and nobody could change.
+pub(crate) fn from_own<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    read(bytes, Null::LeavesOut)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8], null: Null) -> Result<T, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = T::deserialize(Strict(&mut reader))?;
+    let value = T::deserialize(Strict(&mut reader, null))?;
     reader.end()?;
     Ok(value)
 }
 
-/// A deserializer whose structs are objects, and whose optional members are there or not.
-struct Strict<D>(D);
+/// What `null` is in the place of an optional member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Null {
+    Refused,
+    LeavesOut,
+}
+
+/// A deserializer whose structs are objects, and what belongs to it.
+struct Strict<T>(T, Null);
 
 /// Forwards to the inner deserializer with the visitor wrapped.
 macro_rules! forward {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(Strict(visitor))
+            self.0.$method(Strict(visitor, self.1))
         }
     )*};
 }
@@ -56,12 +76,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Strict(visitor))
+        self.0.deserialize_map(Strict(visitor, self.1))
     }
 
-    /// An optional member is left out or has a value; `null` is a value of no type here.
+    /// An optional member is left out or has a value; `null` is a value of no type, unless it leaves the member out.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        visitor.visit_some(self)
+        match self.1 {
+            Null::Refused => visitor.visit_some(self),
+            Null::LeavesOut => self.0.deserialize_option(Strict(visitor, self.1)),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -70,19 +93,19 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, Strict(visitor))
+        self.0.deserialize_enum(name, variants, Strict(visitor, self.1))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(name, Strict(visitor))
+        self.0.deserialize_newtype_struct(name, Strict(visitor, self.1))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_unit_struct(name, Strict(visitor))
+        self.0.deserialize_unit_struct(name, Strict(visitor, self.1))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple(len, Strict(visitor))
+        self.0.deserialize_tuple(len, Strict(visitor, self.1))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -91,7 +114,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple_struct(name, len, Strict(visitor))
+        self.0.deserialize_tuple_struct(name, len, Strict(visitor, self.1))
     }
 }
 
@@ -117,24 +140,32 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
         visit_bytes: &[u8] visit_borrowed_bytes: &'de [u8] visit_byte_buf: Vec<u8>
     }
 
+    fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
+        self.0.visit_none()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.0.visit_some(Strict(inner, self.1))
+    }
+
     fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
         self.0.visit_unit()
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Strict(inner))
+        self.0.visit_newtype_struct(Strict(inner, self.1))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Strict(access))
+        self.0.visit_seq(Strict(access, self.1))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Strict(access))
+        self.0.visit_map(Strict(access, self.1))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Strict(access))
+        self.0.visit_enum(Strict(access, self.1))
     }
 }
 
@@ -142,7 +173,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<A> {
     type Error = A::Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
-        self.0.next_element_seed(Strict(seed))
+        self.0.next_element_seed(Strict(seed, self.1))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -154,11 +185,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        self.0.next_key_seed(Strict(seed))
+        self.0.next_key_seed(Strict(seed, self.1))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.0.next_value_seed(Strict(seed))
+        self.0.next_value_seed(Strict(seed, self.1))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -171,8 +202,8 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Strict<A> {
     type Variant = Strict<A::Variant>;
 
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
-        let (value, variant) = self.0.variant_seed(Strict(seed))?;
-        Ok((value, Strict(variant)))
+        let (value, variant) = self.0.variant_seed(Strict(seed, self.1))?;
+        Ok((value, Strict(variant, self.1)))
     }
 }
 
@@ -184,11 +215,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
-        self.0.newtype_variant_seed(Strict(seed))
+        self.0.newtype_variant_seed(Strict(seed, self.1))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(len, Strict(visitor))
+        self.0.tuple_variant(len, Strict(visitor, self.1))
     }
 
     /// A struct variant is an object too: read as a newtype around one.
@@ -197,7 +228,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.newtype_variant_seed(Object(visitor))
+        self.0.newtype_variant_seed(Object(visitor, self.1))
     }
 }
 
@@ -205,18 +236,18 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Strict(inner))
+        self.0.deserialize(Strict(inner, self.1))
     }
 }
 
 /// Hands an object to a visitor.
-struct Object<V>(V);
+struct Object<V>(V, Null);
 
 impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Object<V> {
     type Value = V::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        inner.deserialize_map(Strict(self.0))
+        inner.deserialize_map(Strict(self.0, self.1))
     }
 }
 
@@ -289,6 +320,15 @@ mod tests {
         let left_out: Outer = from_str(&text(GOOD, "[]", "", "\"unit\"")).unwrap();
         assert_eq!(left_out.maybe, None);
         assert!(from_str::<Outer>(&text(GOOD, "[]", "null", "\"unit\"")).is_err());
+    }
+
+    #[test]
+    fn null_leaves_a_member_out_of_what_the_device_wrote_and_changes_nothing_else() {
+        let own = |text: &str| from_own::<Outer>(text.as_bytes());
+        assert_eq!(own(&text(GOOD, "[]", "null", "\"unit\"")).unwrap().maybe, None);
+        assert_eq!(own(&text(GOOD, "[]", GOOD, "\"unit\"")).unwrap().maybe, Some(Inner { a: 1 }));
+        assert!(own(&text("null", "[]", "null", "\"unit\"")).is_err());
+        assert!(own(&text("[1]", "[]", "null", "\"unit\"")).is_err());
     }
 
     #[test]

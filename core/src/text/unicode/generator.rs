@@ -89,9 +89,8 @@ fn write_classes(out: &mut String) {
     out.push_str("];\n");
     systems.write_masks(out);
     out.push_str(
-        "\nconst fn class(\n    category: G,\n    cluster: B,\n    combining: u8,\n    scripts: u8,\n    in_identifiers: bool,\n    \
-         like_ascii: bool,\n) -> Class {\n    \
-         Class { category, cluster, combining, scripts, in_identifiers, like_ascii }\n}\n",
+        "\nconst fn class(category: G, cluster: B, combining: u8, scripts: u8, in_identifiers: bool, like_ascii: bool) -> Class \
+         {\n    Class { category, cluster, combining, scripts, in_identifiers, like_ascii }\n}\n",
     );
 }
 
