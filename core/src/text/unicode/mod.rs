@@ -2,8 +2,8 @@
 //! clusters.
 //!
 //! `table.rs` is generated from the crates that keep Unicode's data in Rust; the tests here hold every code point against
-//! them. Why it is not those crates themselves: docs/adr/0010. After an update of one of them the tests fail until the table is
-//! made again:
+//! them. Why it is not those crates themselves: docs/adr/0010-one-table-for-unicode.md. After an update of one of them the
+//! tests fail until the table is made again:
 //!
 //! ```text
 //! cargo test -p countersign-core --lib -- --ignored write_the_table
