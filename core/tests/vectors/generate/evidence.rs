@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Draft> {
     refuse(
         "other-format",
         "a format that nobody knows",
-        file(&[first.clone()]).replace("evidence/1", "evidence/2"),
+        file(std::slice::from_ref(&first)).replace("evidence/1", "evidence/2"),
         "unreadable",
     );
     refuse("unknown-member", "a member more", file(&[with(&first, "note", "x".into())]), "unreadable");
