@@ -11,15 +11,27 @@ struct HomeView: View {
             if let request = phone.pending.first {
                 ApprovalView(request)
                     .id(request.txn())
+            } else if let offer = phone.offer {
+                Text(verbatim: "Add this phone to \(offer.issuer())?").font(.title)
+                Button {
+                    Task { await phone.add(with: offer) }
+                } label: {
+                    Text(verbatim: "Add this phone")
+                }
+                Button {
+                    phone.turnDown()
+                } label: {
+                    Text(verbatim: "Not now")
+                }
             } else {
                 Text(verbatim: "Sample Bank").font(.title)
                 TextField("Link of the bank", text: $phone.link)
                 Button {
                     guard let link = URL(string: phone.link) else { return }
                     phone.link = ""
-                    Task { await phone.add(link) }
+                    Task { await phone.look(at: link) }
                 } label: {
-                    Text(verbatim: "Add this phone")
+                    Text(verbatim: "Continue")
                 }
                 ForEach(phone.enrolments, id: \.id) { enrolment in
                     Text(verbatim: "\(enrolment.accountLabel): \(enrolment.state)")
@@ -38,7 +50,7 @@ struct HomeView: View {
             }
         }
         .padding()
-        .onOpenURL { link in Task { await phone.add(link) } }
+        .onOpenURL { link in Task { await phone.look(at: link) } }
         .onChange(of: phase) { phase in
             if phase == .active { Task { await phone.refresh() } }
         }

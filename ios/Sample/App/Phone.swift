@@ -11,6 +11,8 @@ final class Phone: ObservableObject {
     @Published private(set) var enrolments: [EnrolmentInfo] = []
     /// The requests that wait, oldest first.
     @Published private(set) var pending: [PendingRequest] = []
+    /// An offer that the user has not answered yet.
+    @Published private(set) var offer: Offer?
     /// What went wrong last.
     @Published private(set) var problem: String?
     /// A link of the bank that the user pasted.
@@ -28,12 +30,24 @@ final class Phone: ObservableObject {
         }
     }
 
-    /// Adds this phone with the link of the bank: from its page, its QR code, or a universal link.
-    func add(_ link: URL) async {
+    /// Reads the link of the bank: from its page, its QR code, or a universal link. Anybody can make one, so the user is asked.
+    func look(at link: URL) async {
         await attempt { authenticator in
-            let offer = try authenticator.parseOffer(link: link.absoluteString)
+            self.offer = try authenticator.parseOffer(link: link.absoluteString)
+        }
+    }
+
+    /// Adds this phone, now that the user has read whose offer it is.
+    func add(with offer: Offer) async {
+        self.offer = nil
+        await attempt { authenticator in
             _ = try await authenticator.enrol(offer: offer, push: self.address)
         }
+    }
+
+    /// The user wants no account there.
+    func turnDown() {
+        offer = nil
     }
 
     /// Takes a push: from a notification that the user opened, or one that came while the app is in front.
