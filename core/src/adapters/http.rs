@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn get(url: String, max_answer: usize) -> HttpRequest {
-        let timeout = Duration::from_millis(300);
+        let timeout = Duration::from_secs(30);
         HttpRequest { method: Method::Get, url, headers: vec![("x-a", "b".into())], body: vec![], timeout, max_answer }
     }
 
@@ -131,7 +131,8 @@ mod tests {
         let long = serve(Some("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc")).await;
         assert_eq!(transport.send(get(long, 2)).await.err(), Some(TransportError::TooLong));
         let silent = serve(None).await;
-        assert_eq!(transport.send(get(silent, 2)).await.err(), Some(TransportError::Timeout));
+        let impatient = HttpRequest { timeout: Duration::from_millis(300), ..get(silent, 2) };
+        assert_eq!(transport.send(impatient).await.err(), Some(TransportError::Timeout));
         let closed = {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             format!("http://{}/", listener.local_addr().unwrap())
