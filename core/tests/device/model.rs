@@ -1,5 +1,6 @@
 //! The device against a model so simple that it can be checked by reading: for each request, whether it waits, was answered, or
 //! ended. Random events, with lost connections, kills, restarts and hours that pass in between.
+#![expect(clippy::indexing_slicing, reason = "a test that panics is a test that failed")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
