@@ -1,6 +1,10 @@
 //! The process is killed before and after each thing it does to the world: a call of the key store, a call over the network, a
 //! write of the state. Then the phone starts again: nothing is lost, and nothing counts twice.
-#![expect(clippy::indexing_slicing, clippy::print_stdout, reason = "a test that panics has failed; the counts are read")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that panics has failed; the counts are read"
+)]
 
 use std::collections::HashSet;
 use std::sync::Arc;
