@@ -6,7 +6,7 @@
 //! tests fail until the table is made again:
 //!
 //! ```text
-//! cargo test -p countersign-core --lib -- --ignored write_the_table
+//! COUNTERSIGN_WRITE_TABLE=1 cargo test -p countersign-core --lib the_table_is
 //! ```
 
 mod clusters;
