@@ -13,6 +13,9 @@ use crate::prose::Prose;
 /// How long cargo may take to describe the workspace: it may have to fetch what is described.
 const METADATA_BOUND: Duration = Duration::from_secs(600);
 
+/// Where the system looks for libraries before it looks in its own folders.
+const LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
 /// Why the source tree could not be read.
 #[derive(Debug, Error)]
 pub(crate) enum CheckoutError {
@@ -28,6 +31,17 @@ pub(crate) enum CheckoutError {
     /// Cargo described the workspace in a form this command does not know.
     #[error("`cargo metadata` answered without `{0}`")]
     Shape(&'static str),
+}
+
+/// Lets a program that is measured find libraries only where anybody's does. Cargo lets this program find those in its target
+/// folder, and what it starts would take an unoptimised library there for the one that it was given.
+pub(crate) fn without_our_libraries(command: &mut Command) {
+    let (Some(paths), Ok(ours)) = (std::env::var_os(LIBRARIES), std::env::current_exe()) else { return };
+    let built = ours.parent().map(Path::to_owned).unwrap_or_default();
+    match std::env::join_paths(std::env::split_paths(&paths).filter(|path| !path.starts_with(&built))) {
+        Ok(others) if !others.is_empty() => command.env(LIBRARIES, others),
+        _ => command.env_remove(LIBRARIES),
+    };
 }
 
 /// The source tree.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bindings;
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, without_our_libraries};
 use crate::job::{self, Companion};
 use crate::provision;
 use crate::soak;
@@ -64,6 +64,7 @@ fn measure(checkout: &Checkout, what: &str, count: u32) -> Result<Value, String>
         // Its own memory is taken once: what comes or goes is the library's.
         java.args(["-XX:+UseSerialGC", "-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch"]);
     }
+    without_our_libraries(&mut java);
     java.arg("-cp").arg(folder.join("*"));
     java.args(["org.countersign.bench.MainKt", what]).arg(count.to_string());
     let ended = job::capture(&mut java, BENCH_BOUND).map_err(|problem| problem.to_string())?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bindings;
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, without_our_libraries};
 use crate::job;
 use crate::soak;
 use crate::suites::program;
@@ -93,6 +93,7 @@ impl Package {
     fn measure(&self, checkout: &Checkout, configuration: &str, what: &str, count: u32) -> Result<Value, String> {
         let mut program = self.program(checkout, configuration, "bench");
         program.arg(what).arg(count.to_string());
+        without_our_libraries(&mut program);
         let ended = job::capture(&mut program, BENCH_BOUND).map_err(|problem| problem.to_string())?;
         serde_json::from_str(&ended.stdout).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))
     }
