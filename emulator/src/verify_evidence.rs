@@ -50,6 +50,8 @@ struct Proved {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<DenyReason>,
     outcome: Outcome,
+    /// Whether the issuer took the answer: an approval that it did not take approves nothing.
+    counts: bool,
     shown_ms: u64,
     locale: String,
     verification: Verification,
@@ -150,6 +152,7 @@ fn proved(verdict: &Verdict) -> Proved {
         answer: verdict.answer,
         reason: verdict.reason,
         outcome: verdict.outcome,
+        counts: verdict.outcome == Outcome::Accepted,
         shown_ms: verdict.ceremony.shown_ms,
         locale: locale.as_str().to_owned(),
         verification: verdict.ceremony.verification,
@@ -162,10 +165,7 @@ fn proved(verdict: &Verdict) -> Proved {
 
 /// A record for people. The values are the display's own, which has made every character visible that could deceive.
 fn tell(record: &Proved, voice: Voice) {
-    let answer = match record.answer {
-        Answer::Approve => "approved",
-        Answer::Deny => "denied",
-    };
+    let answer = in_words(record.answer, record.outcome);
     voice.say(format!("Answer {} of {} at {}: {answer}", record.number, record.enrolment, record.issuer));
     voice.say(format!("  asked     {}, request {}", record.asked_at, record.txn));
     voice.say(format!("  answered  {}, shown for {} ms in {}", record.answered_at, record.shown_ms, record.locale));
@@ -181,4 +181,29 @@ fn tell(record: &Proved, voice: Voice) {
     voice.say(format!("  keys      request {}", record.request_key));
     voice.say(format!("            answer  {}", record.phone_key));
     voice.say(format!("            receipt {}", record.receipt_key));
+}
+
+/// An answer, and whether it counts: an approval that the issuer did not take approves nothing.
+const fn in_words(answer: Answer, outcome: Outcome) -> &'static str {
+    match (answer, outcome) {
+        (Answer::Approve, Outcome::Accepted) => "approved",
+        (Answer::Deny, Outcome::Accepted) => "denied",
+        (Answer::Approve, _) => "an approval that DOES NOT COUNT",
+        (Answer::Deny, _) => "a denial that does not count",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_approval_that_the_issuer_took_reads_as_one() {
+        assert_eq!(in_words(Answer::Approve, Outcome::Accepted), "approved");
+        for refused in
+            [Outcome::BindingMismatch, Outcome::Expired, Outcome::AlreadyDecided, Outcome::Cancelled, Outcome::Policy]
+        {
+            assert!(in_words(Answer::Approve, refused).contains("NOT COUNT"), "{refused:?}");
+        }
+    }
 }
