@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::error::code_of;
 use crate::{
     AuthenticatorError, Cancellation, DenyReason, DeviceClock, Diagnostics, Enrolment, EnrolmentInfo, EnrolmentState,
-    KeyStore, Outcome, PendingRequest, PushAddress, StateStore, Transport, guard, platform,
+    KeyStore, Outcome, PendingRequest, PushAddress, StateStore, Transport, evidence, guard, platform,
 };
 
 /// The authentication device: it enrols this phone with banks, takes their requests, and gives the user's signed answers.
@@ -170,6 +170,12 @@ impl Authenticator {
             self.core.request(&txn)?;
             Ok::<_, core::AuthenticatorError>(PendingRequest::new(&self.core, txn))
         })
+    }
+
+    /// What this phone can prove of the answer to this one request: a file (JSON) that `countersign verify-evidence` checks from
+    /// the file alone. Nothing as long as the answer has no receipt.
+    pub fn evidence(&self, txn: String) -> Result<Option<String>, AuthenticatorError> {
+        guard::call(|| evidence::file(self.core.evidence(&txn_of(&txn)?)?))
     }
 }
 

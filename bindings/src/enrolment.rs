@@ -6,7 +6,7 @@ use countersign_core as core;
 use countersign_core::message::claims::EnrolmentId;
 use countersign_core::message::{enrolment, status};
 
-use crate::{AnswerKind, AuthenticatorError, Cancellation, DenyReason, Protection, ReceiptOutcome, guard};
+use crate::{AnswerKind, AuthenticatorError, Cancellation, DenyReason, Protection, ReceiptOutcome, evidence, guard};
 
 /// An enrolment of this phone, and what can be done with it.
 #[derive(uniffi::Object)]
@@ -120,6 +120,12 @@ impl Enrolment {
             let answers = self.authenticator.history(&self.id)?;
             Ok::<_, core::AuthenticatorError>(answers.into_iter().map(HistoryEntry::from).collect())
         })
+    }
+
+    /// What this phone can prove of the answers that are kept and have a receipt: a file (JSON) that `countersign verify-evidence`
+    /// checks from the file alone. Nothing where there is no such answer yet.
+    pub fn evidence(&self) -> Result<Option<String>, AuthenticatorError> {
+        guard::call(|| evidence::file(self.authenticator.evidence_of(&self.id)?))
     }
 }
 

@@ -29,6 +29,7 @@ mod convert;
 mod display;
 mod enrolment;
 mod error;
+mod evidence;
 mod guard;
 mod platform;
 mod request;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::link::{Chain, Link};
 pub use self::verify::{EvidenceError, EvidenceFault, Verdict};
 
-use crate::jose::{PublicKey, json};
+use crate::jose::{JoseError, PublicKey, json};
 
 /// The most bytes of a file of evidence.
 pub const MAX_EVIDENCE: usize = 4 * 1024 * 1024;
@@ -75,6 +75,14 @@ impl Evidence {
             return Err(EvidenceError::TooLarge);
         }
         json::from_slice(file).map_err(|_| EvidenceError::Unreadable)
+    }
+
+    /// What the file holds: JSON.
+    ///
+    /// # Errors
+    /// [`JoseError::Encode`], where there is no memory for it.
+    pub fn text(&self) -> Result<String, JoseError> {
+        serde_json::to_string(self).map_err(|_| JoseError::Encode)
     }
 }
 

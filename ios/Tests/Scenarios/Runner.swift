@@ -11,7 +11,7 @@ struct Runner {
     static let all: [(name: String, run: @Sendable (Bank, ScenarioData) async throws -> Void)] = [
         ("enrol", enrol), ("sealed_push", sealedPush), ("wake_push", wakePush), ("fetch", fetch), ("review", review),
         ("entry_right", entryRight), ("entry_wrong", entryWrong), ("deny_with_reason", denyWithReason),
-        ("expired", expired), ("replay", replay), ("unknown_detail", unknownDetail),
+        ("evidence", evidence), ("expired", expired), ("replay", replay), ("unknown_detail", unknownDetail),
         ("offline_then_flush", offlineThenFlush), ("killed_between_sign_and_send", killedBetweenSignAndSend),
         ("key_invalidated", keyInvalidated), ("rotate", rotate), ("unenrol_by_phone", unenrolByPhone),
         ("unenrol_by_server", unenrolByServer), ("two_issuers", twoIssuers), ("server_key_rollover", serverKeyRollover),

@@ -18,13 +18,10 @@ public final class ServerProcess: @unchecked Sendable {
 
     /// Starts the program that the environment variable COUNTERSIGN_BIN names, and waits until it is ready.
     public init() throws {
-        guard let program = ProcessInfo.processInfo.environment["COUNTERSIGN_BIN"], !program.isEmpty else {
-            throw Failure("COUNTERSIGN_BIN names no countersign program")
-        }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
         let process = Process()
         (self.process, self.folder) = (process, folder)
-        process.executableURL = URL(fileURLWithPath: program)
+        process.executableURL = try Self.program()
         process.arguments = [
             "server", "--data", folder.path, "--listen", "127.0.0.1:0", "--json", "--control", "127.0.0.1:0",
         ]
@@ -44,6 +41,28 @@ public final class ServerProcess: @unchecked Sendable {
 
     deinit {
         stop()
+    }
+
+    /// Runs another command of the program to its end: exit code and standard output.
+    public static func command(_ arguments: [String], input: String) throws -> (Int32, Data) {
+        let process = Process()
+        let (into, out) = (Pipe(), Pipe())
+        process.executableURL = try program()
+        process.arguments = arguments
+        (process.standardInput, process.standardOutput, process.standardError) = (into, out, FileHandle.nullDevice)
+        try hearingSignals { try process.run() }
+        into.fileHandleForWriting.write(Data(input.utf8))
+        try into.fileHandleForWriting.close()
+        let said = out.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, said)
+    }
+
+    private static func program() throws -> URL {
+        guard let program = ProcessInfo.processInfo.environment["COUNTERSIGN_BIN"], !program.isEmpty else {
+            throw Failure("COUNTERSIGN_BIN names no countersign program")
+        }
+        return URL(fileURLWithPath: program)
     }
 
     /// Ends the process and removes its folder.

@@ -147,7 +147,7 @@ impl Asked<'_> {
 }
 
 /// `COUNTERSIGN_BIN`, or the one that cargo built beside this test.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     if let Some(program) = std::env::var_os("COUNTERSIGN_BIN") {
         return program.into();
     }

@@ -16,6 +16,7 @@ mod delivery;
 mod leaving;
 mod parts;
 mod phone;
+mod proof;
 mod servers;
 mod time;
 mod trouble;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         answering::entry_right,
         answering::entry_wrong,
         answering::deny_with_reason,
+        proof::evidence,
         time::expired,
         delivery::replay,
         answering::unknown_detail,

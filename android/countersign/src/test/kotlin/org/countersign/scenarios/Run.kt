@@ -37,6 +37,7 @@ internal class Run : AutoCloseable {
             "entry_right" to Run::entryRight,
             "entry_wrong" to Run::entryWrong,
             "deny_with_reason" to Run::denyWithReason,
+            "evidence" to Run::evidence,
             "expired" to Run::expired,
             "replay" to Run::replay,
             "unknown_detail" to Run::unknownDetail,
