@@ -6,6 +6,8 @@ extension View {
     public func padding() -> some View { self }
     /// Before this view.
     public func background<Background: View>(_ background: Background, alignment: Alignment = .center) -> some View { self }
+    /// So far to be seen: from 0, not at all, to 1.
+    public func opacity(_ opacity: Double) -> some View { self }
     /// At its own size.
     public func fixedSize(horizontal: Bool, vertical: Bool) -> some View { self }
     /// Not to be used while this holds.

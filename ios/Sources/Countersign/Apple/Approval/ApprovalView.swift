@@ -55,6 +55,8 @@
                 }
             }
             .padding()
+            // The picture that the system takes of an app in the background says nothing of the request.
+            .opacity(phase == .active ? 1 : 0)
             .onAppear {
                 model.begin()
                 model.inFront(phase == .active)

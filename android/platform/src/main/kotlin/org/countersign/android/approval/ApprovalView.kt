@@ -1,7 +1,6 @@
 package org.countersign.android.approval
 
 import android.app.Activity
-import android.app.AlertDialog
 import android.os.Build
 import android.os.SystemClock
 import android.view.MotionEvent
@@ -25,7 +24,8 @@ import org.countersign.android.guard.TouchGuard
 import org.countersign.android.guard.WindowGuard
 
 /**
- * Shows one request and takes the user's answer: every field, the control that ties it to the other screen, and two buttons.
+ * Shows one request and takes the user's answer: every field, the control that ties it to the other screen, a button to approve and
+ * one for each reason to deny.
  *
  * It measures what was really on the screen and for how long, and reports that. It can be approved once every field was drawn
  * completely, in a window that is in front, that no other window covers, on a screen that nobody shares. It says "approved" only
@@ -56,8 +56,8 @@ public class ApprovalView internal constructor(
     private val rows = flow.fields.map { FieldRow(activity, it) }
     private val input = BindingInput(activity, flow.binding)
     private val notice: TextView = Style.text(activity, "", Style.NORMAL_SP)
-    private val approve = button(R.string.countersign_approve)
-    private val deny = button(R.string.countersign_deny)
+    private val approve = button(activity.getString(R.string.countersign_approve)) { approve() }
+    private val denials = DenyReason.entries.associateWith { reason -> button(words.reason(reason)) { deny(reason) } }
     private val measure = ViewTreeObserver.OnDrawListener { post(lookAgain) }
     private var scope: CoroutineScope? = null
     private var problem: String? = null
@@ -70,6 +70,7 @@ public class ApprovalView internal constructor(
         val column = Style.column(activity).apply { setPadding(edge, edge, edge, edge) }
         rows.forEach { column.addView(it, Style.fullWidth()) }
         column.addView(input, Style.fullWidth())
+        for ((reason, button) in denials) if (reason != DenyReason.OTHER) column.addView(button, Style.fullWidth())
         val page = ScrollView(activity).apply { addView(column) }
         val all = Style.column(activity)
         all.addView(page, LinearLayout.LayoutParams(ViewGroup.LayoutParams.MATCH_PARENT, 0, 1f))
@@ -82,8 +83,6 @@ public class ApprovalView internal constructor(
             setAccessibilityDataSensitive(View.ACCESSIBILITY_DATA_SENSITIVE_YES)
         }
         fitsSystemWindows = true
-        approve.setOnClickListener { approve() }
-        deny.setOnClickListener { askReason() }
         show()
     }
 
@@ -145,7 +144,7 @@ public class ApprovalView internal constructor(
         if (ended || busy) return
         val ready = flow.approvable && reading.complete
         if (approve.isEnabled != ready) approve.isEnabled = ready
-        if (!deny.isEnabled) deny.isEnabled = true
+        denials.values.forEach { it.isEnabled = true }
         if (reading.everythingSeen && reading.remainingMs > 0) {
             removeCallbacks(lookAgain)
             postDelayed(lookAgain, reading.remainingMs)
@@ -171,20 +170,16 @@ public class ApprovalView internal constructor(
         answer { flow.approve(report, input.value) }
     }
 
-    private fun askReason() {
-        val reasons = DenyReason.entries
-        AlertDialog.Builder(activity)
-            .setTitle(R.string.countersign_reason_title)
-            .setItems(reasons.map(words::reason).toTypedArray()) { _, at -> answer { flow.deny(reasons[at], reading.shownMs) } }
-            .setNegativeButton(R.string.countersign_prompt_cancel, null)
-            .show()
+    /** One step, whatever was read. */
+    private fun deny(reason: DenyReason) {
+        answer { flow.deny(reason, reading.shownMs) }
     }
 
     private fun answer(step: suspend () -> Step) {
         val scope = scope ?: return
         busy = true
         approve.isEnabled = false
-        deny.isEnabled = false
+        denials.values.forEach { it.isEnabled = false }
         say(activity.getString(R.string.countersign_working))
         scope.launch {
             when (val done = step()) {
@@ -210,13 +205,14 @@ public class ApprovalView internal constructor(
         LinearLayout(activity).apply {
             val share = { LinearLayout.LayoutParams(0, ViewGroup.LayoutParams.WRAP_CONTENT, 1f) }
             setPadding(Style.edge(context), Style.gap(context), Style.edge(context), Style.edge(context))
-            addView(deny, share())
+            addView(denials.getValue(DenyReason.OTHER), share())
             addView(approve, share())
         }
 
-    private fun button(words: Int): Button =
+    private fun button(words: String, pressed: () -> Unit): Button =
         Button(activity).apply {
-            setText(words)
+            text = words
+            setOnClickListener { pressed() }
             minimumHeight = Style.touch(context)
         }
 }

@@ -58,14 +58,14 @@ internal class ApprovalWords(private val context: Context) {
             },
         )
 
-    /** A reason to deny. */
+    /** What a button says that denies for this reason. */
     fun reason(reason: DenyReason): String =
         context.getString(
             when (reason) {
                 DenyReason.NOT_ME -> R.string.countersign_reason_not_me
                 DenyReason.WRONG_DETAILS -> R.string.countersign_reason_wrong_details
                 DenyReason.UNEXPECTED -> R.string.countersign_reason_unexpected
-                DenyReason.OTHER -> R.string.countersign_reason_other
+                DenyReason.OTHER -> R.string.countersign_deny
             },
         )
 

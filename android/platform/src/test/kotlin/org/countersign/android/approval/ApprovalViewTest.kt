@@ -17,6 +17,7 @@ import android.widget.TextView
 import java.time.Duration
 import org.countersign.BindingControl
 import org.countersign.Charset
+import org.countersign.DenyReason
 import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.android.R
@@ -174,6 +175,24 @@ class ApprovalViewTest {
         assertFalse(view.approve.isEnabled)
         assertTrue(view.button(R.string.countersign_deny).isEnabled)
         assertTrue(view.says(R.string.countersign_problem_not_approvable))
+    }
+
+    @Test
+    fun `one tap denies and each reason has its own button`() {
+        for ((words, reason) in listOf(
+            R.string.countersign_deny to DenyReason.OTHER,
+            R.string.countersign_reason_not_me to DenyReason.NOT_ME,
+            R.string.countersign_reason_wrong_details to DenyReason.WRONG_DETAILS,
+            R.string.countersign_reason_unexpected to DenyReason.UNEXPECTED,
+        )) {
+            ends.clear()
+            val request = PlayedRequest(fields = 40)
+            val view = show(request)
+            view.button(words).performClick()
+            settle(view)
+            assertEquals(listOf(reason), request.denials.map { it.first })
+            assertEquals(listOf<ApprovalEnd>(ApprovalEnd.Denied), ends)
+        }
     }
 
     @Test
