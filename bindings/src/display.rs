@@ -79,6 +79,9 @@ pub enum BindingControl {
         /// Which characters: choose the keyboard by it.
         charset: Charset,
     },
+    /// The app scans the code that the other screen shows and gives its text as the value, exactly as it was read. Another code
+    /// is the error `Binding` with the code `binding_not_the_code`; the ticket stays good.
+    Scan,
 }
 
 /// The characters of a value to type.
@@ -162,6 +165,7 @@ impl From<&request::Binding> for BindingControl {
                     request::Charset::Alphanumeric => Charset::Alphanumeric,
                 },
             },
+            request::Binding::Scan => Self::Scan,
         }
     }
 }

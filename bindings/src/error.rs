@@ -293,6 +293,7 @@ const fn binding(error: BindingError) -> &'static str {
         BindingError::Length { .. } => "binding_length",
         BindingError::Charset => "binding_charset",
         BindingError::NotAnOption => "binding_not_an_option",
+        BindingError::NotTheCode => "binding_not_the_code",
         _ => "binding",
     }
 }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Nonce, Timestamp, Txn};
+use crate::jose::base64url;
 
 /// The longest life of a request: ten minutes, in seconds.
 pub const MAX_LIFETIME: i64 = 600;
@@ -116,6 +117,11 @@ pub enum BindingMode {
     Scan,
 }
 
+impl BindingMode {
+    /// All of them, weakest first.
+    pub const ALL: [Self; 5] = [Self::None, Self::Display, Self::Choice, Self::Entry, Self::Scan];
+}
+
 /// How the user ties this request to the screen where it began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BindingJson", into = "BindingJson")]
@@ -136,6 +142,8 @@ pub enum Binding {
         /// Which characters.
         charset: Charset,
     },
+    /// A secret of 128 bits is withheld; the device scans it off the other screen ([`is_scan_secret`]).
+    Scan,
 }
 
 impl Binding {
@@ -147,6 +155,7 @@ impl Binding {
             Self::Display => BindingMode::Display,
             Self::Choice { .. } => BindingMode::Choice,
             Self::Entry { .. } => BindingMode::Entry,
+            Self::Scan => BindingMode::Scan,
         }
     }
 }
@@ -176,6 +185,12 @@ impl Charset {
 #[must_use]
 pub fn without_separators(value: &str) -> String {
     value.chars().filter(|character| !character.is_whitespace() && *character != '-').collect()
+}
+
+/// Whether this can be the secret of mode `scan`: 128 bits in the one text that they have in base64url, 22 characters.
+#[must_use]
+pub fn is_scan_secret(text: &str) -> bool {
+    text.len() == 22 && base64url::decode_array::<16>(text).is_ok()
 }
 
 /// The JSON form of [`Binding`]: each mode has exactly its members.
@@ -208,6 +223,7 @@ impl TryFrom<BindingJson> for Binding {
             {
                 Ok(Self::Entry { length, charset })
             }
+            BindingJson { mode: BindingMode::Scan, options: None, length: None, charset: None } => Ok(Self::Scan),
             _ => Err(BindingError),
         }
     }
@@ -217,7 +233,9 @@ impl From<Binding> for BindingJson {
     fn from(binding: Binding) -> Self {
         let mode = binding.mode();
         match binding {
-            Binding::None | Binding::Display => Self { mode, options: None, length: None, charset: None },
+            Binding::None | Binding::Display | Binding::Scan => {
+                Self { mode, options: None, length: None, charset: None }
+            }
             Binding::Choice { options } => Self { mode, options: Some(options), length: None, charset: None },
             Binding::Entry { length, charset } => {
                 Self { mode, options: None, length: Some(length), charset: Some(charset) }
@@ -243,6 +261,7 @@ mod tests {
             r#"{"mode":"display"}"#,
             r#"{"mode":"choice","options":["1","2","3"]}"#,
             r#"{"mode":"entry","length":6,"charset":"digits"}"#,
+            r#"{"mode":"scan"}"#,
         ] {
             let binding: Binding = json::from_str(good).unwrap();
             assert_eq!(serde_json::to_string(&binding).unwrap(), good);
@@ -255,7 +274,11 @@ mod tests {
             r#"{"mode":"entry","length":3,"charset":"digits"}"#,
             r#"{"mode":"entry","length":6}"#,
             r#"{"mode":"entry","length":6,"charset":"emoji"}"#,
-            r#"{"mode":"scan"}"#,
+            r#"{"mode":"scan","length":22}"#,
+            r#"{"mode":"scan","options":["1","2"]}"#,
+            r#"{"mode":"scan","charset":"alphanumeric"}"#,
+            r#"{"mode":"scan","value":"AAAAAAAAAAAAAAAAAAAAAA"}"#,
+            r#"{"mode":"Scan"}"#,
             r#"{"mode":"none","value":"1"}"#,
             r#"["none"]"#,
             "{}",
@@ -265,10 +288,33 @@ mod tests {
     }
 
     #[test]
+    fn a_scan_secret_is_128_bits_in_their_one_text() {
+        for good in ["AAAAAAAAAAAAAAAAAAAAAA", "________________-____w"] {
+            assert!(is_scan_secret(good), "{good}");
+        }
+        for bad in [
+            "",
+            "AAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAB",
+            "AAAAAAAAAAAAAAAAAAAA==",
+            "AAAAAAAAAAAAAAAAAAAAAA==",
+            "AAAAAAAAAAA+AAAAAAAAAA",
+            " AAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAA\n",
+            "éAAAAAAAAAAAAAAAAAAAA",
+            "https://bank.example/enrol#v=1",
+        ] {
+            assert!(!is_scan_secret(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn modes_are_ordered_by_strength() {
         use BindingMode::{Choice, Display, Entry, None, Scan};
         let mut modes = [Scan, Entry, None, Choice, Display];
         modes.sort_unstable();
         assert_eq!(modes, [None, Display, Choice, Entry, Scan]);
+        assert_eq!(modes, BindingMode::ALL);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::message::request::{Binding, without_separators};
+use crate::message::request::{Binding, is_scan_secret, without_separators};
 
 /// A value of the shape that the request's binding asks for, or none where it asks for none. Whether it is the right one, the
 /// server knows. Never in `Debug`; wiped from memory when dropped.
@@ -33,22 +33,32 @@ pub enum BindingError {
     /// Not one of the choices.
     #[error("the value is not one of the choices")]
     NotAnOption,
+    /// What was scanned is another code: an offer, an address, a poster. It is not sent, since a wrong value would end the request.
+    #[error("this is not the code of the other screen: scan the one that belongs to this request")]
+    NotTheCode,
 }
 
 impl BindingValue {
-    /// Checks what the user typed or chose. A typed value loses its spaces and `-`, and full-width forms, as a Japanese
+    /// Checks what the user typed, chose or scanned. A scanned one counts exactly as it was read. A typed value loses its spaces and `-`, and full-width forms, as a Japanese
     /// keyboard gives them, become ASCII; the case stays.
     pub(super) fn check(binding: &Binding, given: Option<String>) -> Result<Self, BindingError> {
         let given = given.map(Zeroizing::new);
         match (binding, given) {
             (Binding::None | Binding::Display, None) => Ok(Self(None)),
             (Binding::None | Binding::Display, Some(_)) => Err(BindingError::Unexpected),
-            (Binding::Choice { .. } | Binding::Entry { .. }, None) => Err(BindingError::Missing),
+            (Binding::Choice { .. } | Binding::Entry { .. } | Binding::Scan, None) => Err(BindingError::Missing),
             (Binding::Choice { options }, Some(given)) => {
                 if options.contains(&given) {
                     Ok(Self(Some(given)))
                 } else {
                     Err(BindingError::NotAnOption)
+                }
+            }
+            (Binding::Scan, Some(given)) => {
+                if is_scan_secret(&given) {
+                    Ok(Self(Some(given)))
+                } else {
+                    Err(BindingError::NotTheCode)
                 }
             }
             (Binding::Entry { length, charset }, Some(given)) => {
@@ -127,6 +137,25 @@ mod tests {
         assert_eq!(check(&choice, Some("43")), Err(BindingError::NotAnOption));
         assert_eq!(check(&choice, Some("4 2")), Err(BindingError::NotAnOption));
         assert_eq!(check(&choice, None), Err(BindingError::Missing));
+    }
+
+    #[test]
+    fn a_scanned_value_is_taken_exactly_as_it_was_read() {
+        let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
+        assert_eq!(check(&Binding::Scan, Some(secret)), Ok(Some(secret.into())));
+        assert_eq!(check(&Binding::Scan, None), Err(BindingError::Missing));
+        for other in [
+            "",
+            "123456",
+            "https://bank.example/enrol#v=1&i=https://bank.example",
+            "b5TVKQ3gM_kW8-fZp1xYtB",
+            "b5TVKQ3gM_kW8-fZp1xYt",
+            " b5TVKQ3gM_kW8-fZp1xYtA",
+            "b5TVKQ3gM_kW8-fZp1xYtA\n",
+            "ｂ5TVKQ3gM_kW8-fZp1xYtA",
+        ] {
+            assert_eq!(check(&Binding::Scan, Some(other)), Err(BindingError::NotTheCode), "{other:?}");
+        }
     }
 
     #[test]

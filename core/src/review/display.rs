@@ -223,13 +223,13 @@ impl Page {
         });
     }
 
-    /// Beside a value to choose or type there must be no message: it could give the value away.
+    /// Beside a value to choose, type or scan there must be no message: it could give the value away.
     fn binding(&mut self, binding: &Binding, has_message: bool) {
         let fits = match binding {
             Binding::None => true,
             Binding::Display => has_message,
             Binding::Choice { options } => !has_message && are_choices(options),
-            Binding::Entry { .. } => !has_message,
+            Binding::Entry { .. } | Binding::Scan => !has_message,
         };
         if !fits {
             self.refuse(NotApprovable::MalformedBinding);
@@ -248,6 +248,7 @@ impl Page {
                 };
                 labels::label(key, self.locale).replace("{length}", &length.to_string())
             }
+            Binding::Scan => labels::label(LabelKey::BindingScan, self.locale).to_owned(),
         };
         self.own(Role::Binding, 1, LabelKey::Binding, value);
     }

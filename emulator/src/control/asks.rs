@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::problem::{conflict, fault, not_asked, unknown, wrong};
 use super::{Answer, Control, Done};
-use crate::rp::six_digits;
+use crate::rp::{RpError, scan_secret, six_digits};
 use crate::web::{Body, Problem};
 
 /// Digits of a value that the caller did not choose.
@@ -37,7 +37,7 @@ pub(super) struct Question {
 #[serde(deny_unknown_fields)]
 struct Binding {
     mode: BindingMode,
-    /// What the other screen shows; without it, random digits.
+    /// What the other screen shows; without it, random digits (`scan`: a random secret).
     value: Option<String>,
     /// How many characters it has.
     length: Option<usize>,
@@ -46,7 +46,7 @@ struct Binding {
 #[derive(Serialize)]
 pub(super) struct Asked {
     ask: String,
-    /// What the other screen shows (`entry`, `choice`).
+    /// What the other screen shows (`entry`, `choice`, `scan`).
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
@@ -95,7 +95,11 @@ fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(AskedBind
             let value = chosen(value, length)?;
             Ok((AskedBinding::Choice(value.clone()), Some(value)))
         }
-        (BindingMode::Scan, ..) => bad("binding by scan is not supported: write none, display, choice or entry"),
+        (BindingMode::Scan, value, None) => {
+            let value = value.map_or_else(|| scan_secret().map_err(no_random), Ok)?;
+            Ok((AskedBinding::Scan(value.clone()), Some(value)))
+        }
+        (BindingMode::Scan, ..) => bad("mode scan takes no `length`"),
     }
 }
 
@@ -117,7 +121,11 @@ fn chosen(value: Option<String>, length: Option<usize>) -> Result<String, Proble
 }
 
 fn random_digits() -> Result<String, Problem> {
-    six_digits().map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string()))
+    six_digits().map_err(no_random)
+}
+
+fn no_random(error: RpError) -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
 }
 
 #[derive(Serialize)]
@@ -191,10 +199,12 @@ mod tests {
             (Display, None, None),
             (Display, Some("x"), Some(1)),
             (Nothing, Some("1234"), None),
-            (Scan, None, None),
+            (Scan, None, Some(22)),
         ] {
             assert!(bind(mode, value, length).is_err(), "{mode:?} {value:?} {length:?}");
         }
+        let secret = bind(Scan, None, None).ok().unwrap().1.unwrap();
+        assert!(bind(Scan, Some(&secret), None).ok().unwrap() == (AskedBinding::Scan(secret.clone()), Some(secret)));
         let entry = Binding { mode: Entry, value: None, length: None };
         assert!(bound(Some(entry), Some("shown".into())).is_err());
         assert!(bound(None, None).ok().unwrap() == (AskedBinding::None, None));

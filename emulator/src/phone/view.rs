@@ -181,7 +181,7 @@ pub(crate) struct BindingView {
 impl From<&Binding> for BindingView {
     fn from(binding: &Binding) -> Self {
         let (options, length, charset) = match binding {
-            Binding::None | Binding::Display => (None, None, None),
+            Binding::None | Binding::Display | Binding::Scan => (None, None, None),
             Binding::Choice { options } => (Some(options.clone()), None, None),
             Binding::Entry { length, charset } => (None, Some(*length), Some(*charset)),
         };

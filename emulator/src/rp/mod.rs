@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::answer::{Confirmed, Tokens};
-pub(crate) use self::code::six_digits;
+pub(crate) use self::code::{scan_secret, six_digits};
 pub(crate) use self::error::RpError;
 
 const TIMEOUT: Duration = Duration::from_secs(15);

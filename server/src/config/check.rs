@@ -82,9 +82,6 @@ fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
         ClientAuth::SecretBasic(_) => {}
         ClientAuth::PrivateKeyJwt(keys) => key_set(field("jwks"), keys)?,
     }
-    if client.binding == BindingMode::Scan {
-        return wrong(field("binding"), "write none, display, choice or entry".to_owned());
-    }
     if client.binding < floor {
         return wrong(field("binding"), "is weaker than `binding_floor` in [policy]".to_owned());
     }

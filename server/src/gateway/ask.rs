@@ -73,6 +73,8 @@ pub enum AskedBinding {
     /// The phone never gets this value, the person types it: 4 to 12 ASCII letters or digits, compared without spaces, `-` and
     /// case. A value with letters should have those of one case only.
     Entry(String),
+    /// The phone never gets this secret but by scanning it: 128 bits as base64url, 22 characters, compared byte for byte.
+    Scan(String),
 }
 
 impl fmt::Debug for AskedBinding {
@@ -83,6 +85,7 @@ impl fmt::Debug for AskedBinding {
             Self::Display(_) => "Display",
             Self::Choice(_) => "Choice",
             Self::Entry(_) => "Entry",
+            Self::Scan(_) => "Scan",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! How a request is tied to the screen where it began (ADP/1 §4): what the phone gets, and what it must send back.
 
 use countersign_core::jose::{Digest, JoseError, random};
-use countersign_core::message::request::{Binding, Charset, without_separators};
+use countersign_core::message::request::{Binding, Charset, is_scan_secret, without_separators};
 use countersign_core::text;
 
 use super::AskedBinding;
@@ -12,7 +12,7 @@ pub(super) struct Prepared {
     pub(super) binding: Binding,
     /// Shown beside it (`display`).
     pub(super) message: Option<String>,
-    /// What the phone must send back; never shown to it for `entry`.
+    /// What the phone must send back; never shown to it for `entry` and `scan`.
     pub(super) expected: Option<String>,
 }
 
@@ -51,11 +51,25 @@ pub(super) fn prepare(asked: &AskedBinding) -> Result<Prepared, BindingError> {
             let expected = folded(value);
             Prepared { binding: entry(&expected)?, message: None, expected: Some(expected) }
         }
+        AskedBinding::Scan(secret) => {
+            if !is_scan_secret(secret) {
+                return Err(BindingError::Value("a secret to scan is 128 bits as base64url: 22 characters"));
+            }
+            Prepared { binding: Binding::Scan, message: None, expected: Some(secret.clone()) }
+        }
     })
 }
 
-/// Whether the phone sent the expected value. Spaces, `-` and the case of ASCII letters do not count; time tells nothing.
-pub(super) fn matches(expected: &str, sent: &str) -> bool {
+/// Whether the phone sent the expected value; the time that this takes tells nothing. A scanned value counts byte for byte.
+pub(super) fn matches(binding: &Binding, expected: &str, sent: &str) -> bool {
+    match binding {
+        Binding::Scan => Digest::of(expected.as_bytes()) == Digest::of(sent.as_bytes()),
+        _ => same_typed(expected, sent),
+    }
+}
+
+/// Whether two typed or chosen values are one: spaces, `-` and the case of ASCII letters do not count.
+fn same_typed(expected: &str, sent: &str) -> bool {
     Digest::of(folded(expected).as_bytes()) == Digest::of(folded(sent).as_bytes())
 }
 
@@ -87,7 +101,7 @@ fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
     while options.len() < 3 {
         let decoy = value.chars().map(like).collect::<Result<String, _>>()?;
         // Compared as answers are: a decoy must not be right by its separators.
-        if !options.iter().any(|option| matches(option, &decoy)) {
+        if !options.iter().any(|option| same_typed(option, &decoy)) {
             options.push(decoy);
         }
     }
@@ -138,6 +152,8 @@ mod tests {
 
     #[test]
     fn separators_and_case_do_not_count_and_everything_else_does() {
+        let typed = prepare(&AskedBinding::Entry("123456".into())).unwrap().binding;
+        let matches = |expected: &str, sent: &str| matches(&typed, expected, sent);
         assert!(matches("123456", "123 456"));
         assert!(matches("123456", "1-2-3-4-5-6"));
         for wrong in ["", "12345", "1234567", "123457", "１23456"] {
@@ -148,6 +164,21 @@ mod tests {
         }
         assert!(!matches("W4SCT", "W4SC7"));
         assert!(!matches("STRASSE", "STRAßE"), "only ASCII letters have a case here");
+    }
+
+    #[test]
+    fn a_secret_to_scan_is_withheld_and_counts_byte_for_byte() {
+        let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
+        let prepared = prepare(&AskedBinding::Scan(secret.into())).unwrap();
+        assert_eq!((&prepared.binding, prepared.message), (&Binding::Scan, None));
+        assert_eq!(prepared.expected.as_deref(), Some(secret));
+        assert!(matches(&Binding::Scan, secret, secret));
+        for wrong in [secret.to_lowercase(), secret.replace('-', ""), format!("{secret} "), secret.replace('A', "Q")] {
+            assert!(!matches(&Binding::Scan, secret, &wrong), "{wrong}");
+        }
+        for bad in ["", "123456", "b5TVKQ3gM_kW8-fZp1xYt", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM/kW8+fZp1xYtA"] {
+            assert!(prepare(&AskedBinding::Scan(bad.into())).is_err(), "{bad}");
+        }
     }
 
     #[test]

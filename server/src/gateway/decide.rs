@@ -192,7 +192,9 @@ impl Gateway {
         }
         match (&case.ask.expected, &case.decision.binding) {
             (None, None) => self.approved(db, case).await,
-            (Some(expected), Some(sent)) if binding::matches(expected, sent) => self.approved(db, case).await,
+            (Some(expected), Some(sent)) if binding::matches(&case.asked.binding, expected, sent) => {
+                self.approved(db, case).await
+            }
             (Some(_), _) => self.mismatched(db, case).await,
             (None, Some(_)) => self.against_policy(db, case).await,
         }

@@ -82,7 +82,7 @@ impl Gateway {
                 device: url("device"),
                 stream: url("stream"),
             },
-            binding_modes: [BindingMode::None, BindingMode::Display, BindingMode::Choice, BindingMode::Entry]
+            binding_modes: BindingMode::ALL
                 .into_iter()
                 .filter(|mode| *mode >= self.parts.policy.binding_floor)
                 .collect(),

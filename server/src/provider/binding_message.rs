@@ -1,6 +1,6 @@
 //! `binding_message` (CIBA Core 7.1): what it means follows from the binding the client is registered with.
 
-use countersign_core::message::request::{BindingMode, without_separators};
+use countersign_core::message::request::{BindingMode, is_scan_secret, without_separators};
 use countersign_core::text;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -21,7 +21,10 @@ pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<AskedB
         (BindingMode::Choice | BindingMode::Entry, None) => {
             Err(refuse("binding_message is missing: send the code that your page shows"))
         }
-        (BindingMode::Scan, _) => Err(refuse("binding by scan is not supported")),
+        (BindingMode::Scan, Some(secret)) if is_scan_secret(secret) => Ok(AskedBinding::Scan(secret.to_owned())),
+        (BindingMode::Scan, _) => Err(refuse(
+            "binding_message must be the secret that your page shows as a QR code: 16 random bytes as base64url",
+        )),
     }
 }
 
@@ -65,6 +68,16 @@ mod tests {
         }
         assert!(binding(BindingMode::Entry, None).is_err());
         assert!(binding(BindingMode::Choice, None).is_err());
+    }
+
+    #[test]
+    fn a_secret_to_scan_is_128_bits_of_base64url() {
+        let good = "b5TVKQ3gM_kW8-fZp1xYtA";
+        assert!(binding(BindingMode::Scan, Some(good)).is_ok_and(|asked| asked == AskedBinding::Scan(good.into())));
+        for bad in ["123456", "b5TVKQ3gM_kW8-fZp1xYt", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA==", "W4SCT"] {
+            assert!(binding(BindingMode::Scan, Some(bad)).is_err(), "{bad}");
+        }
+        assert!(binding(BindingMode::Scan, None).is_err());
     }
 
     #[test]

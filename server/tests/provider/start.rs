@@ -229,7 +229,7 @@ fn each_mistake_in_a_configuration_is_named_and_no_secret_is_repeated() {
         ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "listen: write an address and a port"),
         ("id = \"kiosk\"", "id = \"shop\"", "client shop: this id is used twice"),
         ("username = \"bob\"", "username = \"alice\"", "account alice: this username is used twice"),
-        ("binding = \"entry\"", "binding = \"scan\"", "client shop: binding: write none, display, choice or entry"),
+        ("binding = \"entry\"", "binding = \"nfc\"", "unknown variant `nfc`, expected one of `none`, `display`"),
         ("scopes = [\"openid\", \"profile\"]", "scopes = [\"profile\"]", "scopes: must contain \"openid\""),
         ("password = \"$argon2id", "password = \"plain$argon2id", "password: write an argon2 hash"),
         ("m=64,t=1,p=1", "m=262145,t=1,p=1", "password: costs too much"),

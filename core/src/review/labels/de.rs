@@ -31,5 +31,6 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingChoose => "Wählen Sie, was der andere Bildschirm zeigt: {options}",
         LabelKey::BindingTypeDigits => "Geben Sie die {length} Ziffern ein, die der andere Bildschirm zeigt",
         LabelKey::BindingTypeCharacters => "Geben Sie die {length} Zeichen ein, die der andere Bildschirm zeigt",
+        LabelKey::BindingScan => "Scannen Sie den Code, den der andere Bildschirm zeigt",
     }
 }

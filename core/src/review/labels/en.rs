@@ -31,5 +31,6 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingChoose => "Choose what the other screen shows: {options}",
         LabelKey::BindingTypeDigits => "Type the {length} digits that the other screen shows",
         LabelKey::BindingTypeCharacters => "Type the {length} characters that the other screen shows",
+        LabelKey::BindingScan => "Scan the code that the other screen shows",
     }
 }

@@ -31,5 +31,6 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingChoose => "Elija lo que muestra la otra pantalla: {options}",
         LabelKey::BindingTypeDigits => "Escriba las {length} cifras que muestra la otra pantalla",
         LabelKey::BindingTypeCharacters => "Escriba los {length} caracteres que muestra la otra pantalla",
+        LabelKey::BindingScan => "Escanee el código que muestra la otra pantalla",
     }
 }

@@ -31,5 +31,6 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingChoose => "Choisissez ce que l’autre écran affiche : {options}",
         LabelKey::BindingTypeDigits => "Saisissez les {length} chiffres affichés sur l’autre écran",
         LabelKey::BindingTypeCharacters => "Saisissez les {length} caractères affichés sur l’autre écran",
+        LabelKey::BindingScan => "Scannez le code affiché sur l’autre écran",
     }
 }

@@ -31,5 +31,6 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingChoose => "もう一方の画面に表示されているものを選んでください：{options}",
         LabelKey::BindingTypeDigits => "もう一方の画面に表示されている{length}桁の数字を入力してください",
         LabelKey::BindingTypeCharacters => "もう一方の画面に表示されている{length}文字を入力してください",
+        LabelKey::BindingScan => "もう一方の画面に表示されているコードを読み取ってください",
     }
 }

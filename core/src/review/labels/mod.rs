@@ -68,11 +68,13 @@ pub enum LabelKey {
     BindingTypeDigits,
     /// Binding `entry`, with `{length}` characters.
     BindingTypeCharacters,
+    /// Binding `scan`.
+    BindingScan,
 }
 
 impl LabelKey {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Client,
         Self::Issuer,
         Self::Scope,
@@ -100,6 +102,7 @@ impl LabelKey {
         Self::BindingChoose,
         Self::BindingTypeDigits,
         Self::BindingTypeCharacters,
+        Self::BindingScan,
     ];
 
     /// Its name.
@@ -133,6 +136,7 @@ impl LabelKey {
             Self::BindingChoose => "binding.choose",
             Self::BindingTypeDigits => "binding.type_digits",
             Self::BindingTypeCharacters => "binding.type_characters",
+            Self::BindingScan => "binding.scan",
         }
     }
 }

@@ -55,6 +55,11 @@ fn good(set: &mut Set) {
     set.good("request-every-member", "every optional member, two payments", signed(&all));
     let choice = with("binding", json!({ "mode": "choice", "options": ["17", "42", "80"] }));
     set.good("request-choice", "a choice of three values", signed(&choice));
+    set.good(
+        "request-scan",
+        "a secret to scan off the other screen",
+        signed(&with("binding", json!({ "mode": "scan" }))),
+    );
     set.good("request-lifetime-1", "a life of one second", signed(&with("exp", (NOW + 1).into())));
     set.good("request-lifetime-600", "the longest life", signed(&with("exp", (NOW + 600).into())));
     set.good(
@@ -231,7 +236,13 @@ fn members(set: &mut Set) {
 
 fn bindings(set: &mut Set) {
     for (name, about, binding) in [
-        ("scan", "a mode that version 1 does not have", json!({ "mode": "scan" })),
+        ("other-mode", "a mode that version 1 does not have", json!({ "mode": "nfc" })),
+        ("scan-length", "mode scan with a member of another mode", json!({ "mode": "scan", "length": 22 })),
+        (
+            "scan-with-value",
+            "the secret itself, which must never reach the phone by network",
+            json!({ "mode": "scan", "value": "b5TVKQ3gM_kW8-fZp1xYtA" }),
+        ),
         ("missing-mode", "no mode", json!({ "length": 6, "charset": "digits" })),
         ("none-with-length", "mode none with a member of another mode", json!({ "mode": "none", "length": 6 })),
         (

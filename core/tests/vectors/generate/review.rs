@@ -86,6 +86,34 @@ fn bindings() -> Vec<Draft> {
     set.means("binding-choice", "one of the choices", "42", json!({ "value": "42" }));
     set.bad("binding-choice-other", "none of the choices", "43", "not_an_option");
     set.bad("binding-choice-spaced", "a choice is compared as it stands", "4 2", "not_an_option");
+    set.given = given(json!({ "mode": "scan" }));
+    let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
+    set.means("binding-scanned", "a secret of 128 bits, exactly as it was read", secret, json!({ "value": secret }));
+    for (name, about, scanned, code) in [
+        ("scan-none", "nothing scanned", Value::Null, "missing"),
+        (
+            "scan-offer",
+            "an enrolment link instead of the secret",
+            json!("https://bank.example/enrol#v=1"),
+            "not_the_code",
+        ),
+        ("scan-digits", "six digits", json!("123456"), "not_the_code"),
+        ("scan-21", "21 characters", json!("b5TVKQ3gM_kW8-fZp1xYt"), "not_the_code"),
+        ("scan-23", "23 characters", json!("b5TVKQ3gM_kW8-fZp1xYtAA"), "not_the_code"),
+        ("scan-unused-bits", "bits set that no byte has", json!("b5TVKQ3gM_kW8-fZp1xYtB"), "not_the_code"),
+        ("scan-padded", "with padding", json!("b5TVKQ3gM_kW8-fZp1xYtA=="), "not_the_code"),
+        ("scan-base64", "the other base64 alphabet", json!("b5TVKQ3gM/kW8+fZp1xYtA"), "not_the_code"),
+        ("scan-line-end", "a line end after it", json!("b5TVKQ3gM_kW8-fZp1xYtA\n"), "not_the_code"),
+        ("scan-spaced", "a space: nothing is folded", json!("b5TVKQ3gM_k W8-fZp1xYtA"), "not_the_code"),
+        (
+            "scan-full-width",
+            "a full-width letter: nothing is folded",
+            json!("\u{ff42}5TVKQ3gM_kW8-fZp1xYtA"),
+            "not_the_code",
+        ),
+    ] {
+        set.bad(&format!("binding-{name}"), about, scanned, code);
+    }
     set.given = given(json!({ "mode": "display" }));
     set.means("binding-compared", "no value where the user compares", Value::Null, json!({ "value": null }));
     set.bad("binding-unexpected", "a value where none is asked", "K7", "unexpected");

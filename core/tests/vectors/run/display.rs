@@ -70,6 +70,7 @@ pub(super) fn binding(given: &Value) -> Opener {
                 BindingError::Length { .. } => "length",
                 BindingError::Charset => "charset",
                 BindingError::NotAnOption => "not_an_option",
+                BindingError::NotTheCode => "not_the_code",
                 other => panic!("{other} has no code"),
             };
             code.to_owned()
