@@ -54,6 +54,8 @@ pub enum ReceiptOutcome {
     Cancelled,
     /// A rule of the bank was broken.
     Policy,
+    /// Something else was sent in this phone's name before: its state is an older one, or a copy of it lives.
+    NumberUsed,
 }
 
 impl From<decision::Answer> for AnswerKind {
@@ -106,6 +108,7 @@ impl From<receipt::Outcome> for ReceiptOutcome {
             receipt::Outcome::AlreadyDecided => Self::AlreadyDecided,
             receipt::Outcome::Cancelled => Self::Cancelled,
             receipt::Outcome::Policy => Self::Policy,
+            receipt::Outcome::NumberUsed => Self::NumberUsed,
         }
     }
 }

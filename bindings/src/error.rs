@@ -306,5 +306,6 @@ const fn not_accepted(outcome: Outcome) -> &'static str {
         Outcome::AlreadyDecided => "not_accepted_already_decided",
         Outcome::Cancelled => "not_accepted_cancelled",
         Outcome::Policy => "not_accepted_policy",
+        Outcome::NumberUsed => "not_accepted_number_used",
     }
 }

@@ -58,6 +58,9 @@ pub enum Rejection {
     /// The key store does not open it.
     #[error("the key store does not open the message")]
     KeyStore,
+    /// The issuer signed that the last number of an enrolment is used.
+    #[error("the numbers of this enrolment are used up")]
+    Number,
 }
 
 impl Rejection {
@@ -79,6 +82,7 @@ impl Rejection {
             Self::Epoch => "epoch",
             Self::Endpoint => "endpoint",
             Self::KeyStore => "key_store",
+            Self::Number => "number",
         }
     }
 }

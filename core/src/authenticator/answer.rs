@@ -9,6 +9,7 @@ use crate::error::AuthenticatorError;
 use crate::jose::{Digest, PublicKey};
 use crate::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use crate::message::decision::{Answer, Ceremony, Decision, DenyReason, Verification};
+use crate::message::number::Number;
 use crate::message::receipt;
 use crate::message::{MAX_MESSAGE, Message as _, Verified, open};
 use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
@@ -68,7 +69,7 @@ impl Inner {
         };
         let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name: enrolment.account.issuer_name.clone() };
         let answer = self.signed(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
-        self.keep_and_send(&enrolment.id, &txn, answer).await
+        self.keep_and_send(&enrolment.id, &txn, answer, decision.number).await
     }
 
     /// Denies with DK: one step, no prompt.
@@ -83,7 +84,7 @@ impl Inner {
             ..self.draft(&enrolment, &entry)?
         };
         let answer = self.signed(&decision, &keys.dk, &keys.public.dk, None).await?;
-        self.keep_and_send(&enrolment.id, txn, answer).await
+        self.keep_and_send(&enrolment.id, txn, answer, decision.number).await
     }
 
     /// Sends every kept answer of an enrolment. One that the server refuses stays kept and holds no other back; without a
@@ -122,6 +123,7 @@ impl Inner {
             iss: enrolment.id.clone(),
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
+            number: self.draw_number(&enrolment.id)?,
             iat: self.now(&enrolment.id)?,
             exp: request.exp,
             txn: request.txn.clone(),
@@ -159,9 +161,10 @@ impl Inner {
         id: &EnrolmentId,
         txn: &Txn,
         answer: SignedAnswer,
+        number: Number,
     ) -> Result<Outcome, AuthenticatorError> {
         let jws = answer.jws.clone();
-        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, answer))?;
+        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, answer, number))?;
         match self.deliver(id, txn, jws).await {
             Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
@@ -215,19 +218,17 @@ impl Inner {
     fn take_receipt(&self, id: &EnrolmentId, txn: &Txn, jws: &str) -> Result<receipt::Outcome, Refusal> {
         let enrolment = self.state().enrolment(id)?.clone();
         let receipt = inbound::open_receipt(jws, &enrolment)?;
-        self.commit(|state, reading| {
+        let (outcome, restored) = self.commit(|state, reading| -> Result<_, Refusal> {
             let enrolment = state.enrolment_mut(id)?;
-            enrolment.clock.observe(receipt.message.iat, reading);
-            let ended = enrolment.settle(txn, jws, &receipt)?;
+            enrolment.settle(txn, jws, &receipt)?;
             let outcome = match enrolment.entry(txn).map(|entry| &entry.state) {
                 Some(EntryState::Settled(settled)) => settled.outcome,
                 _ => receipt.message.outcome,
             };
-            if ended {
-                state.doom(id);
-            }
-            Ok(outcome)
-        })
+            Ok((outcome, state.take_word(id, &receipt.message, reading)?))
+        })?;
+        self.tell_restored("receipt", restored);
+        Ok(outcome)
     }
 }
 

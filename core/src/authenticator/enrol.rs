@@ -209,6 +209,8 @@ impl Inner {
             history: Chain::default(),
             rotation: None,
             former: Vec::new(),
+            number: 0,
+            restored: None,
         };
         let info = EnrolmentInfo::of(&enrolment);
         self.commit(|state, reading| -> Result<(), Refusal> {

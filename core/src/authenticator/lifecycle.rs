@@ -53,6 +53,7 @@ impl Inner {
             iss: id.clone(),
             aud: caller.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
+            number: self.draw_number(id)?,
             iat: now,
             exp: now.plus(LIFETIME),
             change,
@@ -61,6 +62,10 @@ impl Inner {
         let signature = self.sign(&caller.dk, &caller.public, input.as_bytes(), None).await?;
         let body = input.finish(&signature);
         let sent = Digest::of(body.as_bytes());
+        self.commit(|state, _| -> Result<(), AuthenticatorError> {
+            state.enrolment_mut(id)?.use_number(update.number);
+            Ok(())
+        })?;
         let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: MAX_MESSAGE };
         let jws = self.call(&caller, &call).await?;
         match self.taken(id, "receipt", || self.take_update_receipt(id, &jws, &sent)).await? {
@@ -75,13 +80,8 @@ impl Inner {
         if receipt.message_hash != *sent || receipt.txn.is_some() {
             return Err(Rejection::Receipt.into());
         }
-        self.commit(|state, reading| {
-            let enrolment = state.enrolment_mut(id)?;
-            enrolment.clock.observe(receipt.iat, reading);
-            if enrolment.set_state(receipt.status, receipt.seq) {
-                state.doom(id);
-            }
-            Ok(receipt.outcome)
-        })
+        let restored = self.commit(|state, reading| state.take_word(id, &receipt, reading))?;
+        self.tell_restored("receipt", restored);
+        Ok(receipt.outcome)
     }
 }

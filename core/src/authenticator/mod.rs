@@ -11,6 +11,7 @@ mod evidence;
 mod history;
 mod keys;
 mod lifecycle;
+mod numbers;
 mod receive;
 mod refresh;
 mod renew;
@@ -64,6 +65,10 @@ pub struct EnrolmentInfo {
     pub confirm_code: Option<String>,
     /// Where its keys live.
     pub protection: KeySetProtection,
+    /// When this phone last heard of something sent in its name that it does not remember: its state is older than what was sent,
+    /// or a copy of it lives. Tell the user, who should call the bank unless this phone's data was put back on purpose. It stays
+    /// for as long as the enrolment.
+    pub restored: Option<Timestamp>,
 }
 
 impl Authenticator {
@@ -83,6 +88,7 @@ impl Authenticator {
             turn: Mutex::new(()),
             state: Mutex::new(state),
             nonces: Mutex::new(HashMap::new()),
+            numbers: Mutex::new(HashMap::new()),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -148,6 +154,7 @@ impl EnrolmentInfo {
             state: enrolment.state,
             confirm_code: enrolment.confirm_code.clone(),
             protection: enrolment.keys.protection.clone(),
+            restored: enrolment.restored,
         }
     }
 }
@@ -162,6 +169,8 @@ struct Inner {
     state: Mutex<State>,
     /// The last DPoP nonce of each issuer; worth nothing after a restart.
     nonces: Mutex<HashMap<Issuer, String>>,
+    /// The last number drawn for each enrolment; the state has those that were kept.
+    numbers: Mutex<HashMap<EnrolmentId, u64>>,
 }
 
 impl Inner {

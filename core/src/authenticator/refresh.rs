@@ -121,8 +121,10 @@ impl Inner {
                 Err(rejection) => rejections.push(rejection),
             }
         }
-        let new = self.commit(|state, reading| -> Result<Vec<Txn>, Refusal> {
-            state.enrolment_mut(id)?.clock.observe_live(inbox.iat, reading);
+        let (new, restored) = self.commit(|state, reading| -> Result<_, Refusal> {
+            let enrolment = state.enrolment_mut(id)?;
+            enrolment.clock.observe_live(inbox.iat, reading);
+            let restored = enrolment.hear_number(inbox.number, None, inbox.iat);
             let mut new = Vec::new();
             for (jws, request) in requests {
                 let txn = request.message.txn.clone();
@@ -139,8 +141,9 @@ impl Inner {
             }
             state.give_up_rotation(id, &inbox)?;
             state.expire(reading);
-            Ok(new)
+            Ok((new, restored))
         })?;
+        self.tell_restored("inbox", restored);
         for rejection in rejections {
             self.reject("inbox", rejection);
         }

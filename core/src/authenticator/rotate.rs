@@ -103,6 +103,7 @@ impl Inner {
             iss: enrolment.id.clone(),
             aud: enrolment.issuer.clone(),
             jti,
+            number: self.draw_number(&enrolment.id)?,
             iat: now,
             exp: now.plus(LIFETIME),
             change: Change::Keys(Box::new(NewKeys {
@@ -116,7 +117,7 @@ impl Inner {
         let signature = self.sign(&old.dk, &old.public.dk, input.as_bytes(), None).await?;
         let keys = KeyRing { public, protection, dk: dk.handle, ek: ek.handle, ..old.clone() };
         let rotation = Rotation { keys, update: input.finish(&signature), exp: update.exp };
-        self.commit(|state, _| state.begin_rotation(&enrolment.id, &old.public.dk, rotation))
+        self.commit(|state, _| state.begin_rotation(&enrolment.id, &old.public.dk, rotation, update.number))
     }
 
     /// Whether the key store opens what is sealed to a new encryption key: once it is the issuer's, it is too late to find out.
@@ -134,14 +135,11 @@ impl Inner {
         if receipt.message_hash != *sent || receipt.txn.is_some() {
             return Err(Rejection::Receipt.into());
         }
-        self.commit(|state, reading| {
+        let restored = self.commit(|state, reading| -> Result<bool, Refusal> {
             state.end_rotation(id, &receipt)?;
-            let enrolment = state.enrolment_mut(id)?;
-            enrolment.clock.observe(receipt.iat, reading);
-            if enrolment.set_state(receipt.status, receipt.seq) {
-                state.doom(id);
-            }
-            Ok(receipt.outcome)
-        })
+            Ok(state.take_word(id, &receipt, reading)?)
+        })?;
+        self.tell_restored("receipt", restored);
+        Ok(receipt.outcome)
     }
 }

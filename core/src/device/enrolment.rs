@@ -8,7 +8,7 @@ use super::state::Entry;
 use crate::error::Rejection;
 use crate::evidence::Chain;
 use crate::jose::{PublicKey, Thumbprint};
-use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle};
+use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle, Timestamp};
 use crate::message::decision::Verification;
 use crate::message::enrolment::{Account, KeySetProtection, Policy};
 use crate::message::metadata::{Endpoints, Metadata};
@@ -53,6 +53,12 @@ pub struct Enrolment {
     /// Keys that were replaced while something may still come for them, oldest first.
     #[serde(default)]
     pub former: Vec<Former>,
+    /// The highest [number](crate::message::number) of what this phone signed, or heard to be used in its name; 0 if none.
+    #[serde(default)]
+    pub number: u64,
+    /// When this phone last heard of a number that it does not remember: its state is older than what was sent, or a copy lives.
+    #[serde(default)]
+    pub restored: Option<Timestamp>,
 }
 
 /// The keys of an enrolment: public halves here, private halves in the key store.

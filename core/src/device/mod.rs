@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod enrolment;
 pub mod inbound;
+pub mod numbers;
 pub mod rotation;
 pub mod seal;
 pub mod state;

@@ -9,6 +9,7 @@ use crate::error::AuthenticatorError;
 use crate::jose::{Digest, PublicKey, Thumbprint};
 use crate::message::claims::{DeviceAudience, EnrolmentId, Timestamp, Txn};
 use crate::message::inbox::Inbox;
+use crate::message::number::Number;
 use crate::message::receipt::{Outcome, Receipt};
 use crate::message::request::MAX_LIFETIME;
 use crate::message::status::EnrolmentState;
@@ -108,12 +109,13 @@ impl Enrolment {
 }
 
 impl State {
-    /// Keeps new keys and the update that tells the issuer. Returns false if another rotation was quicker; then nothing changes.
+    /// Keeps new keys and the update that tells the issuer, with its number. Returns false if another rotation was quicker; then nothing changes.
     pub fn begin_rotation(
         &mut self,
         id: &EnrolmentId,
         old_dk: &PublicKey,
         rotation: Rotation,
+        number: Number,
     ) -> Result<bool, AuthenticatorError> {
         let enrolment = self.enrolment_mut(id)?;
         if enrolment.state != EnrolmentState::Active {
@@ -124,6 +126,7 @@ impl State {
         }
         let kept = [rotation.keys.dk.clone(), rotation.keys.ek.clone()];
         enrolment.rotation = Some(rotation);
+        enrolment.use_number(number);
         self.nascent.retain(|handle| !kept.contains(handle));
         Ok(true)
     }

@@ -9,9 +9,9 @@ use crate::error::StateError;
 use crate::jose::{JoseError, json, random};
 
 const MAGIC: [u8; 4] = *b"CSGN";
-/// What is written. Format 2 has keys that are replaced, format 3 the keys and the chain of the history; a state of an earlier
-/// format is one without.
-const FORMAT: u8 = 3;
+/// What is written. Format 2 has keys that are replaced, format 3 the keys and the chain of the history, format 4 the numbers; a
+/// state of an earlier format is one without.
+const FORMAT: u8 = 4;
 /// The oldest that is read.
 const OLDEST: u8 = 1;
 const HEADER: usize = 5;

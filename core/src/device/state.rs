@@ -10,6 +10,7 @@ use crate::message::Verified;
 use crate::message::claims::{EnrolmentId, RoutingHandle, Timestamp, Txn};
 use crate::message::decision::{Answer, DenyReason};
 use crate::message::inbox::{Closed, ClosedState};
+use crate::message::number::Number;
 use crate::message::receipt::{Outcome, Receipt};
 use crate::message::request::Request;
 use crate::message::status::EnrolmentState;
@@ -251,20 +252,20 @@ impl Enrolment {
         Ok(Accepted::New)
     }
 
-    /// Keeps an answer until its receipt comes. Refuses a second answer to one request.
-    pub fn queue(&mut self, txn: &Txn, answer: SignedAnswer) -> Result<(), AuthenticatorError> {
+    /// Keeps an answer with its number until its receipt comes. Refuses a second answer to one request.
+    pub fn queue(&mut self, txn: &Txn, answer: SignedAnswer, number: Number) -> Result<(), AuthenticatorError> {
         let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
         if entry.state != EntryState::Pending {
             return Err(AuthenticatorError::NotPending);
         }
         entry.state = EntryState::Queued(answer);
+        self.use_number(number);
         Ok(())
     }
 
-    /// Takes the receipt of a queued answer. A receipt that comes twice changes nothing. Returns whether the enrolment has
-    /// just ended.
-    pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<bool, Rejection> {
-        let Receipt { message_hash, request_hash, outcome, status, seq, .. } = &receipt.message;
+    /// Takes what the receipt of a queued answer says of the answer. A receipt that comes twice changes nothing.
+    pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<(), Rejection> {
+        let Receipt { message_hash, request_hash, outcome, .. } = &receipt.message;
         let receipt_key = self.server_key(receipt.kid).cloned();
         // Given away only if the record becomes part of the history.
         let mut history = self.history.clone();
@@ -287,7 +288,7 @@ impl Enrolment {
             EntryState::Settled(settled) if Digest::of(settled.answer.jws.as_bytes()) == *message_hash => {}
             _ => return Err(Rejection::Receipt),
         }
-        Ok(self.set_state(*status, *seq))
+        Ok(())
     }
 
     /// Takes what the inbox says of requests that are no longer open. A queued answer stays, since its receipt will tell;

@@ -12,6 +12,7 @@ use crate::message::decision::{Answer, Verification};
 use crate::message::enrolment::{Account, Calls, KeySetProtection, Policy, Protection};
 use crate::message::inbox::{Closed, ClosedState};
 use crate::message::metadata::{Endpoints, Jwks, Metadata};
+use crate::message::number::Number;
 use crate::message::proof::KeySet;
 use crate::message::request::{Binding, BindingMode, Client, Request, Uv};
 use crate::message::status::EnrolmentState;
@@ -66,6 +67,8 @@ fn enrolment(name: &str) -> Enrolment {
         history: Chain::default(),
         rotation: None,
         former: vec![],
+        number: 0,
+        restored: None,
         issuer,
     }
 }
@@ -75,6 +78,10 @@ fn state() -> State {
     state.add(enrolment("a")).unwrap();
     state.add(enrolment("b")).unwrap();
     state
+}
+
+fn number(number: u64) -> Number {
+    number.try_into().unwrap()
 }
 
 fn id(name: &str) -> EnrolmentId {
@@ -179,8 +186,9 @@ fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_reque
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
     let answer = SignedAnswer { jws: "jws".into(), answer: Answer::Approve, reason: None, key: None, at: None };
-    enrolment.queue(&txn, answer.clone()).unwrap();
-    assert!(enrolment.queue(&txn, answer).is_err(), "one answer to one request");
+    enrolment.queue(&txn, answer.clone(), number(1)).unwrap();
+    assert!(enrolment.queue(&txn, answer, number(2)).is_err(), "one answer to one request");
+    assert_eq!(enrolment.number, 1);
     let closed = |state| [Closed { txn: txn.clone(), state }];
     enrolment.close(&closed(ClosedState::Expired), &[]);
     enrolment.close(&closed(ClosedState::Decided), std::slice::from_ref(&txn));

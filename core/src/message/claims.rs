@@ -10,7 +10,7 @@ use crate::jose::{JoseError, Thumbprint, base64url, random};
 /// A claim that does not have the form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ClaimError(&'static str);
+pub struct ClaimError(pub(super) &'static str);
 
 /// A string newtype with a check as the only way in.
 macro_rules! text_claim {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::claims::{EnrolmentId, Issuer, Jti, Locale, Nonce, Timestamp, Txn};
+use super::number::Number;
 use crate::jose::Digest;
 
 /// The answer to one request. Persisted before it is first sent, and sent again byte for byte.
@@ -16,6 +17,8 @@ pub struct Decision {
     pub aud: Issuer,
     /// Makes it unique.
     pub jti: Jti,
+    /// Counts once for the enrolment.
+    pub number: Number,
     /// When it was made, by the device's trusted time.
     pub iat: Timestamp,
     /// Until when it counts: the `exp` of the request.

@@ -26,6 +26,8 @@ pub struct Inbox {
     pub iat: Timestamp,
     /// The server's counter for this enrolment.
     pub seq: u64,
+    /// The highest [number](super::number) that the server knows from this enrolment; 0 if none.
+    pub number: u64,
     /// How many requests wait, also those that did not fit.
     pub count: u32,
     /// Each an `adp-request+jwt`; at most [`MAX_REQUESTS`].

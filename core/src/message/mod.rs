@@ -10,6 +10,7 @@ pub mod dpop;
 pub mod enrolment;
 pub mod inbox;
 pub mod metadata;
+pub mod number;
 pub mod offer;
 pub mod proof;
 pub mod push;

@@ -21,6 +21,8 @@ pub struct Receipt {
     pub iat: Timestamp,
     /// The server's counter for this enrolment.
     pub seq: u64,
+    /// The highest [number](super::number) that the server knows from this enrolment after this message.
+    pub number: u64,
     /// SHA-256 of the decision or update this answers.
     pub message_hash: Digest,
     /// Of the request that was decided; absent for an update.
@@ -55,4 +57,6 @@ pub enum Outcome {
     Cancelled,
     /// It breaks a rule of the issuer.
     Policy,
+    /// Its [number](super::number) was used by other bytes: it does not count, and somebody may have a copy of this phone's state.
+    NumberUsed,
 }

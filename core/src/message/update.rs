@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Message;
 use super::claims::{EnrolmentId, Issuer, Jti, Timestamp};
 use super::enrolment::{KeySetEvidence, KeySetProtection, PushAddress};
+use super::number::Number;
 use super::proof::KeySet;
 use crate::jose::Digest;
 
@@ -21,6 +22,8 @@ pub struct Update {
     pub aud: Issuer,
     /// Makes it unique; the nonce of the key proofs.
     pub jti: Jti,
+    /// Counts once for the enrolment.
+    pub number: Number,
     /// When it was made.
     pub iat: Timestamp,
     /// Until when it counts.

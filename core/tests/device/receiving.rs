@@ -141,6 +141,7 @@ async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old
             sub: request.sub.clone(),
             nonce: "old".parse().unwrap(),
             iat: bank.now(),
+            number: 0,
             seq: 1000,
             count: 0,
             requests: vec![],

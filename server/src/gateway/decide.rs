@@ -14,7 +14,7 @@ use sqlx::SqliteConnection;
 
 use super::phone::{self, Phone};
 use super::refusal::{Code, Refused};
-use super::{Assurance, Fault, Gateway, binding, body};
+use super::{Assurance, Fault, Gateway, binding, body, numbers};
 use crate::policy::Policy;
 use crate::store::StoreError;
 use crate::store::requests::{self, AskRow, DecisionRow, RequestRow};
@@ -44,21 +44,26 @@ struct Case<'a> {
 impl Gateway {
     /// `POST /adp/v1/decisions`.
     pub(super) async fn decide(&self, phone: &Phone, compact: &str) -> Result<Response, Refused> {
+        Ok(body::jose(self.receipt_for(phone, compact).await?))
+    }
+
+    /// The signed receipt for a decision, whoever carried it here. The same bytes get the same one.
+    pub(super) async fn receipt_for(&self, phone: &Phone, compact: &str) -> Result<String, Refused> {
         let digest = Digest::of(compact.as_bytes());
         let mut db = self.parts.store.pool().acquire().await?;
         if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
-            return Ok(body::jose(self.receipt_again(receipt)?));
+            return Ok(self.receipt_again(receipt)?);
         }
         drop(db);
         // Signatures are checked before the lock is taken, everything that others may change after it.
         let signed = self.verified_decision(phone, compact)?;
         let mut db = self.parts.store.write().await?;
         if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
-            return Ok(body::jose(self.receipt_again(receipt)?));
+            return Ok(self.receipt_again(receipt)?);
         }
         let receipt = self.receive(&mut db, phone, &signed, compact).await?;
         db.commit().await?;
-        Ok(body::jose(receipt))
+        Ok(receipt)
     }
 
     /// The decision if the right key signed it for this issuer: UVK to approve, DK or UVK to deny.
@@ -103,9 +108,10 @@ impl Gateway {
         }
         let ask = requests::ask(db, &request.ask).await?.ok_or(StoreError::Unreadable("request without an ask"))?;
         // The phone as it is now: it may have been removed while it called.
-        let phone = Phone::find(db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let mut phone = Phone::find(db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let counts = self.number_counts(db, &mut phone, decision.number, &verified.digest).await?;
         let case = Case { phone: &phone, request: &request, asked: &asked, ask: &ask, decision };
-        let outcome = self.judge(db, &case).await?;
+        let outcome = if counts { self.judge(db, &case).await? } else { self.number_used(db, &case).await? };
         let receipt = self.receipt(db, &phone, verified.digest, Some((&decision.txn, decision.request_hash)), outcome);
         let receipt = self.sign(&receipt.await?)?;
         let row = DecisionRow {
@@ -135,6 +141,7 @@ impl Gateway {
             sub: phone.id.clone(),
             iat: self.parts.clock.now(),
             seq: phone::next_seq(db, &phone.id).await?,
+            number: numbers::highest(db, &phone.id).await?,
             message_hash,
             txn: about.map(|(txn, _)| txn.clone()),
             request_hash: about.map(|(_, hash)| hash),
@@ -245,6 +252,14 @@ impl Gateway {
             requests::end_ask(db, &ended).await?;
         }
         Ok(Outcome::Policy)
+    }
+
+    /// A decision under a number of other bytes decides nothing. What it is about ends at this phone, which may be two.
+    async fn number_used(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
+        if case.request.state == "pending" && case.request.expires > self.now() {
+            self.against_policy(db, case).await?;
+        }
+        Ok(Outcome::NumberUsed)
     }
 
     /// Ends the ask, this request of it, and the requests at the other phones.

@@ -131,6 +131,7 @@ impl Gateway {
             confirm_code: wait.then(|| confirmation_code(&enrol.digest, &confirm_nonce)),
             confirm_nonce: confirm_nonce.into(),
             created: now,
+            number_reused: None,
         };
         enrolments::insert(db, &row).await?;
         if !offers::redeem(db, &offer.id, &row.id, now).await? {

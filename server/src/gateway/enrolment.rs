@@ -76,13 +76,16 @@ pub struct PhoneInfo {
     pub state: EnrolmentState,
     /// When it was added.
     pub added: Timestamp,
+    /// When it last used a number with other bytes than before: an older state of it was put back, or a copy of it acts.
+    pub number_reused: Option<Timestamp>,
 }
 
 impl PhoneInfo {
     fn of(phone: Phone) -> Result<Self, Fault> {
         let device = phone.description()?;
         let added = Timestamp::from_seconds(phone.row.created);
-        Ok(Self { id: phone.id, device, state: phone.state, added })
+        let number_reused = phone.row.number_reused.map(Timestamp::from_seconds);
+        Ok(Self { id: phone.id, device, state: phone.state, added, number_reused })
     }
 
     /// A stored enrolment, whatever became of it.

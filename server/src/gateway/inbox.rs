@@ -7,7 +7,7 @@ use countersign_core::message::status::EnrolmentState;
 
 use super::phone::{self, Phone};
 use super::refusal::{Code, Refused};
-use super::{Fault, Gateway, body};
+use super::{Fault, Gateway, body, numbers};
 use crate::store::StoreError;
 use crate::store::requests::{self, RequestRow};
 
@@ -41,6 +41,7 @@ impl Gateway {
             nonce,
             iat: self.parts.clock.now(),
             seq: phone::next_seq(&mut db, &phone.id).await?,
+            number: numbers::highest(&mut db, &phone.id).await?,
             count: u32::try_from(open.len()).unwrap_or(u32::MAX),
             requests: open.into_iter().take(MAX_REQUESTS).map(|request| request.jws).collect(),
             closed,

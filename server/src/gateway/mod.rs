@@ -50,6 +50,7 @@ mod enrolment;
 mod inbox;
 mod metadata;
 mod nonce;
+mod numbers;
 mod phone;
 mod refusal;
 mod routes;

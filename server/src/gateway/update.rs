@@ -34,7 +34,7 @@ impl Gateway {
         if let Some(receipt) = enrolments::update_receipt(&mut db, &digest, phone.id.as_str()).await? {
             return Ok(body::jose(self.receipt_again(receipt)?));
         }
-        let phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let mut phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
         let verified = self.verified_update(&phone, compact)?;
         let jti = verified.message.jti.as_str();
         // Another signature over the same words is not another update.
@@ -42,10 +42,17 @@ impl Gateway {
             return Err(Refused::rejected("update whose jti was used"));
         }
         let recent = enrolments::updates_since(&mut db, phone.id.as_str(), self.now() - 3600).await?;
-        if recent >= MOST_UPDATES && !matches!(verified.message.change, Change::Unenrol {}) {
+        let ends = matches!(verified.message.change, Change::Unenrol {});
+        if recent >= MOST_UPDATES && !ends {
             return Err(Refused::of(Code::TooMany, "updates of one phone"));
         }
-        let outcome = self.change(&mut db, &phone, &verified.message).await?;
+        // An end counts under any number: nothing can act after it.
+        let counts = self.number_counts(&mut db, &mut phone, verified.message.number, &verified.digest).await?;
+        let outcome = if counts || ends {
+            self.change(&mut db, &phone, &verified.message).await?
+        } else {
+            Outcome::NumberUsed
+        };
         // The receipt speaks of the enrolment after the change, to the key that signed the change.
         let after = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
         let mut receipt = self.receipt(&mut db, &phone, verified.digest, None, outcome).await?;

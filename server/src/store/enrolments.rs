@@ -37,6 +37,8 @@ pub(crate) struct EnrolmentRow {
     pub(crate) confirm_code: Option<String>,
     /// When it was made, seconds since 1970.
     pub(crate) created: i64,
+    /// When it last used a number with other bytes than before.
+    pub(crate) number_reused: Option<i64>,
 }
 
 /// What a phone signed to change its enrolment, and what it was answered.

@@ -8,6 +8,7 @@ pub(crate) mod ciba;
 pub(crate) mod enrolments;
 mod expired;
 mod folder;
+pub(crate) mod numbers;
 pub(crate) mod offers;
 pub(crate) mod requests;
 pub(crate) mod sessions;

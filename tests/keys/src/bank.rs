@@ -196,6 +196,7 @@ impl Bank {
             sub: "enrolment-1".parse()?,
             iat: kept.now,
             seq: kept.next(),
+            number: decision.number.get(),
             message_hash: Digest::of(body.as_bytes()),
             txn: Some(decision.txn),
             request_hash: Some(decision.request_hash),

@@ -41,6 +41,7 @@ pub(crate) const fn receipt(outcome: receipt::Outcome) -> &'static str {
         receipt::Outcome::AlreadyDecided => "already_decided",
         receipt::Outcome::Cancelled => "cancelled",
         receipt::Outcome::Policy => "policy",
+        receipt::Outcome::NumberUsed => "number_used",
     }
 }
 

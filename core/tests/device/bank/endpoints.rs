@@ -89,6 +89,7 @@ impl Bank {
             nonce,
             iat: self.now(),
             seq,
+            number: kept.numbers.keys().max().copied().unwrap_or(0),
             count: u32::try_from(kept.requests.len()).unwrap(),
             requests: kept.requests.clone(),
             closed: kept.closed.clone(),
@@ -106,8 +107,9 @@ impl Bank {
         }
         let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
         let Ok(decision) = open::<Decision>(body, signed_by) else { return rejected() };
-        let Decision { txn, request_hash, .. } = decision.message;
-        let outcome = kept.outcome.unwrap_or(Outcome::Accepted);
+        let Decision { txn, request_hash, number, .. } = decision.message;
+        let right = kept.outcome.unwrap_or(Outcome::Accepted);
+        let outcome = if Self::counts(&mut kept, number, body) { right } else { Outcome::NumberUsed };
         (200, self.receipt(&mut kept, body, to, Some((txn, request_hash)), outcome))
     }
 
@@ -126,9 +128,10 @@ impl Bank {
         if kept.state == Some(EnrolmentState::Revoked) {
             return rejected();
         }
-        let Update { jti, exp, change, .. } = update.message;
+        let Update { jti, exp, change, number, .. } = update.message;
         let in_time = if exp <= self.now() { Outcome::Expired } else { Outcome::Accepted };
-        let outcome = kept.update_outcome.unwrap_or(in_time);
+        let right = kept.update_outcome.unwrap_or(in_time);
+        let outcome = if Self::counts(&mut kept, number, body) { right } else { Outcome::NumberUsed };
         match change {
             Change::Unenrol {} => kept.state = Some(EnrolmentState::Revoked),
             Change::Keys(new) if outcome == Outcome::Accepted => {
@@ -140,6 +143,16 @@ impl Bank {
             _ => {}
         }
         (200, self.receipt(&mut kept, body, to, None, outcome))
+    }
+
+    /// Whether these are the first bytes with that number. If not, the phone is suspended.
+    fn counts(kept: &mut Kept, number: Number, body: &str) -> bool {
+        if kept.numbers.contains_key(&number.get()) {
+            kept.state = Some(EnrolmentState::Suspended);
+            return false;
+        }
+        kept.numbers.insert(number.get(), body.to_owned());
+        true
     }
 
     /// Says what became of a message, and keeps that to say it again.
@@ -158,6 +171,7 @@ impl Bank {
             sub: Self::enrolment_id(),
             iat: self.now(),
             seq: self.seq(),
+            number: kept.numbers.keys().max().copied().unwrap_or(0),
             message_hash: Digest::of(body.as_bytes()),
             txn,
             request_hash,

@@ -16,6 +16,7 @@ use countersign_core::message::dpop;
 use countersign_core::message::enrolment::{Account, Calls, Enrol, Enrolled, Policy, confirmation_code};
 use countersign_core::message::inbox::{Closed, Inbox};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
+use countersign_core::message::number::Number;
 use countersign_core::message::offer::{Offer, OfferCode};
 use countersign_core::message::proof::{KeyProof, KeySet};
 use countersign_core::message::push::{Push, PushContent};
@@ -75,6 +76,8 @@ pub(crate) struct Kept {
     pub(crate) lose_metadata: bool,
     /// The epoch that the metadata claims instead of the right one.
     pub(crate) epoch: Option<u32>,
+    /// Which bytes used which number first.
+    pub(crate) numbers: HashMap<u64, String>,
     /// What the bank does next instead of its job.
     pub(crate) next: Option<Misdeed>,
 }

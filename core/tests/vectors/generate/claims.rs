@@ -75,6 +75,7 @@ pub(super) fn inbox(requests: &[String]) -> Value {
         "nonce": "inbox-nonce",
         "iat": NOW,
         "seq": 9,
+        "number": 3,
         "count": requests.len(),
         "requests": requests,
         "closed": [{ "txn": "txn-0", "state": "expired" }],
@@ -88,6 +89,7 @@ pub(super) fn approval(request: &str, display_hash: &str) -> Value {
         "iss": "enrolment-1",
         "aud": ISSUER,
         "jti": "decision-1",
+        "number": 4,
         "iat": NOW + 20,
         "exp": NOW + 300,
         "txn": "txn-1",
@@ -108,6 +110,7 @@ pub(super) fn receipt(request: &str, decision: &str) -> Value {
         "sub": "enrolment-1",
         "iat": NOW + 21,
         "seq": 10,
+        "number": 4,
         "message_hash": Digest::of(decision.as_bytes()).to_string(),
         "txn": "txn-1",
         "request_hash": Digest::of(request.as_bytes()).to_string(),
@@ -117,7 +120,15 @@ pub(super) fn receipt(request: &str, decision: &str) -> Value {
 }
 
 pub(super) fn update(change: &Value) -> Value {
-    json!({ "iss": "enrolment-1", "aud": ISSUER, "jti": "update-1", "iat": NOW, "exp": NOW + 300, "change": change })
+    json!({
+        "iss": "enrolment-1",
+        "aud": ISSUER,
+        "jti": "update-1",
+        "number": 5,
+        "iat": NOW,
+        "exp": NOW + 300,
+        "change": change,
+    })
 }
 
 /// A key proof for a set of keys.

@@ -46,6 +46,9 @@ fn decisions() -> Vec<Draft> {
         jws(TYP, &approve, "dk"),
         json!({ "signed_by": "dk" }),
     );
+    let mut last = approve.clone();
+    last["number"] = 9_007_199_254_740_991_u64.into();
+    set.good("decision-last-number", "the highest number", jws(TYP, &last, "uvk"));
     set.bad("decision-by-ek", "signed by a key that signs nothing", jws(TYP, &approve, "ek"), "kid");
     set.bad("decision-by-stranger", "signed by a key of nobody", jws(TYP, &approve, "stranger"), "kid");
     let lent = raw(&header(TYP, "uvk"), &approve.to_string(), "dk");
@@ -101,6 +104,14 @@ fn decisions() -> Vec<Draft> {
             &Digest::of(b"display").to_string(),
             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB",
         ),
+        ("number-missing", "no number", r#""number":4,"#, ""),
+        ("number-zero", "a number before the first", r#""number":4"#, r#""number":0"#),
+        ("number-negative", "a number below zero", r#""number":4"#, r#""number":-4"#),
+        ("number-text", "a number as text", r#""number":4"#, r#""number":"4""#),
+        ("number-float", "a number with a fraction of nothing", r#""number":4"#, r#""number":4.0"#),
+        ("number-null", "null for a number", r#""number":4"#, r#""number":null"#),
+        ("number-twice", "two numbers", r#""number":4"#, r#""number":4,"number":5"#),
+        ("number-over-53-bits", "a number that not every reader keeps", r#""number":4"#, r#""number":9007199254740992"#),
         ("member-unknown", "a member that nobody knows", r#""nonce":"nonce-1""#, r#""nonce":"nonce-1","amr":["fpt"]"#),
         ("no-ceremony", "no ceremony", r#""ceremony":{"locale":"en","shown_ms":4200,"verification":"biometric"},"#, ""),
     ] {
@@ -148,6 +159,15 @@ fn updates() -> Vec<Draft> {
         ("address-array", "the address's values as an array", json!({ "push_address": ["fcm", "token-1"] })),
     ] {
         set.bad(&format!("update-{name}"), about, by_dk(change), "claims");
+    }
+    for (name, about, to) in [
+        ("missing", "no number", ""),
+        ("zero", "a number before the first", r#""number":0,"#),
+        ("text", "a number as text", r#""number":"5","#),
+        ("float", "a number with a fraction of nothing", r#""number":5.0,"#),
+    ] {
+        let claims = swap(&update(&address).to_string(), r#""number":5,"#, to);
+        set.bad(&format!("update-number-{name}"), about, raw(&header(TYP, "dk"), &claims, "dk"), "claims");
     }
     let private = swap(&update(&rotation()).to_string(), r#""dk":{"#, r#""dk":{"d":"AA","#);
     set.bad("update-private-key", "a private key", raw(&header(TYP, "dk"), &private, "dk"), "claims");

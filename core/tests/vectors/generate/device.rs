@@ -69,6 +69,11 @@ fn inboxes() -> Vec<Draft> {
     set.bad("inbox-other-issuer", "of another issuer", one("iss", "https://other.example".into()), "issuer");
     set.bad("inbox-other-device", "for another device", one("aud", audience("stranger").into()), "audience");
     set.bad("inbox-other-enrolment", "of another enrolment", one("sub", "enrolment-2".into()), "enrolment");
+    set.good("inbox-no-number", "this enrolment has signed nothing yet", one("number", 0.into()));
+    set.bad("inbox-number-missing", "no highest number", written(TYP, &inbox(&[]), r#""number":3,"#, ""), "claims");
+    set.bad("inbox-number-negative", "a highest number below zero", one("number", (-1).into()), "claims");
+    set.bad("inbox-number-text", "a highest number as text", one("number", "3".into()), "claims");
+    set.bad("inbox-number-float", "a highest number with a fraction of nothing", one("number", 3.0.into()), "claims");
     set.bad("inbox-count-over-32-bits", "a count of 33 bits", one("count", 4_294_967_296_u64.into()), "claims");
     set.bad(
         "inbox-closed-array",
@@ -102,7 +107,7 @@ fn receipts() -> Vec<Draft> {
     let right = receipt(&asked, &decided);
     let mut set = Set::new("receipt", with(device(), "answered", json!({ "request": asked, "decision": decided })));
     let of = |name, value| jws(TYP, &with(right.clone(), name, value), "server");
-    for outcome in ["accepted", "binding_mismatch", "expired", "already_decided", "cancelled", "policy"] {
+    for outcome in ["accepted", "binding_mismatch", "expired", "already_decided", "cancelled", "policy", "number_used"] {
         set.good(
             &format!("receipt-{outcome}").replace('_', "-"),
             &format!("the answer is {outcome}"),
@@ -131,6 +136,9 @@ fn receipts() -> Vec<Draft> {
     set.bad("receipt-other-device", "for another device", of("aud", audience("stranger").into()), "audience");
     set.bad("receipt-other-enrolment", "of another enrolment", of("sub", "enrolment-2".into()), "enrolment");
     set.bad("receipt-other-outcome", "an outcome that nobody knows", of("outcome", "approved".into()), "claims");
+    set.bad("receipt-number-missing", "no highest number", written(TYP, &right, r#""number":4,"#, ""), "claims");
+    set.bad("receipt-number-text", "a highest number as text", of("number", "4".into()), "claims");
+    set.bad("receipt-number-null", "null for the highest number", of("number", Value::Null), "claims");
     set.bad("receipt-by-stranger", "signed by a key of nobody", jws(TYP, &right, "stranger"), "kid");
     set.bad("receipt-by-device", "signed by the device's own key", jws(TYP, &right, "dk"), "kid");
     set.bad("receipt-txn-null", "null where a txn may be absent", of("txn", Value::Null), "claims");

@@ -13,6 +13,7 @@ use countersign_core::message::claims::Timestamp;
 use countersign_core::message::decision::{Answer, Verification};
 use countersign_core::message::enrolment::{Account, Calls, KeySetProtection, Policy, Protection};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
+use countersign_core::message::number::Number;
 use countersign_core::message::proof::KeySet;
 use countersign_core::message::request::{BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
@@ -70,6 +71,8 @@ fn enrolment(given: &Value) -> Enrolment {
         history: Chain::default(),
         rotation: None,
         former: (!given["former"].is_null()).then_some(()).map(former).into_iter().collect(),
+        number: 0,
+        restored: None,
     }
 }
 
@@ -157,7 +160,7 @@ pub(super) fn receipt(given: &Value) -> Opener {
         device.enrolment = state.enrolments.remove(0);
         let decision = text(&answered["decision"]).to_owned();
         let answer = SignedAnswer { jws: decision, answer: Answer::Approve, reason: None, key: None, at: None };
-        device.enrolment.queue(&txn, answer).unwrap();
+        device.enrolment.queue(&txn, answer, Number::after(0).unwrap()).unwrap();
         txn
     });
     Box::new(move |input| {

@@ -134,7 +134,8 @@ async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
         let wrong = Decision { binding: sent.map(str::to_owned), ..approval.clone() };
         assert_eq!(phone.receipt(&phone.decide(&wrong).await).outcome, Received::BindingMismatch);
         assert_eq!(bench.outcome(&made).await, Outcome::BindingMismatch);
-        let receipt = phone.receipt(&phone.decide(&approval).await);
+        let right = Decision { number: phone.number(), ..approval };
+        let receipt = phone.receipt(&phone.decide(&right).await);
         assert_eq!(receipt.outcome, Received::AlreadyDecided, "one try");
         let refused = bench.gateway.ask(ask(entry())).await.unwrap_err();
         assert!(matches!(refused, crate::gateway::AskError::Refused(crate::policy::Refusal::CoolDown)));
@@ -312,10 +313,10 @@ async fn the_same_decision_gets_the_same_receipt_and_another_one_does_not_count(
     assert_eq!(evidence.decisions.len(), 2);
 
     for _ in 2..8 {
-        let more = Decision { jti: Jti::random().unwrap(), ..denial.clone() };
+        let more = Decision { jti: Jti::random().unwrap(), number: phone.number(), ..denial.clone() };
         assert_eq!(phone.receipt(&phone.decide(&more).await).outcome, Received::AlreadyDecided);
     }
-    let more = Decision { jti: Jti::random().unwrap(), ..denial };
+    let more = Decision { jti: Jti::random().unwrap(), number: phone.number(), ..denial };
     assert_eq!(phone.decide(&more).await.code(), "too_many", "a phone does not fill the database");
     assert_eq!(phone.post("/adp/v1/decisions", signed).await.text, late.text);
 }

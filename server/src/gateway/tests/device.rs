@@ -1,6 +1,7 @@
 //! A phone in the small: software keys, the messages of core, no state of its own beyond them.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_core::jose::sealed::Sealed;
 use countersign_core::jose::{Digest, JoseError, PublicKey, SigningKey, random};
@@ -12,6 +13,7 @@ use countersign_core::message::enrolment::{
     DeviceInfo, Enrol, Enrolled, KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind, confirmation_code,
 };
 use countersign_core::message::inbox::Inbox;
+use countersign_core::message::number::Number;
 use countersign_core::message::offer::Offer;
 use countersign_core::message::proof::{KeyProof, KeySet};
 use countersign_core::message::receipt::Receipt;
@@ -37,6 +39,8 @@ pub(super) struct Device {
     ek: p256::SecretKey,
     pub(super) id: Option<EnrolmentId>,
     nonce: Mutex<Option<String>>,
+    /// The last number it signed something with.
+    number: AtomicU64,
 }
 
 /// What came back.
@@ -78,6 +82,7 @@ impl Device {
             ek: p256::SecretKey::from_slice(&random::bytes::<32>().unwrap()).unwrap(),
             id: None,
             nonce: Mutex::new(None),
+            number: AtomicU64::new(0),
         }
     }
 
@@ -261,6 +266,11 @@ impl Device {
         inbox.requests.remove(0)
     }
 
+    /// The next number of what it signs.
+    pub(super) fn number(&self) -> Number {
+        Number::after(self.number.fetch_add(1, Ordering::SeqCst)).unwrap()
+    }
+
     /// A decision that is right, to be bent by tests.
     pub(super) fn decision(&self, compact: &str, decision: Answer) -> Decision {
         let request: Request = self.read(compact);
@@ -270,6 +280,7 @@ impl Device {
             iss: self.id.clone().unwrap(),
             aud: self.issuer(),
             jti: Jti::random().unwrap(),
+            number: self.number(),
             iat: self.now(),
             exp: request.exp,
             txn: request.txn,

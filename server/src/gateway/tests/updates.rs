@@ -19,6 +19,7 @@ pub(super) fn update(phone: &Device, change: Change) -> Update {
         iss: phone.id.clone().unwrap(),
         aud: phone.issuer(),
         jti: Jti::random().unwrap(),
+        number: phone.number(),
         iat: phone.now(),
         exp: phone.now().plus(60),
         change,
