@@ -65,8 +65,13 @@ async fn the_state_at_rest_shows_nothing() {
 
 #[tokio::test]
 async fn a_state_of_each_earlier_format_is_read_and_kept_on() {
-    let earlier = [include_bytes!("states/format-1.bin").to_vec(), include_bytes!("states/format-2.bin").to_vec()];
+    let earlier = [
+        include_bytes!("states/format-1.bin").to_vec(),
+        include_bytes!("states/format-2.bin").to_vec(),
+        include_bytes!("states/format-3.bin").to_vec(),
+    ];
     for stored in earlier {
+        let keeps_keys = stored[4] >= 3;
         let bank = Bank::new();
         let phone = Phone::new(&bank);
         phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
@@ -79,11 +84,13 @@ async fn a_state_of_each_earlier_format_is_read_and_kept_on() {
         assert_eq!(stands("pending"), EntryState::Pending);
         let history = device.history(&Bank::enrolment_id()).unwrap();
         assert_eq!(history.iter().map(|entry| entry.txn.as_str()).collect::<Vec<_>>(), ["settled", "queued"]);
-        assert_eq!(device.evidence(&"settled".parse().unwrap()), Ok(None), "its keys were not kept");
+        let evidence = device.evidence(&"settled".parse().unwrap()).unwrap();
+        assert_eq!(evidence.is_some(), keeps_keys, "its keys were not kept before format 3");
+        assert_eq!(device.enrolments()[0].restored, None);
         // The next change writes the present format.
         phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
         assert!(device.pending().is_empty());
-        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x03");
+        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x04");
         assert_eq!(phone.start().requests().len(), 3);
     }
 }
