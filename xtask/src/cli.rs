@@ -99,6 +99,15 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Break the core one function at a time with cargo-mutants: every change must make a test fail
+    Mutants {
+        /// Only these modules or files of the core: `text`, `jose/key.rs`; all of them when none is named
+        #[arg(value_name = "PATH")]
+        only: Vec<String>,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Count the lines of each crate: code, tests, documentation
     Loc {
         /// Print one JSON document on stdout, prose on stderr
@@ -115,7 +124,7 @@ impl Command {
             Self::Soak { json, .. } => *json,
             Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
             Self::Mobile { json, .. } | Self::Size { json } | Self::Loc { json } => *json,
-            Self::Vectors { json, .. } => *json,
+            Self::Mutants { json, .. } | Self::Vectors { json, .. } => *json,
         }
     }
 }

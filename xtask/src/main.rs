@@ -14,6 +14,7 @@ mod job;
 mod kotlin;
 mod loc;
 mod mobile;
+mod mutants;
 mod prose;
 mod provision;
 mod size;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Mobile { only, .. } => mobile::run(&checkout, &only, json),
         Command::Size { .. } => size::run(&checkout, json),
         Command::Vectors { generate, .. } => vectors::run(&checkout, generate, json),
+        Command::Mutants { only, .. } => mutants::run(&checkout, &only, json),
         Command::Loc { .. } => loc::run(&checkout, json),
     };
     if green { ExitCode::SUCCESS } else { ExitCode::FAILURE }

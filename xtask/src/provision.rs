@@ -122,6 +122,25 @@ pub(crate) fn python_packages(checkout: &Checkout, folder: &Path) -> Result<Path
     Ok(packages)
 }
 
+/// Makes sure that a subcommand of cargo is there in this release, and gives its path. Installed, it stays inside the target
+/// folder: what the machine has of another release is left alone.
+pub(crate) fn cargo_tool(checkout: &Checkout, name: &str, version: &str) -> Result<PathBuf, Missing> {
+    let root = checkout.path("target/tools");
+    let ours = root.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let right = |program: &Path| {
+        let subcommand = name.trim_start_matches("cargo-");
+        let asked = job::capture(checkout.command(program).args([subcommand, "--version"]), ASK_BOUND);
+        asked.is_ok_and(|asked| asked.stdout.trim() == format!("{name} {version}"))
+    };
+    if let Some(found) = find_program(name).into_iter().chain([ours.clone()]).find(|program| right(program)) {
+        return Ok(found);
+    }
+    let mut cargo = checkout.cargo(["install", "--quiet", "--locked", "--version", version, name]);
+    cargo.arg("--root").arg(root);
+    install(checkout, &format!("{name} {version}"), &mut cargo)?;
+    Ok(ours)
+}
+
 /// Whether a program is on the search path.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

@@ -34,6 +34,8 @@ pub(crate) enum Suite {
     Rust,
     /// `cargo test` for the core without its adapters, as the server uses it
     Slim,
+    /// What `cargo xtask mutants` breaks and leaves out, against the sources
+    Mutants,
     /// The library for phones: it compiles for Android and iOS
     Mobile,
     /// The demo without a person
@@ -71,6 +73,7 @@ impl Suite {
             Self::Supply => supply::run(checkout),
             Self::Rust => rust::workspace(checkout),
             Self::Slim => rust::slim_core(checkout),
+            Self::Mutants => crate::mutants::configuration(checkout),
             Self::Mobile => mobile::run(checkout),
             Self::Demo => demo::run(checkout),
             Self::Docs => docs::run(checkout),
