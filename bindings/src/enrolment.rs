@@ -32,6 +32,9 @@ pub struct EnrolmentInfo {
     pub confirm_code: Option<String>,
     /// Where its keys live.
     pub protection: Protections,
+    /// When it was noticed that the bank has heard more from this phone than this phone knows of, in seconds since 1970-01-01 UTC:
+    /// an older state was put back, or a copy of it is in use. Ask the user; whoever restored nothing calls the bank.
+    pub restored_at_seconds: Option<i64>,
 }
 
 /// Where an enrolment stands.
@@ -183,6 +186,7 @@ impl From<core::EnrolmentInfo> for EnrolmentInfo {
                 uvk: info.protection.uvk.into(),
                 ek: info.protection.ek.into(),
             },
+            restored_at_seconds: info.restored.map(core::message::claims::Timestamp::seconds),
         }
     }
 }

@@ -37,7 +37,8 @@ final class PlatformTests: XCTestCase {
             PushAddress(kind: .apns, token: secret),
             EnrolmentInfo(
                 id: "e", issuer: "https://bank.example", issuerName: "Bank", accountLabel: secret, state: .pending,
-                confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software)),
+                confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software),
+                restoredAtSeconds: nil),
             Field(
                 id: "amount", labelKey: "amount", label: "Amount", value: secret, role: "amount", direction: .leftToRight,
                 emphasis: .strong),

@@ -46,6 +46,7 @@ extension ReceiptOutcome {
         case .alreadyDecided: "already_decided"
         case .cancelled: "cancelled"
         case .policy: "policy"
+        case .numberUsed: "number_used"
         }
     }
 }

@@ -187,7 +187,7 @@ extension Outcome {
             case .expired: .expired
             case .alreadyDecided: .alreadyDecided
             case .cancelled: .cancelled
-            case .policy: .policy
+            case .policy, .numberUsed: .policy
             }
         }
     }

@@ -85,7 +85,7 @@ internal class ApiTest {
             HttpResponse(200u, secret, secret.toByteArray()),
             EnrolmentInfo(
                 "id", "https://bank.example", "Bank", "alice", EnrolmentState.PENDING, secret,
-                Protections(Protection.SOFTWARE, Protection.SOFTWARE, Protection.SOFTWARE),
+                Protections(Protection.SOFTWARE, Protection.SOFTWARE, Protection.SOFTWARE), null,
             ),
             Prompt(PromptPurpose.APPROVE, "Bank"),
             SpkiPin.parse("sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
