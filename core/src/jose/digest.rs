@@ -56,12 +56,6 @@ impl PartialEq for Digest {
 
 impl Eq for Digest {}
 
-impl std::hash::Hash for Digest {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&base64url::encode(self.0))
@@ -97,7 +91,7 @@ impl From<Digest> for String {
 }
 
 /// The SHA-256 thumbprint of a public key (RFC 7638): the only `kid` of ADP/1.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Thumbprint(Digest);
 
@@ -130,5 +124,23 @@ impl FromStr for Thumbprint {
 
     fn from_str(text: &str) -> Result<Self, JoseError> {
         text.parse().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_shows_as_base64url_of_sha_256() {
+        // FIPS 180-4: the digest of the empty message.
+        const EMPTY: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+        let digest = Digest::of(b"");
+        assert_eq!(digest.to_string(), EMPTY);
+        assert_eq!(String::from(digest), EMPTY);
+        assert_eq!(format!("{digest:?}"), format!("Digest({EMPTY})"));
+        assert_eq!(format!("{:?}", Thumbprint::new(digest)), format!("Thumbprint({EMPTY})"));
+        assert_eq!(EMPTY.parse(), Ok(digest));
+        assert_eq!(EMPTY.parse(), Ok(Thumbprint::new(digest)));
     }
 }

@@ -175,10 +175,6 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<A> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
         self.0.next_element_seed(Strict(seed, self.1))
     }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.0.size_hint()
-    }
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<A> {
@@ -190,10 +186,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<A> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
         self.0.next_value_seed(Strict(seed, self.1))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.0.size_hint()
     }
 }
 
@@ -353,6 +345,14 @@ mod tests {
         }
         assert!(from_slice::<Inner>(b"{\"a\":1,\"\xff\":1}").is_err());
         assert!(from_str::<String>(r#""\ud800""#).is_err());
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_expected() {
+        let said = |bad: &str| from_str::<Outer>(bad).unwrap_err().to_string();
+        assert!(said("[]").contains("expected struct Outer"), "{}", said("[]"));
+        let list = text(GOOD, "1", "", "\"unit\"");
+        assert!(said(&list).contains("expected a sequence"), "{}", said(&list));
     }
 
     #[test]
