@@ -40,7 +40,7 @@ pub struct Offer {
     core: offer::Offer,
 }
 
-/// What a push brought.
+/// What a push or a scan brought.
 #[derive(uniffi::Enum)]
 pub enum Received {
     /// A new request: show it.
@@ -139,19 +139,21 @@ impl Authenticator {
     /// is the error `Rejected`, whatever the reason: show the generic text and nothing else.
     pub fn receive(&self, push: HashMap<String, String>) -> Result<Received, AuthenticatorError> {
         guard::call(|| {
-            Ok::<_, core::AuthenticatorError>(match self.core.receive(&push.into_iter().collect())? {
-                core::Received::Request(request) => {
-                    Received::Request { request: PendingRequest::new(&self.core, request.txn().clone()) }
-                }
-                core::Received::Duplicate(txn) => Received::Duplicate { txn: txn.to_string() },
-                core::Received::Fetch(enrolment, txn) => {
-                    Received::Fetch { enrolment_id: enrolment.to_string(), txn: txn.to_string() }
-                }
-                core::Received::Status(enrolment, state) => {
-                    Received::Status { enrolment_id: enrolment.to_string(), state: state.into() }
-                }
-            })
+            Ok::<_, core::AuthenticatorError>(self.received(self.core.receive(&push.into_iter().collect())?))
         })
+    }
+
+    /// Takes the text of a request that the app scanned off the other screen, exactly as it was read: for a phone without
+    /// network. Answers with `Request` or `Duplicate`; what it refuses is the error `Rejected`, whatever the reason.
+    pub fn receive_scanned(&self, text: String) -> Result<Received, AuthenticatorError> {
+        guard::call(|| Ok::<_, core::AuthenticatorError>(self.received(self.core.receive_scanned(&text)?)))
+    }
+
+    /// The kept answer to the request of this name, for the other screen to scan: show it as a QR code of exactly this text. The
+    /// error `NoAnswer` where none waits. The same answer is sent by itself as soon as there is a connection; show it as
+    /// approved only when its receipt has come.
+    pub fn answer_to_show(&self, txn: String) -> Result<String, AuthenticatorError> {
+        guard::call(|| self.core.answer_to_show(&txn_of(&txn)?))
     }
 
     /// The requests that wait for the user, oldest first.
@@ -230,6 +232,23 @@ impl Authenticator {
     ) -> Result<Outcome, AuthenticatorError> {
         let deny = async { self.core.deny(&txn_of(&txn)?, reason.into()).await.map(Outcome::from) };
         guard::run(cancellation, deny).await
+    }
+}
+
+impl Authenticator {
+    fn received(&self, received: core::Received) -> Received {
+        match received {
+            core::Received::Request(request) => {
+                Received::Request { request: PendingRequest::new(&self.core, request.txn().clone()) }
+            }
+            core::Received::Duplicate(txn) => Received::Duplicate { txn: txn.to_string() },
+            core::Received::Fetch(enrolment, txn) => {
+                Received::Fetch { enrolment_id: enrolment.to_string(), txn: txn.to_string() }
+            }
+            core::Received::Status(enrolment, state) => {
+                Received::Status { enrolment_id: enrolment.to_string(), state: state.into() }
+            }
+        }
     }
 }
 

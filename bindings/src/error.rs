@@ -1,7 +1,7 @@
 //! The one error of the surface.
 
 use countersign_core::AuthenticatorError as CoreError;
-use countersign_core::error::StateError;
+use countersign_core::error::{NoAnswer, StateError};
 use countersign_core::message::receipt::Outcome;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
@@ -129,9 +129,18 @@ pub enum AuthenticatorError {
     /// The value typed or chosen cannot be right. The ticket is still good: let the user correct it.
     #[error("{reason}")]
     Binding {
-        /// `binding_missing`, `binding_unexpected`, `binding_length`, `binding_charset`, `binding_not_an_option`.
+        /// `binding_missing`, `binding_unexpected`, `binding_length`, `binding_charset`, `binding_not_an_option`,
+        /// `binding_not_the_code`.
         code: String,
         /// What is wrong with it; never the value.
+        reason: String,
+    },
+    /// There is no answer to show to the other screen.
+    #[error("{reason}")]
+    NoAnswer {
+        /// `unanswered`, `settled`, `answer_too_long_to_show`.
+        code: String,
+        /// What to do.
         reason: String,
     },
     /// The app gave the call up. What it had done by then counts: refresh tells.
@@ -216,6 +225,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NotApprovable(why) => Self::NotApprovable { code: why.code().into(), reason },
             CoreError::NotRendered(why) => Self::NotRendered { code: why.code().into(), reason },
             CoreError::Binding(why) => Self::Binding { code: binding(why).into(), reason },
+            CoreError::NoAnswer(why) => Self::NoAnswer { code: no_answer(why).into(), reason },
             CoreError::Broken => Self::Internal { code: "cryptography".into(), reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { code: not_accepted(outcome).into(), reason },
         }
@@ -241,6 +251,7 @@ pub(crate) fn code_of(error: &CoreError) -> String {
         | E::NotApprovable { code, .. }
         | E::NotRendered { code, .. }
         | E::Binding { code, .. }
+        | E::NoAnswer { code, .. }
         | E::Cancelled { code, .. }
         | E::Used { code, .. }
         | E::NotAccepted { code, .. }
@@ -283,6 +294,14 @@ const fn not_active(state: EnrolmentState) -> &'static str {
         EnrolmentState::Active => "enrolment_active",
         EnrolmentState::Suspended => "enrolment_suspended",
         EnrolmentState::Revoked => "enrolment_revoked",
+    }
+}
+
+const fn no_answer(error: NoAnswer) -> &'static str {
+    match error {
+        NoAnswer::Unanswered => "unanswered",
+        NoAnswer::Settled => "settled",
+        NoAnswer::TooLong => "answer_too_long_to_show",
     }
 }
 

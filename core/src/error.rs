@@ -143,9 +143,26 @@ pub enum AuthenticatorError {
     /// The system is broken: no random numbers, or values that cannot be written.
     #[error("this phone's cryptography does not work")]
     Broken,
+    /// There is no answer to show to the other screen.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
     /// The server answered the update with this instead of accepting it.
     #[error("the server did not accept the update: {0:?}")]
     NotAccepted(Outcome),
+}
+
+/// Why there is no answer to show to the other screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The user has not answered.
+    #[error("this request has not been answered yet")]
+    Unanswered,
+    /// A receipt has come, or the request ended without an answer.
+    #[error("this request is settled: nothing is left to show")]
+    Settled,
+    /// A code that is scanned cannot hold it; it goes out by network.
+    #[error("this answer is too long for a code: it is sent as soon as there is a connection")]
+    TooLong,
 }
 
 /// The state cannot be read or written. Nothing is ever overwritten because it could not be read.

@@ -64,6 +64,9 @@ pub struct Client {
     pub binding: BindingMode,
     /// The scopes it may ask for; always with `openid`.
     pub scopes: Vec<String>,
+    /// Whether it may show requests to phones without network and bring their answers. It then sees the signed messages of the
+    /// person's phones, so it is for the bank's own pages.
+    pub offline: bool,
 }
 
 /// How a client authenticates (OpenID Connect Core 9).

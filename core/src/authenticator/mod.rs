@@ -12,6 +12,7 @@ mod history;
 mod keys;
 mod lifecycle;
 mod numbers;
+mod offline;
 mod receive;
 mod refresh;
 mod renew;

@@ -27,6 +27,9 @@ use crate::jose::{Digest, JoseError, PublicKey, SigningKey, Thumbprint};
 
 /// The most bytes of one message, sealed or not, unless its kind says otherwise.
 pub const MAX_MESSAGE: usize = 8 * 1024;
+/// The most characters of a request or a decision that one screen shows and the other scans: a QR code of version 40 with error
+/// correction L holds 2,953 bytes.
+pub const MAX_SHOWN: usize = 2_900;
 
 /// A signed message of the protocol.
 pub trait Message: Serialize + DeserializeOwned {

@@ -9,6 +9,7 @@ mod history;
 mod keeping;
 mod killed;
 mod model;
+mod offline;
 mod phone;
 mod proving;
 mod receiving;

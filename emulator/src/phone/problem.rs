@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use countersign_core::AuthenticatorError;
+use countersign_core::error::NoAnswer;
 use countersign_core::platform::KeyStoreError;
 use countersign_core::review::BindingError;
 
@@ -37,6 +38,7 @@ fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
         E::NotApprovable(reason) => (StatusCode::CONFLICT, reason.code()),
         E::NotRendered(reason) => (StatusCode::CONFLICT, reason.code()),
         E::Binding(error) => (StatusCode::UNPROCESSABLE_ENTITY, of_binding(*error)),
+        E::NoAnswer(why) => (StatusCode::CONFLICT, of_no_answer(*why)),
         E::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
         E::NotAccepted(_) => (StatusCode::CONFLICT, "not_accepted"),
     }
@@ -50,6 +52,14 @@ const fn of_key_store(error: &KeyStoreError) -> &'static str {
         KeyStoreError::NotVerified => "biometric_failed",
         KeyStoreError::Locked => "phone_locked",
         KeyStoreError::Unavailable(_) => "key_store",
+    }
+}
+
+const fn of_no_answer(why: NoAnswer) -> &'static str {
+    match why {
+        NoAnswer::Unanswered => "unanswered",
+        NoAnswer::Settled => "settled",
+        NoAnswer::TooLong => "answer_too_long_to_show",
     }
 }
 

@@ -82,6 +82,8 @@ struct ClientEntry {
     binding: BindingMode,
     #[serde(default = "openid_only")]
     scopes: Vec<String>,
+    #[serde(default)]
+    offline: bool,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +117,7 @@ impl ClientEntry {
                 return Err(wrong(field("auth"), "private_key_jwt needs `jwks` and no `secret`"));
             }
         };
-        Ok(Client { id: self.id, name: self.name, auth, binding: self.binding, scopes: self.scopes })
+        Ok(Client { id: self.id, name: self.name, auth, binding: self.binding, scopes: self.scopes, offline: self.offline })
     }
 }
 

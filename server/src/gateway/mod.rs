@@ -51,6 +51,7 @@ mod inbox;
 mod metadata;
 mod nonce;
 mod numbers;
+mod offline;
 mod phone;
 mod refusal;
 mod routes;
@@ -62,6 +63,7 @@ mod tests;
 
 pub use ask::{ACR_VALUES, Ask, AskError, AskId, AskedBinding, Assurance, Outcome};
 pub use enrolment::{Confirmed, Offer, OfferState, PhoneInfo};
+pub use offline::OfflineError;
 pub use refusal::Code;
 pub use routes::router;
 
@@ -113,6 +115,9 @@ pub enum Fault {
     /// A value could not be written as JSON, or the database holds one that cannot be read.
     #[error("a value could not be written or read as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A decision that somebody else brought could not be judged; the log has the reason.
+    #[error("a carried decision could not be judged")]
+    Carried,
 }
 
 impl From<sqlx::Error> for Fault {

@@ -68,6 +68,11 @@ impl Refused {
         Self::of(Code::Rejected, reason)
     }
 
+    /// What goes outward.
+    pub(super) const fn code(&self) -> Code {
+        self.0
+    }
+
     /// A refusal with that code.
     pub(super) fn of(code: Code, reason: &'static str) -> Self {
         tracing::info!(code = code.as_str(), reason, "device call refused");

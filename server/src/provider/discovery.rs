@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error::{Code, OAuthError};
-use super::{Provider, backchannel, jwt, token, userinfo};
+use super::{Provider, backchannel, jwt, offline, token, userinfo};
 use crate::gateway::ACR_VALUES;
 
 pub(super) const JWKS_PATH: &str = "/jwks";
@@ -36,6 +36,9 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
         "authorization_details_types_supported": config.detail_types,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
+        // Of no standard, so under a name that none will take.
+        "countersign_offline_request_endpoint": provider.address(offline::PATH),
+        "countersign_offline_answer_endpoint": provider.address(offline::ANSWER_PATH),
     }))
     .into_response()
 }

@@ -10,6 +10,7 @@ mod expired;
 mod folder;
 pub(crate) mod numbers;
 pub(crate) mod offers;
+pub(crate) mod offline;
 pub(crate) mod requests;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -1,0 +1,64 @@
+//! A phone without network: the other screen brings the request as a code to scan and takes the answer from this screen
+//! (ADP/1 §10). What is signed is the same, byte for byte, as over the network.
+
+use super::receive::Received;
+use super::request::PendingRequest;
+use super::{Authenticator, Refusal};
+use crate::device::inbound;
+use crate::device::state::{Accepted, EntryState};
+use crate::error::{AuthenticatorError, NoAnswer, Rejection};
+use crate::jose::JoseError;
+use crate::message::MAX_SHOWN;
+use crate::message::claims::Txn;
+use crate::message::status::EnrolmentState;
+
+impl Authenticator {
+    /// Takes the text of a request that was scanned off the other screen, exactly as it was read. Verified like a request that
+    /// came by network, and needs none. What it refuses leaves no trace but a code in the diagnostics.
+    pub fn receive_scanned(&self, text: &str) -> Result<Received, AuthenticatorError> {
+        self.take_scanned(text).map_err(|refusal| refusal.outward(&self.inner, "scan"))
+    }
+
+    /// The kept answer to a request, for the other screen to scan, as long as no receipt has come. The same bytes go out by
+    /// network later, so whichever arrives first counts and the other repeats it.
+    pub fn answer_to_show(&self, txn: &Txn) -> Result<String, AuthenticatorError> {
+        let reading = self.inner.reading()?;
+        let state = self.inner.state();
+        let (enrolment, entry) = state.entry(txn)?;
+        match &entry.state {
+            EntryState::Queued(_) if enrolment.clock.now(&reading) > entry.request.exp => {
+                Err(AuthenticatorError::Expired)
+            }
+            EntryState::Queued(answer) if answer.jws.len() > MAX_SHOWN => Err(NoAnswer::TooLong.into()),
+            EntryState::Queued(answer) => Ok(answer.jws.clone()),
+            EntryState::Pending => Err(NoAnswer::Unanswered.into()),
+            EntryState::Settled(_) | EntryState::Ended(_) => Err(NoAnswer::Settled.into()),
+        }
+    }
+
+    fn take_scanned(&self, text: &str) -> Result<Received, Refusal> {
+        let enrolments = self.inner.state().enrolments.clone();
+        // The key that signed it names the issuer; an issuer that this phone has several accounts with is told by `sub`.
+        let mut refused = Rejection::Jose(JoseError::Kid);
+        for enrolment in enrolments.iter().filter(|enrolment| enrolment.state != EnrolmentState::Revoked) {
+            let request = match inbound::open_request(text, enrolment) {
+                Ok(request) => request,
+                Err(rejection) => {
+                    if rejection != Rejection::Jose(JoseError::Kid) {
+                        refused = rejection;
+                    }
+                    continue;
+                }
+            };
+            let txn = request.message.txn.clone();
+            let accepted = self.inner.commit(|state, reading| -> Result<Accepted, Refusal> {
+                Ok(state.accept_request(&enrolment.id, text, request, reading)?)
+            })?;
+            return Ok(match accepted {
+                Accepted::New => Received::Request(PendingRequest::new(self.inner.clone(), txn)),
+                Accepted::Duplicate => Received::Duplicate(txn),
+            });
+        }
+        Err(refused.into())
+    }
+}

@@ -1,0 +1,115 @@
+//! A phone without network: the request is scanned off the other screen, the answer is shown to it.
+
+use crate::bank::{Bank, Misdeed};
+use crate::phone::Phone;
+use crate::{approve, bank_client, push, state_of};
+use countersign_core::device::EntryState;
+use countersign_core::error::NoAnswer;
+use countersign_core::jose::SigningKey;
+use countersign_core::message::claims::Txn;
+use countersign_core::message::decision::{Answer, Decision, DenyReason};
+use countersign_core::message::request::Request;
+use countersign_core::message::{MAX_SHOWN, Message as _, open};
+use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received, Rejected};
+
+fn scan(bank: &Bank, device: &Authenticator, request: &Request) -> Txn {
+    match device.receive_scanned(&bank.sign(request)) {
+        Ok(Received::Request(pending)) => pending.txn().clone(),
+        Ok(_) => panic!("not a new request"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn a_scanned_request_is_approved_and_shown_without_one_call_and_sent_later_byte_for_byte() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let calls = bank.calls();
+    let txn = scan(&bank, &device, &bank.payment());
+    assert_eq!(bank.calls(), calls, "a scan needs no network");
+    assert_eq!(device.answer_to_show(&txn), Err(AuthenticatorError::NoAnswer(NoAnswer::Unanswered)));
+    bank.misbehave(Misdeed::Unreachable);
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
+    let shown = device.answer_to_show(&txn).unwrap();
+    assert!(shown.len() <= MAX_SHOWN, "{}", shown.len());
+    let uvk = bank.keys().uvk;
+    let decision = open::<Decision>(&shown, |_| Some(&uvk)).unwrap().message;
+    assert_eq!((decision.txn.clone(), decision.decision), (txn.clone(), Answer::Approve));
+    assert_eq!(decision.binding.as_deref(), Some("123456"));
+    // The process ends: it is kept, and shown again.
+    drop(device);
+    let device = phone.start();
+    assert_eq!(device.answer_to_show(&txn).as_deref(), Ok(&*shown));
+    assert!(bank.kept.lock().unwrap().decisions.is_empty());
+    device.refresh().await.unwrap();
+    assert_eq!(bank.kept.lock().unwrap().decisions, [shown]);
+    assert!(matches!(state_of(&device, &txn), EntryState::Settled(_)));
+    assert_eq!(device.answer_to_show(&txn), Err(AuthenticatorError::NoAnswer(NoAnswer::Settled)));
+}
+
+#[tokio::test]
+async fn a_denial_is_shown_too() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let txn = scan(&bank, &device, &bank.payment());
+    bank.misbehave(Misdeed::Unreachable);
+    assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Queued));
+    let dk = bank.keys().dk;
+    let decision = open::<Decision>(&device.answer_to_show(&txn).unwrap(), |_| Some(&dk)).unwrap().message;
+    assert_eq!((decision.decision, decision.reason), (Answer::Deny, Some(DenyReason::NotMe)));
+}
+
+#[tokio::test]
+async fn a_scan_repeats_a_push_and_a_push_repeats_a_scan() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let request = bank.payment();
+    let txn = push(&bank, &device, &request);
+    let jws = device.requests()[0].1.jws.clone();
+    assert!(matches!(device.receive_scanned(&jws), Ok(Received::Duplicate(same)) if same == txn));
+    let jws = bank.sign(&bank.payment());
+    assert!(matches!(device.receive_scanned(&jws), Ok(Received::Request(_))));
+    assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Duplicate(_))));
+    assert_eq!(device.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_scanned_is_verified_like_any_request() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let good = || bank.payment();
+    let jws = bank.sign(&good());
+    let stranger = SigningKey::from_scalar(&[4; 32]).unwrap();
+    let seen = good();
+    scan(&bank, &device, &seen);
+    for (text, code) in [
+        (String::new(), "parts"),
+        ("https://bank.example/enrol#v=1".to_owned(), "parts"),
+        ("b5TVKQ3gM_kW8-fZp1xYtA".to_owned(), "parts"),
+        (good().sign(&stranger).unwrap(), "kid"),
+        (bank.sign(&bank.metadata()), "type"),
+        (bank.sign(&Request { sub: "enrolment-2".parse().unwrap(), ..good() }), "enrolment"),
+        (bank.sign(&Request { exp: bank.now().plus(601), ..good() }), "lifetime"),
+        (bank.sign(&Request { iat: bank.now().plus(-400), exp: bank.now().plus(-100), ..good() }), "expired"),
+        (bank.sign(&Request { client: bank_client("Another"), ..seen }), "replay"),
+        (format!("{jws}\n"), "base64"),
+        (format!(" {jws}"), "base64"),
+    ] {
+        let refused = device.receive_scanned(&text).err();
+        assert_eq!(refused, Some(AuthenticatorError::Rejected(Rejected)), "{code}");
+        assert_eq!(phone.last_code(), Some(code), "{text}");
+    }
+    assert_eq!(device.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_late_is_not_shown() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = scan(&bank, &device, &bank.payment());
+    bank.misbehave(Misdeed::Unreachable);
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
+    phone.pass(301);
+    assert_eq!(device.answer_to_show(&txn), Err(AuthenticatorError::Expired));
+    assert_eq!(device.answer_to_show(&"unknown".parse().unwrap()), Err(AuthenticatorError::UnknownRequest));
+}

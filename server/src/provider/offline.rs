@@ -1,0 +1,94 @@
+//! An approval without network (ADP/1 §10): the client shows the person's phone the request as a code, and brings back the answer
+//! that the phone shows. An extension of this provider, for clients that are registered for it; the tokens come by the ordinary
+//! poll.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use countersign_core::message::receipt::Outcome;
+use serde::Serialize;
+
+use super::error::{Code, OAuthError};
+use super::form::Form;
+use super::{Provider, hash};
+use crate::gateway::{AskId, OfflineError};
+use crate::store::ciba::CibaRequest;
+
+pub(super) const PATH: &str = "/backchannel-authentication/offline";
+pub(super) const ANSWER_PATH: &str = "/backchannel-authentication/offline/answer";
+
+/// What the page shows: one code for each phone of the person. Which phone is which, the client is not told.
+#[derive(Serialize)]
+pub(super) struct Requests {
+    requests: Vec<String>,
+    expires_in: i64,
+}
+
+/// What became of the answer. Whether the person approved, the poll says.
+#[derive(Serialize)]
+pub(super) struct Taken {
+    outcome: Outcome,
+}
+
+pub(super) async fn requests(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Requests>, OAuthError> {
+    let (request, _) = provider.of_its_client(&headers, body).await?;
+    let requests = provider.gateway.requests_to_show(&AskId::from_text(&request.ask)).await.map_err(refused)?;
+    Ok(Json(Requests { requests, expires_in: request.expires.saturating_sub(provider.now()).max(0) }))
+}
+
+pub(super) async fn answer(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Taken>, OAuthError> {
+    let (request, form) = provider.of_its_client(&headers, body).await?;
+    let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
+    let outcome = provider.gateway.take_shown(&AskId::from_text(&request.ask), answer).await.map_err(refused)?;
+    tracing::info!(client = %request.client_id, "an answer was brought by the client");
+    Ok(Json(Taken { outcome }))
+}
+
+impl Provider {
+    /// The request that the form's `auth_req_id` names, of the client that sent the form.
+    async fn of_its_client(
+        &self,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<(CibaRequest, Form), OAuthError> {
+        let body = body.map_err(|_| OAuthError::invalid_request("the request is too large or was cut off"))?;
+        let form = Form::parse(headers, &body)?;
+        let client = self.authenticate(headers, &form).await?;
+        if !client.offline {
+            return Err(OAuthError::new(
+                Code::UnauthorizedClient,
+                "this client is not registered for approvals without network",
+            ));
+        }
+        let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
+        let request = self.base.store.ciba_of(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
+        Ok((request, form))
+    }
+}
+
+const UNKNOWN_REQUEST: OAuthError =
+    OAuthError::new(Code::InvalidGrant, "this auth_req_id is not known, or of another client");
+
+fn refused(error: OfflineError) -> OAuthError {
+    match error {
+        OfflineError::Ended => {
+            OAuthError::new(Code::InvalidGrant, "the request was answered or has ended: poll for what was said")
+        }
+        OfflineError::TooLong => {
+            OAuthError::invalid_request("the request is too long for a code: the phone needs network for it")
+        }
+        OfflineError::Rejected => OAuthError::invalid_request("answer is not that of a phone to this request"),
+        OfflineError::TooMany => OAuthError::new(Code::Forbidden, "too many different answers to this request"),
+        OfflineError::Fault(fault) => fault.into(),
+    }
+}
