@@ -38,6 +38,7 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .route("/api/clock", post(clock))
         .route("/api/biometric", post(biometric))
         .route("/api/enrolments/{id}/evidence", get(evidence_of))
+        .route("/api/enrolments/{id}/rotate", post(rotate))
         .route("/api/enrolments/{id}/remove", post(remove))
         .with_state(Api { phone, stop })
 }
@@ -210,6 +211,11 @@ async fn biometric(State(api): State<Api>, Body(body): Body<Sensor>) -> Json<Don
     api.phone.switches().set_biometric(body.answer);
     api.phone.changed();
     Json(Done {})
+}
+
+async fn rotate(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
+    api.phone.rotate_keys(&enrolment(&id)?).await?;
+    Ok(Json(Done {}))
 }
 
 async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {

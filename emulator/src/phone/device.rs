@@ -281,6 +281,13 @@ impl Phone {
         refreshed?.failed.into_iter().next().map_or(Ok(()), |failed| Err(failed.error))
     }
 
+    /// Replaces the device key and the encryption key.
+    pub(crate) async fn rotate_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let done = self.device().rotate_keys(enrolment).await;
+        self.changed();
+        done
+    }
+
     pub(crate) async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let done = self.device().unenrol(enrolment).await;
         self.changed();

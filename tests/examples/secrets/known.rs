@@ -1,0 +1,99 @@
+//! The secrets of a run: what each is, and how it is written.
+
+use std::collections::HashSet;
+
+/// What a secret is; `rules` says where it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    DeviceKey,
+    UserVerificationKey,
+    EncryptionKey,
+    StateKey,
+    AgreedSecret,
+    ContentKey,
+    OfferCode,
+    Verifier,
+    Password,
+    Cookie,
+    ClientSecret,
+    AuthRequest,
+    AccessToken,
+    RefreshToken,
+    IdToken,
+    BindingValue,
+    ServerKey,
+    RetiredServerKey,
+    /// No secret: what the environment of each process holds, so that every dump has something to be found.
+    Marker,
+}
+
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::DeviceKey => "device key (DK)",
+            Self::UserVerificationKey => "user-verification key (UVK)",
+            Self::EncryptionKey => "encryption key (EK)",
+            Self::StateKey => "key that seals the state",
+            Self::AgreedSecret => "agreed secret (ECDH)",
+            Self::ContentKey => "content key (A256GCM)",
+            Self::OfferCode => "offer's code",
+            Self::Verifier => "verifier of the enrolment",
+            Self::Password => "password",
+            Self::Cookie => "cookie",
+            Self::ClientSecret => "client's secret",
+            Self::AuthRequest => "auth_req_id",
+            Self::AccessToken => "access token",
+            Self::RefreshToken => "refresh token",
+            Self::IdToken => "ID token (its signature)",
+            Self::BindingValue => "value of the other screen",
+            Self::ServerKey => "server's signing key",
+            Self::RetiredServerKey => "server's signing key that has retired",
+            Self::Marker => "marker",
+        }
+    }
+}
+
+/// A secret itself.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Value {
+    Text(String),
+    Bytes(Vec<u8>),
+    /// The private half of a P-256 key.
+    Scalar(Vec<u8>),
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Secret {
+    pub(crate) kind: Kind,
+    pub(crate) value: Value,
+}
+
+/// Every secret that is known so far, each once.
+#[derive(Default)]
+pub(crate) struct Known {
+    secrets: Vec<Secret>,
+    seen: HashSet<Value>,
+}
+
+impl Known {
+    pub(crate) fn text(&mut self, kind: Kind, text: &str) {
+        self.add(kind, Value::Text(text.to_owned()));
+    }
+
+    pub(crate) fn add(&mut self, kind: Kind, value: Value) {
+        if self.seen.insert(value.clone()) {
+            self.secrets.push(Secret { kind, value });
+        }
+    }
+
+    /// From now on it is something else: a key that has retired.
+    pub(crate) fn becomes(&mut self, value: &Value, kind: Kind) {
+        for secret in self.secrets.iter_mut().filter(|secret| secret.value == *value) {
+            secret.kind = kind;
+        }
+    }
+
+    pub(crate) fn all(&self) -> &[Secret] {
+        &self.secrets
+    }
+}
