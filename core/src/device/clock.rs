@@ -91,6 +91,14 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_is_known_already_takes_no_part_of_a_second_away() {
+        let mut clock = TrustedClock::default();
+        clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
+        clock.observe(Timestamp::from_seconds(1000), &ClockReading { monotonic_ms: 10_900, ..at(0, 0, "a") });
+        assert_eq!(seconds(&clock, &at(0, 11, "a")), 1001);
+    }
+
+    #[test]
     fn a_reading_from_before_the_anchor_never_lets_the_wall_clock_in() {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));

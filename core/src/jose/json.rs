@@ -202,8 +202,12 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Strict<A> {
 impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
     type Error = A::Error;
 
+    /// A unit variant is its name alone: `{"name":null}` would say the same.
     fn unit_variant(self) -> Result<(), A::Error> {
-        self.0.unit_variant()
+        let mut has_value = false;
+        // Refused where the name stands alone, and then nothing reads a value.
+        let _refused = self.0.newtype_variant_seed(Value(&mut has_value));
+        if has_value { Err(de::Error::custom("a variant without a value has one")) } else { Ok(()) }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
@@ -229,6 +233,18 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<S> {
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         self.0.deserialize(Strict(inner, self.1))
+    }
+}
+
+/// Notes that there is a value, and leaves it unread.
+struct Value<'a>(&'a mut bool);
+
+impl<'de> DeserializeSeed<'de> for Value<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, _inner: D) -> Result<(), D::Error> {
+        *self.0 = true;
+        Ok(())
     }
 }
 
@@ -345,6 +361,16 @@ mod tests {
         }
         assert!(from_slice::<Inner>(b"{\"a\":1,\"\xff\":1}").is_err());
         assert!(from_str::<String>(r#""\ud800""#).is_err());
+    }
+
+    #[test]
+    fn a_variant_without_a_value_is_its_name_alone() {
+        assert_eq!(from_str::<Choice>("\"unit\"").unwrap(), Choice::Unit);
+        for bad in ["{\"unit\":null}", "{\"unit\":{}}", "{\"unit\":1}", "{\"unit\":}", "{\"unit\"}", "\"new\"", "null"]
+        {
+            assert!(from_str::<Choice>(bad).is_err(), "{bad}");
+            assert!(from_own::<Choice>(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -112,6 +112,7 @@ mod tests {
         let other = SigningKey::from_scalar(&[8; 32]).unwrap();
         assert_eq!(open(&signed(&input, &other)).err(), Some(JoseError::Signature));
         assert_eq!(open("a.b").err(), Some(JoseError::Parts));
+        assert_eq!(open(&"a".repeat(MAX_PROOF)).err(), Some(JoseError::Parts));
         assert_eq!(open(&"a".repeat(MAX_PROOF + 1)).err(), Some(JoseError::Size));
     }
 }

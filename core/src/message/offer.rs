@@ -177,6 +177,7 @@ mod tests {
         let read = Offer::parse(&link).unwrap();
         assert_eq!((read.issuer, read.id, read.pins), (offer.issuer, offer.id, offer.pins));
         assert_eq!(read.code.expose(), offer.code.expose());
+        assert!(link.contains(&format!("&c={}&", offer.code.expose())));
     }
 
     #[test]
@@ -202,8 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn a_link_has_one_to_three_pins_and_at_most_its_length() {
+        let mut offer = offer();
+        let read = |offer: &Offer| Offer::parse(&offer.to_link("https://app.bank.example")).map(|read| read.pins.len());
+        offer.pins.push(offer.pins[0]);
+        assert_eq!(read(&offer), Ok(3));
+        offer.pins.push(offer.pins[0]);
+        assert_eq!(read(&offer), Err(OfferError::Malformed));
+        offer.pins.clear();
+        assert_eq!(read(&offer), Err(OfferError::Malformed));
+        let link = |length: usize| "a".repeat(length);
+        assert_eq!(Offer::parse(&link(MAX_LINK)).err(), Some(OfferError::NotALink));
+        assert_eq!(Offer::parse(&link(MAX_LINK + 1)).err(), Some(OfferError::TooLong));
+    }
+
+    #[test]
     fn debug_hides_the_code() {
         let offer = offer();
+        assert!(format!("{offer:?}").contains("OfferCode(hidden)"));
         assert!(!format!("{offer:?}").contains(offer.code.expose()));
     }
 }

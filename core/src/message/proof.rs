@@ -62,3 +62,32 @@ pub struct KeySetThumbprints {
     /// Of the encryption key.
     pub ek: Thumbprint,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::SigningKey;
+
+    fn set(dk: u8, uvk: u8, ek: u8) -> KeySet {
+        let [dk, uvk, ek] = [dk, uvk, ek].map(|byte| SigningKey::from_scalar(&[byte; 32]).unwrap().public().clone());
+        KeySet { dk, uvk, ek }
+    }
+
+    #[test]
+    fn keys_are_distinct_only_if_no_two_are_the_same() {
+        assert!(set(1, 2, 3).distinct());
+        for same in [set(1, 1, 3), set(1, 2, 2), set(1, 2, 1), set(1, 1, 1)] {
+            assert!(!same.distinct(), "{same:?}");
+        }
+    }
+
+    #[test]
+    fn each_key_has_its_name() {
+        let keys = set(1, 2, 3);
+        let names = keys.thumbprints();
+        assert_eq!(
+            (names.dk, names.uvk, names.ek),
+            (keys.dk.thumbprint(), keys.uvk.thumbprint(), keys.ek.thumbprint())
+        );
+    }
+}

@@ -125,4 +125,14 @@ mod tests {
             assert_eq!(Push::from_map(&bad), Err(PushError), "{bad:?}");
         }
     }
+
+    #[test]
+    fn a_whole_payload_has_at_most_its_bytes_counting_names_and_values_of_all_members() {
+        // Of ADP's own members and the name of the other: v, 1, e, h, w, t, x.
+        let padded = |length: usize| map(&[("v", "1"), ("e", "h"), ("w", "t"), ("x", &"x".repeat(length - 7))]);
+        assert!(Push::from_map(&padded(MAX_PAYLOAD)).is_ok());
+        assert_eq!(Push::from_map(&padded(MAX_PAYLOAD + 1)), Err(PushError));
+        let long_name = "x".repeat(MAX_PAYLOAD);
+        assert_eq!(Push::from_map(&map(&[("v", "1"), ("e", "h"), ("w", "t"), (&long_name, "")])), Err(PushError));
+    }
 }
