@@ -56,6 +56,12 @@ impl PartialEq for Digest {
 
 impl Eq for Digest {}
 
+impl std::hash::Hash for Digest {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&base64url::encode(self.0))
@@ -91,7 +97,7 @@ impl From<Digest> for String {
 }
 
 /// The SHA-256 thumbprint of a public key (RFC 7638): the only `kid` of ADP/1.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Thumbprint(Digest);
 
@@ -130,6 +136,18 @@ impl FromStr for Thumbprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digests_lie_apart_in_a_hash_map() {
+        let hash = |digest: &Digest| {
+            std::hash::BuildHasher::hash_one(
+                &std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(),
+                digest,
+            )
+        };
+        assert_eq!(hash(&Digest::of(b"a")), hash(&Digest::of(b"a")));
+        assert_ne!(hash(&Digest::of(b"a")), hash(&Digest::of(b"b")));
+    }
 
     #[test]
     fn a_digest_shows_as_base64url_of_sha_256() {
