@@ -153,12 +153,10 @@ impl Timestamp {
     /// From seconds; clamped into the range of times.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
-        if seconds < 0 {
-            Self(0)
-        } else if seconds > Self::LAST {
-            Self(Self::LAST)
-        } else {
-            Self(seconds)
+        match seconds {
+            ..0 => Self(0),
+            0..=Self::LAST => Self(seconds),
+            _ => Self(Self::LAST),
         }
     }
 
@@ -304,11 +302,18 @@ mod tests {
         ] {
             assert!(bad.parse::<Issuer>().is_err(), "{bad}");
         }
+        let long = |length: usize| format!("https://bank.example/{}", "a".repeat(length - 21)).parse::<Issuer>();
+        assert!(long(200).is_ok());
+        assert!(long(201).is_err());
+        assert!(long(202).is_err());
     }
 
     #[test]
     fn opaque_ids_are_short_and_plain() {
         assert!(Txn::random().unwrap().as_str().parse::<Txn>().is_ok());
+        for good in ["a", "A-Z.a_z~09", &"a".repeat(64)] {
+            assert!(good.parse::<Txn>().is_ok(), "{good:?}");
+        }
         for bad in ["", "a b", "a/b", "é", &"a".repeat(65)] {
             assert!(bad.parse::<Txn>().is_err(), "{bad:?}");
         }
@@ -321,6 +326,25 @@ mod tests {
         assert_eq!(Timestamp::from_seconds(5).plus(i64::MIN).seconds(), 0);
         assert_eq!(Timestamp::from_seconds(5).plus(i64::MAX).seconds(), Timestamp::LAST);
         assert_eq!(Timestamp::from_seconds(5).since(Timestamp::from_seconds(9)), -4);
+        for seconds in [0, 1, 1_800_000_000, Timestamp::LAST] {
+            assert_eq!(Timestamp::try_from(seconds), Ok(Timestamp::from_seconds(seconds)));
+            assert_eq!(serde_json::to_string(&Timestamp::from_seconds(seconds)).unwrap(), seconds.to_string());
+        }
+        assert!(Timestamp::try_from(Timestamp::LAST + 1).is_err());
+    }
+
+    #[test]
+    fn a_locale_is_the_language_of_a_tag() {
+        for (tag, locale) in [("en", Locale::En), ("de-AT", Locale::De), ("fr_CA", Locale::Fr), ("es", Locale::Es)] {
+            assert_eq!(tag.parse(), Ok(locale));
+        }
+        for locale in Locale::ALL {
+            assert_eq!(locale.to_string().parse(), Ok(locale));
+            assert_eq!(serde_json::to_string(&locale).unwrap(), format!("\"{locale}\""));
+        }
+        for bad in ["", "it", "EN", "english", "-de"] {
+            assert!(bad.parse::<Locale>().is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -70,3 +70,6 @@ pub fn open<'k, M: Message>(
     let message = unverified.verify(key(kid).ok_or(JoseError::Kid)?)?;
     Ok(Verified { message, digest: unverified.digest(), kid })
 }
+
+#[cfg(test)]
+mod tests;

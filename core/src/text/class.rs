@@ -112,3 +112,26 @@ pub(super) fn is_pictograph(c: char) -> bool {
 pub(super) fn is_skin_tone(c: char) -> bool {
     matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::TextError;
+
+    #[test]
+    fn a_flaw_names_the_code_point_and_its_kind() {
+        for (code_point, said) in [
+            ('\n', "U+000A (control) may not be shown"),
+            ('\u{202E}', "U+202E (direction control) may not be shown"),
+            ('\u{200B}', "U+200B (invisible) may not be shown"),
+            ('\u{E0041}', "U+E0041 (tag) may not be shown"),
+            ('\u{E000}', "U+E000 (private use) may not be shown"),
+            ('\u{378}', "U+0378 (unassigned) may not be shown"),
+            ('\u{FDD0}', "U+FDD0 (noncharacter) may not be shown"),
+            ('\u{1FFFF}', "U+1FFFF (noncharacter) may not be shown"),
+        ] {
+            let hidden = hidden(code_point).unwrap();
+            assert_eq!(TextError::Hidden { code_point, hidden }.to_string(), said);
+        }
+    }
+}

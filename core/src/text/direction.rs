@@ -61,6 +61,7 @@ mod tests {
         assert_eq!(Direction::of("42 שקל ACME"), Direction::Rtl);
         assert_eq!(Direction::of("بنك"), Direction::Rtl);
         assert_eq!(Direction::of("123"), Direction::Ltr);
+        assert_eq!([Direction::Ltr, Direction::Rtl].map(Direction::as_str), ["ltr", "rtl"]);
     }
 
     #[test]
