@@ -40,7 +40,7 @@ pub struct Offer {
     core: offer::Offer,
 }
 
-/// What a push or a scan brought.
+/// What a push brought.
 #[derive(uniffi::Enum)]
 pub enum Received {
     /// A new request: show it.
@@ -139,14 +139,28 @@ impl Authenticator {
     /// is the error `Rejected`, whatever the reason: show the generic text and nothing else.
     pub fn receive(&self, push: HashMap<String, String>) -> Result<Received, AuthenticatorError> {
         guard::call(|| {
-            Ok::<_, core::AuthenticatorError>(self.received(self.core.receive(&push.into_iter().collect())?))
+            Ok::<_, core::AuthenticatorError>(match self.core.receive(&push.into_iter().collect())? {
+                core::Received::Request(request) => {
+                    Received::Request { request: PendingRequest::new(&self.core, request.txn().clone()) }
+                }
+                core::Received::Duplicate(txn) => Received::Duplicate { txn: txn.to_string() },
+                core::Received::Fetch(enrolment, txn) => {
+                    Received::Fetch { enrolment_id: enrolment.to_string(), txn: txn.to_string() }
+                }
+                core::Received::Status(enrolment, state) => {
+                    Received::Status { enrolment_id: enrolment.to_string(), state: state.into() }
+                }
+            })
         })
     }
 
     /// Takes the text of a request that the app scanned off the other screen, exactly as it was read: for a phone without
-    /// network. Answers with `Request` or `Duplicate`; what it refuses is the error `Rejected`, whatever the reason.
-    pub fn receive_scanned(&self, text: String) -> Result<Received, AuthenticatorError> {
-        guard::call(|| Ok::<_, core::AuthenticatorError>(self.received(self.core.receive_scanned(&text)?)))
+    /// network. One that is here already is the same request. What it refuses is the error `Rejected`, whatever the reason.
+    pub fn receive_scanned(&self, text: String) -> Result<Arc<PendingRequest>, AuthenticatorError> {
+        guard::call(|| {
+            let txn = self.core.receive_scanned(&text)?.txn().clone();
+            Ok::<_, core::AuthenticatorError>(PendingRequest::new(&self.core, txn))
+        })
     }
 
     /// The kept answer to the request of this name, for the other screen to scan: show it as a QR code of exactly this text. The
@@ -232,23 +246,6 @@ impl Authenticator {
     ) -> Result<Outcome, AuthenticatorError> {
         let deny = async { self.core.deny(&txn_of(&txn)?, reason.into()).await.map(Outcome::from) };
         guard::run(cancellation, deny).await
-    }
-}
-
-impl Authenticator {
-    fn received(&self, received: core::Received) -> Received {
-        match received {
-            core::Received::Request(request) => {
-                Received::Request { request: PendingRequest::new(&self.core, request.txn().clone()) }
-            }
-            core::Received::Duplicate(txn) => Received::Duplicate { txn: txn.to_string() },
-            core::Received::Fetch(enrolment, txn) => {
-                Received::Fetch { enrolment_id: enrolment.to_string(), txn: txn.to_string() }
-            }
-            core::Received::Status(enrolment, state) => {
-                Received::Status { enrolment_id: enrolment.to_string(), state: state.into() }
-            }
-        }
     }
 }
 

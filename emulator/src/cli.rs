@@ -47,6 +47,9 @@ pub(crate) struct Demo {
     /// Run the whole flow without a person, check every step, and end
     #[arg(long)]
     pub(crate) headless: bool,
+    /// The shop shows a QR code to scan instead of six digits to type
+    #[arg(long, conflicts_with = "headless")]
+    pub(crate) scan: bool,
     /// One JSON document on standard output, prose on standard error
     #[arg(long)]
     pub(crate) json: bool,

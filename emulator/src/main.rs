@@ -20,6 +20,7 @@ mod listener;
 mod login;
 mod pages;
 mod phone;
+mod qr;
 mod roll_keys;
 mod rp;
 mod say;

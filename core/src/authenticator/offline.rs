@@ -1,11 +1,10 @@
 //! A phone without network: the other screen brings the request as a code to scan and takes the answer from this screen
 //! (ADP/1 §10). What is signed is the same, byte for byte, as over the network.
 
-use super::receive::Received;
 use super::request::PendingRequest;
 use super::{Authenticator, Refusal};
 use crate::device::inbound;
-use crate::device::state::{Accepted, EntryState};
+use crate::device::state::EntryState;
 use crate::error::{AuthenticatorError, NoAnswer, Rejection};
 use crate::jose::JoseError;
 use crate::message::MAX_SHOWN;
@@ -14,9 +13,11 @@ use crate::message::status::EnrolmentState;
 
 impl Authenticator {
     /// Takes the text of a request that was scanned off the other screen, exactly as it was read. Verified like a request that
-    /// came by network, and needs none. What it refuses leaves no trace but a code in the diagnostics.
-    pub fn receive_scanned(&self, text: &str) -> Result<Received, AuthenticatorError> {
-        self.take_scanned(text).map_err(|refusal| refusal.outward(&self.inner, "scan"))
+    /// came by network, and needs none. One that is here already is the same request. What it refuses leaves no trace but a code
+    /// in the diagnostics.
+    pub fn receive_scanned(&self, text: &str) -> Result<PendingRequest, AuthenticatorError> {
+        let txn = self.take_scanned(text).map_err(|refusal| refusal.outward(&self.inner, "scan"))?;
+        self.request(&txn)
     }
 
     /// The kept answer to a request, for the other screen to scan, as long as no receipt has come. The same bytes go out by
@@ -36,7 +37,7 @@ impl Authenticator {
         }
     }
 
-    fn take_scanned(&self, text: &str) -> Result<Received, Refusal> {
+    fn take_scanned(&self, text: &str) -> Result<Txn, Refusal> {
         let enrolments = self.inner.state().enrolments.clone();
         // The key that signed it names the issuer; an issuer that this phone has several accounts with is told by `sub`.
         let mut refused = Rejection::Jose(JoseError::Kid);
@@ -51,12 +52,9 @@ impl Authenticator {
                 }
             };
             let txn = request.message.txn.clone();
-            let accepted = self.inner.commit(|state, reading| -> Result<Accepted, Refusal> {
-                Ok(state.accept_request(&enrolment.id, text, request, reading)?)
-            })?;
-            return Ok(match accepted {
-                Accepted::New => Received::Request(PendingRequest::new(self.inner.clone(), txn)),
-                Accepted::Duplicate => Received::Duplicate(txn),
+            return self.inner.commit(|state, reading| {
+                state.accept_request(&enrolment.id, text, request, reading)?;
+                Ok(txn)
             });
         }
         Err(refused.into())

@@ -166,7 +166,7 @@ pub(super) async fn cancel(State(control): State<Control>, Body(body): Body<Canc
     }
 }
 
-fn no_ask() -> Problem {
+pub(super) fn no_ask() -> Problem {
     unknown("unknown_ask", "there is no such question: send `ask` as /ask gave it")
 }
 

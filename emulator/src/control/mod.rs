@@ -8,6 +8,7 @@
 //! | `guard` | no browser may call |
 //! | `phones` | offers, confirmation codes, the list of phones, their suspension and end |
 //! | `asks` | questions and what was said |
+//! | `offline` | the screen that a phone without network scans and shows its answer to |
 //! | `server` | the server's clock and keys |
 //! | `mailbox` | stands where push services stand, and gives out what they would have carried |
 //! | `problem` | errors |
@@ -15,6 +16,7 @@
 mod asks;
 mod guard;
 mod mailbox;
+mod offline;
 mod phones;
 mod problem;
 mod server;
@@ -72,6 +74,8 @@ impl Control {
             .route("/ask", post(asks::ask))
             .route("/outcome/{ask}", get(asks::outcome))
             .route("/cancel", post(asks::cancel))
+            .route("/show/{ask}", get(offline::show))
+            .route("/scanned", post(offline::scanned))
             .route("/pushes", post(mailbox::pushes))
             .route("/clock", post(server::clock))
             .route("/roll-keys", post(server::roll_keys))

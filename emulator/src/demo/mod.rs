@@ -7,6 +7,8 @@ mod stage;
 use std::sync::Arc;
 
 use countersign_core::adapters::http::HttpTransport;
+use countersign_core::message::request::BindingMode;
+use countersign_server::Config;
 use serde::Serialize;
 
 use self::stage::{Ports, Stage};
@@ -25,7 +27,12 @@ pub(crate) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
     // Heard from before the folder is made, so that no end leaves it behind.
     let mut signals = Signals::hear();
     let ports = Ports::from(options.port_base.unwrap_or(FIRST_PORT))?;
-    let stage = Stage::set(options.data.as_deref(), ports, Arc::new(HttpTransport::new()), |_| ()).await?;
+    let adjust = |config: &mut Config| {
+        if let (true, Some(shop)) = (options.scan, config.clients.get_mut(stage::CLIENT)) {
+            shop.binding = BindingMode::Scan;
+        }
+    };
+    let stage = Stage::set(options.data.as_deref(), ports, Arc::new(HttpTransport::new()), adjust).await?;
     let welcomed = welcome(&stage, voice);
     if welcomed.is_ok() {
         signals.asked().await;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use countersign_core::message::request::BindingMode;
 use countersign_core::platform::Transport;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
@@ -14,7 +15,7 @@ use crate::listener::{Listener, Serving};
 use crate::phone::{Keeping, Phone};
 use crate::rp::RelyingParty;
 use crate::server::{not_started, secret_of};
-use crate::shop::Shop;
+use crate::shop::{Shop, Tie};
 use crate::stop::Stop;
 
 /// The developer's account.
@@ -86,6 +87,8 @@ impl Stage {
         let mut config = Config::developer(&data).map_err(Failure::of)?.config;
         configure(&mut config, ports.server, &phone_url);
         adjust(&mut config);
+        let scans = config.client(CLIENT).is_some_and(|client| client.binding == BindingMode::Scan);
+        let ties = if scans { Tie::Scan } else { Tie::Code };
         let secret = secret_of(&config, CLIENT).ok_or_else(|| no_shop(folder.path()))?;
         let clock = Clock::system();
         let server = Server::start(config, data, clock.clone()).await.map_err(|error| not_started(error, PORT_FLAG))?;
@@ -94,7 +97,8 @@ impl Stage {
         let party = RelyingParty::discover(server.issuer(), CLIENT, &secret).await.map_err(Failure::of)?;
         let party = Arc::new(party);
         let stop = Stop::new();
-        let serving = [phone_at.serve_phone(&phone, stop.clone()), Shop::new(party.clone()).serve(shop_at, stop)];
+        let shop = Shop::new(party.clone(), ties);
+        let serving = [phone_at.serve_phone(&phone, stop.clone()), shop.serve(shop_at, stop)];
         Ok(Self { server, clock, phone, phone_url, party, shop_url, serving, folder })
     }
 
@@ -151,6 +155,7 @@ fn configure(config: &mut Config, port: u16, phone_url: &str) {
     config.policy.interval_s = 1;
     if let Some(client) = config.clients.get_mut(CLIENT) {
         client.name = CLIENT_NAME.to_owned();
+        client.offline = true;
     }
 }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Phone;
 use super::device::Screen;
+use super::offline;
 use super::switches::{Biometric, Push};
 use super::view::{AnswerView, DetailsView, EnrolmentView, Received, StateView};
 use crate::stop::Stop;
@@ -30,7 +31,10 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .route("/api/requests/{id}", get(details))
         .route("/api/requests/{id}/evidence", get(evidence))
         .route("/api/requests/{id}/approve", post(approve))
+        .route("/api/requests/{id}/answer", get(offline::answer))
+        .route("/api/requests/{id}/answer.svg", get(offline::answer_picture))
         .route("/api/requests/{id}/deny", post(deny))
+        .route("/api/scan", post(offline::scan))
         .route("/api/refresh", post(refresh))
         .route("/api/network", post(network))
         .route("/api/push", post(push))
@@ -44,12 +48,12 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
 }
 
 #[derive(Clone)]
-struct Api {
-    phone: Phone,
+pub(super) struct Api {
+    pub(super) phone: Phone,
     stop: Stop,
 }
 
-type Answer<T> = Result<Json<T>, Problem>;
+pub(super) type Answer<T> = Result<Json<T>, Problem>;
 
 /// The answer where there is nothing to say.
 #[derive(Serialize)]
@@ -229,7 +233,7 @@ fn enrolment(id: &str) -> Result<EnrolmentId, Problem> {
     })
 }
 
-fn txn(id: &str) -> Result<Txn, Problem> {
+pub(super) fn txn(id: &str) -> Result<Txn, Problem> {
     id.parse()
         .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "unknown_request", "there is no such request on this phone"))
 }

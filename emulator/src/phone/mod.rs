@@ -8,11 +8,12 @@
 //! | `pushes` | the event streams that pushes arrive by |
 //! | `outbox` | answers that did not get through are sent again |
 //! | `view`, `problem` | the core's values and errors as JSON |
-//! | `api` | the automation API |
+//! | `api`, `offline` | the automation API |
 
 mod api;
 mod device;
 mod journal;
+mod offline;
 mod outbox;
 mod parts;
 mod problem;

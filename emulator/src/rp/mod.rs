@@ -1,10 +1,12 @@
 //! A relying party: what a shop's backend does to have a customer asked (CIBA Core 1.0, poll mode, `client_secret_basic`).
 //!
-//! `discover` → `ask` → `poll` until there is an answer → the ID token verified → `userinfo`. The tokens are never shown.
+//! `discover` → `ask` → `poll` until there is an answer → the ID token verified → `userinfo`. The tokens are never shown. For a phone
+//! without network, between `ask` and `poll`: `requests_to_show` → the phone scans and answers → `bring`.
 
 mod answer;
 mod code;
 mod error;
+mod offline;
 
 use std::time::Duration;
 
@@ -70,6 +72,8 @@ struct Metadata {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
+    countersign_offline_request_endpoint: Option<String>,
+    countersign_offline_answer_endpoint: Option<String>,
 }
 
 impl RelyingParty {

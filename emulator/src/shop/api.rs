@@ -2,14 +2,16 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::orders::Order;
 use super::payment::{Payment, details_of};
-use super::{Kind, Shop};
-use crate::rp::{Question, RpError, six_digits};
+use super::{Kind, Shop, Tie};
+use crate::qr;
+use crate::rp::{Question, RpError, scan_secret, six_digits};
 use crate::web::{Body, Problem};
 
 pub(super) fn router(shop: Shop) -> Router {
@@ -17,6 +19,7 @@ pub(super) fn router(shop: Shop) -> Router {
         .route("/api/login", post(login))
         .route("/api/pay", post(pay))
         .route("/api/orders/{id}", get(order))
+        .route("/api/orders/{id}/code.svg", get(code_picture))
         .with_state(shop)
 }
 
@@ -26,11 +29,12 @@ struct Customer {
     user: String,
 }
 
-/// An order that has begun: the code to show, and for how many seconds.
+/// An order that has begun: the code to show, whether it is to be scanned or typed, and for how many seconds.
 #[derive(Debug, Serialize)]
 struct Begun {
     id: String,
     code: String,
+    scan: bool,
     expires_in: u32,
 }
 
@@ -43,21 +47,32 @@ async fn pay(State(shop): State<Shop>, Body(customer): Body<Customer>) -> Result
 }
 
 async fn order(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Json<Order>, Problem> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "unknown_order", "there is no such order");
-    shop.orders.find(&id).map(Json).ok_or_else(unknown)
+    shop.orders.find(&id).map(Json).ok_or_else(unknown_order)
+}
+
+/// The code as a QR code.
+async fn code_picture(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Response, Problem> {
+    qr::picture(&shop.orders.find(&id).ok_or_else(unknown_order)?.code)
+}
+
+pub(super) fn unknown_order() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_order", "there is no such order")
 }
 
 impl Shop {
     async fn begin(&self, kind: Kind, user: String) -> Result<Begun, RpError> {
-        let code = six_digits()?;
+        let code = match self.ties {
+            Tie::Code => six_digits()?,
+            Tie::Scan => scan_secret()?,
+        };
         let details = (kind == Kind::Pay).then(|| {
             let cart = Payment { amount: "42.50".into(), currency: "EUR".into(), payee: "ACME".into() };
             details_of(&cart, "Order 1001")
         });
         let asked =
             self.party.ask(&Question { user, code: Some(code.clone()), details, ..Question::default() }).await?;
-        let id = self.orders.begin(kind, &code)?;
-        let begun = Begun { id: id.clone(), code, expires_in: asked.expires_in };
+        let id = self.orders.begin(kind, &code, &asked)?;
+        let begun = Begun { id: id.clone(), code, scan: self.ties == Tie::Scan, expires_in: asked.expires_in };
         let shop = self.clone();
         tokio::spawn(async move { shop.orders.end(&id, shop.party.wait(&asked).await) });
         Ok(begun)

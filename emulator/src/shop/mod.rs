@@ -1,6 +1,7 @@
 //! The demo's shop: a checkout page, and the backend that is the relying party.
 
 mod api;
+mod offline;
 mod orders;
 mod payment;
 
@@ -19,15 +20,25 @@ use crate::{pages, web};
 pub(crate) struct Shop {
     party: Arc<RelyingParty>,
     orders: Arc<Orders>,
+    ties: Tie,
+}
+
+/// How the shop's customers tie the phone's question to the shop's page, as the shop is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// They type six digits.
+    Code,
+    /// They scan a secret.
+    Scan,
 }
 
 impl Shop {
-    pub(crate) fn new(party: Arc<RelyingParty>) -> Self {
-        Self { party, orders: Arc::default() }
+    pub(crate) fn new(party: Arc<RelyingParty>, ties: Tie) -> Self {
+        Self { party, orders: Arc::default(), ties }
     }
 
     pub(crate) fn serve(&self, listener: Listener, stop: Stop) -> Serving {
-        let router = pages::shop().merge(api::router(self.clone()));
+        let router = pages::shop().merge(api::router(self.clone())).merge(offline::router(self.clone()));
         let router = web::guarded(router, listener.address());
         listener.serve(router, stop)
     }

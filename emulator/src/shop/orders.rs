@@ -6,14 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use countersign_core::jose::{base64url, random};
 use serde::Serialize;
 
-use crate::rp::{Confirmed, RpError};
+use crate::rp::{Asked, Confirmed, RpError};
 
 /// Older orders are forgotten.
 const KEPT: usize = 200;
 
-/// The orders of this run.
-#[derive(Debug, Default)]
-pub(crate) struct Orders(Mutex<VecDeque<Order>>);
+/// The orders of this run, each with what the bank knows it by.
+#[derive(Default)]
+pub(crate) struct Orders(Mutex<VecDeque<(Order, Asked)>>);
 
 /// One order, as `GET /api/orders/{id}` shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -47,7 +47,7 @@ pub(crate) enum State {
 
 impl Orders {
     /// A new order that waits; its id.
-    pub(crate) fn begin(&self, kind: Kind, code: &str) -> Result<String, RpError> {
+    pub(crate) fn begin(&self, kind: Kind, code: &str, asked: &Asked) -> Result<String, RpError> {
         let bytes = random::bytes::<16>().map_err(|_| RpError::Protocol("this computer gives no random numbers"))?;
         let id = base64url::encode(bytes);
         let order =
@@ -56,7 +56,7 @@ impl Orders {
         if orders.len() == KEPT {
             orders.pop_front();
         }
-        orders.push_back(order);
+        orders.push_back((order, asked.clone()));
         Ok(id)
     }
 
@@ -69,13 +69,22 @@ impl Orders {
             Err(error) => (State::Failed, Some(error.to_string()), None),
         };
         let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(order) = orders.iter_mut().find(|order| order.id == id) {
+        if let Some((order, _)) = orders.iter_mut().find(|(order, _)| order.id == id) {
             *order = Order { state, detail, claims, ..order.clone() };
         }
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Order> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|order| order.id == id).cloned()
+        self.known(id).map(|(order, _)| order)
+    }
+
+    /// What the bank knows it by. Stays in the shop's backend.
+    pub(crate) fn asked(&self, id: &str) -> Option<Asked> {
+        self.known(id).map(|(_, asked)| asked)
+    }
+
+    fn known(&self, id: &str) -> Option<(Order, Asked)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|(order, _)| order.id == id).cloned()
     }
 }
 
@@ -96,7 +105,8 @@ mod tests {
             (oauth("invalid_grant"), State::Failed),
             (RpError::Status(500), State::Failed),
         ] {
-            let id = orders.begin(Kind::Pay, "123456").unwrap();
+            let asked = Asked { auth_req_id: "1".into(), expires_in: 300, interval: 5 };
+            let id = orders.begin(Kind::Pay, "123456", &asked).unwrap();
             assert_eq!(orders.find(&id).unwrap().state, State::Waiting);
             orders.end(&id, Err(answer));
             assert_eq!(orders.find(&id).unwrap().state, state);

@@ -1,0 +1,66 @@
+//! What the checkout page calls for a customer whose phone has no network: the request to show, the answer that was scanned.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+use super::Shop;
+use super::api::unknown_order;
+use crate::qr;
+use crate::rp::Asked;
+use crate::web::{Body, Problem};
+
+pub(super) fn router(shop: Shop) -> Router {
+    Router::new()
+        .route("/api/orders/{id}/offline", get(requests))
+        .route("/api/orders/{id}/offline/{at}", get(picture))
+        .route("/api/orders/{id}/answer", post(answer))
+        .with_state(shop)
+}
+
+/// One text for each phone of the customer.
+#[derive(Serialize)]
+struct Requests {
+    requests: Vec<String>,
+}
+
+async fn requests(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Json<Requests>, Problem> {
+    Ok(Json(Requests { requests: shop.requests(&id).await? }))
+}
+
+/// One of them as a QR code.
+async fn picture(State(shop): State<Shop>, Path((id, at)): Path<(String, usize)>) -> Result<Response, Problem> {
+    qr::picture(shop.requests(&id).await?.get(at).ok_or_else(unknown_order)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scanned {
+    answer: String,
+}
+
+#[derive(Serialize)]
+struct Taken {
+    outcome: String,
+}
+
+async fn answer(
+    State(shop): State<Shop>,
+    Path(id): Path<String>,
+    Body(body): Body<Scanned>,
+) -> Result<Json<Taken>, Problem> {
+    let outcome = shop.party.bring(&shop.asked(&id)?, body.answer.trim()).await?;
+    Ok(Json(Taken { outcome }))
+}
+
+impl Shop {
+    async fn requests(&self, id: &str) -> Result<Vec<String>, Problem> {
+        Ok(self.party.requests_to_show(&self.asked(id)?).await?)
+    }
+
+    fn asked(&self, id: &str) -> Result<Asked, Problem> {
+        self.orders.asked(id).ok_or_else(unknown_order)
+    }
+}
