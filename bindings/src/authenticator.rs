@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use countersign_core as core;
+use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::message::claims::{EnrolmentId, Txn};
 use countersign_core::message::enrolment::DeviceInfo;
@@ -32,6 +33,9 @@ pub struct Config {
     pub model: String,
     /// The app and its version.
     pub app: String,
+    /// The types of authorization details that the bank declares, as a JSON document; the server has the same one.
+    #[uniffi(default = None)]
+    pub detail_types: Option<String>,
 }
 
 /// An offer to enrol this phone: what a link or a QR code of the bank holds. Nothing in it is trusted yet.
@@ -103,11 +107,13 @@ impl Authenticator {
         transport: Option<Arc<dyn Transport>>,
     ) -> Result<Arc<Self>, AuthenticatorError> {
         guard::call(|| {
-            let Config { platform, model, app } = config;
+            let Config { platform, model, app, detail_types } = config;
+            let types = detail_types.map(|document| DetailTypes::parse(&document)).transpose();
+            let types = types.map_err(|error| AuthenticatorError::argument(format!("detail_types: {error}")))?;
             let device =
                 DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
             let platform = platform::assemble(keys, state, clock, diagnostics, transport)?;
-            let core = core::Authenticator::open(core::Config { device }, platform)?;
+            let core = core::Authenticator::open(core::Config { device, types: types.unwrap_or_default() }, platform)?;
             Ok::<_, AuthenticatorError>(Arc::new(Self { core }))
         })
     }

@@ -124,7 +124,7 @@ impl Field {
         Self {
             id: field.id.to_string(),
             label_key: field.label_key.as_str().to_owned(),
-            label: labels::label(field.label_key, language).to_owned(),
+            label: field.label(language).to_owned(),
             value: field.value.clone(),
             role: field.role.as_str().to_owned(),
             direction: match field.direction {

@@ -151,6 +151,9 @@ pub(crate) struct VerifyEvidence {
     /// The issuer's keys, by their SHA-256 thumbprints (RFC 7638); without them, the file's own word counts. Repeat for each
     #[arg(long, value_name = "THUMBPRINT")]
     pub(crate) issuer_key: Vec<Thumbprint>,
+    /// The types of authorization details that the bank declares: the JSON document that its app and its server have
+    #[arg(long, value_name = "FILE")]
+    pub(crate) types: Option<PathBuf>,
     /// One JSON document on standard output, prose on standard error
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,11 +3,12 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Verdict};
 use countersign_core::jose::Thumbprint;
 use countersign_core::message::decision::{Answer, DenyReason, Verification};
 use countersign_core::message::receipt::Outcome;
-use countersign_core::review::{labels, rfc3339};
+use countersign_core::review::rfc3339;
 use serde::Serialize;
 
 use crate::cli;
@@ -65,14 +66,15 @@ struct Proved {
 #[derive(Serialize)]
 struct Shown {
     id: String,
-    label: &'static str,
+    label: String,
     value: String,
 }
 
 pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Failure> {
     let file = read(&options.file)?;
     let issuer_known = !options.issuer_key.is_empty();
-    match verify(&file, &options.issuer_key) {
+    let types = options.types.as_deref().map(types).transpose()?.unwrap_or_default();
+    match verify(&file, &types, &options.issuer_key) {
         Ok(verdicts) => {
             let records: Vec<Proved> = verdicts.iter().map(proved).collect();
             for record in &records {
@@ -95,6 +97,13 @@ pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Fai
     }
 }
 
+/// The types that the bank declares, from their document.
+fn types(file: &Path) -> Result<DetailTypes, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
+    let document = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    DetailTypes::parse(&document).map_err(|error| failed(&error))
+}
+
 /// The bytes of a file, `-` for standard input; no more than evidence can have and one.
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
@@ -109,8 +118,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn verify(file: &[u8], issuer: &[Thumbprint]) -> Result<Vec<Verdict>, Problem> {
-    let verdicts = Evidence::parse(file).and_then(|evidence| evidence.verify()).map_err(|error| {
+fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec<Verdict>, Problem> {
+    let verdicts = Evidence::parse(file).and_then(|evidence| evidence.verify(types)).map_err(|error| {
         let (code, record) = match &error {
             EvidenceError::TooLarge => ("too_large", None),
             EvidenceError::Empty => ("empty", None),
@@ -136,7 +145,7 @@ fn proved(verdict: &Verdict) -> Proved {
     let shown = |display: &countersign_core::review::Display| {
         let field = |field: &countersign_core::review::Field| Shown {
             id: field.id.to_string(),
-            label: labels::label(field.label_key, locale),
+            label: field.label(locale).to_owned(),
             value: field.value.clone(),
         };
         display.fields.iter().map(field).collect()

@@ -200,6 +200,7 @@ fn gateway_parts(base: &Base, relay: Option<Arc<dyn Relay>>) -> Result<gateway::
         issuer: base.config.issuer.parse().map_err(|e: ClaimError| wrong("issuer", e.to_string()))?,
         issuer_name: base.config.name.clone(),
         app_link: base.config.app_link.parse().map_err(|e: url::ParseError| wrong("app_link", e.to_string()))?,
+        detail_types: base.config.declared_types.clone(),
         policy: base.config.policy.clone(),
         channels: Channels { relay, ..Channels::default() },
     })

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use countersign_core::details::DetailTypes;
 use countersign_core::message::request::BindingMode;
 use jsonwebtoken::jwk::JwkSet;
 
@@ -45,6 +46,8 @@ pub struct Config {
     /// The types of `authorization_details` that clients may send (RFC 9396 §2). A type that only the bank's own app
     /// can show is named here too.
     pub detail_types: Vec<String>,
+    /// The types among them that the bank declares, as its app has them ([`DetailTypes`]).
+    pub declared_types: DetailTypes,
     /// What is asked of requests and decisions.
     pub policy: Policy,
     /// When the key that signs for phones may roll.

@@ -30,6 +30,7 @@ pub use self::receive::Received;
 pub use self::refresh::{Refreshed, Unrefreshed};
 pub use self::request::{PendingRequest, Review, Ticket};
 
+use crate::details::DetailTypes;
 use crate::device::{Entry, State, seal};
 use crate::error::{AuthenticatorError, Rejected, Rejection, StateError};
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
@@ -49,6 +50,8 @@ pub struct Authenticator {
 pub struct Config {
     /// Shown to the user in the bank's list of phones.
     pub device: DeviceInfo,
+    /// The types of authorization details that the bank declares, beside those that are known; the server has the same ones.
+    pub types: DetailTypes,
 }
 
 /// An enrolment, as an app shows it.

@@ -43,7 +43,7 @@ impl PendingRequest {
             min_shown_ms: u64::from(enrolment.policy.min_shown_ms),
             calls: enrolment.policy.calls,
         };
-        let core = review::Review::new(&entry.request, entry.request_hash, locale);
+        let core = review::Review::new(&entry.request, entry.request_hash, locale, &self.inner.config.types);
         drop(state);
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }

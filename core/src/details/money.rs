@@ -7,6 +7,8 @@ use crate::message::claims::Locale;
 
 /// Most digits of an amount (ISO 20022, ActiveCurrencyAndAmount: 18 in all).
 const MAX_DIGITS: usize = 18;
+/// The largest number of minor units with that many digits.
+const MAX_MINOR: u64 = 999_999_999_999_999_999;
 
 /// An amount of money greater than zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,15 @@ impl Money {
     #[must_use]
     pub fn minor(&self) -> u64 {
         self.minor
+    }
+
+    /// This and another amount of the same currency together.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLong`]
+    pub(super) fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR);
+        sum.map(|minor| Self { minor, ..self }).ok_or(MoneyError::TooLong)
     }
 
     /// The one decimal string of this amount, with all minor units: `42.50`, `5000`. This form stands in a decision.

@@ -1,6 +1,7 @@
 //! Records that are well signed and prove nothing all the same.
 
 use super::{Chain, Evidence, EvidenceError, EvidenceFault, Link, Record};
+use crate::details::DetailTypes;
 use crate::jose::{Digest, JoseError, SigningKey};
 use crate::message::Message as _;
 use crate::message::claims::{DeviceAudience, Jti, Locale, Nonce, Timestamp, Txn};
@@ -94,7 +95,8 @@ impl Story {
             self.decision.request_hash = request_hash;
         }
         if self.decision.display_hash.is_some() && other != Other::DisplayHash {
-            self.decision.display_hash = Some(display(&self.request, self.decision.ceremony.locale).hash);
+            self.decision.display_hash =
+                Some(display(&self.request, self.decision.ceremony.locale, &DetailTypes::default()).hash);
         }
         let decision = self.decision.sign(&key(2)).unwrap();
         let decision_hash = Digest::of(decision.as_bytes());
@@ -132,12 +134,12 @@ enum Other {
 fn fault(change: impl FnOnce(&mut Story)) -> Option<EvidenceFault> {
     let mut story = Story::new();
     change(&mut story);
-    story.record(Other::None).verify().err()
+    story.record(Other::None).verify(&DetailTypes::default()).err()
 }
 
 #[test]
 fn an_honest_story_holds() {
-    let verdict = Story::new().record(Other::None).verify().unwrap();
+    let verdict = Story::new().record(Other::None).verify(&DetailTypes::default()).unwrap();
     assert_eq!(verdict.issuer_keys, [key(3).public().thumbprint(), key(4).public().thumbprint()]);
     assert_eq!(verdict.phone_key, key(2).public().thumbprint());
     assert_eq!(fault(|story| story.receipt.outcome = Outcome::Expired), None, "a refusal is evidence too");
@@ -146,7 +148,7 @@ fn an_honest_story_holds() {
 #[test]
 fn a_decision_answers_its_own_request_only() {
     let other = Some(EvidenceFault::OtherRequest);
-    assert_eq!(Story::new().record(Other::RequestHash).verify().err(), other);
+    assert_eq!(Story::new().record(Other::RequestHash).verify(&DetailTypes::default()).err(), other);
     assert_eq!(fault(|story| story.decision.iss = "enrolment-2".parse().unwrap()), other);
     assert_eq!(fault(|story| story.decision.aud = "https://other.example".parse().unwrap()), other);
     assert_eq!(fault(|story| story.decision.txn = Txn::random().unwrap()), other);
@@ -172,8 +174,8 @@ fn a_decision_lies_within_the_life_of_its_request() {
 #[test]
 fn a_receipt_is_for_its_own_decision_only() {
     let other = Some(EvidenceFault::OtherDecision);
-    assert_eq!(Story::new().record(Other::MessageHash).verify().err(), other);
-    assert_eq!(Story::new().record(Other::ReceiptRequestHash).verify().err(), other);
+    assert_eq!(Story::new().record(Other::MessageHash).verify(&DetailTypes::default()).err(), other);
+    assert_eq!(Story::new().record(Other::ReceiptRequestHash).verify(&DetailTypes::default()).err(), other);
     assert_eq!(fault(|story| story.receipt.iss = "https://other.example".parse().unwrap()), other);
     assert_eq!(fault(|story| story.receipt.sub = "enrolment-2".parse().unwrap()), other);
     assert_eq!(fault(|story| story.receipt.txn = None), other);
@@ -182,7 +184,10 @@ fn a_receipt_is_for_its_own_decision_only() {
 
 #[test]
 fn an_approval_names_what_this_version_shows() {
-    assert_eq!(Story::new().record(Other::DisplayHash).verify().err(), Some(EvidenceFault::Display));
+    assert_eq!(
+        Story::new().record(Other::DisplayHash).verify(&DetailTypes::default()).err(),
+        Some(EvidenceFault::Display)
+    );
     let deny = |story: &mut Story| {
         story.decision.decision = Answer::Deny;
         story.decision.reason = Some(DenyReason::NotMe);
@@ -221,16 +226,19 @@ fn each_part_is_signed_by_the_key_beside_it() {
         (Record { request: honest().request, ..honest() }, EvidenceFault::OtherRequest),
     ];
     for (record, expected) in cases {
-        assert_eq!(record.verify().err(), Some(expected));
+        assert_eq!(record.verify(&DetailTypes::default()).err(), Some(expected));
     }
     let link = Some(Link { number: 2, ..honest().link });
-    assert_eq!(Story { link, ..Story::new() }.record(Other::None).verify().err(), Some(EvidenceFault::Link));
+    assert_eq!(
+        Story { link, ..Story::new() }.record(Other::None).verify(&DetailTypes::default()).err(),
+        Some(EvidenceFault::Link)
+    );
 }
 
 #[test]
 fn a_file_is_its_format_and_nothing_else() {
     let good = serde_json::to_string(&Evidence::of(vec![Story::new().record(Other::None)])).unwrap();
-    assert!(Evidence::parse(good.as_bytes()).unwrap().verify().is_ok());
+    assert!(Evidence::parse(good.as_bytes()).unwrap().verify(&DetailTypes::default()).is_ok());
     for bad in [
         String::new(),
         "{}".into(),
@@ -242,5 +250,5 @@ fn a_file_is_its_format_and_nothing_else() {
         assert_eq!(Evidence::parse(bad.as_bytes()).err(), Some(EvidenceError::Unreadable), "{bad}");
     }
     assert_eq!(Evidence::parse(&vec![b' '; super::MAX_EVIDENCE + 1]).err(), Some(EvidenceError::TooLarge));
-    assert_eq!(Evidence::of(vec![]).verify().err(), Some(EvidenceError::Empty));
+    assert_eq!(Evidence::of(vec![]).verify(&DetailTypes::default()).err(), Some(EvidenceError::Empty));
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::{Evidence, Record};
+use crate::details::DetailTypes;
 use crate::jose::{Digest, JoseError, PublicKey, Thumbprint};
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::decision::{Answer, Ceremony, Decision, DenyReason};
@@ -123,18 +124,19 @@ impl EvidenceFault {
 }
 
 impl Evidence {
-    /// Verifies every record, and that each follows the one before it.
+    /// Verifies every record, and that each follows the one before it. `types` are those that the bank declared: without them a
+    /// display with a detail of such a type cannot be built again.
     ///
     /// # Errors
     /// [`EvidenceError`] for the first record that does not hold; then none of the file counts.
-    pub fn verify(&self) -> Result<Vec<Verdict>, EvidenceError> {
+    pub fn verify(&self, types: &DetailTypes) -> Result<Vec<Verdict>, EvidenceError> {
         if self.records.is_empty() {
             return Err(EvidenceError::Empty);
         }
         let mut verdicts: Vec<Verdict> = Vec::new();
         let mut before: Option<&Record> = None;
         for (number, record) in (1..).zip(&self.records) {
-            let verdict = record.verify().map_err(|fault| EvidenceError::Record { number, fault })?;
+            let verdict = record.verify(types).map_err(|fault| EvidenceError::Record { number, fault })?;
             let same = verdicts.last().is_none_or(|last| of_one_enrolment(last, &verdict));
             if !same || before.is_some_and(|before| !record.link.follows(&before.link)) {
                 return Err(EvidenceError::Record { number, fault: EvidenceFault::Gap });
@@ -151,18 +153,18 @@ fn of_one_enrolment(one: &Verdict, other: &Verdict) -> bool {
 }
 
 impl Record {
-    /// Verifies this record alone.
+    /// Verifies this record alone, with the types that the bank declared.
     ///
     /// # Errors
     /// [`EvidenceFault`]
-    pub fn verify(&self) -> Result<Verdict, EvidenceFault> {
+    pub fn verify(&self, types: &DetailTypes) -> Result<Verdict, EvidenceFault> {
         let request: Verified<Request> = opened(&self.request, &self.request_key).map_err(EvidenceFault::Request)?;
         let decision: Verified<Decision> =
             opened(&self.decision, &self.decision_key).map_err(EvidenceFault::Decision)?;
         let receipt: Verified<Receipt> = opened(&self.receipt, &self.receipt_key).map_err(EvidenceFault::Receipt)?;
         answers(&decision.message, &request)?;
         acknowledges(&receipt.message, &decision, &request)?;
-        let display = seen(&decision.message, &request.message)?;
+        let display = seen(&decision.message, &request.message, types)?;
         if !self.link.holds(request.digest, decision.digest, receipt.digest) {
             return Err(EvidenceFault::Link);
         }
@@ -227,9 +229,9 @@ fn acknowledges(
 }
 
 /// The display that the decision names, built again from the request.
-fn seen(decision: &Decision, asked: &Request) -> Result<Option<Display>, EvidenceFault> {
+fn seen(decision: &Decision, asked: &Request, types: &DetailTypes) -> Result<Option<Display>, EvidenceFault> {
     use crate::message::decision::Verification;
-    let display = review::display(asked, decision.ceremony.locale);
+    let display = review::display(asked, decision.ceremony.locale, types);
     if decision.decision == Answer::Approve {
         let payments = (!display.payments.is_empty()).then_some(&display.payments);
         let given = decision.display_hash.is_some()

@@ -1,16 +1,15 @@
 //! From a request to fields.
 
-use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::{
-    field::{Field, Role},
+    field::{Field, Place, Role},
     hash::hash,
     labels::{self, LabelKey},
     time::rfc3339,
 };
 use crate::{
-    details::{self, Detail, DetailError, Payment},
+    details::DetailTypes,
     jose::Digest,
     message::{
         claims::{Issuer, Locale},
@@ -85,11 +84,12 @@ impl NotApprovable {
     }
 }
 
-/// Lays out a request. The same request, locale and version of this crate always give the same display, on phone and server.
+/// Lays out a request. The same request, locale, declared types and version of this crate always give the same display, on phone
+/// and server.
 ///
 /// This cannot fail: what must not be drawn as it is, is made visible, and the display is then not approvable.
 #[must_use]
-pub fn display(request: &Request, locale: Locale) -> Display {
+pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Display {
     let mut page = Page { locale, fields: Vec::new(), approvable: Ok(()), payments: Vec::new() };
     if request.ext.as_ref().is_some_and(|extensions| !extensions.is_empty()) {
         page.refuse(NotApprovable::UnknownExtension);
@@ -104,12 +104,12 @@ pub fn display(request: &Request, locale: Locale) -> Display {
     if let Some(message) = &request.message {
         page.text(Role::Message, LabelKey::Message, &text::message(message));
     }
-    page.details(details);
+    page.details(details, types);
     page.binding(&request.binding, request.message.is_some());
     if let Some(context) = &request.context {
         page.context(context);
     }
-    page.own(Role::Expiry, 1, LabelKey::Expiry, rfc3339(request.exp));
+    page.own(Place::only(Role::Expiry), LabelKey::Expiry, rfc3339(request.exp));
     Display {
         hash: hash(&page.fields, locale),
         fields: page.fields,
@@ -119,34 +119,34 @@ pub fn display(request: &Request, locale: Locale) -> Display {
 }
 
 /// A display being written.
-struct Page {
-    locale: Locale,
-    fields: Vec<Field>,
-    approvable: Result<(), NotApprovable>,
-    payments: Vec<decision::Payment>,
+pub(super) struct Page {
+    pub(super) locale: Locale,
+    pub(super) fields: Vec<Field>,
+    pub(super) approvable: Result<(), NotApprovable>,
+    pub(super) payments: Vec<decision::Payment>,
 }
 
 impl Page {
     /// The first reason stays.
-    fn refuse(&mut self, reason: NotApprovable) {
+    pub(super) fn refuse(&mut self, reason: NotApprovable) {
         self.approvable = self.approvable.and(Err(reason));
     }
 
     /// A value that this crate wrote.
-    fn own(&mut self, role: Role, index: u16, label_key: LabelKey, value: String) {
-        self.fields.push(Field::new(role, index, label_key, value));
+    pub(super) fn own(&mut self, place: Place, label_key: LabelKey, value: String) {
+        self.fields.push(Field::new(place, label_key, value));
     }
 
     /// A value that someone else wrote.
     fn text(&mut self, role: Role, label_key: LabelKey, text: &Text) {
-        self.nth_text(role, 1, label_key, text);
+        self.text_at(Place::only(role), label_key, text);
     }
 
-    fn nth_text(&mut self, role: Role, index: u16, label_key: LabelKey, text: &Text) {
+    pub(super) fn text_at(&mut self, place: Place, label_key: LabelKey, text: &Text) {
         if text.flaw().is_some() {
             self.refuse(NotApprovable::UnsafeText);
         }
-        self.fields.push(Field::of_text(role, index, label_key, text));
+        self.fields.push(Field::of_text(place, label_key, text));
     }
 
     /// What the client wants to know: purposes in words where the scope is known, literally where it is not (ASCII only, as
@@ -173,54 +173,8 @@ impl Page {
             self.refuse(NotApprovable::TooMany);
         }
         if !purposes.is_empty() {
-            self.own(Role::Scope, 1, LabelKey::Scope, purposes.join(labels::separator(self.locale)));
+            self.own(Place::only(Role::Scope), LabelKey::Scope, purposes.join(labels::separator(self.locale)));
         }
-    }
-
-    fn details(&mut self, details: &[Box<RawValue>]) {
-        if details.len() > MAX_DETAILS {
-            self.refuse(NotApprovable::TooMany);
-        }
-        for (index, raw) in (1..).zip(details) {
-            match Detail::parse(raw.get()) {
-                Ok(Detail::Payment(payment)) => self.payment(index, &payment),
-                Err(error) => {
-                    self.refuse(match error {
-                        DetailError::UnknownType(_) => NotApprovable::UnknownDetail,
-                        _ => NotApprovable::MalformedDetail,
-                    });
-                    self.fields.push(Field::of_text(
-                        Role::Detail,
-                        index,
-                        LabelKey::Detail,
-                        &details::type_shown(raw.get()),
-                    ));
-                }
-            }
-        }
-    }
-
-    fn payment(&mut self, index: u16, payment: &Payment) {
-        self.own(Role::Amount, index, LabelKey::Amount, payment.amount.format(self.locale));
-        self.nth_text(Role::Payee, index, LabelKey::Payee, &payment.payee);
-        if let Some(account) = &payment.account {
-            self.own(Role::Account, index, LabelKey::Account, account.grouped());
-        }
-        if let Some(agent) = &payment.agent {
-            self.own(Role::Bank, index, LabelKey::Bank, agent.as_str().to_owned());
-        }
-        if let Some(reference) = &payment.reference {
-            self.nth_text(Role::Reference, index, LabelKey::Reference, reference);
-        }
-        if let Some(end_to_end) = &payment.end_to_end {
-            self.nth_text(Role::EndToEnd, index, LabelKey::EndToEnd, end_to_end);
-        }
-        self.payments.push(decision::Payment {
-            amount: payment.amount.amount(),
-            currency: payment.amount.currency().code().to_owned(),
-            payee: payment.payee.shown().to_owned(),
-            account: payment.account.as_ref().map(|account| account.as_str().to_owned()),
-        });
     }
 
     /// Beside a value to choose, type or scan there must be no message: it could give the value away.
@@ -250,7 +204,7 @@ impl Page {
             }
             Binding::Scan => labels::label(LabelKey::BindingScan, self.locale).to_owned(),
         };
-        self.own(Role::Binding, 1, LabelKey::Binding, value);
+        self.own(Place::only(Role::Binding), LabelKey::Binding, value);
     }
 
     fn context(&mut self, context: &Context) {
@@ -264,7 +218,7 @@ impl Page {
             self.text(Role::Ip, LabelKey::Ip, &text::name(ip));
         }
         if let Some(at) = context.at {
-            self.own(Role::Began, 1, LabelKey::Began, rfc3339(at));
+            self.own(Place::only(Role::Began), LabelKey::Began, rfc3339(at));
         }
     }
 }

@@ -5,16 +5,22 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::labels::LabelKey;
-use crate::text::{Direction, Text};
+use super::labels::{self, LabelKey};
+use crate::{
+    message::claims::Locale,
+    text::{Direction, Text},
+};
 
 /// One labelled value. Draw `value` as plain text, isolated from what stands around it by `direction`: no markup, no links.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// Names it in a [`super::RenderReport`].
     pub id: FieldId,
-    /// What stands before it; [`super::labels::label`] has a default wording.
+    /// What stands before it: [`Field::label`] has the wording.
     pub label_key: LabelKey,
+    /// The wording that the bank declared for it ([`crate::details::DetailTypes`]). Only [`Role::Member`] has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What to draw. Times are RFC 3339 in UTC (`2026-01-31T12:00:00Z`): an app may draw them in local time.
     pub value: String,
     /// What it is.
@@ -26,15 +32,40 @@ pub struct Field {
 }
 
 impl Field {
-    pub(super) fn new(role: Role, index: u16, label_key: LabelKey, value: String) -> Self {
+    pub(super) fn new(place: Place, label_key: LabelKey, value: String) -> Self {
         let direction = Direction::of(&value);
-        Self { id: FieldId { role, index }, label_key, value, role, direction, emphasis: Emphasis::of(role) }
+        let Place { role, index, part } = place;
+        let id = FieldId { role, index, part };
+        Self { id, label_key, label: None, value, role, direction, emphasis: Emphasis::of(role) }
     }
 
     /// A field of text that someone else wrote. An empty one draws as `⟨⟩`: a field that draws nothing cannot be seen.
-    pub(super) fn of_text(role: Role, index: u16, label_key: LabelKey, text: &Text) -> Self {
+    pub(super) fn of_text(place: Place, label_key: LabelKey, text: &Text) -> Self {
         let shown = if text.shown().is_empty() { "⟨⟩" } else { text.shown() };
-        Self::new(role, index, label_key, shown.to_owned())
+        Self::new(place, label_key, shown.to_owned())
+    }
+
+    /// What stands before it, in the language that it was made for: what the bank declared, or the default wording.
+    #[must_use]
+    pub fn label(&self, locale: Locale) -> &str {
+        self.label.as_deref().unwrap_or_else(|| labels::label(self.label_key, locale))
+    }
+}
+
+/// Where a field belongs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) role: Role,
+    /// The authorization detail, from 1; 1 for what is of no detail.
+    pub(super) index: u16,
+    /// Which of this role within its detail, from 1; 0 where there can be only one.
+    pub(super) part: u16,
+}
+
+impl Place {
+    /// What there is once in a request.
+    pub(super) const fn only(role: Role) -> Self {
+        Self { role, index: 1, part: 0 }
     }
 }
 
@@ -51,6 +82,14 @@ pub enum Role {
     Scope,
     /// The binding message.
     Message,
+    /// What a declared type is called.
+    Kind,
+    /// How many payments a batch has.
+    Count,
+    /// What the payments of a batch come to in one currency.
+    Total,
+    /// The account that pays.
+    From,
     /// Amount and currency of a payment.
     Amount,
     /// Who gets it.
@@ -63,6 +102,26 @@ pub enum Role {
     Reference,
     /// The end-to-end identification of a payment.
     EndToEnd,
+    /// The day on which a payment is made.
+    Date,
+    /// How often something happens.
+    Frequency,
+    /// In which months a payment is made.
+    Months,
+    /// On which day of the month a payment is made.
+    Day,
+    /// What happens where a day of payment is no business day.
+    Rule,
+    /// From when on.
+    Start,
+    /// Until when.
+    End,
+    /// What a third party may read, and of which accounts.
+    Access,
+    /// Where a third party reads.
+    Location,
+    /// A member of a declared type.
+    Member,
     /// An authorization detail that cannot be drawn: its type.
     Detail,
     /// What to do with the other screen.
@@ -80,17 +139,31 @@ pub enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 31] = [
         Self::Client,
         Self::Issuer,
         Self::Scope,
         Self::Message,
+        Self::Kind,
+        Self::Count,
+        Self::Total,
+        Self::From,
         Self::Amount,
         Self::Payee,
         Self::Account,
         Self::Bank,
         Self::Reference,
         Self::EndToEnd,
+        Self::Date,
+        Self::Frequency,
+        Self::Months,
+        Self::Day,
+        Self::Rule,
+        Self::Start,
+        Self::End,
+        Self::Access,
+        Self::Location,
+        Self::Member,
         Self::Detail,
         Self::Binding,
         Self::Place,
@@ -108,12 +181,26 @@ impl Role {
             Self::Issuer => "issuer",
             Self::Scope => "scope",
             Self::Message => "message",
+            Self::Kind => "kind",
+            Self::Count => "count",
+            Self::Total => "total",
+            Self::From => "from",
             Self::Amount => "amount",
             Self::Payee => "payee",
             Self::Account => "account",
             Self::Bank => "bank",
             Self::Reference => "reference",
             Self::EndToEnd => "end_to_end",
+            Self::Date => "date",
+            Self::Frequency => "frequency",
+            Self::Months => "months",
+            Self::Day => "day",
+            Self::Rule => "rule",
+            Self::Start => "start",
+            Self::End => "end",
+            Self::Access => "access",
+            Self::Location => "location",
+            Self::Member => "member",
             Self::Detail => "detail",
             Self::Binding => "binding",
             Self::Place => "place",
@@ -125,13 +212,14 @@ impl Role {
     }
 }
 
-/// Names a field within one display: its role, and from the second of a kind on its number: `amount`, `amount.2`.
+/// Names a field within one display: its role; from the second authorization detail on the number of the detail (`amount.2`);
+/// and where a detail has several of a role, both numbers (`amount.1.3`, the third payment of the first detail).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FieldId {
     role: Role,
-    /// From 1.
     index: u16,
+    part: u16,
 }
 
 impl FieldId {
@@ -141,17 +229,27 @@ impl FieldId {
         self.role
     }
 
-    /// Which of its kind, from 1.
+    /// Of which authorization detail, from 1; 1 for what is of none.
     #[must_use]
     pub const fn index(self) -> u16 {
         self.index
+    }
+
+    /// Which of its role within the detail, from 1; 0 where there can be only one.
+    #[must_use]
+    pub const fn part(self) -> u16 {
+        self.part
     }
 }
 
 impl fmt::Display for FieldId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.role.as_str())?;
-        if self.index > 1 { write!(f, ".{}", self.index) } else { Ok(()) }
+        match (self.index, self.part) {
+            (1, 0) => Ok(()),
+            (index, 0) => write!(f, ".{index}"),
+            (index, part) => write!(f, ".{index}.{part}"),
+        }
     }
 }
 
@@ -165,13 +263,16 @@ impl FromStr for FieldId {
 
     fn from_str(text: &str) -> Result<Self, FieldIdError> {
         let unknown = || FieldIdError(text.to_owned());
-        let (name, index) = match text.split_once('.') {
-            Some((name, number)) => (name, number.parse().map_err(|_| unknown())?),
-            None => (text, 1),
+        let mut parts = text.split('.');
+        let name = parts.next().unwrap_or_default();
+        let mut number = |absent: u16| match parts.next() {
+            Some(part) => part.parse().map_err(|_| unknown()),
+            None => Ok(absent),
         };
+        let (index, part) = (number(1)?, number(0)?);
         let role = Role::ALL.into_iter().find(|role| role.as_str() == name).ok_or_else(unknown)?;
-        let id = Self { role, index };
-        if id.to_string() == text { Ok(id) } else { Err(unknown()) }
+        let id = Self { role, index, part };
+        if index > 0 && id.to_string() == text { Ok(id) } else { Err(unknown()) }
     }
 }
 
@@ -204,8 +305,32 @@ pub enum Emphasis {
 impl Emphasis {
     const fn of(role: Role) -> Self {
         match role {
-            Role::Client | Role::Message | Role::Amount | Role::Payee | Role::Detail | Role::Binding => Self::Strong,
-            Role::Issuer | Role::Scope | Role::Account | Role::Bank | Role::Reference | Role::EndToEnd => Self::Normal,
+            Role::Client
+            | Role::Message
+            | Role::Kind
+            | Role::Count
+            | Role::Total
+            | Role::Amount
+            | Role::Payee
+            | Role::Frequency
+            | Role::Access
+            | Role::Detail
+            | Role::Binding => Self::Strong,
+            Role::Issuer
+            | Role::Scope
+            | Role::From
+            | Role::Account
+            | Role::Bank
+            | Role::Reference
+            | Role::EndToEnd
+            | Role::Date
+            | Role::Months
+            | Role::Day
+            | Role::Rule
+            | Role::Start
+            | Role::End
+            | Role::Location
+            | Role::Member => Self::Normal,
             Role::Place | Role::Agent | Role::Ip | Role::Began | Role::Expiry => Self::Muted,
         }
     }
@@ -228,13 +353,26 @@ mod tests {
     #[test]
     fn ids_round_trip_in_one_spelling() {
         for role in Role::ALL {
-            for index in [1, 2, 8] {
-                let id = FieldId { role, index };
+            for (index, part) in [(1, 0), (2, 0), (8, 0), (1, 1), (1, 20), (3, 2)] {
+                let id = FieldId { role, index, part };
                 assert_eq!(id.to_string().parse(), Ok(id));
             }
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
         }
-        for bad in ["", "total", "amount.1", "amount.0", "amount.02", "amount.", "amount.+2", "Amount", "amount.2.2"] {
+        for bad in [
+            "",
+            "sum",
+            "amount.1",
+            "amount.0",
+            "amount.02",
+            "amount.",
+            "amount.+2",
+            "Amount",
+            "amount.2.0",
+            "amount.2.02",
+            "amount.2.",
+            "amount.1.1.1",
+        ] {
             assert!(bad.parse::<FieldId>().is_err(), "{bad}");
         }
     }

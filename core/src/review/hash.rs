@@ -4,7 +4,7 @@ use super::field::Field;
 use crate::{jose::Digest, message::claims::Locale};
 
 /// Version of the display model: see the module above for when it changes.
-pub const MODEL_VERSION: &str = "2";
+pub const MODEL_VERSION: &str = "3";
 
 pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
     let mut bytes = length(fields.len()).to_vec();
@@ -13,6 +13,7 @@ pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
         for text in [
             id.as_str(),
             field.label_key.as_str(),
+            field.label.as_deref().unwrap_or_default(),
             field.value.as_str(),
             field.role.as_str(),
             field.direction.as_str(),

@@ -28,6 +28,7 @@
 pub mod labels;
 
 mod binding;
+mod details;
 mod display;
 mod field;
 mod hash;

@@ -9,6 +9,7 @@ use super::{
     field::FieldId,
 };
 use crate::{
+    details::DetailTypes,
     jose::Digest,
     message::{
         claims::{Locale, Txn},
@@ -111,10 +112,11 @@ impl NotRendered {
 }
 
 impl Review {
-    /// Lays out a verified request. `request_hash` is the SHA-256 of the compact JWS that `request` came from.
+    /// Lays out a verified request, with the types that the bank declares. `request_hash` is the SHA-256 of the compact JWS that
+    /// `request` came from.
     #[must_use]
-    pub fn new(request: &Request, request_hash: Digest, locale: Locale) -> Self {
-        let display = display(request, locale);
+    pub fn new(request: &Request, request_hash: Digest, locale: Locale, types: &DetailTypes) -> Self {
+        let display = display(request, locale, types);
         Self { display, txn: request.txn.clone(), request_hash, locale, binding: request.binding.clone() }
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::bank::Bank;
 use crate::phone::{Phone, once};
 use crate::{approve, push, state_of};
+use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::DenyReason;
@@ -91,7 +92,7 @@ async fn answered_once(scene: &Scene, device: &Authenticator, again: impl AsyncF
     }
     assert!(matches!(state_of(device, &scene.waiting), EntryState::Settled(_)), "lost");
     assert_eq!(scene.answers(), 1, "doubled");
-    let verdicts = device.evidence(&scene.waiting).unwrap().unwrap().verify().unwrap();
+    let verdicts = device.evidence(&scene.waiting).unwrap().unwrap().verify(&DetailTypes::default()).unwrap();
     assert_eq!(verdicts[0].number, 1, "counted twice");
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::bank::{Bank, Misdeed};
 use crate::phone::{Phone, once};
 use crate::ticket;
+use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::jose::base64url;
 use countersign_core::message::claims::{Timestamp, Txn};
@@ -336,7 +337,7 @@ impl World {
         assert!(self.known.iter().all(|known| known.stands != Stands::Answered));
         if let Some(evidence) = self.device.evidence_of(&Bank::enrolment_id()).unwrap() {
             let answered = self.known.iter().filter(|known| known.stands == Stands::Receipted).count();
-            assert_eq!(evidence.verify().unwrap().len(), answered);
+            assert_eq!(evidence.verify(&DetailTypes::default()).unwrap().len(), answered);
         }
     }
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SecretError, SecretStore};
 use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
@@ -72,7 +73,7 @@ impl Phone {
             app: "test 1".into(),
             sdk: "countersign 0.1.0".into(),
         };
-        Authenticator::open(Config { device }, platform)
+        Authenticator::open(Config { device, types: DetailTypes::default() }, platform)
     }
 
     /// Starts, enrols, and is confirmed.

@@ -3,6 +3,7 @@
 use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push};
+use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Evidence, EvidenceError, EvidenceFault};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Answer, DenyReason};
@@ -25,7 +26,7 @@ async fn an_approved_payment_is_proved_by_the_file_alone() {
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
     drop(device);
     let device = phone.start();
-    let verdicts = read(&device.evidence(&txn).unwrap().unwrap()).verify().unwrap();
+    let verdicts = read(&device.evidence(&txn).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
     let [verdict] = verdicts.as_slice() else { panic!("{verdicts:?}") };
     assert_eq!((&verdict.txn, verdict.answer, verdict.reason), (&txn, Answer::Approve, None));
     assert_eq!((verdict.outcome, verdict.number), (receipt::Outcome::Accepted, 1));
@@ -49,7 +50,7 @@ async fn answers_on_both_sides_of_a_roll_over_make_one_history() {
     bank.misbehave(Misdeed::Unreachable);
     assert_eq!(device.deny(&second, DenyReason::Other).await, Ok(Outcome::Queued));
     assert_eq!(device.evidence(&second), Ok(None), "no receipt, no evidence");
-    let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify().unwrap();
+    let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
     let told: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.answer)).collect();
     assert_eq!(told, [(1, &third, Answer::Deny), (2, &first, Answer::Approve)]);
     assert_eq!((&verdicts[0].display, verdicts[0].reason), (&None, Some(DenyReason::NotMe)), "denied unseen");
@@ -68,21 +69,24 @@ async fn nothing_can_be_left_out_or_put_in() {
         assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
     }
     let whole = device.evidence_of(&Bank::enrolment_id()).unwrap().unwrap();
-    assert_eq!(whole.verify().unwrap().len(), 4);
+    assert_eq!(whole.verify(&DetailTypes::default()).unwrap().len(), 4);
     let gap = |number| Err(EvidenceError::Record { number, fault: EvidenceFault::Gap });
     let mut without = whole.clone();
     without.records.remove(1);
-    assert_eq!(without.verify(), gap(2));
+    assert_eq!(without.verify(&DetailTypes::default()), gap(2));
     let mut turned = whole.clone();
     turned.records.swap(2, 3);
-    assert_eq!(turned.verify(), gap(3));
+    assert_eq!(turned.verify(&DetailTypes::default()), gap(3));
     let mut twice = whole.clone();
     twice.records.insert(1, whole.records[0].clone());
-    assert_eq!(twice.verify(), gap(2));
+    assert_eq!(twice.verify(&DetailTypes::default()), gap(2));
     let mut renumbered = whole.clone();
     renumbered.records.remove(1);
     renumbered.records[1].link = whole.records[1].link;
-    assert_eq!(renumbered.verify(), Err(EvidenceError::Record { number: 2, fault: EvidenceFault::Link }));
+    assert_eq!(
+        renumbered.verify(&DetailTypes::default()),
+        Err(EvidenceError::Record { number: 2, fault: EvidenceFault::Link })
+    );
 }
 
 #[tokio::test]
@@ -97,7 +101,7 @@ async fn no_changed_character_of_a_record_counts() {
     for at in (0..text.len()).step_by(3) {
         let mut changed = text.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-        let proved = Evidence::parse(&changed).and_then(|evidence| evidence.verify());
+        let proved = Evidence::parse(&changed).and_then(|evidence| evidence.verify(&DetailTypes::default()));
         assert!(proved.is_err(), "{at}: {}", String::from_utf8_lossy(&changed));
         tried += 1;
     }

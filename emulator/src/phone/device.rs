@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, Storage, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
+use countersign_core::details::DetailTypes;
 use countersign_core::device::{Entry, EntryState};
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DenyReason;
@@ -79,7 +80,7 @@ impl Phone {
             clock: Arc::new(SwitchedClock(switches.clone())),
             diagnostics: journal.clone(),
         };
-        let device = Authenticator::open(Config { device: this_phone() }, platform)
+        let device = Authenticator::open(Config { device: this_phone(), types: DetailTypes::default() }, platform)
             .map_err(|error| not_opened(folder, &error))?;
         let inner = Inner {
             device,
@@ -202,7 +203,7 @@ impl Phone {
     /// What the screen shows of a request, answered or not.
     pub(crate) fn details(&self, txn: &Txn, locale: Locale) -> Result<DetailsView, AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
-        let shown = display(&entry.request, locale);
+        let shown = display(&entry.request, locale, &DetailTypes::default());
         let not_approvable = self.not_approvable(&enrolment, &entry, locale);
         Ok(DetailsView {
             id: txn.clone(),

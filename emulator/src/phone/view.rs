@@ -10,7 +10,7 @@ use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt;
 use countersign_core::message::request::{Binding, BindingMode, Charset};
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::review::{Emphasis, Field, LabelKey, Role, labels};
+use countersign_core::review::{Emphasis, Field, LabelKey, Role};
 use countersign_core::text::Direction;
 use serde::Serialize;
 
@@ -194,7 +194,7 @@ impl From<&Binding> for BindingView {
 pub(crate) struct FieldView {
     pub(crate) id: String,
     pub(crate) label_key: LabelKey,
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
     pub(crate) value: String,
     pub(crate) role: Role,
     pub(crate) direction: Direction,
@@ -206,7 +206,7 @@ impl FieldView {
         Self {
             id: field.id.to_string(),
             label_key: field.label_key,
-            label: labels::label(field.label_key, locale),
+            label: field.label(locale).to_owned(),
             value: field.value.clone(),
             role: field.role,
             direction: field.direction,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
+use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::{Locale, Txn};
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::platform::{DiagnosticEvent, Diagnostics, KeyStoreError, Prompt};
@@ -46,7 +47,7 @@ pub(super) fn open(folder: &Path) -> Authenticator {
         app: "Bank 1".to_owned(),
         sdk: "1".to_owned(),
     };
-    Authenticator::open(Config { device }, platform).unwrap()
+    Authenticator::open(Config { device, types: DetailTypes::default() }, platform).unwrap()
 }
 
 /// Enrols and gives the code to type.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use countersign_core::details::DetailTypes;
 use countersign_core::message::request::BindingMode;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
@@ -28,6 +29,10 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
             return Err(wrong(format!("account {}", twice.username), "this username is used twice"));
         }
     }
+    let declared_types = DetailTypes::parse(&file.declared_types)
+        .map_err(|error| wrong("declared_types".to_owned(), &error.to_string()))?;
+    let mut detail_types = file.detail_types;
+    detail_types.extend(declared_types.names().map(str::to_owned));
     let config = Config {
         issuer: file.issuer.trim_end_matches('/').to_owned(),
         name: file.name.unwrap_or_else(|| "Demo Bank".to_owned()),
@@ -40,7 +45,8 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
         app_link: file.app_link.trim_end_matches('/').to_owned(),
         clients,
         accounts,
-        detail_types: file.detail_types,
+        detail_types,
+        declared_types,
         policy: file.policy,
         keys: file.keys,
     };
@@ -61,6 +67,9 @@ struct File {
     app_link: String,
     #[serde(default = "known_details")]
     detail_types: Vec<String>,
+    /// A JSON document: the same text as the app has.
+    #[serde(default = "none_declared")]
+    declared_types: String,
     #[serde(default)]
     client: Vec<ClientEntry>,
     #[serde(default)]
@@ -117,7 +126,14 @@ impl ClientEntry {
                 return Err(wrong(field("auth"), "private_key_jwt needs `jwks` and no `secret`"));
             }
         };
-        Ok(Client { id: self.id, name: self.name, auth, binding: self.binding, scopes: self.scopes, offline: self.offline })
+        Ok(Client {
+            id: self.id,
+            name: self.name,
+            auth,
+            binding: self.binding,
+            scopes: self.scopes,
+            offline: self.offline,
+        })
     }
 }
 
@@ -153,6 +169,10 @@ fn openid_only() -> Vec<String> {
 
 fn known_details() -> Vec<String> {
     vec!["payment_initiation".to_owned()]
+}
+
+fn none_declared() -> String {
+    "[]".to_owned()
 }
 
 /// Payment services keep disputes open for 13 months (PSD2 Art. 71).

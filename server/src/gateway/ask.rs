@@ -266,7 +266,7 @@ impl Gateway {
             return Err(AskError::TooLong);
         }
         for detail in &ask.details {
-            match Detail::parse(detail.get()) {
+            match Detail::parse(detail.get(), &self.parts.detail_types) {
                 // A type that phones do not know goes out: it can be denied, and it says so on the screen.
                 Ok(_) | Err(DetailError::UnknownType(_)) => {}
                 Err(error) => return Err(AskError::BadDetails(error.to_string())),

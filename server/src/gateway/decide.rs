@@ -1,6 +1,7 @@
 //! Decisions: verified, judged once under the write lock, answered by a receipt that never changes (ADP/1 §8).
 
 use axum::response::Response;
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, JoseError};
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Answer, Decision, DenyReason};
@@ -189,7 +190,7 @@ impl Gateway {
         let ceremony = &case.decision.ceremony;
         if ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == Calls::Refuse
-            || !as_asked(case.asked, case.decision)
+            || !as_asked(case.asked, case.decision, &self.parts.detail_types)
         {
             return self.against_policy(db, case).await;
         }
@@ -298,8 +299,8 @@ fn about(decision: &Decision, request: &RequestRow, asked: &Request, now: i64) -
 
 /// Whether an approval is of the display that this request gives, and repeats amount and payee of each payment in it.
 /// The server draws the request itself: what cannot be approved on a phone cannot be approved here either.
-fn as_asked(asked: &Request, decision: &Decision) -> bool {
-    let display = review::display(asked, decision.ceremony.locale);
+fn as_asked(asked: &Request, decision: &Decision, types: &DetailTypes) -> bool {
+    let display = review::display(asked, decision.ceremony.locale, types);
     display.approvable.is_ok()
         && decision.display_hash == Some(display.hash)
         && decision.payments.as_deref().unwrap_or_default() == display.payments

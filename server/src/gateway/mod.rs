@@ -25,6 +25,7 @@
 
 use std::sync::Arc;
 
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::{JoseError, random, sealed};
 use countersign_core::message::Message;
 use countersign_core::message::claims::{Issuer, Txn};
@@ -97,6 +98,8 @@ pub struct Parts {
     pub issuer_name: String,
     /// The host that opens the bank's app: the offer link is `{app_link}/enrol#…`.
     pub app_link: Url,
+    /// The types of details that the bank declares; its app has the same ones.
+    pub detail_types: DetailTypes,
     /// What is allowed.
     pub policy: Policy,
     /// The ways to the phones.

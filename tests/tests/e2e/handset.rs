@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
 use countersign_core::device::EntryState;
+use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
@@ -106,7 +107,8 @@ impl Handset {
 /// What this phone says of itself.
 pub(crate) fn config() -> Config {
     let word = |text: &str| text.to_owned();
-    Config { device: DeviceInfo { platform: word("test"), model: word("Handset"), app: word("e2e"), sdk: word("0") } }
+    let device = DeviceInfo { platform: word("test"), model: word("Handset"), app: word("e2e"), sdk: word("0") };
+    Config { device, types: DetailTypes::default() }
 }
 
 /// The parts of a phone in this folder, secrets in files.

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SecretError, SecretStore, SoftwareKeyStore, UserPresence};
 use countersign_core::adapters::http::HttpTransport;
+use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::platform::{
@@ -44,7 +45,7 @@ impl Parts {
             clock: self.clock.clone(),
             diagnostics: Arc::new(Silent),
         };
-        Authenticator::open(Config { device }, platform).unwrap_or_else(|error| panic!("open: {error}"))
+        Authenticator::open(Config { device, types: DetailTypes::default() }, platform).unwrap_or_else(|error| panic!("open: {error}"))
     }
 }
 

@@ -37,7 +37,7 @@ const CORE: [(&str, &[&str]); 11] = [
     ("message", &["jose"]),
     ("details", &["jose", "message", "text"]),
     ("review", &["jose", "message", "text", "details"]),
-    ("evidence", &["jose", "message", "review"]),
+    ("evidence", &["jose", "message", "details", "review"]),
     ("platform", &["jose", "message"]),
     ("error", &["jose", "message", "review", "platform"]),
     ("device", &["jose", "message", "text", "details", "review", "evidence", "platform", "error"]),

@@ -1,5 +1,5 @@
-//! Default wording, a file for each language. An app may word `field.…` its own way; `purpose.…` and `binding.…` are part of
-//! values and so of the display hash: changing one in any language is a new [`super::MODEL_VERSION`].
+//! Default wording, a file for each language. An app may word `field.…` its own way; all others are part of values and
+//! so of the display hash: changing one in any language is a new [`super::MODEL_VERSION`].
 
 mod de;
 mod en;
@@ -34,6 +34,38 @@ pub enum LabelKey {
     Reference,
     /// End-to-end identification.
     EndToEnd,
+    /// What kind of thing is asked, of a declared type.
+    Kind,
+    /// How many payments a batch has.
+    Count,
+    /// What a batch comes to.
+    Total,
+    /// The account that pays.
+    From,
+    /// When a payment is made.
+    Date,
+    /// How often.
+    Frequency,
+    /// In which months.
+    Months,
+    /// On which day of the month.
+    Day,
+    /// What happens on days that are no business days.
+    Rule,
+    /// From when on.
+    Start,
+    /// Until when.
+    End,
+    /// Whose existence may be read.
+    AccessAccounts,
+    /// Whose balances may be read.
+    AccessBalances,
+    /// Whose transactions may be read.
+    AccessTransactions,
+    /// Where a third party reads.
+    Location,
+    /// A member of a declared type, which has a wording of its own.
+    Member,
     /// Something that cannot be drawn.
     Detail,
     /// What to do with the other screen.
@@ -60,6 +92,40 @@ pub enum LabelKey {
     PurposeAddress,
     /// Scope `offline_access`.
     PurposeOffline,
+    /// Frequency `Daily`.
+    FrequencyDaily,
+    /// Frequency `Weekly`.
+    FrequencyWeekly,
+    /// Frequency `EveryTwoWeeks`.
+    FrequencyEveryTwoWeeks,
+    /// Frequency `Monthly`.
+    FrequencyMonthly,
+    /// Frequency `EveryTwoMonths`.
+    FrequencyEveryTwoMonths,
+    /// Frequency `Quarterly`.
+    FrequencyQuarterly,
+    /// Frequency `SemiAnnual`.
+    FrequencySemiAnnual,
+    /// Frequency `Annual`.
+    FrequencyAnnual,
+    /// Frequency `MonthlyVariable`.
+    FrequencyMonthlyVariable,
+    /// The last day of the month, as a day of payment.
+    DayLast,
+    /// Execution rule `following`.
+    RuleFollowing,
+    /// Execution rule `preceding`.
+    RulePreceding,
+    /// No end.
+    EndNever,
+    /// All accounts, as those that may be read.
+    AccessAll,
+    /// May be read once.
+    UsageOnce,
+    /// May be read any number of times.
+    UsageAnyTime,
+    /// May be read every day, with `{count}` times.
+    UsagePerDay,
     /// Binding `display`.
     BindingCompare,
     /// Binding `choice`, with `{options}`.
@@ -74,7 +140,7 @@ pub enum LabelKey {
 
 impl LabelKey {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 61] = [
         Self::Client,
         Self::Issuer,
         Self::Scope,
@@ -85,6 +151,22 @@ impl LabelKey {
         Self::Bank,
         Self::Reference,
         Self::EndToEnd,
+        Self::Kind,
+        Self::Count,
+        Self::Total,
+        Self::From,
+        Self::Date,
+        Self::Frequency,
+        Self::Months,
+        Self::Day,
+        Self::Rule,
+        Self::Start,
+        Self::End,
+        Self::AccessAccounts,
+        Self::AccessBalances,
+        Self::AccessTransactions,
+        Self::Location,
+        Self::Member,
         Self::Detail,
         Self::Binding,
         Self::Place,
@@ -98,6 +180,23 @@ impl LabelKey {
         Self::PurposePhone,
         Self::PurposeAddress,
         Self::PurposeOffline,
+        Self::FrequencyDaily,
+        Self::FrequencyWeekly,
+        Self::FrequencyEveryTwoWeeks,
+        Self::FrequencyMonthly,
+        Self::FrequencyEveryTwoMonths,
+        Self::FrequencyQuarterly,
+        Self::FrequencySemiAnnual,
+        Self::FrequencyAnnual,
+        Self::FrequencyMonthlyVariable,
+        Self::DayLast,
+        Self::RuleFollowing,
+        Self::RulePreceding,
+        Self::EndNever,
+        Self::AccessAll,
+        Self::UsageOnce,
+        Self::UsageAnyTime,
+        Self::UsagePerDay,
         Self::BindingCompare,
         Self::BindingChoose,
         Self::BindingTypeDigits,
@@ -119,6 +218,22 @@ impl LabelKey {
             Self::Bank => "field.bank",
             Self::Reference => "field.reference",
             Self::EndToEnd => "field.end_to_end",
+            Self::Kind => "field.kind",
+            Self::Count => "field.count",
+            Self::Total => "field.total",
+            Self::From => "field.from",
+            Self::Date => "field.date",
+            Self::Frequency => "field.frequency",
+            Self::Months => "field.months",
+            Self::Day => "field.day",
+            Self::Rule => "field.rule",
+            Self::Start => "field.start",
+            Self::End => "field.end",
+            Self::AccessAccounts => "field.access_accounts",
+            Self::AccessBalances => "field.access_balances",
+            Self::AccessTransactions => "field.access_transactions",
+            Self::Location => "field.location",
+            Self::Member => "field.member",
             Self::Detail => "field.detail",
             Self::Binding => "field.binding",
             Self::Place => "field.place",
@@ -132,6 +247,23 @@ impl LabelKey {
             Self::PurposePhone => "purpose.phone",
             Self::PurposeAddress => "purpose.address",
             Self::PurposeOffline => "purpose.offline",
+            Self::FrequencyDaily => "frequency.daily",
+            Self::FrequencyWeekly => "frequency.weekly",
+            Self::FrequencyEveryTwoWeeks => "frequency.every_two_weeks",
+            Self::FrequencyMonthly => "frequency.monthly",
+            Self::FrequencyEveryTwoMonths => "frequency.every_two_months",
+            Self::FrequencyQuarterly => "frequency.quarterly",
+            Self::FrequencySemiAnnual => "frequency.semi_annual",
+            Self::FrequencyAnnual => "frequency.annual",
+            Self::FrequencyMonthlyVariable => "frequency.monthly_variable",
+            Self::DayLast => "day.last",
+            Self::RuleFollowing => "rule.following",
+            Self::RulePreceding => "rule.preceding",
+            Self::EndNever => "end.never",
+            Self::AccessAll => "access.all",
+            Self::UsageOnce => "usage.once",
+            Self::UsageAnyTime => "usage.any_time",
+            Self::UsagePerDay => "usage.per_day",
             Self::BindingCompare => "binding.compare",
             Self::BindingChoose => "binding.choose",
             Self::BindingTypeDigits => "binding.type_digits",
@@ -187,7 +319,7 @@ mod tests {
     #[test]
     fn placeholders_are_the_same_in_every_language() {
         for key in LabelKey::ALL {
-            for placeholder in ["{options}", "{length}"] {
+            for placeholder in ["{options}", "{length}", "{count}"] {
                 let count = |locale| label(key, locale).matches(placeholder).count();
                 assert!(Locale::ALL.into_iter().all(|locale| count(locale) == count(Locale::En)), "{key:?}");
             }

@@ -1,5 +1,6 @@
 //! Files of evidence: request, decision and receipt that stand alone.
 
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, base64url::decode_array, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::review::display;
@@ -136,7 +137,7 @@ impl Story {
         let mut claims = request();
         claims["txn"] = format!("txn-{number}").into();
         claims["jti"] = format!("request-{number}").into();
-        let shown = display(&strict::from_str(&claims.to_string()).unwrap(), Locale::En);
+        let shown = display(&strict::from_str(&claims.to_string()).unwrap(), Locale::En, &DetailTypes::default());
         let request = jws("adp-request+jwt", &claims, "server");
         let mut decision = approval(&request, &shown.hash.to_string());
         decision["txn"] = claims["txn"].clone();

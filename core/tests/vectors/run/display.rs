@@ -1,5 +1,6 @@
 //! What is shown, what was drawn, what was typed.
 
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
@@ -14,9 +15,20 @@ fn request(claims: &Value) -> Request {
     strict::from_str(text(claims)).unwrap_or_else(|error| panic!("{error} in {claims}"))
 }
 
+/// The types that the bank declares: a document as text, or none.
+fn types(from: &Value) -> DetailTypes {
+    let document = from.get("types").map_or("[]", text);
+    DetailTypes::parse(document).unwrap_or_else(|error| panic!("{error} in {document}"))
+}
+
+pub(super) fn detail_types(input: &Value) -> Outcome {
+    let types = DetailTypes::parse(text(input)).map_err(|error| error.code().to_owned())?;
+    Ok(json!({ "types": types.names().collect::<Vec<_>>() }))
+}
+
 pub(super) fn display(input: &Value) -> Outcome {
     let locale: Locale = parsed(&input["locale"]);
-    let display = display_of(&request(&input["claims"]), locale);
+    let display = display_of(&request(&input["claims"]), locale, &types(input));
     let mut outcome = json!({
         "model": MODEL_VERSION,
         "fields": json(&display.fields),
@@ -31,7 +43,7 @@ pub(super) fn display(input: &Value) -> Outcome {
 
 fn laid_out(given: &Value) -> Review {
     let claims = request(&given["claims"]);
-    Review::new(&claims, Digest::of(b"request"), parsed(&given["locale"]))
+    Review::new(&claims, Digest::of(b"request"), parsed(&given["locale"]), &types(given))
 }
 
 pub(super) fn review(given: &Value) -> Opener {

@@ -1,21 +1,24 @@
 //! Files of evidence.
 
+use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Evidence, EvidenceError, Verdict};
 use serde_json::{Value, json};
 
 use super::{Outcome, json, text};
 
 pub(super) fn evidence(input: &Value) -> Outcome {
-    let verdicts = Evidence::parse(text(input).as_bytes()).and_then(|evidence| evidence.verify()).map_err(|error| {
-        let code = match error {
-            EvidenceError::TooLarge => "too_large",
-            EvidenceError::Unreadable => "unreadable",
-            EvidenceError::Empty => "empty",
-            EvidenceError::Record { fault, .. } => fault.code(),
-            other => panic!("{other} has no code"),
-        };
-        code.to_owned()
-    })?;
+    let verdicts = Evidence::parse(text(input).as_bytes())
+        .and_then(|evidence| evidence.verify(&DetailTypes::default()))
+        .map_err(|error| {
+            let code = match error {
+                EvidenceError::TooLarge => "too_large",
+                EvidenceError::Unreadable => "unreadable",
+                EvidenceError::Empty => "empty",
+                EvidenceError::Record { fault, .. } => fault.code(),
+                other => panic!("{other} has no code"),
+            };
+            code.to_owned()
+        })?;
     Ok(json!({ "records": verdicts.iter().map(proved).collect::<Vec<_>>() }))
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn opener(kind: &str, given: &Value) -> Opener {
         "attestation_challenge" => Box::new(enrolment::attestation_challenge),
         "evidence" => Box::new(evidence::evidence),
         "display" => Box::new(display::display),
+        "detail_types" => Box::new(display::detail_types),
         "review" => display::review(given),
         "binding" => display::binding(given),
         "money" => Box::new(values::money),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use countersign_core::AuthenticatorError;
+use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::device::state::Settled;
 use countersign_core::evidence::{Evidence, Verdict};
@@ -178,7 +179,7 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let evidence =
         run.stage.phone.device().evidence(&details.id)?.ok_or(Trouble::Other("no evidence of the payment"))?;
     let file = serde_json::to_vec(&evidence).map_err(|_| Trouble::Other("the evidence cannot be written"))?;
-    let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify());
+    let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify(&DetailTypes::default()));
     run.check("the phone's evidence of the payment holds by itself", {
         let of_payment = |verdict: &Verdict| verdict.txn == details.id && verdict.answer == Answer::Approve;
         proved.is_ok_and(|verdicts| matches!(verdicts.as_slice(), [verdict] if of_payment(verdict)))

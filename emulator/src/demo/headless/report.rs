@@ -40,7 +40,7 @@ pub(super) struct Push {
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
     pub(super) id: String,
-    pub(super) label: &'static str,
+    pub(super) label: String,
     pub(super) value: String,
 }
 
@@ -99,6 +99,7 @@ pub(super) fn redacted(secret: &str) -> String {
 
 /// The screen as the report shows it.
 pub(super) fn shown(details: &DetailsView) -> Vec<Shown> {
-    let field = |field: &FieldView| Shown { id: field.id.clone(), label: field.label, value: field.value.clone() };
+    let field =
+        |field: &FieldView| Shown { id: field.id.clone(), label: field.label.clone(), value: field.value.clone() };
     details.fields.iter().map(field).collect()
 }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::sealed::Sealed;
 use countersign_core::jose::{Digest, JoseError, PublicKey, SigningKey, random};
 use countersign_core::message::challenge::{Challenge, ChallengeRequest};
@@ -274,7 +275,7 @@ impl Device {
     /// A decision that is right, to be bent by tests.
     pub(super) fn decision(&self, compact: &str, decision: Answer) -> Decision {
         let request: Request = self.read(compact);
-        let display = review::display(&request, Locale::De);
+        let display = review::display(&request, Locale::De, &DetailTypes::default());
         let approves = decision == Answer::Approve;
         Decision {
             iss: self.id.clone().unwrap(),

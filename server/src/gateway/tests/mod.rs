@@ -13,6 +13,7 @@ mod updates;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::{EnrolmentId, Timestamp};
 use countersign_core::message::request::Client;
@@ -71,6 +72,7 @@ impl Bench {
             issuer: base.parse().unwrap(),
             issuer_name: "Bank".to_owned(),
             app_link: "http://127.0.0.1:8470".parse().unwrap(),
+            detail_types: DetailTypes::default(),
             policy,
             channels,
         })

@@ -1,0 +1,225 @@
+//! Calendar days (RFC 3339 full-date), without a time zone or a clock.
+
+use thiserror::Error;
+
+use crate::message::claims::Locale;
+
+/// A day of the Gregorian calendar, in a year of four digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+/// A string that is no day.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a date is a day of the calendar as YYYY-MM-DD, from the year 1000")]
+pub struct DateError;
+
+impl Date {
+    /// Reads `YYYY-MM-DD`: ASCII digits, a day that the calendar has. No time, no other separator, no shorter form.
+    ///
+    /// # Errors
+    /// [`DateError`]
+    pub fn parse(raw: &str) -> Result<Self, DateError> {
+        let mut parts = raw.split('-');
+        let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(DateError);
+        };
+        let digits = |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
+        if !(digits(year, 4) && digits(month, 2) && digits(day, 2)) {
+            return Err(DateError);
+        }
+        let (Ok(year), Ok(month), Ok(day)) = (year.parse(), month.parse(), day.parse()) else { return Err(DateError) };
+        let known = year >= 1000 && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
+        if known { Ok(Self { year, month, day }) } else { Err(DateError) }
+    }
+
+    /// The day as a reader of `locale` writes it at length: `31 January 2026`, `31. Januar 2026`. The month is a word, or named by
+    /// its sign in Japanese, so that no day can be taken for a month.
+    #[must_use]
+    pub fn format(self, locale: Locale) -> String {
+        let Self { year, month, day } = self;
+        let month = month_name(month, locale);
+        match locale {
+            Locale::En => format!("{day} {month} {year}"),
+            Locale::De => format!("{day}. {month} {year}"),
+            Locale::Fr if day == 1 => format!("1er {month} {year}"),
+            Locale::Fr => format!("{day} {month} {year}"),
+            Locale::Es => format!("{day} de {month} de {year}"),
+            Locale::Ja => format!("{year}年{month}{day}日"),
+        }
+    }
+}
+
+/// How a month from 1 to 12 is called.
+pub(super) fn month_name(month: u8, locale: Locale) -> &'static str {
+    let names = match locale {
+        Locale::En => &EN,
+        Locale::De => &DE,
+        Locale::Fr => &FR,
+        Locale::Es => &ES,
+        Locale::Ja => &JA,
+    };
+    usize::from(month).checked_sub(1).and_then(|at| names.get(at)).copied().unwrap_or_default()
+}
+
+const fn days_in(year: u16, month: u8) -> u8 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+const EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const DE: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+const FR: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+const ES: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+const JA: [&str; 12] = ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_locale_writes_it_at_length() {
+        let day = Date::parse("2026-02-03").unwrap();
+        for (locale, long) in [
+            (Locale::En, "3 February 2026"),
+            (Locale::De, "3. Februar 2026"),
+            (Locale::Fr, "3 février 2026"),
+            (Locale::Es, "3 de febrero de 2026"),
+            (Locale::Ja, "2026年2月3日"),
+        ] {
+            assert_eq!(day.format(locale), long);
+        }
+        assert_eq!(Date::parse("2026-08-01").unwrap().format(Locale::Fr), "1er août 2026");
+        assert_eq!(Date::parse("2026-12-31").unwrap().format(Locale::Ja), "2026年12月31日");
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_in_one_spelling_are_read() {
+        for good in ["2026-01-31", "2024-02-29", "2000-02-29", "1000-01-01", "9999-12-31"] {
+            assert!(Date::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-02-29",
+            "2100-02-29",
+            "2026-04-31",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "2026-1-1",
+            "26-01-31",
+            "0999-12-31",
+            "02026-01-31",
+            "2026-01-31T00:00:00Z",
+            "2026-01-31Z",
+            "2026-01-31+01:00",
+            "2026-01-31 ",
+            " 2026-01-31",
+            "2026/01/31",
+            "31.01.2026",
+            "20260131",
+            "2026-W05-6",
+            "2026-031",
+            "+2026-01-31",
+            "-2026-01-31",
+            "2026-+1-31",
+            "2026‐01‐31",
+            "２０２６-01-31",
+        ] {
+            assert_eq!(Date::parse(bad), Err(DateError), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_day_is_read_exactly_if_the_calendar_has_it(year in 1000u16..=9999, month in 0u8..=13, day in 0u8..=32) {
+            let raw = format!("{year:04}-{month:02}-{day:02}");
+            let last = match month {
+                1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+                4 | 6 | 9 | 11 => 30,
+                2 if year % 400 == 0 || (year % 4 == 0 && year % 100 != 0) => 29,
+                2 => 28,
+                _ => 0,
+            };
+            prop_assert_eq!(Date::parse(&raw).is_ok(), (1..=last).contains(&day));
+        }
+
+        #[test]
+        fn two_days_never_look_the_same(a in "20[0-9]{2}-[01][0-9]-[0-3][0-9]", b in "20[0-9]{2}-[01][0-9]-[0-3][0-9]") {
+            if let (Ok(first), Ok(second)) = (Date::parse(&a), Date::parse(&b)) {
+                for locale in Locale::ALL {
+                    prop_assert_eq!(first.format(locale) == second.format(locale), a == b);
+                }
+                prop_assert_eq!(first.cmp(&second), a.cmp(&b));
+            }
+        }
+
+        #[test]
+        fn any_input_is_answered(raw in "\\PC{0,12}") {
+            let _ = Date::parse(&raw);
+        }
+    }
+}
