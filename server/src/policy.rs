@@ -3,7 +3,7 @@
 //! The rules are pure functions over the account's guard: history in, history out. Nothing but time and a right answer
 //! resets it; a new request never does.
 
-use countersign_core::message::enrolment::Calls;
+use countersign_core::message::enrolment::{self, Calls};
 use countersign_core::message::request::BindingMode;
 use serde::Deserialize;
 
@@ -81,6 +81,12 @@ pub enum Refusal {
 }
 
 impl Policy {
+    /// What phones are told to keep to.
+    pub(crate) const fn of_phones(&self) -> enrolment::Policy {
+        let Self { binding_floor, min_shown_ms, calls, .. } = *self;
+        enrolment::Policy { binding_floor, min_shown_ms, calls }
+    }
+
     /// Whether the account may be asked now, by its history and its load.
     pub(crate) fn admits(&self, guard: &GuardRow, load: &Load, now: i64) -> Result<(), Refusal> {
         if guard.cool_until > now {

@@ -136,7 +136,7 @@ impl Inner {
             }
             let enrolment = state.enrolment_mut(id)?;
             enrolment.close(&inbox.closed, refused);
-            if enrolment.set_state(inbox.status, inbox.seq) {
+            if enrolment.hear(&inbox) {
                 state.doom(id);
             }
             state.give_up_rotation(id, &inbox)?;

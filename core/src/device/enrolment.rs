@@ -11,6 +11,7 @@ use crate::jose::{PublicKey, Thumbprint};
 use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle, Timestamp};
 use crate::message::decision::Verification;
 use crate::message::enrolment::{Account, KeySetProtection, Policy};
+use crate::message::inbox::Inbox;
 use crate::message::metadata::{Endpoints, Metadata};
 use crate::message::proof::KeySet;
 use crate::message::status::EnrolmentState;
@@ -92,6 +93,14 @@ impl Enrolment {
     #[must_use]
     pub fn server_key(&self, kid: Thumbprint) -> Option<&PublicKey> {
         self.metadata.key(kid)
+    }
+
+    /// Takes policy and state of an inbox. Returns whether the enrolment has just ended, so that its keys must go.
+    pub fn hear(&mut self, inbox: &Inbox) -> bool {
+        if inbox.seq > self.status_seq {
+            self.policy = inbox.policy;
+        }
+        self.set_state(inbox.status, inbox.seq)
     }
 
     /// Takes a signed state. Returns whether the enrolment has just ended, so that its keys must go.

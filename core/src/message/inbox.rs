@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Nonce, Timestamp, Txn};
+use super::enrolment::Policy;
 use super::status::EnrolmentState;
 
 /// The most requests of one inbox. More wait on the server.
@@ -36,6 +37,8 @@ pub struct Inbox {
     pub closed: Vec<Closed>,
     /// The state of the enrolment.
     pub status: EnrolmentState,
+    /// What the device must keep to from now on, also for requests that wait already.
+    pub policy: Policy,
 }
 
 impl Message for Inbox {

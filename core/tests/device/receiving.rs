@@ -5,10 +5,12 @@ use crate::phone::Phone;
 use crate::{bank_client, push, ticket};
 use countersign_core::jose::SigningKey;
 use countersign_core::message::Message as _;
-use countersign_core::message::claims::{DeviceAudience, Timestamp};
+use countersign_core::message::claims::{DeviceAudience, Locale, Timestamp};
+use countersign_core::message::enrolment::Policy;
 use countersign_core::message::inbox::{Closed, ClosedState};
-use countersign_core::message::request::Request;
+use countersign_core::message::request::{Binding, BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
+use countersign_core::review::NotApprovable;
 use countersign_core::{AuthenticatorError, Received};
 use std::sync::atomic::Ordering;
 
@@ -147,6 +149,7 @@ async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old
             requests: vec![],
             closed: vec![],
             status: EnrolmentState::Revoked,
+            policy: bank::LAX,
         };
         bank.sign(&inbox)
     };
@@ -154,6 +157,32 @@ async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old
     assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
     assert_eq!(phone.last_code(), Some("nonce"));
     assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
+}
+
+#[tokio::test]
+async fn a_policy_of_the_inbox_counts_at_once_and_an_older_one_no_more() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &Request { binding: Binding::None, ..bank.payment() });
+    let approvable = || device.request(&txn).unwrap().review(Locale::En).unwrap().approvable();
+    assert_eq!(approvable(), Ok(()));
+    let weak = Err(AuthenticatorError::NotApprovable(NotApprovable::BindingBelowFloor));
+    let strict = Policy { binding_floor: BindingMode::Entry, ..bank::LAX };
+    bank.kept.lock().unwrap().policy = Some(strict);
+    device.refresh().await.unwrap();
+    assert_eq!(approvable(), weak);
+    drop(device);
+    let device = phone.start();
+    let approvable = || device.request(&txn).unwrap().review(Locale::En).unwrap().approvable();
+    assert_eq!(approvable(), weak, "it is kept");
+
+    bank.kept.lock().unwrap().policy = None;
+    bank.seq.fetch_sub(2, Ordering::SeqCst);
+    device.refresh().await.unwrap();
+    assert_eq!(approvable(), weak, "an inbox that was overtaken says what was before");
+    bank.seq.fetch_add(2, Ordering::SeqCst);
+    device.refresh().await.unwrap();
+    assert_eq!(approvable(), Ok(()));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use axum::response::Response;
 use countersign_core::jose::{Digest, json, sealed};
 use countersign_core::message::challenge::{Challenge, ChallengeRequest};
 use countersign_core::message::claims::{EnrolmentId, Nonce, RoutingHandle, Timestamp};
-use countersign_core::message::enrolment::{Account, Enrol, Enrolled, Policy, confirmation_code};
+use countersign_core::message::enrolment::{Account, Enrol, Enrolled, confirmation_code};
 use countersign_core::message::proof::KeyProof;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::message::{Verified, open};
@@ -153,11 +153,7 @@ impl Gateway {
             enrol_hash: phone.row.enrol_hash.parse()?,
             handle: phone.handle.clone(),
             account: Account { label: phone.row.label.clone(), issuer_name: self.parts.issuer_name.clone() },
-            policy: Policy {
-                binding_floor: self.parts.policy.binding_floor,
-                min_shown_ms: self.parts.policy.min_shown_ms,
-                calls: self.parts.policy.calls,
-            },
+            policy: self.parts.policy.of_phones(),
             state: phone.state,
             confirm_nonce: waits.then(|| phone.row.confirm_nonce.parse().map_err(unreadable)).transpose()?,
         };

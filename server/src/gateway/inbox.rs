@@ -46,6 +46,7 @@ impl Gateway {
             requests: open.into_iter().take(MAX_REQUESTS).map(|request| request.jws).collect(),
             closed,
             status: phone.state,
+            policy: self.parts.policy.of_phones(),
         };
         db.commit().await?;
         Ok(body::jose(self.sign(&inbox)?))

@@ -71,7 +71,7 @@ impl Bank {
             enrol_hash: Digest::of(body.as_bytes()),
             handle: Self::handle(),
             account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
-            policy: policy.unwrap_or(Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let }),
+            policy: policy.unwrap_or(LAX),
             state: EnrolmentState::Pending,
             confirm_nonce: Some(confirm_nonce),
         };
@@ -94,6 +94,7 @@ impl Bank {
             requests: kept.requests.clone(),
             closed: kept.closed.clone(),
             status: kept.state.unwrap(),
+            policy: kept.policy.unwrap_or(LAX),
         })
     }
 

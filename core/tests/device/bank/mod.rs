@@ -30,6 +30,9 @@ use countersign_core::platform::{HttpRequest, HttpResponse, Transport, Transport
 mod endpoints;
 
 pub(crate) const ISSUER: &str = "https://bank.example";
+/// A policy that asks for nothing.
+pub(crate) const LAX: Policy = Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let };
+
 /// When every test begins, in seconds.
 pub(crate) const BEGIN: i64 = 1_800_000_000;
 const NONCE: &str = "server-nonce";
@@ -41,7 +44,7 @@ pub(crate) struct Bank {
     /// How often the signing key has rolled over.
     pub(crate) rolled: AtomicUsize,
     pub(crate) now: AtomicU64,
-    seq: AtomicU64,
+    pub(crate) seq: AtomicU64,
     calls: AtomicU64,
     pub(crate) kept: Mutex<Kept>,
 }
@@ -65,6 +68,7 @@ pub(crate) struct Kept {
     pub(crate) hang_enrolled: bool,
     /// The answer to the next enrolment gets lost.
     pub(crate) lose_enrolled: bool,
+    /// Nothing: [`LAX`].
     pub(crate) policy: Option<Policy>,
     /// Updates in the order they came, repeats too.
     pub(crate) updates: Vec<String>,

@@ -75,6 +75,18 @@ fn inboxes() -> Vec<Draft> {
     set.bad("inbox-number-text", "a highest number as text", one("number", "3".into()), "claims");
     set.bad("inbox-number-float", "a highest number with a fraction of nothing", one("number", 3.0.into()), "claims");
     set.bad("inbox-count-over-32-bits", "a count of 33 bits", one("count", 4_294_967_296_u64.into()), "claims");
+    set.good(
+        "inbox-policy-two",
+        "a policy without its optional member",
+        one("policy", json!({ "binding_floor": "scan", "min_shown_ms": 0 })),
+    );
+    set.bad("inbox-policy-null", "null for the policy", one("policy", Value::Null), "claims");
+    set.bad(
+        "inbox-policy-more",
+        "a policy with a member that nobody knows",
+        one("policy", json!({ "binding_floor": "none", "min_shown_ms": 0, "screens": "let" })),
+        "claims",
+    );
     set.bad(
         "inbox-closed-array",
         "an ended request's values as an array",
@@ -107,7 +119,8 @@ fn receipts() -> Vec<Draft> {
     let right = receipt(&asked, &decided);
     let mut set = Set::new("receipt", with(device(), "answered", json!({ "request": asked, "decision": decided })));
     let of = |name, value| jws(TYP, &with(right.clone(), name, value), "server");
-    for outcome in ["accepted", "binding_mismatch", "expired", "already_decided", "cancelled", "policy", "number_used"] {
+    for outcome in ["accepted", "binding_mismatch", "expired", "already_decided", "cancelled", "policy", "number_used"]
+    {
         set.good(
             &format!("receipt-{outcome}").replace('_', "-"),
             &format!("the answer is {outcome}"),

@@ -253,6 +253,8 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
         let bench = Bench::with(policy.clone()).await;
         let phone = bench.phone().await;
         let made = bench.gateway.ask(super::Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+        let told = phone.inbox().await.policy;
+        assert_eq!((told.min_shown_ms, told.calls), (1000, Calls::Refuse), "the phone is told in each inbox");
         let right = phone.decision(&phone.waiting().await, Answer::Approve);
         let mut decision = Decision { binding: Some("123456".to_owned()), ..right };
         change(&mut decision);
