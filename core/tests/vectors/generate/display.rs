@@ -14,11 +14,11 @@ pub(super) fn cases() -> Vec<Draft> {
     set.drafts
 }
 
-fn input(claims: &str, locale: &str) -> Value {
+pub(super) fn input(claims: &str, locale: &str) -> Value {
     json!({ "claims": claims, "locale": locale })
 }
 
-fn of(change: impl FnOnce(&mut Value)) -> String {
+pub(super) fn of(change: impl FnOnce(&mut Value)) -> String {
     let mut claims = request();
     change(&mut claims);
     claims.to_string()
@@ -81,7 +81,7 @@ fn details(set: &mut Set) {
     refused(
         "unknown-type",
         "a detail of a type that nobody draws",
-        r#"{"type":"account_information","access":{}}"#,
+        r#"{"type":"tax_return","year":"2026"}"#,
         "unknown_detail",
     );
     let malformed = "malformed_detail";
@@ -97,7 +97,7 @@ fn details(set: &mut Set) {
     refused(
         "unknown-member",
         "a payment with a member that nobody draws",
-        &with(r#""type":"#, r#""requestedExecutionDate":"2027-01-01","type":"#),
+        &with(r#""type":"#, r#""requestedExecutionTime":"2027-01-01T10:00:00Z","type":"#),
         malformed,
     );
     refused("amount-number", "an amount as a number", &with(r#""42.50""#, "42.50"), malformed);

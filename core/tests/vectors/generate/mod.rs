@@ -6,6 +6,7 @@ mod arrivals;
 mod claims;
 mod codes;
 mod decision;
+mod details;
 mod device;
 mod display;
 mod dpop;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> Vec<Draft> {
         codes::cases,
         evidence::cases,
         display::cases,
+        details::cases,
         review::cases,
         text::cases,
         values::cases,
