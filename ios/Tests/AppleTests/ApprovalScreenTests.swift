@@ -72,6 +72,30 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertEqual(request.approvals.map(\.value), ["481205"])
     }
 
+    func testAScannedCodeIsSentAsItWasReadAndAnotherOneIsToldSo() async {
+        let another = AuthenticatorError.binding(code: "binding_not_the_code", reason: "another code")
+        let request = RequestDouble(binding: .scan, answers: [.failure(another), .success(.confirmed)])
+        let screen = ApprovalScreen(request, language: .en, canScan: true) { self.now }
+        read(screen)
+        XCTAssertEqual(screen.obstacle, .scanFirst)
+        screen.given = "https://bank.example/enrol#v=1"
+        await screen.approve()
+        XCTAssertEqual(screen.stage, .reading(problem: .notTheCode))
+        XCTAssertEqual(screen.obstacle, .scanFirst)
+        screen.given = "b5TVKQ3gM_kW8-fZp1xYtA"
+        await screen.approve()
+        XCTAssertEqual(request.approvals.map(\.value), ["https://bank.example/enrol#v=1", "b5TVKQ3gM_kW8-fZp1xYtA"])
+        XCTAssertEqual(screen.stage, .over(.approved))
+    }
+
+    func testWithoutAScannerSuchARequestCanOnlyBeDenied() async {
+        let screen = screen(RequestDouble(binding: .scan, answers: [.success(.confirmed)]))
+        read(screen)
+        screen.given = "b5TVKQ3gM_kW8-fZp1xYtA"
+        XCTAssertEqual(screen.obstacle, .scanImpossible)
+        XCTAssertTrue(screen.canDeny)
+    }
+
     func testAChosenValueIsOneOfTheOptions() async {
         let request = RequestDouble(binding: .choice(options: ["red", "blue"]), answers: [.success(.confirmed)])
         let screen = screen(request)

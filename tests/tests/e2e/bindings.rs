@@ -74,6 +74,28 @@ async fn entry_takes_the_code_however_it_is_grouped() {
 }
 
 #[tokio::test]
+async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
+    let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
+    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
+    let ask = bank.ask(AskedBinding::Scan(secret.into())).await;
+    let txn = phone.asked().await;
+    assert_eq!(phone.device.request(&txn).unwrap().review(Locale::En).unwrap().binding(), &Binding::Scan);
+    for other in ["https://bank.example/enrol#v=1", "314159", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA "] {
+        let refused = phone.approve(&txn, Some(other)).await;
+        assert_eq!(refused, Err(AuthenticatorError::Binding(BindingError::NotTheCode)), "{other}");
+    }
+    assert_eq!(phone.approve(&txn, Some(secret)).await.unwrap(), Outcome::Confirmed);
+    assert!(bank.approved(&ask).await);
+
+    let ask = bank.ask(AskedBinding::Scan(secret.into())).await;
+    let txn = phone.asked().await;
+    let wrong = phone.approve(&txn, Some("AAAAAAAAAAAAAAAAAAAAAA")).await.unwrap();
+    assert_eq!(wrong, Outcome::Failed(receipt::Outcome::BindingMismatch));
+    assert_eq!(bank.outcome(&ask).await, gateway::Outcome::BindingMismatch);
+}
+
+#[tokio::test]
 async fn the_floor_holds_at_the_server() {
     let bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
     let folder = tempfile::tempdir().unwrap();

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
-use countersign_core::device::EntryState;
 use countersign_core::details::DetailTypes;
+use countersign_core::device::EntryState;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
@@ -163,7 +163,7 @@ pub(crate) struct Wire {
     sent: Mutex<Vec<Vec<u8>>>,
 }
 
-/// What becomes of a decision on its way.
+/// What becomes of a decision, or of everything, on its way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Fate {
     #[default]
@@ -172,6 +172,8 @@ pub(crate) enum Fate {
     ReceiptLost,
     /// It never leaves; the call never ends.
     Hangs,
+    /// Nothing at all gets through.
+    NoNetwork,
 }
 
 impl Wire {
@@ -189,6 +191,9 @@ impl Wire {
 impl Transport for Wire {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let fate = *self.fate.lock().unwrap();
+        if fate == Fate::NoNetwork {
+            return Err(TransportError::Unreachable);
+        }
         let decision = request.url.ends_with("/decisions").then(|| request.body.clone());
         if decision.is_some() && fate == Fate::Hangs {
             self.reached.notify_one();

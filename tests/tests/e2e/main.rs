@@ -14,6 +14,7 @@ mod fingers;
 mod handset;
 mod leaving;
 mod log;
+mod offline;
 mod restarts;
 mod secrets;
 mod two_phones;

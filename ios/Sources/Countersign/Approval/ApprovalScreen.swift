@@ -22,6 +22,7 @@ public final class ApprovalScreen {
 
     private let request: any ApprovalRequest
     private let language: Language
+    private let canScan: Bool
     private let clock: Clock
     private var review: (any ApprovalReview)?
     private var value = BindingValue()
@@ -38,15 +39,18 @@ public final class ApprovalScreen {
     /// Where it stands.
     public private(set) var stage = ApprovalStage.reading(problem: nil)
 
-    /// Shows this request in this language.
-    public init(_ request: any ApprovalRequest, language: Language, clock: @escaping Clock) {
+    /// Shows this request in this language. Where the app has no scanner for codes, a request that asks for one can only be denied.
+    public init(
+        _ request: any ApprovalRequest, language: Language, canScan: Bool = false, clock: @escaping Clock
+    ) {
         self.request = request
         self.language = language
+        self.canScan = canScan
         self.clock = clock
         layOut(afterProblem: nil)
     }
 
-    /// What the user typed or chose.
+    /// What the user typed, chose or scanned.
     public var given: String {
         get { value.given }
         set { value.given = newValue }
@@ -61,9 +65,10 @@ public final class ApprovalScreen {
     /// Why the button to approve cannot be pressed now; nothing if it can.
     public var obstacle: Word? {
         if !isApprovable { return .notApprovable }
+        if binding == .scan && !canScan { return .scanImpossible }
         if log.wasShared { return .screenShared }
         if !log.isComplete || remainingMs > 0 { return .readAll }
-        if !value.fits(binding) { return .valueMissing }
+        if !value.fits(binding) { return binding == .scan ? .scanFirst : .valueMissing }
         return nil
     }
 
@@ -111,7 +116,9 @@ public final class ApprovalScreen {
             let outcome = try await review.approve(log.report(at: clock()), value.answer(to: binding))
             stage = .over(outcome.word(confirmed: .approved))
         } catch {
-            layOut(afterProblem: .of(error))
+            let word = Word.of(error)
+            if word == .notTheCode { value.given = "" }
+            layOut(afterProblem: word)
         }
     }
 
@@ -213,7 +220,7 @@ extension Word {
             case "call_active": .callActive
             default: .readAll
             }
-        case AuthenticatorError.binding: .valueMissing
+        case AuthenticatorError.binding(let code, _): code == "binding_not_the_code" ? .notTheCode : .valueMissing
         default: .tryAgain
         }
     }

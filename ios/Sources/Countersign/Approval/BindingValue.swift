@@ -1,9 +1,9 @@
 import CountersignFFI
 
-/// What the user typed or chose to tie a request to the other screen, checked by its shape alone: the right value is not on this
+/// What the user typed, chose or scanned to tie a request to the other screen, checked by its shape alone: the right value is not on this
 /// phone.
 struct BindingValue: Equatable {
-    /// The value as it is typed or chosen.
+    /// The value as it is typed, chosen or scanned.
     var given = ""
 
     /// Whether it could be right.
@@ -15,6 +15,9 @@ struct BindingValue: Equatable {
             options.contains(given)
         case .entry(let length, let charset):
             plain.count == Int(length) && plain.allSatisfy { charset.admits($0) }
+        case .scan:
+            // The library tells another code from this one.
+            !given.isEmpty
         }
     }
 
@@ -22,7 +25,7 @@ struct BindingValue: Equatable {
     func answer(to control: BindingControl) -> String? {
         switch control {
         case .none, .display: nil
-        case .choice: given
+        case .choice, .scan: given
         case .entry: plain
         }
     }

@@ -16,6 +16,11 @@ extension Word {
         case .denyUnexpected: "Deny: I did not expect this"
         case .readAll: "Read everything first: scroll to the end."
         case .valueMissing: "Enter what the other screen shows."
+        case .scan: "Scan the code"
+        case .scanned: "Code read. Scan again"
+        case .scanFirst: "Scan the code that the other screen shows."
+        case .scanImpossible: "This app cannot scan codes. You can only deny."
+        case .notTheCode: "This is not the code of the other screen. Scan that one."
         case .callActive:
             "You are on a call. Hang up, then look at the request again: your bank never asks you to approve during a call."
         case .screenShared: "Your screen is being recorded or shared. End that, then look at the request again."

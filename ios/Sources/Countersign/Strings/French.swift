@@ -16,6 +16,11 @@ extension Word {
         case .denyUnexpected: "Refuser : je ne m’y attendais pas"
         case .readAll: "Lisez d’abord tout : faites défiler jusqu’à la fin."
         case .valueMissing: "Indiquez ce que montre l’autre écran."
+        case .scan: "Scanner le code"
+        case .scanned: "Code lu. Scanner à nouveau"
+        case .scanFirst: "Scannez le code affiché sur l’autre écran."
+        case .scanImpossible: "Cette application ne peut pas scanner de codes. Vous pouvez seulement refuser."
+        case .notTheCode: "Ce n’est pas le code de l’autre écran. Scannez celui-là."
         case .callActive:
             "Vous êtes en communication. Raccrochez, puis consultez de nouveau la demande : votre banque ne demande jamais d’approuver pendant un appel."
         case .screenShared: "Votre écran est enregistré ou partagé. Mettez-y fin, puis consultez de nouveau la demande."

@@ -16,6 +16,11 @@ extension Word {
         case .denyUnexpected: "Ablehnen: Das habe ich nicht erwartet"
         case .readAll: "Lesen Sie zuerst alles: Blättern Sie bis zum Ende."
         case .valueMissing: "Geben Sie ein, was der andere Bildschirm zeigt."
+        case .scan: "Code scannen"
+        case .scanned: "Code gelesen. Erneut scannen"
+        case .scanFirst: "Scannen Sie den Code, den der andere Bildschirm zeigt."
+        case .scanImpossible: "Diese App kann keine Codes scannen. Sie können nur ablehnen."
+        case .notTheCode: "Das ist nicht der Code des anderen Bildschirms. Scannen Sie jenen."
         case .callActive:
             "Sie telefonieren gerade. Legen Sie auf und sehen Sie sich die Anfrage noch einmal an: Ihre Bank bittet nie während eines Anrufs um eine Freigabe."
         case .screenShared:

@@ -16,6 +16,11 @@ extension Word {
         case .denyUnexpected: "拒否：心当たりがない"
         case .readAll: "最後までスクロールして、すべてお読みください。"
         case .valueMissing: "もう一方の画面に表示されている値を入力してください。"
+        case .scan: "コードを読み取る"
+        case .scanned: "読み取りました。もう一度読み取る"
+        case .scanFirst: "もう一方の画面に表示されているコードを読み取ってください。"
+        case .scanImpossible: "このアプリではコードを読み取れません。拒否のみ可能です。"
+        case .notTheCode: "もう一方の画面のコードではありません。その画面のコードを読み取ってください。"
         case .callActive:
             "通話中です。電話を切ってから、依頼をもう一度確認してください。銀行が通話中に承認を求めることはありません。"
         case .screenShared: "画面が録画または共有されています。終了してから、依頼をもう一度確認してください。"

@@ -16,6 +16,11 @@ extension Word {
         case .denyUnexpected: "Rechazar: no lo esperaba"
         case .readAll: "Lea primero todo: desplácese hasta el final."
         case .valueMissing: "Indique lo que muestra la otra pantalla."
+        case .scan: "Escanear el código"
+        case .scanned: "Código leído. Escanear de nuevo"
+        case .scanFirst: "Escanee el código que muestra la otra pantalla."
+        case .scanImpossible: "Esta aplicación no puede escanear códigos. Solo puede rechazar."
+        case .notTheCode: "Ese no es el código de la otra pantalla. Escanee aquel."
         case .callActive:
             "Está en una llamada. Cuelgue y vuelva a mirar la solicitud: su banco nunca le pide que apruebe durante una llamada."
         case .screenShared: "Su pantalla se está grabando o compartiendo. Deténgalo y vuelva a mirar la solicitud."

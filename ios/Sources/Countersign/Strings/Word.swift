@@ -31,6 +31,16 @@ public enum Word: CaseIterable, Sendable {
     case readAll
     /// The value to type is not complete yet, or nothing is chosen.
     case valueMissing
+    /// Button that opens the scanner.
+    case scan
+    /// The same once a code was read.
+    case scanned
+    /// Nothing is scanned yet.
+    case scanFirst
+    /// The app has no scanner, and the request asks for a scan.
+    case scanImpossible
+    /// What was scanned is another code.
+    case notTheCode
     /// The screen is recorded, mirrored or controlled.
     case screenShared
     /// A call is going on, and the bank takes no approval during one.

@@ -5,6 +5,7 @@ mod calls;
 mod decisions;
 mod device;
 mod enrolment;
+mod offline;
 mod races;
 mod rolls;
 mod streams;

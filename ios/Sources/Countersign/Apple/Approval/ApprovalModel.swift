@@ -13,9 +13,9 @@
         private var watch: (any NSObjectProtocol)?
         private var waiting: Task<Void, Never>?
 
-        init(_ request: any ApprovalRequest, language: Language) {
+        init(_ request: any ApprovalRequest, language: Language, canScan: Bool) {
             let start = DispatchTime.now().uptimeNanoseconds
-            screen = ApprovalScreen(request, language: language) {
+            screen = ApprovalScreen(request, language: language, canScan: canScan) {
                 (DispatchTime.now().uptimeNanoseconds - start) / 1_000_000
             }
             super.init()

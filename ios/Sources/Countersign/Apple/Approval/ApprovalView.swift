@@ -15,6 +15,7 @@
         @Environment(\.scenePhase) private var phase
         private let language: Language
         private let wording: (Word, Language) -> String
+        private let scanner: (@MainActor () async -> String?)?
 
         /// Shows this request.
         ///
@@ -22,13 +23,17 @@
         ///   - request: a `PendingRequest`.
         ///   - language: of the labels; the signed answer names it.
         ///   - wording: the app's own words, where it has some.
+        ///   - scanner: opens the app's camera and gives the text of the code that it read, exactly; nothing if the user gave up. Without
+        ///     one a request that asks for a scan can only be denied.
         public init(
             _ request: any ApprovalRequest, language: Language = .preferred,
-            wording: @escaping (Word, Language) -> String = { $0.text(in: $1) }
+            wording: @escaping (Word, Language) -> String = { $0.text(in: $1) },
+            scanner: (@MainActor () async -> String?)? = nil
         ) {
-            _model = StateObject(wrappedValue: ApprovalModel(request, language: language))
+            _model = StateObject(wrappedValue: ApprovalModel(request, language: language, canScan: scanner != nil))
             self.language = language
             self.wording = wording
+            self.scanner = scanner
         }
 
         /// The screen.
@@ -90,6 +95,15 @@
                     .keyboardType(charset == .digits ? .numberPad : .asciiCapable)
                     .disableAutocorrection(true)
                     .accessibilityLabel(Text(verbatim: say(.valueMissing)))
+            }
+            if case .scan = model.screen.binding, let scanner {
+                Button {
+                    Task {
+                        if let text = await scanner() { model.given = text }
+                    }
+                } label: {
+                    Text(verbatim: say(model.given.isEmpty ? .scan : .scanned))
+                }
             }
         }
 

@@ -16,6 +16,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import org.countersign.BindingControl
 import org.countersign.DenyReason
 import org.countersign.PendingRequest
 import org.countersign.android.MainThread
@@ -37,24 +38,30 @@ import org.countersign.android.guard.WindowGuard
 public class ApprovalView internal constructor(
     private val activity: Activity,
     private val request: Waiting,
+    scanner: CodeScanner?,
     private val onEnd: (ApprovalEnd) -> Unit,
 ) : FrameLayout(activity) {
     /**
      * Lays the request out.
      *
      * @param request what is to be decided; the view closes it
+     * @param scanner reads the code off the other screen where a request asks for that; without one such a request can only be denied
      * @param onEnd is called on the main thread once the request has ended, after the view has said how
      * @throws org.countersign.AuthenticatorException if the request has ended before
      */
-    public constructor(activity: Activity, request: PendingRequest, onEnd: (ApprovalEnd) -> Unit) :
-        this(activity, RealWaiting(request), onEnd)
+    public constructor(
+        activity: Activity,
+        request: PendingRequest,
+        scanner: CodeScanner? = null,
+        onEnd: (ApprovalEnd) -> Unit,
+    ) : this(activity, RealWaiting(request), scanner, onEnd)
 
     private val words = ApprovalWords(activity)
     private val flow = ApprovalFlow(request, words.language)
     private val reading = Reading(flow.fields.map { it.id }, flow.minShownMs, SystemClock::elapsedRealtime)
     private val guard = WindowGuard(activity, ::shared)
     private val rows = flow.fields.map { FieldRow(activity, it) }
-    private val input = BindingInput(activity, flow.binding)
+    private val input = BindingInput(activity, flow.binding, scanner)
     private val notice: TextView = Style.text(activity, "", Style.NORMAL_SP)
     private val approve = button(activity.getString(R.string.countersign_approve)) { approve() }
     private val denials = DenyReason.entries.associateWith { reason -> button(words.reason(reason)) { deny(reason) } }
@@ -142,7 +149,7 @@ public class ApprovalView internal constructor(
 
     private fun show() {
         if (ended || busy) return
-        val ready = flow.approvable && reading.complete
+        val ready = flow.approvable && input.possible && reading.complete
         if (approve.isEnabled != ready) approve.isEnabled = ready
         denials.values.forEach { it.isEnabled = true }
         if (reading.everythingSeen && reading.remainingMs > 0) {
@@ -155,6 +162,7 @@ public class ApprovalView internal constructor(
     private fun hint(): String =
         when {
             !flow.approvable -> activity.getString(R.string.countersign_problem_not_approvable)
+            !input.possible -> activity.getString(R.string.countersign_scan_impossible)
             !reading.everythingSeen -> activity.getString(R.string.countersign_read_everything)
             guard.callActive -> activity.getString(R.string.countersign_warning_call)
             else -> ""
@@ -186,6 +194,7 @@ public class ApprovalView internal constructor(
                 is Step.End -> end(done.end)
                 is Step.Again -> {
                     problem = words.problem(done.why)
+                    if (flow.binding is BindingControl.Scan) input.clear()
                     if (done.readAgain) reading.clear()
                     busy = false
                     look()

@@ -49,7 +49,7 @@ internal class ApprovalWords(private val context: Context) {
     fun problem(why: AuthenticatorException): String =
         context.getString(
             when (why) {
-                is AuthenticatorException.Binding -> R.string.countersign_problem_binding
+                is AuthenticatorException.Binding -> binding(why.code)
                 is AuthenticatorException.NotRendered -> notRendered(why.code)
                 is AuthenticatorException.NotApprovable -> R.string.countersign_problem_not_approvable
                 is AuthenticatorException.NotActive -> R.string.countersign_problem_not_active
@@ -68,6 +68,12 @@ internal class ApprovalWords(private val context: Context) {
                 DenyReason.OTHER -> R.string.countersign_deny
             },
         )
+
+    private fun binding(code: String): Int =
+        when (code) {
+            "binding_not_the_code" -> R.string.countersign_problem_not_the_code
+            else -> R.string.countersign_problem_binding
+        }
 
     private fun notRendered(code: String): Int =
         when (code) {

@@ -48,8 +48,8 @@ class ApprovalViewTest {
     private val activity = controller.get()
     private val ends = mutableListOf<ApprovalEnd>()
 
-    private fun show(request: PlayedRequest): ApprovalView {
-        val view = ApprovalView(activity, request) { ends += it }
+    private fun show(request: PlayedRequest, scanner: CodeScanner? = null): ApprovalView {
+        val view = ApprovalView(activity, request, scanner) { ends += it }
         activity.setContentView(view)
         controller.windowFocusChanged(true)
         settle(view)
@@ -220,6 +220,44 @@ class ApprovalViewTest {
         view.approve.performClick()
         settle(view)
         assertEquals(listOf<String?>("42"), request.approvals)
+    }
+
+    @Test
+    fun `a scanned code goes with the approval as it was read`() {
+        val request = PlayedRequest(fields = 1, binding = BindingControl.Scan)
+        val view = show(request, CodeScanner { found -> found("b5TVKQ3gM_kW8-fZp1xYtA") })
+        view.button(R.string.countersign_scan).performClick()
+        view.button(R.string.countersign_scanned)
+        view.approve.performClick()
+        settle(view)
+        assertEquals(listOf<String?>("b5TVKQ3gM_kW8-fZp1xYtA"), request.approvals)
+    }
+
+    @Test
+    fun `a code of something else is told so and can be scanned again`() {
+        val request = PlayedRequest(fields = 1, binding = BindingControl.Scan)
+        var code = "https://bank.example/enrol#v=1"
+        val view = show(request, CodeScanner { found -> found(code) })
+        view.button(R.string.countersign_scan).performClick()
+        view.approve.performClick()
+        settle(view)
+        assertTrue(view.says(R.string.countersign_problem_not_the_code))
+        code = "b5TVKQ3gM_kW8-fZp1xYtA"
+        view.button(R.string.countersign_scan).performClick()
+        view.approve.performClick()
+        settle(view)
+        assertEquals(listOf("https://bank.example/enrol#v=1", "b5TVKQ3gM_kW8-fZp1xYtA"), request.approvals)
+    }
+
+    @Test
+    fun `without a scanner such a request can only be denied`() {
+        val request = PlayedRequest(fields = 1, binding = BindingControl.Scan)
+        val view = show(request)
+        assertTrue(view.says(R.string.countersign_scan_impossible))
+        assertFalse(view.approve.isEnabled)
+        view.button(R.string.countersign_reason_not_me).performClick()
+        settle(view)
+        assertEquals(1, request.denials.size)
     }
 
     @Test

@@ -76,6 +76,7 @@ internal class PlayedRequest(
         override suspend fun approve(binding: String?): Outcome {
             if (used) throw AuthenticatorException.Used("used", "used")
             approvals += binding
+            if (binding.orEmpty().startsWith("https:")) throw AuthenticatorException.Binding("binding_not_the_code", "another")
             if (binding == "short") throw AuthenticatorException.Binding("binding_length", "six")
             used = true
             return outcome()

@@ -1,0 +1,182 @@
+//! A phone without network: its request is shown by whoever asked, its decision is brought by whoever scanned it.
+
+use countersign_core::message::Message as _;
+use countersign_core::message::claims::Nonce;
+use countersign_core::message::decision::{Answer, Decision, DenyReason};
+use countersign_core::message::receipt::Outcome as Received;
+use countersign_core::message::request::Request;
+use serde_json::value::RawValue;
+
+use super::super::OfflineError;
+use super::device::{Device, key};
+use super::{Ask, AskId, AskedBinding, Bench, Outcome, ask, entry, payment};
+
+const DECISIONS: &str = "/adp/v1/decisions";
+
+/// Asks one phone; gives what the page shows, and the right approval of it.
+async fn shown(bench: &Bench, phone: &Device) -> (AskId, String, Decision) {
+    let made = bench.gateway.ask(Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let mut requests = bench.gateway.requests_to_show(&made).await.unwrap();
+    assert_eq!(requests.len(), 1);
+    let compact = requests.remove(0);
+    let approval = Decision { binding: Some("123456".to_owned()), ..phone.decision(&compact, Answer::Approve) };
+    (made, compact, approval)
+}
+
+fn rejected(taken: Result<Received, OfflineError>) -> bool {
+    matches!(taken, Err(OfflineError::Rejected))
+}
+
+#[tokio::test]
+async fn what_the_page_shows_is_what_the_inbox_has_and_a_brought_approval_counts_once() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let (made, compact, approval) = shown(&bench, &phone).await;
+    assert_eq!(compact, phone.waiting().await, "the same bytes");
+    let signed = approval.sign(&phone.uvk).unwrap();
+    assert_eq!(bench.gateway.take_shown(&made, &signed).await.unwrap(), Received::Accepted);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
+    // Scanned twice, and sent by the phone once it has network: one receipt.
+    assert_eq!(bench.gateway.take_shown(&made, &signed).await.unwrap(), Received::Accepted);
+    let first = phone.post(DECISIONS, signed.clone()).await;
+    assert_eq!(phone.receipt(&first).outcome, Received::Accepted);
+    assert_eq!(phone.post(DECISIONS, signed).await.text, first.text);
+    let evidence = crate::audit::evidence(&bench.gateway.parts.store, approval.txn.as_str()).await.unwrap().unwrap();
+    assert_eq!(evidence.decisions.len(), 1);
+    assert_eq!(evidence.decisions[0].receipt, first.text);
+    assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::Ended)));
+}
+
+#[tokio::test]
+async fn a_brought_denial_and_a_brought_wrong_value_count_as_ever() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let (made, compact, _) = shown(&bench, &phone).await;
+    let denial = Decision { reason: Some(DenyReason::NotMe), ..phone.decision(&compact, Answer::Deny) };
+    let taken = bench.gateway.take_shown(&made, &denial.sign(&phone.dk).unwrap()).await;
+    assert_eq!(taken.unwrap(), Received::Accepted);
+    assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: "not_me".to_owned() });
+
+    let (made, _, approval) = shown(&bench, &phone).await;
+    let wrong = Decision { binding: Some("123457".to_owned()), ..approval.clone() };
+    let taken = bench.gateway.take_shown(&made, &wrong.sign(&phone.uvk).unwrap()).await;
+    assert_eq!(taken.unwrap(), Received::BindingMismatch);
+    let right = Decision { number: phone.number(), ..approval };
+    let taken = bench.gateway.take_shown(&made, &right.sign(&phone.uvk).unwrap()).await;
+    assert_eq!(taken.unwrap(), Received::AlreadyDecided, "one try, however it is brought");
+}
+
+#[tokio::test]
+async fn an_answer_counts_for_its_own_ask_alone_and_only_unaltered() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let (made, compact, approval) = shown(&bench, &phone).await;
+    let (other, _, of_other) = shown(&bench, &phone).await;
+    let signed = approval.sign(&phone.uvk).unwrap();
+    let of_other = of_other.sign(&phone.uvk).unwrap();
+    assert!(rejected(bench.gateway.take_shown(&made, &of_other).await), "of another ask");
+    assert!(rejected(bench.gateway.take_shown(&AskId::from_text("unknown"), &signed).await));
+    let bent = |decision: Decision| decision.sign(&phone.uvk).unwrap();
+    let (head, tail) = signed.split_at(signed.len() - 1);
+    let last = if tail == "A" { "Q" } else { "A" };
+    for (what, answer) in [
+        ("nothing", String::new()),
+        ("the request itself", compact),
+        ("another last character", format!("{head}{last}")),
+        ("a line end", format!("{signed}\n")),
+        ("a foreign key", approval.sign(&key()).unwrap()),
+        ("approved by the device key", approval.sign(&phone.dk).unwrap()),
+        ("another nonce", bent(Decision { nonce: Nonce::random().unwrap(), ..approval.clone() })),
+        ("another end", bent(Decision { exp: approval.exp.plus(1), ..approval.clone() })),
+        ("another enrolment", bent(Decision { iss: "other".parse().unwrap(), ..approval.clone() })),
+        ("another issuer", bent(Decision { aud: "https://other.example".parse().unwrap(), ..approval.clone() })),
+    ] {
+        assert!(rejected(bench.gateway.take_shown(&made, &answer).await), "{what}");
+    }
+    assert_eq!(bench.outcome(&made).await, Outcome::Pending);
+    let altered = Decision { payments: None, number: phone.number(), ..approval.clone() };
+    let taken = bench.gateway.take_shown(&other, &bent(altered.clone())).await;
+    assert!(rejected(taken), "its request is not of that ask");
+    assert_eq!(bench.gateway.take_shown(&made, &bent(altered)).await.unwrap(), Received::Policy);
+}
+
+#[tokio::test]
+async fn too_late_is_too_late_by_the_servers_clock() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let (made, _, approval) = shown(&bench, &phone).await;
+    bench.clock.shift(300);
+    assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::Ended)));
+    let signed = approval.sign(&phone.uvk).unwrap();
+    assert_eq!(bench.gateway.take_shown(&made, &signed).await.unwrap(), Received::Expired);
+    assert_eq!(phone.receipt(&phone.post(DECISIONS, signed).await).outcome, Received::Expired);
+    assert_eq!(bench.outcome(&made).await, Outcome::Expired);
+}
+
+#[tokio::test]
+async fn a_phone_that_was_suspended_meanwhile_cannot_approve() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let (made, _, approval) = shown(&bench, &phone).await;
+    assert!(bench.gateway.suspend("alice", phone.id.as_ref().unwrap(), true).await.unwrap());
+    assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::Ended)));
+    let taken = bench.gateway.take_shown(&made, &approval.sign(&phone.uvk).unwrap()).await;
+    assert_eq!(taken.unwrap(), Received::Policy);
+}
+
+#[tokio::test]
+async fn each_phone_has_its_own_request_and_the_first_brought_answer_wins() {
+    let bench = Bench::start().await;
+    let (first, second) = (bench.phone().await, bench.phone().await);
+    let made = bench.ask(AskedBinding::None).await;
+    let requests = bench.gateway.requests_to_show(&made).await.unwrap();
+    assert_eq!(requests, bench.gateway.requests_to_show(&made).await.unwrap(), "always in one order");
+    let of = |phone: &Device| {
+        let own = |text: &&String| Some(&phone.read::<Request>(text).sub) == phone.id.as_ref();
+        requests.iter().find(own).unwrap().clone()
+    };
+    let (at_first, at_second) = (of(&first), of(&second));
+    assert_ne!(at_first, at_second);
+    let crossed = Decision { iss: second.id.clone().unwrap(), ..second.decision(&at_first, Answer::Approve) };
+    assert!(rejected(bench.gateway.take_shown(&made, &crossed.sign(&second.uvk).unwrap()).await));
+    let yes = first.decision(&at_first, Answer::Approve).sign(&first.uvk).unwrap();
+    let no = second.decision(&at_second, Answer::Deny).sign(&second.dk).unwrap();
+    assert_eq!(bench.gateway.take_shown(&made, &yes).await.unwrap(), Received::Accepted);
+    assert_eq!(bench.gateway.take_shown(&made, &no).await.unwrap(), Received::AlreadyDecided);
+    assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
+}
+
+#[tokio::test]
+async fn a_request_that_no_code_holds_is_not_shown() {
+    let bench = Bench::start().await;
+    bench.phone().await;
+    let detail = format!(r#"{{"type":"unheard_of","text":"{}"}}"#, "x".repeat(2_000));
+    let details = vec![RawValue::from_string(detail).unwrap()];
+    let made = bench.gateway.ask(Ask { details, ..ask(entry()) }).await.unwrap();
+    assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::TooLong)));
+}
+
+#[tokio::test]
+async fn a_scanned_secret_is_withheld_compared_exactly_and_has_one_try() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
+    for (sent, outcome) in [
+        (Some(secret), Received::Accepted),
+        (Some("b5tvkq3gm_kw8-fzp1xyta"), Received::BindingMismatch),
+        (Some("b5TVKQ3gM_kW8fZp1xYtA"), Received::BindingMismatch),
+        (None, Received::BindingMismatch),
+    ] {
+        let made = bench.ask(AskedBinding::Scan(secret.to_owned())).await;
+        let compact = phone.waiting().await;
+        assert!(
+            !String::from_utf8(
+                compact.split('.').flat_map(countersign_core::jose::base64url::decode).flatten().collect()
+            )
+            .is_ok_and(|text| text.contains(secret))
+        );
+        let approval = Decision { binding: sent.map(str::to_owned), ..phone.decision(&compact, Answer::Approve) };
+        assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, outcome, "{sent:?}");
+        assert_eq!(matches!(bench.outcome(&made).await, Outcome::Approved(_)), outcome == Received::Accepted);
+    }
+}

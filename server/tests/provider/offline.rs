@@ -1,0 +1,91 @@
+//! Approvals without network at the provider: who may show a request and bring an answer, and what each refusal is called.
+
+use serde_json::Value;
+
+use crate::support::{TestServer, accepted, refused, start, start_with};
+
+const SHOW: &str = "/backchannel-authentication/offline";
+const BRING: &str = "/backchannel-authentication/offline/answer";
+
+/// Two clients may.
+async fn test() -> TestServer {
+    start_with(|config| {
+        for id in ["shop", "plain"] {
+            config.clients.get_mut(id).unwrap().offline = true;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_metadata_names_both_endpoints() {
+    let test = test().await;
+    let response = test.http.get(test.url("/.well-known/openid-configuration")).send().await.unwrap();
+    let metadata: Value = response.json().await.unwrap();
+    assert_eq!(metadata["countersign_offline_request_endpoint"], test.url(SHOW));
+    assert_eq!(metadata["countersign_offline_answer_endpoint"], test.url(BRING));
+}
+
+#[tokio::test]
+async fn a_client_sees_the_signed_request_of_its_own_auth_req_id() {
+    let test = test().await;
+    let id = test.asked().await;
+    let shown = accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
+    let requests = shown["requests"].as_array().unwrap();
+    assert_eq!((requests.len(), &shown["expires_in"]), (1, &300.into()));
+    let stored: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
+    assert_eq!(requests[0], stored.as_str());
+    // It is no poll: the next poll is as if there had been none.
+    refused(test.poll(&id), 400, "authorization_pending").await;
+    accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
+}
+
+#[tokio::test]
+async fn nobody_else_sees_it_or_brings_an_answer_to_it() {
+    let test = test().await;
+    let id = test.asked().await;
+    for path in [SHOW, BRING] {
+        let form = [("auth_req_id", &*id), ("answer", "a.b.c")];
+        refused(test.basic("plain", path, &form), 400, "invalid_grant").await;
+        refused(test.basic("kiosk", path, &form), 400, "unauthorized_client").await;
+        refused(test.http.post(test.url(path)).form(&form), 401, "invalid_client").await;
+        refused(test.basic("shop", path, &[("auth_req_id", "unknown"), ("answer", "a.b.c")]), 400, "invalid_grant")
+            .await;
+        refused(test.basic("shop", path, &[("answer", "a.b.c")]), 400, "invalid_request").await;
+    }
+    refused(test.basic("shop", BRING, &[("auth_req_id", &id)]), 400, "invalid_request").await;
+    refused(test.basic("shop", BRING, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "invalid_request").await;
+    refused(test.poll(&id), 400, "authorization_pending").await;
+}
+
+#[tokio::test]
+async fn no_client_may_unless_it_is_registered_for_it() {
+    let test = start().await;
+    let id = test.asked().await;
+    for path in [SHOW, BRING] {
+        refused(test.basic("shop", path, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "unauthorized_client")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_shown() {
+    let test = test().await;
+    let id = test.asked().await;
+    test.clock.shift(300);
+    refused(test.basic("shop", SHOW, &[("auth_req_id", &id)]), 400, "invalid_grant").await;
+}
+
+#[tokio::test]
+async fn a_client_registered_for_scanning_sends_the_secret_and_nothing_else() {
+    let test = start_with(|config| {
+        config.clients.get_mut("shop").unwrap().binding = countersign_core::message::request::BindingMode::Scan;
+    })
+    .await;
+    let form = |message| [("scope", "openid"), ("login_hint", "alice"), ("binding_message", message)];
+    for bad in ["123456", "b5TVKQ3gM_kW8-fZp1xYt", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA=="] {
+        refused(test.backchannel("shop", &form(bad)), 400, "invalid_binding_message").await;
+    }
+    refused(test.backchannel("shop", &form("")[..2]), 400, "invalid_binding_message").await;
+    accepted(test.backchannel("shop", &form("b5TVKQ3gM_kW8-fZp1xYtA"))).await;
+}
