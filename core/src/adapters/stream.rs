@@ -90,20 +90,26 @@ async fn read(mut response: Response, on_event: &mut (impl FnMut(StreamEvent) + 
     }
 }
 
-/// The lines of `text/event-stream` (WHATWG HTML §9.2.6), as far as ADP/1 uses it: `event: push`, one `data:` line, comments.
-#[derive(Default)]
-struct Parser {
+/// The lines of `text/event-stream` (WHATWG HTML §9.2.6), as far as ADP/1 uses it: `event: push`, one `data:` line, comments. For
+/// an app that reads the stream with its own HTTP client.
+#[derive(Debug, Default)]
+pub struct Parser {
     line: Vec<u8>,
     event: String,
     data: String,
 }
 
 /// A line is longer than any push.
-#[derive(Debug, PartialEq, Eq)]
-struct TooLong;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a line of the event stream is longer than any push")]
+pub struct TooLong;
 
 impl Parser {
-    fn take(&mut self, byte: u8) -> Result<Option<BTreeMap<String, String>>, TooLong> {
+    /// Takes the next byte. Gives the members of a push when its event is over.
+    ///
+    /// # Errors
+    /// [`TooLong`]: the stream is of no use any more.
+    pub fn take(&mut self, byte: u8) -> Result<Option<BTreeMap<String, String>>, TooLong> {
         if byte != b'\n' {
             if self.line.len() > MAX_PAYLOAD + 64 {
                 return Err(TooLong);

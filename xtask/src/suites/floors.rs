@@ -15,10 +15,11 @@ use crate::tally::Tally;
 const TREE_BOUND: Duration = Duration::from_secs(300);
 
 /// Each crate of the workspace, and the crates of the workspace that it may depend on.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("countersign-core", &[]),
     ("countersign-ffi", &["countersign-core"]),
     ("countersign-bindgen", &[]),
+    ("countersign-fuzz", &["countersign-core", "countersign-ffi"]),
     ("countersign-test-keys", &["countersign-core"]),
     ("countersign-server", &["countersign-core"]),
     ("countersign", &["countersign-core", "countersign-server"]),

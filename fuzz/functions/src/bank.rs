@@ -1,0 +1,262 @@
+//! A bank whose every word is given by the input: right answers, with members changed, under a right signature.
+//!
+//! Claims are JSON and not the core's types, so that an input can say anything. That a script of plain lines still enrols,
+//! approves and is confirmed is a test (`tests/corpora.rs`): it fails when a message changed and this did not.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use countersign_core::device::clock::TrustedClock;
+use countersign_core::device::{Enrolment, State, seal};
+use countersign_core::jose::sealed::seal as seal_to;
+use countersign_core::jose::{Digest, PublicKey};
+use countersign_core::message::claims::{DeviceAudience, Timestamp};
+use countersign_core::message::dpop;
+use countersign_core::message::enrolment::Enrol;
+use countersign_core::platform::{ClockReading, HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+use crate::keys::{keys, raw, signed};
+use crate::parts::SEALING;
+
+pub(crate) const ISSUER: &str = "https://bank.example";
+/// When every run begins, in seconds.
+pub(crate) const BEGIN: i64 = 1_800_000_000;
+
+/// One line of the input: a status, what kind of body, and what is said in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) kind: u8,
+    pub(crate) said: String,
+}
+
+/// What the bank remembers.
+#[derive(Default)]
+pub(crate) struct Bank {
+    /// Seconds since [`BEGIN`].
+    pub(crate) passed: AtomicU64,
+    seq: AtomicU64,
+    requests: AtomicU64,
+    /// The DK of the last proof of possession, and the EK of the last enrolment.
+    last: Mutex<Last>,
+    /// Whether it ever signed that an enrolment has ended.
+    pub(crate) said_revoked: AtomicBool,
+    /// Whether it ever signed that an answer counts.
+    pub(crate) said_accepted: AtomicBool,
+}
+
+#[derive(Default, Clone)]
+struct Last {
+    dk: Option<PublicKey>,
+    ek: Option<PublicKey>,
+    txn: Option<String>,
+    request_hash: Option<Digest>,
+}
+
+impl Bank {
+    fn now(&self) -> i64 {
+        BEGIN + i64::try_from(self.passed.load(Ordering::SeqCst)).unwrap_or(0)
+    }
+
+    fn seq(&self) -> u64 {
+        1 + self.seq.fetch_add(1, Ordering::SeqCst)
+    }
+
+    fn aud(&self) -> String {
+        let dk = self.last.lock().unwrap().dk.clone();
+        DeviceAudience(dk.as_ref().unwrap_or(keys().dk.public()).thumbprint()).into()
+    }
+
+    /// Answers one call.
+    pub(crate) fn answer(&self, answer: &Answer, call: &HttpRequest) -> HttpResponse {
+        let body = String::from_utf8_lossy(&call.body).into_owned();
+        let proof = call.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
+        if let Some(proof) = proof {
+            let (claims, key) =
+                dpop::open(proof).unwrap_or_else(|error| panic!("a proof that no server takes: {error}"));
+            assert_eq!(
+                (claims.htm.as_str(), claims.htu.as_str()),
+                (call.method.as_str(), call.url.split('?').next().unwrap())
+            );
+            self.last.lock().unwrap().dk = Some(key);
+        }
+        assert!(call.url.starts_with(ISSUER), "a call of {}", call.url);
+        let said = self.body(answer, call, &body);
+        let nonce = (answer.kind == b'n').then(|| "server-nonce".to_owned());
+        HttpResponse { status: answer.status, dpop_nonce: nonce, body: said.into_bytes() }
+    }
+
+    fn body(&self, Answer { kind, said, .. }: &Answer, call: &HttpRequest, body: &str) -> String {
+        match kind {
+            b'm' => self.sign("adp-metadata+jwt", metadata(self.now()), said),
+            b'c' => {
+                let asked: Value = serde_json::from_str(body).unwrap_or_default();
+                let claims = json!({ "iss": ISSUER, "iat": self.now(), "exp": self.now() + 300, "offer": asked["offer"], "nonce": "nonce-1" });
+                self.sign("adp-challenge+jwt", claims, said)
+            }
+            b'e' => self.enrolled(said, body),
+            b'i' => {
+                let nonce = call.url.split_once("nonce=").map(|(_, nonce)| nonce);
+                let requests: Vec<String> = Vec::new();
+                let claims = json!({
+                    "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "nonce": nonce, "iat": self.now(), "seq": self.seq(), "number": 0,
+                    "count": 0, "requests": requests, "closed": [], "status": "active", "policy": { "binding_floor": "none", "min_shown_ms": 0 },
+                });
+                self.sign("adp-inbox+jwt", claims, said)
+            }
+            b'q' => self.request(said),
+            b'I' => {
+                // An inbox with one more request in it.
+                let request = self.request(said);
+                let requests = json!({ "requests": [request], "count": 1 }).to_string();
+                self.body(&Answer { status: 200, kind: b'i', said: requests }, call, body)
+            }
+            b'r' => {
+                let last = self.last.lock().unwrap().clone();
+                let mut claims = json!({
+                    "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "iat": self.now(), "seq": self.seq(), "number": 1,
+                    "message_hash": Digest::of(body.as_bytes()).to_string(), "outcome": "accepted", "status": "active",
+                });
+                if call.url.ends_with("/decisions") {
+                    claims["txn"] = last.txn.into();
+                    claims["request_hash"] = last.request_hash.map(|hash| hash.to_string()).into();
+                }
+                self.sign("adp-receipt+jwt", claims, said)
+            }
+            _ => said.clone(),
+        }
+    }
+
+    fn enrolled(&self, said: &str, body: &str) -> String {
+        use countersign_core::jose::signed::Unverified;
+        use countersign_core::message::Message as _;
+        let enrol = Unverified::parse(body, Enrol::TYP, Enrol::MAX)
+            .and_then(|jws| jws.verify_with(|enrol: &Enrol| &enrol.keys.dk));
+        let Ok(enrol) = enrol else { return said.to_owned() };
+        {
+            let mut last = self.last.lock().unwrap();
+            (last.dk, last.ek) = (Some(enrol.keys.dk), Some(enrol.keys.ek.clone()));
+        }
+        let claims = json!({
+            "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-2", "iat": self.now(), "seq": self.seq(),
+            "enrol_hash": Digest::of(body.as_bytes()).to_string(), "handle": "handle-2",
+            "account": { "label": "alice", "issuer_name": "Example Bank" }, "policy": { "binding_floor": "none", "min_shown_ms": 0 },
+            "state": "pending", "confirm_nonce": "nonce-2",
+        });
+        seal_to(self.sign("adp-enrolled+jwt", claims, said).as_bytes(), &enrol.keys.ek).unwrap()
+    }
+
+    /// A payment with these members changed.
+    pub(crate) fn request(&self, said: &str) -> String {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        let mut claims = payment(self.now());
+        claims["aud"] = self.aud().into();
+        claims["seq"] = self.seq().into();
+        claims["txn"] = format!("txn-{number}").into();
+        claims["jti"] = format!("jti-{number}").into();
+        let claims = merged(claims, said);
+        let jws = self.signed("adp-request+jwt", &claims);
+        let mut last = self.last.lock().unwrap();
+        last.request_hash = Some(Digest::of(jws.as_bytes()));
+        last.txn =
+            serde_json::from_str::<Value>(&claims).ok().and_then(|claims| Some(claims["txn"].as_str()?.to_owned()));
+        jws
+    }
+
+    pub(crate) fn status(&self, said: &str) -> String {
+        let claims = json!({
+            "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "iat": self.now(), "seq": self.seq(), "status": "active",
+        });
+        self.sign("adp-status+jwt", claims, said)
+    }
+
+    /// Seals to the phone's present encryption key, as far as the bank knows it.
+    pub(crate) fn sealed(&self, text: &str, second: bool) -> String {
+        let ek = self.last.lock().unwrap().ek.clone().filter(|_| second);
+        seal_to(text.as_bytes(), ek.as_ref().unwrap_or(keys().ek.public())).unwrap()
+    }
+
+    fn sign(&self, typ: &str, claims: Value, said: &str) -> String {
+        self.signed(typ, &merged(claims, said))
+    }
+
+    fn signed(&self, typ: &str, claims: &str) -> String {
+        self.said_revoked.fetch_or(claims.contains("evoked") || claims.contains("\\u"), Ordering::SeqCst);
+        let accepts = typ == "adp-receipt+jwt" && (claims.contains("accepted") || claims.contains("\\u"));
+        self.said_accepted.fetch_or(accepts, Ordering::SeqCst);
+        raw(claims).map_or_else(|| claims.to_owned(), |claims| signed(typ, &claims, &keys().server))
+    }
+}
+
+/// Members that are said take the place of those that are right. What is no object is said as it stands.
+fn merged(mut claims: Value, said: &str) -> String {
+    if said.is_empty() {
+        return claims.to_string();
+    }
+    let Ok(Value::Object(said_members)) = serde_json::from_str::<Value>(said) else { return said.to_owned() };
+    for (name, value) in said_members {
+        match claims.as_object_mut() {
+            Some(members) if value.is_null() => drop(members.remove(&name)),
+            Some(members) => drop(members.insert(name, value)),
+            None => {}
+        }
+    }
+    claims.to_string()
+}
+
+/// A payment to be approved by typing six digits.
+pub(crate) fn payment(now: i64) -> Value {
+    json!({
+        "iss": ISSUER, "aud": String::from(DeviceAudience(keys().dk.public().thumbprint())), "sub": "enrolment-1", "jti": "jti", "txn": "txn",
+        "iat": now, "exp": now + 300, "seq": 1, "client": { "id": "shop", "name": "ACME Shop" }, "scope": "openid", "uv": "required",
+        "binding": { "mode": "entry", "length": 6, "charset": "digits" }, "nonce": "nonce",
+        "details": [{
+            "type": "payment_initiation", "instructedAmount": { "currency": "EUR", "amount": "42.50" }, "creditorName": "ACME",
+            "creditorAccount": { "iban": "DE02100100109307118603" }, "remittanceInformationUnstructured": "Order 1001",
+        }],
+    })
+}
+
+fn metadata(now: i64) -> Value {
+    let server = keys().server.public();
+    let endpoint = |name: &str| format!("{ISSUER}/adp/v1/{name}");
+    json!({
+        "iss": ISSUER, "iat": now, "exp": now + 86_400, "epoch": 1, "signer": server, "keys": { "keys": [server] },
+        "pins": [server.thumbprint()],
+        "endpoints": {
+            "challenge": endpoint("enrolments/challenge"), "enrolments": endpoint("enrolments"), "requests": endpoint("requests"),
+            "decisions": endpoint("decisions"), "device": endpoint("device"), "stream": endpoint("stream"),
+        },
+        "binding_modes": ["none", "display", "choice", "entry"],
+    })
+}
+
+/// The enrolment that a phone has from the beginning, as its state of an early format says it.
+pub(crate) fn enrolment() -> Value {
+    let mut clock = TrustedClock::default();
+    let reading = ClockReading { monotonic_ms: 0, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) };
+    clock.observe_live(Timestamp::from_seconds(BEGIN), &reading);
+    json!({
+        "id": "enrolment-1", "issuer": ISSUER, "account": { "label": "alice", "issuer_name": "Example Bank" }, "state": "active",
+        "confirm_code": null, "handle": "handle-1", "policy": { "binding_floor": "none", "min_shown_ms": 0 },
+        "keys": {
+            "public": { "dk": keys().dk.public(), "uvk": keys().uvk.public(), "ek": keys().ek.public() },
+            "dk": "dk", "uvk": "uvk", "ek": "ek", "protection": { "dk": "software", "uvk": "software", "ek": "software" },
+            "verification": "biometric",
+        },
+        "metadata": metadata(BEGIN), "clock": clock, "status_seq": 0, "entries": [],
+    })
+}
+
+/// The same as the core's type.
+pub(crate) fn enrolled() -> &'static Enrolment {
+    static ENROLLED: OnceLock<Enrolment> = OnceLock::new();
+    ENROLLED.get_or_init(|| serde_json::from_value(enrolment()).unwrap())
+}
+
+/// The sealed state of a phone with one enrolment.
+pub(crate) fn first_state() -> Vec<u8> {
+    let state = State { enrolments: vec![enrolled().clone()], ..State::default() };
+    seal::seal(&state, &SEALING).unwrap()
+}

@@ -1,0 +1,83 @@
+//! From claims to what is on the screen, and to the right to approve it.
+
+use std::collections::BTreeSet;
+
+use countersign_core::details::DetailTypes;
+use countersign_core::jose::{Digest, json};
+use countersign_core::message::claims::Locale;
+use countersign_core::message::request::{BindingMode, Request};
+use countersign_core::review::{DisplayPolicy, RenderReport, Review, display};
+
+use crate::bank;
+use crate::text::assert_drawable;
+
+/// The first byte chooses the language and the policy; the rest are the claims of a request, or only those that are not as in a
+/// payment.
+pub fn run(input: &[u8]) {
+    let Some((kind, text)) = crate::choice(input) else { return };
+    let claims = match kind & 0x80 {
+        0 => text.to_owned(),
+        _ => return,
+    };
+    let request = json::from_str::<Request>(&claims).or_else(|_| json::from_str(&patched(&claims)));
+    let Ok(request) = request else { return };
+    let locale = Locale::ALL[usize::from(kind) % Locale::ALL.len()];
+    drawn(&request, locale, &types());
+}
+
+/// A payment with these members.
+fn patched(members: &str) -> String {
+    let mut claims = bank::payment(bank::BEGIN);
+    if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(members) {
+        for (name, value) in members {
+            claims[name] = value;
+        }
+    }
+    claims.to_string()
+}
+
+/// One declared type, of all kinds.
+fn types() -> DetailTypes {
+    DetailTypes::parse(crate::detail_types::DECLARED).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Draws a request and reports it as drawn, wholly and in part.
+pub(crate) fn drawn(request: &Request, locale: Locale, types: &DetailTypes) {
+    let display = display(request, locale, types);
+    assert_eq!(countersign_core::review::display(request, locale, types), display, "drawn another way the second time");
+    let ids: BTreeSet<String> = display.fields.iter().map(|field| field.id.to_string()).collect();
+    assert!(ids.len() == display.fields.len() && ids.len() >= 3, "two fields of one name, or none");
+    for field in &display.fields {
+        assert!(!field.value.is_empty(), "{} draws nothing", field.id);
+        assert_drawable(&field.value);
+    }
+    let written = serde_json::to_string(request).unwrap();
+    let again: Request = json::from_str(&written).unwrap();
+    assert_eq!(countersign_core::review::display(&again, locale, types).hash, display.hash, "{written}");
+    for other in Locale::ALL {
+        let there = countersign_core::review::display(request, other, types);
+        assert_eq!((&there.payments, there.approvable), (&display.payments, display.approvable), "{other}");
+        assert_eq!(there.hash == display.hash, other == locale, "the hash covers the language");
+    }
+    let review = || Review::new(request, Digest::of(b"request"), locale, types);
+    let report = |drawn: Vec<String>| RenderReport { drawn, shown_ms: 5000, ..RenderReport::default() };
+    let all: Vec<String> = ids.into_iter().collect();
+    let ticket = review().rendered(&report(all.clone()), &DisplayPolicy::default());
+    assert_eq!(
+        ticket.is_ok(),
+        display.approvable.is_ok(),
+        "a ticket for what may not be approved, or none for what may"
+    );
+    if let Ok(ticket) = ticket {
+        assert_eq!((ticket.display_hash(), ticket.payments()), (display.hash, display.payments.as_slice()));
+        let _ = ticket.binding_value(request.message.clone());
+    }
+    for missing in 0..all.len() {
+        let mut some = all.clone();
+        some.remove(missing);
+        assert!(review().rendered(&report(some), &DisplayPolicy::default()).is_err(), "a field was not drawn");
+    }
+    let floor = DisplayPolicy { binding_floor: BindingMode::Scan, ..DisplayPolicy::default() };
+    let strict = review().rendered(&report(all), &floor).is_ok();
+    assert!(!strict || request.binding.mode() == BindingMode::Scan, "below the floor");
+}

@@ -1,0 +1,108 @@
+//! Every message of the protocol with claims of any kind under a right signature: what gets past the signature meets the types.
+
+use countersign_core::device::enrolment::check_metadata;
+use countersign_core::jose::{Digest, JoseError, json};
+use countersign_core::message::challenge::Challenge;
+use countersign_core::message::decision::Decision;
+use countersign_core::message::enrolment::{Enrol, Enrolled};
+use countersign_core::message::inbox::Inbox;
+use countersign_core::message::metadata::Metadata;
+use countersign_core::message::proof::KeyProof;
+use countersign_core::message::receipt::Receipt;
+use countersign_core::message::request::Request;
+use countersign_core::message::status::Status;
+use countersign_core::message::update::Update;
+use countersign_core::message::{Message, open};
+use serde_json::value::RawValue;
+
+use crate::keys::{keys, raw, signed};
+
+/// The byte that chooses a message, its name among the vectors, and what is done with its claims.
+type Kind = (u8, &'static str, fn(&RawValue));
+
+/// Each message.
+pub(crate) const KINDS: [Kind; 11] = [
+    (b'a', "challenge", claims::<Challenge>),
+    (b'b', "decision", claims::<Decision>),
+    (b'c', "enrol", claims::<Enrol>),
+    (b'd', "enrolled", claims::<Enrolled>),
+    (b'e', "inbox", claims::<Inbox>),
+    (b'f', "metadata", metadata),
+    (b'g', "proof", claims::<KeyProof>),
+    (b'h', "receipt", claims::<Receipt>),
+    (b'i', "request", claims::<Request>),
+    (b'j', "status", claims::<Status>),
+    (b'k', "update", claims::<Update>),
+];
+
+/// The first byte chooses the message, the rest are its claims.
+pub fn run(input: &[u8]) {
+    let Some((kind, text)) = crate::choice(input) else { return };
+    let Some((_, _, open)) = KINDS.iter().find(|(byte, _, _)| *byte == kind) else { return };
+    match raw(text) {
+        Some(claims) => open(&claims),
+        None => assert!(json::from_str::<Status>(text).is_err(), "claims that are no JSON"),
+    }
+}
+
+fn claims<M: Message>(claims: &RawValue) {
+    let key = &keys().server;
+    let jws = signed(M::TYP, claims, key);
+    let strict = json::from_str::<M>(claims.get());
+    match open::<M>(&jws, |kid| (kid == key.public().thumbprint()).then_some(key.public())) {
+        Ok(opened) => {
+            assert!(strict.is_ok() && jws.len() <= M::MAX);
+            assert_eq!((opened.digest, opened.kid), (Digest::of(jws.as_bytes()), key.public().thumbprint()));
+            written_again(&opened.message);
+            assert!(open::<M>(&jws, |_| None).is_err());
+            assert_eq!(open::<M>(&jws, |_| Some(keys().stranger.public())).err(), Some(JoseError::Kid));
+            assert_eq!(open::<Other>(&jws, |_| Some(key.public())).err(), Some(JoseError::Type));
+        }
+        Err(JoseError::Size) => assert!(jws.len() > M::MAX),
+        Err(error) => assert!(strict.is_err(), "{error}"),
+    }
+}
+
+/// What was read is written, and read from that as the same.
+fn written_again<M: Message>(message: &M) {
+    let written = serde_json::to_string(message).unwrap();
+    let again: M = json::from_str(&written).unwrap_or_else(|error| panic!("{error} in {written}"));
+    assert_eq!(serde_json::to_string(&again).unwrap(), written);
+}
+
+/// Metadata is opened under pins, and names the key that signed it.
+fn metadata(claims: &RawValue) {
+    let key = &keys().server;
+    let jws = signed(Metadata::TYP, claims, key);
+    let Ok(metadata) = Metadata::open(&jws, &[key.public().thumbprint()]) else { return };
+    assert_eq!(&metadata.signer, key.public());
+    assert!(Metadata::open(&jws, &[]).is_err());
+    assert!(Metadata::open(&jws, &[keys().stranger.public().thumbprint()]).is_err());
+    written_again(&metadata);
+    let issuer = metadata.iss.clone();
+    if check_metadata(&metadata, &issuer, None).is_ok() {
+        assert_eq!(check_metadata(&metadata, &issuer, Some(&metadata)), Ok(()), "it is not older than itself");
+        assert!(metadata.endpoints.decisions.starts_with("http"));
+    }
+}
+
+/// No message has this type.
+#[derive(Debug)]
+struct Other;
+
+impl serde::Serialize for Other {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Other {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Ok(Self)
+    }
+}
+
+impl Message for Other {
+    const TYP: &'static str = "adp-other+jwt";
+    const MAX: usize = usize::MAX;
+}

@@ -1,0 +1,173 @@
+//! The parts of a phone, in memory and the same in every run: nothing here is random.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use countersign_core::jose::{Digest, PublicKey, SigningKey};
+use countersign_core::message::claims::Timestamp;
+use countersign_core::message::decision::Verification;
+use countersign_core::message::enrolment::Protection;
+use countersign_core::platform::{
+    Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyHandle,
+    KeySpec, KeyStore, KeyStoreError, Platform, Prompt, StateStore, StateStoreError, Transport, TransportError,
+};
+use zeroize::Zeroizing;
+
+use crate::bank;
+use crate::keys::scalar;
+
+/// What seals the state.
+pub(crate) const SEALING: [u8; 32] = [7; 32];
+
+/// A phone's parts: they outlive the authenticator, as a phone outlives a process.
+#[derive(Clone, Default)]
+pub(crate) struct Parts {
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) state: Arc<Store>,
+    pub(crate) clock: Arc<Ticks>,
+    pub(crate) net: Arc<Net>,
+}
+
+impl Parts {
+    /// The parts of a phone whose state is this.
+    pub(crate) fn with_state(sealed: Vec<u8>) -> Self {
+        let parts = Self::default();
+        *parts.state.0.lock().unwrap() = Some(sealed);
+        parts
+    }
+
+    pub(crate) fn platform(&self) -> Platform {
+        Platform {
+            keys: self.keys.clone(),
+            transport: self.net.clone(),
+            state: self.state.clone(),
+            clock: self.clock.clone(),
+            diagnostics: Arc::new(Nothing),
+        }
+    }
+}
+
+/// Keys by their names. The first three are those of the enrolment that is there from the beginning.
+pub(crate) struct Keys {
+    pub(crate) kept: Mutex<BTreeMap<String, [u8; 32]>>,
+    made: AtomicU64,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let kept = ["dk", "uvk", "ek"].map(|role| (role.to_owned(), scalar(role)));
+        Self { kept: Mutex::new(kept.into()), made: AtomicU64::new(0) }
+    }
+}
+
+impl Keys {
+    /// A new key, and its public half.
+    pub(crate) fn make(&self) -> (String, PublicKey) {
+        let name = format!("key-{}", self.made.fetch_add(1, Ordering::SeqCst));
+        let secret = *Digest::of(name.as_bytes()).as_bytes();
+        self.kept.lock().unwrap().insert(name.clone(), secret);
+        let public = SigningKey::from_scalar(&secret).unwrap().public().clone();
+        (name, public)
+    }
+
+    pub(crate) fn signed(&self, name: &str, message: &[u8]) -> Option<[u8; 64]> {
+        let secret = *self.kept.lock().unwrap().get(name)?;
+        SigningKey::from_scalar(&secret).unwrap().sign(message).ok()
+    }
+
+    pub(crate) fn agreed(&self, name: &str, peer: &[u8]) -> Option<[u8; 32]> {
+        let secret = p256::SecretKey::from_slice(self.kept.lock().unwrap().get(name)?).unwrap();
+        let peer = p256::PublicKey::from_sec1_bytes(peer).unwrap_or_else(|_| panic!("asked to agree off the curve"));
+        let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
+        Some((*shared.raw_secret_bytes()).into())
+    }
+
+    pub(crate) fn forget(&self, name: &str) {
+        self.kept.lock().unwrap().remove(name);
+    }
+}
+
+#[async_trait]
+impl KeyStore for Keys {
+    async fn create(&self, _: KeySpec) -> Result<CreatedKey, KeyStoreError> {
+        let (name, public) = self.make();
+        Ok(CreatedKey {
+            handle: KeyHandle(name),
+            public,
+            protection: Protection::Software,
+            verification: Verification::Biometric,
+            evidence: Vec::new(),
+        })
+    }
+
+    async fn sign(&self, key: &KeyHandle, message: &[u8], _: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+        self.signed(&key.0, message).ok_or(KeyStoreError::Missing)
+    }
+
+    fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        self.agreed(&key.0, peer.as_sec1()).map(Zeroizing::new).ok_or(KeyStoreError::Missing)
+    }
+
+    async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
+        self.forget(&key.0);
+        Ok(())
+    }
+
+    fn sealing_key(&self, _: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        Ok(Zeroizing::new(SEALING))
+    }
+}
+
+/// The state as it was saved last.
+#[derive(Default)]
+pub(crate) struct Store(pub(crate) Mutex<Option<Vec<u8>>>);
+
+impl StateStore for Store {
+    fn load(&self) -> Result<Option<Vec<u8>>, StateStoreError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError> {
+        *self.0.lock().unwrap() = Some(bytes.to_vec());
+        Ok(())
+    }
+}
+
+/// Seconds since the phone started. Its wall clock is decades slow.
+#[derive(Default)]
+pub(crate) struct Ticks(pub(crate) AtomicU64);
+
+impl Clock for Ticks {
+    fn read(&self) -> Result<ClockReading, ClockError> {
+        Ok(ClockReading {
+            monotonic_ms: self.0.load(Ordering::SeqCst) * 1000,
+            boot_id: "boot".into(),
+            wall: Timestamp::from_seconds(0),
+        })
+    }
+}
+
+/// Answers in the order in which the input gives them; no connection when there are none left.
+#[derive(Default)]
+pub(crate) struct Net {
+    pub(crate) answers: Mutex<VecDeque<bank::Answer>>,
+    pub(crate) bank: bank::Bank,
+}
+
+#[async_trait]
+impl Transport for Net {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let answer = self.answers.lock().unwrap().pop_front().ok_or(TransportError::Unreachable)?;
+        let answer = self.bank.answer(&answer, &request);
+        // What the trait asks of every transport.
+        if answer.body.len() > request.max_answer { Err(TransportError::TooLong) } else { Ok(answer) }
+    }
+}
+
+struct Nothing;
+
+impl Diagnostics for Nothing {
+    fn record(&self, _: DiagnosticEvent) {}
+}

@@ -1,0 +1,178 @@
+//! A phone and what its server answers: each line of the input is something that the app does or an answer that comes next.
+//!
+//! | line | |
+//! |---|---|
+//! | `E` `R` `K` `U` `N` | enrol, refresh, replace the keys, unenrol, another push address |
+//! | `P{…}` `S{…}` `W…` `X…` | a push: a payment or a status with these members, a hint, anything |
+//! | `C{…}` `F…` | a request scanned off a screen, one fetched by its name |
+//! | `A…` `D` | approve what waits with this value, deny it |
+//! | `T…` `B` | so many seconds pass; the process starts again |
+//! | `>200m{…}` | the next answer: a status, then `m`etadata, `c`hallenge, `e`nrolled, `i`nbox, `I`nbox with a request, `r`eceipt, `q` a request, `n` and anything with a nonce, other bytes as they are |
+
+use std::sync::atomic::Ordering;
+
+use countersign_core::device::seal;
+use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
+use countersign_core::message::decision::DenyReason;
+use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::offer::{Offer, OfferCode};
+use countersign_core::message::push::{Push, PushContent};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::review::RenderReport;
+use countersign_core::{Authenticator, Outcome};
+use futures_util::FutureExt as _;
+
+use crate::bank::{self, Answer, Bank};
+use crate::keys::keys;
+use crate::parts::{Parts, SEALING};
+use crate::state::device;
+
+/// The most lines of one input.
+const MAX_LINES: usize = 40;
+
+/// Lives through the input, line by line.
+pub fn run(input: &[u8]) {
+    let _ = live(input);
+}
+
+/// The same, and tells what became of every answer of the user and how many enrolments there are in the end.
+#[must_use]
+pub fn live(input: &[u8]) -> (Vec<Outcome>, usize) {
+    let text = String::from_utf8_lossy(input);
+    let parts = Parts::with_state(bank::first_state());
+    let mut phone = Phone { device: device(&parts), parts, known: Vec::new(), outcomes: Vec::new() };
+    phone.look();
+    for line in text.split('\n').take(MAX_LINES) {
+        phone.act(line);
+        phone.look();
+    }
+    let before = phone.device.enrolments();
+    phone.device = device(&phone.parts);
+    assert_eq!(phone.device.enrolments(), before, "what was saved is not what was told");
+    (phone.outcomes, before.len())
+}
+
+struct Phone {
+    device: Authenticator,
+    parts: Parts,
+    /// The enrolments that there ever were.
+    known: Vec<EnrolmentId>,
+    outcomes: Vec<Outcome>,
+}
+
+/// Nothing here waits: every part answers at once.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().unwrap_or_else(|| panic!("it waits for nothing"))
+}
+
+impl Phone {
+    fn bank(&self) -> &Bank {
+        &self.parts.net.bank
+    }
+
+    fn act(&mut self, line: &str) {
+        let Some(first) = line.chars().next() else { return };
+        let rest = &line[first.len_utf8()..];
+        let first_id: EnrolmentId = "enrolment-1".parse().unwrap();
+        let address = PushAddress { kind: PushKind::None, token: None };
+        match first {
+            '>' => self.answer(rest),
+            'E' => drop(now(self.device.enrol(offer(), address))),
+            'R' => drop(now(self.device.refresh())),
+            'K' => drop(now(self.device.rotate_keys(&first_id))),
+            'U' => drop(now(self.device.unenrol(&first_id))),
+            'N' => drop(now(self.device.update_push_address(&first_id, address))),
+            'P' => self.push(&self.bank().request(rest), false),
+            'S' => self.push(&self.bank().status(rest), false),
+            'Q' => self.push(&self.bank().request(rest), true),
+            'X' => self.push(rest, false),
+            'W' => {
+                if let Ok(txn) = rest.parse() {
+                    let push = Push { handle: "handle-1".parse().unwrap(), content: PushContent::Wake(txn) };
+                    let _ = self.device.receive(&push.to_map());
+                }
+            }
+            'C' => drop(self.device.receive_scanned(&self.bank().request(rest))),
+            'F' => {
+                if let Ok(txn) = rest.parse::<Txn>() {
+                    let _ = now(self.device.fetch(&first_id, &txn));
+                }
+            }
+            'A' => self.approve(rest),
+            'D' => {
+                if let Some(pending) = self.device.pending().into_iter().next() {
+                    self.outcomes.extend(now(pending.deny(DenyReason::NotMe)));
+                }
+            }
+            'T' => {
+                let seconds = rest.parse().unwrap_or(1).min(1_000_000);
+                self.parts.clock.0.fetch_add(seconds, Ordering::SeqCst);
+                self.bank().passed.fetch_add(seconds, Ordering::SeqCst);
+            }
+            'B' => self.device = device(&self.parts),
+            _ => {}
+        }
+    }
+
+    fn answer(&self, said: &str) {
+        let Some((status, said)) = said.split_at_checked(3) else { return };
+        let (Ok(status), Some(kind)) = (status.parse(), said.bytes().next()) else { return };
+        let said = said.get(1..).unwrap_or_default().to_owned();
+        self.parts.net.answers.lock().unwrap().push_back(Answer { status, kind, said });
+    }
+
+    fn push(&self, text: &str, second: bool) {
+        let handle = if second { "handle-2" } else { "handle-1" }.parse().unwrap();
+        let push = Push { handle, content: PushContent::Sealed(self.bank().sealed(text, second)) };
+        let _ = self.device.receive(&push.to_map());
+    }
+
+    /// Approves the first request that waits, having drawn all of it.
+    fn approve(&mut self, value: &str) {
+        let Some(pending) = self.device.pending().into_iter().next() else { return };
+        let Ok(review) = pending.review(Locale::En) else { return };
+        let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
+        let approvable = review.approvable();
+        let report = RenderReport { drawn, shown_ms: 60_000, ..RenderReport::default() };
+        let Ok(ticket) = review.rendered(&report) else { return };
+        assert_eq!(approvable, Ok(()), "a ticket for what may not be approved");
+        let value = (!value.is_empty()).then(|| value.to_owned());
+        self.outcomes.extend(now(ticket.approve(value)));
+    }
+
+    /// What must hold after every line.
+    fn look(&mut self) {
+        let saved = self.parts.state.0.lock().unwrap().clone().unwrap();
+        let saved = seal::open(&saved, &SEALING).unwrap_or_else(|error| panic!("what was saved: {error}"));
+        for id in &self.known {
+            assert!(saved.enrolment(id).is_ok(), "{id} was lost");
+        }
+        let kept = self.parts.keys.kept.lock().unwrap();
+        for enrolment in &saved.enrolments {
+            if enrolment.state == EnrolmentState::Revoked {
+                assert!(self.bank().said_revoked.load(Ordering::SeqCst), "ended without a signed word");
+                continue;
+            }
+            for handle in enrolment.keys.handles() {
+                assert!(kept.contains_key(&handle.0), "the key {handle:?} of {} was deleted", enrolment.id);
+                assert!(
+                    !saved.doomed.contains(&handle) && !saved.nascent.contains(&handle),
+                    "{handle:?} will be deleted"
+                );
+            }
+        }
+        drop(kept);
+        let confirmed = self.outcomes.contains(&Outcome::Confirmed);
+        assert!(!confirmed || self.bank().said_accepted.load(Ordering::SeqCst), "confirmed without a receipt");
+        self.known = saved.enrolments.into_iter().map(|enrolment| enrolment.id).collect();
+    }
+}
+
+fn offer() -> Offer {
+    Offer {
+        issuer: bank::ISSUER.parse().unwrap(),
+        id: "offer-1".parse().unwrap(),
+        code: OfferCode::try_from("AAECAwQFBgcICQoLDA0ODw".to_owned()).unwrap_or_else(|_| panic!("a code")),
+        pins: vec![keys().server.public().thumbprint()],
+    }
+}

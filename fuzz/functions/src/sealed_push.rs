@@ -1,0 +1,53 @@
+//! Sealed pushes with anything inside.
+
+use countersign_core::device::inbound::{self, Inbound};
+use countersign_core::jose::sealed::seal;
+use countersign_core::message::MAX_MESSAGE;
+use countersign_core::message::request::MAX_LIFETIME;
+use serde_json::value::RawValue;
+
+use crate::bank::enrolled;
+use crate::keys::{keys, raw, signed};
+use crate::parts::Keys;
+
+/// `r` or `s` and claims: a request or a status, signed and sealed. `x`: the rest is sealed as it is. `o`: the rest is the push.
+pub fn run(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else { return };
+    let text = std::str::from_utf8(rest).ok();
+    let sign = |typ: &str, claims: Box<RawValue>| signed(typ, &claims, &keys().server).into_bytes();
+    let inner = match kind {
+        b'r' => text.and_then(raw).map(|claims| sign("adp-request+jwt", claims)),
+        b's' => text.and_then(raw).map(|claims| sign("adp-status+jwt", claims)),
+        b'x' => Some(rest.to_vec()),
+        _ => None,
+    };
+    match (inner, text) {
+        (Some(inner), _) => open(&seal(&inner, keys().ek.public()).unwrap(), Some(&inner)),
+        (None, Some(text)) => open(text, None),
+        (None, None) => {}
+    }
+}
+
+fn open(sealed: &str, inner: Option<&[u8]>) {
+    let enrolment = enrolled();
+    match inbound::open_push(sealed, enrolment, &Keys::default()) {
+        Ok(Inbound::Request(request, jws)) => {
+            assert!(inner.is_none_or(|inner| inner == jws.as_bytes()));
+            let message = &request.message;
+            assert!((1..=MAX_LIFETIME).contains(&message.exp.since(message.iat)));
+            assert!(message.iss == enrolment.issuer && message.sub == enrolment.id && enrolment.is_for(message.aud));
+            let direct =
+                inbound::open_request(&jws, enrolment).unwrap_or_else(|error| panic!("only when sealed: {error}"));
+            assert_eq!(direct.digest, request.digest);
+        }
+        Ok(Inbound::Status(status)) => {
+            assert!(status.iss == enrolment.issuer && status.sub == enrolment.id && enrolment.is_for(status.aud));
+        }
+        Err(_) => {
+            // Sealing takes nothing away from what opens without it, but room.
+            let text = inner.and_then(|inner| std::str::from_utf8(inner).ok());
+            let opens = text.is_some_and(|text| inbound::open_request(text, enrolment).is_ok());
+            assert!(!opens || sealed.len() > MAX_MESSAGE, "only when not sealed");
+        }
+    }
+}

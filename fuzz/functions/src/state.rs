@@ -1,0 +1,76 @@
+//! The sealed state: bytes that somebody changed, and states of any content under the right seal.
+
+use std::sync::OnceLock;
+
+use countersign_core::device::{State, seal};
+use countersign_core::error::StateError;
+use countersign_core::message::claims::Locale;
+use countersign_core::message::enrolment::DeviceInfo;
+use countersign_core::{Authenticator, Config};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+
+use crate::parts::{Parts, SEALING};
+
+/// Every format that is read, and one later.
+const FORMATS: [u8; 5] = [1, 2, 3, 4, 5];
+
+/// `x`: the rest is the file. Otherwise the first byte chooses the format, and the rest is what is under the seal.
+pub fn run(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else { return };
+    if *kind == b'x' {
+        if let Ok(state) = seal::open(rest, &SEALING) {
+            used(&state);
+        }
+        return;
+    }
+    let format = FORMATS[usize::from(*kind) % FORMATS.len()];
+    let file = sealed(format, rest);
+    let opened = seal::open(&file, &SEALING);
+    assert!(seal::open(&file, &[8; 32]).is_err(), "opens with another key");
+    for at in [0, 4, 5, file.len() - 1] {
+        let mut changed = file.clone();
+        changed[at] ^= 1;
+        assert!(seal::open(&changed, &SEALING).is_err(), "byte {at} can be changed");
+    }
+    match opened {
+        Ok(state) => used(&state),
+        Err(StateError::Later(later)) => assert_eq!(later, format),
+        Err(error) => assert_eq!(error, StateError::Damaged),
+    }
+}
+
+fn sealed(format: u8, text: &[u8]) -> Vec<u8> {
+    static KEY: OnceLock<LessSafeKey> = OnceLock::new();
+    let key = KEY.get_or_init(|| LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &SEALING).unwrap()));
+    let (head, iv) = ([b'C', b'S', b'G', b'N', format], [0; 12]);
+    let mut text = text.to_vec();
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), Aad::from(head), &mut text).unwrap();
+    [&head[..], &iv, &text].concat()
+}
+
+/// A state that opens comes back the same from a file, and a device lives with it.
+fn used(state: &State) {
+    let written = seal::seal(state, &SEALING).unwrap();
+    let again = seal::open(&written, &SEALING).unwrap_or_else(|error| panic!("{error}: a state that was written"));
+    assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(state).unwrap());
+    let device = device(&Parts::with_state(written));
+    assert_eq!(device.enrolments().len(), state.enrolments.len(), "an enrolment was lost");
+    for enrolment in device.enrolments() {
+        let _ = (device.history(&enrolment.id), device.evidence_of(&enrolment.id), device.now(&enrolment.id));
+    }
+    for (_, entry) in device.requests() {
+        let _ = (device.evidence(&entry.request.txn), device.answer_to_show(&entry.request.txn));
+    }
+    for pending in device.pending() {
+        if let Ok(review) = pending.review(Locale::En) {
+            assert!(!review.fields().is_empty());
+        }
+    }
+}
+
+/// A device over these parts.
+pub(crate) fn device(parts: &Parts) -> Authenticator {
+    let info = DeviceInfo { platform: "test".into(), model: "Test".into(), app: "1".into(), sdk: "1".into() };
+    let types = countersign_core::details::DetailTypes::default();
+    Authenticator::open(Config { device: info, types }, parts.platform()).unwrap_or_else(|error| panic!("{error}"))
+}

@@ -1,0 +1,74 @@
+//! Every input that is kept, and every one to begin with, through the function of its target, on stable Rust and without libFuzzer.
+#![expect(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
+
+use std::path::{Path, PathBuf};
+
+use countersign_core::Outcome;
+use countersign_fuzz::{TARGETS, Target, phone, seeds};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+/// The files of a folder, in order; none where there is none.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn replayed(kept: &str) -> Vec<(&'static str, usize)> {
+    let each = |(name, run): Target| {
+        let files = files(&folder(kept).join(name));
+        for file in &files {
+            let input = std::fs::read(file).unwrap();
+            let ran = std::panic::catch_unwind(|| run(&input));
+            assert!(ran.is_ok(), "{}", file.display());
+        }
+        (name, files.len())
+    };
+    TARGETS.into_iter().map(each).collect()
+}
+
+#[test]
+fn every_kept_input_passes() {
+    for (name, files) in replayed("corpus") {
+        assert!((1..=200).contains(&files), "{name} has {files} inputs");
+    }
+}
+
+#[test]
+fn what_was_mended_stays_mended() {
+    replayed("regressions");
+}
+
+#[test]
+fn every_input_to_begin_with_passes() {
+    let seeds = seeds::all(&folder("../tests/vectors/adp1"));
+    for (name, run) in TARGETS {
+        for input in &seeds[name] {
+            let ran = std::panic::catch_unwind(|| run(input));
+            assert!(ran.is_ok(), "{name}: {}", String::from_utf8_lossy(input));
+        }
+    }
+}
+
+#[test]
+fn each_target_has_its_file_and_each_folder_its_target() {
+    let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+    let stem = |file: PathBuf| file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let targets: Vec<String> = files(&folder("fuzz_targets")).into_iter().map(stem).collect();
+    assert_eq!(targets, names);
+    for kept in ["corpus", "regressions"] {
+        let strays: Vec<String> =
+            files(&folder(kept)).into_iter().map(stem).filter(|name| !names.contains(&name.as_str())).collect();
+        assert!(strays.is_empty(), "{kept}: {strays:?}");
+    }
+}
+
+#[test]
+fn plain_scripts_get_to_the_end() {
+    assert_eq!(phone::live(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
+    assert_eq!(phone::live(seeds::ENROLLED.as_bytes()), (vec![], 2));
+}
