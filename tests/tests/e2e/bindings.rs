@@ -109,12 +109,14 @@ async fn the_floor_holds_at_the_server() {
 
 #[tokio::test]
 async fn the_floor_of_its_enrolment_holds_at_the_phone_too() {
-    let mut bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
+    let mut bank = Bank::open().await;
     let folder = tempfile::tempdir().unwrap();
     let phone = Handset::enrolled(folder.path(), &bank).await;
-    bank.restart(|_| ()).await;
     let ask = bank.ask(AskedBinding::Display("W4SCT".into())).await;
     let txn = phone.asked().await;
+    // The bank raises it: the next inbox says so, also for what waits.
+    bank.restart(|config| config.policy.binding_floor = BindingMode::Entry).await;
+    phone.device.refresh().await.unwrap();
     let refused = NotRendered::NotApprovable(NotApprovable::BindingBelowFloor);
     assert_eq!(phone.approve(&txn, None).await, Err(AuthenticatorError::NotRendered(refused)));
     assert!(!bank.approved(&ask).await);
