@@ -242,5 +242,5 @@ async fn the_guide_lists_what_there_is() {
         assert!(known, "{method} /{path}: {status} {problem}");
         listed.push(path);
     }
-    assert_eq!(listed.len(), 11, "{listed:?}");
+    assert_eq!(listed.len(), 13, "{listed:?}");
 }

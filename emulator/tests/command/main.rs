@@ -7,6 +7,7 @@
 )]
 
 mod control;
+mod offline;
 mod phone;
 mod roll_keys;
 mod support;
