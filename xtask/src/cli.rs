@@ -99,6 +99,21 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Give every parser made-up input under libFuzzer: none may crash, and what must hold is checked
+    Fuzz {
+        /// For how many seconds each target
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u32,
+        /// Replace the kept corpora by what was found, made small
+        #[arg(long)]
+        keep: bool,
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+        /// Only these targets; all of them when none is named
+        #[arg(value_name = "TARGET")]
+        only: Vec<String>,
+    },
     /// Break the core one function at a time with cargo-mutants: every change must make a test fail
     Mutants {
         /// Only these modules or files of the core: `text`, `jose/key.rs`; all of them when none is named
@@ -121,7 +136,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
-            Self::Soak { json, .. } => *json,
+            Self::Soak { json, .. } | Self::Fuzz { json, .. } => *json,
             Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
             Self::Mobile { json, .. } | Self::Size { json } | Self::Loc { json } => *json,
             Self::Mutants { json, .. } | Self::Vectors { json, .. } => *json,

@@ -10,6 +10,7 @@ mod checkout;
 mod cli;
 mod elf;
 mod files;
+mod fuzz;
 mod job;
 mod kotlin;
 mod loc;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Mobile { only, .. } => mobile::run(&checkout, &only, json),
         Command::Size { .. } => size::run(&checkout, json),
         Command::Vectors { generate, .. } => vectors::run(&checkout, generate, json),
+        Command::Fuzz { seconds, keep, only, .. } => fuzz::run(&checkout, &fuzz::Asked { seconds, keep, only }, json),
         Command::Mutants { only, .. } => mutants::run(&checkout, &only, json),
         Command::Loc { .. } => loc::run(&checkout, json),
     };
