@@ -208,6 +208,12 @@ mod tests {
                 .unwrap();
         key.verify(input.as_bytes(), &signature).unwrap();
         assert_eq!(key.verify(b"other", &signature), Err(JoseError::Signature));
+        // Its s begins with 0xC5: the upper half.
+        let signature: [u8; 64] = signature.try_into().unwrap();
+        let lower = mirrored(&signature).unwrap();
+        key.verify(input.as_bytes(), &lower).unwrap();
+        assert_eq!([signature, lower].map(|signature| has_low_s(&signature)), [false, true]);
+        assert_eq!([signature, lower].map(|signature| with_low_s(&signature)), [lower, lower]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     TextError,
-    class::{in_word, is_digit, is_letter},
+    class::{in_word, is_digit, is_letter, is_letter_of_words},
     unicode::{Scripts, in_identifiers, like_ascii},
 };
 
@@ -48,7 +48,7 @@ enum Level {
 fn level(text: &str) -> Level {
     let mut all = Scripts::ALL;
     let mut not_latin = Scripts::ALL;
-    for scripts in text.chars().filter(|&c| in_identifiers(c)).map(Scripts::of) {
+    for scripts in text.chars().filter(|&c| in_identifiers(c) || is_letter_of_words(c)).map(Scripts::of) {
         all = all.and(scripts);
         if scripts.and(Scripts::LATIN).is_empty() {
             not_latin = not_latin.and(scripts);
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn level_by_the_crate(text: &str) -> Level {
-        let rated: String = text.chars().filter(|c| c.identifier_allowed()).collect();
+        let rated: String = text.chars().filter(|&c| c.identifier_allowed() || is_letter_of_words(c)).collect();
         match rated.as_str().detect_restriction_level() {
             RestrictionLevel::ModeratelyRestrictive => Level::BesideLatin,
             level if level <= RestrictionLevel::HighlyRestrictive => Level::Sound,
@@ -120,6 +120,14 @@ mod tests {
             1 => any::<char>(),
         ];
         prop::collection::vec(one, 0..5).prop_map(|chars| chars.into_iter().collect())
+    }
+
+    #[test]
+    fn every_digit_of_a_number_system_has_its_zero() {
+        for zero in ['0', '\u{660}', '\u{966}', '\u{FF10}'] {
+            let digits = (0..10).map(|digit| char::from_u32(u32::from(zero) + digit).unwrap());
+            assert!(digits.map(zero_of).all(|found| found == u32::from(zero)), "{zero}");
+        }
     }
 
     proptest! {
