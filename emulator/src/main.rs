@@ -38,6 +38,10 @@ use crate::cli::{Cli, Command, ServerTask};
 use crate::failure::Failure;
 use crate::say::Voice;
 
+/// Wipes what is freed: buffers of the HTTP library held tokens, passwords and one-time codes.
+#[global_allocator]
+static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let voice = Voice::new(cli.command.json());

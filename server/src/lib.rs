@@ -19,6 +19,7 @@ pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod gateway;
+mod hang_up;
 pub mod keys;
 pub mod policy;
 pub mod problem;

@@ -6,7 +6,7 @@ use crate::device::clock::TrustedClock;
 use crate::device::{Enrolment, KeyRing, inbound};
 use crate::error::{AuthenticatorError, Rejection};
 use crate::evidence::Chain;
-use crate::jose::{Digest, JoseError};
+use crate::jose::{Digest, JoseError, wipe};
 use crate::message::challenge::{Challenge, ChallengeRequest, attestation_challenge};
 use crate::message::claims::{DeviceAudience, Nonce};
 use crate::message::enrolment::{Enrol, Enrolled, KeySetEvidence, KeySetProtection, PushAddress, confirmation_code};
@@ -23,7 +23,7 @@ impl Authenticator {
     pub async fn enrol(&self, offer: Offer, push: PushAddress) -> Result<EnrolmentInfo, AuthenticatorError> {
         let inner = &*self.inner;
         let metadata = inner.fetch_metadata(&offer.issuer, &offer.pins, None).await?;
-        let verifier = Nonce::random().map_err(broken)?;
+        let verifier = wipe::stack_after(Nonce::random).map_err(broken)?;
         let challenge = inner.challenge(&offer, &metadata, &verifier).await?;
         let attested = attestation_challenge(&offer.issuer, &offer.id, &challenge.nonce);
         let roles = [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption];

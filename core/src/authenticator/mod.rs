@@ -33,6 +33,7 @@ pub use self::request::{PendingRequest, Review, Ticket};
 use crate::details::DetailTypes;
 use crate::device::{Entry, State, seal};
 use crate::error::{AuthenticatorError, Rejected, Rejection, StateError};
+use crate::jose::wipe;
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::enrolment::{Account, DeviceInfo, KeySetProtection};
 use crate::message::offer::Offer;
@@ -79,6 +80,10 @@ impl Authenticator {
     /// Opens the device: reads its state, or begins with an empty one where there never was any. A state that cannot be read is
     /// an error and stays as it is.
     pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
+        wipe::stack_after(|| Self::opened(config, platform))
+    }
+
+    fn opened(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
         let stored = platform.state.load().map_err(store_failed)?;
         let sealing = platform.keys.sealing_key(stored.is_some())?;
         let mut state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;

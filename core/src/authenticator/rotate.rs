@@ -7,7 +7,7 @@ use super::{Authenticator, Inner, Refusal};
 use crate::device::{Enrolment, KeyRing, Rotation, inbound};
 use crate::error::{AuthenticatorError, Rejection};
 use crate::jose::sealed::{Sealed, seal};
-use crate::jose::{Digest, PublicKey};
+use crate::jose::{Digest, PublicKey, wipe};
 use crate::message::claims::{EnrolmentId, Jti};
 use crate::message::enrolment::{KeySetEvidence, KeySetProtection};
 use crate::message::proof::{KeyProof, KeySet};
@@ -124,9 +124,11 @@ impl Inner {
     fn prove_agreement(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
         let sealed = seal(b"proof", public).map_err(broken)?;
         let sealed = Sealed::parse(&sealed, MAX_MESSAGE).map_err(broken)?;
-        let secret = self.platform.keys.agree(key, sealed.epk())?;
-        sealed.open(&secret).map_err(|_| KeyStoreError::Unavailable("it agreed with another key".into()))?;
-        Ok(())
+        wipe::stack_after(|| {
+            let secret = self.platform.keys.agree(key, sealed.epk())?;
+            sealed.open(&secret).map_err(|_| KeyStoreError::Unavailable("it agreed with another key".into()))?;
+            Ok(())
+        })
     }
 
     fn take_rotation_receipt(&self, id: &EnrolmentId, jws: &str, sent: &Digest) -> Result<Outcome, Refusal> {

@@ -3,7 +3,7 @@
 use super::enrolment::Enrolment;
 use crate::error::Rejection;
 use crate::jose::sealed::Sealed;
-use crate::jose::{JoseError, Thumbprint};
+use crate::jose::{JoseError, Thumbprint, wipe};
 use crate::message::claims::{DeviceAudience, EnrolmentId, Issuer};
 use crate::message::enrolment::Enrolled;
 use crate::message::inbox::{Inbox, MAX_REQUESTS};
@@ -89,9 +89,11 @@ pub fn unseal<'k>(
 ) -> Result<String, Rejection> {
     let sealed = Sealed::parse(sealed, max)?;
     let handle = key(sealed.kid()).ok_or(JoseError::Kid)?;
-    let secret = keys.agree(handle, sealed.epk()).map_err(|_| Rejection::KeyStore)?;
-    let text = sealed.open(&secret)?;
-    String::from_utf8(text.to_vec()).map_err(|_| JoseError::Base64.into())
+    wipe::stack_after(|| {
+        let secret = keys.agree(handle, sealed.epk()).map_err(|_| Rejection::KeyStore)?;
+        let text = sealed.open(&secret)?;
+        String::from_utf8(text.to_vec()).map_err(|_| JoseError::Base64.into())
+    })
 }
 
 fn open_status(jws: &str, enrolment: &Enrolment) -> Result<Status, Rejection> {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::state::State;
 use crate::error::StateError;
-use crate::jose::{JoseError, json, random};
+use crate::jose::{JoseError, json, random, wipe};
 
 const MAGIC: [u8; 4] = *b"CSGN";
 /// What is written. Format 2 has keys that are replaced, format 3 the keys and the chain of the history, format 4 the numbers; a
@@ -19,6 +19,10 @@ const IV: usize = 12;
 
 /// Seals a state.
 pub fn seal(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
+    wipe::stack_after(|| sealed(state, key))
+}
+
+fn sealed(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
     let iv: [u8; IV] = random::bytes()?;
     let mut text = Zeroizing::new(serde_json::to_vec(state).map_err(|_| JoseError::Encode)?);
     let tag = aead(key)?
@@ -29,6 +33,10 @@ pub fn seal(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
 
 /// Opens a sealed state.
 pub fn open(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
+    wipe::stack_after(|| opened(bytes, key))
+}
+
+fn opened(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
     let (head, rest) = bytes.split_first_chunk::<HEADER>().ok_or(StateError::Damaged)?;
     let [magic @ .., format] = head;
     if *magic != MAGIC {

@@ -9,7 +9,7 @@ use ring::signature::{self, EcdsaKeyPair, KeyPair as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Digest, JoseError, Thumbprint, base64url};
+use super::{Digest, JoseError, Thumbprint, base64url, wipe};
 
 /// A P-256 public key. Being one is proof that the point is on the curve and not infinity.
 ///
@@ -175,7 +175,8 @@ impl SigningKey {
 
     /// Signs: ES256, `r ‖ s`, 64 bytes.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], JoseError> {
-        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| JoseError::Random)?;
+        let signature = wipe::stack_after(|| self.pair.sign(&SystemRandom::new(), message));
+        let signature = signature.map_err(|_| JoseError::Random)?;
         signature.as_ref().try_into().map_err(|_| JoseError::Signature)
     }
 

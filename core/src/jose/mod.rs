@@ -11,6 +11,7 @@
 //! | [`header`] | the two exact headers | RFC 7515 §4, RFC 7516 §4 |
 //! | [`signed`] | compact JWS | RFC 7515 §3.1, RFC 7518 §3.4 |
 //! | [`sealed`] | compact JWE | RFC 7516 §3.1, RFC 7518 §4.6 and §5.3 |
+//! | [`wipe`] | what calls leave on the stack | |
 
 pub mod base64url;
 pub mod digest;
@@ -20,6 +21,7 @@ pub mod key;
 pub mod random;
 pub mod sealed;
 pub mod signed;
+pub mod wipe;
 
 mod error;
 

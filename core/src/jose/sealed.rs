@@ -10,13 +10,17 @@ use ring::rand::SystemRandom;
 use zeroize::Zeroizing;
 
 use super::header::SealedHeader;
-use super::{Digest, JoseError, PublicKey, Thumbprint, base64url, random};
+use super::{Digest, JoseError, PublicKey, Thumbprint, base64url, random, wipe};
 
 const IV: usize = 12;
 const TAG: usize = 16;
 
 /// Seals a message to a public key.
 pub fn seal(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
+    wipe::stack_after(|| sealed_with_new_key(plaintext, to))
+}
+
+fn sealed_with_new_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
     let ephemeral =
         EphemeralPrivateKey::generate(&agreement::ECDH_P256, &SystemRandom::new()).map_err(|_| JoseError::Random)?;
     let epk = ephemeral.compute_public_key().map_err(|_| JoseError::Random)?;
@@ -76,6 +80,10 @@ impl<'a> Sealed<'a> {
 
     /// Opens with the agreed secret: the x coordinate, 32 bytes. What was decrypted before a bad tag showed is wiped.
     pub fn open(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {
+        wipe::stack_after(|| self.opened(secret))
+    }
+
+    fn opened(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {
         let key = content_key(secret)?;
         let mut text = Zeroizing::new(self.text);
         let length = key

@@ -8,7 +8,7 @@ use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::claims::{ClaimError, Issuer, OfferId};
-use crate::jose::{JoseError, Thumbprint, base64url, random};
+use crate::jose::{JoseError, Thumbprint, base64url, random, wipe};
 
 /// The most characters of an offer link: what a phone camera reads off a screen without trouble.
 pub const MAX_LINK: usize = 400;
@@ -131,7 +131,7 @@ pub struct OfferCode(String);
 impl OfferCode {
     /// A new code.
     pub fn random() -> Result<Self, JoseError> {
-        Ok(Self(base64url::encode(random::bytes::<16>()?)))
+        wipe::stack_after(|| Ok(Self(base64url::encode(random::bytes::<16>()?))))
     }
 
     /// The text, to be sent or hashed.
@@ -145,7 +145,8 @@ impl TryFrom<String> for OfferCode {
     type Error = JoseError;
 
     fn try_from(text: String) -> Result<Self, JoseError> {
-        base64url::decode_array::<16>(&text).map(|_| Self(text))
+        wipe::stack_after(|| base64url::decode_array::<16>(&text).map(|_| ()))?;
+        Ok(Self(text))
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -19,7 +20,7 @@ use super::Phone;
 use super::device::Screen;
 use super::offline;
 use super::switches::{Biometric, Push};
-use super::view::{AnswerView, DetailsView, EnrolmentView, Received, StateView};
+use super::view::{AnswerView, DetailsView, Received, StateView};
 use crate::stop::Stop;
 use crate::web::{Body, Problem};
 
@@ -82,8 +83,9 @@ struct Enrol {
     offer: String,
 }
 
-async fn enrol(State(api): State<Api>, Body(body): Body<Enrol>) -> Answer<EnrolmentView> {
-    Ok(Json(api.phone.enrol(&body.offer).await?))
+/// Ends the connection: its buffer holds the offer's code for as long as it is open.
+async fn enrol(State(api): State<Api>, Body(body): Body<Enrol>) -> Result<impl IntoResponse, Problem> {
+    Ok(([(header::CONNECTION, "close")], Json(api.phone.enrol(&body.offer).await?)))
 }
 
 #[derive(Deserialize)]

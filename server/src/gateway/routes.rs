@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use axum::middleware::map_response_with_state;
+use axum::middleware::{map_response, map_response_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use countersign_core::message::claims::Nonce;
@@ -15,6 +15,7 @@ use countersign_core::message::{Message, metadata};
 
 use super::refusal::{Code, Refused};
 use super::{Gateway, body};
+use crate::hang_up::hang_up;
 
 /// Most bytes of the one unsigned body.
 const MAX_CHALLENGE: usize = 512;
@@ -26,7 +27,7 @@ type Answer = Result<Response, Refused>;
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/adp/v1/enrolments/challenge", post(challenge))
-        .route("/adp/v1/enrolments", post(enrol))
+        .route("/adp/v1/enrolments", post(enrol).layer(map_response(hang_up)))
         .route("/adp/v1/requests", get(inbox))
         .route("/adp/v1/requests/{txn}", get(fetch))
         .route("/adp/v1/decisions", post(decide))

@@ -12,7 +12,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use countersign_core::jose::{JoseError, PublicKey, SigningKey};
+use countersign_core::jose::{JoseError, PublicKey, SigningKey, wipe};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -117,14 +117,14 @@ impl ServerKeys {
     /// [`KeysError`] if the file is damaged or unusable. It is never overwritten.
     pub fn load_or_create(folder: &DataFolder) -> Result<Self, KeysError> {
         let path = folder.file(FILE);
-        match KeyFile::read(&path)? {
+        wipe::stack_after(|| match KeyFile::read(&path)? {
             Some(file) => Self::of(path, &file),
             None => {
                 let file = KeyFile::generate()?;
                 file.create(&path)?;
                 Self::of(path, &file)
             }
-        }
+        })
     }
 
     /// Loads `keys.json` from the folder; `None` where there is none.
@@ -133,7 +133,7 @@ impl ServerKeys {
     /// [`KeysError`] if the file is damaged or unusable.
     pub fn load(folder: &DataFolder) -> Result<Option<Self>, KeysError> {
         let path = folder.file(FILE);
-        KeyFile::read(&path)?.map(|file| Self::of(path, &file)).transpose()
+        wipe::stack_after(|| KeyFile::read(&path)?.map(|file| Self::of(path, &file)).transpose())
     }
 
     /// The keys that sign for phones, as they are now: take them once for one piece of work.

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
+use countersign_core::jose::wipe;
 use countersign_core::message::claims::Timestamp;
 
 use super::file::KeyFile;
@@ -47,6 +48,10 @@ impl ServerKeys {
     /// # Errors
     /// [`RollError`]; then nothing was changed.
     pub fn roll(&self, policy: &KeyPolicy, now: Timestamp) -> Result<u32, RollError> {
+        wipe::stack_after(|| self.rolled(policy, now))
+    }
+
+    fn rolled(&self, policy: &KeyPolicy, now: Timestamp) -> Result<u32, RollError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.device();
         wait_is_over(&current, policy, now)?;

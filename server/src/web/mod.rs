@@ -20,7 +20,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use countersign_core::jose::{JoseError, random};
@@ -28,6 +28,7 @@ use zeroize::Zeroizing;
 
 use crate::app::Base;
 use crate::gateway::{Fault, Gateway};
+use crate::hang_up::hang_up;
 use crate::store::{StoreError, enrolments};
 
 use account::PasswordChecks;
@@ -47,7 +48,7 @@ pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, Fault
     let web = Web { base, gateway, attempts: Arc::default(), familiar, password_checks: Arc::default() };
     Ok(Router::new()
         .route("/", get(|| async { Redirect::to("/phones") }))
-        .route("/sign-in", get(sign_in::page).post(sign_in::submit))
+        .route("/sign-in", get(sign_in::page).post(sign_in::submit).layer(map_response(hang_up)))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/phones", get(phones::list))
         .route("/phones/{id}/remove", post(phones::remove))

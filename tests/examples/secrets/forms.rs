@@ -55,7 +55,8 @@ struct Names {
     json_list: &'static str,
 }
 
-const BYTES: Names = Names { hex: "hex", upper_hex: "hex, upper case", list: "list of bytes", json_list: "JSON list of bytes" };
+const BYTES: Names =
+    Names { hex: "hex", upper_hex: "hex, upper case", list: "list of bytes", json_list: "JSON list of bytes" };
 const TEXT: Names = Names {
     hex: "hex of the text",
     upper_hex: "hex of the text, upper case",

@@ -12,9 +12,10 @@ use crate::Trouble;
 const BOUND: Duration = Duration::from_secs(30);
 const PULSE: Duration = Duration::from_millis(50);
 
-/// Calls nobody but the processes of this run, and follows nothing.
+/// Calls nobody but the processes of this run, follows nothing, and hangs up after each answer: what an open connection has
+/// read last stays in its buffer.
 pub(crate) fn http() -> Result<Client, Trouble> {
-    Ok(Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(BOUND).build()?)
+    Ok(Client::builder().redirect(redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0).timeout(BOUND).build()?)
 }
 
 /// The person in a browser without a screen.
@@ -117,7 +118,8 @@ impl Shop {
 
     /// Takes the tokens of an approval.
     pub(crate) async fn tokens(&self, request: &str) -> Result<Value, Trouble> {
-        self.post("token_endpoint", &[("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", request)]).await
+        self.post("token_endpoint", &[("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", request)])
+            .await
     }
 
     /// Uses a refresh token.

@@ -120,7 +120,8 @@ impl Story {
         let csrf = attribute(&page, "name=\"csrf\"", "value")?;
         let page = browser.post("/phones/offer", &[("csrf", csrf.as_str())]).await?;
         let link = attribute(&page, "id=\"offer-link\"", "href")?;
-        let code = link.split(['#', '&']).find_map(|member| member.strip_prefix("c=")).ok_or("the offer has no code")?;
+        let code =
+            link.split(['#', '&']).find_map(|member| member.strip_prefix("c=")).ok_or("the offer has no code")?;
         self.known.text(Kind::OfferCode, code);
         for (name, value) in &browser.cookies {
             // This one holds the offer's code, and when it ends.
@@ -129,7 +130,8 @@ impl Story {
             }
         }
         let enrolled = phone.post("enrol", &json!({ "offer": link })).await?;
-        let (offer, csrf) = (attribute(&page, "id=\"offer\"", "data-page")?, attribute(&page, "name=\"csrf\"", "value")?);
+        let (offer, csrf) =
+            (attribute(&page, "id=\"offer\"", "data-page")?, attribute(&page, "name=\"csrf\"", "value")?);
         let form = [("csrf", csrf.as_str()), ("code", member(&enrolled, "confirm_code")?)];
         browser.post(&format!("{offer}/confirm"), &form).await?;
         phone
@@ -193,7 +195,8 @@ impl Story {
         let search = self.search()?;
         let text = String::from_utf8_lossy(&std::fs::read(file)?).into_owned();
         // What is said to people has a word for them; what is logged has a level.
-        let talks = text.contains("TRACE") || text.contains("DEBUG") || file.extension().is_some_and(|end| end == "out");
+        let talks =
+            text.contains("TRACE") || text.contains("DEBUG") || file.extension().is_some_and(|end| end == "out");
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.report.log(&name, u64::try_from(text.len())?, talks, &search.file(file)?);
         Ok(())

@@ -1,4 +1,5 @@
-//! Keys in software: ring signs, p256 agrees. The private halves are scalars in a [`SecretStore`].
+//! Keys in software: ring signs, p256 agrees. The private halves are scalars in a [`SecretStore`], read for each use and wiped
+//! after it: they stay on the heap, and what the libraries left of them on the stack is overwritten.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::secrets::{SecretError, SecretStore};
-use crate::jose::{JoseError, PublicKey, SigningKey, base64url, random};
+use crate::jose::{JoseError, PublicKey, SigningKey, base64url, random, wipe};
 use crate::message::decision::Verification;
 use crate::message::enrolment::Protection;
 use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeySpec, KeyStore, KeyStoreError, Prompt};
@@ -34,9 +35,32 @@ impl SoftwareKeyStore {
         Self { secrets, presence }
     }
 
-    fn scalar(&self, key: &KeyHandle) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
-        let secret = self.secrets.get(&key.0).map_err(|error| self.unavailable(&key.0, &error))?;
-        exactly(&secret.ok_or(KeyStoreError::Missing)?).ok_or_else(|| self.damaged(&key.0))
+    /// Does something with a key's scalar.
+    fn with_scalar<T>(
+        &self,
+        key: &KeyHandle,
+        work: impl FnOnce(&[u8; 32]) -> Result<T, JoseError>,
+    ) -> Result<T, KeyStoreError> {
+        wipe::stack_after(|| {
+            let secret = self.secrets.get(&key.0).map_err(|error| self.unavailable(&key.0, &error))?;
+            let secret = secret.ok_or(KeyStoreError::Missing)?;
+            let scalar = secret.as_slice().try_into().map_err(|_| self.damaged(&key.0))?;
+            work(scalar).map_err(|error| match error {
+                JoseError::PrivateKey => self.damaged(&key.0),
+                error => broken(error),
+            })
+        })
+    }
+
+    fn made(&self, role: KeyRole) -> Result<(KeyHandle, PublicKey), KeyStoreError> {
+        wipe::stack_after(|| {
+            let scalar = new_scalar()?;
+            let id = base64url::encode(random::bytes::<12>().map_err(broken)?).replace('_', "-");
+            let handle = KeyHandle(format!("{}-{id}", prefix(role)));
+            let public = SigningKey::from_scalar(&scalar).map_err(broken)?.public().clone();
+            self.secrets.set(&handle.0, scalar.as_slice()).map_err(|error| self.unavailable(&handle.0, &error))?;
+            Ok((handle, public))
+        })
     }
 
     fn damaged(&self, name: &str) -> KeyStoreError {
@@ -53,11 +77,7 @@ impl SoftwareKeyStore {
 #[async_trait]
 impl KeyStore for SoftwareKeyStore {
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError> {
-        let scalar = new_scalar()?;
-        let id = base64url::encode(random::bytes::<12>().map_err(broken)?).replace('_', "-");
-        let handle = KeyHandle(format!("{}-{id}", prefix(spec.role)));
-        let public = SigningKey::from_scalar(&scalar).map_err(broken)?.public().clone();
-        self.secrets.set(&handle.0, scalar.as_slice()).map_err(|error| self.unavailable(&handle.0, &error))?;
+        let (handle, public) = self.made(spec.role)?;
         Ok(CreatedKey {
             handle,
             public,
@@ -73,16 +93,16 @@ impl KeyStore for SoftwareKeyStore {
             (true, None) => return Err(KeyStoreError::NotVerified),
             (false, _) => {}
         }
-        let scalar = self.scalar(key)?;
-        SigningKey::from_scalar(&scalar).and_then(|key| key.sign(message)).map_err(broken)
+        self.with_scalar(key, |scalar| SigningKey::from_scalar(scalar)?.sign(message))
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
-        let scalar = self.scalar(key)?;
-        let secret = p256::SecretKey::from_slice(scalar.as_slice()).map_err(|_| self.damaged(&key.0))?;
-        let peer = p256::PublicKey::from_sec1_bytes(peer.as_sec1()).map_err(|_| broken(JoseError::Point))?;
-        let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
-        Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
+        self.with_scalar(key, |scalar| {
+            let secret = p256::SecretKey::from_slice(scalar).map_err(|_| JoseError::PrivateKey)?;
+            let peer = p256::PublicKey::from_sec1_bytes(peer.as_sec1()).map_err(|_| JoseError::Point)?;
+            let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
+            Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
+        })
     }
 
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
