@@ -304,7 +304,7 @@ fn a_batch_is_not_a_payment_and_not_repeated() {
         "[]".to_owned(),
         "null".to_owned(),
     ] {
-        assert!(is_malformed(&batch(&[bad.clone()], "")), "{bad}");
+        assert!(is_malformed(&batch(std::slice::from_ref(&bad), "")), "{bad}");
     }
     assert!(is_malformed(&batch(&one, "").replace('[', "{").replace(']', "}")));
 }

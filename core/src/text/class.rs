@@ -62,12 +62,13 @@ pub(super) fn hidden(c: char) -> Option<Hidden> {
     }
 }
 
-/// The assigned code points with Default_Ignorable_Code_Point (UCD, DerivedCoreProperties) outside the category Format, and
-/// BRAILLE PATTERN BLANK.
+/// The assigned code points with Default_Ignorable_Code_Point (UCD, DerivedCoreProperties) outside the category Format, and three
+/// that are blank or stand for something that is not there: BRAILLE PATTERN BLANK, OBJECT REPLACEMENT CHARACTER and MUSICAL
+/// SYMBOL NULL NOTEHEAD.
 fn draws_nothing(c: char) -> bool {
     matches!(c,
         '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2800}'
-        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}')
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{FFFC}' | '\u{1D159}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 /// A space of any width.
@@ -98,6 +99,18 @@ pub(super) fn is_digit(c: char) -> bool {
 /// What words are made of: letters, digits, marks of either kind.
 pub(super) fn in_word(c: char) -> bool {
     matches!(category(c), Category::Letter | Category::Digit | Category::Mark | Category::SpacingMark)
+}
+
+/// Letters that UTS 39 leaves out of identifiers because they have a compatibility decomposition, and that ordinary words need:
+/// Thai and Lao SARA AM (the Thai word for "limited company" has one) and the Armenian "and". Gives a letter of the same script
+/// that is in identifiers.
+pub(super) fn letter_of_words(c: char) -> Option<char> {
+    match c {
+        '\u{0E33}' => Some('\u{0E32}'),
+        '\u{0EB3}' => Some('\u{0EB2}'),
+        '\u{0587}' => Some('\u{0565}'),
+        _ => None,
+    }
 }
 
 /// A pictograph that may be part of an emoji sequence (UTS 51): the symbols of the blocks that hold them.

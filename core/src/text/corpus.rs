@@ -28,28 +28,44 @@ fn every_case_is_drawn_and_judged_as_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Each case is there for a reason of its own, so none is there twice; and of each flaw there are several.
 #[test]
 fn the_corpus_is_large_and_has_every_flaw() {
     let cases: Vec<&str> = CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    assert!(cases.len() >= 60, "{}", cases.len());
-    for flaw in [
-        "ok",
-        "empty",
-        "too_long",
-        "control",
-        "bidi",
-        "invisible",
-        "tag",
-        "private_use",
-        "unassigned",
-        "noncharacter",
-        "not_in_names",
-        "marks",
-        "mixed_scripts",
-        "looks_like_latin",
-        "mixed_digits",
+    let mut texts: Vec<(&str, String)> = cases
+        .iter()
+        .map(|case| case.split_once('\t').unwrap())
+        .map(|(kind, rest)| (kind, unescape(rest.split('\t').next().unwrap())))
+        .collect();
+    texts.sort_unstable();
+    let twice: Vec<_> = texts.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    assert!(cases.len() >= 300, "{}", cases.len());
+    let of = |kind: &str, flaw: &str| {
+        let same = |case: &&&str| case.split('\t').next() == Some(kind) && case.split('\t').nth(2) == Some(flaw);
+        cases.iter().filter(same).count()
+    };
+    for (kind, flaw, least) in [
+        ("name", "ok", 80),
+        ("message", "ok", 80),
+        ("label", "ok", 4),
+        ("name", "empty", 2),
+        ("name", "too_long", 2),
+        ("message", "too_long", 5),
+        ("name", "control", 10),
+        ("name", "bidi", 12),
+        ("name", "invisible", 35),
+        ("name", "tag", 3),
+        ("name", "private_use", 4),
+        ("name", "unassigned", 4),
+        ("name", "noncharacter", 5),
+        ("name", "not_in_names", 70),
+        ("name", "marks", 6),
+        ("name", "mixed_scripts", 20),
+        ("name", "looks_like_latin", 20),
+        ("name", "mixed_digits", 8),
     ] {
-        assert!(cases.iter().any(|case| case.split('\t').nth(2) == Some(flaw)), "{flaw}");
+        assert!(of(kind, flaw) >= least, "{kind} {flaw}: {}", of(kind, flaw));
     }
 }
 

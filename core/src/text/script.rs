@@ -2,7 +2,7 @@
 
 use super::{
     TextError,
-    class::{in_word, is_digit, is_letter, is_letter_of_words},
+    class::{in_word, is_digit, is_letter, letter_of_words},
     unicode::{Scripts, in_identifiers, like_ascii},
 };
 
@@ -48,7 +48,8 @@ enum Level {
 fn level(text: &str) -> Level {
     let mut all = Scripts::ALL;
     let mut not_latin = Scripts::ALL;
-    for scripts in text.chars().filter(|&c| in_identifiers(c) || is_letter_of_words(c)).map(Scripts::of) {
+    let rated = text.chars().map(|c| letter_of_words(c).unwrap_or(c)).filter(|&c| in_identifiers(c));
+    for scripts in rated.map(Scripts::of) {
         all = all.and(scripts);
         if scripts.and(Scripts::LATIN).is_empty() {
             not_latin = not_latin.and(scripts);
@@ -96,7 +97,8 @@ mod tests {
     use super::*;
 
     fn level_by_the_crate(text: &str) -> Level {
-        let rated: String = text.chars().filter(|&c| c.identifier_allowed() || is_letter_of_words(c)).collect();
+        let rated: String =
+            text.chars().map(|c| letter_of_words(c).unwrap_or(c)).filter(|c| c.identifier_allowed()).collect();
         match rated.as_str().detect_restriction_level() {
             RestrictionLevel::ModeratelyRestrictive => Level::BesideLatin,
             level if level <= RestrictionLevel::HighlyRestrictive => Level::Sound,

@@ -2,7 +2,7 @@
 
 use super::{
     MAX_MARKS, TextError,
-    class::{hidden, is_break, is_mark, is_pictograph, is_skin_tone, is_space},
+    class::{hidden, is_break, is_mark, is_pictograph, is_skin_tone, is_space, letter_of_words},
     unicode::in_identifiers,
 };
 
@@ -63,10 +63,11 @@ pub(super) fn name(normal: &str) -> (String, Option<TextError>) {
     (line.drawn, flaw)
 }
 
-/// UTS 39 identifier characters, ASCII, and the punctuation that real names of firms use.
+/// UTS 39 identifier characters, the letters that words need beside them, ASCII, and the punctuation that real names of firms use.
 fn in_names(c: char) -> bool {
     c.is_ascii_graphic()
         || in_identifiers(c)
+        || letter_of_words(c).is_some()
         || matches!(
             c,
             '«' | '»'
@@ -98,6 +99,7 @@ fn in_names(c: char) -> bool {
                 | '（'
                 | '）'
                 | '・'
+                | '＆'
                 | 'ー'
                 | '々'
                 | '〆'
