@@ -5,6 +5,7 @@ mod calls;
 mod decisions;
 mod device;
 mod enrolment;
+mod numbers;
 mod offline;
 mod races;
 mod rolls;
