@@ -9,6 +9,7 @@ mod history;
 mod keeping;
 mod killed;
 mod model;
+mod numbers;
 mod offline;
 mod phone;
 mod proving;

@@ -1,0 +1,220 @@
+//! An older state that was put back, or a copy of it: what the phone notices, and what it may still do.
+
+use std::sync::Arc;
+
+use countersign_core::message::claims::Txn;
+use countersign_core::message::decision::{Decision, DenyReason};
+use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::status::EnrolmentState;
+use countersign_core::message::update::Update;
+use countersign_core::message::{open, receipt};
+use countersign_core::platform::KeyStoreError;
+use countersign_core::{Authenticator, AuthenticatorError, Outcome};
+
+use crate::bank::{Bank, Misdeed};
+use crate::phone::Phone;
+use crate::{approve, push};
+
+fn stored(phone: &Phone) -> Option<Vec<u8>> {
+    phone.state.bytes.lock().unwrap().clone()
+}
+
+/// The same phone again, with its keys and a state of its own.
+fn copy(bank: &Arc<Bank>, phone: &Phone, state: Option<Vec<u8>>) -> (Phone, Authenticator) {
+    let copy = Phone { secrets: phone.secrets.clone(), ..Phone::new(bank) };
+    *copy.state.bytes.lock().unwrap() = state;
+    let device = copy.start();
+    (copy, device)
+}
+
+async fn answer(bank: &Bank, device: &Authenticator) -> Result<Outcome, AuthenticatorError> {
+    let txn: Txn = push(bank, device, &bank.payment());
+    approve(device, &txn).await
+}
+
+/// The numbers of the decisions that came, repeats too.
+fn numbers(bank: &Bank) -> Vec<u64> {
+    let keys = bank.keys();
+    let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
+    let kept = bank.kept.lock().unwrap();
+    kept.decisions.iter().map(|jws| open::<Decision>(jws, signed_by).unwrap().message.number.get()).collect()
+}
+
+fn noticed(device: &Authenticator) -> bool {
+    device.enrolments()[0].restored.is_some()
+}
+
+const REFUSED: Result<Outcome, AuthenticatorError> = Ok(Outcome::Failed(receipt::Outcome::NumberUsed));
+
+#[tokio::test]
+async fn each_message_has_the_next_number_and_the_same_bytes_keep_theirs() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    bank.misbehave(Misdeed::LoseAnswer);
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Queued));
+    drop(device);
+    let device = phone.start();
+    assert!(device.refresh().await.unwrap().failed.is_empty());
+    let push = PushAddress { kind: PushKind::None, token: None };
+    device.update_push_address(&Bank::enrolment_id(), push).await.unwrap();
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(numbers(&bank), [1, 2, 2, 4], "3 was the update's");
+    let update = bank.kept.lock().unwrap().updates[0].clone();
+    let dk = bank.keys().dk;
+    assert_eq!(open::<Update>(&update, |_| Some(&dk)).unwrap().message.number.get(), 3);
+    assert!(!noticed(&device));
+}
+
+#[tokio::test]
+async fn what_is_signed_at_the_same_time_has_numbers_of_its_own() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let (one, two) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
+    let (first, second) = tokio::join!(approve(&device, &one), device.deny(&two, DenyReason::Other));
+    assert_eq!((first, second), (Ok(Outcome::Confirmed), Ok(Outcome::Confirmed)));
+    // A number whose message was not signed is left out.
+    *phone.presence.0.lock().unwrap() = Some(KeyStoreError::Cancelled);
+    assert!(answer(&bank, &device).await.is_err());
+    *phone.presence.0.lock().unwrap() = None;
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    let mut numbers = numbers(&bank);
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 4]);
+    device.refresh().await.unwrap();
+    assert!(!noticed(&device));
+}
+
+#[tokio::test]
+async fn an_older_state_hears_from_the_inbox_that_it_is_one_and_works_on() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let old = stored(&phone);
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    drop(device);
+    *phone.state.bytes.lock().unwrap() = old;
+    let device = phone.start();
+    assert!(!noticed(&device), "nothing on the phone tells");
+    phone.pass(5);
+    device.refresh().await.unwrap();
+    assert_eq!(device.enrolments()[0].restored, Some(bank.now()));
+    assert_eq!(phone.last_code(), Some("restored"));
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(numbers(&bank), [1, 2]);
+    // The mark stays, and a refresh that brings nothing new changes it no more.
+    phone.pass(5);
+    device.refresh().await.unwrap();
+    assert_eq!(phone.start().enrolments()[0].restored, Some(bank.now().plus(-5)));
+}
+
+#[tokio::test]
+async fn an_older_state_that_answers_first_is_suspended_and_can_still_deny() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let old = stored(&phone);
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    drop(device);
+    *phone.state.bytes.lock().unwrap() = old;
+    let device = phone.start();
+    assert_eq!(answer(&bank, &device).await, REFUSED);
+    assert_eq!((device.enrolments()[0].state, noticed(&device)), (EnrolmentState::Suspended, true));
+    assert_eq!(phone.last_code(), Some("restored"));
+    assert_eq!(answer(&bank, &device).await, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
+    let txn = push(&bank, &device, &bank.payment());
+    assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
+    assert_eq!(numbers(&bank), [1, 1, 2]);
+}
+
+#[tokio::test]
+async fn an_update_of_an_older_state_does_not_count_either() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let old = stored(&phone);
+    let address = || PushAddress { kind: PushKind::None, token: None };
+    device.update_push_address(&Bank::enrolment_id(), address()).await.unwrap();
+    drop(device);
+    *phone.state.bytes.lock().unwrap() = old.clone();
+    let device = phone.start();
+    let told = device.update_push_address(&Bank::enrolment_id(), address()).await;
+    assert_eq!(told, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
+    assert_eq!((device.enrolments()[0].state, noticed(&device)), (EnrolmentState::Suspended, true));
+    drop(device);
+    *phone.state.bytes.lock().unwrap() = old;
+    let device = phone.start();
+    let keys = bank.keys();
+    let told = device.rotate_keys(&Bank::enrolment_id()).await;
+    assert_eq!(told, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
+    assert_eq!((bank.keys(), noticed(&device)), (keys, true), "the new keys go");
+    device.unenrol(&Bank::enrolment_id()).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_copies_the_one_that_is_behind_is_stopped() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let (_copied, copy) = copy(&bank, &phone, stored(&phone));
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(answer(&bank, &copy).await, REFUSED);
+    device.refresh().await.unwrap();
+    assert_eq!(device.enrolments()[0].state, EnrolmentState::Suspended, "and so is the other");
+}
+
+#[tokio::test]
+async fn of_two_copies_that_take_turns_each_hears_of_the_other() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let (_copied, copy) = copy(&bank, &phone, stored(&phone));
+    assert_eq!(answer(&bank, &copy).await, Ok(Outcome::Confirmed));
+    device.refresh().await.unwrap();
+    assert!(noticed(&device) && !noticed(&copy));
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    copy.refresh().await.unwrap();
+    assert!(noticed(&copy));
+    assert_eq!(answer(&bank, &copy).await, Ok(Outcome::Confirmed));
+    assert_eq!(numbers(&bank), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_older_state_kept_gets_its_receipt() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    bank.misbehave(Misdeed::Unreachable);
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Queued));
+    let old = stored(&phone);
+    device.refresh().await.unwrap();
+    drop(device);
+    *phone.state.bytes.lock().unwrap() = old;
+    let device = phone.start();
+    assert!(device.refresh().await.unwrap().failed.is_empty());
+    assert_eq!(numbers(&bank), [1, 1], "the same bytes");
+    assert!(!noticed(&device), "nothing is missing in it");
+}
+
+#[tokio::test]
+async fn a_denial_signed_anew_after_new_keys_keeps_its_number() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    bank.misbehave(Misdeed::Unreachable);
+    let txn = push(&bank, &device, &bank.payment());
+    assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Queued));
+    device.rotate_keys(&Bank::enrolment_id()).await.unwrap();
+    assert!(device.refresh().await.unwrap().failed.is_empty());
+    let numbered = |jws: &String| {
+        let numbers = &bank.kept.lock().unwrap().numbers;
+        numbers.iter().find(|(_, bytes)| *bytes == jws).map(|(number, _)| *number)
+    };
+    let decisions = bank.kept.lock().unwrap().decisions.clone();
+    assert_eq!(decisions.iter().map(numbered).collect::<Vec<_>>(), [None, Some(1)]);
+    assert!(!noticed(&device));
+    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn after_the_last_number_nothing_more_is_signed() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    bank.kept.lock().unwrap().numbers.insert(u64::MAX, String::new());
+    device.refresh().await.unwrap();
+    assert!(matches!(answer(&bank, &device).await, Err(AuthenticatorError::Rejected(_))));
+    assert_eq!(phone.last_code(), Some("number"));
+}
