@@ -57,8 +57,12 @@ const unread = () => page.getAttribute("#approve", "data-unread");
 
 async function readAll() {
   for (let turn = 0; turn < 30 && (await unread()) === "true"; turn += 1) {
-    const at = await page.evaluate(() => document.getElementById("screen").scrollTop);
-    await page.click("#approve");
+    // Looked at and clicked in one turn of the page: a button that has just become "Approve" is not clicked.
+    const at = await page.evaluate(() => {
+      const [button, top] = [document.getElementById("approve"), document.getElementById("screen").scrollTop];
+      if (button.dataset.unread === "true") button.click();
+      return top;
+    });
     await page.waitForFunction((top) => document.getElementById("screen").scrollTop !== top || document.getElementById("approve").dataset.unread === "false", at);
   }
 }
@@ -130,10 +134,29 @@ describe("a payment", () => {
     await page.click("#finger-ok");
     await outcome("queued");
     assert.equal(await title(), "Not sent yet");
+    await page.waitForFunction(() => document.getElementById("answer")?.value === "a.signed.answer");
+    await page.waitForFunction(() => document.getElementById("answer-code").naturalWidth > 0);
+    assert.deepEqual(complaints, []);
     Object.assign(phone.requests[0].record, { state: "confirmed", outcome: "accepted" });
     phone.changed();
     await outcome("confirmed");
     assert.equal(await title(), "Approved");
+    assert.equal(await page.locator("#answer").count(), 0, "there is nothing left to show");
+  });
+
+  test("comes by a scan while the phone is offline", async () => {
+    const phone = await phoneWith();
+    Object.assign(phone, { scanned: request("r9", PAYMENT) });
+    phone.state.online = false;
+    await page.goto(phone.url);
+    await page.fill("#scan", "https://bank.example/enrol#v=1");
+    await page.click("#scan-take");
+    await page.waitForFunction(() => document.getElementById("scan-error").textContent.includes("not a request"));
+    await page.fill("#scan", "a.signed.request\n");
+    await page.click("#scan-take");
+    await page.waitForSelector("#slip");
+    assert.equal(new URL(page.url()).pathname, "/r/r9");
+    assert.equal(await page.textContent("[data-field=amount] dd"), PAYMENT.amount);
   });
 
   for (const [answer, words] of [["already_decided", "Already decided"], ["cancelled", "Withdrawn"], ["policy", "Not accepted by your bank"], ["expired", "Time is up"]]) {
@@ -254,6 +277,21 @@ describe("other binding controls", () => {
     await page.click("#finger-ok");
     await outcome("confirmed");
     assert.equal(sent(phone, "/api/requests/r1/approve")[0].value, "82");
+  });
+
+  test("scan: only what can be the other screen's secret is sent", async () => {
+    const phone = await review(LOGIN, { binding: { mode: "scan" } });
+    for (const other of ["", "https://bank.example/enrol#v=1", "482913", "b5TVKQ3gM_kW8-fZp1xYtB"]) {
+      await page.fill("#value", other);
+      await page.click("#approve");
+      assert.match(await page.textContent("#value-error"), /not the code/, other);
+    }
+    await page.fill("#value", " b5TVKQ3gM_kW8-fZp1xYtA ");
+    assert.equal(await page.textContent("#value-error"), "");
+    await page.click("#approve");
+    await page.click("#finger-ok");
+    await outcome("confirmed");
+    assert.deepEqual(sent(phone, "/api/requests/r1/approve").map((report) => report.value), ["b5TVKQ3gM_kW8-fZp1xYtA"]);
   });
 
   test("display: the message to compare", async () => {
@@ -468,8 +506,8 @@ describe("home and the developer's drawer", () => {
 });
 
 describe("the shop", () => {
-  async function shopPage() {
-    const shop = await startShop();
+  async function shopPage(options) {
+    const shop = await startShop(options);
     open.push(shop);
     await page.goto(shop.url);
     return shop;
@@ -487,6 +525,35 @@ describe("the shop", () => {
     assert.equal(await page.isVisible("#code"), false);
     await page.click("#claims summary");
     assert.match(await page.textContent("#claim-list"), /sub<b>alice<\/b>amrpop, user/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("shows a code to scan where it is registered for that", async () => {
+    await shopPage({ scan: true });
+    await page.click("#pay");
+    await settled("waiting");
+    await page.waitForFunction(() => document.getElementById("scan-code").naturalWidth > 0);
+    assert.equal(await page.isVisible("#code"), false);
+    assert.match(await page.textContent("#code-label"), /Scan/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("shows each phone's request to a phone without network and brings its answer", async () => {
+    const shop = await shopPage();
+    await page.click("#pay");
+    await settled("waiting");
+    await page.click("#offline summary");
+    await page.waitForFunction(() => document.getElementById("offline-text").value === "for.phone.one");
+    await page.waitForFunction(() => document.getElementById("offline-code").naturalWidth > 0);
+    await page.click("#offline-next");
+    assert.equal(await page.inputValue("#offline-text"), "for.phone.two");
+    await page.fill("#answer", "wrong");
+    await page.click("#bring");
+    await page.waitForFunction(() => document.getElementById("answer-error").textContent.includes("not your phone’s answer"));
+    await page.fill("#answer", "a.signed.answer");
+    await page.click("#bring");
+    await page.waitForFunction(() => document.getElementById("answer-error").textContent === "");
+    assert.deepEqual(shop.answers, ["wrong", "a.signed.answer"]);
     assert.deepEqual(complaints, []);
   });
 
@@ -536,7 +603,7 @@ describe("every screen", () => {
       const decided = ["confirmed", "queued", "failed", "expired"].map((state) => request(state, PAYMENT, { state, decision: "approve", outcome: state === "failed" ? "binding_mismatch" : null }));
       const phone = await phoneWith({
         enrolments: [enrolment(), enrolment({ id: "en-9", state: "pending", confirm_code: "731904" }), enrolment({ id: "en-8", state: "suspended" })],
-        requests: [request("pay", PAYMENT), request("choice", LOGIN, { binding: { mode: "choice", options: ["47", "82", "15"] } }), request("display", LOGIN, { binding: { mode: "display", message: "BLUE 4471" } }), request("blocked", { client: "ACME" }, { notApprovable: "unknown_detail_type" }), ...decided],
+        requests: [request("pay", PAYMENT), request("choice", LOGIN, { binding: { mode: "choice", options: ["47", "82", "15"] } }), request("display", LOGIN, { binding: { mode: "display", message: "BLUE 4471" } }), request("scan", LOGIN, { binding: { mode: "scan" } }), request("blocked", { client: "ACME" }, { notApprovable: "unknown_detail_type" }), ...decided],
       });
       const shop = await startShop();
       open.push(shop);
@@ -554,7 +621,7 @@ describe("every screen", () => {
         await sound(`account ${size}`);
         await visit("/enrol#v=1&i=https://id.lindenbank.example", "#enrol-accept");
         await visit("/enrol?account=en-9", "#confirm-code");
-        for (const id of ["choice", "display", "blocked", "confirmed", "queued", "failed", "expired", "nowhere"]) await visit(`/r/${id}`, "#deny, #outcome");
+        for (const id of ["choice", "display", "scan", "blocked", "confirmed", "queued", "failed", "expired", "nowhere"]) await visit(`/r/${id}`, "#deny, #outcome");
         await visit("/r/pay", "#deny");
         await page.click("#deny");
         await sound(`deny ${size}`);

@@ -1,5 +1,5 @@
-// The control that ties a request to the screen where it began: a code to type, one of three values to tap, or a
-// message to compare. Each control is the request's binding field, so it counts as drawn like any other.
+// The control that ties a request to the screen where it began: a code to type, one of three values to tap, a message to
+// compare, or a code to scan. Each control is the request's binding field, so it counts as drawn like any other.
 
 import { el, isolated } from "/dom.js";
 
@@ -8,7 +8,7 @@ import { el, isolated } from "/dom.js";
  * Returns `{node, value, ready, focus, missing}`; `missing` is the word for what still has to be entered.
  */
 export function bindingControl(app, binding, field) {
-  const build = { entry, choice, display }[binding?.mode] ?? none;
+  const build = { entry, choice, display, scan }[binding?.mode] ?? none;
   const control = build(app, binding, field);
   if (control.node && field) control.node.dataset.field = field.id;
   return control;
@@ -112,4 +112,33 @@ function entry(app, binding, field) {
     el("p", { class: "error", id: "value-error", role: "alert" }),
   );
   return { node, value: clean, ready: () => clean().length === length, focus: () => input.focus(), missing: "type_first" };
+}
+
+/** This phone has no camera: the text of the code is pasted. What cannot be the other screen's secret is not taken. */
+function scan(app, binding, field) {
+  const input = el("input", {
+    id: "value",
+    name: "value",
+    type: "text",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+    enterkeyhint: "done",
+    "aria-describedby": "value-hint value-error",
+    class: "plain-entry scanned",
+  });
+  input.addEventListener("input", () => {
+    document.getElementById("value-error").textContent = "";
+    input.removeAttribute("aria-invalid");
+  });
+  const node = el(
+    "div",
+    { class: "binding" },
+    told(field, app.t("scan_code"), { for: "value" }),
+    input,
+    el("p", { class: "quiet", id: "value-hint", text: app.t("scan_hint") }),
+    el("p", { class: "error", id: "value-error", role: "alert" }),
+  );
+  const value = () => input.value.trim();
+  return { node, value, ready: () => /^[A-Za-z0-9_-]{21}[AQgw]$/.test(value()), focus: () => input.focus(), missing: "scan_first" };
 }

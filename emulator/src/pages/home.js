@@ -11,25 +11,28 @@ export function homeView(app) {
   const timer = setInterval(tick, 1000);
 
   function update() {
-    const { enrolments, requests } = app.state;
-    const now = JSON.stringify([enrolments, requests]);
+    const { enrolments, requests, online } = app.state;
+    const now = JSON.stringify([enrolments, requests, online]);
     if (now === shown) return;
     shown = now;
     const focused = document.activeElement?.dataset?.key;
     const typed = document.getElementById("offer")?.value ?? "";
+    const pasted = document.getElementById("scan")?.value ?? "";
     const waiting = requests.filter((request) => request.state === "pending" && request.expires_at > app.now());
     const past = requests.filter((request) => !waiting.includes(request)).sort((a, b) => b.received_at - a.received_at);
     app.screen.replaceChildren(
       ...(enrolments.length === 0
         ? [welcome()]
         : [
-            section(t("waiting"), "requests", waiting.map(requestCard), t("waiting_none")),
+            section(t("waiting"), "requests", waiting.map(requestCard), t("waiting_none"), scanner()),
             section(t("accounts"), "accounts", enrolments.map(accountCard), "", adder()),
             section(t("history"), "history", past.map(historyRow), t("history_none")),
           ]),
     );
     const offer = document.getElementById("offer");
     if (offer) offer.value = typed;
+    const scan = document.getElementById("scan");
+    if (scan) scan.value = pasted;
     if (focused) app.screen.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     tick();
   }
@@ -138,6 +141,31 @@ export function homeView(app) {
 
   function adder() {
     return el("details", { class: "adder" }, el("summary", {}, icon("plus"), el("span", { text: t("add") })), offerForm());
+  }
+
+  /** A request that the camera read off the other screen; there is none here, so its text is pasted. */
+  function scanner() {
+    const input = el("textarea", { id: "scan", name: "scan", rows: "4", autocomplete: "off", spellcheck: "false", "data-key": "scan", "aria-describedby": "scan-error" });
+    const error = el("p", { class: "error", id: "scan-error", role: "alert" });
+    const submit = async (event) => {
+      event.preventDefault();
+      try {
+        app.go(`/r/${encodeURIComponent((await api.scan(input.value)).id)}`);
+      } catch (problem) {
+        error.textContent = problem.code === "rejected" ? t("scan_request_bad") : problem.message;
+        input.setAttribute("aria-invalid", "true");
+        input.focus();
+      }
+    };
+    const form = el(
+      "form",
+      { class: "offer", novalidate: true, on: { submit } },
+      el("label", { for: "scan", text: t("scan_request_label") }),
+      input,
+      error,
+      el("button", { class: "button primary", id: "scan-take", text: t("scan_request_button") }),
+    );
+    return el("details", { class: "adder", id: "scanner", open: !app.state.online }, el("summary", {}, icon("plus"), el("span", { text: t("scan_request") })), form);
   }
 
   function offerForm() {

@@ -1,9 +1,10 @@
 // What became of a request. "Approved" is said for a confirmed approval and for nothing else.
 
+import { api } from "/api.js";
 import { el, icon, isolated, sentence } from "/dom.js";
 
-/** Shows `result` ({state, outcome, decision, reason}) with the fields that sum the request up. */
-export function outcome(app, result, fields, issuerName) {
+/** Shows `result` ({state, outcome, decision, reason}) of request `id` with the fields that sum the request up. */
+export function outcome(app, id, result, fields, issuerName) {
   const { t } = app;
   const told = tell(result);
   const title = el("h2", { id: "outcome-title", tabindex: "-1", text: t(told.title) });
@@ -22,6 +23,7 @@ export function outcome(app, result, fields, issuerName) {
       el("span", { class: `hero ${told.look}` }, icon(told.icon)),
       title,
       el("p", { class: "outcome-text" }, sentence(t(told.text, { name: "\u0000" }), issuerName)),
+      result.state === "queued" ? answerToShow(app, id) : null,
       sums.length > 0
         ? el(
             "dl",
@@ -34,6 +36,21 @@ export function outcome(app, result, fields, issuerName) {
   app.buttons(el("a", { class: "button primary", id: "home", href: "/", text: t("to_home") }));
   app.screen.scrollTop = 0;
   title.focus({ preventScroll: true });
+}
+
+/** The signed answer for the other screen to scan, as a code and as its text. */
+function answerToShow(app, id) {
+  const text = el("textarea", { id: "answer", class: "answer-text", rows: "4", readonly: true, "aria-label": app.t("show_answer") });
+  const box = el(
+    "div",
+    { class: "answer" },
+    el("h3", { text: app.t("show_answer") }),
+    el("img", { id: "answer-code", class: "answer-code", src: api.answerPicture(id), alt: app.t("show_answer") }),
+    text,
+    el("p", { class: "quiet-text", text: app.t("show_answer_text") }),
+  );
+  api.answer(id).then(({ answer }) => (text.value = answer), () => box.remove());
+  return box;
 }
 
 /** The look and the words for a result: `{look, icon, title, text}`. */

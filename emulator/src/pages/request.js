@@ -61,7 +61,7 @@ export function requestView(app, id) {
     stop();
     closeSheets();
     const record = app.state.requests.find((request) => request.id === id);
-    outcome(app, result, details.fields, account(record)?.issuer_name ?? "");
+    outcome(app, id, result, details.fields, account(record)?.issuer_name ?? "");
   }
 
   function showRequest(enrolment) {

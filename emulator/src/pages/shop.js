@@ -41,8 +41,9 @@ async function start(kind) {
   busy(true);
   try {
     const order = await call("POST", `/api/${kind}`, { user });
+    resetOffline(order.id);
     show(kind, "waiting", {});
-    showCode(String(order.code ?? ""));
+    showCode(order);
     follow(kind, order);
   } catch (problem) {
     box("error").textContent = problem.message;
@@ -72,7 +73,13 @@ function follow(kind, { id, expires_in: lifetime }) {
   step();
 }
 
-function showCode(code) {
+function showCode({ id, code: given, scan }) {
+  const code = scan ? "" : String(given ?? "");
+  box("scan-code").hidden = !scan;
+  if (scan) box("scan-code").src = `/api/orders/${encodeURIComponent(id)}/code.svg`;
+  else box("scan-code").removeAttribute("src");
+  box("code").hidden = scan === true;
+  box("code-label").textContent = scan ? "Scan this code with your phone" : "Type this code on your phone";
   const parts = /^[0-9A-Z]{6}$/i.test(code) ? [code.slice(0, 3), code.slice(3)] : [code];
   box("code").replaceChildren(...parts.map((part) => Object.assign(document.createElement("span"), { textContent: part })));
   box("code").classList.toggle("words", code.length > 8);
@@ -90,6 +97,7 @@ function show(kind, state, { detail, claims }) {
   box("explain").textContent = state === "failed" && detail ? `${text} (${detail})` : text;
   box("code-box").hidden = state !== "waiting";
   box("again").hidden = state === "waiting";
+  box("offline").hidden = state !== "waiting";
   box("again").textContent = state === "confirmed" ? "Back to the shop" : "Back to checkout";
   showClaims(state === "confirmed" ? claims : null);
   if (state === "confirmed" && kind === "login") box("who").textContent = `Logged in as ${box("user").value.trim()}`;
@@ -115,6 +123,46 @@ function showClaims(claims) {
   box("claim-list").replaceChildren(...rows);
 }
 
+/** The order whose request is shown to a phone without network, and which of the customer's phones it is for. */
+const offline = { id: null, requests: [], at: 0 };
+
+async function showRequest() {
+  if (!box("offline").open || offline.requests.length > 0) return;
+  try {
+    offline.requests = (await call("GET", `/api/orders/${encodeURIComponent(offline.id)}/offline`)).requests;
+    offline.at = 0;
+    drawRequest();
+  } catch (problem) {
+    box("answer-error").textContent = problem.message;
+  }
+}
+
+function drawRequest() {
+  const { id, requests, at } = offline;
+  box("offline-code").src = `/api/orders/${encodeURIComponent(id)}/offline/${at}`;
+  box("offline-text").value = requests[at];
+  box("offline-next").hidden = box("offline-which").hidden = requests.length < 2;
+  box("offline-which").textContent = `Code ${at + 1} of ${requests.length}, one for each of your phones`;
+}
+
+async function bring() {
+  box("answer-error").textContent = "";
+  try {
+    const { outcome } = await call("POST", `/api/orders/${encodeURIComponent(offline.id)}/answer`, { answer: box("answer").value });
+    box("answer-error").textContent = outcome === "accepted" ? "" : `The bank did not take this answer (${outcome}).`;
+  } catch (problem) {
+    box("answer-error").textContent = problem.message;
+  }
+}
+
+function resetOffline(id) {
+  Object.assign(offline, { id, requests: [], at: 0 });
+  box("offline").open = false;
+  box("offline-code").removeAttribute("src");
+  for (const name of ["offline-text", "answer"]) box(name).value = "";
+  box("answer-error").textContent = "";
+}
+
 function again() {
   clearTimeout(timer);
   box("order").hidden = true;
@@ -125,3 +173,9 @@ function again() {
 box("pay").addEventListener("click", () => start("pay"));
 box("login").addEventListener("click", () => start("login"));
 box("again").addEventListener("click", again);
+box("offline").addEventListener("toggle", showRequest);
+box("offline-next").addEventListener("click", () => {
+  offline.at = (offline.at + 1) % offline.requests.length;
+  drawRequest();
+});
+box("bring").addEventListener("click", bring);

@@ -1,6 +1,7 @@
 //! What the checkout page calls for a customer whose phone has no network: the request to show, the answer that was scanned.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -51,8 +52,15 @@ async fn answer(
     Path(id): Path<String>,
     Body(body): Body<Scanned>,
 ) -> Result<Json<Taken>, Problem> {
-    let outcome = shop.party.bring(&shop.asked(&id)?, body.answer.trim()).await?;
-    Ok(Json(Taken { outcome }))
+    match shop.party.bring(&shop.asked(&id)?, body.answer.trim()).await {
+        Ok(outcome) => Ok(Json(Taken { outcome })),
+        Err(error) if error.is("invalid_request") => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not_an_answer",
+            "This is not your phone’s answer to this order.",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl Shop {

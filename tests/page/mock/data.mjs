@@ -15,6 +15,7 @@ const time = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/
 const WHAT_TO_DO = {
   entry: ({ length }) => `Type the ${length} digits that the other screen shows`,
   choice: ({ options }) => `Choose what the other screen shows: ${options.join(" / ")}`,
+  scan: () => "Scan the code that the other screen shows",
   display: () => "Approve only if the other screen shows the same message",
 };
 

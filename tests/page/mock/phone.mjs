@@ -3,6 +3,8 @@
 import { details, enrolment } from "./data.mjs";
 import { serve } from "./files.mjs";
 
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6H1z"/></svg>';
+
 /** Starts the mock; the returned `phone` is its whole state and may be changed at will, then `phone.changed()`. */
 export async function startPhone({ enrolments = [enrolment()], requests = [] } = {}) {
   const listeners = new Set();
@@ -11,6 +13,9 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
     enrolments,
     requests,
     code: "482913",
+    /** What the other screen shows to a phone without network, and the request that is in it. */
+    shown: "a.signed.request",
+    scanned: null,
     calls: [],
     changed() {
       for (const response of listeners) response.write("event: state\ndata: \n\n");
@@ -53,6 +58,14 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
       phone.changed();
       return send(200, {});
     }
+    if (path === "/api/scan") {
+      if (body.text.trim() !== phone.shown) return problem(502, "rejected", "the message was rejected");
+      phone.requests.push(phone.scanned);
+      phone.changed();
+      return send(200, { id: phone.scanned.record.id });
+    }
+    const answer = /^\/api\/requests\/[^/]+\/answer(\.svg)?$/.exec(path);
+    if (answer) return answer[1] ? send(200, PICTURE, "image/svg+xml") : send(200, { answer: "a.signed.answer" });
     const gone = /^\/api\/enrolments\/([^/]+)\/remove$/.exec(path);
     if (gone) {
       phone.enrolments = phone.enrolments.filter((known) => known.id !== decodeURIComponent(gone[1]));
