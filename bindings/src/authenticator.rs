@@ -6,7 +6,7 @@ use std::sync::Arc;
 use countersign_core as core;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
-use countersign_core::message::claims::{EnrolmentId, Txn};
+use countersign_core::message::claims::{EnrolmentId, Issuer, Txn};
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::message::offer;
 use zeroize::Zeroizing;
@@ -36,6 +36,9 @@ pub struct Config {
     /// The types of authorization details that the bank declares, as a JSON document; the server has the same one.
     #[uniffi(default = None)]
     pub detail_types: Option<String>,
+    /// The issuers that the app enrols with, as `https` addresses; without it, any that a link names, and the app has to ask.
+    #[uniffi(default = None)]
+    pub issuers: Option<Vec<String>>,
 }
 
 /// An offer to enrol this phone: what a link or a QR code of the bank holds. Nothing in it is trusted yet.
@@ -107,13 +110,16 @@ impl Authenticator {
         transport: Option<Arc<dyn Transport>>,
     ) -> Result<Arc<Self>, AuthenticatorError> {
         guard::call(|| {
-            let Config { platform, model, app, detail_types } = config;
+            let Config { platform, model, app, detail_types, issuers } = config;
             let types = detail_types.map(|document| DetailTypes::parse(&document)).transpose();
             let types = types.map_err(|error| AuthenticatorError::argument(format!("detail_types: {error}")))?;
+            let parsed = |issuers: Vec<String>| issuers.into_iter().map(Issuer::try_from).collect::<Result<Vec<_>, _>>();
+            let issuers = issuers.map(parsed).transpose();
+            let issuers = issuers.map_err(|error| AuthenticatorError::argument(format!("issuers: {error}")))?;
             let device =
                 DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
             let platform = platform::assemble(keys, state, clock, diagnostics, transport)?;
-            let core = core::Authenticator::open(core::Config { device, types: types.unwrap_or_default() }, platform)?;
+            let core = core::Authenticator::open(core::Config { device, types: types.unwrap_or_default(), issuers }, platform)?;
             Ok::<_, AuthenticatorError>(Arc::new(Self { core }))
         })
     }

@@ -2,6 +2,7 @@
 
 use countersign_core::AuthenticatorError as CoreError;
 use countersign_core::error::{NoAnswer, StateError};
+use countersign_core::message::offer::OfferError;
 use countersign_core::message::receipt::Outcome;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
@@ -14,7 +15,7 @@ pub enum AuthenticatorError {
     /// The link is no offer, or too long, or of a later version.
     #[error("{reason}")]
     Offer {
-        /// `offer_invalid`.
+        /// `offer_invalid`, `offer_other_issuer`.
         code: String,
         /// What is wrong with it.
         reason: String,
@@ -210,6 +211,7 @@ impl From<CoreError> for AuthenticatorError {
     fn from(error: CoreError) -> Self {
         let reason = error.to_string();
         match error {
+            CoreError::Offer(OfferError::Issuer) => Self::Offer { code: "offer_other_issuer".into(), reason },
             CoreError::Offer(_) => Self::Offer { code: "offer_invalid".into(), reason },
             CoreError::Rejected(_) => Self::Rejected { code: "rejected".into(), reason },
             CoreError::Transport(error) => Self::Transport { code: transport(&error).into(), reason },

@@ -67,7 +67,8 @@ impl Inner {
             },
             ..self.draft(&enrolment, &entry)?
         };
-        let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name: enrolment.account.issuer_name.clone() };
+        let prompt =
+            Prompt { purpose: PromptPurpose::Approve, issuer_name: super::shown(&enrolment.account).issuer_name };
         let answer = self.signed(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
         self.keep_and_send(&enrolment.id, &txn, answer, decision.number).await
     }

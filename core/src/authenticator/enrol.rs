@@ -19,9 +19,10 @@ use crate::platform::{CreatedKey, KeyHandle, KeyRole, Method, Prompt, PromptPurp
 
 impl Authenticator {
     /// Enrols this phone with an offer. Prompts the user once. The enrolment is `pending` while the bank waits for the
-    /// [confirmation code](EnrolmentInfo::confirm_code).
+    /// [confirmation code](EnrolmentInfo::confirm_code). An offer of an issuer that the app is not for is refused before any call.
     pub async fn enrol(&self, offer: Offer, push: PushAddress) -> Result<EnrolmentInfo, AuthenticatorError> {
         let inner = &*self.inner;
+        inner.admits(&offer)?;
         let metadata = inner.fetch_metadata(&offer.issuer, &offer.pins, None).await?;
         let verifier = wipe::stack_after(Nonce::random).map_err(broken)?;
         let challenge = inner.challenge(&offer, &metadata, &verifier).await?;

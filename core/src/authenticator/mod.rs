@@ -36,9 +36,10 @@ use crate::error::{AuthenticatorError, Rejected, Rejection, StateError};
 use crate::jose::wipe;
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::enrolment::{Account, DeviceInfo, KeySetProtection};
-use crate::message::offer::Offer;
+use crate::message::offer::{Offer, OfferError};
 use crate::message::status::EnrolmentState;
 use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, StateStoreError};
+use crate::text;
 
 /// The authentication device. Cheap to clone; all clones are one device.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub struct Config {
     pub device: DeviceInfo,
     /// The types of authorization details that the bank declares, beside those that are known; the server has the same ones.
     pub types: DetailTypes,
+    /// The issuers that this app enrols with; with none given it enrols with any that a link names, and the app has to ask.
+    pub issuers: Option<Vec<Issuer>>,
 }
 
 /// An enrolment, as an app shows it.
@@ -62,7 +65,8 @@ pub struct EnrolmentInfo {
     pub id: EnrolmentId,
     /// Whose.
     pub issuer: Issuer,
-    /// Account and bank, as the user knows them.
+    /// Account and bank, as the user knows them. Both are the issuer's choice and are made safe to show, as a name in a request
+    /// is: what is hidden in them is drawn, and they have a bounded length.
     pub account: Account,
     /// Where it stands.
     pub state: EnrolmentState,
@@ -102,9 +106,11 @@ impl Authenticator {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Reads an offer link. Nothing in it is trusted yet.
+    /// Reads an offer link. Nothing in it is trusted yet; one of an issuer that the app is not for is refused.
     pub fn parse_offer(&self, link: &str) -> Result<Offer, AuthenticatorError> {
-        Ok(Offer::parse(link)?)
+        let offer = Offer::parse(link)?;
+        self.inner.admits(&offer)?;
+        Ok(offer)
     }
 
     /// All enrolments, oldest first, also ended ones.
@@ -159,13 +165,19 @@ impl EnrolmentInfo {
         Self {
             id: enrolment.id.clone(),
             issuer: enrolment.issuer.clone(),
-            account: enrolment.account.clone(),
+            account: shown(&enrolment.account),
             state: enrolment.state,
             confirm_code: enrolment.confirm_code.clone(),
             protection: enrolment.keys.protection.clone(),
             restored: enrolment.restored,
         }
     }
+}
+
+/// An account as it may stand in a list, a notification or a prompt.
+fn shown(account: &Account) -> Account {
+    let safe = |name: &str| text::name(name).shown().to_owned();
+    Account { label: safe(&account.label), issuer_name: safe(&account.issuer_name) }
 }
 
 /// What all clones and everything they give out share.
@@ -202,6 +214,12 @@ impl Inner {
         self.platform.state.save(&bytes).map_err(|error| E::from(store_failed(error)))?;
         *self.state() = next;
         Ok(result)
+    }
+
+    /// Whether the app is for the offer's issuer.
+    fn admits(&self, offer: &Offer) -> Result<(), AuthenticatorError> {
+        let admitted = self.config.issuers.as_ref().is_none_or(|issuers| issuers.contains(&offer.issuer));
+        if admitted { Ok(()) } else { Err(OfferError::Issuer.into()) }
     }
 
     /// One moment of the platform's clock. Boots without a name could not be told apart, and time would count on across them.

@@ -121,6 +121,9 @@ pub enum OfferError {
     /// A member is not of its form.
     #[error("the link is damaged: ask for a new one on your bank's page")]
     Malformed,
+    /// Of an issuer that the app does not enrol with.
+    #[error("this link is not of a bank that this app is for")]
+    Issuer,
 }
 
 /// The one-time code of an offer: 128 bits, base64url. A secret: never logged, wiped after use.

@@ -2,11 +2,13 @@
 
 use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
+use crate::{approve, push};
 use countersign_core::jose::SigningKey;
-use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::enrolment::{Account, PushAddress, PushKind};
+use countersign_core::message::offer::OfferError;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::KeyStoreError;
-use countersign_core::{AuthenticatorError, Received};
+use countersign_core::{AuthenticatorError, Outcome, Received};
 
 #[tokio::test]
 async fn enrols_pending_with_the_code_the_bank_expects_and_turns_active_by_push() {
@@ -107,4 +109,42 @@ async fn a_pushed_end_deletes_the_keys_at_the_next_chance_even_after_a_kill() {
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
     phone.start().refresh().await.unwrap();
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_app_for_one_bank_enrols_with_no_other_and_calls_none() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    *phone.issuers.lock().unwrap() = Some(vec!["https://other.example".parse().unwrap()]);
+    let device = phone.start();
+    let other = AuthenticatorError::Offer(OfferError::Issuer);
+    let link = bank.offer().to_link("https://app.example");
+    assert_eq!(device.parse_offer(&link).err(), Some(other.clone()));
+    let address = || PushAddress { kind: PushKind::Stream, token: None };
+    assert_eq!(device.enrol(bank.offer(), address()).await.err(), Some(other));
+    assert_eq!((bank.calls(), phone.secrets.0.lock().unwrap().len()), (0, 1), "no call, and no key but the seal's");
+    *phone.issuers.lock().unwrap() = Some(vec!["https://other.example".parse().unwrap(), bank.offer().issuer]);
+    let device = phone.start();
+    assert!(device.parse_offer(&link).is_ok());
+    phone.enrol(&device).await;
+}
+
+#[tokio::test]
+async fn what_an_issuer_calls_itself_is_made_safe_to_show() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let name = format!("Bank\u{202E}\n{}", "x".repeat(300));
+    bank.kept.lock().unwrap().account = Some(Account { label: "ali\u{200B}ce".into(), issuer_name: name });
+    let device = phone.start();
+    let account = phone.enrol(&device).await.account;
+    assert_eq!(account.label, "ali⟨U+200B⟩ce");
+    assert!(account.issuer_name.starts_with("Bank⟨U+202E⟩") && account.issuer_name.ends_with("x…"), "{account:?}");
+    assert!(!account.issuer_name.contains(char::is_control) && account.issuer_name.chars().count() < 100);
+    let status = bank.status(EnrolmentState::Active);
+    device.receive(&bank.push(&bank.sign(&status))).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(device.enrolments()[0].account, account);
+    let txn = push(&bank, &device, &bank.payment());
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    let prompt = phone.presence.1.lock().unwrap().clone().unwrap();
+    assert_eq!(prompt.issuer_name, account.issuer_name);
 }

@@ -11,7 +11,7 @@ use countersign_core::adapters::desktop::{SecretError, SecretStore};
 use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
-use countersign_core::message::claims::Timestamp;
+use countersign_core::message::claims::{Issuer, Timestamp};
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{
@@ -33,6 +33,8 @@ pub(crate) struct Phone {
     pub(crate) faults: Arc<Faults>,
     pub(crate) fuse: Arc<Fuse>,
     pub(crate) log: Arc<Log>,
+    /// The issuers that the app enrols with.
+    pub(crate) issuers: Mutex<Option<Vec<Issuer>>>,
 }
 
 impl Phone {
@@ -47,6 +49,7 @@ impl Phone {
             faults: Arc::default(),
             fuse,
             log: Arc::default(),
+            issuers: Mutex::default(),
         }
     }
 
@@ -73,7 +76,8 @@ impl Phone {
             app: "test 1".into(),
             sdk: "countersign 0.1.0".into(),
         };
-        Authenticator::open(Config { device, types: DetailTypes::default() }, platform)
+        let issuers = self.issuers.lock().unwrap().clone();
+        Authenticator::open(Config { device, types: DetailTypes::default(), issuers }, platform)
     }
 
     /// Starts, enrols, and is confirmed.
@@ -176,11 +180,12 @@ impl Clock for TestClock {
 }
 
 #[derive(Default)]
-pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>);
+pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>, pub(crate) Mutex<Option<Prompt>>);
 
 #[async_trait]
 impl UserPresence for TestPresence {
-    async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
+    async fn confirm(&self, prompt: &Prompt) -> Result<(), KeyStoreError> {
+        *self.1.lock().unwrap() = Some(prompt.clone());
         self.0.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 }

@@ -80,8 +80,11 @@ impl Phone {
             clock: Arc::new(SwitchedClock(switches.clone())),
             diagnostics: journal.clone(),
         };
-        let device = Authenticator::open(Config { device: this_phone(), types: DetailTypes::default() }, platform)
-            .map_err(|error| not_opened(folder, &error))?;
+        let device = Authenticator::open(
+            Config { device: this_phone(), types: DetailTypes::default(), issuers: None },
+            platform,
+        )
+        .map_err(|error| not_opened(folder, &error))?;
         let inner = Inner {
             device,
             switches,

@@ -47,7 +47,7 @@ pub(super) fn open(folder: &Path) -> Authenticator {
         app: "Bank 1".to_owned(),
         sdk: "1".to_owned(),
     };
-    Authenticator::open(Config { device, types: DetailTypes::default() }, platform).unwrap()
+    Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform).unwrap()
 }
 
 /// Enrols and gives the code to type.

@@ -108,7 +108,7 @@ impl Handset {
 pub(crate) fn config() -> Config {
     let word = |text: &str| text.to_owned();
     let device = DeviceInfo { platform: word("test"), model: word("Handset"), app: word("e2e"), sdk: word("0") };
-    Config { device, types: DetailTypes::default() }
+    Config { device, types: DetailTypes::default(), issuers: None }
 }
 
 /// The parts of a phone in this folder, secrets in files.

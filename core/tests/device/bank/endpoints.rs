@@ -53,14 +53,14 @@ impl Bank {
         assert_eq!(proof.keys, claims.keys.thumbprints());
         let confirm_nonce = Nonce::random().unwrap();
         let ek = claims.keys.ek.clone();
-        let policy = {
+        let (policy, account) = {
             let mut kept = self.kept.lock().unwrap();
             kept.enrolments.push(body.to_owned());
             kept.keys = Some(claims.keys);
             kept.confirm_nonce = Some(confirm_nonce.clone());
             kept.enrol_hash = Some(Digest::of(body.as_bytes()));
             kept.state = Some(EnrolmentState::Pending);
-            kept.policy
+            (kept.policy, kept.account.clone())
         };
         let enrolled = Enrolled {
             iss: issuer(),
@@ -70,7 +70,7 @@ impl Bank {
             seq: self.seq(),
             enrol_hash: Digest::of(body.as_bytes()),
             handle: Self::handle(),
-            account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
+            account: account.unwrap_or(Account { label: "alice".into(), issuer_name: "Example Bank".into() }),
             policy: policy.unwrap_or(LAX),
             state: EnrolmentState::Pending,
             confirm_nonce: Some(confirm_nonce),

@@ -80,6 +80,8 @@ pub(crate) struct Kept {
     pub(crate) lose_metadata: bool,
     /// The epoch that the metadata claims instead of the right one.
     pub(crate) epoch: Option<u32>,
+    /// What the bank calls itself and the account.
+    pub(crate) account: Option<Account>,
     /// Which bytes used which number first.
     pub(crate) numbers: HashMap<u64, String>,
     /// What the bank does next instead of its job.

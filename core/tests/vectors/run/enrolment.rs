@@ -65,6 +65,7 @@ pub(super) fn offer(input: &Value) -> Outcome {
             OfferError::Unknown => "unknown",
             OfferError::Version => "version",
             OfferError::Malformed => "malformed",
+            OfferError::Issuer => "issuer",
         };
         code.to_owned()
     })?;

@@ -45,10 +45,7 @@ async fn a_number_of_other_bytes_counts_for_nothing_and_suspends_the_phone() {
     let copied = Decision { number: 4.try_into().unwrap(), ..copied }.sign(&phone.uvk).unwrap();
     let refused = phone.post("/adp/v1/decisions", copied.clone()).await;
     let receipt = phone.receipt(&refused);
-    assert_eq!(
-        (receipt.outcome, receipt.status, receipt.number),
-        (Received::NumberUsed, EnrolmentState::Suspended, 4)
-    );
+    assert_eq!((receipt.outcome, receipt.status, receipt.number), (Received::NumberUsed, EnrolmentState::Suspended, 4));
     assert_eq!(bench.outcome(&second).await, Outcome::Denied { reason: "policy".to_owned() });
     // A number that nobody used does not help any more, until the bank lifts it.
     assert_eq!(approve(&phone, &waiting[1], 5).await.0, Received::Policy);
