@@ -117,6 +117,11 @@ impl Checkout {
         Ok(self.target()?.join("debug/examples").join(format!("jose_lines{}", std::env::consts::EXE_SUFFIX)))
     }
 
+    /// The search for secrets (`tests/examples/secrets`), built or not.
+    pub(crate) fn secrets(&self) -> Result<PathBuf, CheckoutError> {
+        Ok(self.target()?.join("debug/examples").join(format!("secrets{}", std::env::consts::EXE_SUFFIX)))
+    }
+
     /// The `countersign` command as the tests build it, built or not.
     pub(crate) fn countersign(&self) -> Result<PathBuf, CheckoutError> {
         Ok(self.target()?.join("debug").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))

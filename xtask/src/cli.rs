@@ -123,6 +123,18 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Search logs and core dumps of server, phone and login for every secret of a run
+    Secrets {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
+    /// Kill the phone's process before and after each thing it does to the world; print the table
+    Crash {
+        /// Print one JSON document on stdout, prose on stderr
+        #[arg(long)]
+        json: bool,
+    },
     /// Count the lines of each crate: code, tests, documentation
     Loc {
         /// Print one JSON document on stdout, prose on stderr
@@ -136,6 +148,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Test { json, .. } | Self::Interop { json, .. } | Self::Bindings { json, .. } => *json,
+            Self::Secrets { json } | Self::Crash { json } => *json,
             Self::Soak { json, .. } | Self::Fuzz { json, .. } => *json,
             Self::Aar { json } | Self::Bench { json } | Self::Xcframework { json } => *json,
             Self::Mobile { json, .. } | Self::Size { json } | Self::Loc { json } => *json,

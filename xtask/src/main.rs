@@ -8,6 +8,7 @@ mod bench;
 mod bindings;
 mod checkout;
 mod cli;
+mod crash;
 mod elf;
 mod files;
 mod fuzz;
@@ -18,6 +19,7 @@ mod mobile;
 mod mutants;
 mod prose;
 mod provision;
+mod secrets;
 mod size;
 mod soak;
 mod suites;
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         Command::Vectors { generate, .. } => vectors::run(&checkout, generate, json),
         Command::Fuzz { seconds, keep, only, .. } => fuzz::run(&checkout, &fuzz::Asked { seconds, keep, only }, json),
         Command::Mutants { only, .. } => mutants::run(&checkout, &only, json),
+        Command::Secrets { .. } => secrets::run(&checkout, json),
+        Command::Crash { .. } => crash::run(&checkout, json),
         Command::Loc { .. } => loc::run(&checkout, json),
     };
     if green { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -80,6 +80,19 @@ pub(crate) fn maven(checkout: &Checkout) -> Result<(), Missing> {
     apt(checkout, &["openjdk-17-jdk-headless", "maven"])
 }
 
+/// Makes sure that gdb's `gcore` is there, which dumps the memory of a process. Returns its path.
+pub(crate) fn gcore(checkout: &Checkout) -> Result<PathBuf, Missing> {
+    let missing = Missing::Program { what: "gcore", remedy: "install gdb" };
+    if let Some(found) = find_program("gcore") {
+        return Ok(found);
+    }
+    if !can_install(checkout) {
+        return Err(missing);
+    }
+    apt(checkout, &["gdb"])?;
+    find_program("gcore").ok_or(missing)
+}
+
 /// Installs a folder's npm packages exactly as its lockfile names them, unless that has been done.
 pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<(), Missing> {
     let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();

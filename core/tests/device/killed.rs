@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::bank::Bank;
+use crate::bank::{Bank, Misdeed};
 use crate::phone::{Phone, once};
 use crate::{approve, push, state_of};
 use countersign_core::details::DetailTypes;
@@ -20,11 +20,14 @@ use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::{Authenticator, Outcome};
 
-/// A phone with a request that waits, and its bank.
+/// A phone with a request that waits, its bank, and another request that is still on its way.
 struct Scene {
     bank: Arc<Bank>,
     phone: Phone,
     waiting: Txn,
+    coming: Txn,
+    /// The one that is on its way, signed once.
+    jws: String,
 }
 
 impl Scene {
@@ -32,12 +35,19 @@ impl Scene {
         let bank = Bank::new();
         let (phone, device) = Phone::enrolled(&bank).await;
         let waiting = push(&bank, &device, &bank.payment());
-        (Self { bank, phone, waiting }, device)
+        let coming = bank.payment();
+        let jws = bank.sign(&coming);
+        (Self { bank, phone, waiting, coming: coming.txn, jws }, device)
     }
 
     /// How many secrets the phone holds: the sealing key and the keys.
     fn held(&self) -> usize {
         self.phone.secrets.0.lock().unwrap().len()
+    }
+
+    /// How often the phone has the request that was on its way.
+    fn came(&self, device: &Authenticator) -> usize {
+        device.requests().iter().filter(|(_, entry)| entry.request.txn == self.coming).count()
     }
 
     /// The different answers to the waiting request that ever reached the bank.
@@ -54,6 +64,7 @@ async fn works(bank: &Bank, device: &Authenticator) {
     let txn = push(bank, device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
     assert_eq!(device.refresh().await.unwrap().failed, []);
+    assert_eq!(device.enrolments()[0].restored, None, "a kill is no copy");
 }
 
 /// Kills the job one boundary later each time, starts the phone again and looks, until the job is killed no more. `look` also
@@ -63,8 +74,19 @@ async fn at_every_point<T>(
     job: impl AsyncFn(&Scene, &Authenticator) -> T,
     look: impl AsyncFn(&Scene, Authenticator, Option<T>),
 ) -> u64 {
+    at_every_point_after(name, async |_, _| {}, job, look).await
+}
+
+/// The same, with something that is done before and is not killed.
+async fn at_every_point_after<T>(
+    name: &str,
+    before: impl AsyncFn(&Scene, &Authenticator),
+    job: impl AsyncFn(&Scene, &Authenticator) -> T,
+    look: impl AsyncFn(&Scene, Authenticator, Option<T>),
+) -> u64 {
     for points in 0.. {
         let (scene, device) = Scene::new().await;
+        before(&scene, &device).await;
         scene.phone.fuse.after(points);
         let done = once(job(&scene, &device));
         let ended = done.is_some();
@@ -127,6 +149,68 @@ async fn a_denial_is_neither_lost_nor_doubled() {
     )
     .await;
     assert!(points >= 10, "{points}");
+}
+
+#[tokio::test]
+async fn a_request_is_there_once_or_comes_again() {
+    let points = at_every_point(
+        "receive",
+        async |scene, device| device.receive(&scene.bank.push(&scene.jws)).is_ok(),
+        async |scene, device, done| {
+            assert!(done.is_none_or(|received| received));
+            assert!(device.receive(&scene.bank.push(&scene.jws)).is_ok());
+            assert_eq!(scene.came(&device), 1);
+            assert_eq!(approve(&device, &scene.coming).await, Ok(Outcome::Confirmed));
+            works(&scene.bank, &device).await;
+        },
+    )
+    .await;
+    // Before and after the write.
+    assert!(points >= 2, "{points}");
+}
+
+#[tokio::test]
+async fn a_refresh_sends_what_is_kept_and_brings_what_waits_each_once() {
+    let points = at_every_point_after(
+        "refresh",
+        async |scene, device| {
+            scene.bank.misbehave(Misdeed::Unreachable);
+            assert_eq!(approve(device, &scene.waiting).await, Ok(Outcome::Queued));
+            scene.bank.kept.lock().unwrap().requests.push(scene.jws.clone());
+        },
+        async |_, device| device.refresh().await.unwrap().failed,
+        async |scene, device, done| {
+            let ended = done.is_some();
+            assert!(done.is_none_or(|failed| failed.is_empty()));
+            assert!(!ended || scene.came(&device) == 1);
+            answered_once(scene, &device, async || panic!("lost")).await;
+            assert_eq!(device.refresh().await.unwrap().failed, []);
+            assert_eq!(scene.came(&device), 1);
+            scene.bank.kept.lock().unwrap().requests.clear();
+            works(&scene.bank, &device).await;
+        },
+    )
+    .await;
+    // Before and after each of: proof, call and receipt of the answer; proof, call and write of the inbox.
+    assert!(points >= 12, "{points}");
+}
+
+#[tokio::test]
+async fn a_new_push_address_counts_or_is_sent_again() {
+    let id = Bank::enrolment_id();
+    let address = || PushAddress { kind: PushKind::None, token: None };
+    let points = at_every_point(
+        "change push address",
+        async |_, device| device.update_push_address(&id, address()).await,
+        async |scene, device, done| {
+            assert!(done.is_none_or(|done| done == Ok(())));
+            assert_eq!(device.update_push_address(&id, address()).await, Ok(()));
+            works(&scene.bank, &device).await;
+        },
+    )
+    .await;
+    // Before and after each of: the number's write, the signature, the proof, the call, the receipt.
+    assert!(points >= 8, "{points}");
 }
 
 #[tokio::test]

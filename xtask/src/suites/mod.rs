@@ -8,9 +8,10 @@ pub(crate) mod guides;
 pub(crate) mod interop;
 pub(crate) mod kotlin;
 pub(crate) mod mobile;
-mod program;
+pub(crate) mod program;
 pub(crate) mod rust;
 pub(crate) mod scenarios;
+pub(crate) mod secrets;
 pub(crate) mod supply;
 pub(crate) mod swift;
 
@@ -40,6 +41,8 @@ pub(crate) enum Suite {
     Mobile,
     /// The demo without a person
     Demo,
+    /// Logs and memory of its processes: no secret in them
+    Secrets,
     /// The documents: links, commands
     Docs,
     /// The guides: every snippet is compiled code
@@ -76,6 +79,7 @@ impl Suite {
             Self::Mutants => crate::mutants::configuration(checkout),
             Self::Mobile => mobile::run(checkout),
             Self::Demo => demo::run(checkout),
+            Self::Secrets => secrets::run(checkout),
             Self::Docs => docs::run(checkout),
             Self::Guides => guides::run(checkout),
             Self::Page => browser::page(checkout),
