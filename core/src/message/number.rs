@@ -31,7 +31,11 @@ impl TryFrom<u64> for Number {
     type Error = ClaimError;
 
     fn try_from(number: u64) -> Result<Self, ClaimError> {
-        if (1..=Self::LAST).contains(&number) { Ok(Self(number)) } else { Err(ClaimError("a number is whole, from 1 to 2^53 - 1")) }
+        if (1..=Self::LAST).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(ClaimError("a number is whole, from 1 to 2^53 - 1"))
+        }
     }
 }
 

@@ -48,11 +48,8 @@ impl Gateway {
         }
         // An end counts under any number: nothing can act after it.
         let counts = self.number_counts(&mut db, &mut phone, verified.message.number, &verified.digest).await?;
-        let outcome = if counts || ends {
-            self.change(&mut db, &phone, &verified.message).await?
-        } else {
-            Outcome::NumberUsed
-        };
+        let outcome =
+            if counts || ends { self.change(&mut db, &phone, &verified.message).await? } else { Outcome::NumberUsed };
         // The receipt speaks of the enrolment after the change, to the key that signed the change.
         let after = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
         let mut receipt = self.receipt(&mut db, &phone, verified.digest, None, outcome).await?;
