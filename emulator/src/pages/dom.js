@@ -37,6 +37,15 @@ export function sentence(template, text) {
   return [before, isolated(text, "auto", "inline"), after];
 }
 
+/**
+ * The roles of the fields that say in short what is asked. Of several payments that is what they come to: each amount stands with
+ * its own payee among the particulars then.
+ */
+export function gist(fields) {
+  const several = fields.filter((field) => field.role === "amount").length > 1;
+  return ["kind", "access", "count", "total", ...(several ? [] : ["amount", "payee"])];
+}
+
 /** An icon of the sprite in phone.html; decoration only, so hidden from screen readers. */
 export function icon(name, className = "") {
   const ns = "http://www.w3.org/2000/svg";

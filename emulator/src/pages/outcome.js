@@ -1,14 +1,16 @@
 // What became of a request. "Approved" is said for a confirmed approval and for nothing else.
 
 import { api } from "/api.js";
-import { el, icon, isolated, sentence } from "/dom.js";
+import { el, gist, icon, isolated, sentence } from "/dom.js";
 
 /** Shows `result` ({state, outcome, decision, reason}) of request `id` with the fields that sum the request up. */
 export function outcome(app, id, result, fields, issuerName) {
   const { t } = app;
   const told = tell(result);
   const title = el("h2", { id: "outcome-title", tabindex: "-1", text: t(told.title) });
-  const sums = fields.filter((field) => ["client", "amount", "payee", "reference", "scope"].includes(field.role));
+  const short = gist(fields);
+  const summed = ["client", "scope", ...short, ...(short.includes("payee") ? ["reference"] : [])];
+  const sums = fields.filter((field) => summed.includes(field.role));
   app.screen.replaceChildren(
     el(
       "section",

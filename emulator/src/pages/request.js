@@ -3,13 +3,10 @@
 
 import { api } from "/api.js";
 import { bindingControl } from "/binding.js";
-import { clock, el, icon, isolated, shownValue } from "/dom.js";
+import { clock, el, gist, icon, isolated, shownValue } from "/dom.js";
 import { outcome } from "/outcome.js";
 import { watchSeen } from "/seen.js";
 import { closeSheets, sheet } from "/sheet.js";
-
-/** Fields that make up the head of the slip; all others follow as a list, the binding control last. */
-const HEAD = ["client", "amount", "payee"];
 
 export function requestView(app, id) {
   const { t } = app;
@@ -72,11 +69,13 @@ export function requestView(app, id) {
     const control = bindingControl(app, approvable ? details.binding : { mode: "none" }, bindingField);
     // A message to compare stands where the code to type would: next to what is to be done with it.
     const compared = approvable && details.binding.mode === "display" ? ["message"] : [];
+    // The head of the slip; all others follow as a list, the binding control last.
+    const head = ["client", ...gist(details.fields)];
     const form = el(
       "form",
       { class: "slip", id: "slip", novalidate: true, autocomplete: "off" },
-      el("dl", { class: "slip-head" }, byRole((role) => HEAD.includes(role))),
-      el("dl", { class: "slip-list" }, byRole((role) => ![...HEAD, ...compared, "binding"].includes(role))),
+      el("dl", { class: "slip-head" }, byRole((role) => head.includes(role))),
+      el("dl", { class: "slip-list" }, byRole((role) => ![...head, ...compared, "binding"].includes(role))),
       control.node ? el("div", { class: "slip-binding" }, el("dl", { class: "compare" }, byRole((role) => compared.includes(role))), control.node) : null,
     );
     if (control.node && bindingField) nodes.set(bindingField.id, control.node);
@@ -149,7 +148,7 @@ export function requestView(app, id) {
     const report = { value, drawn: seen.drawn(), shown_ms: seen.shownMs(), locale: app.locale, obscured: false };
     const word = el("p", { class: "finger-word", id: "finger-word", role: "status", text: t("finger_touch") });
     const sensor = el("button", { class: "sensor", id: "finger-ok", type: "button", "aria-label": t("finger_touch"), autofocus: true }, icon("finger"));
-    const summary = details.fields.filter((field) => ["amount", "payee"].includes(field.role)).map((field) => isolated(field.value, field.direction));
+    const summary = details.fields.filter((field) => gist(details.fields).includes(field.role)).map((field) => isolated(field.value, field.direction));
     const client = details.fields.find((field) => field.role === "client");
     const dialog = sheet(
       { id: "finger-sheet", title: t("finger_title"), close: t("cancel") },
