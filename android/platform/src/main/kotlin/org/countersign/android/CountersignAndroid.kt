@@ -24,6 +24,8 @@ public object CountersignAndroid {
      * after `ACTION_USER_UNLOCKED`.
      *
      * @param diagnostics hears why messages were rejected; nothing is recorded where there is none
+     * @param issuers the banks that the app enrols with, as `https` addresses; without it, any that a link names: then ask the user
+     * @param detailTypes the types of authorization details that the bank declares, the document that its server has
      * @throws AuthenticatorException if the state cannot be read; it is left as it is
      */
     @JvmStatic
@@ -34,9 +36,11 @@ public object CountersignAndroid {
         keys: KeyStore = HardwareKeyStore(context),
         transport: Transport = HttpUrlConnectionTransport(),
         diagnostics: Diagnostics = NoDiagnostics,
+        issuers: List<String>? = null,
+        detailTypes: String? = null,
     ): Authenticator =
         Authenticator(
-            config = Config(platform = "android", model = model(), app = app(context)),
+            config = Config("android", model(), app(context), detailTypes = detailTypes, issuers = issuers),
             keys = keys,
             state = NoBackupStateStore(context),
             clock = BootClock(context),
