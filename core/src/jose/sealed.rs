@@ -197,7 +197,8 @@ mod tests {
             let compact = format!("{}.{rest}", base64url::encode(&changed));
             assert_eq!(Sealed::parse(&compact, 8192).err(), Some(expected), "{changed}");
         }
-        assert_eq!(Sealed::parse(&compact, 10).err(), Some(JoseError::Size));
+        assert!(Sealed::parse(&compact, compact.len()).is_ok());
+        assert_eq!(Sealed::parse(&compact, compact.len() - 1).err(), Some(JoseError::Size));
         assert_eq!(Sealed::parse(&compact.replace("..", ".AA."), 8192).err(), Some(JoseError::Parts));
     }
 }
