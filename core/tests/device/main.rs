@@ -11,6 +11,8 @@ mod killed;
 mod model;
 mod numbers;
 mod offline;
+#[cfg(unix)]
+mod on_disk;
 mod phone;
 mod proving;
 mod receiving;

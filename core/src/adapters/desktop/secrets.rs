@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::state_file::write_atomically;
+use super::state_file::{UNFINISHED, write_atomically};
 use crate::jose::Digest;
 
 /// Keeps small secrets by name. Names are of this crate: letters, digits and `-`.
@@ -129,6 +129,13 @@ impl Files {
     fn open(folder: PathBuf) -> Result<Self, SecretError> {
         fs::create_dir_all(&folder).map_err(io_failed)?;
         owner_only(&folder, 0o700).map_err(io_failed)?;
+        // A process that was killed while it wrote a secret left a part of it.
+        for entry in fs::read_dir(&folder).map_err(io_failed)? {
+            let path = entry.map_err(io_failed)?.path();
+            if path.extension().is_some_and(|end| end == UNFINISHED) {
+                fs::remove_file(&path).map_err(io_failed)?;
+            }
+        }
         Ok(Self { folder })
     }
 }
@@ -220,6 +227,17 @@ mod tests {
             assert!(error.to_string().contains("left as it is"), "{error}");
         }
         assert!(!folder.path().join(FOLDER).exists());
+    }
+
+    #[test]
+    fn of_a_secret_that_was_being_written_nothing_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = folder.path().join(FOLDER);
+        Files::open(files.clone()).unwrap().set("a", b"1").unwrap();
+        fs::write(files.join("dk-1.new"), b"half a key").unwrap();
+        let store = Files::open(files.clone()).unwrap();
+        assert_eq!(*store.get("a").unwrap().unwrap(), b"1");
+        assert!(!files.join("dk-1.new").exists());
     }
 
     #[test]

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use super::secrets::owner_only;
 use crate::platform::{StateStore, StateStoreError};
 
+/// The ending of a file that is being written.
+pub(super) const UNFINISHED: &str = "new";
+
 /// One device's folder: `state` holds the sealed state, `lock` is held while it is open.
 #[derive(Debug)]
 pub struct StateFile {
@@ -41,7 +44,11 @@ impl StateFile {
         let lock =
             File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: folder.join("state"), _lock: lock }),
+            Ok(()) => {
+                let path = folder.join("state");
+                forget_unfinished(&path);
+                Ok(Self { path, _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(StateFileError::Locked(folder.to_owned())),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
@@ -53,35 +60,68 @@ impl StateStore for StateFile {
         match fs::read(&self.path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StateStoreError(format!("{}: {error}", self.path.display()))),
+            Err(error) => Err(StateStoreError(format!(
+                "{} cannot be read ({error}) and was left as it is: give this user the right to read it, or choose another folder",
+                self.path.display()
+            ))),
         }
     }
 
     fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError> {
-        write_atomically(&self.path, bytes)
-            .map_err(|error| StateStoreError(format!("{}: {error}", self.path.display())))
+        write_atomically(&self.path, bytes).map_err(|error| {
+            StateStoreError(format!(
+                "{} cannot be written ({error}) and is as it was: make room on the disk or give this user the right to write \
+                 there, then try again",
+                self.path.display()
+            ))
+        })
     }
 }
 
 /// Writes beside the file, flushes to the disk, renames over it, and flushes the folder: after a crash or on a full disk the
 /// old bytes are there whole, or the new ones are.
 pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let written = File::create(&beside).and_then(|mut file| {
-        owner_only(&beside, 0o600)?;
+    let beside = beside(path);
+    let written = create_anew(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync_all()?;
+        fs::rename(&beside, path)
     });
     if let Err(error) = written {
-        let _ = fs::remove_file(&beside);
+        forget_unfinished(path);
         return Err(error);
     }
-    fs::rename(&beside, path)?;
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+/// Removes what a process that was killed while it wrote left beside this file. What cannot go is in nobody's way but the
+/// next write's, which says so.
+pub(super) fn forget_unfinished(path: &Path) {
+    let _ = fs::remove_file(beside(path));
+}
+
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension(UNFINISHED)
+}
+
+/// A file for its owner alone, and a new one: what lies there already may be a link to something else.
+fn create_anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 #[cfg(test)]
