@@ -1,4 +1,5 @@
-//! The pages that people see, in a real browser: the phone's page against a mock of its API, then the whole demo.
+//! The pages that people see, in a real browser: the phone's page against a mock of its API, then the whole demo, then hostile
+//! requests from a real server.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,8 +26,15 @@ pub(crate) fn page(checkout: &Checkout) -> Tally {
     }
 }
 
-/// The demo on free ports, with a browser as the customer. That the demo ends when asked is a test too.
+/// The demo on free ports, with a browser as the customer, and twenty hostile requests. That the programs end when asked is a test
+/// too.
 pub(crate) fn flow(checkout: &Checkout) -> Tally {
+    let mut tally = customer(checkout);
+    tally.add(hostile(checkout));
+    tally
+}
+
+fn customer(checkout: &Checkout) -> Tally {
     let mut npm = match npm_script(checkout, "flow") {
         Ok(npm) => npm,
         Err(missing) => return Tally::skipped(missing.to_string()),
@@ -35,7 +43,24 @@ pub(crate) fn flow(checkout: &Checkout) -> Tally {
         Ok(Demo { process, addresses }) => {
             npm.envs(addresses);
             let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/flow.mjs");
-            tally.add(ends_when_asked(process));
+            tally.add(ends_when_asked("demo", process));
+            tally
+        }
+        Err(problem) => Tally::failed(problem),
+    }
+}
+
+fn hostile(checkout: &Checkout) -> Tally {
+    let mut npm = match npm_script(checkout, "hostile") {
+        Ok(npm) => npm,
+        Err(missing) => return Tally::skipped(missing.to_string()),
+    };
+    match bank_and_phone(checkout) {
+        Ok(Test { _data, server, phone, addresses }) => {
+            npm.envs(addresses);
+            let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/hostile.mjs");
+            tally.add(ends_when_asked("phone", phone));
+            tally.add(ends_when_asked("server", server));
             tally
         }
         Err(problem) => Tally::failed(problem),
@@ -76,10 +101,37 @@ fn demo(checkout: &Checkout) -> Result<Demo, String> {
     Ok(Demo { process, addresses })
 }
 
-fn ends_when_asked(demo: Companion) -> Tally {
-    match demo.interrupt(END_BOUND) {
-        Ok(status) if status.success() => Tally::one("the demo ends when asked", &[]),
-        Ok(status) => Tally::failed(format!("the demo, asked to end, ended with {status}")),
+/// A server that a test drives and a phone, each in a folder of its own that goes when this does.
+struct Test {
+    _data: tempfile::TempDir,
+    server: Companion,
+    phone: Companion,
+    addresses: Vec<(&'static str, String)>,
+}
+
+fn bank_and_phone(checkout: &Checkout) -> Result<Test, String> {
+    let program = program::build(checkout)?;
+    let data = tempfile::tempdir().map_err(|problem| problem.to_string())?;
+    let start = |part: &str, more: &[&str], member: &str| {
+        let mut command = checkout.command(&program);
+        command.args([part, "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path().join(part)).args(more);
+        let mut process = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
+        let line = process.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
+        let ready: Value = serde_json::from_str(&line).map_err(|_| format!("the {part} said `{line}` instead of JSON"))?;
+        let address = ready.get(member).and_then(Value::as_str);
+        let address = address.ok_or_else(|| format!("the {part} named no {member}: {line}"))?.to_owned();
+        Ok::<_, String>((process, address))
+    };
+    let (server, control) = start("server", &["--control", "127.0.0.1:0"], "control")?;
+    let (phone, url) = start("phone", &[], "url")?;
+    let addresses = vec![("HOSTILE_CONTROL", control), ("HOSTILE_PHONE", url)];
+    Ok(Test { _data: data, server, phone, addresses })
+}
+
+fn ends_when_asked(name: &str, process: Companion) -> Tally {
+    match process.interrupt(END_BOUND) {
+        Ok(status) if status.success() => Tally::one(&format!("the {name} ends when asked"), &[]),
+        Ok(status) => Tally::failed(format!("the {name}, asked to end, ended with {status}")),
         Err(problem) => Tally::failed(problem.to_string()),
     }
 }
