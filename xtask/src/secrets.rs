@@ -45,7 +45,7 @@ pub(crate) fn run(checkout: &Checkout, as_json: bool) -> bool {
     report.get("ok") == Some(&json!(true))
 }
 
-/// The short form, as tests: one a file, and one for the search itself.
+/// The short form, as two tests.
 pub(crate) fn smoke(checkout: &Checkout) -> Tally {
     match report(checkout, Length::Smoke) {
         Ok(report) => judged(&report),
@@ -80,20 +80,16 @@ fn report(checkout: &Checkout, length: Length) -> Result<Value, Unknown> {
 }
 
 fn judged(report: &Value) -> Tally {
-    let mut tally = Tally::default();
-    for file in list(report, "files") {
-        let name = text(file, "file");
-        let found: Vec<String> =
-            list(report, "findings").iter().filter(|found| text(found, "file") == name).map(finding).collect();
-        tally.add(Tally::one(&format!("secrets in {name}"), &found));
-    }
+    let found = list(report, "findings").iter();
+    let found: Vec<String> = found.map(|found| format!("{}: {}", text(found, "file"), finding(found))).collect();
+    let mut tally = Tally::one("no log and no memory holds a secret that it may not", &found);
     let blind = list(report, "controls").iter().filter(|control| control.get("found") != Some(&json!(true)));
-    let blind: Vec<String> =
+    let mut blind: Vec<String> =
         blind.map(|control| format!("{}: {}", text(control, "file"), text(control, "what"))).collect();
-    tally.add(Tally::one("the search does not find what is there", &blind));
     if list(report, "controls").is_empty() || list(report, "files").is_empty() {
-        tally.fail("nothing was searched");
+        blind.push("nothing was searched".to_owned());
     }
+    tally.add(Tally::one("the search for secrets finds what is known to be there", &blind));
     tally
 }
 
