@@ -121,6 +121,8 @@ mod tests {
         let pins = [pinned.public().thumbprint()];
         let good = metadata(&pinned).sign(&pinned).unwrap();
         assert_eq!(Metadata::open(&good, &pins).unwrap(), metadata(&pinned));
+        assert_eq!(metadata(&pinned).key(pins[0]), Some(pinned.public()));
+        assert_eq!(metadata(&pinned).key(other.public().thumbprint()), None);
         // A well signed one of a key that is not pinned.
         assert_eq!(Metadata::open(&metadata(&other).sign(&other).unwrap(), &pins), Err(JoseError::Kid));
         // The pinned key's name and claims, another key's signature.

@@ -38,12 +38,8 @@ impl Decomposed {
     }
 }
 
+/// A Hangul syllable stays whole: composition would make the same one of its letters again.
 fn decompose(c: char, out: &mut Vec<Decomposed>) {
-    if let Some((pair, trailing)) = hangul::decompose(c) {
-        out.extend(pair.map(Decomposed::new));
-        out.extend(trailing.map(Decomposed::new));
-        return;
-    }
     match decomposition(c) {
         Some((first, second)) => {
             decompose(first, out);
@@ -113,15 +109,6 @@ mod hangul {
     /// The place of `c` in a range of `count`.
     fn place(c: char, first: u32, count: u32) -> Option<u32> {
         u32::from(c).checked_sub(first).filter(|&place| place < count)
-    }
-
-    /// The two or three letters of a syllable.
-    pub(super) fn decompose(c: char) -> Option<([char; 2], Option<char>)> {
-        let syllable = place(c, SYLLABLES, SYLLABLE_COUNT)?;
-        let leading = char::from_u32(LEADING + syllable / (VOWEL_COUNT * TRAILING_COUNT))?;
-        let vowel = char::from_u32(VOWELS + syllable / TRAILING_COUNT % VOWEL_COUNT)?;
-        let trailing = Some(syllable % TRAILING_COUNT).filter(|&trailing| trailing != 0);
-        Some(([leading, vowel], trailing.and_then(|trailing| char::from_u32(TRAILING + trailing))))
     }
 
     /// The syllable of two letters, or of a syllable and a trailing consonant.
