@@ -56,7 +56,7 @@ fn hostile(checkout: &Checkout) -> Tally {
         Err(missing) => return Tally::skipped(missing.to_string()),
     };
     match bank_and_phone(checkout) {
-        Ok(Test { _data, server, phone, addresses }) => {
+        Ok(Test { server, phone, addresses }) => {
             npm.envs(addresses);
             let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/hostile.mjs");
             tally.add(ends_when_asked("phone", phone));
@@ -101,9 +101,8 @@ fn demo(checkout: &Checkout) -> Result<Demo, String> {
     Ok(Demo { process, addresses })
 }
 
-/// A server that a test drives and a phone, each in a folder of its own that goes when this does.
+/// A server that a test drives, and a phone.
 struct Test {
-    _data: tempfile::TempDir,
     server: Companion,
     phone: Companion,
     addresses: Vec<(&'static str, String)>,
@@ -111,13 +110,18 @@ struct Test {
 
 fn bank_and_phone(checkout: &Checkout) -> Result<Test, String> {
     let program = program::build(checkout)?;
-    let data = tempfile::tempdir().map_err(|problem| problem.to_string())?;
+    // New folders are a new server and a new phone; the last run's stay until then, for whoever wants to look.
+    let data = checkout.path("target/hostile-data");
+    if data.exists() {
+        std::fs::remove_dir_all(&data).map_err(|problem| format!("{}: {problem}", data.display()))?;
+    }
     let start = |part: &str, more: &[&str], member: &str| {
         let mut command = checkout.command(&program);
-        command.args([part, "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path().join(part)).args(more);
+        command.args([part, "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.join(part)).args(more);
         let mut process = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
         let line = process.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
-        let ready: Value = serde_json::from_str(&line).map_err(|_| format!("the {part} said `{line}` instead of JSON"))?;
+        let ready: Value =
+            serde_json::from_str(&line).map_err(|_| format!("the {part} said `{line}` instead of JSON"))?;
         let address = ready.get(member).and_then(Value::as_str);
         let address = address.ok_or_else(|| format!("the {part} named no {member}: {line}"))?.to_owned();
         Ok::<_, String>((process, address))
@@ -125,7 +129,7 @@ fn bank_and_phone(checkout: &Checkout) -> Result<Test, String> {
     let (server, control) = start("server", &["--control", "127.0.0.1:0"], "control")?;
     let (phone, url) = start("phone", &[], "url")?;
     let addresses = vec![("HOSTILE_CONTROL", control), ("HOSTILE_PHONE", url)];
-    Ok(Test { _data: data, server, phone, addresses })
+    Ok(Test { server, phone, addresses })
 }
 
 fn ends_when_asked(name: &str, process: Companion) -> Tally {
