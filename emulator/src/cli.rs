@@ -113,6 +113,9 @@ pub(crate) struct Phone {
     /// Listen here (this machine only); port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8470")]
     pub(crate) listen: SocketAddr,
+    /// The types of authorization details that the bank declares: the JSON document that its server has
+    #[arg(long, value_name = "FILE")]
+    pub(crate) types: Option<PathBuf>,
     /// First line on standard output: {"ready":true,"url":…}
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::phone::declared_types;
 use crate::say::Voice;
 
 /// The document of `--json`.
@@ -73,7 +74,7 @@ struct Shown {
 pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Failure> {
     let file = read(&options.file)?;
     let issuer_known = !options.issuer_key.is_empty();
-    let types = options.types.as_deref().map(types).transpose()?.unwrap_or_default();
+    let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
     match verify(&file, &types, &options.issuer_key) {
         Ok(verdicts) => {
             let records: Vec<Proved> = verdicts.iter().map(proved).collect();
@@ -95,13 +96,6 @@ pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Fai
         }
         Err(problem) => Err(Failure::Failed(problem.text)),
     }
-}
-
-/// The types that the bank declares, from their document.
-fn types(file: &Path) -> Result<DetailTypes, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
-    let document = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
-    DetailTypes::parse(&document).map_err(|error| failed(&error))
 }
 
 /// The bytes of a file, `-` for standard input; no more than evidence can have and one.

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use countersign_core::details::DetailTypes;
 use countersign_core::message::request::BindingMode;
 use countersign_core::platform::Transport;
 use countersign_server::store::DataFolder;
@@ -93,7 +94,7 @@ impl Stage {
         let clock = Clock::system();
         let server = Server::start(config, data, clock.clone()).await.map_err(|error| not_started(error, PORT_FLAG))?;
 
-        let phone = Phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport)?;
+        let phone = Phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport, DetailTypes::default())?;
         let party = RelyingParty::discover(server.issuer(), CLIENT, &secret).await.map_err(Failure::of)?;
         let party = Arc::new(party);
         let stop = Stop::new();

@@ -38,6 +38,8 @@ pub(crate) struct Phone {
 pub(super) struct Inner {
     pub(super) device: Authenticator,
     pub(super) switches: Arc<Switches>,
+    /// The types that the bank declares.
+    types: DetailTypes,
     /// For the event streams; everything else goes through the core's transport.
     pub(super) http: HttpTransport,
     pub(super) listeners: Mutex<HashMap<EnrolmentId, AbortHandle>>,
@@ -63,7 +65,12 @@ pub(crate) enum Keeping {
 
 impl Phone {
     /// Opens the phone in this folder, which it locks, and begins to listen for pushes. Needs a tokio runtime.
-    pub(crate) fn open(folder: &Path, keeping: Keeping, transport: Arc<dyn Transport>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        folder: &Path,
+        keeping: Keeping,
+        transport: Arc<dyn Transport>,
+        types: DetailTypes,
+    ) -> Result<Self, Failure> {
         let state = StateFile::open(folder).map_err(Failure::of)?;
         if keeping == Keeping::WithFolder {
             // A folder that has secret files keeps to files.
@@ -80,14 +87,13 @@ impl Phone {
             clock: Arc::new(SwitchedClock(switches.clone())),
             diagnostics: journal.clone(),
         };
-        let device = Authenticator::open(
-            Config { device: this_phone(), types: DetailTypes::default(), issuers: None },
-            platform,
-        )
-        .map_err(|error| not_opened(folder, &error))?;
+        let device =
+            Authenticator::open(Config { device: this_phone(), types: types.clone(), issuers: None }, platform)
+                .map_err(|error| not_opened(folder, &error))?;
         let inner = Inner {
             device,
             switches,
+            types,
             http: HttpTransport::new(),
             listeners: Mutex::default(),
             listening: Mutex::default(),
@@ -206,7 +212,7 @@ impl Phone {
     /// What the screen shows of a request, answered or not.
     pub(crate) fn details(&self, txn: &Txn, locale: Locale) -> Result<DetailsView, AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
-        let shown = display(&entry.request, locale, &DetailTypes::default());
+        let shown = display(&entry.request, locale, &self.inner.types);
         let not_approvable = self.not_approvable(&enrolment, &entry, locale);
         Ok(DetailsView {
             id: txn.clone(),

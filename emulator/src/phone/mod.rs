@@ -22,10 +22,12 @@ mod switches;
 mod view;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use countersign_core::adapters::desktop::Storage;
 use countersign_core::adapters::http::HttpTransport;
+use countersign_core::details::DetailTypes;
 use serde::Serialize;
 
 pub(crate) use self::device::{Keeping, Phone, Screen};
@@ -51,7 +53,8 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
     let mut signals = Signals::hear();
     let listener = Listener::bind(options.listen, "phone", "--listen").await?;
     let folder = options.data.unwrap_or_else(|| folders::of_part("phone", "--data", voice));
-    let phone = Phone::open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()))?;
+    let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
+    let phone = Phone::open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()), types)?;
     let url = listener.url();
     let stop = Stop::new();
     let serving = listener.serve_phone(&phone, stop.clone());
@@ -70,6 +73,13 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
     serving.stop().await;
     phone.close().await;
     told
+}
+
+/// The types that a bank declares, from their document.
+pub(crate) fn declared_types(file: &Path) -> Result<DetailTypes, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
+    let document = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    DetailTypes::parse(&document).map_err(|error| failed(&error))
 }
 
 impl Listener {

@@ -125,3 +125,88 @@ fn what_is_no_evidence_says_so() {
     assert_eq!(failed(home.path(), &["verify-evidence"]).0, 2);
     assert_eq!(failed(home.path(), &["verify-evidence", "x", "--issuer-key", "no thumbprint"]).0, 2);
 }
+
+/// A type that the bank declares, for the server's configuration, the phone and whoever verifies.
+const TYPES: &str = r#"[{
+    "type": "limit_change",
+    "title": {"en": "New limit", "de": "Neues Limit", "fr": "Nouvelle limite", "es": "Nuevo límite", "ja": "新しい上限"},
+    "members": [{
+        "name": "limit", "kind": "amount", "required": true, "emphasis": "strong",
+        "label": {"en": "Limit a day", "de": "Limit am Tag", "fr": "Par jour", "es": "Por día", "ja": "1日"}
+    }]
+}]"#;
+
+#[test]
+fn what_was_approved_of_a_declared_type_is_proved_with_its_declaration() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("types.json"), TYPES).unwrap();
+    let config = format!(
+        "issuer = \"http://127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\n\
+         declared_types = '''{TYPES}'''\n"
+    );
+    std::fs::write(path("config.toml"), config).unwrap();
+    let (server, phone) = (path("server"), path("phone"));
+    let server = Running::start(
+        home.path(),
+        &["server", "--data", &server, "--config", &path("config.toml"), "--control", "127.0.0.1:0", "--json"],
+    );
+    let types = path("types.json");
+    let phone = Running::start(
+        home.path(),
+        &["phone", "--data", &phone, "--listen", "127.0.0.1:0", "--types", &types, "--json"],
+    );
+    let control = server.ready["control"].as_str().unwrap().to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let evidence = runtime.block_on(async {
+        let client = reqwest::Client::new();
+        let post = async |url: String, body: Value| -> Value {
+            client.post(url).json(&body).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+        };
+        let get = async |path: &str| client.get(format!("{}{path}", phone.url())).send().await.unwrap();
+        let offer = post(format!("{control}/offer"), serde_json::json!({ "account": "alice" })).await;
+        let enrolled = post(format!("{}/api/enrol", phone.url()), serde_json::json!({ "offer": offer["link"] })).await;
+        let confirm = serde_json::json!({ "offer": offer["offer"], "code": enrolled["confirm_code"] });
+        post(format!("{control}/confirm"), confirm).await;
+        let limit = |amount: &str| {
+            serde_json::json!({
+                "account": "alice", "client": { "id": "bank", "name": "The Bank" },
+                "details": [{ "type": "limit_change", "limit": { "currency": "EUR", "amount": amount } }]
+            })
+        };
+        let refused = client.post(format!("{control}/ask")).json(&limit("5000.5")).send().await.unwrap();
+        assert!(refused.status().is_client_error(), "the server knows the type, and that this is no amount");
+        post(format!("{control}/ask"), limit("5000")).await;
+        post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
+        let state: Value = get("/api/state").await.json().await.unwrap();
+        let request = state["requests"][0]["id"].as_str().unwrap().to_owned();
+        let details: Value = get(&format!("/api/requests/{request}?locale=de")).await.json().await.unwrap();
+        let fields = details["fields"].as_array().unwrap();
+        let member = fields.iter().find(|field| field["id"] == "member.1.1").unwrap();
+        assert_eq!((&member["label"], &member["value"]), (&"Limit am Tag".into(), &"5.000,00 EUR".into()));
+        let url = format!("{}/api/requests/{request}/approve", phone.url());
+        let answer = post(url, serde_json::json!({ "locale": "de" })).await;
+        assert_eq!(answer["outcome"], "confirmed", "the server draws the same: {answer}");
+        get(&format!("/api/requests/{request}/evidence")).await.text().await.unwrap()
+    });
+    std::fs::write(path("evidence.json"), evidence).unwrap();
+    let verify = |more: &[&str]| {
+        let evidence = path("evidence.json");
+        let mut arguments = vec!["verify-evidence", evidence.as_str(), "--json"];
+        arguments.extend(more);
+        countersign(home.path(), &arguments).output().unwrap()
+    };
+    let document = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+    let proved = verify(&["--types", &types]);
+    assert!(proved.status.success(), "{proved:?}");
+    let shown = document(&proved)["records"][0]["display"].clone();
+    let shown = shown.as_array().unwrap().iter().find(|field| field["id"] == "member.1.1").unwrap().clone();
+    assert_eq!((&shown["label"], &shown["value"]), (&"Limit am Tag".into(), &"5.000,00 EUR".into()));
+    let unproved = verify(&[]);
+    assert!(!unproved.status.success());
+    assert_eq!(document(&unproved)["problem"]["code"], "approval");
+    std::fs::write(&types, TYPES.replace("Limit am Tag", "Limit im Monat")).unwrap();
+    let other = verify(&["--types", &types]);
+    assert_eq!(document(&other)["problem"]["code"], "display");
+}
