@@ -356,6 +356,7 @@ mod tests {
             for (index, part) in [(1, 0), (2, 0), (8, 0), (1, 1), (1, 20), (3, 2)] {
                 let id = FieldId { role, index, part };
                 assert_eq!(id.to_string().parse(), Ok(id));
+                assert_eq!((id.role(), id.index(), id.part()), (role, index, part));
             }
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
         }
