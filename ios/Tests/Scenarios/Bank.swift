@@ -31,6 +31,16 @@ struct Asked: Sendable {
     let control: Control
     let id: String
 
+    /// What the other screen shows to a phone without network.
+    var shown: [String] {
+        get async throws { try await control.get("/show/\(id)")["requests"].list.compactMap(\.text) }
+    }
+
+    /// Brings what the other screen scanned off such a phone; what the server made of it.
+    func scanned(_ answer: String) async throws -> String? {
+        try await control.post("/scanned", ["ask": .text(id), "answer": .text(answer)])["outcome"].text
+    }
+
     /// Fails unless its outcome is this.
     func comes(_ outcome: String, because reason: String? = nil, file: String = #fileID, line: Int = #line) async throws {
         let found = try await control.get("/outcome/\(id)")

@@ -135,6 +135,17 @@ impl Asked<'_> {
         (text(&answer, "outcome"), answer["reason"].as_str().map(str::to_owned))
     }
 
+    /// What the other screen shows to a phone without network.
+    pub(crate) async fn shown(&self) -> Vec<String> {
+        let answer = self.bank.get(&format!("/show/{}", self.id)).await;
+        serde_json::from_value(answer["requests"].clone()).unwrap()
+    }
+
+    /// Brings what the other screen scanned off such a phone; what the server made of it.
+    pub(crate) async fn scanned(&self, answer: &str) -> String {
+        text(&self.bank.control("/scanned", json!({ "ask": self.id, "answer": answer })).await, "outcome")
+    }
+
     /// It must have become this.
     pub(crate) async fn is(&self, outcome: &str) {
         assert_eq!(self.outcome().await.0, outcome);

@@ -11,6 +11,7 @@
 
 mod answering;
 mod bank;
+mod codes;
 mod data;
 mod delivery;
 mod leaving;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         delivery::replay,
         answering::unknown_detail,
         trouble::offline_then_flush,
+        codes::codes_without_network,
         trouble::killed_between_sign_and_send,
         trouble::key_invalidated,
         leaving::rotate,

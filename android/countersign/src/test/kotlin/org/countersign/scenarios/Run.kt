@@ -42,6 +42,7 @@ internal class Run : AutoCloseable {
             "replay" to Run::replay,
             "unknown_detail" to Run::unknownDetail,
             "offline_then_flush" to Run::offlineThenFlush,
+            "codes_without_network" to Run::codesWithoutNetwork,
             "killed_between_sign_and_send" to Run::killedBetweenSignAndSend,
             "key_invalidated" to Run::keyInvalidated,
             "rotate" to Run::rotate,

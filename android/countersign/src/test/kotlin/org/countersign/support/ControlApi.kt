@@ -43,6 +43,13 @@ internal class ControlApi(private val base: String) {
         return Outcome(answer.text("outcome"), answer["reason"]?.jsonPrimitive?.content)
     }
 
+    /** What the other screen shows to a phone without network. */
+    fun show(ask: String): List<String> = get("/show/$ask").getValue("requests").jsonArray.map { it.jsonPrimitive.content }
+
+    /** Brings what the other screen scanned off such a phone; what the server made of it. */
+    fun scanned(ask: String, answer: String): String =
+        post("/scanned", buildJsonObject { put("ask", ask); put("answer", answer) }).text("outcome")
+
     fun phones(account: String): List<Phone> =
         get("/phones?account=$account").getValue("phones").jsonArray.map {
             Phone(it.jsonObject.text("enrolment"), it.jsonObject.text("state"))

@@ -45,5 +45,9 @@ internal class R private constructor() {
         @JvmField val countersign_problem_not_active: Int = 0x7f010000 + 34
         @JvmField val countersign_problem_other: Int = 0x7f010000 + 35
         @JvmField val countersign_problem_call: Int = 0x7f010000 + 36
+        @JvmField val countersign_scan: Int = 0x7f010000 + 37
+        @JvmField val countersign_scanned: Int = 0x7f010000 + 38
+        @JvmField val countersign_scan_impossible: Int = 0x7f010000 + 39
+        @JvmField val countersign_problem_not_the_code: Int = 0x7f010000 + 40
     }
 }
