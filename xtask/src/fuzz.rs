@@ -96,7 +96,11 @@ fn all(checkout: &Checkout, asked: &Asked) -> Result<Vec<Row>, FuzzError> {
     let program = provision::cargo_tool(checkout, "cargo-fuzz", VERSION)?;
     let mut seed = checkout.cargo(["run", "--quiet", "--package", "countersign-fuzz", "--example", "seed", "--"]);
     well(checkout, seed.arg(checkout.path(WORK).join("corpus")), "the inputs to begin with could not be written")?;
-    well(checkout, &mut fuzz(checkout, &program, "build", None), "the targets do not build")?;
+    let alone = match targets.as_slice() {
+        [target] => Some(target.as_str()),
+        _ => None,
+    };
+    well(checkout, &mut fuzz(checkout, &program, "build", alone), "the targets do not build")?;
     targets
         .iter()
         .map(|target| {

@@ -51,8 +51,9 @@ fn lifted<T: Lift<UniFfiTag>>(bytes: &[u8]) {
 
 fn called(text: &str) {
     let parts = Parts::with_state(bank::first_state());
-    let config = Config { platform: "test".into(), model: "Test".into(), app: "1".into(), detail_types: None, issuers: None };
-    let Some(device) = taken(open(config, &parts)) else { return };
+    let config =
+        Config { platform: "test".into(), model: "Test".into(), app: "1".into(), detail_types: None, issuers: None };
+    let device = open(config, &parts).unwrap_or_else(|error| panic!("{error}"));
     for line in text.split('\n').take(16) {
         let Some(first) = line.chars().next() else { continue };
         call(&device, &parts, first, &line[first.len_utf8()..]);
@@ -107,7 +108,13 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
         'f' => drop(now(device.fetch("enrolment-1".into(), given(), None)).map(taken)),
         'd' => drop(now(device.deny(given(), DenyReason::Other, None)).map(taken)),
         't' => {
-            let config = Config { platform: given(), model: given(), app: given(), detail_types: Some(given()), issuers: Some(vec![given()]) };
+            let config = Config {
+                platform: given(),
+                model: given(),
+                app: given(),
+                detail_types: Some(given()),
+                issuers: Some(vec![given()]),
+            };
             drop(taken(open(config, parts)));
         }
         'a' => approved(device, rest),

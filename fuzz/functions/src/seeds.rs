@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::bank;
 
+/// Two answers with their receipts.
+const PROVED: &str = ">200r\nP\nA123456\n>200r\nP\nD";
 /// A phone's days, as scripts of the target `phone`.
 pub const APPROVED: &str = ">200r\nP\nA123 456";
 /// Enrols a second time.
@@ -44,7 +46,8 @@ const CALLS: [&str; 7] = [
     "p{\"client\":{\"id\":\"a\",\"name\":\"A\u{202E}\"},\"context\":{\"ip\":\"192.0.2.1\",\"place\":\"Berlin\",\"agent\":\"x\",\"at\":1799999995}}\na*",
 ];
 
-const STREAMS: [&str; 2] = [
+const STREAMS: [&str; 3] = [
+    "data: {\"v\":\"1\"}\n\nevent: push\ndata: {\"v\":\"3\"}\n\ndata: {}\n\n",
     ": hello\n\nevent: push\ndata: {\"v\":\"1\",\"w\":\"t\"}\n\nevent:other\ndata:{}\n\n",
     "event: push\r\ndata: not json\r\n\r\nid: 1\nevent: push\ndata: {\"v\":\"2\"}\n\n",
 ];
@@ -192,6 +195,8 @@ impl Seeds {
         for name in ["amount.2", "txn-1", "de-AT", "QdLH0Y5EHbhtxAoyFXywhgcLNH1Xt_btsGQI1RC1M7M"] {
             self.chosen("values", b't', name.as_bytes());
         }
+        self.evidence(&String::from_utf8_lossy(&crate::phone::proved(PROVED)));
+        self.evidence(&String::from_utf8_lossy(&crate::phone::proved(APPROVED)));
         self.state();
     }
 

@@ -72,5 +72,6 @@ fn used(state: &State) {
 pub(crate) fn device(parts: &Parts) -> Authenticator {
     let info = DeviceInfo { platform: "test".into(), model: "Test".into(), app: "1".into(), sdk: "1".into() };
     let types = countersign_core::details::DetailTypes::default();
-    Authenticator::open(Config { device: info, types, issuers: None }, parts.platform()).unwrap_or_else(|error| panic!("{error}"))
+    Authenticator::open(Config { device: info, types, issuers: None }, parts.platform())
+        .unwrap_or_else(|error| panic!("{error}"))
 }

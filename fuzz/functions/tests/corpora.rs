@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use countersign_core::Outcome;
+use countersign_core::details::DetailTypes;
+use countersign_core::evidence::Evidence;
 use countersign_fuzz::{TARGETS, Target, phone, seeds};
 
 fn folder(name: &str) -> PathBuf {
@@ -70,5 +72,7 @@ fn each_target_has_its_file_and_each_folder_its_target() {
 #[test]
 fn plain_scripts_get_to_the_end() {
     assert_eq!(phone::live(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
+    let proved = Evidence::parse(&phone::proved(seeds::APPROVED)).unwrap();
+    assert_eq!(proved.verify(&DetailTypes::default()).unwrap().len(), 1);
     assert_eq!(phone::live(seeds::ENROLLED.as_bytes()), (vec![], 2));
 }
