@@ -15,7 +15,12 @@ const PULSE: Duration = Duration::from_millis(50);
 /// Calls nobody but the processes of this run, follows nothing, and hangs up after each answer: what an open connection has
 /// read last stays in its buffer.
 pub(crate) fn http() -> Result<Client, Trouble> {
-    Ok(Client::builder().redirect(redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0).timeout(BOUND).build()?)
+    Ok(Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .timeout(BOUND)
+        .build()?)
 }
 
 /// The person in a browser without a screen.

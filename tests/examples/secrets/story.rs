@@ -74,13 +74,20 @@ impl Story {
         let enrolment = self.enrol(browser, &phone).await?;
         self.moment(Moment::Enrolled).await?;
 
+        let question =
+            json!({ "account": USER, "client": { "id": "till", "name": "Till" }, "binding": { "mode": "scan" } });
+        let scanned = control.post("ask", &question).await?;
+        let scanned = member(&scanned, "value")?;
+        self.known.text(Kind::BindingValue, scanned);
+        let at_the_till = pending(&phone).await?;
         let value = digits()?;
         self.known.text(Kind::BindingValue, &value);
         let asked = shop.ask(USER, &value).await?;
         self.known.text(Kind::AuthRequest, &asked);
-        let request = pending(&phone).await?;
         self.moment(Moment::Asked).await?;
 
+        phone.post(&format!("requests/{at_the_till}/approve"), &json!({ "value": scanned })).await?;
+        let request = pending(&phone).await?;
         phone.post(&format!("requests/{request}/approve"), &json!({ "value": value })).await?;
         let tokens = shop.tokens(&asked).await?;
         self.tokens(&tokens)?;
