@@ -61,16 +61,15 @@ async fn a_scan_repeats_a_push_and_a_push_repeats_a_scan() {
     let (_phone, device) = Phone::enrolled(&bank).await;
     let request = bank.payment();
     let txn = push(&bank, &device, &request);
-    let jws = device.requests()[0].1.jws.clone();
-    assert!(device.receive_scanned(&jws).is_ok_and(|same| *same.txn() == txn));
+    let pushed = device.requests().first().unwrap().1.jws.clone();
+    assert!(device.receive_scanned(&pushed).is_ok_and(|same| *same.txn() == txn));
     let jws = bank.sign(&bank.payment());
     assert!(device.receive_scanned(&jws).is_ok());
     assert!(device.receive_scanned(&jws).is_ok());
     assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Duplicate(_))));
     assert_eq!(device.requests().len(), 2);
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
-    let again = bank.sign(&request);
-    assert_eq!(device.receive_scanned(&again).err(), Some(AuthenticatorError::NotPending), "answered is answered");
+    assert_eq!(device.receive_scanned(&pushed).err(), Some(AuthenticatorError::NotPending), "answered is answered");
 }
 
 #[tokio::test]
