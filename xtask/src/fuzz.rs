@@ -238,7 +238,9 @@ fn read(target: &str, ended: &Finished) -> Row {
         }
         row.executions = number_after(line, "stat::number_of_executed_units:").unwrap_or(row.executions);
         row.per_second = number_after(line, "stat::average_exec_per_sec:").unwrap_or(row.per_second);
-        row.crashes.extend(line.split_once("Test unit written to ").map(|(_, file)| file.trim().to_owned()));
+        let written = line.split_once("Test unit written to ").map(|(_, file)| file.trim().to_owned());
+        // Ten seconds on a machine that does other things are no crash; what is longer than the bound is.
+        row.crashes.extend(written.filter(|file| !file.contains("/slow-unit-")));
     }
     if !ended.status.success() && row.crashes.is_empty() {
         row.crashes.push(ended.last_words());
@@ -304,8 +306,9 @@ mod tests {
 
     #[test]
     fn a_crash_is_its_input_or_the_last_words() {
-        let crash = format!("{SAID}artifact_prefix='x/'; Test unit written to x/crash-1\n");
-        assert_eq!(read("offer", &ended(77 << 8, &crash)).crashes, ["x/crash-1"]);
+        let crash = "artifact_prefix='x/'; Test unit written to x/slow-unit-1\n\
+            artifact_prefix='x/'; Test unit written to x/crash-1\n";
+        assert_eq!(read("offer", &ended(77 << 8, crash)).crashes, ["x/crash-1"]);
         assert_eq!(read("offer", &ended(1 << 8, "no such target\n")).crashes, ["no such target"]);
     }
 

@@ -72,11 +72,10 @@ pub(crate) fn drawn(request: &Request, locale: Locale, types: &DetailTypes) {
         assert_eq!((ticket.display_hash(), ticket.payments()), (display.hash, display.payments.as_slice()));
         let _ = ticket.binding_value(request.message.clone());
     }
-    for missing in 0..all.len() {
-        let mut some = all.clone();
-        some.remove(missing);
-        assert!(review().rendered(&report(some), &DisplayPolicy::default()).is_err(), "a field was not drawn");
-    }
+    let mut some = all.clone();
+    // Which one is left out, the input says.
+    some.remove(usize::try_from(request.seq).unwrap_or_default() % all.len());
+    assert!(review().rendered(&report(some), &DisplayPolicy::default()).is_err(), "a field was not drawn");
     let floor = DisplayPolicy { binding_floor: BindingMode::Scan, ..DisplayPolicy::default() };
     let strict = review().rendered(&report(all), &floor).is_ok();
     assert!(!strict || request.binding.mode() == BindingMode::Scan, "below the floor");
