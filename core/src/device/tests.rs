@@ -197,3 +197,7 @@ fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_reque
     assert_eq!(enrolment.outbox().count(), 0);
     assert_eq!(enrolment.entry(&txn).unwrap().state, EntryState::Ended(ClosedState::Expired));
 }
+
+mod incoming;
+mod keys;
+mod waiting;
