@@ -41,7 +41,7 @@ fn numbers(bank: &Bank) -> Vec<u64> {
 }
 
 fn noticed(device: &Authenticator) -> bool {
-    device.enrolments()[0].restored.is_some()
+    device.enrolments().iter().any(|enrolment| enrolment.restored.is_some())
 }
 
 const REFUSED: Result<Outcome, AuthenticatorError> = Ok(Outcome::Failed(receipt::Outcome::NumberUsed));
