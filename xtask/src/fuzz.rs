@@ -115,8 +115,8 @@ fn all(checkout: &Checkout, asked: &Asked) -> Result<Vec<Row>, FuzzError> {
 
 /// A command of cargo-fuzz. The sanitizer and the counters of libFuzzer are flags of rustc that stable releases have under a switch.
 fn fuzz(checkout: &Checkout, program: &Path, what: &str, target: Option<&str>) -> Command {
-    let mut command = checkout.command(program);
-    command.args(["fuzz", what]).env("RUSTC_BOOTSTRAP", "1");
+    let mut command = checkout.cargo_by(program, ["fuzz", what]);
+    command.env("RUSTC_BOOTSTRAP", "1");
     command.arg("--fuzz-dir").arg(checkout.path("fuzz"));
     command.arg("--target-dir").arg(checkout.path(WORK).join("build"));
     command.args(target);
