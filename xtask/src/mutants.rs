@@ -62,10 +62,10 @@ impl Row {
         self.caught + self.timeout + self.unviable + self.missed.len()
     }
 
-    /// Adds what another stage found; a mutant that this stage missed and the other tried is as the other says.
+    /// Adds what another stage found, which tried again what this one missed or ran out of time on.
     fn then(mut self, later: Self) -> Self {
         self.caught += later.caught;
-        self.timeout += later.timeout;
+        self.timeout = later.timeout;
         self.unviable += later.unviable;
         self.missed = later.missed;
         self
@@ -275,8 +275,8 @@ mod tests {
 
     #[test]
     fn the_second_stage_has_the_last_word_on_what_the_first_missed() {
-        let first = read("jose", &outcomes(&["CaughtMutant", "MissedMutant", "MissedMutant", "Unviable"]));
-        assert_eq!((first.mutants(), first.missed.as_slice()), (4, ["m1".to_owned(), "m2".to_owned()].as_slice()));
+        let first = read("jose", &outcomes(&["CaughtMutant", "MissedMutant", "Timeout", "Unviable"]));
+        assert_eq!((first.mutants(), first.timeout, first.missed.as_slice()), (4, 1, ["m1".to_owned()].as_slice()));
         let both = first.then(read("jose", &outcomes(&["Timeout", "MissedMutant"])));
         let row = Row { module: "jose".into(), caught: 1, timeout: 1, unviable: 1, missed: vec!["m1".into()] };
         assert_eq!((both.mutants(), &both), (4, &row));
