@@ -113,13 +113,17 @@ impl Authenticator {
             let Config { platform, model, app, detail_types, issuers } = config;
             let types = detail_types.map(|document| DetailTypes::parse(&document)).transpose();
             let types = types.map_err(|error| AuthenticatorError::argument(format!("detail_types: {error}")))?;
-            let parsed = |issuers: Vec<String>| issuers.into_iter().map(Issuer::try_from).collect::<Result<Vec<_>, _>>();
+            let parsed =
+                |issuers: Vec<String>| issuers.into_iter().map(Issuer::try_from).collect::<Result<Vec<_>, _>>();
             let issuers = issuers.map(parsed).transpose();
             let issuers = issuers.map_err(|error| AuthenticatorError::argument(format!("issuers: {error}")))?;
             let device =
                 DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
             let platform = platform::assemble(keys, state, clock, diagnostics, transport)?;
-            let core = core::Authenticator::open(core::Config { device, types: types.unwrap_or_default(), issuers }, platform)?;
+            let core = core::Authenticator::open(
+                core::Config { device, types: types.unwrap_or_default(), issuers },
+                platform,
+            )?;
             Ok::<_, AuthenticatorError>(Arc::new(Self { core }))
         })
     }

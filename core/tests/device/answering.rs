@@ -28,7 +28,8 @@ async fn an_approval_says_what_was_shown_and_counts_only_with_its_receipt() {
     assert_eq!((decision.decision, decision.binding.as_deref()), (Answer::Approve, Some("123456")));
     let payment = &decision.payments.unwrap()[0];
     assert_eq!((&*payment.amount, &*payment.currency, &*payment.payee), ("42.50", "EUR", "ACME"));
-    let shown = countersign_core::review::display(&request, Locale::En, &countersign_core::details::DetailTypes::default());
+    let shown =
+        countersign_core::review::display(&request, Locale::En, &countersign_core::details::DetailTypes::default());
     assert_eq!(decision.display_hash, Some(shown.hash));
     // Answered is answered.
     assert!(matches!(device.request(&txn), Err(AuthenticatorError::NotPending)));

@@ -44,7 +44,11 @@ impl BenchDevice {
         };
         let device =
             DeviceInfo { platform: "bench".into(), model: "bench".into(), app: "bench".into(), sdk: "bench".into() };
-        let core = core::Authenticator::open(core::Config { device, types: core::details::DetailTypes::default(), issuers: None }, platform).map_err(TestKeysError::new)?;
+        let core = core::Authenticator::open(
+            core::Config { device, types: core::details::DetailTypes::default(), issuers: None },
+            platform,
+        )
+        .map_err(TestKeysError::new)?;
         Ok(Arc::new(Self { core }))
     }
 

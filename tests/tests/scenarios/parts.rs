@@ -45,7 +45,8 @@ impl Parts {
             clock: self.clock.clone(),
             diagnostics: Arc::new(Silent),
         };
-        Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform).unwrap_or_else(|error| panic!("open: {error}"))
+        Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform)
+            .unwrap_or_else(|error| panic!("open: {error}"))
     }
 }
 
