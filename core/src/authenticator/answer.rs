@@ -11,7 +11,6 @@ use crate::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use crate::message::decision::{Answer, Ceremony, Decision, DenyReason, Verification};
 use crate::message::number::Number;
 use crate::message::receipt;
-use crate::message::status::EnrolmentState;
 use crate::message::{MAX_MESSAGE, Message as _, Verified, open};
 use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
 use crate::review;
@@ -49,7 +48,7 @@ impl Inner {
         if entry.request_hash != ticket.request_hash() {
             return Err(AuthenticatorError::NotPending);
         }
-        if enrolment.state != EnrolmentState::Active {
+        if enrolment.state != crate::message::status::EnrolmentState::Active {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
         let keys = &enrolment.keys;
@@ -172,9 +171,6 @@ impl Inner {
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
             // The enrolment has ended meanwhile: the answer goes nowhere.
             Err(error @ AuthenticatorError::NotActive(_)) => Err(error),
-            Err(_) if self.state().enrolment(id)?.entry(txn).is_none() => {
-                Err(AuthenticatorError::NotActive(EnrolmentState::Revoked))
-            }
             // No receipt that counts: the answer is kept and goes out again, and a refresh will tell what keeps it back.
             Err(_) => Ok(Outcome::Queued),
         }

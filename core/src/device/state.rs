@@ -164,14 +164,12 @@ impl State {
         self.enrolments.iter().filter(live).any(held) || self.doomed.contains(handle) || self.nascent.contains(handle)
     }
 
-    /// Marks the keys of an ended enrolment for deletion, and forgets what can no longer be answered or receipted. Answers with their
-    /// receipts stay: they are evidence.
+    /// Marks the keys of an ended enrolment for deletion.
     pub fn doom(&mut self, id: &EnrolmentId) {
         let Ok(enrolment) = self.enrolment_mut(id) else { return };
         let handles: Vec<KeyHandle> = enrolment.held().into_iter().map(|(_, handle)| handle.clone()).collect();
         enrolment.rotation = None;
         enrolment.former.clear();
-        enrolment.entries.retain(|entry| matches!(entry.state, EntryState::Settled(_)));
         self.doomed.extend(handles);
     }
 

@@ -148,26 +148,3 @@ async fn what_an_issuer_calls_itself_is_made_safe_to_show() {
     let prompt = phone.presence.1.lock().unwrap().clone().unwrap();
     assert_eq!(prompt.issuer_name, account.issuer_name);
 }
-
-#[tokio::test]
-async fn what_cannot_be_answered_any_more_goes_with_the_keys_and_evidence_stays() {
-    let bank = Bank::new();
-    let (phone, device) = Phone::enrolled(&bank).await;
-    let settled = push(&bank, &device, &bank.payment());
-    assert_eq!(approve(&device, &settled).await, Ok(Outcome::Confirmed));
-    let queued = push(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::Unreachable);
-    assert_eq!(approve(&device, &queued).await, Ok(Outcome::Queued));
-    let pending = push(&bank, &device, &bank.payment());
-    device.receive(&bank.push(&bank.sign(&bank.status(EnrolmentState::Suspended)))).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(device.requests().len(), 3, "a suspension ends nothing");
-    device.receive(&bank.push(&bank.sign(&bank.status(EnrolmentState::Revoked)))).unwrap_or_else(|e| panic!("{e}"));
-    let device = phone.start();
-    assert_eq!(device.request(&pending).err(), Some(AuthenticatorError::UnknownRequest));
-    assert_eq!(
-        device.requests().into_iter().map(|(_, entry)| entry.request.txn).collect::<Vec<_>>(),
-        [settled.clone()]
-    );
-    assert!(device.evidence(&settled).unwrap().is_some());
-    assert_eq!(device.history(&Bank::enrolment_id()).unwrap().len(), 1);
-}
