@@ -30,7 +30,7 @@ fn former(until: i64) -> Former {
     Former { dk, ek, dk_handle: handle("dk-old"), ek_handle: handle("ek-old"), until }
 }
 
-fn receipt(update: &[u8], outcome: Outcome) -> Receipt {
+pub(super) fn receipt(update: &[u8], outcome: Outcome) -> Receipt {
     Receipt {
         iss: "https://a.example".parse().unwrap(),
         aud: aud(1),
