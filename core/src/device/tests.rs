@@ -201,4 +201,5 @@ fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_reque
 mod incoming;
 mod keys;
 mod numbers;
+mod settling;
 mod waiting;

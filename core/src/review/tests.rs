@@ -244,8 +244,8 @@ fn right_to_left_values_say_so() {
 fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
     let review = review(json!({}));
     let hash = review.display().hash;
-    let report = RenderReport { call_active: true, ..full_report(review.display()) };
     let policy = DisplayPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 1500, calls: Calls::Let };
+    let report = RenderReport { call_active: true, ..full_report(review.display()) };
     let ticket = review.rendered(&report, &policy).unwrap();
     assert_eq!((ticket.display_hash(), ticket.request_hash()), (hash, Digest::of(b"request")));
     assert_eq!((ticket.txn().as_str(), ticket.locale(), ticket.shown_ms()), ("t1", Locale::En, 1500));
@@ -253,6 +253,9 @@ fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
     assert_eq!(ticket.payments()[0].payee, "ACME");
     assert_eq!(ticket.binding_value(Some("12345".into())).err(), Some(BindingError::Length { expected: 6 }));
     assert_eq!(ticket.binding_value(Some("123 456".into())).unwrap().to_wire().as_deref(), Some("123456"));
+    let without_a_call = super::tests::review(json!({}));
+    let report = full_report(without_a_call.display());
+    assert!(!without_a_call.rendered(&report, &policy).unwrap().call_active());
 }
 
 #[test]

@@ -1,14 +1,19 @@
 //! Whom a message is from and for, and the bounds of what comes in.
 
+use zeroize::Zeroizing;
+
 use super::keys::inbox;
 use super::*;
 use crate::device::enrolment::check_metadata;
-use crate::device::inbound::{open_inbox, open_receipt, open_request};
-use crate::jose::JoseError;
+use crate::device::inbound::{open_enrolled, open_inbox, open_receipt, open_request, unseal};
+use crate::jose::sealed::seal;
+use crate::jose::{JoseError, PublicKey};
 use crate::message::Message;
 use crate::message::claims::Issuer;
+use crate::message::enrolment::Enrolled;
 use crate::message::inbox::{Inbox, MAX_REQUESTS};
 use crate::message::request::MAX_LIFETIME;
+use crate::platform::{CreatedKey, KeySpec, KeyStore, KeyStoreError, Prompt};
 
 #[test]
 fn an_inbox_is_from_the_issuer_for_this_device_and_enrolment_and_this_call() {
@@ -71,4 +76,80 @@ fn metadata_is_of_the_issuer_no_older_than_known_and_at_home() {
     for elsewhere in ["https://b.example/x", "https://a.example/x?y", "https://a.example/x#y", "x", ""] {
         assert_eq!(changed(&|metadata| metadata.endpoints.stream = elsewhere.into()), Err(Rejection::Endpoint));
     }
+}
+
+/// A key store with the encryption key 3 alone.
+struct OneKey;
+
+#[async_trait::async_trait]
+impl KeyStore for OneKey {
+    async fn create(&self, _: KeySpec) -> Result<CreatedKey, KeyStoreError> {
+        Err(KeyStoreError::Missing)
+    }
+
+    async fn sign(&self, _: &KeyHandle, _: &[u8], _: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+        Err(KeyStoreError::Missing)
+    }
+
+    fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        if key.0 != "ek-a" {
+            return Err(KeyStoreError::Missing);
+        }
+        let own = p256::SecretKey::from_slice(&[3; 32]).unwrap();
+        let peer = p256::PublicKey::from_sec1_bytes(peer.as_sec1()).unwrap();
+        let shared = p256::ecdh::diffie_hellman(own.to_nonzero_scalar(), peer.as_affine());
+        Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
+    }
+
+    async fn delete(&self, _: &KeyHandle) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::Missing)
+    }
+
+    fn sealing_key(&self, _: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        Err(KeyStoreError::Missing)
+    }
+}
+
+#[test]
+fn what_is_sealed_opens_with_the_key_that_counts_and_is_text() {
+    let sealed = |text: &[u8]| seal(text, key(3).public()).unwrap();
+    let open = |sealed: &str, max: usize, name: Option<&str>| {
+        let handle = name.map(|name| KeyHandle(name.into()));
+        unseal(sealed, max, &OneKey, |_| handle.as_ref())
+    };
+    let good = sealed(b"what was said");
+    assert_eq!(open(&good, good.len(), Some("ek-a")), Ok("what was said".into()));
+    assert_eq!(open(&good, good.len() - 1, Some("ek-a")), Err(Rejection::Jose(JoseError::Size)));
+    assert_eq!(open(&good, good.len(), None), Err(Rejection::Jose(JoseError::Kid)));
+    assert_eq!(open(&good, good.len(), Some("ek-b")), Err(Rejection::KeyStore));
+    let no_text = sealed(&[0xff]);
+    assert_eq!(open(&no_text, no_text.len(), Some("ek-a")), Err(Rejection::Jose(JoseError::Base64)));
+}
+
+#[test]
+fn an_enrolment_is_from_its_issuer_for_this_device() {
+    let Enrolment { issuer, account, policy, metadata, .. } = enrolment("a");
+    let good = Enrolled {
+        iss: issuer.clone(),
+        aud: DeviceAudience(key(1).public().thumbprint()),
+        sub: id("a"),
+        iat: Timestamp::from_seconds(1000),
+        seq: 1,
+        enrol_hash: Digest::of(b"enrol"),
+        handle: "handle-a".parse().unwrap(),
+        account,
+        policy,
+        state: EnrolmentState::Active,
+        confirm_nonce: None,
+    };
+    let open = |enrolled: &Enrolled, signer: u8| {
+        let device = DeviceAudience(key(1).public().thumbprint());
+        open_enrolled(&enrolled.sign(&key(signer)).unwrap(), &issuer, device, &metadata)
+    };
+    assert_eq!(open(&good, 4), Ok(good.clone()));
+    assert_eq!(open(&good, 9), Err(Rejection::Jose(JoseError::Kid)));
+    let of_another = Enrolled { iss: "https://b.example".parse().unwrap(), ..good.clone() };
+    assert_eq!(open(&of_another, 4), Err(Rejection::Issuer));
+    let for_another = Enrolled { aud: DeviceAudience(key(2).public().thumbprint()), ..good };
+    assert_eq!(open(&for_another, 4), Err(Rejection::Audience));
 }
