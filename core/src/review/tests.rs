@@ -242,6 +242,7 @@ fn right_to_left_values_say_so() {
 
 #[test]
 fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
+    let without_a_call = review(json!({}));
     let review = review(json!({}));
     let hash = review.display().hash;
     let policy = DisplayPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 1500, calls: Calls::Let };
@@ -253,7 +254,6 @@ fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
     assert_eq!(ticket.payments()[0].payee, "ACME");
     assert_eq!(ticket.binding_value(Some("12345".into())).err(), Some(BindingError::Length { expected: 6 }));
     assert_eq!(ticket.binding_value(Some("123 456".into())).unwrap().to_wire().as_deref(), Some("123456"));
-    let without_a_call = super::tests::review(json!({}));
     let report = full_report(without_a_call.display());
     assert!(!without_a_call.rendered(&report, &policy).unwrap().call_active());
 }
