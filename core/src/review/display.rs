@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{
-    field::{Field, Place, Role},
+    field::{Field, Place, Role, drawn},
     hash::hash,
     labels::{self, LabelKey},
     time::rfc3339,
@@ -162,7 +162,7 @@ impl Page {
                     if text.flaw().is_some() || !token.is_ascii() {
                         self.refuse(NotApprovable::UnsafeText);
                     }
-                    text.shown().to_owned()
+                    drawn(&text).to_owned()
                 }
             };
             if !purposes.contains(&purpose) {

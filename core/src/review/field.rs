@@ -39,10 +39,9 @@ impl Field {
         Self { id, label_key, label: None, value, role, direction, emphasis: Emphasis::of(role) }
     }
 
-    /// A field of text that someone else wrote. An empty one draws as `⟨⟩`: a field that draws nothing cannot be seen.
+    /// A field of text that someone else wrote.
     pub(super) fn of_text(place: Place, label_key: LabelKey, text: &Text) -> Self {
-        let shown = if text.shown().is_empty() { "⟨⟩" } else { text.shown() };
-        Self::new(place, label_key, shown.to_owned())
+        Self::new(place, label_key, drawn(text).to_owned())
     }
 
     /// What stands before it, in the language that it was made for: what the bank declared, or the default wording.
@@ -50,6 +49,11 @@ impl Field {
     pub fn label(&self, locale: Locale) -> &str {
         self.label.as_deref().unwrap_or_else(|| labels::label(self.label_key, locale))
     }
+}
+
+/// A text as a field draws it. An empty one draws as `⟨⟩`: what draws nothing cannot be seen.
+pub(super) fn drawn(text: &Text) -> &str {
+    if text.shown().is_empty() { "⟨⟩" } else { text.shown() }
 }
 
 /// Where a field belongs.

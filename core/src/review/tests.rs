@@ -211,6 +211,13 @@ fn every_known_purpose_has_its_words() {
 }
 
 #[test]
+fn a_purpose_that_draws_nothing_is_made_visible_and_not_approvable() {
+    let display = display(&request(json!({"details": null, "scope": "openid \u{a0}"})), Locale::En);
+    assert_eq!(value_of(&display, "scope"), Some("Sign in, ⟨⟩"));
+    assert_eq!(display.approvable, Err(NotApprovable::UnsafeText));
+}
+
+#[test]
 fn every_member_of_a_payment_has_its_field() {
     let mut detail = payment("5000", "株式会社山田");
     detail["instructedAmount"]["currency"] = "JPY".into();
