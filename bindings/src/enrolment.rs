@@ -152,6 +152,15 @@ impl Enrolment {
         guard::run(cancellation, self.authenticator.rotate_keys(&self.id)).await
     }
 
+    /// Replaces all three keys. Prompts the user twice: with the old user-verification key, then with the new one. A prompt that is
+    /// closed changes nothing. Killed half-way or without an answer, the old keys still count, and a `refresh` or another call
+    /// finishes it; until then no approval is made, and it does not begin while an approval waits: `Unsettled`. A user-verification
+    /// key that the phone has invalidated cannot agree (`key_invalidated`): the bank identifies the user and makes a new offer.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn rotate_all_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
+        guard::run(cancellation, self.authenticator.rotate_all_keys(&self.id)).await
+    }
+
     /// Ends the enrolment. Its keys go once the bank's receipt says so, never before.
     #[uniffi::method(default(cancellation = None))]
     pub async fn unenrol(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {

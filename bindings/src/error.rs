@@ -168,6 +168,15 @@ pub enum AuthenticatorError {
         /// The same in words.
         reason: String,
     },
+    /// An approval and another user-verification key cannot both be on their way. What was begun first is kept, and nothing else was
+    /// done: refresh with a connection, then try again.
+    #[error("{reason}")]
+    Unsettled {
+        /// `unsettled`.
+        code: String,
+        /// What to do.
+        reason: String,
+    },
     /// A broken phone or a bug: nothing was done.
     #[error("{reason}")]
     Internal {
@@ -230,6 +239,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NoAnswer(why) => Self::NoAnswer { code: no_answer(why).into(), reason },
             CoreError::Broken => Self::Internal { code: "cryptography".into(), reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { code: not_accepted(outcome).into(), reason },
+            CoreError::Unsettled => Self::Unsettled { code: "unsettled".into(), reason },
         }
     }
 }
@@ -257,6 +267,7 @@ pub(crate) fn code_of(error: &CoreError) -> String {
         | E::Cancelled { code, .. }
         | E::Used { code, .. }
         | E::NotAccepted { code, .. }
+        | E::Unsettled { code, .. }
         | E::Internal { code, .. } => code,
     }
 }

@@ -149,6 +149,10 @@ pub enum AuthenticatorError {
     /// The server answered the update with this instead of accepting it.
     #[error("the server did not accept the update: {0:?}")]
     NotAccepted(Outcome),
+    /// An approval and another user-verification key cannot both be on their way: one by the old key would count for nothing. What
+    /// was begun first is kept, and nothing else was done. Refresh with a connection, then try again.
+    #[error("an approval or new keys are still on their way to the bank: connect, refresh, then try again")]
+    Unsettled,
 }
 
 /// Why there is no answer to show to the other screen.

@@ -110,6 +110,8 @@ pub enum PromptPurpose {
     Enrol,
     /// Approving a request.
     Approve,
+    /// Replacing the keys of an enrolment: once with the old user-verification key, once with the new one.
+    ReplaceKeys,
 }
 
 /// Why a key store did not do it.

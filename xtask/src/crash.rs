@@ -15,8 +15,8 @@ const BOUND: Duration = Duration::from_secs(45 * 60);
 /// What stands before a row in the output of a test.
 const MARK: &str = "CRASH ";
 /// Each operation that must have been killed. One whose test fails says no line: something was lost or doubled.
-const OPERATIONS: [&str; 8] =
-    ["enrol", "receive", "approve", "deny", "refresh", "change push address", "rotate", "unenrol"];
+const OPERATIONS: [&str; 9] =
+    ["enrol", "receive", "approve", "deny", "refresh", "change push address", "rotate", "rotate all", "unenrol"];
 
 /// An operation, and what its kills came to.
 #[derive(Debug, PartialEq, Eq)]

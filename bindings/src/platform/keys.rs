@@ -110,6 +110,8 @@ pub enum PromptPurpose {
     Enrol,
     /// Approving a request.
     Approve,
+    /// Replacing the keys of an enrolment: once with the old user-verification key, once with the new one.
+    ReplaceKeys,
 }
 
 /// Why a key store did not do it.
@@ -237,6 +239,7 @@ impl From<platform::Prompt> for Prompt {
         let purpose = match prompt.purpose {
             platform::PromptPurpose::Enrol => PromptPurpose::Enrol,
             platform::PromptPurpose::Approve => PromptPurpose::Approve,
+            platform::PromptPurpose::ReplaceKeys => PromptPurpose::ReplaceKeys,
         };
         Self { purpose, issuer_name: prompt.issuer_name }
     }

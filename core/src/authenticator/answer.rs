@@ -36,7 +36,8 @@ pub(super) struct Denial {
 }
 
 impl Inner {
-    /// Approves with UVK and its prompt. The ticket is used up whatever happens; nothing is kept if the user is not verified.
+    /// Approves with UVK and its prompt. The ticket is used up whatever happens; nothing is kept if the user is not verified, or
+    /// while another UVK is on its way.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -44,6 +45,8 @@ impl Inner {
     ) -> Result<Outcome, AuthenticatorError> {
         let value = ticket.binding_value(value)?.to_wire();
         let txn = ticket.txn().clone();
+        let (enrolment, _) = self.answerable(&txn)?;
+        self.settle_uvk(&enrolment.id).await?;
         let (enrolment, entry) = self.answerable(&txn)?;
         if entry.request_hash != ticket.request_hash() {
             return Err(AuthenticatorError::NotPending);

@@ -175,10 +175,8 @@ impl Inner {
     ) -> Result<String, AuthenticatorError> {
         let proof =
             KeyProof { aud: offer.issuer.clone(), nonce: challenge.nonce.clone(), keys: keys.public().thumbprints() };
-        let input = proof.signing_input(keys.uvk.public.thumbprint()).map_err(broken)?;
         let prompt = Prompt { purpose: PromptPurpose::Enrol, issuer_name: offer.issuer.to_string() };
-        let signature = self.sign(&keys.uvk.handle, &keys.uvk.public, input.as_bytes(), Some(prompt)).await?;
-        Ok(input.finish(&signature))
+        self.prove(&proof, &keys.uvk.handle, &keys.uvk.public, Some(prompt)).await
     }
 
     fn keep_enrolment(

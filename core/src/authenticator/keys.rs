@@ -1,9 +1,12 @@
 //! Keys of the key store: made so that none is lost or taken twice, and used so that a wrong answer is noticed.
 
 use super::Inner;
+use super::enrol::broken;
 use crate::error::AuthenticatorError;
 use crate::jose::{Digest, PublicKey};
+use crate::message::Message as _;
 use crate::message::claims::Issuer;
+use crate::message::proof::KeyProof;
 use crate::platform::{CreatedKey, DiagnosticEvent, KeyHandle, KeyRole, KeySpec, KeyStoreError, Prompt};
 
 impl Inner {
@@ -63,6 +66,19 @@ impl Inner {
         if forgotten.is_err() {
             self.platform.diagnostics.record(DiagnosticEvent { during: "keys", code: "state" });
         }
+    }
+
+    /// `adp-proof+jwt` by this key.
+    pub(super) async fn prove(
+        &self,
+        proof: &KeyProof,
+        key: &KeyHandle,
+        public: &PublicKey,
+        prompt: Option<Prompt>,
+    ) -> Result<String, AuthenticatorError> {
+        let input = proof.signing_input(public.thumbprint()).map_err(broken)?;
+        let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
+        Ok(input.finish(&signature))
     }
 
     /// Signs with a key of the key store and checks what it gave back.

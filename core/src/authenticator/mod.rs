@@ -16,6 +16,7 @@ mod offline;
 mod receive;
 mod refresh;
 mod renew;
+mod replacing;
 mod request;
 mod rotate;
 

@@ -121,7 +121,8 @@ impl Ticket {
         Ok(())
     }
 
-    /// Approves, with the value typed or chosen where the binding asks for one. Prompts the user.
+    /// Approves, with the value typed or chosen where the binding asks for one. Prompts the user. While another user-verification
+    /// key is on its way to the issuer it ends in [`Unsettled`](AuthenticatorError::Unsettled), and the request still waits.
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await
     }

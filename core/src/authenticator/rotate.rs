@@ -1,21 +1,19 @@
-//! New DK and EK for an enrolment. Both pairs are kept until the issuer's receipt says which counts, so that neither a kill nor a
-//! lost answer can cost the enrolment.
+//! New keys for an enrolment, without UVK or with it. Old and new ones are kept until the issuer's receipt says which count, so
+//! that neither a kill nor a lost answer can cost the enrolment.
 
 use super::call::{Call, Caller};
 use super::enrol::broken;
+use super::replacing::{Replaced, Replacing};
 use super::{Authenticator, Inner, Refusal};
-use crate::device::{Enrolment, KeyRing, Rotation, inbound};
+use crate::device::{Enrolment, Rotation, inbound};
 use crate::error::{AuthenticatorError, Rejection};
-use crate::jose::sealed::{Sealed, seal};
-use crate::jose::{Digest, PublicKey, wipe};
+use crate::jose::Digest;
 use crate::message::claims::{EnrolmentId, Jti};
-use crate::message::enrolment::{KeySetEvidence, KeySetProtection};
-use crate::message::proof::{KeyProof, KeySet};
 use crate::message::receipt::Outcome;
 use crate::message::status::EnrolmentState;
-use crate::message::update::{Change, LIFETIME, NewKeys, Update, attestation_challenge};
+use crate::message::update::{Change, LIFETIME, Update, attestation_challenge};
 use crate::message::{MAX_MESSAGE, Message as _};
-use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeyStoreError, Method};
+use crate::platform::Method;
 
 impl Authenticator {
     /// Replaces the device key and the encryption key of an enrolment; the user-verification key stays. Without an answer the new
@@ -25,9 +23,23 @@ impl Authenticator {
         let inner = &*self.inner;
         let waits = inner.state().enrolment(enrolment)?.rotation.is_some();
         if !waits {
-            inner.begin_rotation(enrolment).await?;
+            inner.begin_rotation(enrolment, Replaced::DeviceAndEncryption).await?;
         }
         let settled = inner.settle_rotation(enrolment).await;
+        inner.bury().await;
+        settled
+    }
+
+    /// Replaces all three keys of an enrolment. Prompts the user twice: the old user-verification key says that the user agrees,
+    /// the new one that it verifies the user. Otherwise as [`rotate_keys`](Self::rotate_keys).
+    ///
+    /// It does not begin while an approval waits for its receipt, and no approval is made while it waits for its own:
+    /// [`Unsettled`](AuthenticatorError::Unsettled). A user-verification key that the platform has
+    /// [invalidated](crate::platform::KeyStoreError::Invalidated) cannot agree any more: the new keys are deleted, the enrolment
+    /// stays as it is, and the bank has to identify the user and make a new offer.
+    pub async fn rotate_all_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let inner = &*self.inner;
+        let settled = inner.rotate_all(enrolment).await;
         inner.bury().await;
         settled
     }
@@ -66,16 +78,48 @@ impl Inner {
         }
     }
 
-    async fn begin_rotation(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+    /// Settles new keys that replace UVK before an approval is made.
+    pub(super) async fn settle_uvk(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        if !self.state().enrolment(id)?.awaits_uvk() {
+            return Ok(());
+        }
+        let settled = self.settle_rotation(id).await;
+        let waits = self.state().enrolment(id)?.awaits_uvk();
+        if settled.is_err() && waits { Err(AuthenticatorError::Unsettled) } else { Ok(()) }
+    }
+
+    /// Finishes a replacement of all keys that was begun, or begins one after whatever else waits was settled.
+    async fn rotate_all(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let begun = self.state().enrolment(id)?.awaits_uvk();
+        self.settle_rotation(id).await?;
+        if begun {
+            return Ok(());
+        }
+        self.settle_approvals(id).await?;
+        self.begin_rotation(id, Replaced::All).await?;
+        self.settle_rotation(id).await
+    }
+
+    /// Sends kept approvals. One that still waits was signed by the UVK that is to go.
+    async fn settle_approvals(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        if !self.state().enrolment(id)?.approval_waits() {
+            return Ok(());
+        }
+        let sent = self.flush(id, &mut Vec::new()).await;
+        let waits = self.state().enrolment(id)?.approval_waits();
+        if sent.is_err() && waits { Err(AuthenticatorError::Unsettled) } else { Ok(()) }
+    }
+
+    async fn begin_rotation(&self, id: &EnrolmentId, replaced: Replaced) -> Result<(), AuthenticatorError> {
         let enrolment = self.state().enrolment(id)?.clone();
         if enrolment.state != EnrolmentState::Active {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
         let jti = Jti::random().map_err(broken)?;
         let challenge = attestation_challenge(&enrolment.issuer, id, &jti);
-        let [dk, ek] = self.create_keys(&enrolment.issuer, challenge, [KeyRole::Device, KeyRole::Encryption]).await?;
-        let handles = [dk.handle.clone(), ek.handle.clone()];
-        let begun = self.keep_rotation(&enrolment, jti, dk, ek).await;
+        let new = self.create_replacing(&enrolment.issuer, challenge, replaced).await?;
+        let handles = new.handles();
+        let begun = self.keep_rotation(&enrolment, jti, new).await;
         if !matches!(begun, Ok(true)) {
             self.abandon(&handles).await;
         }
@@ -83,21 +127,9 @@ impl Inner {
     }
 
     /// Signs the update and keeps it with the new keys. False if another rotation was quicker.
-    async fn keep_rotation(
-        &self,
-        enrolment: &Enrolment,
-        jti: Jti,
-        dk: CreatedKey,
-        ek: CreatedKey,
-    ) -> Result<bool, AuthenticatorError> {
-        self.prove_agreement(&ek.handle, &ek.public)?;
+    async fn keep_rotation(&self, enrolment: &Enrolment, jti: Jti, new: Replacing) -> Result<bool, AuthenticatorError> {
         let old = &enrolment.keys;
-        let public = KeySet { dk: dk.public, uvk: old.public.uvk.clone(), ek: ek.public };
-        let protection = KeySetProtection { dk: dk.protection, uvk: old.protection.uvk, ek: ek.protection };
-        let nonce = jti.as_str().parse().map_err(|_| AuthenticatorError::Broken)?;
-        let proof = KeyProof { aud: enrolment.issuer.clone(), nonce, keys: public.thumbprints() };
-        let input = proof.signing_input(public.dk.thumbprint()).map_err(broken)?;
-        let signature = self.sign(&dk.handle, &public.dk, input.as_bytes(), None).await?;
+        let proved = self.prove_replacing(enrolment, &jti, &new).await?;
         let now = self.now(&enrolment.id)?;
         let update = Update {
             iss: enrolment.id.clone(),
@@ -106,29 +138,12 @@ impl Inner {
             number: self.draw_number(&enrolment.id)?,
             iat: now,
             exp: now.plus(LIFETIME),
-            change: Change::Keys(Box::new(NewKeys {
-                keys: public.clone(),
-                protection: protection.clone(),
-                evidence: KeySetEvidence { dk: dk.evidence, uvk: Vec::new(), ek: ek.evidence },
-                dk_proof: Some(input.finish(&signature)),
-            })),
+            change: Change::Keys(Box::new(proved)),
         };
         let input = update.signing_input(old.public.dk.thumbprint()).map_err(broken)?;
         let signature = self.sign(&old.dk, &old.public.dk, input.as_bytes(), None).await?;
-        let keys = KeyRing { public, protection, dk: dk.handle, ek: ek.handle, ..old.clone() };
-        let rotation = Rotation { keys, update: input.finish(&signature), exp: update.exp };
+        let rotation = Rotation { keys: new.ring(old), update: input.finish(&signature), exp: update.exp };
         self.commit(|state, _| state.begin_rotation(&enrolment.id, &old.public.dk, rotation, update.number))
-    }
-
-    /// Whether the key store opens what is sealed to a new encryption key: once it is the issuer's, it is too late to find out.
-    fn prove_agreement(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
-        let sealed = seal(b"proof", public).map_err(broken)?;
-        let sealed = Sealed::parse(&sealed, MAX_MESSAGE).map_err(broken)?;
-        wipe::stack_after(|| {
-            let secret = self.platform.keys.agree(key, sealed.epk())?;
-            sealed.open(&secret).map_err(|_| KeyStoreError::Unavailable("it agreed with another key".into()))?;
-            Ok(())
-        })
     }
 
     fn take_rotation_receipt(&self, id: &EnrolmentId, jws: &str, sent: &Digest) -> Result<Outcome, Refusal> {

@@ -86,6 +86,22 @@ impl KeyRing {
     pub fn handles(&self) -> [KeyHandle; 3] {
         [self.dk.clone(), self.uvk.clone(), self.ek.clone()]
     }
+
+    /// All three, each with its public half.
+    pub(super) const fn all(&self) -> [(&PublicKey, &KeyHandle); 3] {
+        let Self { public, dk, uvk, ek, .. } = self;
+        [(&public.dk, dk), (&public.uvk, uvk), (&public.ek, ek)]
+    }
+
+    /// Those that another ring does not have.
+    pub(super) fn beside(&self, other: &Self) -> Vec<(&PublicKey, &KeyHandle)> {
+        self.all().into_iter().filter(|(_, handle)| !other.all().iter().any(|(_, theirs)| theirs == handle)).collect()
+    }
+
+    /// The names of those that another ring does not have.
+    pub(super) fn handles_beside(&self, other: &Self) -> Vec<KeyHandle> {
+        self.beside(other).into_iter().map(|(_, handle)| handle.clone()).collect()
+    }
 }
 
 impl Enrolment {

@@ -1,5 +1,5 @@
 //! New keys for an enrolment: those on their way to the issuer, those that were before, and until when the old ones count.
-//! UVK stays: another one needs a step-up at the server.
+//! UVK stays or is replaced with them; a replaced one goes at once, since nothing is ever addressed to it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::state::{EntryState, SignedAnswer, State};
 use crate::error::AuthenticatorError;
 use crate::jose::{Digest, PublicKey, Thumbprint};
 use crate::message::claims::{DeviceAudience, EnrolmentId, Timestamp, Txn};
+use crate::message::decision::Answer;
 use crate::message::inbox::Inbox;
 use crate::message::number::Number;
 use crate::message::receipt::{Outcome, Receipt};
@@ -65,15 +66,29 @@ impl Enrolment {
 
     /// Every key of this enrolment that the key store holds, also those on their way and those that were replaced.
     pub(super) fn held(&self) -> Vec<(&PublicKey, &KeyHandle)> {
-        let KeyRing { public, dk, uvk, ek, .. } = &self.keys;
-        let mut held = vec![(&public.dk, dk), (&public.uvk, uvk), (&public.ek, ek)];
+        let mut held = self.keys.all().to_vec();
         if let Some(Rotation { keys, .. }) = &self.rotation {
-            held.extend([(&keys.public.dk, &keys.dk), (&keys.public.ek, &keys.ek)]);
+            held.extend(keys.beside(&self.keys));
         }
         for former in &self.former {
             held.extend([(&former.dk, &former.dk_handle), (&former.ek, &former.ek_handle)]);
         }
         held
+    }
+
+    /// Whether another UVK is on its way to the issuer. Whichever counts by then, an approval by the other one would not.
+    #[must_use]
+    pub fn awaits_uvk(&self) -> bool {
+        self.rotation.as_ref().is_some_and(|rotation| rotation.keys.public.uvk != self.keys.public.uvk)
+    }
+
+    /// Whether an approval waits for its receipt. Only the UVK that signed it can be asked about it.
+    #[must_use]
+    pub fn approval_waits(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.state {
+            EntryState::Queued(answer) => answer.answer == Answer::Approve,
+            _ => false,
+        })
     }
 
     /// Drops replaced keys that nothing can be for any more, and names what the key store shall delete: their time is over, and
@@ -110,6 +125,7 @@ impl Enrolment {
 
 impl State {
     /// Keeps new keys and the update that tells the issuer, with its number. Returns false if another rotation was quicker; then nothing changes.
+    /// Another UVK is not kept while an approval by the old one waits.
     pub fn begin_rotation(
         &mut self,
         id: &EnrolmentId,
@@ -124,7 +140,10 @@ impl State {
         if enrolment.rotation.is_some() || enrolment.keys.public.dk != *old_dk {
             return Ok(false);
         }
-        let kept = [rotation.keys.dk.clone(), rotation.keys.ek.clone()];
+        if rotation.keys.public.uvk != enrolment.keys.public.uvk && enrolment.approval_waits() {
+            return Err(AuthenticatorError::Unsettled);
+        }
+        let kept = rotation.keys.handles_beside(&enrolment.keys);
         enrolment.rotation = Some(rotation);
         enrolment.use_number(number);
         self.nascent.retain(|handle| !kept.contains(handle));
@@ -137,10 +156,12 @@ impl State {
         let answered = |rotation: &mut Rotation| Digest::of(rotation.update.as_bytes()) == receipt.message_hash;
         let Some(rotation) = enrolment.rotation.take_if(answered) else { return Ok(()) };
         if receipt.outcome != Outcome::Accepted {
-            self.doomed.extend([rotation.keys.dk, rotation.keys.ek]);
+            let refused = rotation.keys.handles_beside(&enrolment.keys);
+            self.doomed.extend(refused);
             return Ok(());
         }
         let old = std::mem::replace(&mut enrolment.keys, rotation.keys);
+        let replaced_uvk = (old.uvk != enrolment.keys.uvk).then_some(old.uvk);
         enrolment.former.push(Former {
             dk: old.public.dk,
             ek: old.public.ek,
@@ -148,6 +169,7 @@ impl State {
             ek_handle: old.ek,
             until: receipt.iat.plus(MAX_LIFETIME),
         });
+        self.doomed.extend(replaced_uvk);
         Ok(())
     }
 
@@ -158,7 +180,8 @@ impl State {
         let old = DeviceAudience(enrolment.keys.public.dk.thumbprint());
         let over = |rotation: &mut Rotation| inbox.aud == old && inbox.iat > rotation.exp;
         if let Some(rotation) = enrolment.rotation.take_if(over) {
-            self.doomed.extend([rotation.keys.dk, rotation.keys.ek]);
+            let given_up = rotation.keys.handles_beside(&enrolment.keys);
+            self.doomed.extend(given_up);
         }
         Ok(())
     }

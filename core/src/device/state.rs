@@ -252,11 +252,16 @@ impl Enrolment {
         Ok(Accepted::New)
     }
 
-    /// Keeps an answer with its number until its receipt comes. Refuses a second answer to one request.
+    /// Keeps an answer with its number until its receipt comes. Refuses a second answer to one request, and an approval by a UVK
+    /// that is being replaced or has been.
     pub fn queue(&mut self, txn: &Txn, answer: SignedAnswer, number: Number) -> Result<(), AuthenticatorError> {
+        let replaced = self.awaits_uvk() || answer.key.as_ref().is_some_and(|key| *key != self.keys.public.uvk);
         let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
         if entry.state != EntryState::Pending {
             return Err(AuthenticatorError::NotPending);
+        }
+        if answer.answer == Answer::Approve && replaced {
+            return Err(AuthenticatorError::Unsettled);
         }
         entry.state = EntryState::Queued(answer);
         self.use_number(number);

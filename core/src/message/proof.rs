@@ -9,7 +9,7 @@ use super::Message;
 use super::claims::{Issuer, Nonce};
 use crate::jose::{PublicKey, Thumbprint};
 
-/// Signed by the new key itself.
+/// Signed by the new key itself; where UVK changes, the same words also by the old one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyProof {
@@ -49,6 +49,13 @@ impl KeySet {
     pub fn distinct(&self) -> bool {
         self.dk != self.uvk && self.uvk != self.ek && self.dk != self.ek
     }
+
+    /// Whether no key has another job in this set than it had in `old`.
+    #[must_use]
+    pub fn keeps_jobs_of(&self, old: &Self) -> bool {
+        let moved = [(&self.dk, [&old.uvk, &old.ek]), (&self.uvk, [&old.dk, &old.ek]), (&self.ek, [&old.dk, &old.uvk])];
+        moved.iter().all(|(key, others)| !others.contains(key))
+    }
 }
 
 /// The names of the three keys of an enrolment.
@@ -78,6 +85,17 @@ mod tests {
         assert!(set(1, 2, 3).distinct());
         for same in [set(1, 1, 3), set(1, 2, 2), set(1, 2, 1), set(1, 1, 1)] {
             assert!(!same.distinct(), "{same:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_keeps_its_job_when_others_come() {
+        let old = set(1, 2, 3);
+        for kept in [set(1, 2, 3), set(4, 5, 6), set(4, 2, 6), set(1, 5, 3)] {
+            assert!(kept.keeps_jobs_of(&old), "{kept:?}");
+        }
+        for moved in [set(2, 5, 6), set(3, 5, 6), set(4, 1, 6), set(4, 3, 6), set(4, 5, 1), set(4, 5, 2)] {
+            assert!(!moved.keeps_jobs_of(&old), "{moved:?}");
         }
     }
 

@@ -44,7 +44,7 @@ impl Message for Update {
 pub enum Change {
     /// Where pushes go.
     PushAddress(PushAddress),
-    /// New keys. The UVK must be the old one: a new UVK needs a step-up at the server, never DK alone.
+    /// New keys. Another UVK needs the old one's word too, never DK's alone.
     Keys(Box<NewKeys>),
     /// The end. The server answers with a receipt whose status is `revoked`.
     Unenrol {},
@@ -63,6 +63,20 @@ pub struct NewKeys {
     /// `adp-proof+jwt` by the new DK.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dk_proof: Option<String>,
+    /// There if and only if UVK changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uvk_proofs: Option<UvkProofs>,
+}
+
+/// `adp-proof+jwt` by both user-verification keys, each made under a prompt: the user agrees with the old one and is verified by
+/// the new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UvkProofs {
+    /// By the UVK that goes.
+    pub old: String,
+    /// By the UVK that comes.
+    pub new: String,
 }
 
 /// The challenge that hardware attests the new keys of an update for:

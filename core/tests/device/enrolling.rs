@@ -145,6 +145,6 @@ async fn what_an_issuer_calls_itself_is_made_safe_to_show() {
     assert_eq!(device.enrolments()[0].account, account);
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
-    let prompt = phone.presence.1.lock().unwrap().clone().unwrap();
+    let prompt = phone.presence.1.lock().unwrap().last().cloned().unwrap();
     assert_eq!(prompt.issuer_name, account.issuer_name);
 }

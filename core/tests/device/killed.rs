@@ -244,6 +244,40 @@ async fn new_keys_cost_neither_the_enrolment_nor_a_key() {
 }
 
 #[tokio::test]
+async fn all_new_keys_cost_neither_the_enrolment_nor_a_key_nor_an_approval_that_waits() {
+    let id = Bank::enrolment_id();
+    let points = at_every_point_after(
+        "rotate all",
+        async |scene, device| {
+            scene.bank.misbehave(Misdeed::Unreachable);
+            assert_eq!(approve(device, &scene.waiting).await, Ok(Outcome::Queued));
+        },
+        async |_, device| device.rotate_all_keys(&id).await,
+        async |scene, device, done| {
+            let ended = done.is_some();
+            assert!(done.is_none_or(|done| done == Ok(())));
+            answered_once(scene, &device, async || panic!("lost")).await;
+            works(&scene.bank, &device).await;
+            let ring = scene.bank.keys();
+            device.refresh().await.unwrap();
+            scene.phone.pass(601);
+            assert_eq!(device.refresh().await.unwrap().failed, []);
+            assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
+            // One key may stay: made, and killed before its name came back.
+            assert!((4..=5).contains(&scene.held()), "{} secrets", scene.held());
+            device.rotate_all_keys(&id).await.unwrap();
+            works(&scene.bank, &device).await;
+            assert!(scene.bank.keys().uvk != ring.uvk);
+            assert!(!ended || scene.held() == 6);
+        },
+    )
+    .await;
+    // Before and after each of: proof, call and receipt of the approval; three keys and their notes, four signatures, the
+    // write, a proof of possession, the call, the write of the receipt, the end of the old UVK.
+    assert!(points >= 36, "{points}");
+}
+
+#[tokio::test]
 async fn an_end_that_was_begun_comes_and_takes_the_keys() {
     let id = Bank::enrolment_id();
     let points = at_every_point(

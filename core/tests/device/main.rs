@@ -16,6 +16,7 @@ mod on_disk;
 mod phone;
 mod proving;
 mod receiving;
+mod replacing;
 mod rolling;
 mod rotating;
 
@@ -68,6 +69,7 @@ async fn every_call_can_move_between_threads() {
     moves(device.stream_request(&id, None));
     moves(device.update_push_address(&id, address));
     moves(device.rotate_keys(&id));
+    moves(device.rotate_all_keys(&id));
     moves(device.unenrol(&id));
     moves(device.deny(&txn, DenyReason::Other));
     moves(approve(&device, &txn));

@@ -34,7 +34,8 @@ enum Event {
     /// Answers, and is killed after so many boundaries.
     Killed(usize, bool, u64),
     Refresh,
-    Rotate,
+    /// New keys: DK and EK, or all three.
+    Rotate(bool),
     /// What goes wrong at the next call.
     Trouble(bool),
     /// The bank takes a request back: the next inbox says so.
@@ -56,7 +57,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => which.clone().prop_map(Event::Deny),
         3 => (which.clone(), any::<bool>(), 0_u64..12).prop_map(|(at, yes, after)| Event::Killed(at, yes, after)),
         4 => Just(Event::Refresh),
-        1 => Just(Event::Rotate),
+        2 => any::<bool>().prop_map(Event::Rotate),
         3 => any::<bool>().prop_map(Event::Trouble),
         1 => which.prop_map(Event::Cancel),
         1 => Just(Event::State(EnrolmentState::Suspended)),
@@ -179,12 +180,7 @@ impl World {
             Event::Deny(number) => self.answer(*number, false),
             Event::Killed(number, yes, after) => self.killed(*number, *yes, *after),
             Event::Refresh => self.refresh(),
-            Event::Rotate => {
-                self.trouble = false;
-                // What becomes of it shows in everything that follows.
-                let _ = done(self.device.rotate_keys(&Bank::enrolment_id()));
-                self.bank.kept.lock().unwrap().next = None;
-            }
+            Event::Rotate(all) => self.rotate(*all),
             Event::Trouble(lose) => {
                 self.bank.misbehave(if *lose { Misdeed::LoseAnswer } else { Misdeed::Unreachable });
                 self.trouble = true;
@@ -210,6 +206,19 @@ impl World {
         }
     }
 
+    fn rotate(&mut self, all: bool) {
+        self.trouble = false;
+        // What becomes of it shows in everything that follows.
+        let id = Bank::enrolment_id();
+        let _ = if all { done(self.device.rotate_all_keys(&id)) } else { done(self.device.rotate_keys(&id)) };
+        self.bank.kept.lock().unwrap().next = None;
+        // Answers that wait go out before another UVK does.
+        for known in self.known.iter_mut().filter(|known| all && known.stands == Stands::Answered) {
+            known.stands = Stands::of(&crate::state_of(&self.device, &known.request.txn));
+            assert!(matches!(known.stands, Stands::Answered | Stands::Receipted), "became {:?}", known.stands);
+        }
+    }
+
     /// Whether this request can be answered so, by the model.
     fn can(&mut self, at: usize, yes: bool) -> bool {
         self.age();
@@ -227,6 +236,8 @@ impl World {
                 self.known[at].stands = Stands::Answered;
                 self.trouble = false;
             }
+            // Another UVK waits, and nobody can be asked which one counts.
+            Err(AuthenticatorError::Unsettled) if yes && trouble => self.trouble = false,
             Err(_) if !can => {}
             other => panic!("{other:?}, though can: {can}, trouble: {trouble}"),
         }

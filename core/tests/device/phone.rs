@@ -180,12 +180,12 @@ impl Clock for TestClock {
 }
 
 #[derive(Default)]
-pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>, pub(crate) Mutex<Option<Prompt>>);
+pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>, pub(crate) Mutex<Vec<Prompt>>);
 
 #[async_trait]
 impl UserPresence for TestPresence {
     async fn confirm(&self, prompt: &Prompt) -> Result<(), KeyStoreError> {
-        *self.1.lock().unwrap() = Some(prompt.clone());
+        self.1.lock().unwrap().push(prompt.clone());
         self.0.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 }
@@ -276,6 +276,8 @@ pub(crate) enum Fault {
     LastAgain,
     /// It gives a new key the public half of the last one.
     LastPublic,
+    /// It does not sign with this one of the keys it made.
+    SignsNot(usize, KeyStoreError),
     /// It signs something else.
     SignsOther,
     /// It signs with zeros.
@@ -332,7 +334,9 @@ impl KeyStore for TestKeys {
 
     async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
         self.fuse.step().await;
+        let is_made = |at: usize| self.faults.made.lock().unwrap().get(at).is_some_and(|made| made.handle == *key);
         let signature = match self.faults.now() {
+            Some(Fault::SignsNot(at, error)) if is_made(at) => Err(error),
             Some(Fault::SignsOther) => self.inner.sign(key, b"other", prompt).await,
             Some(Fault::SignsNothing) => Ok([0; 64]),
             _ => self.inner.sign(key, message, prompt).await,

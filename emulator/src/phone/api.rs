@@ -44,6 +44,7 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .route("/api/biometric", post(biometric))
         .route("/api/enrolments/{id}/evidence", get(evidence_of))
         .route("/api/enrolments/{id}/rotate", post(rotate))
+        .route("/api/enrolments/{id}/rotate-all", post(rotate_all))
         .route("/api/enrolments/{id}/remove", post(remove))
         .with_state(Api { phone, stop })
 }
@@ -221,6 +222,11 @@ async fn biometric(State(api): State<Api>, Body(body): Body<Sensor>) -> Json<Don
 
 async fn rotate(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
     api.phone.rotate_keys(&enrolment(&id)?).await?;
+    Ok(Json(Done {}))
+}
+
+async fn rotate_all(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
+    api.phone.rotate_all_keys(&enrolment(&id)?).await?;
     Ok(Json(Done {}))
 }
 

@@ -298,6 +298,13 @@ impl Phone {
         done
     }
 
+    /// Replaces all three keys. The sensor is asked twice.
+    pub(crate) async fn rotate_all_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let done = self.device().rotate_all_keys(enrolment).await;
+        self.changed();
+        done
+    }
+
     pub(crate) async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let done = self.device().unenrol(enrolment).await;
         self.changed();

@@ -41,6 +41,7 @@ fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
         E::NoAnswer(why) => (StatusCode::CONFLICT, of_no_answer(*why)),
         E::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
         E::NotAccepted(_) => (StatusCode::CONFLICT, "not_accepted"),
+        E::Unsettled => (StatusCode::CONFLICT, "unsettled"),
     }
 }
 

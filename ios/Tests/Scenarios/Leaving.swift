@@ -4,15 +4,26 @@ import TestSupport
 // Keys and enrolments that end.
 
 @Sendable func rotate(_ bank: Bank, _ data: ScenarioData) async throws {
+    try await replaceKeys(bank, data, stay: 3, forGood: 1) { try await $0.rotateKeys() }
+}
+
+@Sendable func rotateAll(_ bank: Bank, _ data: ScenarioData) async throws {
+    try await replaceKeys(bank, data, stay: 2, forGood: 0) { try await $0.rotateAllKeys() }
+}
+
+/// New keys; so many of those of before stay for what is on its way, and so many for good.
+private func replaceKeys(
+    _ bank: Bank, _ data: ScenarioData, stay: Int, forGood: Int, with replace: @Sendable (Enrolment) async throws -> Void
+) async throws {
     let customer = try await Customer(bank, data)
     let (asked, _, request) = try await customer.receive()
     let (onItsWay, push) = try await customer.ring()
     let before = customer.phone.keys.held
     let held = { customer.phone.keys.held }
-    try await customer.device.enrolment(id: customer.enrolment).rotateKeys()
+    try await replace(try customer.device.enrolment(id: customer.enrolment))
     try same(try customer.info.state, .active)
     try same(held().count, 5, "the number of keys")
-    try same(held().intersection(before).count, 3, "the number of keys that stayed")
+    try same(held().intersection(before).count, stay, "the number of keys that stayed")
     try await customer.approves(request, asked)
     try await customer.approves(try customer.request(push), onItsWay)
     try await receiveAndApprove()
@@ -22,7 +33,7 @@ import TestSupport
     try await customer.timePasses()
     try await customer.refresh()
     try same(held().count, 3, "the number of keys")
-    try same(held().intersection(before).count, 1, "the number of keys that stayed")
+    try same(held().intersection(before).count, forGood, "the number of keys that stayed")
     try await receiveAndApprove()
 
     func receiveAndApprove() async throws {

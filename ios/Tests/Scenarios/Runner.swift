@@ -14,7 +14,8 @@ struct Runner {
         ("evidence", evidence), ("expired", expired), ("replay", replay), ("unknown_detail", unknownDetail),
         ("offline_then_flush", offlineThenFlush), ("codes_without_network", codesWithoutNetwork),
         ("killed_between_sign_and_send", killedBetweenSignAndSend),
-        ("key_invalidated", keyInvalidated), ("rotate", rotate), ("unenrol_by_phone", unenrolByPhone),
+        ("key_invalidated", keyInvalidated), ("rotate", rotate), ("rotate_all", rotateAll),
+        ("unenrol_by_phone", unenrolByPhone),
         ("unenrol_by_server", unenrolByServer), ("two_issuers", twoIssuers), ("server_key_rollover", serverKeyRollover),
         ("clock_wrong", clockWrong),
     ]

@@ -108,8 +108,11 @@ impl Gateway {
             return Err(Refused::of(Code::TooMany, "decisions on one request"));
         }
         let ask = requests::ask(db, &request.ask).await?.ok_or(StoreError::Unreadable("request without an ask"))?;
-        // The phone as it is now: it may have been removed while it called.
+        // The phone as it is now: it may have been removed while it called, or have another UVK.
         let mut phone = Phone::find(db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        if decision.decision == Answer::Approve && verified.kid != phone.keys.uvk.thumbprint() {
+            return Err(Refused::rejected("approval by a key that was replaced"));
+        }
         let counts = self.number_counts(db, &mut phone, decision.number, &verified.digest).await?;
         let case = Case { phone: &phone, request: &request, asked: &asked, ask: &ask, decision };
         let outcome = if counts { self.judge(db, &case).await? } else { self.number_used(db, &case).await? };

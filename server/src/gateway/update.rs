@@ -1,11 +1,11 @@
 //! Signed changes by the phone itself: another push address, new keys, its end.
 
 use axum::response::Response;
-use countersign_core::jose::Digest;
+use countersign_core::jose::{Digest, PublicKey};
 use countersign_core::message::proof::KeyProof;
 use countersign_core::message::receipt::Outcome;
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::update::{Change, NewKeys, Update};
+use countersign_core::message::update::{Change, NewKeys, Update, UvkProofs};
 use countersign_core::message::{Verified, open};
 use sqlx::SqliteConnection;
 
@@ -104,8 +104,7 @@ impl Gateway {
         }
     }
 
-    /// Takes new DK and EK. UVK stays: a new one needs a step-up, or whoever holds DK alone could give itself
-    /// approvals.
+    /// Takes new keys. Another UVK needs the word of the old one, or whoever holds DK alone could give itself approvals.
     async fn new_keys(
         &self,
         db: &mut SqliteConnection,
@@ -115,18 +114,29 @@ impl Gateway {
     ) -> Result<Outcome, Fault> {
         let dk_stays = new.keys.dk == phone.keys.dk;
         let free = dk_stays || enrolments::by_device_key(db, &new.keys.dk.thumbprint().to_string()).await?.is_none();
-        let proved = if dk_stays { new.dk_proof.is_none() } else { self.device_key_proved(update, new) };
+        let by = |key: &PublicKey, proof: &str| self.proved(update, new, key, proof);
+        let dk_proved = match &new.dk_proof {
+            None => dk_stays,
+            Some(proof) => !dk_stays && by(&new.keys.dk, proof),
+        };
+        let uvk_stays = new.keys.uvk == phone.keys.uvk;
+        let uvk_proved = match &new.uvk_proofs {
+            None => uvk_stays,
+            Some(UvkProofs { old, new: fresh }) => !uvk_stays && by(&phone.keys.uvk, old) && by(&new.keys.uvk, fresh),
+        };
         let allowed = phone.state == EnrolmentState::Active
-            && new.keys.uvk == phone.keys.uvk
             && new.keys.distinct()
+            && new.keys.keeps_jobs_of(&phone.keys)
             && free
-            && proved;
+            && dk_proved
+            && uvk_proved;
         if !allowed {
             return Ok(Outcome::Policy);
         }
         let row = EnrolmentRow {
             dk_thumb: new.keys.dk.thumbprint().to_string(),
             dk: serde_json::to_string(&new.keys.dk)?,
+            uvk: serde_json::to_string(&new.keys.uvk)?,
             ek: serde_json::to_string(&new.keys.ek)?,
             protection: serde_json::to_string(&new.protection)?,
             ..phone.row.clone()
@@ -135,11 +145,9 @@ impl Gateway {
         Ok(Outcome::Accepted)
     }
 
-    /// Whether the new DK signed for exactly this set of keys, this issuer and this update.
-    fn device_key_proved(&self, update: &Update, new: &NewKeys) -> bool {
-        let dk = &new.keys.dk;
-        let Some(compact) = &new.dk_proof else { return false };
-        let Ok(proof) = open::<KeyProof>(compact, |kid| (kid == dk.thumbprint()).then_some(dk)) else { return false };
+    /// Whether that key signed for exactly this set of keys, this issuer and this update.
+    fn proved(&self, update: &Update, new: &NewKeys, key: &PublicKey, compact: &str) -> bool {
+        let Ok(proof) = open::<KeyProof>(compact, |kid| (kid == key.thumbprint()).then_some(key)) else { return false };
         proof.message.aud == self.parts.issuer
             && proof.message.nonce.as_str() == update.jti.as_str()
             && proof.message.keys == new.keys.thumbprints()

@@ -9,6 +9,16 @@ use super::words::code;
 
 pub(crate) async fn rotate(bank: &Bank) {
     let phone = Phone::fresh(bank, "rotate").await;
+    replaces(phone, async |phone| phone.device.rotate_keys(&phone.enrolment).await.unwrap(), 3, 1).await;
+}
+
+pub(crate) async fn rotate_all(bank: &Bank) {
+    let phone = Phone::fresh(bank, "rotate_all").await;
+    replaces(phone, async |phone| phone.device.rotate_all_keys(&phone.enrolment).await.unwrap(), 2, 0).await;
+}
+
+/// New keys; how many of those of before stay for what is on its way, and how many for good.
+async fn replaces<'a>(phone: Phone<'a>, replace: impl AsyncFn(&Phone<'a>), stay: usize, for_good: usize) {
     let rung = phone.receive().await;
     let (asked, push) = (phone.ask().await, phone.push().await);
     let before = phone.parts.keys.names();
@@ -16,9 +26,9 @@ pub(crate) async fn rotate(bank: &Bank) {
         let now = phone.parts.keys.names();
         (now.len(), now.iter().filter(|name| before.contains(name)).count())
     };
-    phone.device.rotate_keys(&phone.enrolment).await.unwrap();
+    replace(&phone).await;
     assert_eq!(phone.info().state, EnrolmentState::Active);
-    assert_eq!(kept(&phone), (5, 3));
+    assert_eq!(kept(&phone), (5, stay));
 
     phone.approves_for(&rung.asked, &rung.txn).await;
     let late = phone.new_request(&push);
@@ -31,7 +41,7 @@ pub(crate) async fn rotate(bank: &Bank) {
 
     phone.time_passes().await;
     phone.refreshes_nothing().await;
-    assert_eq!(kept(&phone), (3, 1));
+    assert_eq!(kept(&phone), (3, for_good));
     let rung = phone.receive().await;
     phone.approves_for(&rung.asked, &rung.txn).await;
 }

@@ -65,6 +65,7 @@ fn main() -> ExitCode {
         trouble::killed_between_sign_and_send,
         trouble::key_invalidated,
         leaving::rotate,
+        leaving::rotate_all,
         leaving::unenrol_by_phone,
         leaving::unenrol_by_server,
         servers::two_issuers,

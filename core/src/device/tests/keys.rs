@@ -23,6 +23,30 @@ fn rotation() -> Rotation {
     Rotation { keys, update: "update".into(), exp: Timestamp::from_seconds(500) }
 }
 
+/// New keys for all three of the enrolment `a`: those of [`rotation`], and 10 for 2.
+fn rotation_of_all() -> Rotation {
+    let Rotation { mut keys, update, exp } = rotation();
+    keys.public.uvk = key(10).public().clone();
+    keys.uvk = handle("uvk-new");
+    Rotation { keys, update, exp }
+}
+
+/// The state with a rotation of all keys begun.
+fn rotating_all() -> State {
+    let mut state = state();
+    state.nascent = ["dk-new", "uvk-new", "ek-new", "of another"].map(handle).to_vec();
+    assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation_of_all(), number(5)), Ok(true));
+    state
+}
+
+/// A request for `a`, and an answer to it by this key.
+fn asked(state: &mut State, answer: Answer, by: u8) -> (Txn, SignedAnswer) {
+    let asked = request("a", 1000);
+    let txn = asked.message.txn.clone();
+    state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
+    (txn, SignedAnswer { jws: "jws".into(), answer, reason: None, key: Some(key(by).public().clone()), at: None })
+}
+
 /// Keys that were replaced: 7 and 8.
 fn former(until: i64) -> Former {
     let (dk, ek) = (key(7).public().clone(), key(8).public().clone());
@@ -157,6 +181,69 @@ fn the_receipt_of_a_rotation_puts_the_new_keys_in_place_or_dooms_them() {
         assert_eq!((dk, dk_handle, ek_handle), (key(1).public(), &handle("dk-a"), &handle("ek-a")));
         assert_eq!(until.seconds(), 400 + MAX_LIFETIME);
         assert!(state.doomed.is_empty());
+    }
+}
+
+#[test]
+fn a_replaced_uvk_goes_with_the_receipt_and_a_refused_one_with_the_other_new_keys() {
+    let mut state = rotating_all();
+    assert_eq!(state.nascent, [handle("of another")]);
+    assert!(of_a(&state).awaits_uvk() && !of_a(&rotating()).awaits_uvk() && !of_a(&super::state()).awaits_uvk());
+    assert!(state.knows_key(&handle("uvk-new"), key(9).public()) && state.knows_key(&handle("x"), key(10).public()));
+    let new = ["dk-new", "uvk-new", "ek-new"].map(handle);
+    let mut refused = state.clone();
+    refused.end_rotation(&id("a"), &receipt(b"update", Outcome::Policy)).unwrap();
+    assert_eq!((&refused.doomed, &of_a(&refused).keys.uvk), (&new.to_vec(), &handle("uvk-a")));
+    let mut given_up = state.clone();
+    given_up.give_up_rotation(&id("a"), &inbox(1, 501)).unwrap();
+    assert_eq!((&given_up.doomed, &of_a(&given_up).keys.uvk), (&new.to_vec(), &handle("uvk-a")));
+    let mut ended = state.clone();
+    ended.doom(&id("a"));
+    assert_eq!(ended.doomed.len(), 6);
+    assert!(new.iter().all(|handle| ended.doomed.contains(handle)));
+    for _ in 0..2 {
+        state.end_rotation(&id("a"), &receipt(b"update", Outcome::Accepted)).unwrap();
+        assert_eq!((&of_a(&state).keys.uvk, &of_a(&state).keys.public.uvk), (&new[1], key(10).public()));
+        assert_eq!((of_a(&state).former.len(), of_a(&state).awaits_uvk()), (1, false));
+        assert_eq!(state.doomed, [handle("uvk-a")]);
+    }
+}
+
+#[test]
+fn another_uvk_does_not_set_out_while_an_approval_waits() {
+    for (answer, by, begun) in [(Answer::Approve, 2, Err(AuthenticatorError::Unsettled)), (Answer::Deny, 1, Ok(true))] {
+        let mut state = state();
+        let (txn, answer) = asked(&mut state, answer, by);
+        assert!(!of_a(&state).approval_waits());
+        state.enrolment_mut(&id("a")).unwrap().queue(&txn, answer, number(1)).unwrap();
+        assert_eq!(of_a(&state).approval_waits(), begun.is_err());
+        assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation_of_all(), number(2)), begun);
+        assert_eq!(
+            (of_a(&state).rotation.is_some(), of_a(&state).number),
+            (begun.is_ok(), if begun.is_ok() { 2 } else { 1 })
+        );
+        if begun.is_err() {
+            assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation(), number(2)), Ok(true), "UVK stays");
+        }
+    }
+}
+
+#[test]
+fn no_approval_is_kept_by_a_uvk_that_is_being_replaced_or_has_been() {
+    let mut replaced = rotating_all();
+    replaced.end_rotation(&id("a"), &receipt(b"update", Outcome::Accepted)).unwrap();
+    for (mut state, old, new) in [(rotating_all(), false, false), (replaced, false, true), (rotating(), true, false)] {
+        for (by, kept) in [(2, old), (10, new)] {
+            let (txn, approval) = asked(&mut state, Answer::Approve, by);
+            let enrolment = state.enrolment_mut(&id("a")).unwrap();
+            let number_before = enrolment.number;
+            let right = if kept { Ok(()) } else { Err(AuthenticatorError::Unsettled) };
+            assert_eq!(enrolment.queue(&txn, approval, number(9)), right, "{by}");
+            assert_eq!(enrolment.entry(&txn).unwrap().state == EntryState::Pending, !kept);
+            assert_eq!(enrolment.number, if kept { 9 } else { number_before });
+            let (txn, denial) = asked(&mut state, Answer::Deny, 1);
+            state.enrolment_mut(&id("a")).unwrap().queue(&txn, denial, number(9)).unwrap();
+        }
     }
 }
 

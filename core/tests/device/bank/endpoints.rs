@@ -136,9 +136,17 @@ impl Bank {
         match change {
             Change::Unenrol {} => kept.state = Some(EnrolmentState::Revoked),
             Change::Keys(new) if outcome == Outcome::Accepted => {
-                let proof = open::<KeyProof>(&new.dk_proof.unwrap(), |_| Some(&new.keys.dk)).unwrap().message;
-                assert_eq!((proof.nonce.as_str(), proof.keys), (jti.as_str(), new.keys.thumbprints()));
-                assert!(new.keys.distinct() && new.keys.uvk == keys.uvk);
+                let proved = |key, proof: &str| {
+                    let proof = open::<KeyProof>(proof, |_| Some(key)).unwrap().message;
+                    assert_eq!((proof.nonce.as_str(), proof.keys), (jti.as_str(), new.keys.thumbprints()));
+                };
+                proved(&new.keys.dk, new.dk_proof.as_ref().unwrap());
+                assert!(new.keys.distinct() && new.keys.keeps_jobs_of(&keys));
+                assert_eq!(new.uvk_proofs.is_some(), new.keys.uvk != keys.uvk);
+                if let Some(UvkProofs { old, new: fresh }) = &new.uvk_proofs {
+                    proved(&keys.uvk, old);
+                    proved(&new.keys.uvk, fresh);
+                }
                 kept.keys = Some(new.keys);
             }
             _ => {}

@@ -23,7 +23,7 @@ use countersign_core::message::push::{Push, PushContent};
 use countersign_core::message::receipt::{Outcome, Receipt};
 use countersign_core::message::request::{Binding, BindingMode, Charset, Client, Request, Uv};
 use countersign_core::message::status::{EnrolmentState, Status};
-use countersign_core::message::update::{Change, Update};
+use countersign_core::message::update::{Change, Update, UvkProofs};
 use countersign_core::message::{Message, open};
 use countersign_core::platform::{HttpRequest, HttpResponse, Transport, TransportError};
 

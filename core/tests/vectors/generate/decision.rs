@@ -137,6 +137,17 @@ fn rotation() -> Value {
     } })
 }
 
+/// New keys for all three, with the word of both UVKs.
+fn rotation_of_all() -> Value {
+    let roles = ["new-dk", "new-uvk", "new-ek"];
+    let by = |role: &str| jws("adp-proof+jwt", &proof("update-1", roles), role);
+    let mut change = rotation();
+    change["keys"]["keys"]["uvk"] = public_jwk("new-uvk");
+    change["keys"]["dk_proof"] = by("new-dk").into();
+    change["keys"]["uvk_proofs"] = json!({ "old": by("uvk"), "new": by("new-uvk") });
+    change
+}
+
 fn updates() -> Vec<Draft> {
     const TYP: &str = "adp-update+jwt";
     let mut set = Set::new("update", json!({ "device": device_keys() }));
@@ -144,6 +155,33 @@ fn updates() -> Vec<Draft> {
     let address = json!({ "push_address": { "kind": "fcm", "token": "token-1" } });
     set.good("update-push-address", "another push address", by_dk(address.clone()));
     set.good("update-keys", "new DK and EK with the proof of the new DK", by_dk(rotation()));
+    set.good(
+        "update-all-keys",
+        "all three keys with the proofs of the new DK and of both UVKs",
+        by_dk(rotation_of_all()),
+    );
+    for (name, about, proofs) in [
+        ("old-missing", "no proof of the old UVK", json!({ "new": "x" })),
+        ("new-missing", "no proof of the new UVK", json!({ "old": "x" })),
+        ("unknown", "a third proof", json!({ "old": "x", "new": "x", "dk": "x" })),
+        ("null", "null for proofs that are left out", Value::Null),
+        ("array", "the proofs as an array", json!(["x", "x"])),
+        ("text", "one proof alone", json!("x")),
+        ("old-null", "null for a proof", json!({ "old": null, "new": "x" })),
+        (
+            "old-object",
+            "claims without a signature",
+            json!({ "old": proof("update-1", ["new-dk", "new-uvk", "new-ek"]), "new": "x" }),
+        ),
+    ] {
+        let mut change = rotation_of_all();
+        change["keys"]["uvk_proofs"] = proofs;
+        set.bad(&format!("update-uvk-proofs-{name}"), about, by_dk(change), "claims");
+    }
+    let by_new = jws(TYP, &update(&rotation_of_all()), "new-dk");
+    set.bad("update-all-by-new-dk", "all three keys signed by the new DK alone", by_new, "kid");
+    let by_uvk = jws(TYP, &update(&rotation_of_all()), "uvk");
+    set.bad("update-all-by-uvk", "all three keys signed by the old UVK instead of the old DK", by_uvk, "kid");
     set.good("update-unenrol", "the end of the enrolment", by_dk(json!({ "unenrol": {} })));
     set.bad("update-by-uvk", "signed by UVK", jws(TYP, &update(&address), "uvk"), "kid");
     set.bad("update-by-new-dk", "new keys signed by the new DK alone", jws(TYP, &update(&rotation()), "new-dk"), "kid");
@@ -212,5 +250,19 @@ fn proofs() -> Vec<Draft> {
     set.given = json!({ "key": private_jwk("new-dk") });
     let new = proof("update-1", ["new-dk", "uvk", "new-ek"]);
     set.good("proof-new-dk", "the new DK of an update", jws(TYP, &new, "new-dk"));
+    let all = proof("update-1", ["new-dk", "new-uvk", "new-ek"]);
+    for (role, name, about) in [
+        ("uvk", "old-uvk", "the UVK that goes, of an update"),
+        ("new-uvk", "new-uvk", "the UVK that comes, of an update"),
+    ] {
+        set.given = json!({ "key": private_jwk(role) });
+        set.good(&format!("proof-{name}"), about, jws(TYP, &all, role));
+        set.bad(
+            &format!("proof-{name}-by-new-dk"),
+            "signed by another key of the set",
+            jws(TYP, &all, "new-dk"),
+            "kid",
+        );
+    }
     set.drafts
 }

@@ -4,6 +4,7 @@ extension Word {
         switch self {
         case .promptEnrol: "Add this phone to {bank}"
         case .promptApprove: "Approve the request of {bank}"
+        case .promptReplaceKeys: "Renew the keys for {bank}"
         case .requestTitle: "A request waits for your answer"
         case .requestBody: "Open the app to read it."
         case .stateTitle: "Something changed on this phone"

@@ -4,6 +4,7 @@ extension Word {
         switch self {
         case .promptEnrol: "Ajouter ce téléphone auprès de {bank}"
         case .promptApprove: "Approuver la demande de {bank}"
+        case .promptReplaceKeys: "Renouveler les clés pour {bank}"
         case .requestTitle: "Une demande attend votre réponse"
         case .requestBody: "Ouvrez l’application pour la lire."
         case .stateTitle: "Un changement concerne ce téléphone"

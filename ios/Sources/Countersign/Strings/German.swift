@@ -4,6 +4,7 @@ extension Word {
         switch self {
         case .promptEnrol: "Dieses Telefon bei {bank} hinzufügen"
         case .promptApprove: "Anfrage von {bank} bestätigen"
+        case .promptReplaceKeys: "Schlüssel für {bank} erneuern"
         case .requestTitle: "Eine Anfrage wartet auf Ihre Antwort"
         case .requestBody: "Öffnen Sie die App, um sie zu lesen."
         case .stateTitle: "Auf diesem Telefon hat sich etwas geändert"

@@ -4,6 +4,7 @@ extension Word {
         switch self {
         case .promptEnrol: "この電話を{bank}に登録します"
         case .promptApprove: "{bank}からの依頼を承認します"
+        case .promptReplaceKeys: "{bank}用の鍵を更新します"
         case .requestTitle: "回答待ちの依頼があります"
         case .requestBody: "アプリを開いて内容を確認してください。"
         case .stateTitle: "この電話の登録状態が変わりました"

@@ -4,6 +4,7 @@ extension Word {
         switch self {
         case .promptEnrol: "Añadir este teléfono en {bank}"
         case .promptApprove: "Aprobar la solicitud de {bank}"
+        case .promptReplaceKeys: "Renovar las claves de {bank}"
         case .requestTitle: "Una solicitud espera su respuesta"
         case .requestBody: "Abra la aplicación para leerla."
         case .stateTitle: "Algo ha cambiado en este teléfono"

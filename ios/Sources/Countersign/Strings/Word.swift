@@ -7,6 +7,8 @@ public enum Word: CaseIterable, Sendable {
     case promptEnrol
     /// Reason in the prompt of an approval; `{bank}` stands for the name.
     case promptApprove
+    /// Reason in both prompts while the keys are replaced; `{bank}` stands for the name.
+    case promptReplaceKeys
     /// Title of a notification about a request.
     case requestTitle
     /// Text of a notification about a request: nothing of the request.
@@ -120,6 +122,7 @@ extension Prompt {
         switch purpose {
         case .enrol: Word.promptEnrol.text(in: language, bank: issuerName)
         case .approve: Word.promptApprove.text(in: language, bank: issuerName)
+        case .replaceKeys: Word.promptReplaceKeys.text(in: language, bank: issuerName)
         }
     }
 }

@@ -94,6 +94,20 @@ async fn the_evidence_names_the_key_that_verified_the_decision() {
     assert_eq!(evidence.decisions[0].signer, *phone.dk.public());
 }
 
+/// The same with another user-verification key and an approval: what is replaced approves nothing.
+#[tokio::test]
+async fn an_approval_by_a_key_that_is_replaced_before_it_is_judged_counts_for_nothing() {
+    let bench = Bench::start().await;
+    let (ask, phone, _, approval) = asked(&bench, entry()).await;
+    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
+    let before = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
+    let replaced = EnrolmentRow { uvk: serde_json::to_string(key().public()).unwrap(), ..before.row.clone() };
+    enrolments::replace_keys_and_push(&mut db, &replaced, phone.now().seconds()).await.unwrap();
+    drop(db);
+    assert!(bench.gateway.decide(&before, &approval.sign(&phone.uvk).unwrap()).await.is_err());
+    assert_eq!(bench.outcome(&ask).await, Outcome::Pending);
+}
+
 #[tokio::test]
 async fn letters_are_right_in_either_case() {
     let bench = Bench::start().await;

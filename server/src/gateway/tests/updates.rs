@@ -1,13 +1,14 @@
 //! Signed changes by the phone.
 
-use countersign_core::jose::SigningKey;
-use countersign_core::message::Message as _;
+use countersign_core::jose::{PublicKey, SigningKey};
 use countersign_core::message::claims::Jti;
+use countersign_core::message::decision::{Answer, Decision};
 use countersign_core::message::enrolment::{KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind};
 use countersign_core::message::proof::{KeyProof, KeySet};
 use countersign_core::message::receipt::Outcome;
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::update::{Change, NewKeys, Update};
+use countersign_core::message::update::{Change, NewKeys, Update, UvkProofs};
+use countersign_core::message::{Message as _, open};
 
 use super::Bench;
 use super::device::{Device, key};
@@ -120,6 +121,7 @@ fn rotation(phone: &Device, keys: KeySet, dk: Option<&SigningKey>) -> Update {
     let software = Protection::Software;
     update.change = Change::Keys(Box::new(NewKeys {
         dk_proof: dk.map(|dk| proof.sign(dk).unwrap()),
+        uvk_proofs: None,
         keys,
         protection: KeySetProtection { dk: software, uvk: software, ek: software },
         evidence: KeySetEvidence::default(),
@@ -143,6 +145,112 @@ async fn device_and_encryption_keys_rotate_and_the_old_device_key_is_nothing() {
 
     let encryption = KeySet { ek: key().public().clone(), ..phone.keys() };
     assert_eq!(send(&phone, &rotation(&phone, encryption, None)).await.0, Outcome::Accepted);
+}
+
+/// Puts proofs by these user-verification keys into an update with new keys.
+fn by_both(phone: &Device, mut update: Update, [old, new]: [&SigningKey; 2]) -> Update {
+    let nonce = update.jti.as_str().parse().unwrap();
+    let Change::Keys(change) = &mut update.change else { panic!("no new keys") };
+    let proof = KeyProof { aud: phone.issuer(), nonce, keys: change.keys.thumbprints() };
+    change.uvk_proofs = Some(UvkProofs { old: proof.sign(old).unwrap(), new: proof.sign(new).unwrap() });
+    update
+}
+
+#[tokio::test]
+async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_one_approves_nothing_more() {
+    let bench = Bench::start().await;
+    let mut phone = bench.phone().await;
+    let before = bench.ask(super::entry()).await;
+    let approval = |phone: &Device, compact: &str| Decision {
+        binding: Some("123456".to_owned()),
+        ..phone.decision(compact, Answer::Approve)
+    };
+    let first = approval(&phone, &phone.waiting().await);
+    assert_eq!(phone.receipt(&phone.decide(&first).await).outcome, Outcome::Accepted);
+    assert!(matches!(bench.outcome(&before).await, super::Outcome::Approved(_)));
+    let waits = bench.ask(super::entry()).await;
+    let compact = phone.waiting().await;
+
+    let [dk, uvk] = [key(), key()];
+    let keys = KeySet { dk: dk.public().clone(), uvk: uvk.public().clone(), ek: key().public().clone() };
+    let rotate = by_both(&phone, rotation(&phone, keys.clone(), Some(&dk)), [&phone.uvk, &uvk]);
+    let rotate = rotate.sign(&phone.dk).unwrap();
+    let reply = phone.post(PATH, rotate.clone()).await;
+    assert_eq!(phone.receipt(&reply).outcome, Outcome::Accepted);
+    phone.dk = dk;
+    assert_eq!(phone.post(PATH, rotate).await.text, reply.text, "the receipt can be had with the new key");
+
+    let by_old = approval(&phone, &compact).sign(&phone.uvk).unwrap();
+    assert!(phone.post("/adp/v1/decisions", by_old).await.is_rejected());
+    let old = std::mem::replace(&mut phone.uvk, uvk);
+    let second = approval(&phone, &compact);
+    assert_eq!(phone.receipt(&phone.decide(&second).await).outcome, Outcome::Accepted);
+    assert!(matches!(bench.outcome(&waits).await, super::Outcome::Approved(_)));
+
+    for (decision, signer) in [(first, &old), (second, &phone.uvk)] {
+        let evidence =
+            crate::audit::evidence(&bench.gateway.parts.store, decision.txn.as_str()).await.unwrap().unwrap();
+        let kept = evidence.decisions.last().unwrap();
+        assert_eq!(kept.signer, *signer.public());
+        assert!(open::<Decision>(&kept.decision, |_| Some(&kept.signer)).is_ok());
+    }
+    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
+    let row = crate::store::enrolments::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
+    let kept = [row.dk, row.uvk, row.ek].map(|key| serde_json::from_str::<PublicKey>(&key).unwrap());
+    assert_eq!(kept, [keys.dk, keys.uvk, keys.ek]);
+}
+
+#[tokio::test]
+async fn another_user_verification_key_needs_both_words_about_just_these_keys() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let (old, dk, uvk, stranger) = (phone.keys(), key(), key(), key());
+    let keys = KeySet { dk: dk.public().clone(), uvk: uvk.public().clone(), ek: key().public().clone() };
+    let bare = || rotation(&phone, keys.clone(), Some(&dk));
+    let right = [&phone.uvk, &uvk];
+    let lent = |of: Update| {
+        let Change::Keys(other) = of.change else { panic!("no new keys") };
+        let mut update = bare();
+        let Change::Keys(change) = &mut update.change else { panic!("no new keys") };
+        change.uvk_proofs = other.uvk_proofs;
+        update
+    };
+    let others = KeySet { ek: key().public().clone(), ..keys.clone() };
+    let mut elsewhere = by_both(&phone, bare(), right);
+    let nonce = elsewhere.jti.as_str().parse().unwrap();
+    let proof = KeyProof { aud: "https://other.example".parse().unwrap(), nonce, keys: keys.thumbprints() };
+    let Change::Keys(change) = &mut elsewhere.change else { panic!("no new keys") };
+    change.uvk_proofs = Some(UvkProofs { old: proof.sign(&phone.uvk).unwrap(), new: proof.sign(&uvk).unwrap() });
+    let crossed = |keys: KeySet, dk: Option<&SigningKey>, by| by_both(&phone, rotation(&phone, keys, dk), by);
+    let cases = [
+        ("no proofs: DK alone", bare()),
+        ("both by the new key", by_both(&phone, bare(), [&uvk, &uvk])),
+        ("both by the old key", by_both(&phone, bare(), [&phone.uvk, &phone.uvk])),
+        ("the old one by DK", by_both(&phone, bare(), [&phone.dk, &uvk])),
+        ("the new one by the new DK", by_both(&phone, bare(), [&phone.uvk, &dk])),
+        ("the old one by nobody", by_both(&phone, bare(), [&stranger, &uvk])),
+        ("the one in place of the other", by_both(&phone, bare(), [&uvk, &phone.uvk])),
+        ("over other keys", lent(by_both(&phone, rotation(&phone, others, Some(&dk)), right))),
+        ("of another update", lent(by_both(&phone, bare(), right))),
+        ("for another issuer", elsewhere),
+        ("no proof of DK", by_both(&phone, rotation(&phone, keys.clone(), None), right)),
+        (
+            "proofs although it stays",
+            crossed(KeySet { uvk: old.uvk.clone(), ..keys.clone() }, Some(&dk), [&phone.uvk, &phone.uvk]),
+        ),
+        (
+            "the old DK as another UVK",
+            crossed(KeySet { uvk: old.dk.clone(), ..keys.clone() }, Some(&dk), [&phone.uvk, &phone.dk]),
+        ),
+        ("the old UVK as another DK", crossed(KeySet { dk: old.uvk.clone(), ..keys.clone() }, Some(&phone.uvk), right)),
+        ("the same key for two", crossed(KeySet { ek: keys.uvk.clone(), ..keys.clone() }, Some(&dk), right)),
+    ];
+    for (what, rotate) in cases {
+        assert_eq!(send(&phone, &rotate).await, (Outcome::Policy, EnrolmentState::Active), "{what}");
+    }
+    let alone = KeySet { uvk: uvk.public().clone(), ..old };
+    let alone = by_both(&phone, rotation(&phone, alone, None), right);
+    assert_eq!(send(&phone, &alone).await.0, Outcome::Accepted, "DK and EK may stay");
 }
 
 #[tokio::test]

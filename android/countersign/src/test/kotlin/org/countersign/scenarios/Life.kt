@@ -1,6 +1,7 @@
 package org.countersign.scenarios
 
 import org.countersign.DenyReason
+import org.countersign.Enrolment
 import org.countersign.EnrolmentState
 import org.countersign.Protection
 import org.countersign.Protections
@@ -35,16 +36,26 @@ internal suspend fun Run.enrol(data: Data) = Phone().use { phone ->
     expect(3, phone.keys.handles.size, "keys")
 }
 
-internal suspend fun Run.rotate(data: Data) = withEnrolled(data) { enrolled ->
+internal suspend fun Run.rotate(data: Data) = replaceKeys(data, 3, 1) { it.rotateKeys() }
+
+internal suspend fun Run.rotateAll(data: Data) = replaceKeys(data, 2, 0) { it.rotateAllKeys() }
+
+/** New keys; [stay] of those of before stay for what is on its way, [forGood] for good. */
+private suspend fun Run.replaceKeys(
+    data: Data,
+    stay: Int,
+    forGood: Int,
+    replace: suspend (Enrolment) -> Unit,
+) = withEnrolled(data) { enrolled ->
     val phone = enrolled.phone
     val asked = enrolled.receiveRequest(data)
     val keptAsk = server.control.ask(data.ask)
     val keptPush = enrolled.takePush()
     val before = phone.keys.handles
-    enrolled.enrolment.rotateKeys()
+    replace(enrolled.enrolment)
     val info = phone.device.enrolments().single()
     expect(enrolled.id to EnrolmentState.ACTIVE, info.id to info.state, "enrolment")
-    expect(5 to 3, phone.keys.handles.size to (phone.keys.handles intersect before).size, "keys, and those of before")
+    expect(5 to stay, phone.keys.handles.size to (phone.keys.handles intersect before).size, "keys, and those of before")
 
     enrolled.approveAndCheck(asked, data)
     val kept = phone.device.receive(keptPush)
@@ -56,7 +67,7 @@ internal suspend fun Run.rotate(data: Data) = withEnrolled(data) { enrolled ->
 
     timePasses(phone, data)
     phone.device.expectQuietRefresh()
-    expect(3 to 1, phone.keys.handles.size to (phone.keys.handles intersect before).size, "keys, and those of before")
+    expect(3 to forGood, phone.keys.handles.size to (phone.keys.handles intersect before).size, "keys, and those of before")
     enrolled.approveAndCheck(enrolled.receiveRequest(data), data)
 }
 

@@ -46,6 +46,7 @@ internal class Run : AutoCloseable {
             "killed_between_sign_and_send" to Run::killedBetweenSignAndSend,
             "key_invalidated" to Run::keyInvalidated,
             "rotate" to Run::rotate,
+            "rotate_all" to Run::rotateAll,
             "unenrol_by_phone" to Run::unenrolByPhone,
             "unenrol_by_server" to Run::unenrolByServer,
             "two_issuers" to Run::twoIssuers,

@@ -49,5 +49,6 @@ internal class R private constructor() {
         @JvmField val countersign_scanned: Int = 0x7f010000 + 38
         @JvmField val countersign_scan_impossible: Int = 0x7f010000 + 39
         @JvmField val countersign_problem_not_the_code: Int = 0x7f010000 + 40
+        @JvmField val countersign_prompt_replace_keys_title: Int = 0x7f010000 + 41
     }
 }

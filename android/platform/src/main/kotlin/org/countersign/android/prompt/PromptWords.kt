@@ -11,5 +11,6 @@ internal fun promptTitle(context: Context, prompt: Prompt): String =
         when (prompt.purpose) {
             PromptPurpose.ENROL -> R.string.countersign_prompt_enrol_title
             PromptPurpose.APPROVE -> R.string.countersign_prompt_approve_title
+            PromptPurpose.REPLACE_KEYS -> R.string.countersign_prompt_replace_keys_title
         },
     )
