@@ -14,6 +14,7 @@ use countersign_core::jose::base64url;
 use countersign_core::message::claims::{Timestamp, Txn};
 use countersign_core::message::decision::DenyReason;
 use countersign_core::message::inbox::{Closed, ClosedState};
+use countersign_core::message::receipt::Outcome as Answered;
 use countersign_core::message::request::Request;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received};
@@ -307,14 +308,46 @@ impl World {
     /// How many different answers the bank has taken for each request.
     fn receipts(&self) -> HashMap<Txn, usize> {
         let mut taken = HashMap::new();
-        for decision in self.bank.kept.lock().unwrap().receipts.keys() {
-            let claims = base64url::decode(decision.split('.').nth(1).unwrap()).unwrap();
-            let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
-            if let Some(txn) = claims["txn"].as_str() {
+        for receipt in self.bank.kept.lock().unwrap().receipts.values() {
+            let claims = claims(receipt);
+            if let (Some(txn), Some("accepted")) = (claims["txn"].as_str(), claims["outcome"].as_str()) {
                 *taken.entry(txn.parse().unwrap()).or_insert(0) += 1;
             }
         }
         taken
+    }
+
+    /// The highest number among the answers that the phone knows of; nothing else that it signs here has one.
+    fn number(&self) -> u64 {
+        let answers = self.device.requests().into_iter().filter_map(|(_, entry)| match entry.state {
+            EntryState::Queued(answer) => Some(answer),
+            EntryState::Settled(settled) => Some(settled.answer),
+            _ => None,
+        });
+        answers.map(|answer| claims(&answer.jws)["number"].as_u64().unwrap()).max().unwrap_or(0)
+    }
+
+    /// An older copy of the state is put back, while the bank knows what was sent since. The next word of the bank tells the phone,
+    /// be it the receipt of an answer or an inbox; and what is answered once more does not count once more.
+    fn put_back(mut self, copy: Vec<u8>, answers: bool) {
+        self.bank.kept.lock().unwrap().next = None;
+        *self.phone.state.bytes.lock().unwrap() = Some(copy);
+        self.device = self.phone.start();
+        let highest = self.bank.kept.lock().unwrap().numbers.keys().max().copied().unwrap_or(0);
+        let behind = highest > self.number();
+        let restored = |world: &Self| world.device.enrolments()[0].restored.is_some();
+        assert!(!restored(&self), "nobody has said so yet");
+        if let Some(pending) = self.device.pending().into_iter().find(|_| answers) {
+            assert!(!matches!(done(pending.deny(DenyReason::Unexpected)), Err(_) | Ok(Outcome::Queued)));
+            assert_eq!(restored(&self), behind, "at the receipt");
+        }
+        assert_eq!(done(self.device.refresh()).unwrap().failed, []);
+        assert_eq!(restored(&self), behind, "at the inbox");
+        for pending in self.device.pending() {
+            let again = done(pending.deny(DenyReason::Unexpected));
+            assert!(matches!(again, Ok(Outcome::Confirmed | Outcome::Failed(Answered::AlreadyDecided))), "{again:?}");
+        }
+        assert!(self.receipts().values().all(|taken| *taken == 1), "two answers to one request");
     }
 
     /// The device says what the model says.
@@ -353,6 +386,10 @@ impl World {
     }
 }
 
+fn claims(jws: &str) -> serde_json::Value {
+    serde_json::from_slice(&base64url::decode(jws.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
 async fn given(device: &Authenticator, txn: &Txn, yes: bool) -> Result<Outcome, AuthenticatorError> {
     if yes {
         ticket(device, txn)?.approve(Some("123456".into())).await
@@ -382,5 +419,25 @@ proptest! {
             world.check();
         }
         world.settle();
+    }
+
+    #[test]
+    fn an_older_state_that_is_put_back_is_noticed_and_nothing_counts_twice(
+        events in prop::collection::vec(event(), 1..40), at in any::<prop::sample::Index>(), answers in any::<bool>(),
+    ) {
+        // Keys that are deleted come back with no copy of the state.
+        let events: Vec<Event> = events.into_iter().filter(|event| !matches!(event, Event::Rotate(_))).collect();
+        let at = at.index(events.len() + 1);
+        let mut world = World::new();
+        for event in &events[..at] {
+            world.happen(event);
+            world.check();
+        }
+        let copy = world.phone.state.bytes.lock().unwrap().clone().unwrap();
+        for event in &events[at..] {
+            world.happen(event);
+            world.check();
+        }
+        world.put_back(copy, answers);
     }
 }

@@ -110,7 +110,14 @@ impl Bank {
         let Ok(decision) = open::<Decision>(body, signed_by) else { return rejected() };
         let Decision { txn, request_hash, number, .. } = decision.message;
         let right = kept.outcome.unwrap_or(Outcome::Accepted);
-        let outcome = if Self::counts(&mut kept, number, body) { right } else { Outcome::NumberUsed };
+        let outcome = match (Self::counts(&mut kept, number, body), kept.decided.contains(&txn)) {
+            (false, _) => Outcome::NumberUsed,
+            (true, true) => Outcome::AlreadyDecided,
+            (true, false) => right,
+        };
+        if outcome == Outcome::Accepted {
+            kept.decided.insert(txn.clone());
+        }
         (200, self.receipt(&mut kept, body, to, Some((txn, request_hash)), outcome))
     }
 

@@ -1,6 +1,6 @@
 //! A bank in memory: as little of a server as a device needs, with real keys and real messages.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -82,6 +82,8 @@ pub(crate) struct Kept {
     pub(crate) epoch: Option<u32>,
     /// What the bank calls itself and the account.
     pub(crate) account: Option<Account>,
+    /// The requests that were decided; each is once.
+    pub(crate) decided: HashSet<Txn>,
     /// Which bytes used which number first.
     pub(crate) numbers: HashMap<u64, String>,
     /// What the bank does next instead of its job.
