@@ -1,8 +1,8 @@
 //! `cargo xtask mutants`: the core with one function broken at a time, by cargo-mutants. Every mutant must make a test fail.
 //!
-//! What is left out, with the reason, is in `.cargo/mutants.toml`. Each module goes through two stages. The
-//! first runs the core's unit tests without its adapters, which compiles and runs in seconds; the second runs every test of the
-//! core, only on what the first missed. Everything is built in copies, in a target folder of its own.
+//! What is left out, with the reason, is in `.cargo/mutants.toml`. Each module goes through two stages. The first runs the core's
+//! quick unit tests without its adapters, which compiles and runs in seconds; the second runs every test that could notice, only
+//! on what the first missed. Everything is built in copies, in a target folder of its own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,19 +152,22 @@ impl<'a> Mutants<'a> {
 
     /// Both stages of one module.
     fn module(&self, module: &str, globs: &[String]) -> Result<Row, MutantsError> {
-        self.checkout.prose.heading(&format!("{module}: unit tests"));
+        let unit = ["--no-default-features", "--cargo-arg=--lib", "--", "--"];
         // What tries every code point there is, or many made-up texts, takes longer than all else: the second stage has it.
         let slow = ["--skip", "unicode::", "--skip", "text::properties"];
-        let tests: &[&str] = if module == "text" { &["text::"] } else { &["--skip", "text::"] };
-        let tests = [tests, slow.as_slice()].concat();
-        let quick = ["--no-default-features", "--cargo-arg=--lib", "--", "--"];
-        let row = self.stage(module, globs, &[quick.as_slice(), &tests].concat())?;
+        // The tests of `text` hold only code of `text`, and no other test looks at it as closely.
+        let (first, second): (&[&str], &[&str]) = match module {
+            "text" => (&["text::"], &[unit.as_slice(), &["text::"]].concat()),
+            _ => (&["--skip", "text::"], &["--cargo-arg=--tests"]),
+        };
+        self.checkout.prose.heading(&format!("{module}: quick tests"));
+        let row = self.stage(module, globs, &[unit.as_slice(), first, slow.as_slice()].concat())?;
         if row.missed.is_empty() {
             return Ok(row);
         }
         self.checkout.prose.heading(&format!("{module}: every test, on the {} that were missed", row.missed.len()));
         // Those that were caught before are not tried again.
-        Ok(row.then(self.stage(module, globs, &["--iterate", "--cargo-arg=--tests"])?))
+        Ok(row.then(self.stage(module, globs, &[&["--iterate"], second].concat())?))
     }
 
     fn stage(&self, module: &str, globs: &[String], arguments: &[&str]) -> Result<Row, MutantsError> {
