@@ -8,7 +8,7 @@ use super::state::Entry;
 use crate::error::Rejection;
 use crate::evidence::Chain;
 use crate::jose::{PublicKey, Thumbprint};
-use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle, Timestamp};
+use crate::message::claims::{EnrolmentId, Issuer, RoutingHandle, Timestamp, plain_url};
 use crate::message::decision::Verification;
 use crate::message::enrolment::{Account, KeySetProtection, Policy};
 use crate::message::inbox::Inbox;
@@ -146,10 +146,10 @@ pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metad
         return Err(Rejection::Endpoint);
     }
     let Endpoints { challenge, enrolments, requests, decisions, device, stream } = &metadata.endpoints;
-    let origin = url::Url::parse(issuer.as_str()).map_err(|_| Rejection::Issuer)?.origin();
+    let origin = plain_url(issuer.as_str()).ok_or(Rejection::Issuer)?.origin();
     let at_home = |endpoint: &String| {
-        url::Url::parse(endpoint)
-            .is_ok_and(|url| url.origin() == origin && url.query().is_none() && url.fragment().is_none())
+        plain_url(endpoint)
+            .is_some_and(|url| url.origin() == origin && url.query().is_none() && url.fragment().is_none())
     };
     if [challenge, enrolments, requests, decisions, device, stream].into_iter().all(at_home) {
         Ok(())

@@ -124,10 +124,20 @@ fn is_issuer(text: &str) -> bool {
     if text.len() > 200 || text.ends_with('/') {
         return false;
     }
-    let Ok(url) = url::Url::parse(text) else { return false };
+    let Some(url) = plain_url(text) else { return false };
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     plain && is_safe_origin(&url)
+}
+
+/// A URL in visible ASCII, its host without escapes. The parser alone passes over spaces and controls at both ends, and over line
+/// breaks and tabs anywhere, so that two texts would be one address.
+pub(crate) fn plain_url(text: &str) -> Option<url::Url> {
+    let host = text.split_once("//").and_then(|(_, rest)| rest.split(['/', '\\', '?', '#']).next())?;
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) || host.contains('%') {
+        return None;
+    }
+    url::Url::parse(text).ok()
 }
 
 /// `https`, or `http` on a loopback address.
@@ -299,6 +309,14 @@ mod tests {
             "ftp://127.0.0.1",
             "bank.example",
             "",
+            " https://bank.example",
+            "\u{f}https://bank.example",
+            "https://bank.example\u{1}",
+            "https://ba\nnk.example",
+            "h\tttps://bank.example",
+            "https://bank.example/\u{7f}",
+            "https://b%61nk.example",
+            "https:bank.example",
         ] {
             assert!(bad.parse::<Issuer>().is_err(), "{bad}");
         }

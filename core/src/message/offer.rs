@@ -32,11 +32,12 @@ impl Offer {
         if link.len() > MAX_LINK {
             return Err(OfferError::TooLong);
         }
-        let url = url::Url::parse(link).map_err(|_| OfferError::NotALink)?;
+        let (address, fragment) = link.split_once('#').map_or((link, None), |(address, rest)| (address, Some(rest)));
+        let url = super::claims::plain_url(address).ok_or(OfferError::NotALink)?;
         if !super::claims::is_safe_origin(&url) {
             return Err(OfferError::NotALink);
         }
-        let fragment = url.fragment().ok_or(OfferError::Incomplete)?;
+        let fragment = fragment.ok_or(OfferError::Incomplete)?;
         let mut members = Members::default();
         for (name, value) in url::form_urlencoded::parse(fragment.as_bytes()) {
             members.set(&name, value.into_owned())?;
@@ -191,6 +192,10 @@ mod tests {
             (link.replace("https://app", "myapp://app"), OfferError::NotALink),
             (link.replace("https://app.", "http://app."), OfferError::NotALink),
             ("not a link".into(), OfferError::NotALink),
+            (format!(" {link}"), OfferError::NotALink),
+            (link.replace("app.bank", "app.\tbank"), OfferError::NotALink),
+            (link.replace("app.bank", "app.b%61nk"), OfferError::NotALink),
+            (link.replace("i=https", "i=%0Fhttps"), OfferError::Malformed),
             (link.split_once('#').unwrap().0.into(), OfferError::Incomplete),
             (link.split_once("&p=").unwrap().0.into(), OfferError::Incomplete),
             (link.replace("v=1", "v=2"), OfferError::Version),

@@ -77,6 +77,9 @@ fn endpoints(set: &mut Set) {
         ("fragment", "an endpoint with a fragment", "https://bank.example/decisions#x"),
         ("relative", "an endpoint without an origin", "/adp/v1/decisions"),
         ("empty", "no address", ""),
+        ("space", "a space before the address", " https://bank.example/adp/v1/decisions"),
+        ("tab", "a tab within the address", "https://bank.example/adp/\tv1/decisions"),
+        ("escaped-host", "the host with an escape", "https://b%61nk.example/adp/v1/decisions"),
     ] {
         let mut claims = metadata("server");
         claims["endpoints"]["decisions"] = url.into();

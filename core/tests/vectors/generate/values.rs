@@ -106,6 +106,11 @@ fn issuers() -> Vec<Draft> {
         ("query", "a query", "https://bank.example?x"),
         ("fragment", "a fragment", "https://bank.example#x"),
         ("relative", "no scheme", "bank.example"),
+        ("control", "a control before it", "\u{f}https://bank.example"),
+        ("space", "a space after it", "https://bank.example "),
+        ("tab", "a tab in the host", "https://ba\tnk.example"),
+        ("escaped-host", "the host with an escape", "https://b%61nk.example"),
+        ("one-word", "no slashes after the scheme", "https:bank.example"),
         ("not-ascii", "a host name beyond ASCII, which could look like another", "https://b\u{e4}nk.example"),
     ] {
         set.bad(&format!("issuer-{name}"), about, text, "malformed");
