@@ -2,7 +2,7 @@
 //!
 //! | line | |
 //! |---|---|
-//! | `E` `R` `K` `U` `N` | enrol, refresh, replace the keys, unenrol, another push address |
+//! | `E` `R` `K` `V` `U` `N` | enrol, refresh, replace the keys, all of them, unenrol, another push address |
 //! | `P{…}` `S{…}` `W…` `X…` | a push: a payment or a status with these members, a hint, anything |
 //! | `C{…}` `F…` | a request scanned off a screen, one fetched by its name |
 //! | `A…` `D` | approve what waits with this value, deny it |
@@ -90,6 +90,7 @@ impl Phone {
             'E' => drop(now(self.device.enrol(offer(), address))),
             'R' => drop(now(self.device.refresh())),
             'K' => drop(now(self.device.rotate_keys(&first_id))),
+            'V' => drop(now(self.device.rotate_all_keys(&first_id))),
             'U' => drop(now(self.device.unenrol(&first_id))),
             'N' => drop(now(self.device.update_push_address(&first_id, address))),
             'P' => self.push(&self.bank().request(rest), false),

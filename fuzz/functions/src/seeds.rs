@@ -14,8 +14,10 @@ const PROVED: &str = ">200r\nP\nA123456\n>200r\nP\nD";
 pub const APPROVED: &str = ">200r\nP\nA123 456";
 /// Enrols a second time.
 pub const ENROLLED: &str = ">200m\n>200c\n>200e\nE";
+/// All keys are replaced, and the new ones approve.
+pub const REPLACED: &str = ">200r\nV\nP\n>200r\nA123456";
 
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 21] = [
     APPROVED,
     ENROLLED,
     ">200m\n>200c\n>401n\n>200e\nE\nB\nR",
@@ -31,6 +33,9 @@ const SCRIPTS: [&str; 18] = [
     "C\nA123456\nT400\nR",
     "S{\"status\":\"suspended\"}\nP\nA1\nS{\"status\":\"revoked\",\"seq\":99}\nR\nB",
     ">200r\nK\nP\nD\n>401x\n>200r\nR",
+    REPLACED,
+    "V\n>200r\nR\nB\nP\nA123456",
+    "V\nP\nA123456\n>401x\n>200r\n>200i\nR\nA123456",
     "K\nP\nA123456\n>403x\n>200r\n>200r\n>200i\nR",
     ">200r{\"status\":\"revoked\"}\nU\n>200r\nN",
     "P{\"details\":[{\"type\":\"unknown\"}],\"ext\":[\"x\"]}\nA\nD\nWtxn-9\nXeyJ.e.e\nT700\nR",
