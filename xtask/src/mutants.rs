@@ -41,6 +41,9 @@ pub(crate) enum MutantsError {
     /// An argument names nothing that is broken.
     #[error("`{}` is neither one of the modules {} nor a file of one of them", .0, MODULES.join(", "))]
     Unknown(String),
+    /// Where the outcomes go cannot be made.
+    #[error("`{}` cannot be made: {source}", path.display())]
+    Folder { path: PathBuf, source: std::io::Error },
     /// cargo-mutants ended without a result, for instance because the tests fail on the unbroken code.
     #[error("cargo-mutants gave no result:\n{0}")]
     NoResult(String),
@@ -172,6 +175,8 @@ impl<'a> Mutants<'a> {
 
     fn stage(&self, module: &str, globs: &[String], arguments: &[&str]) -> Result<Row, MutantsError> {
         let output = self.folder().join(module);
+        // cargo-mutants makes the last folder alone.
+        fs::create_dir_all(&output).map_err(|source| MutantsError::Folder { path: output.clone(), source })?;
         let mut command = self.command(&["--no-times"]);
         command.arg("--output").arg(&output).args(globs.iter().flat_map(|glob| ["--file", glob])).args(arguments);
         let ended = job::stream(&mut command, STAGE_BOUND, self.checkout.prose)?;
