@@ -36,8 +36,8 @@ pub(super) struct Denial {
 }
 
 impl Inner {
-    /// Approves with UVK and its prompt. The ticket is used up whatever happens; nothing is kept if the user is not verified, or
-    /// while another UVK is on its way.
+    /// Approves with UVK and its prompt. The ticket is used up whatever happens; nothing is kept if the user is not verified,
+    /// while another UVK is on its way, or if the issuer no longer stands by the key that signed the request.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -47,7 +47,9 @@ impl Inner {
         let txn = ticket.txn().clone();
         let (enrolment, _) = self.answerable(&txn)?;
         self.settle_uvk(&enrolment.id).await?;
+        self.renewed(&enrolment.id).await?;
         let (enrolment, entry) = self.answerable(&txn)?;
+        inbound::open_request(&entry.jws, &enrolment).map_err(|rejection| self.reject("approve", rejection))?;
         if entry.request_hash != ticket.request_hash() {
             return Err(AuthenticatorError::NotPending);
         }

@@ -25,10 +25,16 @@ impl Inner {
     /// Renews metadata whose time is over, so that a key which the issuer withdrew does not count for ever. If it fails now, the
     /// next refresh tries again.
     pub(super) async fn renew_expired(&self, id: &EnrolmentId) {
-        let over = |now| self.state().enrolment(id).is_ok_and(|known| known.metadata.exp < now);
-        if self.now(id).is_ok_and(over) && self.renew_metadata(id).await.is_err() {
+        if self.renewed(id).await.is_err() {
             self.platform.diagnostics.record(DiagnosticEvent { during: "metadata", code: "not_renewed" });
         }
+    }
+
+    /// The same for what may not be done under metadata whose time is over.
+    pub(super) async fn renewed(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let now = self.now(id)?;
+        let over = self.state().enrolment(id)?.metadata.exp < now;
+        if over { self.renew_metadata(id).await } else { Ok(()) }
     }
 
     async fn renew_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {

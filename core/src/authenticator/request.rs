@@ -122,7 +122,8 @@ impl Ticket {
     }
 
     /// Approves, with the value typed or chosen where the binding asks for one. Prompts the user. While another user-verification
-    /// key is on its way to the issuer it ends in [`Unsettled`](AuthenticatorError::Unsettled), and the request still waits.
+    /// key is on its way to the issuer it ends in [`Unsettled`](AuthenticatorError::Unsettled), and the request still waits. So it
+    /// does where the issuer's metadata has ended and cannot be renewed, and where the key that signed the request is not in it.
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await
     }

@@ -4,6 +4,7 @@ use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
 use crate::{approve, push, state_of};
 use countersign_core::device::EntryState;
+use countersign_core::message::decision::DenyReason;
 use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::TransportError;
@@ -115,4 +116,32 @@ async fn metadata_whose_time_is_over_is_renewed_by_a_refresh() {
     device.refresh().await.unwrap();
     device.refresh().await.unwrap();
     assert_eq!(fetched(), 3);
+}
+
+#[tokio::test]
+async fn nothing_is_approved_under_metadata_that_has_ended() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    phone.pass(86_401);
+    bank.kept.lock().unwrap().lose_metadata = true;
+    let txn = push(&bank, &device, &bank.payment());
+    let unreachable = Err(AuthenticatorError::Transport(TransportError::Unreachable));
+    assert_eq!(approve(&device, &txn).await, unreachable);
+    assert!(matches!(state_of(&device, &txn), EntryState::Pending), "it waits");
+    let second = push(&bank, &device, &bank.payment());
+    assert_eq!(device.deny(&second, DenyReason::NotMe).await, Ok(Outcome::Confirmed), "a denial needs no metadata");
+    bank.kept.lock().unwrap().lose_metadata = false;
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn what_a_withdrawn_key_signed_is_not_approved() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    phone.pass(86_401);
+    let txn = push(&bank, &device, &bank.payment());
+    bank.roll();
+    assert_eq!(approve(&device, &txn).await, Err(AuthenticatorError::Rejected(Rejected)));
+    assert_eq!(phone.last_code(), Some("kid"));
+    assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
 }
