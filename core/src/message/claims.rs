@@ -130,14 +130,15 @@ fn is_issuer(text: &str) -> bool {
     plain && is_safe_origin(&url)
 }
 
-/// A URL in visible ASCII, its host without escapes. The parser alone passes over spaces and controls at both ends, and over line
-/// breaks and tabs anywhere, so that two texts would be one address.
+/// A URL in visible ASCII, written as `scheme://host…`, its host without escapes. The parser alone passes over spaces and controls at
+/// both ends, over line breaks and tabs anywhere, over slashes that are missing, too many or the other way round, so that two texts
+/// would be one address.
 pub(crate) fn plain_url(text: &str) -> Option<url::Url> {
-    let host = text.split_once("//").and_then(|(_, rest)| rest.split(['/', '\\', '?', '#']).next())?;
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) || host.contains('%') {
-        return None;
-    }
-    url::Url::parse(text).ok()
+    let (scheme, rest) = text.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let visible = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !host.is_empty() && !host.contains('%');
+    if visible && plain { url::Url::parse(text).ok() } else { None }
 }
 
 /// `https`, or `http` on a loopback address.
@@ -317,6 +318,11 @@ mod tests {
             "https://bank.example/\u{7f}",
             "https://b%61nk.example",
             "https:bank.example",
+            "https:/bank.example",
+            "https:///bank.example",
+            "https:\\\\bank.example",
+            "https:bank.example://",
+            "https://bank.example\\a",
         ] {
             assert!(bad.parse::<Issuer>().is_err(), "{bad}");
         }
