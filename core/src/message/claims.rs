@@ -137,7 +137,7 @@ pub(crate) fn plain_url(text: &str) -> Option<url::Url> {
     let (scheme, rest) = text.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?;
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !host.is_empty() && !host.contains('%');
+    let plain = scheme.bytes().all(|byte| byte.is_ascii_lowercase()) && !host.is_empty() && !host.contains('%');
     if visible && plain { url::Url::parse(text).ok() } else { None }
 }
 
@@ -323,6 +323,7 @@ mod tests {
             "https:\\\\bank.example",
             "https:bank.example://",
             "https://bank.example\\a",
+            "htTps://bank.example",
         ] {
             assert!(bad.parse::<Issuer>().is_err(), "{bad}");
         }
