@@ -199,15 +199,15 @@ fn keep(checkout: &Checkout, program: &Path, target: &str) -> Result<(), FuzzErr
     Ok(())
 }
 
-/// As many as may be kept, the smallest first.
+/// As many as may be kept, of every size: the small ones alone are mostly those that were refused at once.
 fn that_fit(mut files: Vec<(PathBuf, u64)>) -> Vec<PathBuf> {
     files.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
-    let mut bytes = 0;
-    let fits = |(_, size): &(PathBuf, u64)| {
-        bytes += size;
-        bytes <= KEPT_BYTES
+    let fits = |every: &usize| {
+        let sizes: Vec<u64> = files.iter().step_by(*every).map(|(_, size)| *size).collect();
+        sizes.len() <= KEPT_FILES && sizes.iter().sum::<u64>() <= KEPT_BYTES
     };
-    files.into_iter().take(KEPT_FILES).take_while(fits).map(|(path, _)| path).collect()
+    let Some(every) = (1..=files.len()).find(fits) else { return Vec::new() };
+    files.into_iter().step_by(every).map(|(path, _)| path).collect()
 }
 
 fn made(folder: &Path) -> Result<(), FuzzError> {
@@ -321,11 +321,14 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_are_kept() {
+    fn some_of_every_size_are_kept() {
         let file = |name: &str, size| (PathBuf::from(name), size);
-        let files = vec![file("c", KEPT_BYTES), file("a", 10), file("b", 5)];
-        assert_eq!(that_fit(files), [PathBuf::from("b"), PathBuf::from("a")]);
-        let many = (0..300).map(|at| file(&format!("{at}"), 1)).collect();
-        assert_eq!(that_fit(many).len(), KEPT_FILES);
+        let files = vec![file("c", 20), file("a", 10), file("b", 5)];
+        assert_eq!(that_fit(files), ["b", "a", "c"].map(PathBuf::from));
+        let large = vec![file("d", KEPT_BYTES - 15), file("c", 20), file("a", 10), file("b", 5)];
+        assert_eq!(that_fit(large), ["b", "c"].map(PathBuf::from));
+        assert!(that_fit(vec![file("a", KEPT_BYTES + 1)]).is_empty());
+        let many = (0..300).map(|at| file(&format!("{at}"), at)).collect();
+        assert_eq!(that_fit(many).len(), 150);
     }
 }
