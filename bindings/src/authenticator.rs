@@ -180,10 +180,10 @@ impl Authenticator {
     }
 
     /// The kept answer to the request of this name, for the other screen to scan: show it as a QR code of exactly this text. The
-    /// error `NoAnswer` where none waits. The same answer is sent by itself as soon as there is a connection; show it as
+    /// error `NoDecision` where none waits. The same answer is sent by itself as soon as there is a connection; show it as
     /// approved only when its receipt has come.
-    pub fn answer_to_show(&self, txn: String) -> Result<String, AuthenticatorError> {
-        guard::call(|| self.core.answer_to_show(&txn_of(&txn)?))
+    pub fn decision_to_show(&self, txn: String) -> Result<String, AuthenticatorError> {
+        guard::call(|| self.core.decision_to_show(&txn_of(&txn)?))
     }
 
     /// The requests that wait for the user, oldest first.

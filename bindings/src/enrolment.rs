@@ -6,7 +6,7 @@ use countersign_core as core;
 use countersign_core::message::claims::EnrolmentId;
 use countersign_core::message::{enrolment, status};
 
-use crate::{AnswerKind, AuthenticatorError, Cancellation, DenyReason, Protection, ReceiptOutcome, evidence, guard};
+use crate::{AuthenticatorError, Cancellation, DecisionKind, DenyReason, Protection, ReceiptOutcome, evidence, guard};
 
 /// An enrolment of this phone, and what can be done with it.
 #[derive(uniffi::Object)]
@@ -92,7 +92,7 @@ pub struct HistoryEntry {
     /// Who asked, as shown.
     pub client: String,
     /// What the user answered.
-    pub answer: AnswerKind,
+    pub answer: DecisionKind,
     /// Why it was denied.
     pub reason: Option<DenyReason>,
     /// What the receipt says; nothing as long as none came.

@@ -1,7 +1,7 @@
 //! The one error of the surface.
 
 use countersign_core::AuthenticatorError as CoreError;
-use countersign_core::error::{NoAnswer, StateError};
+use countersign_core::error::{NoDecision, StateError};
 use countersign_core::message::offer::OfferError;
 use countersign_core::message::receipt::Outcome;
 use countersign_core::message::status::EnrolmentState;
@@ -138,7 +138,7 @@ pub enum AuthenticatorError {
     },
     /// There is no answer to show to the other screen.
     #[error("{reason}")]
-    NoAnswer {
+    NoDecision {
         /// `unanswered`, `settled`, `answer_too_long_to_show`.
         code: String,
         /// What to do.
@@ -236,7 +236,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NotApprovable(why) => Self::NotApprovable { code: why.code().into(), reason },
             CoreError::NotRendered(why) => Self::NotRendered { code: why.code().into(), reason },
             CoreError::Binding(why) => Self::Binding { code: binding(why).into(), reason },
-            CoreError::NoAnswer(why) => Self::NoAnswer { code: no_answer(why).into(), reason },
+            CoreError::NoDecision(why) => Self::NoDecision { code: no_answer(why).into(), reason },
             CoreError::Broken => Self::Internal { code: "cryptography".into(), reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { code: not_accepted(outcome).into(), reason },
             CoreError::Unsettled => Self::Unsettled { code: "unsettled".into(), reason },
@@ -263,7 +263,7 @@ pub(crate) fn code_of(error: &CoreError) -> String {
         | E::NotApprovable { code, .. }
         | E::NotRendered { code, .. }
         | E::Binding { code, .. }
-        | E::NoAnswer { code, .. }
+        | E::NoDecision { code, .. }
         | E::Cancelled { code, .. }
         | E::Used { code, .. }
         | E::NotAccepted { code, .. }
@@ -310,11 +310,11 @@ const fn not_active(state: EnrolmentState) -> &'static str {
     }
 }
 
-const fn no_answer(error: NoAnswer) -> &'static str {
+const fn no_answer(error: NoDecision) -> &'static str {
     match error {
-        NoAnswer::Unanswered => "unanswered",
-        NoAnswer::Settled => "settled",
-        NoAnswer::TooLong => "answer_too_long_to_show",
+        NoDecision::Unanswered => "unanswered",
+        NoDecision::Settled => "settled",
+        NoDecision::TooLong => "answer_too_long_to_show",
     }
 }
 

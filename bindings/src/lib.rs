@@ -21,11 +21,11 @@
 #[cfg(not(any(feature = "full", feature = "slim")))]
 compile_error!("choose a flavour: feature `full` (HTTP inside) or `slim` (the shell's HTTP)");
 
-mod answer;
 mod authenticator;
 mod bytes;
 mod cancellation;
 mod convert;
+mod decision;
 mod display;
 mod enrolment;
 mod error;
@@ -34,11 +34,11 @@ mod guard;
 mod platform;
 mod request;
 
-pub use answer::{AnswerKind, DenyReason, Outcome, ReceiptOutcome};
 pub use authenticator::{Authenticator, Config, Offer, Received, RefreshFailure, Refreshed};
 pub use bytes::Bytes;
 pub use cancellation::Cancellation;
 pub use convert::{public_key_from_spki, raw_signature, version};
+pub use decision::{DecisionKind, DenyReason, Outcome, ReceiptOutcome};
 pub use display::{BindingControl, Charset, Direction, Emphasis, Field, Language, RenderReport, default_label};
 pub use enrolment::{Enrolment, EnrolmentInfo, EnrolmentState, HistoryEntry, Protections, PushAddress, PushKind};
 pub use error::AuthenticatorError;

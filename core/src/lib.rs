@@ -28,22 +28,12 @@
 //! | 7 | [`adapters`] | HTTP by reqwest, software keys, state file |
 //!
 //! `docs/protocol.md` is the protocol, `docs/architecture.md` the map.
-#![forbid(unsafe_code)]
-
 pub mod adapters;
-pub mod authenticator;
-pub mod details;
-pub mod device;
-pub mod error;
-pub mod evidence;
-pub mod jose;
-pub mod message;
-pub mod platform;
-pub mod review;
-pub mod text;
 
-pub use authenticator::{
+pub use countersign_device::authenticator::{
     Authenticator, Config, EnrolmentInfo, HistoryEntry, Outcome, PendingRequest, Received, Review, Ticket,
 };
-pub use error::{AuthenticatorError, Rejected};
-pub use platform::Platform;
+pub use countersign_device::error::{AuthenticatorError, Rejected};
+pub use countersign_device::platform::Platform;
+pub use countersign_device::{authenticator, device, error, platform};
+pub use countersign_protocol::{details, evidence, jose, message, review, text};

@@ -33,7 +33,7 @@ impl Command {
     pub(crate) const fn json(&self) -> bool {
         match self {
             Self::Demo(options) => options.json,
-            Self::Server(Server { task: Some(ServerTask::RollKeys(options)), .. }) => options.json,
+            Self::Server(Server { task: Some(ServerTask::RotateKeys(options)), .. }) => options.json,
             Self::Server(options) => options.json,
             Self::Phone(options) => options.json,
             Self::Login(options) => options.json,
@@ -89,11 +89,11 @@ pub(crate) struct Server {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServerTask {
     /// Let the next key take the place of the one that signs messages to phones, while the server is stopped
-    RollKeys(RollKeys),
+    RotateKeys(RotateKeys),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct RollKeys {
+pub(crate) struct RotateKeys {
     /// The server's folder; without it, the one in your data folder
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -138,7 +138,7 @@ pub(crate) struct Login {
     /// Who is to be asked
     #[arg(long, value_name = "USERNAME", default_value = "alice")]
     pub(crate) user: String,
-    /// Ask for a payment instead of a login, as "42.50 EUR to ACME"
+    /// ApprovalRequest for a payment instead of a login, as "42.50 EUR to ACME"
     #[arg(long, value_name = "AMOUNT CURRENCY to PAYEE")]
     pub(crate) pay: Option<String>,
     /// One JSON document on standard output, prose on standard error

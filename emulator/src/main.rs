@@ -5,12 +5,10 @@
 //! | `demo` | `demo` | server, virtual phone and shop in one process; `--headless` plays the person too |
 //! | `server` | `server` | the OpenID Provider with its device gateway |
 //! | `server --control` | `control` | the same, ruled by a test |
-//! | `server roll-keys` | `roll_keys` | nothing: a change of keys while no server runs |
+//! | `server rotate-keys` | `rotate_keys` | nothing: a change of keys while no server runs |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
 //! | `login` | `login` | a relying party: asks, shows the code, waits, verifies |
 //! | `verify-evidence` | `verify_evidence` | nothing: a file is checked |
-#![forbid(unsafe_code)]
-
 mod cli;
 mod control;
 mod demo;
@@ -21,7 +19,7 @@ mod login;
 mod pages;
 mod phone;
 mod qr;
-mod roll_keys;
+mod rotate_keys;
 mod rp;
 mod say;
 mod server;
@@ -63,8 +61,8 @@ fn main() -> ExitCode {
 async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
     match command {
         Command::Demo(options) => demo::run(options, voice).await,
-        Command::Server(cli::Server { task: Some(ServerTask::RollKeys(options)), .. }) => {
-            roll_keys::run(options, voice)
+        Command::Server(cli::Server { task: Some(ServerTask::RotateKeys(options)), .. }) => {
+            rotate_keys::run(options, voice)
         }
         Command::Server(options) => server::run(options, voice).await,
         Command::Phone(options) => phone::run(options, voice).await,

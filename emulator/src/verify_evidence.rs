@@ -6,7 +6,7 @@ use std::path::Path;
 use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Verdict};
 use countersign_core::jose::Thumbprint;
-use countersign_core::message::decision::{Answer, DenyReason, Verification};
+use countersign_core::message::decision::{DecisionKind, DenyReason, Verification};
 use countersign_core::message::receipt::Outcome;
 use countersign_core::review::rfc3339;
 use serde::Serialize;
@@ -48,7 +48,7 @@ struct Proved {
     asked_at: String,
     answered_at: String,
     received_at: String,
-    answer: Answer,
+    answer: DecisionKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<DenyReason>,
     outcome: Outcome,
@@ -169,7 +169,7 @@ fn proved(verdict: &Verdict) -> Proved {
 /// A record for people. The values are the display's own, which has made every character visible that could deceive.
 fn tell(record: &Proved, voice: Voice) {
     let answer = in_words(record.answer, record.outcome);
-    voice.say(format!("Answer {} of {} at {}: {answer}", record.number, record.enrolment, record.issuer));
+    voice.say(format!("DecisionKind {} of {} at {}: {answer}", record.number, record.enrolment, record.issuer));
     voice.say(format!("  asked     {}, request {}", record.asked_at, record.txn));
     voice.say(format!("  answered  {}, shown for {} ms in {}", record.answered_at, record.shown_ms, record.locale));
     voice.say(format!("  received  {}: {}", record.received_at, crate::phone::outcome_name(record.outcome)));
@@ -187,12 +187,12 @@ fn tell(record: &Proved, voice: Voice) {
 }
 
 /// An answer, and whether it counts: an approval that the issuer did not take approves nothing.
-const fn in_words(answer: Answer, outcome: Outcome) -> &'static str {
+const fn in_words(answer: DecisionKind, outcome: Outcome) -> &'static str {
     match (answer, outcome) {
-        (Answer::Approve, Outcome::Accepted) => "approved",
-        (Answer::Deny, Outcome::Accepted) => "denied",
-        (Answer::Approve, _) => "an approval that DOES NOT COUNT",
-        (Answer::Deny, _) => "a denial that does not count",
+        (DecisionKind::Approve, Outcome::Accepted) => "approved",
+        (DecisionKind::Deny, Outcome::Accepted) => "denied",
+        (DecisionKind::Approve, _) => "an approval that DOES NOT COUNT",
+        (DecisionKind::Deny, _) => "a denial that does not count",
     }
 }
 
@@ -202,11 +202,11 @@ mod tests {
 
     #[test]
     fn only_an_approval_that_the_issuer_took_reads_as_one() {
-        assert_eq!(in_words(Answer::Approve, Outcome::Accepted), "approved");
+        assert_eq!(in_words(DecisionKind::Approve, Outcome::Accepted), "approved");
         for refused in
             [Outcome::BindingMismatch, Outcome::Expired, Outcome::AlreadyDecided, Outcome::Cancelled, Outcome::Policy]
         {
-            assert!(in_words(Answer::Approve, refused).contains("NOT COUNT"), "{refused:?}");
+            assert!(in_words(DecisionKind::Approve, refused).contains("NOT COUNT"), "{refused:?}");
         }
     }
 }

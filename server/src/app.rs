@@ -17,7 +17,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use countersign_core::message::claims::ClaimError;
+use countersign_protocol::message::claims::ClaimError;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};

@@ -4,8 +4,8 @@
 //! A triple proves itself: the request and the receipt verify under the issuer's keys, the decision under `signer`, and
 //! the decision names the request, the receipt names both, by SHA-256 of exactly these bytes.
 
-use countersign_core::jose::PublicKey;
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::jose::PublicKey;
+use countersign_protocol::message::claims::Timestamp;
 
 use crate::gateway::{Fault, PhoneInfo};
 use crate::store::{Store, enrolments, requests};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::message::claims::Timestamp;
 
 /// Tells the time. Cheap to clone; every clone shares the same shift.
 #[derive(Clone, Debug)]

@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use countersign_core::details::DetailTypes;
-use countersign_core::message::request::BindingMode;
+use countersign_protocol::details::DetailTypes;
+use countersign_protocol::message::request::BindingMode;
 use jsonwebtoken::jwk::JwkSet;
 
-use crate::keys::KeyPolicy;
-use crate::policy::Policy;
+use crate::keys::KeyRotationPolicy;
+use crate::policy::RequestPolicy;
 
 pub use developer::DeveloperConfig;
 pub use secret::Secret;
@@ -49,9 +49,9 @@ pub struct Config {
     /// The types among them that the bank declares, as its app has them ([`DetailTypes`]).
     pub declared_types: DetailTypes,
     /// What is asked of requests and decisions.
-    pub policy: Policy,
+    pub policy: RequestPolicy,
     /// When the key that signs for phones may roll.
-    pub keys: KeyPolicy,
+    pub keys: KeyRotationPolicy,
 }
 
 /// A relying party.

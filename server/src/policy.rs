@@ -3,8 +3,8 @@
 //! The rules are pure functions over the account's guard: history in, history out. Nothing but time and a right answer
 //! resets it; a new request never does.
 
-use countersign_core::message::enrolment::{self, Calls};
-use countersign_core::message::request::BindingMode;
+use countersign_protocol::message::enrolment::{self, CallPolicy};
+use countersign_protocol::message::request::BindingMode;
 use serde::Deserialize;
 
 use crate::store::requests::GuardRow;
@@ -12,7 +12,7 @@ use crate::store::requests::GuardRow;
 /// The `[policy]` section of the configuration. Times are seconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Policy {
+pub struct RequestPolicy {
     /// How long a request waits for its decision unless the client asks for less. At most 600 (ADP/1 §4).
     pub request_lifetime_s: u32,
     /// How long a client waits between two polls (CIBA Core §7.3).
@@ -24,7 +24,7 @@ pub struct Policy {
     /// How long the approval screen must have been shown, in milliseconds.
     pub min_shown_ms: u32,
     /// Whether a phone may approve while a telephone call is going on: `let` or `refuse`.
-    pub calls: Calls,
+    pub calls: CallPolicy,
     /// Requests a minute for one account, from all clients; more are refused.
     pub asks_per_minute: u32,
     /// Requests a minute from one client, for all accounts; more are refused.
@@ -46,7 +46,7 @@ pub struct Policy {
     pub quiet_s: u32,
 }
 
-impl Default for Policy {
+impl Default for RequestPolicy {
     fn default() -> Self {
         Self {
             request_lifetime_s: 300,
@@ -54,7 +54,7 @@ impl Default for Policy {
             binding_floor: BindingMode::None,
             confirm_code: true,
             min_shown_ms: 0,
-            calls: Calls::Let,
+            calls: CallPolicy::Allow,
             asks_per_minute: 90,
             client_asks_per_minute: 600,
             asks_per_minute_of_one_client: 30,
@@ -80,11 +80,11 @@ pub enum Refusal {
     CoolDown,
 }
 
-impl Policy {
+impl RequestPolicy {
     /// What phones are told to keep to.
-    pub(crate) const fn of_phones(&self) -> enrolment::Policy {
+    pub(crate) const fn of_phones(&self) -> enrolment::EnrolmentPolicy {
         let Self { binding_floor, min_shown_ms, calls, .. } = *self;
-        enrolment::Policy { binding_floor, min_shown_ms, calls }
+        enrolment::EnrolmentPolicy { binding_floor, min_shown_ms, calls }
     }
 
     /// Whether the account may be asked now, by its history and its load.
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn wrong_values_end_in_a_cool_down_that_only_time_ends() {
-        let policy = Policy::default();
+        let policy = RequestPolicy::default();
         let mut guard = GuardRow::default();
         for second in 0..5 {
             assert_eq!(policy.admits(&guard, &Load::default(), second), Ok(()));
@@ -169,18 +169,18 @@ mod tests {
 
     #[test]
     fn only_a_right_value_forgives_wrong_ones() {
-        let policy = Policy::default();
+        let policy = RequestPolicy::default();
         let mut guard = GuardRow::default();
         policy.after_wrong_value(&mut guard, 0);
-        Policy::after_approval(&mut guard, false);
+        RequestPolicy::after_approval(&mut guard, false);
         assert_eq!(guard.binding_failures, 1);
-        Policy::after_approval(&mut guard, true);
+        RequestPolicy::after_approval(&mut guard, true);
         assert_eq!(guard.binding_failures, 0);
     }
 
     #[test]
     fn repeated_not_me_makes_quiet_and_old_ones_do_not_count() {
-        let policy = Policy::default();
+        let policy = RequestPolicy::default();
         let mut guard = GuardRow::default();
         policy.after_not_me(&mut guard, 0);
         policy.after_not_me(&mut guard, 599);
@@ -189,13 +189,13 @@ mod tests {
         policy.after_not_me(&mut guard, 601);
         policy.after_not_me(&mut guard, 602);
         assert_eq!(guard.quiet_until, 602 + 600);
-        Policy::after_approval(&mut guard, false);
+        RequestPolicy::after_approval(&mut guard, false);
         assert_eq!(guard.quiet_until, 0);
     }
 
     #[test]
     fn load_is_bounded_for_account_client_and_waiting() {
-        let policy = Policy::default();
+        let policy = RequestPolicy::default();
         let guard = GuardRow::default();
         for load in [
             Load { of_account: 90, ..Load::default() },

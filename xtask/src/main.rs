@@ -1,8 +1,6 @@
 //! Every developer command beyond plain cargo. Each prints prose for people; with `--json` it prints one JSON
 //! document on stdout and the prose goes to stderr. The exit code tells the outcome.
 
-#![forbid(unsafe_code)]
-
 mod aar;
 mod bench;
 mod bindings;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use reqwest::{Client, Response, redirect};
 
-use crate::platform::{HttpRequest, HttpResponse, Method, Transport, TransportError};
+use countersign_device::platform::{HttpRequest, HttpResponse, Method, Transport, TransportError};
 
 /// Sends requests with reqwest. Needs a tokio runtime. The client is made at the first request: reading the platform's roots
 /// takes tens of milliseconds that receiving a push should not pay.

@@ -7,11 +7,11 @@ use std::time::Duration;
 use reqwest::Response;
 
 use super::http::{HttpTransport, dpop_nonce, reason};
-use crate::authenticator::Authenticator;
-use crate::error::AuthenticatorError;
-use crate::message::claims::EnrolmentId;
-use crate::message::push::MAX_PAYLOAD;
-use crate::platform::TransportError;
+use countersign_device::authenticator::Authenticator;
+use countersign_device::error::AuthenticatorError;
+use countersign_device::platform::TransportError;
+use countersign_protocol::message::claims::EnrolmentId;
+use countersign_protocol::message::push::MAX_PAYLOAD;
 
 /// The server sends a comment at least this often, or the connection is dead.
 const SILENCE: Duration = Duration::from_secs(60);

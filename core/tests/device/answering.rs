@@ -4,8 +4,8 @@ use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push, state_of, ticket};
 use countersign_core::message::claims::Locale;
-use countersign_core::message::decision::{Answer, Decision, DenyReason};
-use countersign_core::message::enrolment::{Calls, Policy};
+use countersign_core::message::decision::{Decision, DecisionKind, DenyReason};
+use countersign_core::message::enrolment::{CallPolicy, EnrolmentPolicy};
 use countersign_core::message::inbox::{Closed, ClosedState};
 use countersign_core::message::open;
 use countersign_core::message::receipt;
@@ -25,7 +25,7 @@ async fn an_approval_says_what_was_shown_and_counts_only_with_its_receipt() {
     let jws = bank.kept.lock().unwrap().decisions[0].clone();
     let uvk = bank.keys().uvk;
     let decision = open::<Decision>(&jws, |_| Some(&uvk)).unwrap().message;
-    assert_eq!((decision.decision, decision.binding.as_deref()), (Answer::Approve, Some("123456")));
+    assert_eq!((decision.decision, decision.binding.as_deref()), (DecisionKind::Approve, Some("123456")));
     let payment = &decision.payments.unwrap()[0];
     assert_eq!((&*payment.amount, &*payment.currency, &*payment.payee), ("42.50", "EUR", "ACME"));
     let shown =
@@ -45,7 +45,7 @@ async fn a_denial_needs_no_user_verification_and_no_screen() {
     let jws = bank.kept.lock().unwrap().decisions[0].clone();
     let dk = bank.keys().dk;
     let decision = open::<Decision>(&jws, |_| Some(&dk)).unwrap().message;
-    assert_eq!((decision.decision, decision.reason), (Answer::Deny, Some(DenyReason::NotMe)));
+    assert_eq!((decision.decision, decision.reason), (DecisionKind::Deny, Some(DenyReason::NotMe)));
     assert_eq!((decision.display_hash, decision.binding, decision.payments), (None, None, None));
 }
 
@@ -178,7 +178,7 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
 async fn the_banks_floor_for_binding_holds() {
     let bank = Bank::new();
     bank.kept.lock().unwrap().policy =
-        Some(Policy { binding_floor: BindingMode::Entry, min_shown_ms: 500, calls: Calls::Let });
+        Some(EnrolmentPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 500, calls: CallPolicy::Allow });
     let (_phone, device) = Phone::enrolled(&bank).await;
     let weak = Request { binding: countersign_core::message::request::Binding::None, ..bank.payment() };
     let txn = push(&bank, &device, &weak);
@@ -188,9 +188,9 @@ async fn the_banks_floor_for_binding_holds() {
 
 #[tokio::test]
 async fn a_call_is_told_to_the_bank_and_stops_an_approval_if_the_bank_says_so() {
-    for (calls, expected) in [(Calls::Let, None), (Calls::Refuse, Some(NotRendered::CallActive))] {
+    for (calls, expected) in [(CallPolicy::Allow, None), (CallPolicy::Block, Some(NotRendered::CallActive))] {
         let bank = Bank::new();
-        let policy = Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls };
+        let policy = EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls };
         bank.kept.lock().unwrap().policy = Some(policy);
         let (_phone, device) = Phone::enrolled(&bank).await;
         let txn = push(&bank, &device, &bank.payment());

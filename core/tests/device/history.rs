@@ -4,7 +4,7 @@ use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push};
 use countersign_core::message::claims::Timestamp;
-use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::message::receipt;
 use countersign_core::message::request::Request;
 use countersign_core::{AuthenticatorError, Outcome};
@@ -33,9 +33,9 @@ async fn answers_are_told_oldest_first_with_what_became_of_them() {
     assert_eq!(
         told,
         [
-            (&first, Answer::Deny, Some(DenyReason::NotMe), Some(receipt::Outcome::Accepted)),
-            (&second, Answer::Approve, None, Some(receipt::Outcome::BindingMismatch)),
-            (&third, Answer::Deny, Some(DenyReason::Unexpected), None),
+            (&first, DecisionKind::Deny, Some(DenyReason::NotMe), Some(receipt::Outcome::Accepted)),
+            (&second, DecisionKind::Approve, None, Some(receipt::Outcome::BindingMismatch)),
+            (&third, DecisionKind::Deny, Some(DenyReason::Unexpected), None),
         ]
     );
     assert_eq!(history.iter().map(|entry| entry.at).collect::<Vec<_>>(), [at(0), at(10), at(20)]);

@@ -4,10 +4,10 @@ use crate::bank::{Bank, Misdeed};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push, state_of};
 use countersign_core::device::EntryState;
-use countersign_core::error::NoAnswer;
+use countersign_core::error::NoDecision;
 use countersign_core::jose::SigningKey;
 use countersign_core::message::claims::Txn;
-use countersign_core::message::decision::{Answer, Decision, DenyReason};
+use countersign_core::message::decision::{Decision, DecisionKind, DenyReason};
 use countersign_core::message::request::Request;
 use countersign_core::message::{MAX_SHOWN, Message as _, open};
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received, Rejected};
@@ -23,24 +23,24 @@ async fn a_scanned_request_is_approved_and_shown_without_one_call_and_sent_later
     let calls = bank.calls();
     let txn = scan(&bank, &device, &bank.payment());
     assert_eq!(bank.calls(), calls, "a scan needs no network");
-    assert_eq!(device.answer_to_show(&txn), Err(AuthenticatorError::NoAnswer(NoAnswer::Unanswered)));
+    assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Unanswered)));
     bank.misbehave(Misdeed::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
-    let shown = device.answer_to_show(&txn).unwrap();
+    let shown = device.decision_to_show(&txn).unwrap();
     assert!(shown.len() <= MAX_SHOWN, "{}", shown.len());
     let uvk = bank.keys().uvk;
     let decision = open::<Decision>(&shown, |_| Some(&uvk)).unwrap().message;
-    assert_eq!((decision.txn.clone(), decision.decision), (txn.clone(), Answer::Approve));
+    assert_eq!((decision.txn.clone(), decision.decision), (txn.clone(), DecisionKind::Approve));
     assert_eq!(decision.binding.as_deref(), Some("123456"));
     // The process ends: it is kept, and shown again.
     drop(device);
     let device = phone.start();
-    assert_eq!(device.answer_to_show(&txn).as_deref(), Ok(&*shown));
+    assert_eq!(device.decision_to_show(&txn).as_deref(), Ok(&*shown));
     assert!(bank.kept.lock().unwrap().decisions.is_empty());
     device.refresh().await.unwrap();
     assert_eq!(bank.kept.lock().unwrap().decisions, [shown]);
     assert!(matches!(state_of(&device, &txn), EntryState::Settled(_)));
-    assert_eq!(device.answer_to_show(&txn), Err(AuthenticatorError::NoAnswer(NoAnswer::Settled)));
+    assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Settled)));
 }
 
 #[tokio::test]
@@ -51,8 +51,8 @@ async fn a_denial_is_shown_too() {
     bank.misbehave(Misdeed::Unreachable);
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Queued));
     let dk = bank.keys().dk;
-    let decision = open::<Decision>(&device.answer_to_show(&txn).unwrap(), |_| Some(&dk)).unwrap().message;
-    assert_eq!((decision.decision, decision.reason), (Answer::Deny, Some(DenyReason::NotMe)));
+    let decision = open::<Decision>(&device.decision_to_show(&txn).unwrap(), |_| Some(&dk)).unwrap().message;
+    assert_eq!((decision.decision, decision.reason), (DecisionKind::Deny, Some(DenyReason::NotMe)));
 }
 
 #[tokio::test]
@@ -109,6 +109,6 @@ async fn an_answer_that_is_too_late_is_not_shown() {
     bank.misbehave(Misdeed::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     phone.pass(301);
-    assert_eq!(device.answer_to_show(&txn), Err(AuthenticatorError::Expired));
-    assert_eq!(device.answer_to_show(&"unknown".parse().unwrap()), Err(AuthenticatorError::UnknownRequest));
+    assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::Expired));
+    assert_eq!(device.decision_to_show(&"unknown".parse().unwrap()), Err(AuthenticatorError::UnknownRequest));
 }

@@ -6,7 +6,7 @@ use crate::{approve, bank_client, push};
 use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Evidence, EvidenceError, EvidenceFault};
 use countersign_core::message::claims::Locale;
-use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::message::receipt;
 use countersign_core::message::request::Request;
 use countersign_core::{AuthenticatorError, Outcome};
@@ -28,7 +28,7 @@ async fn an_approved_payment_is_proved_by_the_file_alone() {
     let device = phone.start();
     let verdicts = read(&device.evidence(&txn).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
     let [verdict] = verdicts.as_slice() else { panic!("{verdicts:?}") };
-    assert_eq!((&verdict.txn, verdict.answer, verdict.reason), (&txn, Answer::Approve, None));
+    assert_eq!((&verdict.txn, verdict.answer, verdict.reason), (&txn, DecisionKind::Approve, None));
     assert_eq!((verdict.outcome, verdict.number), (receipt::Outcome::Accepted, 1));
     assert_eq!(verdict.answered_at.since(verdict.asked_at), 10);
     assert_eq!((verdict.ceremony.shown_ms, verdict.ceremony.locale), (1000, Locale::En));
@@ -52,7 +52,7 @@ async fn answers_on_both_sides_of_a_roll_over_make_one_history() {
     assert_eq!(device.evidence(&second), Ok(None), "no receipt, no evidence");
     let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
     let told: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.answer)).collect();
-    assert_eq!(told, [(1, &third, Answer::Deny), (2, &first, Answer::Approve)]);
+    assert_eq!(told, [(1, &third, DecisionKind::Deny), (2, &first, DecisionKind::Approve)]);
     assert_eq!((&verdicts[0].display, verdicts[0].reason), (&None, Some(DenyReason::NotMe)), "denied unseen");
     let [asked_by, received_by] = verdicts[1].issuer_keys;
     assert_ne!(asked_by, received_by, "the key rolled in between");

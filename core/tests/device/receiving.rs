@@ -6,7 +6,7 @@ use crate::{bank_client, push, ticket};
 use countersign_core::jose::SigningKey;
 use countersign_core::message::Message as _;
 use countersign_core::message::claims::{DeviceAudience, Locale, Timestamp};
-use countersign_core::message::enrolment::Policy;
+use countersign_core::message::enrolment::EnrolmentPolicy;
 use countersign_core::message::inbox::{Closed, ClosedState};
 use countersign_core::message::request::{Binding, BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
@@ -167,7 +167,7 @@ async fn a_policy_of_the_inbox_counts_at_once_and_an_older_one_no_more() {
     let approvable = || device.request(&txn).unwrap().review(Locale::En).unwrap().approvable();
     assert_eq!(approvable(), Ok(()));
     let weak = Err(AuthenticatorError::NotApprovable(NotApprovable::BindingBelowFloor));
-    let strict = Policy { binding_floor: BindingMode::Entry, ..bank::LAX };
+    let strict = EnrolmentPolicy { binding_floor: BindingMode::Entry, ..bank::LAX };
     bank.kept.lock().unwrap().policy = Some(strict);
     device.refresh().await.unwrap();
     assert_eq!(approvable(), weak);

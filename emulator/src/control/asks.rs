@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use countersign_core::message::request::{BindingMode, Client, without_separators};
-use countersign_server::gateway::{Ask, AskId, AskedBinding, Outcome};
+use countersign_server::gateway::{ApprovalRequest, ApprovalRequestId, Outcome, RequestedBinding};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -54,7 +54,7 @@ pub(super) struct Asked {
 /// `POST /ask`.
 pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
     let (binding, value) = bound(body.binding, body.message)?;
-    let ask = Ask {
+    let ask = ApprovalRequest {
         user: body.account,
         client: body.client,
         scope: body.scope,
@@ -62,7 +62,7 @@ pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Questio
         binding,
         details: body.details,
         context: None,
-        // Policy decides where the caller does not.
+        // EnrolmentPolicy decides where the caller does not.
         lifetime: Duration::from_secs(body.expires_in.unwrap_or(u64::MAX)),
     };
     let ask = control.gateway.ask(ask).await.map_err(not_asked)?;
@@ -70,7 +70,7 @@ pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Questio
 }
 
 /// How the question is tied to the other screen, and what that screen shows for the person to type or pick.
-fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(AskedBinding, Option<String>), Problem> {
+fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(RequestedBinding, Option<String>), Problem> {
     let bad = |detail: &str| Err(wrong("bad_binding", detail));
     let (mode, value, length) = match binding {
         Some(binding) => (binding.mode, binding.value, binding.length),
@@ -80,24 +80,24 @@ fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(AskedBind
         return bad("phones show `message` in mode display only: leave it away, or set that mode");
     }
     match (mode, value, length) {
-        (BindingMode::None, None, None) => Ok((AskedBinding::None, None)),
+        (BindingMode::None, None, None) => Ok((RequestedBinding::None, None)),
         (BindingMode::None, ..) => bad("mode none takes no `value` and no `length`"),
         (BindingMode::Display, value, None) => match (message, value) {
-            (Some(text), None) | (None, Some(text)) => Ok((AskedBinding::Display(text), None)),
+            (Some(text), None) | (None, Some(text)) => Ok((RequestedBinding::Display(text), None)),
             _ => bad("mode display needs the text to compare: send it as `message` or as `value`, once"),
         },
         (BindingMode::Display, ..) => bad("mode display takes no `length`"),
         (BindingMode::Entry, value, length) => {
             let value = chosen(value, length)?;
-            Ok((AskedBinding::Entry(value.clone()), Some(value)))
+            Ok((RequestedBinding::Entry(value.clone()), Some(value)))
         }
         (BindingMode::Choice, value, length) => {
             let value = chosen(value, length)?;
-            Ok((AskedBinding::Choice(value.clone()), Some(value)))
+            Ok((RequestedBinding::Choice(value.clone()), Some(value)))
         }
         (BindingMode::Scan, value, None) => {
             let value = value.map_or_else(|| scan_secret().map_err(no_random), Ok)?;
-            Ok((AskedBinding::Scan(value.clone()), Some(value)))
+            Ok((RequestedBinding::Scan(value.clone()), Some(value)))
         }
         (BindingMode::Scan, ..) => bad("mode scan takes no `length`"),
     }
@@ -138,7 +138,8 @@ pub(super) struct Said {
 
 /// `GET /outcome/{ask}`.
 pub(super) async fn outcome(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Said> {
-    let outcome = control.gateway.outcome(&AskId::from_text(&ask)).await.map_err(fault)?.ok_or_else(no_ask)?;
+    let outcome =
+        control.gateway.outcome(&ApprovalRequestId::from_text(&ask)).await.map_err(fault)?.ok_or_else(no_ask)?;
     let (outcome, reason) = match outcome {
         Outcome::Pending => ("pending", None),
         Outcome::Approved(_) => ("approved", None),
@@ -158,7 +159,7 @@ pub(super) struct Cancel {
 
 /// `POST /cancel`: withdraws a question that still waits.
 pub(super) async fn cancel(State(control): State<Control>, Body(body): Body<Cancel>) -> Answer<Done> {
-    let ask = AskId::from_text(&body.ask);
+    let ask = ApprovalRequestId::from_text(&body.ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
     match control.gateway.cancel(&ask).await.map_err(fault)? {
         true => Ok(Json(Done {})),
@@ -178,7 +179,7 @@ mod tests {
         mode: BindingMode,
         value: Option<&str>,
         length: Option<usize>,
-    ) -> Result<(AskedBinding, Option<String>), Problem> {
+    ) -> Result<(RequestedBinding, Option<String>), Problem> {
         bound(Some(Binding { mode, value: value.map(str::to_owned), length }), None)
     }
 
@@ -186,12 +187,12 @@ mod tests {
     fn a_value_is_given_or_made_and_told() {
         use BindingMode::{Choice, Display, Entry, None as Nothing, Scan};
         let (asked, value) = bind(Entry, Some("48 12-05"), Some(6)).ok().unwrap();
-        assert!(asked == AskedBinding::Entry("48 12-05".into()) && value.as_deref() == Some("48 12-05"));
+        assert!(asked == RequestedBinding::Entry("48 12-05".into()) && value.as_deref() == Some("48 12-05"));
         for length in [None, Some(4), Some(12)] {
             let value = bind(Choice, None, length).ok().unwrap().1.unwrap();
             assert!(value.len() == length.unwrap_or(DIGITS) && value.bytes().all(|b| b.is_ascii_digit()), "{value}");
         }
-        assert!(bind(Display, Some("W4SCT"), None).ok().unwrap() == (AskedBinding::Display("W4SCT".into()), None));
+        assert!(bind(Display, Some("W4SCT"), None).ok().unwrap() == (RequestedBinding::Display("W4SCT".into()), None));
         for (mode, value, length) in [
             (Entry, Some("1234"), Some(5)),
             (Entry, None, Some(3)),
@@ -204,9 +205,11 @@ mod tests {
             assert!(bind(mode, value, length).is_err(), "{mode:?} {value:?} {length:?}");
         }
         let secret = bind(Scan, None, None).ok().unwrap().1.unwrap();
-        assert!(bind(Scan, Some(&secret), None).ok().unwrap() == (AskedBinding::Scan(secret.clone()), Some(secret)));
+        assert!(
+            bind(Scan, Some(&secret), None).ok().unwrap() == (RequestedBinding::Scan(secret.clone()), Some(secret))
+        );
         let entry = Binding { mode: Entry, value: None, length: None };
         assert!(bound(Some(entry), Some("shown".into())).is_err());
-        assert!(bound(None, None).ok().unwrap() == (AskedBinding::None, None));
+        assert!(bound(None, None).ok().unwrap() == (RequestedBinding::None, None));
     }
 }

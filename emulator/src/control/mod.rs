@@ -78,7 +78,7 @@ impl Control {
             .route("/scanned", post(offline::scanned))
             .route("/pushes", post(mailbox::pushes))
             .route("/clock", post(server::clock))
-            .route("/roll-keys", post(server::roll_keys))
+            .route("/rotate-keys", post(server::rotate_keys))
             .with_state(self)
     }
 }

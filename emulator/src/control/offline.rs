@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use countersign_core::message::receipt::Outcome;
-use countersign_server::gateway::{AskId, OfflineError};
+use countersign_server::gateway::{ApprovalRequestId, OfflineError};
 use serde::{Deserialize, Serialize};
 
 use super::asks::no_ask;
@@ -18,7 +18,7 @@ pub(super) struct Shown {
 
 /// `GET /show/{ask}`: the signed request as the text of a code, one for each phone.
 pub(super) async fn show(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Shown> {
-    let ask = AskId::from_text(&ask);
+    let ask = ApprovalRequestId::from_text(&ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
     Ok(Json(Shown { requests: control.gateway.requests_to_show(&ask).await.map_err(refused)? }))
 }
@@ -37,7 +37,7 @@ pub(super) struct Taken {
 
 /// `POST /scanned`: the answer that a phone showed, as the other screen's scanner read it.
 pub(super) async fn scanned(State(control): State<Control>, Body(body): Body<Scanned>) -> Answer<Taken> {
-    let ask = AskId::from_text(&body.ask);
+    let ask = ApprovalRequestId::from_text(&body.ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
     Ok(Json(Taken { outcome: control.gateway.take_shown(&ask, &body.answer).await.map_err(refused)? }))
 }

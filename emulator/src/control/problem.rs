@@ -1,7 +1,7 @@
 //! What the control interface refuses, and what to do instead.
 
 use axum::http::StatusCode;
-use countersign_server::gateway::{AskError, Fault};
+use countersign_server::gateway::{ApprovalRequestError, Fault};
 
 use crate::web::Problem;
 
@@ -30,17 +30,17 @@ pub(super) fn fault(fault: Fault) -> Problem {
 }
 
 /// Why nobody was asked.
-pub(super) fn not_asked(error: AskError) -> Problem {
+pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
     match error {
-        AskError::NoDevice => {
+        ApprovalRequestError::NoDevice => {
             conflict("no_device", "the account has no active phone: add one with /offer and /confirm")
         }
-        AskError::BadDetails(reason) => wrong("bad_details", reason),
-        AskError::BadBinding(reason) => wrong("bad_binding", reason),
-        AskError::TooLong => {
+        ApprovalRequestError::BadDetails(reason) => wrong("bad_details", reason),
+        ApprovalRequestError::BadBinding(reason) => wrong("bad_binding", reason),
+        ApprovalRequestError::TooLong => {
             wrong("too_long", "the request is longer than 8 KiB once it is signed: send shorter details")
         }
-        AskError::Refused(refusal) => Problem::new(
+        ApprovalRequestError::Refused(refusal) => Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "refused",
             format!(
@@ -48,6 +48,6 @@ pub(super) fn not_asked(error: AskError) -> Problem {
                  /clock, or set them higher in the configuration"
             ),
         ),
-        AskError::Fault(error) => fault(error),
+        ApprovalRequestError::Fault(error) => fault(error),
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign_server::keys::RollError;
+use countersign_server::keys::RotateError;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{conflict, wrong};
@@ -44,11 +44,11 @@ pub(super) struct Rolled {
     epoch: u32,
 }
 
-/// `POST /roll-keys`: the next key takes the place of the one that signs messages to phones.
-pub(super) async fn roll_keys(State(control): State<Control>, Body(Roll {}): Body<Roll>) -> Answer<Rolled> {
-    match control.gateway.roll_keys() {
+/// `POST /rotate-keys`: the next key takes the place of the one that signs messages to phones.
+pub(super) async fn rotate_keys(State(control): State<Control>, Body(Roll {}): Body<Roll>) -> Answer<Rolled> {
+    match control.gateway.rotate_keys() {
         Ok(epoch) => Ok(Json(Rolled { epoch })),
-        Err(error @ RollError::TooSoon { .. }) => Err(conflict("too_soon", error.to_string())),
+        Err(error @ RotateError::TooSoon { .. }) => Err(conflict("too_soon", error.to_string())),
         Err(error) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())),
     }
 }

@@ -25,7 +25,7 @@ export function outcome(app, id, result, fields, issuerName) {
       el("span", { class: `hero ${told.look}` }, icon(told.icon)),
       title,
       el("p", { class: "outcome-text" }, sentence(t(told.text, { name: "\u0000" }), issuerName)),
-      result.state === "queued" ? answerToShow(app, id) : null,
+      result.state === "queued" ? decisionToShow(app, id) : null,
       sums.length > 0
         ? el(
             "dl",
@@ -41,7 +41,7 @@ export function outcome(app, id, result, fields, issuerName) {
 }
 
 /** The signed answer for the other screen to scan, as a code and as its text. */
-function answerToShow(app, id) {
+function decisionToShow(app, id) {
   const text = el("textarea", { id: "answer", class: "answer-text", rows: "4", readonly: true, "aria-label": app.t("show_answer") });
   const box = el(
     "div",

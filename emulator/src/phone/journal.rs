@@ -11,11 +11,11 @@ const KEPT: usize = 20;
 
 /// Keeps the last events.
 #[derive(Debug, Default)]
-pub(crate) struct Journal(Mutex<VecDeque<Rejection>>);
+pub(crate) struct Journal(Mutex<VecDeque<VerifyError>>);
 
 /// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Rejection {
+pub(crate) struct VerifyError {
     /// Why.
     pub(crate) code: &'static str,
     /// During what.
@@ -26,7 +26,7 @@ pub(crate) struct Rejection {
 
 impl Journal {
     /// The last events, oldest first.
-    pub(crate) fn last(&self) -> Vec<Rejection> {
+    pub(crate) fn last(&self) -> Vec<VerifyError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 }
@@ -39,7 +39,7 @@ impl Diagnostics for Journal {
         if events.len() == KEPT {
             events.pop_front();
         }
-        events.push_back(Rejection { code, during, at });
+        events.push_back(VerifyError { code, during, at });
     }
 }
 

@@ -35,10 +35,10 @@ pub(super) struct Shown {
 
 /// `GET /api/requests/{id}/answer`: the kept answer, for the other screen.
 pub(super) async fn answer(State(api): State<Api>, Path(id): Path<String>) -> Answer<Shown> {
-    Ok(Json(Shown { answer: api.phone.device().answer_to_show(&txn(&id)?)? }))
+    Ok(Json(Shown { answer: api.phone.device().decision_to_show(&txn(&id)?)? }))
 }
 
 /// `GET /api/requests/{id}/answer.svg`: the same as a QR code.
 pub(super) async fn answer_picture(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
-    qr::picture(&api.phone.device().answer_to_show(&txn(&id)?)?)
+    qr::picture(&api.phone.device().decision_to_show(&txn(&id)?)?)
 }

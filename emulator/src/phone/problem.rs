@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use countersign_core::AuthenticatorError;
-use countersign_core::error::NoAnswer;
+use countersign_core::error::NoDecision;
 use countersign_core::platform::KeyStoreError;
 use countersign_core::review::BindingError;
 
@@ -38,7 +38,7 @@ fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
         E::NotApprovable(reason) => (StatusCode::CONFLICT, reason.code()),
         E::NotRendered(reason) => (StatusCode::CONFLICT, reason.code()),
         E::Binding(error) => (StatusCode::UNPROCESSABLE_ENTITY, of_binding(*error)),
-        E::NoAnswer(why) => (StatusCode::CONFLICT, of_no_answer(*why)),
+        E::NoDecision(why) => (StatusCode::CONFLICT, of_no_answer(*why)),
         E::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
         E::NotAccepted(_) => (StatusCode::CONFLICT, "not_accepted"),
         E::Unsettled => (StatusCode::CONFLICT, "unsettled"),
@@ -56,11 +56,11 @@ const fn of_key_store(error: &KeyStoreError) -> &'static str {
     }
 }
 
-const fn of_no_answer(why: NoAnswer) -> &'static str {
+const fn of_no_answer(why: NoDecision) -> &'static str {
     match why {
-        NoAnswer::Unanswered => "unanswered",
-        NoAnswer::Settled => "settled",
-        NoAnswer::TooLong => "answer_too_long_to_show",
+        NoDecision::Unanswered => "unanswered",
+        NoDecision::Settled => "settled",
+        NoDecision::TooLong => "answer_too_long_to_show",
     }
 }
 

@@ -4,7 +4,7 @@ use countersign_core::EnrolmentInfo;
 use countersign_core::device::{Entry, EntryState};
 use countersign_core::jose::Digest;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
-use countersign_core::message::decision::Answer;
+use countersign_core::message::decision::DecisionKind;
 use countersign_core::message::enrolment::{KeySetProtection, Protection};
 use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt;
@@ -14,7 +14,7 @@ use countersign_core::review::{Emphasis, Field, LabelKey, Role};
 use countersign_core::text::Direction;
 use serde::Serialize;
 
-use super::journal::Rejection;
+use super::journal::VerifyError;
 use super::switches::{Biometric, Push};
 
 /// `GET /api/state`.
@@ -32,7 +32,7 @@ pub(crate) struct StateView {
     pub(crate) storage: &'static str,
     pub(crate) enrolments: Vec<EnrolmentView>,
     pub(crate) requests: Vec<RequestView>,
-    pub(crate) rejections: Vec<Rejection>,
+    pub(crate) rejections: Vec<VerifyError>,
     pub(crate) last_push: Option<PushView>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct RequestView {
     pub(crate) received_at: i64,
     pub(crate) expires_at: i64,
     pub(crate) outcome: Option<&'static str>,
-    pub(crate) decision: Option<Answer>,
+    pub(crate) decision: Option<DecisionKind>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -121,17 +121,19 @@ impl RequestView {
 }
 
 /// State, outcome and decision of a request.
-pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str>, Option<Answer>) {
+pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str>, Option<DecisionKind>) {
     match state {
         EntryState::Pending => (RequestState::Pending, None, None),
         EntryState::Queued(answer) => (RequestState::Queued, None, Some(answer.answer)),
         EntryState::Settled(settled) => {
             let decision = settled.answer.answer;
             match (settled.outcome, decision) {
-                (receipt::Outcome::Accepted, Answer::Approve) => {
+                (receipt::Outcome::Accepted, DecisionKind::Approve) => {
                     (RequestState::Confirmed, Some("accepted"), Some(decision))
                 }
-                (receipt::Outcome::Accepted, Answer::Deny) => (RequestState::Confirmed, Some("denied"), Some(decision)),
+                (receipt::Outcome::Accepted, DecisionKind::Deny) => {
+                    (RequestState::Confirmed, Some("denied"), Some(decision))
+                }
                 (outcome, _) => (RequestState::Failed, Some(outcome_name(outcome)), Some(decision)),
             }
         }

@@ -152,8 +152,8 @@ async fn a_request_from_before_the_keys_rolled_is_approved_after_a_restart() {
     let folder = home.path().join("app");
     let phone = bank.phone(&folder, "alice", "token").await;
     let ask = bank.post("/ask", question("alice", json!({ "mode": "none" }))).await;
-    assert_eq!(bank.post("/roll-keys", json!({})).await, json!({ "epoch": 2 }));
-    assert_eq!(bank.refused("/roll-keys", json!({})).await, (409, "too_soon".to_owned()));
+    assert_eq!(bank.post("/rotate-keys", json!({})).await, json!({ "epoch": 2 }));
+    assert_eq!(bank.refused("/rotate-keys", json!({})).await, (409, "too_soon".to_owned()));
     let address = bank.server.url().trim_start_matches("http://").to_owned();
     drop((bank, phone));
 

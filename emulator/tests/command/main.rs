@@ -9,7 +9,7 @@
 mod control;
 mod offline;
 mod phone;
-mod roll_keys;
+mod rotate_keys;
 mod support;
 mod verify_evidence;
 
@@ -56,7 +56,7 @@ fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
         (&["login", "--server", "notaurl"], "not an address"),
         (&["server", "--listen", "0.0.0.0:9999"], "--listen 127.0.0.1:9999"),
         (&["server", "--control", "0.0.0.0:9999"], "--control 127.0.0.1:9999"),
-        (&["server", "--listen", "127.0.0.1:0", "roll-keys"], "roll-keys"),
+        (&["server", "--listen", "127.0.0.1:0", "rotate-keys"], "rotate-keys"),
         (&["demo", "--port-base", "65530"], "at most"),
     ] {
         let (code, text) = failed(home.path(), arguments);

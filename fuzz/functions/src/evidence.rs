@@ -3,7 +3,7 @@
 use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Chain, Evidence, Record};
 use countersign_core::jose::{Digest, SigningKey};
-use countersign_core::message::decision::Answer;
+use countersign_core::message::decision::DecisionKind;
 
 use crate::keys::{keys, raw, signed};
 
@@ -23,7 +23,7 @@ pub fn run(input: &[u8]) {
     for verdict in &verdicts {
         let shown = verdict.display.as_ref();
         assert!(
-            verdict.answer == Answer::Deny || shown.is_some_and(|display| display.approvable.is_ok()),
+            verdict.answer == DecisionKind::Deny || shown.is_some_and(|display| display.approvable.is_ok()),
             "approved unseen"
         );
     }

@@ -85,7 +85,7 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
                 let _ = (taken(enrolment.info()), taken(enrolment.history()), taken(enrolment.evidence()));
             }
         }
-        'v' => drop((taken(device.evidence(given())), taken(device.answer_to_show(given())))),
+        'v' => drop((taken(device.evidence(given())), taken(device.decision_to_show(given())))),
         's' => drop(taken(device.receive_scanned(given()))),
         'q' => drop(taken(device.receive_scanned(parts.net.bank.request(rest)))),
         'l' => {

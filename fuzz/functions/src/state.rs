@@ -59,7 +59,7 @@ fn used(state: &State) {
         let _ = (device.history(&enrolment.id), device.evidence_of(&enrolment.id), device.now(&enrolment.id));
     }
     for (_, entry) in device.requests() {
-        let _ = (device.evidence(&entry.request.txn), device.answer_to_show(&entry.request.txn));
+        let _ = (device.evidence(&entry.request.txn), device.decision_to_show(&entry.request.txn));
     }
     for pending in device.pending() {
         if let Ok(review) = pending.review(Locale::En) {

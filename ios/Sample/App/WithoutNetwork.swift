@@ -9,6 +9,6 @@ enum WithoutNetwork {
 
     /// The text to draw as a QR code.
     static func answer(to txn: String, with authenticator: Authenticator) throws -> String {
-        try authenticator.answerToShow(txn: txn)
+        try authenticator.decisionToShow(txn: txn)
     }
 }

@@ -16,13 +16,13 @@ import TestSupport
 
     let other = try data.expect("other_code")
     try await refused("rejected") { try device.receiveScanned(text: other) }
-    try await refused("unanswered") { try device.answerToShow(txn: txn) }
+    try await refused("unanswered") { try device.decisionToShow(txn: txn) }
     try same(try customer.look(request).binding(), .scan, "the binding")
     try await refused("binding_not_the_code") { try await customer.draw(request).approve(binding: other) }
     try same(try await customer.approve(request), data.expect("offline"), "the result")
     try await asked.comes("pending")
 
-    let answer = try device.answerToShow(txn: txn)
+    let answer = try device.decisionToShow(txn: txn)
     try same(try await asked.scanned(answer), data.expect("taken"), "what became of the answer that was brought")
     try await asked.comes(data.expect("outcome"))
     try same(customer.arrived, 0, "the number of decisions that arrived")
@@ -34,5 +34,5 @@ import TestSupport
     try same(history.count, 1, "the length of the history")
     try same(history[0].answer, .approve)
     try same(history[0].outcome, .accepted)
-    try await refused("settled") { try device.answerToShow(txn: txn) }
+    try await refused("settled") { try device.decisionToShow(txn: txn) }
 }

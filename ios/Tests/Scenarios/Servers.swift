@@ -32,7 +32,7 @@ import TestSupport
 @Sendable func serverKeyRollover(_ bank: Bank, _ data: ScenarioData) async throws {
     let customer = try await Customer(bank, data)
     let (askedBefore, _, before) = try await customer.receive()
-    _ = try await bank.control.post("/roll-keys", [:])
+    _ = try await bank.control.post("/rotate-keys", [:])
     let (asked, push) = try await customer.ring()
     try await refused("rejected") { try customer.device.receive(push: push) }
     let brought = try await customer.refresh(brings: 1)

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use countersign_core::message::request::BindingMode;
+use countersign_protocol::message::request::BindingMode;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
 
 use super::{Account, Client, ClientAuth, Config, ConfigError};
-use crate::policy::Policy;
+use crate::policy::RequestPolicy;
 
 /// No request lives longer (ADP/1, request).
 const LONGEST_REQUEST_S: u32 = 600;
@@ -24,7 +24,7 @@ const MOST_PASSES: u32 = 16;
 const MOST_LANES: u32 = 8;
 
 /// Ten years.
-const MOST_ROLL_DAYS: u32 = 3_650;
+const MAX_ROTATION_DAYS: u32 = 3_650;
 
 pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     let issuer = base_address("issuer", &config.issuer)?;
@@ -45,8 +45,8 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
         return wrong("evidence_days".to_owned(), format!("write 1 to {MOST_EVIDENCE_DAYS}"));
     }
     policy(&config.policy)?;
-    if config.keys.min_roll_days > MOST_ROLL_DAYS {
-        return wrong("keys: min_roll_days".to_owned(), format!("write 0 to {MOST_ROLL_DAYS}"));
+    if config.keys.min_rotation_days > MAX_ROTATION_DAYS {
+        return wrong("keys: min_rotation_days".to_owned(), format!("write 0 to {MAX_ROTATION_DAYS}"));
     }
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
     config.accounts.values().try_for_each(account)?;
@@ -58,7 +58,7 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     }
 }
 
-fn policy(policy: &Policy) -> Result<(), ConfigError> {
+fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
     if !(1..=LONGEST_REQUEST_S).contains(&policy.request_lifetime_s) {
         return wrong("policy: request_lifetime_s".to_owned(), "write 1 to 600".to_owned());
     }

@@ -3,7 +3,7 @@
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
-use countersign_core::jose::{base64url, random};
+use countersign_protocol::jose::{base64url, random};
 
 use super::{Config, ConfigError};
 use crate::store::{DataFolder, write_private};
@@ -71,7 +71,7 @@ interval_s = 5
 binding_floor = "none"
 confirm_code = true
 min_shown_ms = 0
-calls = "let"
+calls = "allow"
 "#
     ))
 }

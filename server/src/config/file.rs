@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use countersign_core::details::DetailTypes;
-use countersign_core::message::request::BindingMode;
+use countersign_protocol::details::DetailTypes;
+use countersign_protocol::message::request::BindingMode;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 use zeroize::Zeroize;
 
 use super::{Account, Client, ClientAuth, Config, ConfigError, Secret};
-use crate::keys::KeyPolicy;
-use crate::policy::Policy;
+use crate::keys::KeyRotationPolicy;
+use crate::policy::RequestPolicy;
 
 /// Parses and checks the text of a configuration file.
 pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -75,9 +75,9 @@ struct File {
     #[serde(default)]
     account: Vec<AccountEntry>,
     #[serde(default)]
-    policy: Policy,
+    policy: RequestPolicy,
     #[serde(default)]
-    keys: KeyPolicy,
+    keys: KeyRotationPolicy,
 }
 
 #[derive(Deserialize)]

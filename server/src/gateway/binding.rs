@@ -1,10 +1,10 @@
 //! How a request is tied to the screen where it began (ADP/1 §4): what the phone gets, and what it must send back.
 
-use countersign_core::jose::{Digest, JoseError, random};
-use countersign_core::message::request::{Binding, Charset, is_scan_secret, without_separators};
-use countersign_core::text;
+use countersign_protocol::jose::{Digest, JoseError, random};
+use countersign_protocol::message::request::{Binding, Charset, is_scan_secret, without_separators};
+use countersign_protocol::text;
 
-use super::AskedBinding;
+use super::RequestedBinding;
 
 /// A binding as the phone gets it, and what stays here.
 #[derive(Debug)]
@@ -32,26 +32,26 @@ const LONGEST_CHOICE: usize = 20;
 const ENTRY: std::ops::RangeInclusive<usize> = 4..=12;
 
 /// Turns what the client sent into what the phone gets.
-pub(super) fn prepare(asked: &AskedBinding) -> Result<Prepared, BindingError> {
+pub(super) fn prepare(asked: &RequestedBinding) -> Result<Prepared, BindingError> {
     Ok(match asked {
-        AskedBinding::None => Prepared { binding: Binding::None, message: None, expected: None },
-        AskedBinding::Display(text) => {
+        RequestedBinding::None => Prepared { binding: Binding::None, message: None, expected: None },
+        RequestedBinding::Display(text) => {
             if text.trim().is_empty() || text::message(text).flaw().is_some() {
                 return Err(BindingError::Value("phones do not show an empty or overlong text"));
             }
             let message = Some(text.clone());
             Prepared { binding: Binding::Display, message, expected: None }
         }
-        AskedBinding::Choice(value) => Prepared {
+        RequestedBinding::Choice(value) => Prepared {
             binding: Binding::Choice { options: with_decoys(value)? },
             message: None,
             expected: Some(value.clone()),
         },
-        AskedBinding::Entry(value) => {
+        RequestedBinding::Entry(value) => {
             let expected = folded(value);
             Prepared { binding: entry(&expected)?, message: None, expected: Some(expected) }
         }
-        AskedBinding::Scan(secret) => {
+        RequestedBinding::Scan(secret) => {
             if !is_scan_secret(secret) {
                 return Err(BindingError::Value("a secret to scan is 128 bits as base64url: 22 characters"));
             }
@@ -138,21 +138,21 @@ mod tests {
 
     #[test]
     fn entry_is_withheld_and_described() {
-        let prepared = prepare(&AskedBinding::Entry("123 456".into())).unwrap();
+        let prepared = prepare(&RequestedBinding::Entry("123 456".into())).unwrap();
         assert!(matches!(prepared.binding, Binding::Entry { length: 6, charset: Charset::Digits }));
         assert_eq!(prepared.expected.as_deref(), Some("123456"));
         assert_eq!(prepared.message, None);
-        let prepared = prepare(&AskedBinding::Entry("AB-12".into())).unwrap();
+        let prepared = prepare(&RequestedBinding::Entry("AB-12".into())).unwrap();
         assert!(matches!(prepared.binding, Binding::Entry { length: 4, charset: Charset::Alphanumeric }));
-        assert_eq!(prepare(&AskedBinding::Entry("w4-Sct".into())).unwrap().expected.as_deref(), Some("W4SCT"));
+        assert_eq!(prepare(&RequestedBinding::Entry("w4-Sct".into())).unwrap().expected.as_deref(), Some("W4SCT"));
         for bad in ["", "123", "1234567890123", "12_456", "１２３４５６", "12\u{200b}3456"] {
-            assert!(prepare(&AskedBinding::Entry(bad.into())).is_err(), "{bad}");
+            assert!(prepare(&RequestedBinding::Entry(bad.into())).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn separators_and_case_do_not_count_and_everything_else_does() {
-        let typed = prepare(&AskedBinding::Entry("123456".into())).unwrap().binding;
+        let typed = prepare(&RequestedBinding::Entry("123456".into())).unwrap().binding;
         let matches = |expected: &str, sent: &str| matches(&typed, expected, sent);
         assert!(matches("123456", "123 456"));
         assert!(matches("123456", "1-2-3-4-5-6"));
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_secret_to_scan_is_withheld_and_counts_byte_for_byte() {
         let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
-        let prepared = prepare(&AskedBinding::Scan(secret.into())).unwrap();
+        let prepared = prepare(&RequestedBinding::Scan(secret.into())).unwrap();
         assert_eq!((&prepared.binding, prepared.message), (&Binding::Scan, None));
         assert_eq!(prepared.expected.as_deref(), Some(secret));
         assert!(matches(&Binding::Scan, secret, secret));
@@ -177,7 +177,7 @@ mod tests {
             assert!(!matches(&Binding::Scan, secret, &wrong), "{wrong}");
         }
         for bad in ["", "123456", "b5TVKQ3gM_kW8-fZp1xYt", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM/kW8+fZp1xYtA"] {
-            assert!(prepare(&AskedBinding::Scan(bad.into())).is_err(), "{bad}");
+            assert!(prepare(&RequestedBinding::Scan(bad.into())).is_err(), "{bad}");
         }
     }
 
@@ -185,7 +185,7 @@ mod tests {
     fn choice_has_three_different_options_of_one_shape_and_the_order_varies() {
         let mut places = [0; 3];
         for _ in 0..300 {
-            let Binding::Choice { options } = prepare(&AskedBinding::Choice("A7-b".into())).unwrap().binding else {
+            let Binding::Choice { options } = prepare(&RequestedBinding::Choice("A7-b".into())).unwrap().binding else {
                 panic!("not a choice");
             };
             assert_eq!(options.len(), 3);
@@ -199,13 +199,13 @@ mod tests {
         }
         assert!(places.iter().all(|count| *count > 50), "{places:?}");
         for bad in ["", "--", "ü1", "123456789012345678901"] {
-            assert!(prepare(&AskedBinding::Choice(bad.into())).is_err(), "{bad}");
+            assert!(prepare(&RequestedBinding::Choice(bad.into())).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn an_empty_message_binds_nothing() {
-        assert!(prepare(&AskedBinding::Display("  ".into())).is_err());
-        assert_eq!(prepare(&AskedBinding::Display("W4SCT".into())).unwrap().message.as_deref(), Some("W4SCT"));
+        assert!(prepare(&RequestedBinding::Display("  ".into())).is_err());
+        assert_eq!(prepare(&RequestedBinding::Display("W4SCT".into())).unwrap().message.as_deref(), Some("W4SCT"));
     }
 }

@@ -2,9 +2,9 @@
 //! exists.
 
 use axum::http::{HeaderMap, Method};
-use countersign_core::jose::{PublicKey, Thumbprint};
-use countersign_core::message::claims::Jti;
-use countersign_core::message::dpop;
+use countersign_protocol::jose::{PublicKey, Thumbprint};
+use countersign_protocol::message::claims::Jti;
+use countersign_protocol::message::dpop;
 use sqlx::SqliteConnection;
 
 use super::phone::Phone;

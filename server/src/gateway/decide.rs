@@ -1,24 +1,24 @@
 //! Decisions: verified, judged once under the write lock, answered by a receipt that never changes (ADP/1 §8).
 
 use axum::response::Response;
-use countersign_core::details::DetailTypes;
-use countersign_core::jose::{Digest, JoseError};
-use countersign_core::message::claims::Txn;
-use countersign_core::message::decision::{Answer, Decision, DenyReason};
-use countersign_core::message::enrolment::Calls;
-use countersign_core::message::receipt::{Outcome, Receipt};
-use countersign_core::message::request::Request;
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::{Message as _, Verified, open};
-use countersign_core::review;
+use countersign_protocol::details::DetailTypes;
+use countersign_protocol::jose::{Digest, JoseError};
+use countersign_protocol::message::claims::Txn;
+use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
+use countersign_protocol::message::enrolment::CallPolicy;
+use countersign_protocol::message::receipt::{Outcome, Receipt};
+use countersign_protocol::message::request::Request;
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::{Message as _, Verified, open};
+use countersign_protocol::review;
 use sqlx::SqliteConnection;
 
 use super::phone::{self, Phone};
 use super::refusal::{Code, Refused};
 use super::{Assurance, Fault, Gateway, binding, body, numbers};
-use crate::policy::Policy;
+use crate::policy::RequestPolicy;
 use crate::store::StoreError;
-use crate::store::requests::{self, AskRow, DecisionRow, RequestRow};
+use crate::store::requests::{self, ApprovalRequestRow, DecisionRow, RequestRow};
 
 /// How far a phone's clock may be ahead or behind, in seconds (ADP/1 §9).
 const LEEWAY: i64 = 60;
@@ -38,7 +38,7 @@ struct Case<'a> {
     phone: &'a Phone,
     request: &'a RequestRow,
     asked: &'a Request,
-    ask: &'a AskRow,
+    ask: &'a ApprovalRequestRow,
     decision: &'a Decision,
 }
 
@@ -75,8 +75,8 @@ impl Gateway {
         let decision = &verified.message;
         let by_user = verified.kid == uvk.thumbprint();
         let checks = [
-            (decision.decision == Answer::Deny || by_user, "approval by the device key"),
-            (decision.decision == Answer::Deny || decision.reason.is_none(), "approval with a reason to deny"),
+            (decision.decision == DecisionKind::Deny || by_user, "approval by the device key"),
+            (decision.decision == DecisionKind::Deny || decision.reason.is_none(), "approval with a reason to deny"),
             (decision.iss == phone.id, "decision of another enrolment"),
             (decision.aud == self.parts.issuer, "decision for another issuer"),
         ];
@@ -110,7 +110,7 @@ impl Gateway {
         let ask = requests::ask(db, &request.ask).await?.ok_or(StoreError::Unreadable("request without an ask"))?;
         // The phone as it is now: it may have been removed while it called, or have another UVK.
         let mut phone = Phone::find(db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
-        if decision.decision == Answer::Approve && verified.kid != phone.keys.uvk.thumbprint() {
+        if decision.decision == DecisionKind::Approve && verified.kid != phone.keys.uvk.thumbprint() {
             return Err(Refused::rejected("approval by a key that was replaced"));
         }
         let counts = self.number_counts(db, &mut phone, decision.number, &verified.digest).await?;
@@ -186,13 +186,15 @@ impl Gateway {
         }
         match (case.phone.state, case.decision.decision) {
             // Denying does no harm, and may be the report of an attack: a suspended phone may (ADP/1 §9).
-            (EnrolmentState::Active | EnrolmentState::Suspended, Answer::Deny) => return self.denied(db, case).await,
-            (EnrolmentState::Active, Answer::Approve) => {}
+            (EnrolmentState::Active | EnrolmentState::Suspended, DecisionKind::Deny) => {
+                return self.denied(db, case).await;
+            }
+            (EnrolmentState::Active, DecisionKind::Approve) => {}
             _ => return self.against_policy(db, case).await,
         }
         let ceremony = &case.decision.ceremony;
         if ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
-            || ceremony.call_active && self.parts.policy.calls == Calls::Refuse
+            || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block
             || !as_asked(case.asked, case.decision, &self.parts.detail_types)
         {
             return self.against_policy(db, case).await;
@@ -212,7 +214,7 @@ impl Gateway {
     }
 
     async fn approved(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        let ended = AskRow {
+        let ended = ApprovalRequestRow {
             state: "approved".to_owned(),
             acr: Some(Assurance::UV_SOFTWARE.to_owned()),
             amr: Some(Assurance::UV_SOFTWARE_AMR.to_owned()),
@@ -221,15 +223,18 @@ impl Gateway {
         };
         self.end(db, case, "accepted", &ended).await?;
         let mut guard = requests::guard(db, &ended.account).await?;
-        Policy::after_approval(&mut guard, ended.expected.is_some());
+        RequestPolicy::after_approval(&mut guard, ended.expected.is_some());
         requests::save_guard(db, &ended.account, &guard).await?;
         Ok(Outcome::Accepted)
     }
 
     async fn denied(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
         let reason = case.decision.reason.unwrap_or(DenyReason::Other);
-        let ended =
-            AskRow { state: "denied".to_owned(), reason: Some(reason_text(reason).to_owned()), ..case.ask.clone() };
+        let ended = ApprovalRequestRow {
+            state: "denied".to_owned(),
+            reason: Some(reason_text(reason).to_owned()),
+            ..case.ask.clone()
+        };
         self.end(db, case, "accepted", &ended).await?;
         if reason == DenyReason::NotMe {
             let mut guard = requests::guard(db, &ended.account).await?;
@@ -240,7 +245,7 @@ impl Gateway {
     }
 
     async fn mismatched(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        let ended = AskRow { state: "binding_mismatch".to_owned(), ..case.ask.clone() };
+        let ended = ApprovalRequestRow { state: "binding_mismatch".to_owned(), ..case.ask.clone() };
         self.end(db, case, "binding_mismatch", &ended).await?;
         let mut guard = requests::guard(db, &ended.account).await?;
         self.parts.policy.after_wrong_value(&mut guard, self.now());
@@ -252,7 +257,11 @@ impl Gateway {
     async fn against_policy(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
         requests::end_request(db, &case.request.txn, "policy", self.now()).await?;
         if !requests::waits_somewhere(db, &case.ask.id).await? {
-            let ended = AskRow { state: "denied".to_owned(), reason: Some("policy".to_owned()), ..case.ask.clone() };
+            let ended = ApprovalRequestRow {
+                state: "denied".to_owned(),
+                reason: Some("policy".to_owned()),
+                ..case.ask.clone()
+            };
             requests::end_ask(db, &ended).await?;
         }
         Ok(Outcome::Policy)
@@ -267,7 +276,13 @@ impl Gateway {
     }
 
     /// Ends the ask, this request of it, and the requests at the other phones.
-    async fn end(&self, db: &mut SqliteConnection, case: &Case<'_>, state: &str, ended: &AskRow) -> Result<(), Fault> {
+    async fn end(
+        &self,
+        db: &mut SqliteConnection,
+        case: &Case<'_>,
+        state: &str,
+        ended: &ApprovalRequestRow,
+    ) -> Result<(), Fault> {
         let now = self.now();
         requests::end_request(db, &case.request.txn, state, now).await?;
         requests::end_requests_of_ask(db, &ended.id, "elsewhere", now).await?;

@@ -1,13 +1,13 @@
 //! A phone's side of being added: the challenge, then its keys (ADP/1 §3).
 
 use axum::response::Response;
-use countersign_core::jose::{Digest, json, sealed};
-use countersign_core::message::challenge::{Challenge, ChallengeRequest};
-use countersign_core::message::claims::{EnrolmentId, Nonce, RoutingHandle, Timestamp};
-use countersign_core::message::enrolment::{Account, Enrol, Enrolled, confirmation_code};
-use countersign_core::message::proof::KeyProof;
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::{Verified, open};
+use countersign_protocol::jose::{Digest, json, sealed};
+use countersign_protocol::message::challenge::{Challenge, ChallengeRequest};
+use countersign_protocol::message::claims::{EnrolmentId, Nonce, RoutingHandle, Timestamp};
+use countersign_protocol::message::enrolment::{Account, Enrol, Enrolled, confirmation_code};
+use countersign_protocol::message::proof::KeyProof;
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::{Verified, open};
 use sqlx::SqliteConnection;
 
 use super::caller::Proved;
@@ -70,7 +70,7 @@ impl Gateway {
     /// Everything about the message that needs no database: signature by DK, which also signed the proof; UVK proved;
     /// sane.
     fn verified_enrolment(&self, proved: &Proved, compact: &str) -> Result<Verified<Enrol>, Refused> {
-        let rejected = |error: countersign_core::jose::JoseError| Refused::rejected(error.code());
+        let rejected = |error: countersign_protocol::jose::JoseError| Refused::rejected(error.code());
         let enrol = open::<Enrol>(compact, |kid| (kid == proved.thumb).then_some(&proved.key)).map_err(rejected)?;
         let message = &enrol.message;
         let uvk = &message.keys.uvk;

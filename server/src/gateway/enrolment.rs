@@ -1,10 +1,10 @@
 //! The authenticated user's side of adding and removing phones: offers, the confirmation code, the list.
 
-use countersign_core::jose::Digest;
-use countersign_core::message::claims::{EnrolmentId, OfferId, Timestamp};
-use countersign_core::message::offer::{self, OfferCode};
-use countersign_core::message::request::without_separators;
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::{EnrolmentId, OfferId, Timestamp};
+use countersign_protocol::message::offer::{self, OfferCode};
+use countersign_protocol::message::request::without_separators;
+use countersign_protocol::message::status::EnrolmentState;
 use sqlx::SqliteConnection;
 
 use super::phone::{Phone, state_text};

@@ -1,9 +1,9 @@
 //! What waits for a phone: all of it signed as one, or one request by its name.
 
 use axum::response::Response;
-use countersign_core::message::claims::{Nonce, Txn};
-use countersign_core::message::inbox::{Closed, ClosedState, Inbox, MAX_REQUESTS};
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::message::claims::{Nonce, Txn};
+use countersign_protocol::message::inbox::{Closed, ClosedState, Inbox, MAX_REQUESTS};
+use countersign_protocol::message::status::EnrolmentState;
 
 use super::phone::{self, Phone};
 use super::refusal::{Code, Refused};

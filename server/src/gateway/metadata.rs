@@ -4,11 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use countersign_core::jose::Digest;
-use countersign_core::message::Message as _;
-use countersign_core::message::claims::Timestamp;
-use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
-use countersign_core::message::request::BindingMode;
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::claims::Timestamp;
+use countersign_protocol::message::metadata::{Endpoints, Jwks, Metadata};
+use countersign_protocol::message::request::BindingMode;
 
 use super::refusal::Refused;
 use super::{Fault, Gateway, body};

@@ -25,23 +25,23 @@
 
 use std::sync::Arc;
 
-use countersign_core::details::DetailTypes;
-use countersign_core::jose::{JoseError, random, sealed};
-use countersign_core::message::Message;
-use countersign_core::message::claims::{Issuer, Txn};
-use countersign_core::message::status::{EnrolmentState, Status};
+use countersign_protocol::details::DetailTypes;
+use countersign_protocol::jose::{JoseError, random, sealed};
+use countersign_protocol::message::Message;
+use countersign_protocol::message::claims::{Issuer, Txn};
+use countersign_protocol::message::status::{EnrolmentState, Status};
 use sqlx::SqliteConnection;
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::keys::{KeyPolicy, RollError, ServerKeys};
-use crate::policy::Policy;
+use crate::keys::{KeyRotationPolicy, RotateError, ServerKeys};
+use crate::policy::RequestPolicy;
 use crate::push::{Channels, Payload};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError, enrolments};
 
-mod ask;
+mod approval_request;
 mod binding;
 mod body;
 mod caller;
@@ -62,7 +62,9 @@ mod update;
 #[cfg(test)]
 mod tests;
 
-pub use ask::{ACR_VALUES, Ask, AskError, AskId, AskedBinding, Assurance, Outcome};
+pub use approval_request::{
+    ACR_VALUES, ApprovalRequest, ApprovalRequestError, ApprovalRequestId, Assurance, Outcome, RequestedBinding,
+};
 pub use enrolment::{Confirmed, Offer, OfferState, PhoneInfo};
 pub use offline::OfflineError;
 pub use refusal::Code;
@@ -87,7 +89,7 @@ pub struct Parts {
     /// The keys that sign metadata and messages.
     pub keys: Arc<ServerKeys>,
     /// When the key that signs may roll.
-    pub key_policy: KeyPolicy,
+    pub key_policy: KeyRotationPolicy,
     /// The time.
     pub clock: Clock,
     /// Ends open streams.
@@ -101,7 +103,7 @@ pub struct Parts {
     /// The types of details that the bank declares; its app has the same ones.
     pub detail_types: DetailTypes,
     /// What is allowed.
-    pub policy: Policy,
+    pub policy: RequestPolicy,
     /// The ways to the phones.
     pub channels: Channels,
 }
@@ -146,8 +148,8 @@ impl Gateway {
     /// by themselves.
     ///
     /// # Errors
-    /// [`RollError`]; then nothing was changed.
-    pub fn roll_keys(&self) -> Result<u32, RollError> {
+    /// [`RotateError`]; then nothing was changed.
+    pub fn rotate_keys(&self) -> Result<u32, RotateError> {
         self.parts.keys.roll(&self.parts.key_policy, self.parts.clock.now())
     }
 

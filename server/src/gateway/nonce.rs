@@ -3,7 +3,7 @@
 //! A nonce is good for its own stretch and the next one. It tells a proof made now from one made long ago; that a proof
 //! is used once is the business of its `jti`.
 
-use countersign_core::jose::base64url;
+use countersign_protocol::jose::base64url;
 use ring::hmac;
 
 /// Length of a stretch in seconds.

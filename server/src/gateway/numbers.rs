@@ -1,9 +1,9 @@
 //! The numbers of what a phone signs: one that comes with other bytes than before counts for nothing, and stops the phone.
 
-use countersign_core::jose::Digest;
-use countersign_core::message::claims::EnrolmentId;
-use countersign_core::message::number::Number;
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::EnrolmentId;
+use countersign_protocol::message::number::Number;
+use countersign_protocol::message::status::EnrolmentState;
 use sqlx::SqliteConnection;
 
 use super::phone::{Phone, state_text};

@@ -2,14 +2,14 @@
 //! signed. Nothing is trusted of who carries it: the request is for one phone, and the decision is judged as if the phone had sent
 //! it.
 
-use countersign_core::message::decision::Decision;
-use countersign_core::message::receipt::{Outcome, Receipt};
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::{MAX_SHOWN, open};
+use countersign_protocol::message::decision::Decision;
+use countersign_protocol::message::receipt::{Outcome, Receipt};
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::{MAX_SHOWN, open};
 
 use super::phone::Phone;
 use super::refusal::Code;
-use super::{AskId, Fault, Gateway};
+use super::{ApprovalRequestId, Fault, Gateway};
 use crate::store::offline::requests_of_ask;
 
 /// Why a request is not shown, or a carried decision not taken.
@@ -44,7 +44,7 @@ impl Gateway {
     ///
     /// # Errors
     /// [`OfflineError::Ended`], [`OfflineError::TooLong`], [`OfflineError::Fault`].
-    pub async fn requests_to_show(&self, ask: &AskId) -> Result<Vec<String>, OfflineError> {
+    pub async fn requests_to_show(&self, ask: &ApprovalRequestId) -> Result<Vec<String>, OfflineError> {
         let now = self.now();
         let mut db = self.parts.store.pool().acquire().await?;
         let mut shown = Vec::new();
@@ -69,7 +69,7 @@ impl Gateway {
     ///
     /// # Errors
     /// [`OfflineError::Rejected`], [`OfflineError::TooMany`], [`OfflineError::Fault`]; then nothing has changed.
-    pub async fn take_shown(&self, ask: &AskId, compact: &str) -> Result<Outcome, OfflineError> {
+    pub async fn take_shown(&self, ask: &ApprovalRequestId, compact: &str) -> Result<Outcome, OfflineError> {
         let phone = self.author(ask, compact).await?.ok_or(OfflineError::Rejected)?;
         let receipt = self.receipt_for(&phone, compact).await.map_err(|refused| match refused.code() {
             Code::TooMany => OfflineError::TooMany,
@@ -81,7 +81,7 @@ impl Gateway {
     }
 
     /// The phone that signed it, if it was asked and the decision is on the very request that it got.
-    async fn author(&self, ask: &AskId, compact: &str) -> Result<Option<Phone>, Fault> {
+    async fn author(&self, ask: &ApprovalRequestId, compact: &str) -> Result<Option<Phone>, Fault> {
         let mut db = self.parts.store.pool().acquire().await?;
         for row in requests_of_ask(&mut db, &ask.0).await? {
             let Some(phone) = Phone::find(&mut db, &row.enrolment).await? else { continue };

@@ -1,10 +1,10 @@
 //! A phone as the gateway works with it: a stored enrolment, read back into types.
 
-use countersign_core::jose::json;
-use countersign_core::message::claims::{ClaimError, DeviceAudience, EnrolmentId, RoutingHandle};
-use countersign_core::message::enrolment::{DeviceInfo, PushAddress};
-use countersign_core::message::proof::KeySet;
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::jose::json;
+use countersign_protocol::message::claims::{ClaimError, DeviceAudience, EnrolmentId, RoutingHandle};
+use countersign_protocol::message::enrolment::{DeviceInfo, PushAddress};
+use countersign_protocol::message::proof::KeySet;
+use countersign_protocol::message::status::EnrolmentState;
 use sqlx::SqliteConnection;
 
 use super::Fault;

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{map_response, map_response_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use countersign_core::message::claims::Nonce;
-use countersign_core::message::decision::Decision;
-use countersign_core::message::enrolment::Enrol;
-use countersign_core::message::update::Update;
-use countersign_core::message::{Message, metadata};
+use countersign_protocol::message::claims::Nonce;
+use countersign_protocol::message::decision::Decision;
+use countersign_protocol::message::enrolment::Enrol;
+use countersign_protocol::message::update::Update;
+use countersign_protocol::message::{Message, metadata};
 
 use super::refusal::{Code, Refused};
 use super::{Gateway, body};

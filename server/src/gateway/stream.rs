@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use countersign_core::jose::sealed;
-use countersign_core::message::claims::Txn;
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::jose::sealed;
+use countersign_protocol::message::claims::Txn;
+use countersign_protocol::message::status::EnrolmentState;
 use futures_util::stream;
 
 use super::phone::Phone;

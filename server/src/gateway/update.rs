@@ -1,12 +1,12 @@
 //! Signed changes by the phone itself: another push address, new keys, its end.
 
 use axum::response::Response;
-use countersign_core::jose::{Digest, PublicKey};
-use countersign_core::message::proof::KeyProof;
-use countersign_core::message::receipt::Outcome;
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::update::{Change, NewKeys, Update, UvkProofs};
-use countersign_core::message::{Verified, open};
+use countersign_protocol::jose::{Digest, PublicKey};
+use countersign_protocol::message::proof::KeyProof;
+use countersign_protocol::message::receipt::Outcome;
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::update::{Change, NewKeys, Update, UvkProofs};
+use countersign_protocol::message::{Verified, open};
 use sqlx::SqliteConnection;
 
 use super::phone::Phone;

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use countersign_core::jose::{PublicKey, SigningKey, Thumbprint};
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::jose::{PublicKey, SigningKey, Thumbprint};
+use countersign_protocol::message::claims::Timestamp;
 
 use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
 /// For how many seconds phones are told of a key that no longer signs: longer than anything that it signed may wait
-/// ([`countersign_core::message::request::MAX_LIFETIME`]).
+/// ([`countersign_protocol::message::request::MAX_LIFETIME`]).
 const PUBLISHED: i64 = 3600;
 
 /// The key that signs every message to the phones, the one that will follow it, and those that signed before. `Debug` shows

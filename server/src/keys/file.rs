@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use countersign_core::jose::{JoseError, PublicKey, SigningKey, base64url};
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, base64url};
+use countersign_protocol::message::claims::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 

@@ -6,20 +6,20 @@
 
 mod device;
 mod file;
-mod roll;
+mod rotate;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use countersign_core::jose::{JoseError, PublicKey, SigningKey, wipe};
+use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, wipe};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::store::{DataFolder, Store, StoreError};
 
 pub use device::DeviceKeys;
-pub use roll::RollError;
+pub use rotate::RotateError;
 
 use file::KeyFile;
 
@@ -44,16 +44,16 @@ pub struct IdTokenKey {
 /// The `[keys]` section of the configuration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct KeyPolicy {
+pub struct KeyRotationPolicy {
     /// How many days lie at least between two changes of the key that signs messages to phones. A phone follows one change
     /// whenever it is next in contact; one that was away for two has to be added again, since it knows neither the key
     /// that signs nor the one before. So this is how long a phone may be away. With 0 nothing is waited for.
-    pub min_roll_days: u32,
+    pub min_rotation_days: u32,
 }
 
-impl Default for KeyPolicy {
+impl Default for KeyRotationPolicy {
     fn default() -> Self {
-        Self { min_roll_days: 90 }
+        Self { min_rotation_days: 90 }
     }
 }
 

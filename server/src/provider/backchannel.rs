@@ -7,14 +7,14 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use countersign_core::message::request as device;
+use countersign_protocol::message::request as device;
 use serde::Serialize;
 
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Handle, Provider, binding_message, details, jwt};
 use crate::config::{Account, Client};
-use crate::gateway::{Ask, AskError, AskId};
+use crate::gateway::{ApprovalRequest, ApprovalRequestError, ApprovalRequestId};
 use crate::store::ciba::CibaRequest;
 
 pub(super) const PATH: &str = "/backchannel-authentication";
@@ -44,7 +44,7 @@ pub(super) async fn endpoint(
         Some(json) => details::parse(json, &provider.base.config.detail_types)?,
         None => Vec::new(),
     };
-    let ask = Ask {
+    let ask = ApprovalRequest {
         user: account.username.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
@@ -63,7 +63,7 @@ impl Provider {
     /// Keeps the request under a fresh `auth_req_id`. If it cannot be kept, the person need not answer either.
     async fn acknowledge(
         &self,
-        ask: AskId,
+        ask: ApprovalRequestId,
         form: &Form,
         client: &Client,
         account: &Account,
@@ -162,14 +162,16 @@ fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
 }
 
 /// Why the gateway asked nobody, in the words of CIBA Core 13.
-fn refused(error: AskError) -> OAuthError {
+fn refused(error: ApprovalRequestError) -> OAuthError {
     match error {
-        AskError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
-        AskError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),
-        AskError::BadBinding(reason) => OAuthError::because(Code::InvalidBindingMessage, &reason),
-        AskError::TooLong => OAuthError::invalid_request("the request is longer than a phone accepts"),
-        AskError::Refused(_) => OAuthError::new(Code::Forbidden, "too many requests or wrong codes: try again later"),
-        AskError::Fault(fault) => fault.into(),
+        ApprovalRequestError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
+        ApprovalRequestError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),
+        ApprovalRequestError::BadBinding(reason) => OAuthError::because(Code::InvalidBindingMessage, &reason),
+        ApprovalRequestError::TooLong => OAuthError::invalid_request("the request is longer than a phone accepts"),
+        ApprovalRequestError::Refused(_) => {
+            OAuthError::new(Code::Forbidden, "too many requests or wrong codes: try again later")
+        }
+        ApprovalRequestError::Fault(fault) => fault.into(),
     }
 }
 

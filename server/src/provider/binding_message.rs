@@ -1,27 +1,27 @@
 //! `binding_message` (CIBA Core 7.1): what it means follows from the binding the client is registered with.
 
-use countersign_core::message::request::{BindingMode, is_scan_secret, without_separators};
-use countersign_core::text;
+use countersign_protocol::message::request::{BindingMode, is_scan_secret, without_separators};
+use countersign_protocol::text;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::error::{Code, OAuthError};
-use crate::gateway::AskedBinding;
+use crate::gateway::RequestedBinding;
 
 /// The most characters of a message to compare, as a person counts them.
 const LONGEST: usize = 100;
 
 /// Turns the parameter into the gateway's question, or refuses it as `invalid_binding_message`.
-pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<AskedBinding, OAuthError> {
+pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<RequestedBinding, OAuthError> {
     match (mode, message) {
-        (BindingMode::None, None) | (BindingMode::Display, None) => Ok(AskedBinding::None),
+        (BindingMode::None, None) | (BindingMode::Display, None) => Ok(RequestedBinding::None),
         (BindingMode::None, Some(_)) => Err(refuse("this client is registered without a binding message")),
-        (BindingMode::Display, Some(message)) => shown(message).map(AskedBinding::Display),
-        (BindingMode::Choice, Some(value)) => code(value).map(AskedBinding::Choice),
-        (BindingMode::Entry, Some(value)) => code(value).map(AskedBinding::Entry),
+        (BindingMode::Display, Some(message)) => shown(message).map(RequestedBinding::Display),
+        (BindingMode::Choice, Some(value)) => code(value).map(RequestedBinding::Choice),
+        (BindingMode::Entry, Some(value)) => code(value).map(RequestedBinding::Entry),
         (BindingMode::Choice | BindingMode::Entry, None) => {
             Err(refuse("binding_message is missing: send the code that your page shows"))
         }
-        (BindingMode::Scan, Some(secret)) if is_scan_secret(secret) => Ok(AskedBinding::Scan(secret.to_owned())),
+        (BindingMode::Scan, Some(secret)) if is_scan_secret(secret) => Ok(RequestedBinding::Scan(secret.to_owned())),
         (BindingMode::Scan, _) => Err(refuse(
             "binding_message must be the secret that your page shows as a QR code: 16 random bytes as base64url",
         )),
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_secret_to_scan_is_128_bits_of_base64url() {
         let good = "b5TVKQ3gM_kW8-fZp1xYtA";
-        assert!(binding(BindingMode::Scan, Some(good)).is_ok_and(|asked| asked == AskedBinding::Scan(good.into())));
+        assert!(binding(BindingMode::Scan, Some(good)).is_ok_and(|asked| asked == RequestedBinding::Scan(good.into())));
         for bad in ["123456", "b5TVKQ3gM_kW8-fZp1xYt", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA==", "W4SCT"] {
             assert!(binding(BindingMode::Scan, Some(bad)).is_err(), "{bad}");
         }
@@ -89,12 +89,12 @@ mod tests {
         for bad in [" ", "a\u{202e}b", "a\u{200b}b", "a\u{0}b", &"x".repeat(101), &"👍".repeat(101)] {
             assert!(binding(BindingMode::Display, Some(bad)).is_err(), "{bad:?}");
         }
-        assert!(matches!(binding(BindingMode::Display, None), Ok(AskedBinding::None)));
+        assert!(matches!(binding(BindingMode::Display, None), Ok(RequestedBinding::None)));
     }
 
     #[test]
     fn without_a_binding_no_message_is_taken_in_silence() {
-        assert!(matches!(binding(BindingMode::None, None), Ok(AskedBinding::None)));
+        assert!(matches!(binding(BindingMode::None, None), Ok(RequestedBinding::None)));
         assert!(binding(BindingMode::None, Some("W4SCT")).is_err());
     }
 }

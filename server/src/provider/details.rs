@@ -1,6 +1,6 @@
 //! `authorization_details` (RFC 9396): form here, meaning at the gateway and on the phone.
 
-use countersign_core::review::MAX_DETAILS;
+use countersign_protocol::review::MAX_DETAILS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use countersign_core::jose::JoseError;
+use countersign_protocol::jose::JoseError;
 use serde::Serialize;
 
 use crate::gateway::Fault;

@@ -28,7 +28,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
-use countersign_core::jose::{Digest, JoseError, base64url, random};
+use countersign_protocol::jose::{Digest, JoseError, base64url, random};
 use zeroize::Zeroizing;
 
 use crate::app::Base;

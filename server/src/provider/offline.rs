@@ -7,13 +7,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use countersign_core::message::receipt::Outcome;
+use countersign_protocol::message::receipt::Outcome;
 use serde::Serialize;
 
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Provider, hash};
-use crate::gateway::{AskId, OfflineError};
+use crate::gateway::{ApprovalRequestId, OfflineError};
 use crate::store::ciba::CibaRequest;
 
 pub(super) const PATH: &str = "/backchannel-authentication/offline";
@@ -38,7 +38,8 @@ pub(super) async fn requests(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Requests>, OAuthError> {
     let (request, _) = provider.of_its_client(&headers, body).await?;
-    let requests = provider.gateway.requests_to_show(&AskId::from_text(&request.ask)).await.map_err(refused)?;
+    let requests =
+        provider.gateway.requests_to_show(&ApprovalRequestId::from_text(&request.ask)).await.map_err(refused)?;
     Ok(Json(Requests { requests, expires_in: request.expires.saturating_sub(provider.now()).max(0) }))
 }
 
@@ -49,7 +50,8 @@ pub(super) async fn answer(
 ) -> Result<Json<Taken>, OAuthError> {
     let (request, form) = provider.of_its_client(&headers, body).await?;
     let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
-    let outcome = provider.gateway.take_shown(&AskId::from_text(&request.ask), answer).await.map_err(refused)?;
+    let outcome =
+        provider.gateway.take_shown(&ApprovalRequestId::from_text(&request.ask), answer).await.map_err(refused)?;
     tracing::info!(client = %request.client_id, "an answer was brought by the client");
     Ok(Json(Taken { outcome }))
 }

@@ -22,7 +22,7 @@ use super::form::Form;
 use super::jwt::{self, IdTokenClaims};
 use super::{Handle, Provider, hash};
 use crate::config::Client;
-use crate::gateway::{AskId, Assurance, Outcome};
+use crate::gateway::{ApprovalRequestId, Assurance, Outcome};
 use crate::store::ciba::{CibaRequest, Poll};
 use crate::store::tokens::{Grant, NewToken, TokenKind};
 
@@ -86,7 +86,7 @@ impl Provider {
             }
             Poll::Due(request) => request,
         };
-        match self.gateway.outcome(&AskId::from_text(&request.ask)).await? {
+        match self.gateway.outcome(&ApprovalRequestId::from_text(&request.ask)).await? {
             Some(Outcome::Approved(assurance)) => self.redeem(client, request, assurance).await,
             Some(Outcome::Pending) => {
                 Err(OAuthError::new(Code::AuthorizationPending, "the person has not answered yet"))

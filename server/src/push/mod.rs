@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_core::message::claims::{RoutingHandle, Txn};
-use countersign_core::message::enrolment::PushAddress;
-use countersign_core::message::push::{self, MAX_PAYLOAD, MAX_SEALED, PushContent};
+use countersign_protocol::message::claims::{RoutingHandle, Txn};
+use countersign_protocol::message::enrolment::PushAddress;
+use countersign_protocol::message::push::{self, MAX_PAYLOAD, MAX_SEALED, PushContent};
 
 mod relay;
 pub mod stream;

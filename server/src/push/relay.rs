@@ -1,7 +1,7 @@
 //! Push through a service outside this process. The program that embeds the server gives one; none is built in.
 
 use async_trait::async_trait;
-use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_protocol::message::enrolment::{PushAddress, PushKind};
 
 use super::Payload;
 

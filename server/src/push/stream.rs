@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use countersign_core::message::claims::RoutingHandle;
+use countersign_protocol::message::claims::RoutingHandle;
 use tokio::sync::broadcast;
 
 use super::Payload;

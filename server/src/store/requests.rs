@@ -6,7 +6,7 @@ use crate::policy::Load;
 
 /// One question to one person.
 #[derive(FromRow, Clone)]
-pub(crate) struct AskRow {
+pub(crate) struct ApprovalRequestRow {
     /// Opaque id, known to the provider only.
     pub(crate) id: String,
     /// Who is asked.
@@ -88,7 +88,7 @@ pub(crate) struct GuardRow {
 }
 
 /// Stores a new ask.
-pub(crate) async fn insert_ask(db: &mut SqliteConnection, ask: &AskRow) -> sqlx::Result<()> {
+pub(crate) async fn insert_ask(db: &mut SqliteConnection, ask: &ApprovalRequestRow) -> sqlx::Result<()> {
     sqlx::query(
         "insert into ask (id, account, client, state, expected, quiet, created, expires) \
          values ($1, $2, $3, 'pending', $4, $5, $6, $7)",
@@ -124,7 +124,7 @@ pub(crate) async fn insert_request(db: &mut SqliteConnection, request: &RequestR
 }
 
 /// The ask of that id.
-pub(crate) async fn ask(db: &mut SqliteConnection, id: &str) -> sqlx::Result<Option<AskRow>> {
+pub(crate) async fn ask(db: &mut SqliteConnection, id: &str) -> sqlx::Result<Option<ApprovalRequestRow>> {
     sqlx::query_as("select * from ask where id = $1").bind(id).fetch_optional(db).await
 }
 
@@ -203,7 +203,7 @@ pub(crate) async fn load(
 }
 
 /// Ends a waiting ask; the value it expected is forgotten. False when it had ended before.
-pub(crate) async fn end_ask(db: &mut SqliteConnection, ask: &AskRow) -> sqlx::Result<bool> {
+pub(crate) async fn end_ask(db: &mut SqliteConnection, ask: &ApprovalRequestRow) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "update ask set state = $2, expected = null, reason = $3, acr = $4, amr = $5, auth_time = $6 where id = $1 and state = 'pending'",
     )

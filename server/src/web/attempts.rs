@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use countersign_core::jose::Digest;
+use countersign_protocol::jose::Digest;
 
 use super::address::Address;
 

@@ -4,7 +4,7 @@
 //! account can use it, and a new password ends it. It is worth nothing without the password.
 
 use axum::http::{HeaderMap, HeaderValue};
-use countersign_core::jose::{base64url, random};
+use countersign_protocol::jose::{base64url, random};
 use ring::hmac;
 
 use super::session::cookie;

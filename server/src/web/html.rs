@@ -26,7 +26,7 @@ impl Display for Escaped<'_> {
 
 /// A text that a device or a client wrote: hidden characters made visible, direction kept to itself.
 pub(super) fn untrusted(text: &str) -> String {
-    let shown = countersign_core::text::message(text);
+    let shown = countersign_protocol::text::message(text);
     format!("<bdi>{}</bdi>", Escaped(shown.shown()))
 }
 

@@ -23,7 +23,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use countersign_core::jose::{JoseError, random};
+use countersign_protocol::jose::{JoseError, random};
 use zeroize::Zeroizing;
 
 use crate::app::Base;

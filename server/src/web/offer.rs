@@ -7,8 +7,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
-use countersign_core::message::claims::OfferId;
-use countersign_core::message::offer as link;
+use countersign_protocol::message::claims::OfferId;
+use countersign_protocol::message::offer as link;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ pub(super) async fn state(
         OfferState::Expired => ("expired", None),
         OfferState::Failed => ("failed", None),
     };
-    let device = device.map(|device| countersign_core::text::message(&device).shown().to_owned());
+    let device = device.map(|device| countersign_protocol::text::message(&device).shown().to_owned());
     Ok(Json(Progress { state, device }))
 }
 

@@ -3,8 +3,8 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use countersign_core::message::claims::{EnrolmentId, Timestamp};
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::message::claims::{EnrolmentId, Timestamp};
+use countersign_protocol::message::status::EnrolmentState;
 use serde::Deserialize;
 
 use super::html::{Escaped, Page, csrf_field, untrusted};

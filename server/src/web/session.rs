@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use countersign_core::jose::{Digest, base64url, random};
+use countersign_protocol::jose::{Digest, base64url, random};
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};

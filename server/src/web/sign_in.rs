@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use countersign_core::jose::Digest;
+use countersign_protocol::jose::Digest;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 

@@ -26,7 +26,7 @@ async fn last_request(test: &TestServer) -> Value {
     let jws: String =
         sqlx::query_scalar("select jws from request order by rowid desc").fetch_one(&test.db).await.unwrap();
     let payload = jws.split('.').nth(1).unwrap();
-    serde_json::from_slice(&countersign_core::jose::base64url::decode(payload).unwrap()).unwrap()
+    serde_json::from_slice(&countersign_protocol::jose::base64url::decode(payload).unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn authorization_details_reach_the_phone_as_they_were_written() {
     let sent = format!("[ {PAYMENT} ]");
     accepted(test.backchannel("shop", &form(&[("authorization_details", Some(&sent))]))).await;
     let jws: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
-    let payload = countersign_core::jose::base64url::decode(jws.split('.').nth(1).unwrap()).unwrap();
+    let payload = countersign_protocol::jose::base64url::decode(jws.split('.').nth(1).unwrap()).unwrap();
     assert!(String::from_utf8(payload).unwrap().contains(PAYMENT));
 }
 

@@ -1,6 +1,6 @@
 //! Client authentication: the registered way and no other.
 
-use countersign_core::jose::base64url;
+use countersign_protocol::jose::base64url;
 use reqwest::RequestBuilder;
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What the provider says of itself.
 
-use countersign_core::jose::PublicKey;
+use countersign_protocol::jose::PublicKey;
 use serde_json::Value;
 
 use crate::support::start;

@@ -79,7 +79,7 @@ async fn what_has_ended_is_not_shown() {
 #[tokio::test]
 async fn a_client_registered_for_scanning_sends_the_secret_and_nothing_else() {
     let test = start_with(|config| {
-        config.clients.get_mut("shop").unwrap().binding = countersign_core::message::request::BindingMode::Scan;
+        config.clients.get_mut("shop").unwrap().binding = countersign_protocol::message::request::BindingMode::Scan;
     })
     .await;
     let form = |message| [("scope", "openid"), ("login_hint", "alice"), ("binding_message", message)];

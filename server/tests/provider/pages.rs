@@ -1,6 +1,6 @@
 //! The people's pages as a browser meets them: cookies, forms, tokens, and nothing unescaped.
 
-use countersign_core::message::offer::Offer;
+use countersign_protocol::message::offer::Offer;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 

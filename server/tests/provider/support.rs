@@ -1,7 +1,7 @@
 //! A server on a free port with a clock that stands still, and phones that exist as rows only.
 
-use countersign_core::jose::{Digest, PublicKey, SigningKey, base64url};
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::jose::{Digest, PublicKey, SigningKey, base64url};
+use countersign_protocol::message::claims::Timestamp;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -167,7 +167,7 @@ impl TestServer {
     pub(crate) fn claims(&self) -> Value {
         json!({
             "iss": "bank-app", "sub": "bank-app", "aud": self.server.issuer(), "exp": NOW + 60, "iat": NOW,
-            "jti": base64url::encode(countersign_core::jose::random::bytes::<16>().unwrap()),
+            "jti": base64url::encode(countersign_protocol::jose::random::bytes::<16>().unwrap()),
         })
     }
 }

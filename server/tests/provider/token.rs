@@ -1,6 +1,6 @@
 //! The token endpoint: the order of its answers, polling, single use, refresh, userinfo.
 
-use countersign_core::jose::{Digest, base64url};
+use countersign_protocol::jose::{Digest, base64url};
 use countersign_server::provider::jwt::{Expected, JwtError, verify_id_token};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};

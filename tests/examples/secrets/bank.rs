@@ -57,7 +57,7 @@ password = "{hash}"
 sub = "1"
 name = "Alice"
 [keys]
-min_roll_days = 0
+min_rotation_days = 0
 "#
         );
         Ok(std::fs::write(self.folder.join("config.toml"), config)?)

@@ -12,7 +12,7 @@ use crate::Trouble;
 const BOUND: Duration = Duration::from_secs(30);
 const PULSE: Duration = Duration::from_millis(50);
 
-/// Calls nobody but the processes of this run, follows nothing, and hangs up after each answer: what an open connection has
+/// CallPolicy nobody but the processes of this run, follows nothing, and hangs up after each answer: what an open connection has
 /// read last stays in its buffer.
 pub(crate) fn http() -> Result<Client, Trouble> {
     Ok(Client::builder()

@@ -171,7 +171,7 @@ impl Story {
     /// The server's next key signs.
     async fn roll(&mut self, control: &Remote) -> Result<(), Trouble> {
         let before = self.bank.keys()?;
-        control.post("roll-keys", &nothing()).await?;
+        control.post("rotate-keys", &nothing()).await?;
         let after = self.bank.keys()?;
         for (_, key) in before.into_iter().filter(|(_, key)| after.iter().all(|(_, left)| left != key)) {
             self.known.becomes(&key, Kind::RetiredServerKey);

@@ -9,7 +9,7 @@ use countersign_core::jose::{Digest, SigningKey, random, signed};
 use countersign_core::message::challenge::{Challenge, ChallengeRequest};
 use countersign_core::message::claims::{DeviceAudience, Jti, Nonce, OfferId, Timestamp, Txn};
 use countersign_core::message::decision::Decision;
-use countersign_core::message::enrolment::{Account, Calls, Enrol, Enrolled, Policy};
+use countersign_core::message::enrolment::{Account, CallPolicy, Enrol, Enrolled, EnrolmentPolicy};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
 use countersign_core::message::offer::{Offer, OfferCode};
 use countersign_core::message::proof::KeySet;
@@ -179,7 +179,7 @@ impl Bank {
             enrol_hash: Digest::of(body.as_bytes()),
             handle: "handle-1".parse()?,
             account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
-            policy: Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let },
+            policy: EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow },
             state: EnrolmentState::Active,
             confirm_nonce: None,
         };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use countersign_core::message::request::Client;
-use countersign_server::gateway::{Ask, AskError, AskId, AskedBinding, Gateway, Outcome};
+use countersign_server::gateway::{
+    ApprovalRequest, ApprovalRequestError, ApprovalRequestId, Gateway, Outcome, RequestedBinding,
+};
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use tempfile::TempDir;
@@ -75,9 +77,9 @@ impl Bank {
         self.folder.path().join("server")
     }
 
-    pub(crate) async fn try_ask(&self, binding: AskedBinding) -> Result<AskId, AskError> {
+    pub(crate) async fn try_ask(&self, binding: RequestedBinding) -> Result<ApprovalRequestId, ApprovalRequestError> {
         let client = Client { id: "shop".into(), name: "ACME Shop".into() };
-        let ask = Ask {
+        let ask = ApprovalRequest {
             user: USER.into(),
             client,
             scope: Some("openid".into()),
@@ -90,20 +92,20 @@ impl Bank {
         self.gateway().ask(ask).await
     }
 
-    pub(crate) async fn ask(&self, binding: AskedBinding) -> AskId {
+    pub(crate) async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
         self.try_ask(binding).await.unwrap()
     }
 
     /// Asks with six digits to type: 314159.
-    pub(crate) async fn ask_code(&self) -> AskId {
-        self.ask(AskedBinding::Entry(CODE.into())).await
+    pub(crate) async fn ask_code(&self) -> ApprovalRequestId {
+        self.ask(RequestedBinding::Entry(CODE.into())).await
     }
 
-    pub(crate) async fn outcome(&self, ask: &AskId) -> Outcome {
+    pub(crate) async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
         self.gateway().outcome(ask).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn approved(&self, ask: &AskId) -> bool {
+    pub(crate) async fn approved(&self, ask: &ApprovalRequestId) -> bool {
         matches!(self.outcome(ask).await, Outcome::Approved(_))
     }
 }

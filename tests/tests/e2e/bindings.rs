@@ -6,7 +6,7 @@ use countersign_core::message::request::{Binding, BindingMode};
 use countersign_core::review::{BindingError, NotApprovable, NotRendered, Role};
 use countersign_core::{AuthenticatorError, Outcome};
 use countersign_server::config::Client;
-use countersign_server::gateway::{self, AskError, AskedBinding};
+use countersign_server::gateway::{self, ApprovalRequestError, RequestedBinding};
 
 use super::bank::{Bank, CODE};
 use super::handset::Handset;
@@ -15,7 +15,7 @@ use super::handset::Handset;
 async fn none_takes_no_value() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(AskedBinding::None).await;
+    let ask = bank.ask(RequestedBinding::None).await;
     let txn = phone.asked().await;
     let unexpected = phone.approve(&txn, Some("1")).await;
     assert_eq!(unexpected, Err(AuthenticatorError::Binding(BindingError::Unexpected)));
@@ -27,7 +27,7 @@ async fn none_takes_no_value() {
 async fn display_shows_the_message() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(AskedBinding::Display("Till 7, W4SCT".into())).await;
+    let ask = bank.ask(RequestedBinding::Display("Till 7, W4SCT".into())).await;
     let txn = phone.asked().await;
     let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
     let message = review.fields().iter().find(|field| field.role == Role::Message).unwrap();
@@ -41,7 +41,7 @@ async fn choice_has_one_right_value_of_three_and_one_try() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = Handset::enrolled(folder.path(), &bank).await;
     for right in [true, false] {
-        let ask = bank.ask(AskedBinding::Choice("47".into())).await;
+        let ask = bank.ask(RequestedBinding::Choice("47".into())).await;
         let txn = phone.asked().await;
         let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
         let Binding::Choice { options } = review.binding().clone() else { panic!("no choice") };
@@ -78,7 +78,7 @@ async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = Handset::enrolled(folder.path(), &bank).await;
     let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
-    let ask = bank.ask(AskedBinding::Scan(secret.into())).await;
+    let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
     assert_eq!(phone.device.request(&txn).unwrap().review(Locale::En).unwrap().binding(), &Binding::Scan);
     for other in ["https://bank.example/enrol#v=1", "314159", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA "] {
@@ -88,7 +88,7 @@ async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
     assert_eq!(phone.approve(&txn, Some(secret)).await.unwrap(), Outcome::Confirmed);
     assert!(bank.approved(&ask).await);
 
-    let ask = bank.ask(AskedBinding::Scan(secret.into())).await;
+    let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
     let wrong = phone.approve(&txn, Some("AAAAAAAAAAAAAAAAAAAAAA")).await.unwrap();
     assert_eq!(wrong, Outcome::Failed(receipt::Outcome::BindingMismatch));
@@ -100,8 +100,10 @@ async fn the_floor_holds_at_the_server() {
     let bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
     let folder = tempfile::tempdir().unwrap();
     let phone = Handset::enrolled(folder.path(), &bank).await;
-    for weak in [AskedBinding::None, AskedBinding::Display("W4SCT".into()), AskedBinding::Choice("47".into())] {
-        assert!(matches!(bank.try_ask(weak).await, Err(AskError::BadBinding(_))));
+    for weak in
+        [RequestedBinding::None, RequestedBinding::Display("W4SCT".into()), RequestedBinding::Choice("47".into())]
+    {
+        assert!(matches!(bank.try_ask(weak).await, Err(ApprovalRequestError::BadBinding(_))));
     }
     phone.refresh().await;
     assert!(phone.device.requests().is_empty());
@@ -112,7 +114,7 @@ async fn the_floor_of_its_enrolment_holds_at_the_phone_too() {
     let mut bank = Bank::open().await;
     let folder = tempfile::tempdir().unwrap();
     let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(AskedBinding::Display("W4SCT".into())).await;
+    let ask = bank.ask(RequestedBinding::Display("W4SCT".into())).await;
     let txn = phone.asked().await;
     // The bank raises it: the next inbox says so, also for what waits.
     bank.restart(|config| config.policy.binding_floor = BindingMode::Entry).await;

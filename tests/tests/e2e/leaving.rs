@@ -2,7 +2,7 @@
 
 use countersign_core::AuthenticatorError;
 use countersign_core::message::status::EnrolmentState;
-use countersign_server::gateway::{AskError, AskedBinding};
+use countersign_server::gateway::{ApprovalRequestError, RequestedBinding};
 
 use super::bank::{Bank, USER};
 use super::handset::Handset;
@@ -20,8 +20,8 @@ async fn the_phone_leaves() {
     assert_eq!(phone.state(), EnrolmentState::Revoked);
     assert_eq!(phone.secrets().len(), SEALING_KEY_ONLY);
     assert!(bank.gateway().phones(USER).await.unwrap().iter().all(|phone| phone.state == EnrolmentState::Revoked));
-    let asked = bank.try_ask(AskedBinding::Entry("123456".into())).await;
-    assert!(matches!(asked, Err(AskError::NoDevice)));
+    let asked = bank.try_ask(RequestedBinding::Entry("123456".into())).await;
+    assert!(matches!(asked, Err(ApprovalRequestError::NoDevice)));
 }
 
 #[tokio::test]

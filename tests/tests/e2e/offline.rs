@@ -1,7 +1,7 @@
 //! A phone without network: the page shows it the request, scans its answer and brings that to the server.
 
 use countersign_core::device::EntryState;
-use countersign_core::error::NoAnswer;
+use countersign_core::error::NoDecision;
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::DenyReason;
 use countersign_core::message::receipt;
@@ -81,12 +81,12 @@ async fn a_payment_is_approved_without_network_and_the_same_answer_is_confirmed_
     let (_bank, shop, phone) = cut_off(folder.path()).await;
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
-    assert_eq!(phone.device.answer_to_show(&txn), Err(AuthenticatorError::NoAnswer(NoAnswer::Unanswered)));
+    assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Unanswered)));
     assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Queued);
     // The process is killed before anybody scans: the answer is kept.
     let phone = phone.restarted();
     phone.wire.fate(Fate::NoNetwork);
-    let answer = phone.device.answer_to_show(&txn).unwrap();
+    let answer = phone.device.decision_to_show(&txn).unwrap();
     assert!(phone.wire.sent().is_empty(), "nothing left the phone by network");
 
     assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
@@ -102,7 +102,7 @@ async fn a_payment_is_approved_without_network_and_the_same_answer_is_confirmed_
     assert_eq!((settled.outcome, settled.answer.jws), (receipt::Outcome::Accepted, answer));
     let enrolment = &phone.device.enrolments()[0].id;
     assert_eq!(phone.device.history(enrolment).unwrap().len(), 1);
-    assert_eq!(phone.device.answer_to_show(&txn), Err(AuthenticatorError::NoAnswer(NoAnswer::Settled)));
+    assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Settled)));
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_denial_is_brought_too() {
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
     assert_eq!(phone.device.deny(&txn, DenyReason::NotMe).await.unwrap(), Outcome::Queued);
-    let answer = phone.device.answer_to_show(&txn).unwrap();
+    let answer = phone.device.decision_to_show(&txn).unwrap();
     assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
     let (status, refused) = shop.polls(&id).await;
     assert_eq!((status, &refused["error"]), (400, &json!("access_denied")));
@@ -125,7 +125,7 @@ async fn an_answer_that_the_phone_sent_itself_may_be_brought_too_and_counts_once
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
     phone.approve(&txn, Some(CODE)).await.unwrap();
-    let answer = phone.device.answer_to_show(&txn).unwrap();
+    let answer = phone.device.decision_to_show(&txn).unwrap();
     phone.wire.fate(Fate::Arrives);
     phone.refresh().await;
     assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
@@ -143,7 +143,7 @@ async fn two_answers_may_be_brought_in_the_other_order() {
     phone.approve(&first, Some(CODE)).await.unwrap();
     phone.approve(&second, Some(CODE)).await.unwrap();
     for (id, txn) in [(&second_id, &second), (&first_id, &first)] {
-        let answer = phone.device.answer_to_show(txn).unwrap();
+        let answer = phone.device.decision_to_show(txn).unwrap();
         assert_eq!(shop.brings(id, &answer).await, (200, json!({ "outcome": "accepted" })));
     }
     phone.wire.fate(Fate::Arrives);
@@ -166,7 +166,7 @@ async fn another_answer_than_the_one_to_this_request_is_refused_and_ends_nothing
     let (txn, other) = (scanned(&phone, &text), scanned(&phone, &other_text));
     phone.approve(&txn, Some(CODE)).await.unwrap();
     phone.approve(&other, Some(CODE)).await.unwrap();
-    let answer = phone.device.answer_to_show(&txn).unwrap();
+    let answer = phone.device.decision_to_show(&txn).unwrap();
     let (status, refused) = shop.brings(&other_id, &answer).await;
     assert_eq!((status, &refused["error"]), (400, &json!("invalid_request")));
     assert_eq!(shop.brings(&id, &text).await.0, 400, "the request is no answer to itself");

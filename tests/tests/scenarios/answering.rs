@@ -1,7 +1,7 @@
 //! What the user sees, types and answers.
 
 use countersign_core::message::claims::Locale;
-use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::message::request::{Binding, Charset};
 use countersign_core::review::RenderReport;
 
@@ -36,7 +36,7 @@ pub(crate) async fn entry_right(bank: &Bank) {
     assert_eq!(code(&short.unwrap_err()), "binding_length");
     rung.asked.is("pending").await;
     phone.approves_for(&rung.asked, &rung.txn).await;
-    phone.answered(&rung.txn, Answer::Approve, None);
+    phone.answered(&rung.txn, DecisionKind::Approve, None);
 }
 
 pub(crate) async fn entry_wrong(bank: &Bank) {
@@ -52,7 +52,7 @@ pub(crate) async fn deny_with_reason(bank: &Bank) {
     let denied = phone.look(&rung.txn).unwrap().deny(DenyReason::WrongDetails, 1200).await.unwrap();
     assert_eq!(outcome(denied), phone.expect("result"));
     rung.asked.is_because(phone.expect("outcome"), phone.expect("reason")).await;
-    phone.answered(&rung.txn, Answer::Deny, Some(DenyReason::WrongDetails));
+    phone.answered(&rung.txn, DecisionKind::Deny, Some(DenyReason::WrongDetails));
 
     let rung = phone.receive().await;
     let denied = phone.device.deny(&rung.txn, DenyReason::Unexpected).await.unwrap();

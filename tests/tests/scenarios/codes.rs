@@ -1,6 +1,6 @@
 //! A phone without network: the request and the answer go by code, from screen to screen.
 
-use countersign_core::message::decision::Answer;
+use countersign_core::message::decision::DecisionKind;
 use countersign_core::message::request::Binding;
 
 use super::bank::Bank;
@@ -17,14 +17,14 @@ pub(crate) async fn codes_without_network(bank: &Bank) {
 
     let other = phone.expect("other_code");
     assert_eq!(code(&phone.device.receive_scanned(other).err().expect("no request")), "rejected");
-    assert_eq!(code(&phone.device.answer_to_show(&txn).unwrap_err()), "unanswered");
+    assert_eq!(code(&phone.device.decision_to_show(&txn).unwrap_err()), "unanswered");
     assert_eq!(phone.look(&txn).unwrap().binding(), &Binding::Scan);
     let refused = phone.draw(&txn).unwrap().approve(Some(other.to_owned())).await;
     assert_eq!(code(&refused.unwrap_err()), "binding_not_the_code");
     assert_eq!(phone.approve(&txn).await.map(outcome), Ok(phone.expected("offline")));
     asked.is("pending").await;
 
-    let answer = phone.device.answer_to_show(&txn).unwrap();
+    let answer = phone.device.decision_to_show(&txn).unwrap();
     assert_eq!(asked.scanned(&answer).await, phone.expect("taken"));
     asked.is(phone.expect("outcome")).await;
     assert!(phone.parts.wire.arrived().is_empty());
@@ -32,6 +32,6 @@ pub(crate) async fn codes_without_network(bank: &Bank) {
     phone.parts.wire.fate(Fate::Works);
     phone.refreshes_nothing().await;
     assert_eq!(phone.parts.wire.arrived(), [answer.into_bytes()]);
-    phone.answered(&txn, Answer::Approve, None);
-    assert_eq!(code(&phone.device.answer_to_show(&txn).unwrap_err()), "settled");
+    phone.answered(&txn, DecisionKind::Approve, None);
+    assert_eq!(code(&phone.device.decision_to_show(&txn).unwrap_err()), "settled");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_core::authenticator::{PendingRequest, Received, Refreshed, Review, Ticket};
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
-use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::offer::Offer;
 use countersign_core::message::receipt;
@@ -180,7 +180,7 @@ impl<'a> Phone<'a> {
     }
 
     /// The history is one answer, which counts.
-    pub(crate) fn answered(&self, txn: &Txn, answer: Answer, reason: Option<DenyReason>) {
+    pub(crate) fn answered(&self, txn: &Txn, answer: DecisionKind, reason: Option<DenyReason>) {
         let history = self.device.history(&self.enrolment).unwrap();
         let [entry] = &history[..] else { panic!("{} answers are kept", history.len()) };
         assert_eq!((&entry.txn, entry.client.as_str()), (txn, "ACME Shop"));

@@ -40,7 +40,7 @@ fn routed(push: &Push, other: &Push) -> Push {
 pub(crate) async fn server_key_rollover(bank: &Bank) {
     let phone = Phone::fresh(bank, "server_key_rollover").await;
     let old = phone.receive().await;
-    bank.control("/roll-keys", json!({})).await;
+    bank.control("/rotate-keys", json!({})).await;
     let asked = phone.ask().await;
     phone.rejects(&phone.push().await);
     let txn = phone.refreshes_one().await;

@@ -1,6 +1,6 @@
 //! What goes wrong between the user's answer and the server.
 
-use countersign_core::message::decision::{Answer, DenyReason};
+use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::platform::KeyStoreError;
 
 use super::bank::Bank;
@@ -23,7 +23,7 @@ pub(crate) async fn offline_then_flush(bank: &Bank) {
     phone.parts.wire.fate(Fate::Works);
     phone.refreshes_nothing().await;
     rung.asked.is(phone.expect("outcome")).await;
-    phone.answered(&rung.txn, Answer::Approve, None);
+    phone.answered(&rung.txn, DecisionKind::Approve, None);
     phone.refreshes_nothing().await;
     assert_eq!(phone.parts.wire.arrived().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! Results and errors as `tests/scenarios.md` writes them.
 
-use countersign_core::error::NoAnswer;
+use countersign_core::error::NoDecision;
 use countersign_core::message::receipt;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
@@ -21,8 +21,8 @@ pub(crate) fn code(error: &AuthenticatorError) -> String {
         AuthenticatorError::NotRendered(reason) => reason.code().to_owned(),
         AuthenticatorError::Binding(BindingError::Length { .. }) => "binding_length".to_owned(),
         AuthenticatorError::Binding(BindingError::NotTheCode) => "binding_not_the_code".to_owned(),
-        AuthenticatorError::NoAnswer(NoAnswer::Unanswered) => "unanswered".to_owned(),
-        AuthenticatorError::NoAnswer(NoAnswer::Settled) => "settled".to_owned(),
+        AuthenticatorError::NoDecision(NoDecision::Unanswered) => "unanswered".to_owned(),
+        AuthenticatorError::NoDecision(NoDecision::Settled) => "settled".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::jose::{base64url, random};
-use crate::message::claims::Timestamp;
-use crate::platform::{Clock, ClockError, ClockReading};
+use countersign_device::platform::{Clock, ClockError, ClockReading};
+use countersign_protocol::jose::{base64url, random};
+use countersign_protocol::message::claims::Timestamp;
 
 /// On Linux the kernel's time since boot, sleep included, and its boot id; elsewhere each process counts as a boot of its own,
 /// so that trusted time falls back to the wall clock after a restart of the program.

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::secrets::{SecretError, SecretStore};
-use crate::jose::{JoseError, PublicKey, SigningKey, base64url, random, wipe};
-use crate::message::decision::Verification;
-use crate::message::enrolment::Protection;
-use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeySpec, KeyStore, KeyStoreError, Prompt};
+use countersign_device::platform::{CreatedKey, KeyHandle, KeyRole, KeySpec, KeyStore, KeyStoreError, Prompt};
+use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, base64url, random, wipe};
+use countersign_protocol::message::decision::Verification;
+use countersign_protocol::message::enrolment::Protection;
 
 /// Stands in for the platform's biometric prompt.
 #[async_trait]
@@ -154,9 +154,9 @@ fn broken(error: JoseError) -> KeyStoreError {
 mod tests {
     use super::*;
     use crate::adapters::desktop::open_secrets;
-    use crate::jose::Digest;
-    use crate::jose::sealed::{Sealed, seal};
-    use crate::platform::PromptPurpose;
+    use countersign_device::platform::PromptPurpose;
+    use countersign_protocol::jose::Digest;
+    use countersign_protocol::jose::sealed::{Sealed, seal};
 
     struct Answer(Result<(), KeyStoreError>);
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::state_file::{UNFINISHED, write_atomically};
-use crate::jose::Digest;
+use countersign_protocol::jose::Digest;
 
 /// Keeps small secrets by name. Names are of this crate: letters, digits and `-`.
 pub trait SecretStore: Send + Sync {

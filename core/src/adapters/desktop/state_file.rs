@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::secrets::owner_only;
-use crate::platform::{StateStore, StateStoreError};
+use countersign_device::platform::{StateStore, StateStoreError};
 
 /// The ending of a file that is being written.
 pub(super) const UNFINISHED: &str = "new";

@@ -13,7 +13,7 @@ use countersign_core::message::claims::{
 };
 use countersign_core::message::decision::Decision;
 use countersign_core::message::dpop;
-use countersign_core::message::enrolment::{Account, Calls, Enrol, Enrolled, Policy, confirmation_code};
+use countersign_core::message::enrolment::{Account, CallPolicy, Enrol, Enrolled, EnrolmentPolicy, confirmation_code};
 use countersign_core::message::inbox::{Closed, Inbox};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
 use countersign_core::message::number::Number;
@@ -31,7 +31,8 @@ mod endpoints;
 
 pub(crate) const ISSUER: &str = "https://bank.example";
 /// A policy that asks for nothing.
-pub(crate) const LAX: Policy = Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let };
+pub(crate) const LAX: EnrolmentPolicy =
+    EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow };
 
 /// When every test begins, in seconds.
 pub(crate) const BEGIN: i64 = 1_800_000_000;
@@ -69,7 +70,7 @@ pub(crate) struct Kept {
     /// The answer to the next enrolment gets lost.
     pub(crate) lose_enrolled: bool,
     /// Nothing: [`LAX`].
-    pub(crate) policy: Option<Policy>,
+    pub(crate) policy: Option<EnrolmentPolicy>,
     /// Updates in the order they came, repeats too.
     pub(crate) updates: Vec<String>,
     /// What becomes of updates instead of what should.

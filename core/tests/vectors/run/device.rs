@@ -2,16 +2,16 @@
 
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::inbound::{self, Inbound};
-use countersign_core::device::state::{Accepted, SignedAnswer};
+use countersign_core::device::state::{Accepted, SignedDecision};
 use countersign_core::device::{Enrolment, Former, KeyRing, State};
-use countersign_core::error::Rejection;
+use countersign_core::error::VerifyError;
 use countersign_core::evidence::Chain;
 use countersign_core::jose::sealed::seal;
 use countersign_core::jose::{PublicKey, Thumbprint};
 use countersign_core::message::Verified;
 use countersign_core::message::claims::Timestamp;
-use countersign_core::message::decision::{Answer, Verification};
-use countersign_core::message::enrolment::{Account, Calls, KeySetProtection, Policy, Protection};
+use countersign_core::message::decision::{DecisionKind, Verification};
+use countersign_core::message::enrolment::{Account, CallPolicy, EnrolmentPolicy, KeySetProtection, Protection};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_core::message::number::Number;
 use countersign_core::message::proof::KeySet;
@@ -55,7 +55,7 @@ fn enrolment(given: &Value) -> Enrolment {
         state: EnrolmentState::Active,
         confirm_code: None,
         handle: "handle-1".parse().unwrap(),
-        policy: Policy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: Calls::Let },
+        policy: EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow },
         keys: KeyRing {
             public: KeySet { dk: public("device", "dk"), uvk: public("device", "uvk"), ek: public("device", "ek") },
             dk: KeyHandle("dk".into()),
@@ -159,7 +159,7 @@ pub(super) fn receipt(given: &Value) -> Opener {
         state.accept_request(&device.enrolment.id, jws, request, &reading(0)).unwrap();
         device.enrolment = state.enrolments.remove(0);
         let decision = text(&answered["decision"]).to_owned();
-        let answer = SignedAnswer { jws: decision, answer: Answer::Approve, reason: None, key: None, at: None };
+        let answer = SignedDecision { jws: decision, answer: DecisionKind::Approve, reason: None, key: None, at: None };
         device.enrolment.queue(&txn, answer, Number::after(0).unwrap()).unwrap();
         txn
     });
@@ -192,7 +192,7 @@ pub(super) fn arrivals(given: &Value) -> Opener {
     })
 }
 
-fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepted, Rejection> {
+fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepted, VerifyError> {
     let after = arrival["after_seconds"].as_u64().unwrap();
     let (jws, request) = match arrival["sealed"].as_str() {
         Some(sealed) => match inbound::open_push(sealed, &state.enrolments[0], &device.keys)? {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_core::device::enrolment::check_metadata;
 use countersign_core::device::inbound;
-use countersign_core::error::Rejection;
+use countersign_core::error::VerifyError;
 use countersign_core::jose::{Digest, PublicKey, Thumbprint};
 use countersign_core::message::challenge::{self, Challenge};
 use countersign_core::message::claims::{DeviceAudience, Issuer};
@@ -75,7 +75,7 @@ pub(super) fn offer(input: &Value) -> Outcome {
 
 pub(super) fn push(input: &Value) -> Outcome {
     let map: BTreeMap<String, String> = parsed(input);
-    let push = Push::from_map(&map).map_err(|_| Rejection::Push.code().to_owned())?;
+    let push = Push::from_map(&map).map_err(|_| VerifyError::Push.code().to_owned())?;
     Ok(match push.content {
         PushContent::Sealed(sealed) => json!({ "handle": json(&push.handle), "sealed": sealed }),
         PushContent::Wake(txn) => json!({ "handle": json(&push.handle), "wake": json(&txn) }),

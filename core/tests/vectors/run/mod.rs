@@ -7,7 +7,7 @@ mod evidence;
 mod server;
 mod values;
 
-use countersign_core::error::Rejection;
+use countersign_core::error::VerifyError;
 use countersign_core::jose::JoseError;
 use serde_json::Value;
 
@@ -91,6 +91,6 @@ fn jose(error: JoseError) -> String {
     error.code().to_owned()
 }
 
-fn rejection(error: Rejection) -> String {
+fn rejection(error: VerifyError) -> String {
     error.code().to_owned()
 }

@@ -1,7 +1,7 @@
 //! What `--json` prints.
 
 use countersign_core::jose::Digest;
-use countersign_core::message::decision::Answer;
+use countersign_core::message::decision::DecisionKind;
 use countersign_core::message::status::EnrolmentState;
 use countersign_server::provider::jwt::IdTokenClaims;
 use serde::Serialize;
@@ -51,7 +51,7 @@ pub(super) struct Binding {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Decision {
-    pub(super) decision: Answer,
+    pub(super) decision: DecisionKind,
     pub(super) request_hash: Digest,
     pub(super) display_hash: Option<Digest>,
 }

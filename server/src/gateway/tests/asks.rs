@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use countersign_core::message::request::{Binding, BindingMode, Charset, Client, Request};
+use countersign_protocol::message::request::{Binding, BindingMode, Charset, Client, Request};
 use serde_json::value::RawValue;
 
-use super::{Ask, AskedBinding, Bench, Outcome, ask, entry, payment};
-use crate::gateway::{AskError, AskId};
-use crate::policy::{Policy, Refusal};
+use super::{ApprovalRequest, Bench, Outcome, RequestedBinding, ask, entry, payment};
+use crate::gateway::{ApprovalRequestError, ApprovalRequestId};
+use crate::policy::{Refusal, RequestPolicy};
 
-async fn refused(bench: &Bench, asked: Ask) -> AskError {
+async fn refused(bench: &Bench, asked: ApprovalRequest) -> ApprovalRequestError {
     bench.gateway.ask(asked).await.unwrap_err()
 }
 
@@ -20,19 +20,19 @@ fn detail(text: &str) -> Box<RawValue> {
 #[tokio::test]
 async fn nobody_is_asked_without_an_active_phone() {
     let bench = Bench::start().await;
-    assert!(matches!(refused(&bench, ask(entry())).await, AskError::NoDevice));
+    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::NoDevice));
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
     super::Device::new(&bench).enrol(&offer.uri).await;
-    assert!(matches!(refused(&bench, ask(entry())).await, AskError::NoDevice), "pending is not active");
-    assert_eq!(bench.gateway.outcome(&AskId::from_text("unknown")).await.unwrap(), None);
-    assert!(!bench.gateway.cancel(&AskId::from_text("unknown")).await.unwrap());
+    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::NoDevice), "pending is not active");
+    assert_eq!(bench.gateway.outcome(&ApprovalRequestId::from_text("unknown")).await.unwrap(), None);
+    assert!(!bench.gateway.cancel(&ApprovalRequestId::from_text("unknown")).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_request_says_what_was_asked_and_withholds_the_value() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let asked = Ask { details: vec![payment()], acr: Some("high".to_owned()), ..ask(entry()) };
+    let asked = ApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..ask(entry()) };
     bench.gateway.ask(asked).await.unwrap();
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.sub, request.iss), (phone.id.clone().unwrap(), phone.issuer()));
@@ -46,7 +46,7 @@ async fn a_request_says_what_was_asked_and_withholds_the_value() {
 async fn the_message_is_shown_in_display_mode_only() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    bench.ask(AskedBinding::Display("W4SCT".to_owned())).await;
+    bench.ask(RequestedBinding::Display("W4SCT".to_owned())).await;
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.binding, request.message.as_deref()), (Binding::Display, Some("W4SCT")));
 }
@@ -56,7 +56,7 @@ async fn lifetimes_are_bounded() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for (wanted, given) in [(Duration::from_secs(5), 5), (Duration::MAX, 300), (Duration::ZERO, 1)] {
-        let made = bench.gateway.ask(Ask { lifetime: wanted, ..ask(entry()) }).await.unwrap();
+        let made = bench.gateway.ask(ApprovalRequest { lifetime: wanted, ..ask(entry()) }).await.unwrap();
         let request: Request = phone.read(&phone.waiting().await);
         assert_eq!(request.exp.since(request.iat), given);
         bench.gateway.cancel(&made).await.unwrap();
@@ -68,57 +68,65 @@ async fn what_a_phone_could_not_show_is_not_asked() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let cases = [
-        Ask { binding: AskedBinding::Entry("12".to_owned()), ..ask(entry()) },
-        Ask { binding: AskedBinding::Display(String::new()), ..ask(entry()) },
-        Ask { binding: AskedBinding::Display("long ".repeat(1000)), ..ask(entry()) },
-        Ask { binding: AskedBinding::Choice("--".to_owned()), ..ask(entry()) },
+        ApprovalRequest { binding: RequestedBinding::Entry("12".to_owned()), ..ask(entry()) },
+        ApprovalRequest { binding: RequestedBinding::Display(String::new()), ..ask(entry()) },
+        ApprovalRequest { binding: RequestedBinding::Display("long ".repeat(1000)), ..ask(entry()) },
+        ApprovalRequest { binding: RequestedBinding::Choice("--".to_owned()), ..ask(entry()) },
     ];
     for asked in cases {
-        assert!(matches!(refused(&bench, asked).await, AskError::BadBinding(_)));
+        assert!(matches!(refused(&bench, asked).await, ApprovalRequestError::BadBinding(_)));
     }
     for text in ["[]", "{}", r#"{"type":1}"#, r#"{"type":"payment_initiation"}"#] {
-        let error = refused(&bench, Ask { details: vec![detail(text)], ..ask(entry()) }).await;
-        assert!(matches!(error, AskError::BadDetails(_)), "{text}");
+        let error = refused(&bench, ApprovalRequest { details: vec![detail(text)], ..ask(entry()) }).await;
+        assert!(matches!(error, ApprovalRequestError::BadDetails(_)), "{text}");
     }
     let iban = payment().get().replace("DE02", "DE03");
-    let error = refused(&bench, Ask { details: vec![detail(&iban)], ..ask(entry()) }).await;
-    assert!(matches!(error, AskError::BadDetails(_)));
+    let error = refused(&bench, ApprovalRequest { details: vec![detail(&iban)], ..ask(entry()) }).await;
+    assert!(matches!(error, ApprovalRequestError::BadDetails(_)));
     for size in [6000, 9000] {
         let long = detail(&format!(r#"{{"type":"new","x":"{}"}}"#, "x".repeat(size)));
-        assert!(matches!(refused(&bench, Ask { details: vec![long], ..ask(entry()) }).await, AskError::TooLong));
+        assert!(matches!(
+            refused(&bench, ApprovalRequest { details: vec![long], ..ask(entry()) }).await,
+            ApprovalRequestError::TooLong
+        ));
     }
     assert!(phone.inbox().await.requests.is_empty());
 }
 
 #[tokio::test]
 async fn the_floor_of_the_policy_holds() {
-    let bench = Bench::with(Policy { binding_floor: BindingMode::Entry, ..Policy::default() }).await;
+    let bench = Bench::with(RequestPolicy { binding_floor: BindingMode::Entry, ..RequestPolicy::default() }).await;
     bench.phone().await;
-    for weak in [AskedBinding::None, AskedBinding::Display("x".to_owned()), AskedBinding::Choice("42".to_owned())] {
-        assert!(matches!(refused(&bench, ask(weak)).await, AskError::BadBinding(_)));
+    for weak in
+        [RequestedBinding::None, RequestedBinding::Display("x".to_owned()), RequestedBinding::Choice("42".to_owned())]
+    {
+        assert!(matches!(refused(&bench, ask(weak)).await, ApprovalRequestError::BadBinding(_)));
     }
     bench.ask(entry()).await;
 }
 
 #[tokio::test]
 async fn asks_are_limited_by_the_minute_and_by_what_waits() {
-    let bench = Bench::with(Policy { asks_per_minute: 3, waiting_asks: 2, ..Policy::default() }).await;
+    let bench = Bench::with(RequestPolicy { asks_per_minute: 3, waiting_asks: 2, ..RequestPolicy::default() }).await;
     bench.phone().await;
     let first = bench.ask(entry()).await;
     bench.ask(entry()).await;
-    assert!(matches!(refused(&bench, ask(entry())).await, AskError::Refused(Refusal::TooMany)), "two wait");
+    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Refused(Refusal::TooMany)), "two wait");
     bench.gateway.cancel(&first).await.unwrap();
     let third = bench.ask(entry()).await;
     bench.gateway.cancel(&third).await.unwrap();
-    assert!(matches!(refused(&bench, ask(entry())).await, AskError::Refused(Refusal::TooMany)), "three a minute");
+    assert!(
+        matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Refused(Refusal::TooMany)),
+        "three a minute"
+    );
     bench.clock.shift(60);
     let fourth = bench.ask(entry()).await;
     assert_eq!(bench.outcome(&fourth).await, Outcome::Pending);
 }
 
-fn ask_of(client: &str) -> Ask {
+fn ask_of(client: &str) -> ApprovalRequest {
     let client = Client { id: client.to_owned(), name: "Shop".to_owned() };
-    Ask { client, ..ask(entry()) }
+    ApprovalRequest { client, ..ask(entry()) }
 }
 
 #[tokio::test]
@@ -128,7 +136,10 @@ async fn one_client_cannot_keep_another_from_asking() {
     for _ in 0..5 {
         bench.gateway.ask(ask_of("abused")).await.unwrap();
     }
-    assert!(matches!(refused(&bench, ask_of("abused")).await, AskError::Refused(Refusal::TooMany)), "five wait");
+    assert!(
+        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Refused(Refusal::TooMany)),
+        "five wait"
+    );
     let made = bench.gateway.ask(ask_of("other")).await.unwrap();
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
 
@@ -138,7 +149,10 @@ async fn one_client_cannot_keep_another_from_asking() {
         let made = bench.gateway.ask(ask_of("abused")).await.unwrap();
         bench.gateway.cancel(&made).await.unwrap();
     }
-    assert!(matches!(refused(&bench, ask_of("abused")).await, AskError::Refused(Refusal::TooMany)), "30 a minute");
+    assert!(
+        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Refused(Refusal::TooMany)),
+        "30 a minute"
+    );
     bench.gateway.ask(ask_of("other")).await.unwrap();
 }
 
@@ -149,7 +163,7 @@ async fn what_waits_from_all_clients_fits_an_inbox() {
     for number in 0..16 {
         bench.gateway.ask(ask_of(&format!("client {}", number / 5))).await.unwrap();
     }
-    assert!(matches!(refused(&bench, ask_of("another")).await, AskError::Refused(Refusal::TooMany)));
+    assert!(matches!(refused(&bench, ask_of("another")).await, ApprovalRequestError::Refused(Refusal::TooMany)));
     let inbox = phone.inbox().await;
     assert_eq!((inbox.requests.len(), inbox.count), (16, 16));
 }

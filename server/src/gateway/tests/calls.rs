@@ -1,8 +1,8 @@
 //! Proofs of possession, content types and sizes: what is refused before anything is read.
 
-use countersign_core::jose::base64url;
-use countersign_core::message::claims::Jti;
-use countersign_core::message::dpop::{self, Proof};
+use countersign_protocol::jose::base64url;
+use countersign_protocol::message::claims::Jti;
+use countersign_protocol::message::dpop::{self, Proof};
 use reqwest::{Method, StatusCode};
 
 use super::device::{Device, JOSE, Reply, key};

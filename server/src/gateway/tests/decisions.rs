@@ -1,29 +1,29 @@
 //! Approving, denying, and everything a decision must not get away with.
 
-use countersign_core::jose::Digest;
-use countersign_core::message::Message as _;
-use countersign_core::message::claims::{Jti, Nonce};
-use countersign_core::message::decision::{Answer, Decision, DenyReason};
-use countersign_core::message::enrolment::Calls;
-use countersign_core::message::inbox::ClosedState;
-use countersign_core::message::receipt::Outcome as Received;
-use countersign_core::message::request::{BindingMode, Request};
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::claims::{Jti, Nonce};
+use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
+use countersign_protocol::message::enrolment::CallPolicy;
+use countersign_protocol::message::inbox::ClosedState;
+use countersign_protocol::message::receipt::Outcome as Received;
+use countersign_protocol::message::request::{BindingMode, Request};
 use reqwest::StatusCode;
 
 use super::device::{Device, key};
-use super::{AskedBinding, Bench, Outcome, ask, entry, payment};
+use super::{Bench, Outcome, RequestedBinding, ask, entry, payment};
 use crate::audit;
 use crate::gateway::Assurance;
 use crate::gateway::phone::Phone;
-use crate::policy::Policy;
+use crate::policy::RequestPolicy;
 use crate::store::enrolments::{self, EnrolmentRow};
 
 /// A phone with one waiting request and the right approval of it.
-async fn asked(bench: &Bench, binding: AskedBinding) -> (super::AskId, Device, String, Decision) {
+async fn asked(bench: &Bench, binding: RequestedBinding) -> (super::ApprovalRequestId, Device, String, Decision) {
     let phone = bench.phone().await;
     let ask = bench.ask(binding).await;
     let compact = phone.waiting().await;
-    let approval = Decision { binding: Some("123 456".to_owned()), ..phone.decision(&compact, Answer::Approve) };
+    let approval = Decision { binding: Some("123 456".to_owned()), ..phone.decision(&compact, DecisionKind::Approve) };
     (ask, phone, compact, approval)
 }
 
@@ -63,13 +63,13 @@ async fn a_denial_needs_the_device_key_only_and_carries_its_reason() {
     for (reason, told) in [(Some(DenyReason::WrongDetails), "wrong_details"), (None, "other")] {
         let bench = Bench::start().await;
         let (ask, phone, compact, _) = asked(&bench, entry()).await;
-        let denial = Decision { reason, display_hash: None, ..phone.decision(&compact, Answer::Deny) };
+        let denial = Decision { reason, display_hash: None, ..phone.decision(&compact, DecisionKind::Deny) };
         assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
         assert_eq!(bench.outcome(&ask).await, Outcome::Denied { reason: told.to_owned() });
     }
     let bench = Bench::start().await;
     let (_, phone, compact, _) = asked(&bench, entry()).await;
-    let by_user = phone.decision(&compact, Answer::Deny).sign(&phone.uvk).unwrap();
+    let by_user = phone.decision(&compact, DecisionKind::Deny).sign(&phone.uvk).unwrap();
     assert_eq!(phone.receipt(&phone.post("/adp/v1/decisions", by_user).await).outcome, Received::Accepted);
 }
 
@@ -88,7 +88,7 @@ async fn the_evidence_names_the_key_that_verified_the_decision() {
     };
     enrolments::replace_keys_and_push(&mut db, &rotated, phone.now().seconds()).await.unwrap();
     drop(db);
-    let denial = phone.decision(&compact, Answer::Deny);
+    let denial = phone.decision(&compact, DecisionKind::Deny);
     assert!(bench.gateway.decide(&before, &denial.sign(&phone.dk).unwrap()).await.is_ok());
     let evidence = audit::evidence(&bench.gateway.parts.store, denial.txn.as_str()).await.unwrap().unwrap();
     assert_eq!(evidence.decisions[0].signer, *phone.dk.public());
@@ -111,7 +111,7 @@ async fn an_approval_by_a_key_that_is_replaced_before_it_is_judged_counts_for_no
 #[tokio::test]
 async fn letters_are_right_in_either_case() {
     let bench = Bench::start().await;
-    let (made, phone, _, approval) = asked(&bench, AskedBinding::Entry("w4-sct".to_owned())).await;
+    let (made, phone, _, approval) = asked(&bench, RequestedBinding::Entry("w4-sct".to_owned())).await;
     let typed = Decision { binding: Some("W4SCT".to_owned()), ..approval };
     assert_eq!(phone.receipt(&phone.decide(&typed).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
@@ -119,31 +119,31 @@ async fn letters_are_right_in_either_case() {
 
 #[tokio::test]
 async fn while_an_account_rests_what_waited_before_gives_no_more_tries() {
-    let bench = Bench::with(Policy { binding_failures: 2, ..Policy::default() }).await;
+    let bench = Bench::with(RequestPolicy { binding_failures: 2, ..RequestPolicy::default() }).await;
     let phone = bench.phone().await;
     for _ in 0..4 {
         bench.ask(entry()).await;
     }
-    bench.ask(AskedBinding::None).await;
+    bench.ask(RequestedBinding::None).await;
     let mut waiting = phone.inbox().await.requests;
     waiting.sort_by_key(|compact| phone.read::<Request>(compact).binding.mode() == BindingMode::None);
-    let answer = async |at: usize, answer: Answer, value: Option<&str>| {
+    let answer = async |at: usize, answer: DecisionKind, value: Option<&str>| {
         let decision = phone.decision(&waiting[at], answer);
         let decision = Decision { binding: value.map(str::to_owned), ..decision };
         phone.receipt(&phone.decide(&decision).await).outcome
     };
     for at in [0, 1] {
-        assert_eq!(answer(at, Answer::Approve, Some("000000")).await, Received::BindingMismatch);
+        assert_eq!(answer(at, DecisionKind::Approve, Some("000000")).await, Received::BindingMismatch);
     }
-    assert_eq!(answer(2, Answer::Approve, Some("123456")).await, Received::Policy, "not even the right value");
-    assert_eq!(answer(3, Answer::Deny, None).await, Received::Accepted);
-    assert_eq!(answer(4, Answer::Approve, None).await, Received::Accepted, "there is no value to guess");
+    assert_eq!(answer(2, DecisionKind::Approve, Some("123456")).await, Received::Policy, "not even the right value");
+    assert_eq!(answer(3, DecisionKind::Deny, None).await, Received::Accepted);
+    assert_eq!(answer(4, DecisionKind::Approve, None).await, Received::Accepted, "there is no value to guess");
 }
 
 #[tokio::test]
 async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
     for sent in [Some("123457"), Some(""), None] {
-        let bench = Bench::with(Policy { binding_failures: 1, ..Policy::default() }).await;
+        let bench = Bench::with(RequestPolicy { binding_failures: 1, ..RequestPolicy::default() }).await;
         let (made, phone, _, approval) = asked(&bench, entry()).await;
         let wrong = Decision { binding: sent.map(str::to_owned), ..approval.clone() };
         assert_eq!(phone.receipt(&phone.decide(&wrong).await).outcome, Received::BindingMismatch);
@@ -152,7 +152,7 @@ async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
         let receipt = phone.receipt(&phone.decide(&right).await);
         assert_eq!(receipt.outcome, Received::AlreadyDecided, "one try");
         let refused = bench.gateway.ask(ask(entry())).await.unwrap_err();
-        assert!(matches!(refused, crate::gateway::AskError::Refused(crate::policy::Refusal::CoolDown)));
+        assert!(matches!(refused, crate::gateway::ApprovalRequestError::Refused(crate::policy::Refusal::CoolDown)));
         bench.clock.shift(900);
         bench.gateway.ask(ask(entry())).await.unwrap();
     }
@@ -161,17 +161,19 @@ async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
 #[tokio::test]
 async fn a_choice_is_right_once_in_three() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, AskedBinding::Choice("42".to_owned())).await;
+    let (made, phone, compact, approval) = asked(&bench, RequestedBinding::Choice("42".to_owned())).await;
     let request: Request = phone.read(&compact);
-    let countersign_core::message::request::Binding::Choice { options } = request.binding else { panic!("no choice") };
+    let countersign_protocol::message::request::Binding::Choice { options } = request.binding else {
+        panic!("no choice")
+    };
     assert!(options.contains(&"42".to_owned()) && options.len() == 3);
     let right = Decision { binding: Some("42".to_owned()), ..approval };
     assert_eq!(phone.receipt(&phone.decide(&right).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
 
-    let made = bench.ask(AskedBinding::Choice("42".to_owned())).await;
+    let made = bench.ask(RequestedBinding::Choice("42".to_owned())).await;
     let compact = phone.waiting().await;
-    let decoy = Decision { binding: Some("43".to_owned()), ..phone.decision(&compact, Answer::Approve) };
+    let decoy = Decision { binding: Some("43".to_owned()), ..phone.decision(&compact, DecisionKind::Approve) };
     assert_eq!(phone.receipt(&phone.decide(&decoy).await).outcome, Received::BindingMismatch);
     assert_eq!(bench.outcome(&made).await, Outcome::BindingMismatch);
 }
@@ -186,7 +188,7 @@ async fn what_does_not_verify_is_rejected_and_changes_nothing() {
         decision.sign(&phone.uvk).unwrap()
     };
     let rewritten = |from: &str, to: &str| {
-        use countersign_core::jose::base64url::{decode, encode};
+        use countersign_protocol::jose::base64url::{decode, encode};
         let signed = right.sign(&phone.uvk).unwrap();
         let mut parts = signed.splitn(3, '.');
         let header = String::from_utf8(decode(parts.next().unwrap()).unwrap()).unwrap();
@@ -248,12 +250,12 @@ async fn a_request_is_decided_by_its_own_phone_only() {
 
 #[tokio::test]
 async fn what_was_not_shown_as_asked_is_against_policy() {
-    let policy = Policy { min_shown_ms: 1000, calls: Calls::Refuse, ..Policy::default() };
+    let policy = RequestPolicy { min_shown_ms: 1000, calls: CallPolicy::Block, ..RequestPolicy::default() };
     type Bend = fn(&mut Decision);
     let cases: [(&str, Bend); 8] = [
         ("other display", |decision| decision.display_hash = Some(Digest::of(b"x"))),
         ("no display", |decision| decision.display_hash = None),
-        ("other language", |decision| decision.ceremony.locale = countersign_core::message::claims::Locale::Fr),
+        ("other language", |decision| decision.ceremony.locale = countersign_protocol::message::claims::Locale::Fr),
         ("other amount", |decision| decision.payments.as_mut().unwrap()[0].amount = "4.25".to_owned()),
         ("no payment", |decision| decision.payments = None),
         ("payment twice", |decision| {
@@ -266,10 +268,11 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
     for (what, change) in cases {
         let bench = Bench::with(policy.clone()).await;
         let phone = bench.phone().await;
-        let made = bench.gateway.ask(super::Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+        let made =
+            bench.gateway.ask(super::ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
         let told = phone.inbox().await.policy;
-        assert_eq!((told.min_shown_ms, told.calls), (1000, Calls::Refuse), "the phone is told in each inbox");
-        let right = phone.decision(&phone.waiting().await, Answer::Approve);
+        assert_eq!((told.min_shown_ms, told.calls), (1000, CallPolicy::Block), "the phone is told in each inbox");
+        let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
         let mut decision = Decision { binding: Some("123456".to_owned()), ..right };
         change(&mut decision);
         assert_eq!(phone.receipt(&phone.decide(&decision).await).outcome, Received::Policy, "{what}");
@@ -281,8 +284,8 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
 async fn a_payment_is_approved_with_its_amount_and_payee() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let made = bench.gateway.ask(super::Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
-    let right = phone.decision(&phone.waiting().await, Answer::Approve);
+    let made = bench.gateway.ask(super::ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     let payments = right.payments.clone().unwrap();
     assert_eq!((payments[0].amount.as_str(), payments[0].payee.as_str()), ("42.50", "ACME"));
     let right = Decision { binding: Some("123456".to_owned()), ..right };
@@ -293,7 +296,7 @@ async fn a_payment_is_approved_with_its_amount_and_payee() {
 #[tokio::test]
 async fn a_value_nobody_asked_for_is_against_policy() {
     let bench = Bench::start().await;
-    let (_, phone, _, approval) = asked(&bench, AskedBinding::None).await;
+    let (_, phone, _, approval) = asked(&bench, RequestedBinding::None).await;
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
 }
 
@@ -301,11 +304,11 @@ async fn a_value_nobody_asked_for_is_against_policy() {
 async fn a_policy_breach_on_one_phone_leaves_the_ask_to_the_other() {
     let bench = Bench::start().await;
     let (one, two) = (bench.phone().await, bench.phone().await);
-    let made = bench.ask(AskedBinding::None).await;
-    let bad = Decision { display_hash: None, ..one.decision(&one.waiting().await, Answer::Approve) };
+    let made = bench.ask(RequestedBinding::None).await;
+    let bad = Decision { display_hash: None, ..one.decision(&one.waiting().await, DecisionKind::Approve) };
     assert_eq!(one.receipt(&one.decide(&bad).await).outcome, Received::Policy);
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
-    let good = two.decision(&two.waiting().await, Answer::Approve);
+    let good = two.decision(&two.waiting().await, DecisionKind::Approve);
     assert_eq!(two.receipt(&two.decide(&good).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
 }
@@ -320,7 +323,7 @@ async fn the_same_decision_gets_the_same_receipt_and_another_one_does_not_count(
     let again = phone.post("/adp/v1/decisions", signed).await;
     assert_eq!((first.status, &first.text), (again.status, &again.text));
 
-    let denial = phone.decision(&compact, Answer::Deny);
+    let denial = phone.decision(&compact, DecisionKind::Deny);
     let signed = denial.sign(&phone.dk).unwrap();
     let late = phone.post("/adp/v1/decisions", signed.clone()).await;
     assert_eq!(phone.receipt(&late).outcome, Received::AlreadyDecided);
@@ -343,7 +346,7 @@ async fn an_expired_request_cannot_be_decided() {
     let (made, phone, compact, approval) = asked(&bench, entry()).await;
     bench.clock.shift(300);
     assert_eq!(bench.outcome(&made).await, Outcome::Expired);
-    for decision in [&approval, &phone.decision(&compact, Answer::Deny)] {
+    for decision in [&approval, &phone.decision(&compact, DecisionKind::Deny)] {
         assert_eq!(phone.receipt(&phone.decide(decision).await).outcome, Received::Expired);
     }
     assert_eq!(bench.outcome(&made).await, Outcome::Expired);
@@ -368,11 +371,11 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let detail = || serde_json::value::RawValue::from_string(r#"{"type":"new","x":1}"#.to_owned()).unwrap();
-    bench.gateway.ask(super::Ask { details: vec![detail()], ..ask(AskedBinding::None) }).await.unwrap();
-    let approval = phone.decision(&phone.waiting().await, Answer::Approve);
+    bench.gateway.ask(super::ApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
-    bench.gateway.ask(super::Ask { details: vec![detail()], ..ask(AskedBinding::None) }).await.unwrap();
-    let denial = phone.decision(&phone.waiting().await, Answer::Deny);
+    bench.gateway.ask(super::ApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
 }
 

@@ -3,24 +3,24 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use countersign_core::details::DetailTypes;
-use countersign_core::jose::sealed::Sealed;
-use countersign_core::jose::{Digest, JoseError, PublicKey, SigningKey, random};
-use countersign_core::message::challenge::{Challenge, ChallengeRequest};
-use countersign_core::message::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Locale, Nonce, Timestamp};
-use countersign_core::message::decision::{Answer, Ceremony, Decision, Verification};
-use countersign_core::message::dpop::{self, Proof};
-use countersign_core::message::enrolment::{
+use countersign_protocol::details::DetailTypes;
+use countersign_protocol::jose::sealed::Sealed;
+use countersign_protocol::jose::{Digest, JoseError, PublicKey, SigningKey, random};
+use countersign_protocol::message::challenge::{Challenge, ChallengeRequest};
+use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Locale, Nonce, Timestamp};
+use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, Verification};
+use countersign_protocol::message::dpop::{self, Proof};
+use countersign_protocol::message::enrolment::{
     DeviceInfo, Enrol, Enrolled, KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind, confirmation_code,
 };
-use countersign_core::message::inbox::Inbox;
-use countersign_core::message::number::Number;
-use countersign_core::message::offer::Offer;
-use countersign_core::message::proof::{KeyProof, KeySet};
-use countersign_core::message::receipt::Receipt;
-use countersign_core::message::request::Request;
-use countersign_core::message::{Message, open};
-use countersign_core::review;
+use countersign_protocol::message::inbox::Inbox;
+use countersign_protocol::message::number::Number;
+use countersign_protocol::message::offer::Offer;
+use countersign_protocol::message::proof::{KeyProof, KeySet};
+use countersign_protocol::message::receipt::Receipt;
+use countersign_protocol::message::request::Request;
+use countersign_protocol::message::{Message, open};
+use countersign_protocol::review;
 use reqwest::{Method, StatusCode};
 
 use super::Bench;
@@ -273,10 +273,10 @@ impl Device {
     }
 
     /// A decision that is right, to be bent by tests.
-    pub(super) fn decision(&self, compact: &str, decision: Answer) -> Decision {
+    pub(super) fn decision(&self, compact: &str, decision: DecisionKind) -> Decision {
         let request: Request = self.read(compact);
         let display = review::display(&request, Locale::De, &DetailTypes::default());
-        let approves = decision == Answer::Approve;
+        let approves = decision == DecisionKind::Approve;
         Decision {
             iss: self.id.clone().unwrap(),
             aud: self.issuer(),
@@ -303,7 +303,7 @@ impl Device {
 
     /// Sends a decision signed by the key that fits it.
     pub(super) async fn decide(&self, decision: &Decision) -> Reply {
-        let key = if decision.decision == Answer::Approve { &self.uvk } else { &self.dk };
+        let key = if decision.decision == DecisionKind::Approve { &self.uvk } else { &self.dk };
         self.post("/adp/v1/decisions", decision.sign(key).unwrap()).await
     }
 

@@ -1,23 +1,23 @@
 //! Adding a phone, and every way in which it must not work.
 
-use countersign_core::jose::SigningKey;
-use countersign_core::message::Message as _;
-use countersign_core::message::claims::Nonce;
-use countersign_core::message::decision::Answer;
-use countersign_core::message::enrolment::{DeviceInfo, Enrol, Enrolled};
-use countersign_core::message::metadata::{self, Metadata};
-use countersign_core::message::offer::{Offer, OfferCode};
-use countersign_core::message::proof::KeyProof;
-use countersign_core::message::receipt::Outcome as Received;
-use countersign_core::message::request::Request;
-use countersign_core::message::status::EnrolmentState;
+use countersign_protocol::jose::SigningKey;
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::claims::Nonce;
+use countersign_protocol::message::decision::DecisionKind;
+use countersign_protocol::message::enrolment::{DeviceInfo, Enrol, Enrolled};
+use countersign_protocol::message::metadata::{self, Metadata};
+use countersign_protocol::message::offer::{Offer, OfferCode};
+use countersign_protocol::message::proof::KeyProof;
+use countersign_protocol::message::receipt::Outcome as Received;
+use countersign_protocol::message::request::Request;
+use countersign_protocol::message::status::EnrolmentState;
 use reqwest::{Method, StatusCode};
 
 use super::device::{Device, key};
 use super::{Bench, Confirmed, id};
 use crate::audit;
 use crate::gateway::OfferState;
-use crate::policy::Policy;
+use crate::policy::RequestPolicy;
 
 async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
     let made = bench.gateway.offer("alice", "Alice").await.unwrap();
@@ -72,7 +72,7 @@ async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
 
 #[tokio::test]
 async fn without_confirmation_codes_a_phone_is_active_at_once() {
-    let bench = Bench::with(Policy { confirm_code: false, ..Policy::default() }).await;
+    let bench = Bench::with(RequestPolicy { confirm_code: false, ..RequestPolicy::default() }).await;
     let (made, _) = offered(&bench).await;
     let enrolled = Device::new(&bench).enrol(&made.uri).await;
     assert_eq!((enrolled.state, enrolled.confirm_nonce), (EnrolmentState::Active, None));
@@ -119,14 +119,14 @@ async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let enrolment = phone.id.clone().unwrap();
-    let attack = bench.ask(super::AskedBinding::None).await;
-    let denial = phone.decision(&phone.waiting().await, Answer::Deny);
+    let attack = bench.ask(super::RequestedBinding::None).await;
+    let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&attack).await, super::Outcome::Denied { .. }));
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
-    let ask = bench.ask(super::AskedBinding::None).await;
-    let approval = phone.decision(&phone.waiting().await, Answer::Approve);
+    let ask = bench.ask(super::RequestedBinding::None).await;
+    let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert!(!bench.gateway.suspend("mallory", &enrolment, true).await.unwrap());
     assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
     assert!(!bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
@@ -134,12 +134,12 @@ async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted
     let receipt = phone.receipt(&phone.decide(&approval).await);
     assert_eq!((receipt.outcome, receipt.status), (Received::Policy, EnrolmentState::Suspended));
     assert_eq!(bench.outcome(&ask).await, super::Outcome::Denied { reason: "policy".to_owned() });
-    let refused = bench.gateway.ask(super::ask(super::AskedBinding::None)).await.unwrap_err();
-    assert!(matches!(refused, crate::gateway::AskError::NoDevice));
+    let refused = bench.gateway.ask(super::ask(super::RequestedBinding::None)).await.unwrap_err();
+    assert!(matches!(refused, crate::gateway::ApprovalRequestError::NoDevice));
 
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
-    bench.ask(super::AskedBinding::None).await;
-    let approval = phone.decision(&phone.waiting().await, Answer::Approve);
+    bench.ask(super::RequestedBinding::None).await;
+    let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Accepted);
 }
 
@@ -313,7 +313,7 @@ async fn a_removed_phone_is_told_so_and_can_do_nothing() {
     let reply = phone.get(&format!("/adp/v1/requests/{}", request.txn)).await;
     assert_eq!((reply.status, reply.code().as_str()), (StatusCode::NOT_FOUND, "not_found"));
     assert_eq!(phone.stream().await.status(), StatusCode::FORBIDDEN);
-    let late = phone.decision(&compact, Answer::Deny);
+    let late = phone.decision(&compact, DecisionKind::Deny);
     let receipt = phone.receipt(&phone.decide(&late).await);
     assert_eq!(receipt.outcome, Received::Cancelled);
     assert_eq!(receipt.status, EnrolmentState::Revoked);

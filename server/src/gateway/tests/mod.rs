@@ -15,19 +15,19 @@ mod updates;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_core::details::DetailTypes;
-use countersign_core::jose::PublicKey;
-use countersign_core::message::claims::{EnrolmentId, Timestamp};
-use countersign_core::message::request::Client;
+use countersign_protocol::details::DetailTypes;
+use countersign_protocol::jose::PublicKey;
+use countersign_protocol::message::claims::{EnrolmentId, Timestamp};
+use countersign_protocol::message::request::Client;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{Ask, AskId, AskedBinding, Confirmed, Gateway, Outcome, Parts, router};
+use super::{ApprovalRequest, ApprovalRequestId, Confirmed, Gateway, Outcome, Parts, RequestedBinding, router};
 use crate::clock::Clock;
-use crate::keys::{KeyPolicy, ServerKeys};
-use crate::policy::Policy;
+use crate::keys::{KeyRotationPolicy, ServerKeys};
+use crate::policy::RequestPolicy;
 use crate::push::Channels;
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, Store};
@@ -48,14 +48,14 @@ struct Bench {
 
 impl Bench {
     async fn start() -> Self {
-        Self::with(Policy::default()).await
+        Self::with(RequestPolicy::default()).await
     }
 
-    async fn with(policy: Policy) -> Self {
+    async fn with(policy: RequestPolicy) -> Self {
         Self::over(policy, Channels::default()).await
     }
 
-    async fn over(policy: Policy, channels: Channels) -> Self {
+    async fn over(policy: RequestPolicy, channels: Channels) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("data")).unwrap();
         let store = Store::open(data).await.unwrap();
@@ -68,7 +68,7 @@ impl Bench {
         let gateway = Gateway::open(Parts {
             store,
             keys,
-            key_policy: KeyPolicy::default(),
+            key_policy: KeyRotationPolicy::default(),
             clock: clock.clone(),
             shutdown,
             issuer: base.parse().unwrap(),
@@ -95,11 +95,11 @@ impl Bench {
         phone
     }
 
-    async fn ask(&self, binding: AskedBinding) -> AskId {
+    async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
         self.gateway.ask(ask(binding)).await.unwrap()
     }
 
-    async fn outcome(&self, ask: &AskId) -> Outcome {
+    async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
         self.gateway.outcome(ask).await.unwrap().unwrap()
     }
 }
@@ -110,8 +110,8 @@ impl Drop for Bench {
     }
 }
 
-fn ask(binding: AskedBinding) -> Ask {
-    Ask {
+fn ask(binding: RequestedBinding) -> ApprovalRequest {
+    ApprovalRequest {
         user: "alice".to_owned(),
         client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
         scope: Some("openid".to_owned()),
@@ -123,8 +123,8 @@ fn ask(binding: AskedBinding) -> Ask {
     }
 }
 
-fn entry() -> AskedBinding {
-    AskedBinding::Entry("123456".to_owned())
+fn entry() -> RequestedBinding {
+    RequestedBinding::Entry("123456".to_owned())
 }
 
 fn payment() -> Box<RawValue> {
@@ -138,7 +138,9 @@ fn id(text: &str) -> EnrolmentId {
 
 #[test]
 fn debug_of_a_binding_hides_its_value() {
-    for binding in [entry(), AskedBinding::Choice("123456".to_owned()), AskedBinding::Display("123456".to_owned())] {
+    for binding in
+        [entry(), RequestedBinding::Choice("123456".to_owned()), RequestedBinding::Display("123456".to_owned())]
+    {
         assert!(!format!("{:?}", ask(binding)).contains("123456"));
     }
 }

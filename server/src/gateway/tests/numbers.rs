@@ -1,18 +1,18 @@
 //! A number counts once: an older state that was put back, or a copy, does not go on approving.
 
-use countersign_core::message::Message as _;
-use countersign_core::message::decision::{Answer, Decision};
-use countersign_core::message::enrolment::{PushAddress, PushKind};
-use countersign_core::message::receipt::Outcome as Received;
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::update::{Change, Update};
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::decision::{Decision, DecisionKind};
+use countersign_protocol::message::enrolment::{PushAddress, PushKind};
+use countersign_protocol::message::receipt::Outcome as Received;
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::update::{Change, Update};
 use futures_util::future::join_all;
 
 use super::device::Device;
 use super::updates::{send, update};
-use super::{AskedBinding, Bench, Outcome};
+use super::{Bench, Outcome, RequestedBinding};
 use crate::audit;
-use crate::policy::Policy;
+use crate::policy::RequestPolicy;
 
 fn none() -> Change {
     Change::PushAddress(PushAddress { kind: PushKind::None, token: None })
@@ -20,7 +20,7 @@ fn none() -> Change {
 
 /// What becomes of an approval with that number of the one request that waits.
 async fn approve(phone: &Device, compact: &str, number: u64) -> (Received, EnrolmentState, u64) {
-    let right = phone.decision(compact, Answer::Approve);
+    let right = phone.decision(compact, DecisionKind::Approve);
     let decision = Decision { number: number.try_into().unwrap(), ..right };
     let receipt = phone.receipt(&phone.decide(&decision).await);
     (receipt.outcome, receipt.status, receipt.number)
@@ -31,17 +31,17 @@ async fn a_number_of_other_bytes_counts_for_nothing_and_suspends_the_phone() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     assert_eq!(phone.inbox().await.number, 0);
-    let first = bench.ask(AskedBinding::None).await;
+    let first = bench.ask(RequestedBinding::None).await;
     let compact = phone.waiting().await;
     assert_eq!(approve(&phone, &compact, 4).await, (Received::Accepted, EnrolmentState::Active, 4));
     assert!(matches!(bench.outcome(&first).await, Outcome::Approved(_)));
     assert_eq!(phone.inbox().await.number, 4);
 
-    let second = bench.ask(AskedBinding::None).await;
+    let second = bench.ask(RequestedBinding::None).await;
     bench.clock.shift(1);
-    let third = bench.ask(AskedBinding::None).await;
+    let third = bench.ask(RequestedBinding::None).await;
     let waiting = phone.inbox().await.requests;
-    let copied = phone.decision(&waiting[0], Answer::Approve);
+    let copied = phone.decision(&waiting[0], DecisionKind::Approve);
     let copied = Decision { number: 4.try_into().unwrap(), ..copied }.sign(&phone.uvk).unwrap();
     let refused = phone.post("/adp/v1/decisions", copied.clone()).await;
     let receipt = phone.receipt(&refused);
@@ -56,7 +56,7 @@ async fn a_number_of_other_bytes_counts_for_nothing_and_suspends_the_phone() {
     let phones = audit::phones(store, "alice").await.unwrap();
     assert_eq!((phones[0].state, phones[0].number_reused), (EnrolmentState::Suspended, Some(phone.now())));
     assert!(bench.gateway.suspend("alice", id, false).await.unwrap());
-    bench.ask(AskedBinding::None).await;
+    bench.ask(RequestedBinding::None).await;
     let compact = phone.waiting().await;
     assert_eq!(approve(&phone, &compact, 6).await, (Received::Accepted, EnrolmentState::Active, 6));
 }
@@ -66,12 +66,12 @@ async fn numbers_may_be_left_out_and_come_late() {
     let bench = Bench::start().await;
     let (phone, other) = (bench.phone().await, bench.phone().await);
     for (number, highest) in [(9, 9), (3, 9), (10, 10), (1, 10)] {
-        bench.ask(AskedBinding::None).await;
+        bench.ask(RequestedBinding::None).await;
         let compact = phone.waiting().await;
         assert_eq!(approve(&phone, &compact, number).await, (Received::Accepted, EnrolmentState::Active, highest));
     }
     // Numbers are of one phone: another has its own.
-    bench.ask(AskedBinding::None).await;
+    bench.ask(RequestedBinding::None).await;
     let compact = other.waiting().await;
     assert_eq!(approve(&other, &compact, 9).await, (Received::Accepted, EnrolmentState::Active, 9));
 }
@@ -80,9 +80,9 @@ async fn numbers_may_be_left_out_and_come_late() {
 async fn what_is_rejected_uses_no_number_and_what_is_too_late_does() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    bench.ask(AskedBinding::None).await;
+    bench.ask(RequestedBinding::None).await;
     let compact = phone.waiting().await;
-    let right = Decision { number: 7.try_into().unwrap(), ..phone.decision(&compact, Answer::Approve) };
+    let right = Decision { number: 7.try_into().unwrap(), ..phone.decision(&compact, DecisionKind::Approve) };
     assert!(phone.post("/adp/v1/decisions", right.sign(&phone.dk).unwrap()).await.is_rejected());
     assert_eq!(phone.inbox().await.number, 0);
     bench.clock.shift(1000);
@@ -97,7 +97,7 @@ async fn what_is_rejected_uses_no_number_and_what_is_too_late_does() {
 async fn updates_and_decisions_share_their_numbers_and_an_end_counts_under_any() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    bench.ask(AskedBinding::None).await;
+    bench.ask(RequestedBinding::None).await;
     let compact = phone.waiting().await;
     assert_eq!(approve(&phone, &compact, 1).await.0, Received::Accepted);
     let copied = Update { number: 1.try_into().unwrap(), ..update(&phone, none()) };
@@ -108,7 +108,7 @@ async fn updates_and_decisions_share_their_numbers_and_an_end_counts_under_any()
 
 #[tokio::test]
 async fn a_phone_that_waits_for_its_code_is_revoked() {
-    let bench = Bench::with(Policy { confirm_code: true, ..Policy::default() }).await;
+    let bench = Bench::with(RequestPolicy { confirm_code: true, ..RequestPolicy::default() }).await;
     let made = bench.gateway.offer("alice", "Alice").await.unwrap();
     let mut phone = Device::new(&bench);
     phone.enrol(&made.uri).await;
@@ -123,12 +123,12 @@ async fn of_two_messages_with_one_number_at_once_exactly_one_counts() {
     for _ in 0..10 {
         let bench = Bench::start().await;
         let phone = bench.phone().await;
-        let asks = [bench.ask(AskedBinding::None).await, bench.ask(AskedBinding::None).await];
+        let asks = [bench.ask(RequestedBinding::None).await, bench.ask(RequestedBinding::None).await];
         let waiting = phone.inbox().await.requests;
         let one = phone.number();
         let approvals: Vec<_> = waiting
             .iter()
-            .map(|compact| Decision { number: one, ..phone.decision(compact, Answer::Approve) })
+            .map(|compact| Decision { number: one, ..phone.decision(compact, DecisionKind::Approve) })
             .collect();
         let replies = join_all(approvals.iter().map(|approval| phone.decide(approval))).await;
         let mut outcomes: Vec<_> = replies.iter().map(|reply| phone.receipt(reply).outcome).collect();

@@ -1,25 +1,25 @@
 //! A phone without network: its request is shown by whoever asked, its decision is brought by whoever scanned it.
 
-use countersign_core::message::Message as _;
-use countersign_core::message::claims::Nonce;
-use countersign_core::message::decision::{Answer, Decision, DenyReason};
-use countersign_core::message::receipt::Outcome as Received;
-use countersign_core::message::request::Request;
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::claims::Nonce;
+use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
+use countersign_protocol::message::receipt::Outcome as Received;
+use countersign_protocol::message::request::Request;
 use serde_json::value::RawValue;
 
 use super::super::OfflineError;
 use super::device::{Device, key};
-use super::{Ask, AskId, AskedBinding, Bench, Outcome, ask, entry, payment};
+use super::{ApprovalRequest, ApprovalRequestId, Bench, Outcome, RequestedBinding, ask, entry, payment};
 
 const DECISIONS: &str = "/adp/v1/decisions";
 
 /// Asks one phone; gives what the page shows, and the right approval of it.
-async fn shown(bench: &Bench, phone: &Device) -> (AskId, String, Decision) {
-    let made = bench.gateway.ask(Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+async fn shown(bench: &Bench, phone: &Device) -> (ApprovalRequestId, String, Decision) {
+    let made = bench.gateway.ask(ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
     let mut requests = bench.gateway.requests_to_show(&made).await.unwrap();
     assert_eq!(requests.len(), 1);
     let compact = requests.remove(0);
-    let approval = Decision { binding: Some("123456".to_owned()), ..phone.decision(&compact, Answer::Approve) };
+    let approval = Decision { binding: Some("123456".to_owned()), ..phone.decision(&compact, DecisionKind::Approve) };
     (made, compact, approval)
 }
 
@@ -52,7 +52,7 @@ async fn a_brought_denial_and_a_brought_wrong_value_count_as_ever() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (made, compact, _) = shown(&bench, &phone).await;
-    let denial = Decision { reason: Some(DenyReason::NotMe), ..phone.decision(&compact, Answer::Deny) };
+    let denial = Decision { reason: Some(DenyReason::NotMe), ..phone.decision(&compact, DecisionKind::Deny) };
     let taken = bench.gateway.take_shown(&made, &denial.sign(&phone.dk).unwrap()).await;
     assert_eq!(taken.unwrap(), Received::Accepted);
     assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: "not_me".to_owned() });
@@ -75,7 +75,7 @@ async fn an_answer_counts_for_its_own_ask_alone_and_only_unaltered() {
     let signed = approval.sign(&phone.uvk).unwrap();
     let of_other = of_other.sign(&phone.uvk).unwrap();
     assert!(rejected(bench.gateway.take_shown(&made, &of_other).await), "of another ask");
-    assert!(rejected(bench.gateway.take_shown(&AskId::from_text("unknown"), &signed).await));
+    assert!(rejected(bench.gateway.take_shown(&ApprovalRequestId::from_text("unknown"), &signed).await));
     let bent = |decision: Decision| decision.sign(&phone.uvk).unwrap();
     let (head, tail) = signed.split_at(signed.len() - 1);
     let last = if tail == "A" { "Q" } else { "A" };
@@ -128,7 +128,7 @@ async fn a_phone_that_was_suspended_meanwhile_cannot_approve() {
 async fn each_phone_has_its_own_request_and_the_first_brought_answer_wins() {
     let bench = Bench::start().await;
     let (first, second) = (bench.phone().await, bench.phone().await);
-    let made = bench.ask(AskedBinding::None).await;
+    let made = bench.ask(RequestedBinding::None).await;
     let requests = bench.gateway.requests_to_show(&made).await.unwrap();
     assert_eq!(requests, bench.gateway.requests_to_show(&made).await.unwrap(), "always in one order");
     let of = |phone: &Device| {
@@ -137,10 +137,10 @@ async fn each_phone_has_its_own_request_and_the_first_brought_answer_wins() {
     };
     let (at_first, at_second) = (of(&first), of(&second));
     assert_ne!(at_first, at_second);
-    let crossed = Decision { iss: second.id.clone().unwrap(), ..second.decision(&at_first, Answer::Approve) };
+    let crossed = Decision { iss: second.id.clone().unwrap(), ..second.decision(&at_first, DecisionKind::Approve) };
     assert!(rejected(bench.gateway.take_shown(&made, &crossed.sign(&second.uvk).unwrap()).await));
-    let yes = first.decision(&at_first, Answer::Approve).sign(&first.uvk).unwrap();
-    let no = second.decision(&at_second, Answer::Deny).sign(&second.dk).unwrap();
+    let yes = first.decision(&at_first, DecisionKind::Approve).sign(&first.uvk).unwrap();
+    let no = second.decision(&at_second, DecisionKind::Deny).sign(&second.dk).unwrap();
     assert_eq!(bench.gateway.take_shown(&made, &yes).await.unwrap(), Received::Accepted);
     assert_eq!(bench.gateway.take_shown(&made, &no).await.unwrap(), Received::AlreadyDecided);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
@@ -152,7 +152,7 @@ async fn a_request_that_no_code_holds_is_not_shown() {
     bench.phone().await;
     let detail = format!(r#"{{"type":"unheard_of","text":"{}"}}"#, "x".repeat(2_000));
     let details = vec![RawValue::from_string(detail).unwrap()];
-    let made = bench.gateway.ask(Ask { details, ..ask(entry()) }).await.unwrap();
+    let made = bench.gateway.ask(ApprovalRequest { details, ..ask(entry()) }).await.unwrap();
     assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::TooLong)));
 }
 
@@ -167,15 +167,15 @@ async fn a_scanned_secret_is_withheld_compared_exactly_and_has_one_try() {
         (Some("b5TVKQ3gM_kW8fZp1xYtA"), Received::BindingMismatch),
         (None, Received::BindingMismatch),
     ] {
-        let made = bench.ask(AskedBinding::Scan(secret.to_owned())).await;
+        let made = bench.ask(RequestedBinding::Scan(secret.to_owned())).await;
         let compact = phone.waiting().await;
         assert!(
             !String::from_utf8(
-                compact.split('.').flat_map(countersign_core::jose::base64url::decode).flatten().collect()
+                compact.split('.').flat_map(countersign_protocol::jose::base64url::decode).flatten().collect()
             )
             .is_ok_and(|text| text.contains(secret))
         );
-        let approval = Decision { binding: sent.map(str::to_owned), ..phone.decision(&compact, Answer::Approve) };
+        let approval = Decision { binding: sent.map(str::to_owned), ..phone.decision(&compact, DecisionKind::Approve) };
         assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, outcome, "{sent:?}");
         assert_eq!(matches!(bench.outcome(&made).await, Outcome::Approved(_)), outcome == Received::Accepted);
     }

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use countersign_core::message::Message as _;
-use countersign_core::message::claims::Nonce;
-use countersign_core::message::decision::{Answer, Decision};
-use countersign_core::message::offer::Offer;
-use countersign_core::message::receipt::Outcome as Received;
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::claims::Nonce;
+use countersign_protocol::message::decision::{Decision, DecisionKind};
+use countersign_protocol::message::offer::Offer;
+use countersign_protocol::message::receipt::Outcome as Received;
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 
@@ -21,10 +21,10 @@ async fn of_two_phones_exactly_one_decides() {
         let made = bench.ask(entry()).await;
         let right = |phone: &Device, compact: &str| Decision {
             binding: Some("123456".to_owned()),
-            ..phone.decision(compact, Answer::Approve)
+            ..phone.decision(compact, DecisionKind::Approve)
         };
         let approval = right(&one, &one.waiting().await);
-        let denial = two.decision(&two.waiting().await, Answer::Deny);
+        let denial = two.decision(&two.waiting().await, DecisionKind::Deny);
         let (first, second) = tokio::join!(one.decide(&approval), two.decide(&denial));
         let (first, second) = (one.receipt(&first).outcome, two.receipt(&second).outcome);
         match bench.outcome(&made).await {
@@ -40,8 +40,10 @@ async fn fifty_times_the_same_decision_is_one_receipt() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     bench.ask(entry()).await;
-    let approval =
-        Decision { binding: Some("123456".to_owned()), ..phone.decision(&phone.waiting().await, Answer::Approve) };
+    let approval = Decision {
+        binding: Some("123456".to_owned()),
+        ..phone.decision(&phone.waiting().await, DecisionKind::Approve)
+    };
     let signed = approval.sign(&phone.uvk).unwrap();
     let replies = join_all((0..50).map(|_| phone.post("/adp/v1/decisions", signed.clone()))).await;
     assert!(replies.iter().all(|reply| reply.status == StatusCode::OK), "{replies:?}");
@@ -59,8 +61,8 @@ async fn different_values_at_once_are_one_try() {
     let guesses: Vec<_> = (0..8)
         .map(|guess| Decision {
             binding: Some(format!("00000{guess}")),
-            jti: countersign_core::message::claims::Jti::random().unwrap(),
-            ..phone.decision(&request, Answer::Approve)
+            jti: countersign_protocol::message::claims::Jti::random().unwrap(),
+            ..phone.decision(&request, DecisionKind::Approve)
         })
         .collect();
     let replies = join_all(guesses.iter().map(|guess| phone.decide(guess))).await;

@@ -1,25 +1,25 @@
 //! The key that signs rolls while phones are out there.
 
-use countersign_core::jose::JoseError;
-use countersign_core::message::Message as _;
-use countersign_core::message::claims::Nonce;
-use countersign_core::message::decision::{Answer, Decision};
-use countersign_core::message::enrolment::{PushAddress, PushKind};
-use countersign_core::message::inbox::Inbox;
-use countersign_core::message::metadata::{self, Metadata};
-use countersign_core::message::receipt::{Outcome as Judged, Receipt};
-use countersign_core::message::request::Request;
-use countersign_core::message::update::Change;
+use countersign_protocol::jose::JoseError;
+use countersign_protocol::message::Message as _;
+use countersign_protocol::message::claims::Nonce;
+use countersign_protocol::message::decision::{Decision, DecisionKind};
+use countersign_protocol::message::enrolment::{PushAddress, PushKind};
+use countersign_protocol::message::inbox::Inbox;
+use countersign_protocol::message::metadata::{self, Metadata};
+use countersign_protocol::message::receipt::{Outcome as Judged, Receipt};
+use countersign_protocol::message::request::Request;
+use countersign_protocol::message::update::Change;
 use reqwest::Method;
 
 use super::device::Device;
 use super::{Bench, Outcome, entry, updates};
-use crate::keys::RollError;
+use crate::keys::RotateError;
 
 const DAY: i64 = 24 * 3600;
 
 /// What the server publishes, to whoever has these pins.
-async fn published(phone: &Device, pins: &[countersign_core::jose::Thumbprint]) -> Result<Metadata, JoseError> {
+async fn published(phone: &Device, pins: &[countersign_protocol::jose::Thumbprint]) -> Result<Metadata, JoseError> {
     Metadata::open(&phone.raw(Method::GET, metadata::PATH, &[], String::new()).await.text, pins)
 }
 
@@ -32,7 +32,7 @@ async fn follow(phone: &mut Device, known: &Metadata) -> Metadata {
 }
 
 fn right(phone: &Device, request: &str) -> Decision {
-    Decision { binding: Some("123456".to_owned()), ..phone.decision(request, Answer::Approve) }
+    Decision { binding: Some("123456".to_owned()), ..phone.decision(request, DecisionKind::Approve) }
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_request_from_before_is_approved_after() {
     let ask = bench.ask(entry()).await;
     let request = phone.waiting().await;
     bench.clock.shift(1);
-    assert_eq!(bench.gateway.roll_keys().unwrap(), 2);
+    assert_eq!(bench.gateway.rotate_keys().unwrap(), 2);
 
     // The phone does not know the key that signs now, until it asks.
     let nonce = Nonce::random().unwrap();
@@ -71,7 +71,7 @@ async fn a_phone_that_does_not_know_yet_is_heard() {
     let phone = bench.phone().await;
     let ask = bench.ask(entry()).await;
     let decision = right(&phone, &phone.waiting().await).sign(&phone.uvk).unwrap();
-    bench.gateway.roll_keys().unwrap();
+    bench.gateway.rotate_keys().unwrap();
     let reply = phone.post("/adp/v1/decisions", decision).await;
     assert_eq!(phone.try_read::<Receipt>(&reply.text).err(), Some(JoseError::Kid));
     assert!(matches!(bench.outcome(&ask).await, Outcome::Approved(_)), "its decision counts all the same");
@@ -93,7 +93,7 @@ async fn a_receipt_that_was_lost_comes_again_in_a_form_that_can_be_verified() {
         lost.push(phone.post(path, message.clone()).await.text);
     }
     bench.clock.shift(DAY);
-    bench.gateway.roll_keys().unwrap();
+    bench.gateway.rotate_keys().unwrap();
     for ((path, message), lost) in sent.iter().zip(&lost) {
         assert_eq!(
             &phone.post(path, message.clone()).await.text,
@@ -114,9 +114,9 @@ async fn a_receipt_that_was_lost_comes_again_in_a_form_that_can_be_verified() {
 async fn an_offer_from_before_enrols_after() {
     let bench = Bench::start().await;
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
-    bench.gateway.roll_keys().unwrap();
+    bench.gateway.rotate_keys().unwrap();
     let mut phone = Device::new(&bench);
-    let pins = countersign_core::message::offer::Offer::parse(&offer.uri).unwrap().pins;
+    let pins = countersign_protocol::message::offer::Offer::parse(&offer.uri).unwrap().pins;
     phone.server = published(&phone, &pins).await.unwrap().keys.keys;
     phone.enrol(&offer.uri).await;
 }
@@ -129,9 +129,9 @@ async fn a_phone_may_be_away_for_as_long_as_the_keys_wait() {
     let first = known.pins.clone();
     for epoch in 2..4 {
         bench.clock.shift(90 * DAY);
-        assert_eq!(bench.gateway.roll_keys().unwrap(), epoch);
+        assert_eq!(bench.gateway.rotate_keys().unwrap(), epoch);
         bench.clock.shift(90 * DAY - 1);
-        assert!(matches!(bench.gateway.roll_keys(), Err(RollError::TooSoon { left_s: 1, .. })));
+        assert!(matches!(bench.gateway.rotate_keys(), Err(RotateError::TooSoon { left_s: 1, .. })));
         known = follow(&mut phone, &known).await;
         phone.inbox().await;
         bench.clock.shift(1);

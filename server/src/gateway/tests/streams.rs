@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign_core::message::enrolment::{PushAddress, PushKind};
-use countersign_core::message::push::{MAX_PAYLOAD, Push, PushContent};
-use countersign_core::message::request::Request;
-use countersign_core::message::status::{EnrolmentState, Status};
-use countersign_core::message::update::Change;
+use countersign_protocol::message::enrolment::{PushAddress, PushKind};
+use countersign_protocol::message::push::{MAX_PAYLOAD, Push, PushContent};
+use countersign_protocol::message::request::Request;
+use countersign_protocol::message::status::{EnrolmentState, Status};
+use countersign_protocol::message::update::Change;
 use reqwest::Response;
 use serde_json::value::RawValue;
 
 use super::device::Device;
-use super::{Ask, AskedBinding, Bench, ask, entry, payment, updates};
-use crate::policy::Policy;
+use super::{ApprovalRequest, Bench, RequestedBinding, ask, entry, payment, updates};
+use crate::policy::RequestPolicy;
 use crate::push::{Channels, Payload, Relay, Service};
 
 /// Reads events off a stream.
@@ -57,7 +57,7 @@ async fn a_request_is_pushed_sealed_and_says_nothing_in_clear() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut listener = Listener::on(&phone).await;
-    bench.gateway.ask(Ask { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    bench.gateway.ask(ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
     let payload = listener.next().await;
     assert!(payload.len() <= MAX_PAYLOAD);
     for secret in ["Shop", "shop", "ACME", "42.50", "123456", "DE02100100109307118603", "alice"] {
@@ -79,7 +79,7 @@ async fn a_request_too_long_for_a_push_is_announced_to_be_fetched() {
     let mut listener = Listener::on(&phone).await;
     let long = format!(r#"{{"type":"new","text":"{}"}}"#, "x".repeat(3000));
     let long = RawValue::from_string(long).unwrap();
-    bench.gateway.ask(Ask { details: vec![long], ..ask(AskedBinding::None) }).await.unwrap();
+    bench.gateway.ask(ApprovalRequest { details: vec![long], ..ask(RequestedBinding::None) }).await.unwrap();
     let push: Push = serde_json::from_str(&listener.next().await).unwrap();
     let PushContent::Wake(txn) = push.content else { panic!("not a wake") };
     let reply = phone.get(&format!("/adp/v1/requests/{txn}")).await;
@@ -127,11 +127,11 @@ async fn every_phone_of_the_account_hears_its_own_request() {
 
 #[tokio::test]
 async fn quiet_asks_wait_in_the_inbox_only() {
-    use countersign_core::message::decision::{Answer, Decision, DenyReason};
-    let bench = Bench::with(Policy { not_me_denials: 1, ..Policy::default() }).await;
+    use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
+    let bench = Bench::with(RequestPolicy { not_me_denials: 1, ..RequestPolicy::default() }).await;
     let phone = bench.phone().await;
     bench.ask(entry()).await;
-    let denial = phone.decision(&phone.waiting().await, Answer::Deny);
+    let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     phone.decide(&Decision { reason: Some(DenyReason::NotMe), ..denial }).await;
 
     let mut listener = Listener::on(&phone).await;
@@ -172,7 +172,8 @@ impl Relay for Kept {
 #[tokio::test]
 async fn a_push_service_gets_what_is_for_its_tokens_and_a_connected_phone_hears_it_too() {
     let relay = Arc::new(Kept::default());
-    let bench = Bench::over(Policy::default(), Channels { relay: Some(relay.clone()), ..Channels::default() }).await;
+    let bench =
+        Bench::over(RequestPolicy::default(), Channels { relay: Some(relay.clone()), ..Channels::default() }).await;
     let phone = bench.phone().await;
     bench.ask(entry()).await;
     assert!(relay.0.lock().unwrap().is_empty(), "a phone of kind `stream` is no business of a service");

@@ -1,14 +1,14 @@
 //! Signed changes by the phone.
 
-use countersign_core::jose::{PublicKey, SigningKey};
-use countersign_core::message::claims::Jti;
-use countersign_core::message::decision::{Answer, Decision};
-use countersign_core::message::enrolment::{KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind};
-use countersign_core::message::proof::{KeyProof, KeySet};
-use countersign_core::message::receipt::Outcome;
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::message::update::{Change, NewKeys, Update, UvkProofs};
-use countersign_core::message::{Message as _, open};
+use countersign_protocol::jose::{PublicKey, SigningKey};
+use countersign_protocol::message::claims::Jti;
+use countersign_protocol::message::decision::{Decision, DecisionKind};
+use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind};
+use countersign_protocol::message::proof::{KeyProof, KeySet};
+use countersign_protocol::message::receipt::Outcome;
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::update::{Change, NewKeys, Update, UvkProofs};
+use countersign_protocol::message::{Message as _, open};
 
 use super::Bench;
 use super::device::{Device, key};
@@ -163,7 +163,7 @@ async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_
     let before = bench.ask(super::entry()).await;
     let approval = |phone: &Device, compact: &str| Decision {
         binding: Some("123456".to_owned()),
-        ..phone.decision(compact, Answer::Approve)
+        ..phone.decision(compact, DecisionKind::Approve)
     };
     let first = approval(&phone, &phone.waiting().await);
     assert_eq!(phone.receipt(&phone.decide(&first).await).outcome, Outcome::Accepted);

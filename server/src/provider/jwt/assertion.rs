@@ -1,6 +1,6 @@
 //! Client assertions: `private_key_jwt` (RFC 7523 §3, OpenID Connect Core 9).
 
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::message::claims::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 

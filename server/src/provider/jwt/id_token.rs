@@ -1,7 +1,7 @@
 //! ID tokens (OpenID Connect Core 2): made here, and checked as a relying party checks them (3.1.3.7).
 
-use countersign_core::jose::{Digest, base64url};
-use countersign_core::message::claims::Timestamp;
+use countersign_protocol::jose::{Digest, base64url};
+use countersign_protocol::message::claims::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@ package org.countersign.scenarios
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
-import org.countersign.AnswerKind
+import org.countersign.DecisionKind
 import org.countersign.DenyReason
 import org.countersign.KeyStoreException
 import org.countersign.Language
@@ -20,7 +20,7 @@ internal suspend fun Run.entryRight(data: Data) = withEnrolled(data) { enrolled 
     val entry = enrolled.onlyHistory()
     expect(txn, entry.txn, "txn of the history")
     expect("ACME Shop", entry.client, "client of the history")
-    expect(AnswerKind.APPROVE, entry.answer, "answer of the history")
+    expect(DecisionKind.APPROVE, entry.answer, "answer of the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome of the history")
 }
 
@@ -37,7 +37,7 @@ internal suspend fun Run.denyWithReason(data: Data) = withEnrolled(data) { enrol
     expect(data.expect("result"), outcome.word(), "deny")
     server.control.expectOutcome(data.expect("outcome"), asked.ask, data.expect("reason"))
     val entry = enrolled.onlyHistory()
-    expect(AnswerKind.DENY, entry.answer, "answer of the history")
+    expect(DecisionKind.DENY, entry.answer, "answer of the history")
     expect(DenyReason.WRONG_DETAILS, entry.reason, "reason of the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome of the history")
 
@@ -89,7 +89,7 @@ internal suspend fun Run.offlineThenFlush(data: Data) = withEnrolled(data) { enr
     expect(emptyList(), device.refresh().failed, "failures of the refresh")
     server.control.expectOutcome(data.expect("outcome"), asked.ask)
     val entry = enrolled.onlyHistory()
-    expect(AnswerKind.APPROVE, entry.answer, "answer of the history")
+    expect(DecisionKind.APPROVE, entry.answer, "answer of the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome of the history")
     device.refresh()
     expect(1, transport.arrived.size, "decisions that arrived")

@@ -1,6 +1,6 @@
 package org.countersign.scenarios
 
-import org.countersign.AnswerKind
+import org.countersign.DecisionKind
 import org.countersign.BindingControl
 import org.countersign.ReceiptOutcome
 import org.countersign.support.SteeredTransport.Mode
@@ -14,13 +14,13 @@ internal suspend fun Run.codesWithoutNetwork(data: Data) = withEnrolled(data) { 
 
     val other = data.expect("other_code")
     expectError("rejected", "another code") { device.receiveScanned(other) }
-    expectError("unanswered", "an answer too early") { device.answerToShow(txn) }
+    expectError("unanswered", "an answer too early") { device.decisionToShow(txn) }
     expect(BindingControl.Scan, request.look(data).binding(), "binding")
     expectError("binding_not_the_code", "another code as the value") { request.draw(data).approve(other) }
     expect(data.expect("offline"), request.approve(data), "approve offline")
     server.control.expectOutcome("pending", ask)
 
-    val answer = device.answerToShow(txn)
+    val answer = device.decisionToShow(txn)
     expect(data.expect("taken"), server.control.scanned(ask, answer), "the answer that was brought")
     server.control.expectOutcome(data.expect("outcome"), ask)
     expect(0, transport.arrived.size, "decisions that arrived")
@@ -29,7 +29,7 @@ internal suspend fun Run.codesWithoutNetwork(data: Data) = withEnrolled(data) { 
     device.expectQuietRefresh()
     expect(listOf(answer), transport.arrived.toList(), "decisions that arrived")
     val entry = enrolled.onlyHistory()
-    expect(AnswerKind.APPROVE, entry.answer, "answer of the history")
+    expect(DecisionKind.APPROVE, entry.answer, "answer of the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome of the history")
-    expectError("settled", "the answer again") { device.answerToShow(txn) }
+    expectError("settled", "the answer again") { device.decisionToShow(txn) }
 }

@@ -131,7 +131,7 @@ internal suspend fun Run.twoIssuers(data: Data) = withEnrolled(data) { first ->
 internal suspend fun Run.serverKeyRollover(data: Data) = withEnrolled(data) { enrolled ->
     val device = enrolled.phone.device
     val old = enrolled.receiveRequest(data)
-    server.control.rollKeys()
+    server.control.rotateKeys()
     val ask = server.control.ask(data.ask)
     val push = enrolled.takePush()
     expectError("rejected", "a push by a key that is not known yet") { device.receive(push) }

@@ -63,8 +63,8 @@ internal class ControlApi(private val base: String) {
         post("/clock", buildJsonObject { put("shift_seconds", seconds) })
     }
 
-    fun rollKeys() {
-        post("/roll-keys", buildJsonObject { })
+    fun rotateKeys() {
+        post("/rotate-keys", buildJsonObject { })
     }
 
     /** Every push for this token since the last call, oldest first; waits for one. */

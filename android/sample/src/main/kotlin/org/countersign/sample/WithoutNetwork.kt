@@ -16,8 +16,8 @@ object WithoutNetwork {
     /** The text to draw as a QR code; nothing where no answer waits. */
     fun answer(device: Authenticator, txn: String): String? =
         try {
-            device.answerToShow(txn)
-        } catch (_: AuthenticatorException.NoAnswer) {
+            device.decisionToShow(txn)
+        } catch (_: AuthenticatorException.NoDecision) {
             null
         }
 }

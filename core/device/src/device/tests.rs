@@ -1,0 +1,205 @@
+//! Transitions of the state that need no bank: two issuers on one phone, and the bounds.
+
+use super::clock::TrustedClock;
+use super::enrolment::{Enrolment, KeyRing};
+use super::state::{Accepted, EntryState, SignedDecision, State};
+use crate::error::VerifyError;
+use crate::platform::{ClockReading, KeyHandle};
+use countersign_protocol::evidence::Chain;
+use countersign_protocol::jose::{Digest, SigningKey};
+use countersign_protocol::message::Verified;
+use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
+use countersign_protocol::message::decision::{DecisionKind, Verification};
+use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy, KeySetProtection, Protection};
+use countersign_protocol::message::inbox::{Closed, ClosedState};
+use countersign_protocol::message::metadata::{Endpoints, Jwks, Metadata};
+use countersign_protocol::message::number::Number;
+use countersign_protocol::message::proof::KeySet;
+use countersign_protocol::message::request::{Binding, BindingMode, Client, Request, Uv};
+use countersign_protocol::message::status::EnrolmentState;
+
+fn key(byte: u8) -> SigningKey {
+    SigningKey::from_scalar(&[byte; 32]).unwrap()
+}
+
+fn enrolment(name: &str) -> Enrolment {
+    let issuer = format!("https://{name}.example").parse().unwrap();
+    let endpoint = || format!("https://{name}.example/x");
+    let key_handle = |role: &str| KeyHandle(format!("{role}-{name}"));
+    let software = Protection::Software;
+    Enrolment {
+        id: name.parse().unwrap(),
+        account: Account { label: name.into(), issuer_name: name.into() },
+        state: EnrolmentState::Active,
+        confirm_code: None,
+        handle: format!("handle-{name}").parse().unwrap(),
+        policy: EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow },
+        keys: KeyRing {
+            public: KeySet { dk: key(1).public().clone(), uvk: key(2).public().clone(), ek: key(3).public().clone() },
+            dk: key_handle("dk"),
+            uvk: key_handle("uvk"),
+            ek: key_handle("ek"),
+            protection: KeySetProtection { dk: software, uvk: software, ek: software },
+            verification: Verification::Biometric,
+        },
+        metadata: Metadata {
+            iss: format!("https://{name}.example").parse().unwrap(),
+            iat: Timestamp::from_seconds(1),
+            exp: Timestamp::from_seconds(2),
+            epoch: 1,
+            signer: key(4).public().clone(),
+            keys: Jwks { keys: vec![key(4).public().clone()] },
+            pins: vec![key(4).public().thumbprint()],
+            endpoints: Endpoints {
+                challenge: endpoint(),
+                enrolments: endpoint(),
+                requests: endpoint(),
+                decisions: endpoint(),
+                device: endpoint(),
+                stream: endpoint(),
+            },
+            binding_modes: vec![],
+            min_app_version: None,
+        },
+        clock: TrustedClock::default(),
+        status_seq: 1,
+        entries: vec![],
+        history: Chain::default(),
+        rotation: None,
+        former: vec![],
+        number: 0,
+        restored: None,
+        issuer,
+    }
+}
+
+fn state() -> State {
+    let mut state = State::default();
+    state.add(enrolment("a")).unwrap();
+    state.add(enrolment("b")).unwrap();
+    state
+}
+
+fn number(number: u64) -> Number {
+    number.try_into().unwrap()
+}
+
+fn id(name: &str) -> EnrolmentId {
+    name.parse().unwrap()
+}
+
+fn request(name: &str, iat: i64) -> Verified<Request> {
+    let message = Request {
+        iss: format!("https://{name}.example").parse().unwrap(),
+        aud: DeviceAudience(key(1).public().thumbprint()),
+        sub: id(name),
+        jti: Jti::random().unwrap(),
+        txn: Txn::random().unwrap(),
+        iat: Timestamp::from_seconds(iat),
+        exp: Timestamp::from_seconds(iat + 300),
+        seq: 1,
+        client: Client { id: "c".into(), name: "C".into() },
+        scope: None,
+        acr: None,
+        uv: Uv::Required,
+        binding: Binding::None,
+        message: None,
+        details: None,
+        context: None,
+        nonce: Nonce::random().unwrap(),
+        ext: None,
+    };
+    let digest = Digest::of(message.jti.as_str().as_bytes());
+    Verified { message, digest, kid: key(4).public().thumbprint() }
+}
+
+fn at(monotonic_s: u64) -> ClockReading {
+    ClockReading { monotonic_ms: monotonic_s * 1000, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) }
+}
+
+fn pending(state: &State, name: &str) -> usize {
+    let entries = &state.enrolment(&id(name)).unwrap().entries;
+    entries.iter().filter(|entry| entry.state == EntryState::Pending).count()
+}
+
+#[test]
+fn one_issuer_moves_no_others_time() {
+    let mut state = state();
+    state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
+    // Far in the future, and far in the past.
+    state.accept_request(&id("b"), "jws", request("b", 4_000_000_000), &at(10)).unwrap();
+    state.enrolment_mut(&id("b")).unwrap().clock.observe_live(Timestamp::from_seconds(5), &at(11));
+    state.expire(&at(11));
+    assert_eq!((pending(&state, "a"), pending(&state, "b")), (1, 1));
+    assert_eq!(state.enrolment(&id("a")).unwrap().clock.now(&at(11)).seconds(), 1001);
+}
+
+#[test]
+fn one_issuer_takes_no_others_name_handle_or_request() {
+    let mut state = state();
+    let named = Enrolment { id: id("a"), ..enrolment("c") };
+    assert_eq!(state.add(named), Err(VerifyError::Enrolment));
+    let routed = Enrolment { handle: "handle-a".parse().unwrap(), ..enrolment("c") };
+    assert_eq!(state.add(routed), Err(VerifyError::Enrolment));
+    assert_eq!(state.enrolments.len(), 2);
+    let asked = request("a", 1000);
+    let mut copied = request("b", 1000);
+    copied.message.txn = asked.message.txn.clone();
+    state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
+    assert_eq!(state.accept_request(&id("b"), "jws", copied, &at(10)), Err(VerifyError::Replay));
+}
+
+#[test]
+fn only_requests_that_still_wait_count_as_waiting() {
+    let mut state = state();
+    for _ in 0..32 {
+        assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Ok(Accepted::New));
+    }
+    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Err(VerifyError::Overfull));
+    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1400), &at(10)), Ok(Accepted::New));
+    assert_eq!(pending(&state, "a"), 1);
+}
+
+#[test]
+fn the_oldest_closed_requests_are_forgotten_but_none_that_could_come_again() {
+    let mut state = state();
+    for round in 0..80 {
+        let fresh = request("a", 1000 + round);
+        state.accept_request(&id("a"), "jws", fresh, &at(10)).unwrap_or(Accepted::Duplicate);
+        let all: Vec<Closed> = state.enrolment(&id("a")).unwrap().entries.iter().map(closed_of).collect();
+        state.enrolment_mut(&id("a")).unwrap().close(&all, &[]);
+    }
+    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 80, "all could still come again");
+    state.accept_request(&id("a"), "jws", request("a", 9000), &at(10)).unwrap();
+    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 51);
+}
+
+fn closed_of(entry: &super::Entry) -> Closed {
+    Closed { txn: entry.request.txn.clone(), state: ClosedState::Cancelled }
+}
+
+#[test]
+fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_request_ended_unanswered() {
+    let mut state = state();
+    let asked = request("a", 1000);
+    let txn = asked.message.txn.clone();
+    state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
+    let enrolment = state.enrolment_mut(&id("a")).unwrap();
+    let answer = SignedDecision { jws: "jws".into(), answer: DecisionKind::Approve, reason: None, key: None, at: None };
+    enrolment.queue(&txn, answer.clone(), number(1)).unwrap();
+    assert!(enrolment.queue(&txn, answer, number(2)).is_err(), "one answer to one request");
+    assert_eq!(enrolment.number, 1);
+    let closed = |state| [Closed { txn: txn.clone(), state }];
+    enrolment.close(&closed(ClosedState::Expired), &[]);
+    enrolment.close(&closed(ClosedState::Decided), std::slice::from_ref(&txn));
+    assert_eq!(enrolment.outbox().count(), 1);
+    enrolment.close(&closed(ClosedState::Expired), std::slice::from_ref(&txn));
+    assert_eq!(enrolment.outbox().count(), 0);
+    assert_eq!(enrolment.entry(&txn).unwrap().state, EntryState::Ended(ClosedState::Expired));
+}
+
+mod incoming;
+mod keys;
+mod numbers;
+mod settling;
+mod waiting;

@@ -1,0 +1,100 @@
+/// Why a JOSE object was refused. For local diagnostics: what goes outward is one opaque rejection
+/// ([``Rejected` in countersign-device`]), so that no caller becomes an oracle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum JoseError {
+    /// Longer than the message kind allows.
+    #[error("the message is larger than its kind allows")]
+    Size,
+    /// Not three (JWS) or five (JWE) parts.
+    #[error("the compact serialisation has the wrong number of parts")]
+    Parts,
+    /// Padding, white space, a character outside the alphabet, or unused bits that are not zero.
+    #[error("a part is not strict base64url")]
+    Base64,
+    /// Not exactly the members of the suite, a duplicate member, or a wrong JSON type.
+    #[error("the header does not have exactly the members of the suite")]
+    Header,
+    /// `alg` or `enc` is not the suite's.
+    #[error("the algorithm is not the suite's")]
+    Algorithm,
+    /// `typ` or `cty` is not the one expected here.
+    #[error("the message is of another type")]
+    Type,
+    /// `kid` names no key that counts here.
+    #[error("the key identifier names no key that counts here")]
+    Kid,
+    /// A public key that is malformed, not on the curve, or the point at infinity.
+    #[error("a public key is not a point of P-256")]
+    Point,
+    /// A private key that cannot be read.
+    #[error("a private key cannot be read")]
+    PrivateKey,
+    /// ES256 does not verify.
+    #[error("the signature does not verify")]
+    Signature,
+    /// AES-GCM does not open.
+    #[error("the message does not open")]
+    Decrypt,
+    /// The claims are not of their type: wrong JSON type, unknown, missing or duplicate member.
+    #[error("the claims do not have exactly the members of their type")]
+    Claims,
+    /// The claims cannot be written as JSON.
+    #[error("the claims cannot be written as JSON")]
+    Encode,
+    /// The random number generator of the system failed.
+    #[error("the system gave no random numbers")]
+    Random,
+}
+
+impl JoseError {
+    /// A stable code for diagnostics and test vectors.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Size => "size",
+            Self::Parts => "parts",
+            Self::Base64 => "base64",
+            Self::Header => "header",
+            Self::Algorithm => "algorithm",
+            Self::Type => "type",
+            Self::Kid => "kid",
+            Self::Point => "point",
+            Self::PrivateKey => "private_key",
+            Self::Signature => "signature",
+            Self::Decrypt => "decrypt",
+            Self::Claims => "claims",
+            Self::Encode => "encode",
+            Self::Random => "random",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JoseError::{self, *};
+
+    #[test]
+    fn each_reason_has_a_code_of_its_own() {
+        const ALL: [JoseError; 14] = [
+            Size, Parts, Base64, Header, Algorithm, Type, Kid, Point, PrivateKey, Signature, Decrypt, Claims, Encode,
+            Random,
+        ];
+        let codes = [
+            "size",
+            "parts",
+            "base64",
+            "header",
+            "algorithm",
+            "type",
+            "kid",
+            "point",
+            "private_key",
+            "signature",
+            "decrypt",
+            "claims",
+            "encode",
+            "random",
+        ];
+        assert_eq!(ALL.map(JoseError::code), codes);
+    }
+}

@@ -1,0 +1,38 @@
+//! `countersign server rotate-keys`.
+
+use countersign_server::keys::{KeyRotationPolicy, ServerKeys};
+use countersign_server::store::DataFolder;
+use countersign_server::{Clock, Config};
+use serde::Serialize;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::folders;
+use crate::say::Voice;
+
+pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Rolled {
+        epoch: u32,
+    }
+    let path = options.data.unwrap_or_else(|| folders::of_part("server", "--data", voice));
+    let no_keys =
+        || Failure::Failed(format!("{} holds no keys of a server: name its folder with --data", path.display()));
+    if !path.is_dir() {
+        return Err(no_keys());
+    }
+    let folder = DataFolder::take(&path).map_err(Failure::of)?;
+    let keys = ServerKeys::load(&folder).map_err(Failure::of)?.ok_or_else(no_keys)?;
+    let config = options.config.or_else(|| Some(folder.file("config.toml")).filter(|file| file.exists()));
+    let policy = match config {
+        Some(file) => Config::load(&file).map_err(Failure::of)?.keys,
+        None => KeyRotationPolicy::default(),
+    };
+    let epoch = keys.roll(&policy, Clock::system().now()).map_err(Failure::of)?;
+    voice.say(format!("The next key signs from the next start on (epoch {epoch}). Phones follow by themselves."));
+    voice.say(format!(
+        "Back up {} now: the copies made before hold a key that is no longer used.",
+        folder.file("keys.json").display()
+    ));
+    voice.document(&Rolled { epoch })
+}
