@@ -14,7 +14,7 @@ use countersign_protocol::message::push::{self, MAX_PAYLOAD, MAX_SEALED, PushCon
 mod relay;
 pub mod stream;
 
-pub use relay::{Relay, Service};
+pub use relay::{PushError, Relay, Service};
 
 /// Every way to reach phones. Cheap to clone.
 #[derive(Clone, Default)]
@@ -27,12 +27,21 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// Sends the payload to one phone by every way that leads to it: what arrives twice, the phone knows. There is no
-    /// answer to wait for: a phone that is not reached finds everything in its inbox.
-    pub(crate) async fn send(&self, handle: &RoutingHandle, address: &PushAddress, payload: Payload) {
+    /// Sends the payload to one phone through its open streams and through its push service. A phone
+    /// ignores the second copy. A phone that is not reached finds everything in its inbox.
+    ///
+    /// # Errors
+    /// [`PushError`] if the push service did not accept the payload.
+    pub(crate) async fn send(
+        &self,
+        handle: &RoutingHandle,
+        address: &PushAddress,
+        payload: Payload,
+    ) -> Result<(), PushError> {
         self.streams.send(handle, payload.clone());
-        if let (Some(relay), Some((service, token))) = (&self.relay, Service::of(address)) {
-            relay.send(service, token, payload).await;
+        match (&self.relay, Service::of(address)) {
+            (Some(relay), Some((service, token))) => relay.send(service, token, payload).await,
+            _ => Ok(()),
         }
     }
 }
