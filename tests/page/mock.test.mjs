@@ -134,7 +134,7 @@ describe("a payment", () => {
     await page.click("#finger-ok");
     await outcome("queued");
     assert.equal(await title(), "Not sent yet");
-    await page.waitForFunction(() => document.getElementById("answer")?.value === "a.signed.answer");
+    await page.waitForFunction(() => document.getElementById("answer")?.value === "a.signed.decision");
     await page.waitForFunction(() => document.getElementById("answer-code").naturalWidth > 0);
     assert.deepEqual(complaints, []);
     Object.assign(phone.requests[0].record, { state: "confirmed", outcome: "accepted" });
@@ -550,10 +550,10 @@ describe("the shop", () => {
     await page.fill("#answer", "wrong");
     await page.click("#bring");
     await page.waitForFunction(() => document.getElementById("answer-error").textContent.includes("not your phone’s answer"));
-    await page.fill("#answer", "a.signed.answer");
+    await page.fill("#answer", "a.signed.decision");
     await page.click("#bring");
     await page.waitForFunction(() => document.getElementById("answer-error").textContent === "");
-    assert.deepEqual(shop.answers, ["wrong", "a.signed.answer"]);
+    assert.deepEqual(shop.answers, ["wrong", "a.signed.decision"]);
     assert.deepEqual(complaints, []);
   });
 

@@ -47,11 +47,11 @@ function decisionToShow(app, id) {
     "div",
     { class: "answer" },
     el("h3", { text: app.t("show_answer") }),
-    el("img", { id: "answer-code", class: "answer-code", src: api.answerPicture(id), alt: app.t("show_answer") }),
+    el("img", { id: "answer-code", class: "answer-code", src: api.decisionPicture(id), alt: app.t("show_answer") }),
     text,
     el("p", { class: "quiet-text", text: app.t("show_answer_text") }),
   );
-  api.answer(id).then(({ answer }) => (text.value = answer), () => box.remove());
+  api.decision(id).then(({ decision }) => (text.value = decision), () => box.remove());
   return box;
 }
 

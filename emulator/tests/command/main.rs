@@ -1,4 +1,4 @@
-//! The command as people and programs call it: exit codes, one JSON document, and errors that say what to do.
+//! Tests of the command: exit codes, JSON documents and error texts.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,7 +21,7 @@ use serde_json::Value;
 use support::{Running, countersign, failed, run};
 
 #[test]
-fn the_headless_demo_passes_every_check_and_prints_one_document() {
+fn headless_demo_passes_and_prints_one_document() {
     let home = tempfile::tempdir().unwrap();
     let output = run(home.path(), &["demo", "--headless", "--json"]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -46,7 +46,7 @@ fn the_headless_demo_passes_every_check_and_prints_one_document() {
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
+fn invalid_usage_exits_with_2_and_says_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     for (arguments, says) in [
         (&["frobnicate"][..], "Usage"),
@@ -66,7 +66,7 @@ fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
 }
 
 #[test]
-fn an_empty_secret_in_the_environment_is_none() {
+fn empty_secret_in_environment_is_ignored() {
     let home = tempfile::tempdir().unwrap();
     let output = countersign(home.path(), &["login"]).env("COUNTERSIGN_CLIENT_SECRET", "").output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
@@ -75,7 +75,7 @@ fn an_empty_secret_in_the_environment_is_none() {
 
 #[cfg(unix)]
 #[test]
-fn without_a_home_the_folder_that_is_used_is_said() {
+fn data_folder_without_home_is_printed() {
     let here = tempfile::tempdir().unwrap();
     let mut command = countersign(here.path(), &["login", "--json"]);
     let output = command.env_remove("HOME").env_remove("XDG_DATA_HOME").current_dir(here.path()).output().unwrap();
@@ -85,7 +85,7 @@ fn without_a_home_the_folder_that_is_used_is_said() {
 }
 
 #[test]
-fn the_headless_demo_passes_again_in_the_same_folder() {
+fn headless_demo_passes_twice_in_one_folder() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("demo");
     for _ in 0..2 {
@@ -95,10 +95,10 @@ fn the_headless_demo_passes_again_in_the_same_folder() {
     }
 }
 
-/// Wherever in its work the end finds it.
+/// Ends the command at different points of its work.
 #[cfg(unix)]
 #[test]
-fn a_demo_that_is_ended_leaves_no_folder() {
+fn stopped_demo_leaves_no_folder() {
     for arguments in [&["demo", "--port-base", "0"][..], &["demo", "--headless"]] {
         let temporary = tempfile::tempdir().unwrap();
         let mut command = countersign(temporary.path(), arguments);
@@ -116,7 +116,7 @@ fn a_demo_that_is_ended_leaves_no_folder() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_document_that_cannot_be_written_is_a_failure() {
+fn unwritable_document_is_a_failure() {
     let home = tempfile::tempdir().unwrap();
     let mut command = countersign(home.path(), &["phone", "--json", "--listen", "127.0.0.1:0"]);
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
@@ -126,7 +126,7 @@ fn a_document_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
-fn a_taken_port_and_a_missing_server_are_said_plainly() {
+fn taken_port_and_missing_server_are_explained() {
     let home = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -143,7 +143,7 @@ fn a_taken_port_and_a_missing_server_are_said_plainly() {
 }
 
 #[test]
-fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
+fn folder_in_use_is_rejected_until_the_end() {
     let home = tempfile::tempdir().unwrap();
     for part in ["phone", "server"] {
         let arguments = [part, "--json", "--listen", "127.0.0.1:0"];
@@ -157,7 +157,7 @@ fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
 }
 
 #[test]
-fn damaged_files_are_reported_and_left_as_they_are() {
+fn damaged_files_are_reported_and_unchanged() {
     let home = tempfile::tempdir().unwrap();
     for (part, file) in
         [("phone", "state"), ("phone", "secrets/sealing-key"), ("server", "countersign.db"), ("server", "keys.json")]
@@ -173,7 +173,7 @@ fn damaged_files_are_reported_and_left_as_they_are() {
 }
 
 #[test]
-fn login_finds_the_local_servers_secret_and_asks_for_a_phone_first() {
+fn login_finds_local_secret_and_needs_a_phone() {
     let home = tempfile::tempdir().unwrap();
     let server = Running::start(home.path(), &["server", "--json", "--listen", "127.0.0.1:0"]);
     assert!(server.ready.get("control").is_none(), "nobody rules a server that was not asked for it");

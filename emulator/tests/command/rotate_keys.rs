@@ -1,11 +1,11 @@
-//! `countersign server rotate-keys`.
+//! Tests of `countersign server rotate-keys`.
 
 use serde_json::{Value, json};
 
 use super::support::{Running, failed, run};
 
 #[test]
-fn keys_roll_while_the_server_is_stopped_and_only_then() {
+fn rotation_needs_a_stopped_server() {
     let home = tempfile::tempdir().unwrap();
     let start = ["server", "--json", "--listen", "127.0.0.1:0"];
     let roll = ["server", "rotate-keys", "--json"];

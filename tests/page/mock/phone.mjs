@@ -64,8 +64,8 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
       phone.changed();
       return send(200, { id: phone.scanned.record.id });
     }
-    const answer = /^\/api\/requests\/[^/]+\/answer(\.svg)?$/.exec(path);
-    if (answer) return answer[1] ? send(200, PICTURE, "image/svg+xml") : send(200, { answer: "a.signed.answer" });
+    const answer = /^\/api\/requests\/[^/]+\/decision(\.svg)?$/.exec(path);
+    if (answer) return answer[1] ? send(200, PICTURE, "image/svg+xml") : send(200, { decision: "a.signed.decision" });
     const gone = /^\/api\/enrolments\/([^/]+)\/remove$/.exec(path);
     if (gone) {
       phone.enrolments = phone.enrolments.filter((known) => known.id !== decodeURIComponent(gone[1]));
