@@ -42,7 +42,7 @@ fn headless_demo_passes_and_prints_one_document() {
     for time in ["enrol", "request_to_display", "approve_to_token", "total"] {
         assert!(document["ms"][time].is_u64(), "{time}");
     }
-    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "a demo leaves nothing with the user");
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "a demo leaves no files in the home folder");
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn invalid_usage_exits_with_2_and_says_what_to_do() {
         (&["phone", "--listen", "0.0.0.0:0"], "--listen 127.0.0.1"),
         (&["login", "--pay", "42,50 EUR"], "42.50 EUR to ACME"),
         (&["login"], "--client-secret"),
-        (&["login", "--server", "notaurl"], "not an address"),
+        (&["login", "--server", "notaurl"], "is not a URL"),
         (&["server", "--listen", "0.0.0.0:9999"], "--listen 127.0.0.1:9999"),
         (&["server", "--control", "0.0.0.0:9999"], "--control 127.0.0.1:9999"),
         (&["server", "--listen", "127.0.0.1:0", "rotate-keys"], "rotate-keys"),
@@ -70,7 +70,7 @@ fn empty_secret_in_environment_is_ignored() {
     let home = tempfile::tempdir().unwrap();
     let output = countersign(home.path(), &["login"]).env("COUNTERSIGN_CLIENT_SECRET", "").output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(2) && text.contains("no secret is known"), "{text}");
+    assert!(output.status.code() == Some(2) && text.contains("the secret of client shop is not known"), "{text}");
 }
 
 #[cfg(unix)]
@@ -176,8 +176,8 @@ fn damaged_files_are_reported_and_unchanged() {
 fn login_finds_local_secret_and_needs_a_phone() {
     let home = tempfile::tempdir().unwrap();
     let server = Running::start(home.path(), &["server", "--json", "--listen", "127.0.0.1:0"]);
-    assert!(server.ready.get("control").is_none(), "nobody rules a server that was not asked for it");
+    assert!(server.ready.get("control").is_none(), "the control interface is off by default");
     let (code, text) = failed(home.path(), &["login", "--server", server.url()]);
     assert_eq!(code, 1);
-    assert!(text.contains("no phone that can be asked") && text.contains("countersign phone"), "{text}");
+    assert!(text.contains("has no phone") && text.contains("countersign phone"), "{text}");
 }

@@ -236,7 +236,7 @@ fn each_mistake_in_a_configuration_is_named_and_no_secret_is_repeated() {
         ("m=64,t=1,p=1", "m=64,t=17,p=1", "password: costs too much"),
         ("m=64,t=1,p=1", "m=72,t=1,p=9", "password: costs too much"),
         ("m=64,t=1,p=1", "m=64,t=0,p=1", "password: write an argon2 hash"),
-        ("[[account]]", "[keys]\nmin_roll_days = 3651\n[[account]]", "keys: min_rotation_days: write 0 to 3650"),
+        ("[[account]]", "[keys]\nmin_rotation_days = 3651\n[[account]]", "keys: min_rotation_days: write 0 to 3650"),
         ("sub = \"248289761001\"", "sub = \"a b\"", "sub: write 1 to 255 printable ASCII"),
         ("sub = \"248289761002\"", "sub = \"248289761001\"", "account bob: sub: is another account's too"),
         ("auth = \"private_key_jwt\"", "auth = \"client_secret_basic\"", "client_secret_basic needs `secret`"),
