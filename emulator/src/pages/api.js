@@ -1,6 +1,8 @@
-// The phone's automation API, as this page uses it. The page has no other source of truth.
+// The phone's automation API. The page has no other source of data.
 
-/** What the phone answers when it refuses: an RFC 9457 problem, or `unreachable` when it does not answer. */
+/**
+ * An error of the phone: a problem document (RFC 9457), or `unreachable` if it does not respond.
+ */
 export class Problem extends Error {
   constructor({ code = "unreachable", title = "", detail = "" } = {}) {
     super(detail || title || code);
@@ -44,10 +46,10 @@ export const api = {
   biometric: (answer) => call("POST", "/api/biometric", { answer }),
 };
 
-/** How often to ask anyway, in case the stream of events is held up somewhere: milliseconds. */
+/** The interval of additional polls in milliseconds, in case the event stream is delayed. */
 const ANYWAY = 4000;
 
-/** Calls `changed` at once and whenever the phone says that something changed. */
+/** Calls `changed` at once and after each change on the phone. */
 export function follow(changed) {
   const events = new EventSource("/api/events");
   events.addEventListener("state", changed);
