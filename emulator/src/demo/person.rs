@@ -110,7 +110,7 @@ impl Page {
         let start = self.html.get(..at)?.rfind('<')?;
         let element = self.html.get(start..)?.split('>').next()?;
         let value = element.split_once(&format!(" {name}=\""))?.1.split('"').next()?;
-        Some(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+        Some(value.replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&"))
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn reads_attributes_of_marked_elements() {
         let html =
-            "<p><input type=\"hidden\" name=\"csrf\" value=\"a1\"><a id=\"offer-link\" href=\"x?a=1&amp;b=2\">y</a>";
+            "<p><input type=\"hidden\" name=\"csrf\" value=\"a1\"><a id=\"offer-link\" href=\"x?a=1&#38;b=2\">y</a>";
         let page = Page { status: 200, html: html.into(), location: None };
         assert_eq!(page.csrf().unwrap(), "a1");
         assert_eq!(page.attribute("id=\"offer-link\"", "href").unwrap(), "x?a=1&b=2");

@@ -70,7 +70,7 @@ pub(crate) fn attribute(html: &str, mark: &str, name: &str) -> Result<String, Tr
         element.split_once(&format!(" {name}=\""))?.1.split('"').next()
     };
     let value = element().ok_or_else(|| format!("the bank's page has no {mark}"))?;
-    Ok(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+    Ok(value.replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&"))
 }
 
 /// The phone's automation API or the server's control interface.
