@@ -1,4 +1,4 @@
-//! The core's errors as problems with a stable code.
+//! The core's errors as problem documents with stable codes.
 
 use axum::http::StatusCode;
 use countersign_core::AuthenticatorError;
@@ -10,17 +10,17 @@ use crate::web::Problem;
 
 impl From<AuthenticatorError> for Problem {
     fn from(error: AuthenticatorError) -> Self {
-        let (status, code) = told(&error);
+        let (status, code) = status_and_code(&error);
         Self::new(status, code, error.to_string())
     }
 }
 
 /// The stable code of an error.
 pub(super) fn code(error: &AuthenticatorError) -> &'static str {
-    told(error).1
+    status_and_code(error).1
 }
 
-fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
+fn status_and_code(error: &AuthenticatorError) -> (StatusCode, &'static str) {
     use AuthenticatorError as E;
     match error {
         E::Offer(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_offer"),

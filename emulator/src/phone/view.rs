@@ -1,4 +1,4 @@
-//! What the phone knows, as the automation API says it.
+//! The phone's state as JSON of the automation API.
 
 use countersign_core::EnrolmentInfo;
 use countersign_core::device::{Entry, EntryState};
@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::journal::VerifyError;
 use super::switches::{Biometric, Push};
 
-/// `GET /api/state`.
+/// The response to `GET /api/state`.
 #[derive(Debug, Serialize)]
 pub(crate) struct StateView {
     pub(crate) online: bool,
@@ -36,7 +36,7 @@ pub(crate) struct StateView {
     pub(crate) last_push: Option<PushView>,
 }
 
-/// The push that came last, whether it was lost or not.
+/// The last push, whether it was discarded or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct PushView {
     pub(crate) kind: &'static str,
@@ -52,7 +52,7 @@ pub(crate) struct EnrolmentView {
     pub(crate) account: String,
     pub(crate) state: EnrolmentState,
     pub(crate) confirm_code: Option<String>,
-    /// Where the keys live; all three names if they differ.
+    /// The protection of the keys: one name, or all three if they differ.
     pub(crate) protection: String,
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct RequestView {
     pub(crate) id: Txn,
     pub(crate) enrolment: EnrolmentId,
     pub(crate) state: RequestState,
-    /// As it may be shown.
+    /// The client's name, made safe for display.
     pub(crate) client: String,
     pub(crate) received_at: i64,
     pub(crate) expires_at: i64,
@@ -120,7 +120,7 @@ impl RequestView {
     }
 }
 
-/// State, outcome and decision of a request.
+/// Returns the state, outcome and decision of a request.
 pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str>, Option<DecisionKind>) {
     match state {
         EntryState::Pending => (RequestState::Pending, None, None),
@@ -143,7 +143,7 @@ pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str
     }
 }
 
-/// As in a receipt.
+/// Returns the wire name of a receipt's outcome.
 pub(crate) const fn outcome_name(outcome: receipt::Outcome) -> &'static str {
     match outcome {
         receipt::Outcome::Accepted => "accepted",
@@ -156,13 +156,13 @@ pub(crate) const fn outcome_name(outcome: receipt::Outcome) -> &'static str {
     }
 }
 
-/// `GET /api/requests/{id}`: what the screen shows.
+/// The response to `GET /api/requests/{id}`: the content of the approval screen.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct DetailsView {
     pub(crate) id: Txn,
     pub(crate) state: RequestState,
     pub(crate) approvable: bool,
-    /// Why not.
+    /// The stable code of the reason; absent if the request is approvable.
     pub(crate) not_approvable: Option<&'static str>,
     pub(crate) binding: BindingView,
     pub(crate) fields: Vec<FieldView>,
@@ -217,9 +217,9 @@ impl FieldView {
     }
 }
 
-/// What became of an answer.
+/// The result of sending a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct AnswerView {
+pub(crate) struct DecisionView {
     pub(crate) outcome: Outcome,
     pub(crate) receipt: Option<ReceiptView>,
 }
@@ -237,7 +237,7 @@ pub(crate) struct ReceiptView {
     pub(crate) outcome: &'static str,
 }
 
-impl From<countersign_core::Outcome> for AnswerView {
+impl From<countersign_core::Outcome> for DecisionView {
     fn from(outcome: countersign_core::Outcome) -> Self {
         let receipt = |outcome| Some(ReceiptView { outcome: outcome_name(outcome) });
         match outcome {
@@ -250,7 +250,7 @@ impl From<countersign_core::Outcome> for AnswerView {
     }
 }
 
-/// What a push was.
+/// The kind of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Received {

@@ -7,7 +7,7 @@ use countersign_core::platform::{KeyStoreError, TransportError};
 use countersign_core::review::BindingError;
 use countersign_core::{AuthenticatorError, Outcome};
 
-/// The code of an error, as the bindings name it; of those that no scenario expects, the error itself.
+/// Returns the code of an error; for other errors, their debug text.
 pub(crate) fn code(error: &AuthenticatorError) -> String {
     match error {
         AuthenticatorError::Rejected(_) => "rejected".to_owned(),
@@ -27,7 +27,7 @@ pub(crate) fn code(error: &AuthenticatorError) -> String {
     }
 }
 
-/// What became of an answer.
+/// Returns the result of a decision.
 pub(crate) fn outcome(outcome: Outcome) -> String {
     match outcome {
         Outcome::Confirmed => "confirmed".to_owned(),
@@ -36,7 +36,7 @@ pub(crate) fn outcome(outcome: Outcome) -> String {
     }
 }
 
-/// What a receipt says.
+/// Returns the outcome of a receipt.
 pub(crate) const fn receipt(outcome: receipt::Outcome) -> &'static str {
     match outcome {
         receipt::Outcome::Accepted => "accepted",
@@ -49,7 +49,7 @@ pub(crate) const fn receipt(outcome: receipt::Outcome) -> &'static str {
     }
 }
 
-/// Where an enrolment stands.
+/// Returns the state of an enrolment.
 pub(crate) const fn state(state: EnrolmentState) -> &'static str {
     match state {
         EnrolmentState::Pending => "pending",
