@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use countersign_core::message::request::{BindingMode, Client, without_separators};
-use countersign_server::gateway::{ApprovalRequest, ApprovalRequestId, Outcome, RequestedBinding};
+use countersign_server::gateway::{ApprovalRequestId, NewApprovalRequest, Outcome, RequestedBinding};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -55,7 +55,7 @@ pub(super) struct Asked {
 /// `POST /ask`: creates an approval request.
 pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
     let (binding, value) = bound(body.binding, body.message)?;
-    let ask = ApprovalRequest {
+    let ask = NewApprovalRequest {
         user: body.account,
         client: body.client,
         scope: body.scope,
@@ -66,7 +66,7 @@ pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Questio
         // The request policy limits the lifetime if the caller gives none.
         lifetime: Duration::from_secs(body.expires_in.unwrap_or(u64::MAX)),
     };
-    let ask = control.gateway.ask(ask).await.map_err(not_asked)?;
+    let ask = control.gateway.request_approval(ask).await.map_err(not_asked)?;
     Ok(Json(Asked { ask: ask.to_string(), value }))
 }
 
@@ -146,7 +146,7 @@ pub(super) async fn outcome(State(control): State<Control>, Path(ask): Path<Stri
     let (outcome, reason) = match outcome {
         Outcome::Pending => ("pending", None),
         Outcome::Approved(_) => ("approved", None),
-        Outcome::Denied { reason } => ("denied", Some(reason)),
+        Outcome::Denied { reason } => ("denied", Some(reason.to_string())),
         Outcome::BindingMismatch => ("binding_mismatch", None),
         Outcome::Expired => ("expired", None),
         Outcome::Cancelled => ("cancelled", None),

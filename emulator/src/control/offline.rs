@@ -40,7 +40,7 @@ pub(super) struct Taken {
 pub(super) async fn scanned(State(control): State<Control>, Body(body): Body<Scanned>) -> Answer<Taken> {
     let ask = ApprovalRequestId::from_text(&body.ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
-    Ok(Json(Taken { outcome: control.gateway.take_shown(&ask, &body.answer).await.map_err(refused)? }))
+    Ok(Json(Taken { outcome: control.gateway.submit_shown_decision(&ask, &body.answer).await.map_err(refused)? }))
 }
 
 fn refused(error: OfflineError) -> Problem {
@@ -50,6 +50,6 @@ fn refused(error: OfflineError) -> Problem {
         OfflineError::TooLong => wrong("too_long", detail),
         OfflineError::Rejected => wrong("rejected", detail),
         OfflineError::TooMany => conflict("too_many", detail),
-        OfflineError::Fault(error) => fault(error),
+        OfflineError::Gateway(error) => fault(error),
     }
 }

@@ -1,6 +1,6 @@
 //! The directory in the configuration file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -41,6 +41,11 @@ impl Directory for ConfigDirectory {
     async fn account_by_sub(&self, sub: &str) -> Result<Option<Arc<Account>>, DirectoryError> {
         Ok(self.by_sub.get(sub).cloned())
     }
+
+    async fn scopes(&self) -> Result<Vec<String>, DirectoryError> {
+        let scopes: BTreeSet<&String> = self.clients.values().flat_map(|client| &client.scopes).collect();
+        Ok(scopes.into_iter().cloned().collect())
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +61,7 @@ mod tests {
         assert_eq!(directory.client("shop").await.unwrap().unwrap().id, "shop");
         let alice = directory.account("alice").await.unwrap().unwrap();
         assert_eq!(directory.account_by_sub(&alice.sub).await.unwrap().unwrap().username, "alice");
+        assert_eq!(directory.scopes().await.unwrap(), ["offline_access", "openid", "profile"]);
         assert!(directory.client("other").await.unwrap().is_none());
         assert!(directory.account("bob").await.unwrap().is_none());
         assert!(directory.account_by_sub("other").await.unwrap().is_none());

@@ -31,6 +31,12 @@ pub trait Directory: Debug + Send + Sync {
     /// # Errors
     /// [`DirectoryError`] if the source does not respond.
     async fn account_by_sub(&self, sub: &str) -> Result<Option<Arc<Account>>, DirectoryError>;
+
+    /// Returns the scope values that any client may request, sorted and without duplicates.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] if the source does not respond.
+    async fn scopes(&self) -> Result<Vec<String>, DirectoryError>;
 }
 
 /// A directory that did not respond.

@@ -11,9 +11,6 @@ use crate::model::{NewPush, OutboxPush};
 pub(crate) trait OutboxReads {
     /// Returns the pushes whose next attempt is due, the earliest first, at most `limit`.
     async fn due_pushes(&mut self, now: Timestamp, limit: u32) -> Result<Vec<OutboxPush>, StoreError>;
-
-    /// Returns the time of the earliest next attempt.
-    async fn next_push(&mut self) -> Result<Option<Timestamp>, StoreError>;
 }
 
 /// Writes the outbox.

@@ -5,12 +5,12 @@ use std::time::Duration;
 use countersign_protocol::message::request::{Binding, BindingMode, Charset, Client, Request};
 use serde_json::value::RawValue;
 
-use super::{ApprovalRequest, Bench, Outcome, RequestedBinding, ask, entry, payment};
+use super::{NewApprovalRequest, Bench, Outcome, RequestedBinding, ask, entry, payment};
 use crate::gateway::{ApprovalRequestError, ApprovalRequestId};
-use crate::policy::{Refusal, RequestPolicy};
+use crate::policy::{PolicyViolation, RequestPolicy};
 
-async fn refused(bench: &Bench, asked: ApprovalRequest) -> ApprovalRequestError {
-    bench.gateway.ask(asked).await.unwrap_err()
+async fn refused(bench: &Bench, asked: NewApprovalRequest) -> ApprovalRequestError {
+    bench.gateway.request_approval(asked).await.unwrap_err()
 }
 
 fn detail(text: &str) -> Box<RawValue> {
@@ -32,8 +32,8 @@ async fn nobody_is_asked_without_an_active_phone() {
 async fn a_request_says_what_was_asked_and_withholds_the_value() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let asked = ApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..ask(entry()) };
-    bench.gateway.ask(asked).await.unwrap();
+    let asked = NewApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..ask(entry()) };
+    bench.gateway.request_approval(asked).await.unwrap();
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.sub, request.iss), (phone.id.clone().unwrap(), phone.issuer()));
     assert_eq!(request.exp.since(request.iat), 300);
@@ -56,7 +56,7 @@ async fn lifetimes_are_bounded() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for (wanted, given) in [(Duration::from_secs(5), 5), (Duration::MAX, 300), (Duration::ZERO, 1)] {
-        let made = bench.gateway.ask(ApprovalRequest { lifetime: wanted, ..ask(entry()) }).await.unwrap();
+        let made = bench.gateway.request_approval(NewApprovalRequest { lifetime: wanted, ..ask(entry()) }).await.unwrap();
         let request: Request = phone.read(&phone.waiting().await);
         assert_eq!(request.exp.since(request.iat), given);
         bench.gateway.cancel(&made).await.unwrap();
@@ -68,25 +68,25 @@ async fn what_a_phone_could_not_show_is_not_asked() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let cases = [
-        ApprovalRequest { binding: RequestedBinding::Entry("12".to_owned()), ..ask(entry()) },
-        ApprovalRequest { binding: RequestedBinding::Display(String::new()), ..ask(entry()) },
-        ApprovalRequest { binding: RequestedBinding::Display("long ".repeat(1000)), ..ask(entry()) },
-        ApprovalRequest { binding: RequestedBinding::Choice("--".to_owned()), ..ask(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Entry("12".to_owned()), ..ask(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Display(String::new()), ..ask(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Display("long ".repeat(1000)), ..ask(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Choice("--".to_owned()), ..ask(entry()) },
     ];
     for asked in cases {
         assert!(matches!(refused(&bench, asked).await, ApprovalRequestError::BadBinding(_)));
     }
     for text in ["[]", "{}", r#"{"type":1}"#, r#"{"type":"payment_initiation"}"#] {
-        let error = refused(&bench, ApprovalRequest { details: vec![detail(text)], ..ask(entry()) }).await;
+        let error = refused(&bench, NewApprovalRequest { details: vec![detail(text)], ..ask(entry()) }).await;
         assert!(matches!(error, ApprovalRequestError::BadDetails(_)), "{text}");
     }
     let iban = payment().get().replace("DE02", "DE03");
-    let error = refused(&bench, ApprovalRequest { details: vec![detail(&iban)], ..ask(entry()) }).await;
+    let error = refused(&bench, NewApprovalRequest { details: vec![detail(&iban)], ..ask(entry()) }).await;
     assert!(matches!(error, ApprovalRequestError::BadDetails(_)));
     for size in [6000, 9000] {
         let long = detail(&format!(r#"{{"type":"new","x":"{}"}}"#, "x".repeat(size)));
         assert!(matches!(
-            refused(&bench, ApprovalRequest { details: vec![long], ..ask(entry()) }).await,
+            refused(&bench, NewApprovalRequest { details: vec![long], ..ask(entry()) }).await,
             ApprovalRequestError::TooLong
         ));
     }
@@ -111,12 +111,12 @@ async fn asks_are_limited_by_the_minute_and_by_what_waits() {
     bench.phone().await;
     let first = bench.ask(entry()).await;
     bench.ask(entry()).await;
-    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Refused(Refusal::TooMany)), "two wait");
+    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)), "two wait");
     bench.gateway.cancel(&first).await.unwrap();
     let third = bench.ask(entry()).await;
     bench.gateway.cancel(&third).await.unwrap();
     assert!(
-        matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Refused(Refusal::TooMany)),
+        matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
         "three a minute"
     );
     bench.clock.shift(60);
@@ -124,9 +124,9 @@ async fn asks_are_limited_by_the_minute_and_by_what_waits() {
     assert_eq!(bench.outcome(&fourth).await, Outcome::Pending);
 }
 
-fn ask_of(client: &str) -> ApprovalRequest {
+fn ask_of(client: &str) -> NewApprovalRequest {
     let client = Client { id: client.to_owned(), name: "Shop".to_owned() };
-    ApprovalRequest { client, ..ask(entry()) }
+    NewApprovalRequest { client, ..ask(entry()) }
 }
 
 #[tokio::test]
@@ -134,26 +134,26 @@ async fn one_client_cannot_keep_another_from_asking() {
     let bench = Bench::start().await;
     bench.phone().await;
     for _ in 0..5 {
-        bench.gateway.ask(ask_of("abused")).await.unwrap();
+        bench.gateway.request_approval(ask_of("abused")).await.unwrap();
     }
     assert!(
-        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Refused(Refusal::TooMany)),
+        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
         "five wait"
     );
-    let made = bench.gateway.ask(ask_of("other")).await.unwrap();
+    let made = bench.gateway.request_approval(ask_of("other")).await.unwrap();
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
 
     let bench = Bench::start().await;
     bench.phone().await;
     for _ in 0..30 {
-        let made = bench.gateway.ask(ask_of("abused")).await.unwrap();
+        let made = bench.gateway.request_approval(ask_of("abused")).await.unwrap();
         bench.gateway.cancel(&made).await.unwrap();
     }
     assert!(
-        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Refused(Refusal::TooMany)),
+        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
         "30 a minute"
     );
-    bench.gateway.ask(ask_of("other")).await.unwrap();
+    bench.gateway.request_approval(ask_of("other")).await.unwrap();
 }
 
 #[tokio::test]
@@ -161,9 +161,9 @@ async fn what_waits_from_all_clients_fits_an_inbox() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for number in 0..16 {
-        bench.gateway.ask(ask_of(&format!("client {}", number / 5))).await.unwrap();
+        bench.gateway.request_approval(ask_of(&format!("client {}", number / 5))).await.unwrap();
     }
-    assert!(matches!(refused(&bench, ask_of("another")).await, ApprovalRequestError::Refused(Refusal::TooMany)));
+    assert!(matches!(refused(&bench, ask_of("another")).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)));
     let inbox = phone.inbox().await;
     assert_eq!((inbox.requests.len(), inbox.count), (16, 16));
 }

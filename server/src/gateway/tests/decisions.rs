@@ -11,12 +11,10 @@ use countersign_protocol::message::request::{BindingMode, Request};
 use reqwest::StatusCode;
 
 use super::device::{Device, key};
-use super::{Bench, Outcome, RequestedBinding, ask, entry, payment};
+use super::{Bench, DenialReason, Outcome, RequestedBinding, ask, entry, payment};
 use crate::audit;
 use crate::gateway::Assurance;
-use crate::gateway::phone::Phone;
 use crate::policy::RequestPolicy;
-use crate::store::enrolments::{self, EnrolmentRow};
 
 /// A phone with one waiting request and the right approval of it.
 async fn asked(bench: &Bench, binding: RequestedBinding) -> (super::ApprovalRequestId, Device, String, Decision) {
@@ -60,12 +58,12 @@ async fn the_right_value_approves_and_the_evidence_is_kept() {
 
 #[tokio::test]
 async fn a_denial_needs_the_device_key_only_and_carries_its_reason() {
-    for (reason, told) in [(Some(DenyReason::WrongDetails), "wrong_details"), (None, "other")] {
+    for (reason, told) in [(Some(DenyReason::WrongDetails), DenyReason::WrongDetails), (None, DenyReason::Other)] {
         let bench = Bench::start().await;
         let (ask, phone, compact, _) = asked(&bench, entry()).await;
         let denial = Decision { reason, display_hash: None, ..phone.decision(&compact, DecisionKind::Deny) };
         assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
-        assert_eq!(bench.outcome(&ask).await, Outcome::Denied { reason: told.to_owned() });
+        assert_eq!(bench.outcome(&ask).await, Outcome::Denied { reason: DenialReason::User(told) });
     }
     let bench = Bench::start().await;
     let (_, phone, compact, _) = asked(&bench, entry()).await;
@@ -78,16 +76,8 @@ async fn a_denial_needs_the_device_key_only_and_carries_its_reason() {
 async fn the_evidence_names_the_key_that_verified_the_decision() {
     let bench = Bench::start().await;
     let (_, phone, compact, _) = asked(&bench, entry()).await;
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let before = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    let fresh = key();
-    let rotated = EnrolmentRow {
-        dk: serde_json::to_string(fresh.public()).unwrap(),
-        dk_thumb: fresh.public().thumbprint().to_string(),
-        ..before.row.clone()
-    };
-    enrolments::replace_keys_and_push(&mut db, &rotated, phone.now().seconds()).await.unwrap();
-    drop(db);
+    let before = bench.enrolment(&phone).await;
+    bench.change_enrolment(&phone, |enrolment| enrolment.keys.dk = key().public().clone()).await;
     let denial = phone.decision(&compact, DecisionKind::Deny);
     assert!(bench.gateway.decide(&before, &denial.sign(&phone.dk).unwrap()).await.is_ok());
     let evidence = audit::evidence(&bench.gateway.parts.store, denial.txn.as_str()).await.unwrap().unwrap();
@@ -99,11 +89,8 @@ async fn the_evidence_names_the_key_that_verified_the_decision() {
 async fn an_approval_by_a_key_that_is_replaced_before_it_is_judged_counts_for_nothing() {
     let bench = Bench::start().await;
     let (ask, phone, _, approval) = asked(&bench, entry()).await;
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let before = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    let replaced = EnrolmentRow { uvk: serde_json::to_string(key().public()).unwrap(), ..before.row.clone() };
-    enrolments::replace_keys_and_push(&mut db, &replaced, phone.now().seconds()).await.unwrap();
-    drop(db);
+    let before = bench.enrolment(&phone).await;
+    bench.change_enrolment(&phone, |enrolment| enrolment.keys.uvk = key().public().clone()).await;
     assert!(bench.gateway.decide(&before, &approval.sign(&phone.uvk).unwrap()).await.is_err());
     assert_eq!(bench.outcome(&ask).await, Outcome::Pending);
 }
@@ -151,10 +138,10 @@ async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
         let right = Decision { number: phone.number(), ..approval };
         let receipt = phone.receipt(&phone.decide(&right).await);
         assert_eq!(receipt.outcome, Received::AlreadyDecided, "one try");
-        let refused = bench.gateway.ask(ask(entry())).await.unwrap_err();
-        assert!(matches!(refused, crate::gateway::ApprovalRequestError::Refused(crate::policy::Refusal::CoolDown)));
+        let refused = bench.gateway.request_approval(ask(entry())).await.unwrap_err();
+        assert!(matches!(refused, crate::gateway::ApprovalRequestError::Policy(crate::policy::PolicyViolation::CoolDown)));
         bench.clock.shift(900);
-        bench.gateway.ask(ask(entry())).await.unwrap();
+        bench.gateway.request_approval(ask(entry())).await.unwrap();
     }
 }
 
@@ -269,14 +256,14 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
         let bench = Bench::with(policy.clone()).await;
         let phone = bench.phone().await;
         let made =
-            bench.gateway.ask(super::ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+            bench.gateway.request_approval(super::NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
         let told = phone.inbox().await.policy;
         assert_eq!((told.min_shown_ms, told.calls), (1000, CallPolicy::Block), "the phone is told in each inbox");
         let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
         let mut decision = Decision { binding: Some("123456".to_owned()), ..right };
         change(&mut decision);
         assert_eq!(phone.receipt(&phone.decide(&decision).await).outcome, Received::Policy, "{what}");
-        assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: "policy".to_owned() }, "{what}");
+        assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::Policy }, "{what}");
     }
 }
 
@@ -284,7 +271,7 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
 async fn a_payment_is_approved_with_its_amount_and_payee() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let made = bench.gateway.ask(super::ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let made = bench.gateway.request_approval(super::NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
     let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     let payments = right.payments.clone().unwrap();
     assert_eq!((payments[0].amount.as_str(), payments[0].payee.as_str()), ("42.50", "ACME"));
@@ -371,10 +358,10 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let detail = || serde_json::value::RawValue::from_string(r#"{"type":"new","x":1}"#.to_owned()).unwrap();
-    bench.gateway.ask(super::ApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench.gateway.request_approval(super::NewApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
-    bench.gateway.ask(super::ApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench.gateway.request_approval(super::NewApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
 }
@@ -385,9 +372,7 @@ async fn no_bit_of_a_decision_can_change_and_no_part_can_go() {
     let bench = Bench::start().await;
     let (made, phone, _, right) = asked(&bench, entry()).await;
     let signed = right.sign(&phone.uvk).unwrap();
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let stored = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    drop(db);
+    let stored = bench.enrolment(&phone).await;
     for at in 0..signed.len() {
         assert!(bench.gateway.decide(&stored, &signed[..at]).await.is_err(), "cut at {at}");
         assert!(bench.gateway.decide(&stored, &signed[at + 1..]).await.is_err(), "begins at {at}");

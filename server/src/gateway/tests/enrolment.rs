@@ -14,7 +14,7 @@ use countersign_protocol::message::status::EnrolmentState;
 use reqwest::{Method, StatusCode};
 
 use super::device::{Device, key};
-use super::{Bench, Confirmed, id};
+use super::{Bench, Confirmed, DenialReason, id};
 use crate::audit;
 use crate::gateway::OfferState;
 use crate::policy::RequestPolicy;
@@ -133,8 +133,8 @@ async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted
     assert_eq!(phone.inbox().await.status, EnrolmentState::Suspended);
     let receipt = phone.receipt(&phone.decide(&approval).await);
     assert_eq!((receipt.outcome, receipt.status), (Received::Policy, EnrolmentState::Suspended));
-    assert_eq!(bench.outcome(&ask).await, super::Outcome::Denied { reason: "policy".to_owned() });
-    let refused = bench.gateway.ask(super::ask(super::RequestedBinding::None)).await.unwrap_err();
+    assert_eq!(bench.outcome(&ask).await, super::Outcome::Denied { reason: DenialReason::Policy });
+    let refused = bench.gateway.request_approval(super::ask(super::RequestedBinding::None)).await.unwrap_err();
     assert!(matches!(refused, crate::gateway::ApprovalRequestError::NoDevice));
 
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
@@ -250,7 +250,7 @@ async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
     let (_, offer) = offered(&bench).await;
     let phone = Device::new(&bench);
     let right = phone.enrolment(&offer).await;
-    let held = bench.gateway.parts.store.write().await.unwrap();
+    let held = bench.store().begin().await.unwrap();
     let unknown = Enrol { offer: "other".parse().unwrap(), ..right.clone() };
     let unearned = Enrol { code: OfferCode::random().unwrap(), ..right.clone() };
     for enrol in [unknown, unearned] {
@@ -274,13 +274,9 @@ async fn a_refused_enrolment_has_spent_its_proof() {
     let headers = [("dpop", signed.as_str()), ("content-type", super::device::JOSE)];
     let body = used.sign(&phone.dk).unwrap();
     assert!(phone.raw(Method::POST, path, &headers, body.clone()).await.is_rejected());
-    let store = &bench.gateway.parts.store;
-    let spent: i64 = sqlx::query_scalar("select count(*) from used_proof where jti = $1")
-        .bind(proof.jti.as_str())
-        .fetch_one(store.pool())
-        .await
-        .unwrap();
-    assert_eq!(spent, 1);
+    let mut tx = bench.store().begin().await.unwrap();
+    assert!(!tx.use_proof(&phone.dk.public().thumbprint(), &proof.jti, phone.now()).await.unwrap());
+    drop(tx);
     assert!(phone.raw(Method::POST, path, &headers, body).await.is_rejected());
 }
 

@@ -1,6 +1,6 @@
 //! The gateway over real HTTP on a loopback address, called by a small phone with software keys.
 
-mod asks;
+mod approvals;
 mod calls;
 mod decisions;
 mod device;
@@ -8,7 +8,7 @@ mod enrolment;
 mod numbers;
 mod offline;
 mod races;
-mod rolls;
+mod rotation;
 mod streams;
 mod updates;
 
@@ -24,13 +24,17 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{ApprovalRequest, ApprovalRequestId, Confirmed, Gateway, Outcome, Parts, RequestedBinding, router};
+use super::{
+    ApprovalRequestId, Confirmed, DenialReason, Gateway, NewApprovalRequest, Outcome, Parts, RequestedBinding, router,
+};
 use crate::clock::Clock;
+use crate::jobs::pushes::PushJob;
 use crate::keys::{KeyRotationPolicy, ServerKeys};
+use crate::model::Enrolment;
 use crate::policy::RequestPolicy;
 use crate::push::Channels;
 use crate::shutdown::{self, ShutdownHandle};
-use crate::store::{DataFolder, Store};
+use crate::store::{DataFolder, Lock, Store};
 use device::Device;
 
 const START: i64 = 1_800_000_000;
@@ -42,6 +46,7 @@ struct Bench {
     base: String,
     key: PublicKey,
     serving: JoinHandle<()>,
+    pushes: JoinHandle<()>,
     _shutdown: ShutdownHandle,
     _folder: TempDir,
 }
@@ -59,12 +64,14 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("data")).unwrap();
         let store = Store::open(data).await.unwrap();
-        let keys = Arc::new(ServerKeys::open(&store).await.unwrap());
+        let keys = Arc::new(ServerKeys::open(store.folder(), false).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let clock = Clock::fixed(Timestamp::from_seconds(START));
         let (handle, shutdown) = shutdown::channel();
         let key = keys.device().signing().public().clone();
+        let pushes = PushJob { store: store.clone(), channels: channels.clone(), clock: clock.clone() };
+        let pushes = tokio::spawn(pushes.run(shutdown.clone()));
         let gateway = Gateway::open(Parts {
             store,
             keys,
@@ -82,7 +89,7 @@ impl Bench {
         .unwrap();
         let service = router(gateway.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        Self { gateway, clock, base, key, serving, _shutdown: handle, _folder: folder }
+        Self { gateway, clock, base, key, serving, pushes, _shutdown: handle, _folder: folder }
     }
 
     /// A phone of alice that is active.
@@ -96,7 +103,27 @@ impl Bench {
     }
 
     async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
-        self.gateway.ask(ask(binding)).await.unwrap()
+        self.gateway.request_approval(ask(binding)).await.unwrap()
+    }
+
+    /// The stored enrolment of a phone.
+    async fn enrolment(&self, phone: &Device) -> Enrolment {
+        let mut db = self.store().read().await.unwrap();
+        db.enrolment(phone.id.as_ref().unwrap()).await.unwrap().unwrap()
+    }
+
+    /// Changes the stored enrolment of a phone.
+    async fn change_enrolment(&self, phone: &Device, change: impl FnOnce(&mut Enrolment)) {
+        let mut enrolment = self.enrolment(phone).await;
+        change(&mut enrolment);
+        let mut tx = self.store().begin().await.unwrap();
+        tx.lock_all([Lock::account(&enrolment.account), Lock::enrolment(&enrolment.id)]).await.unwrap();
+        tx.save_enrolment(&enrolment, phone.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn store(&self) -> &Store {
+        &self.gateway.parts.store
     }
 
     async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
@@ -107,11 +134,12 @@ impl Bench {
 impl Drop for Bench {
     fn drop(&mut self) {
         self.serving.abort();
+        self.pushes.abort();
     }
 }
 
-fn ask(binding: RequestedBinding) -> ApprovalRequest {
-    ApprovalRequest {
+fn ask(binding: RequestedBinding) -> NewApprovalRequest {
+    NewApprovalRequest {
         user: "alice".to_owned(),
         client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
         scope: Some("openid".to_owned()),

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::device::Device;
 use super::updates::{send, update};
-use super::{Bench, Outcome, RequestedBinding};
+use super::{Bench, DenialReason, Outcome, RequestedBinding};
 use crate::audit;
 use crate::policy::RequestPolicy;
 
@@ -46,10 +46,10 @@ async fn a_number_of_other_bytes_counts_for_nothing_and_suspends_the_phone() {
     let refused = phone.post("/adp/v1/decisions", copied.clone()).await;
     let receipt = phone.receipt(&refused);
     assert_eq!((receipt.outcome, receipt.status, receipt.number), (Received::NumberUsed, EnrolmentState::Suspended, 4));
-    assert_eq!(bench.outcome(&second).await, Outcome::Denied { reason: "policy".to_owned() });
+    assert_eq!(bench.outcome(&second).await, Outcome::Denied { reason: DenialReason::Policy });
     // A number that nobody used does not help any more, until the bank lifts it.
     assert_eq!(approve(&phone, &waiting[1], 5).await.0, Received::Policy);
-    assert_eq!(bench.outcome(&third).await, Outcome::Denied { reason: "policy".to_owned() });
+    assert_eq!(bench.outcome(&third).await, Outcome::Denied { reason: DenialReason::Policy });
     assert_eq!(phone.post("/adp/v1/decisions", copied).await.text, refused.text, "the same bytes, the same receipt");
 
     let (store, id) = (&bench.gateway.parts.store, phone.id.as_ref().unwrap());

@@ -13,9 +13,9 @@ use reqwest::Response;
 use serde_json::value::RawValue;
 
 use super::device::Device;
-use super::{ApprovalRequest, Bench, RequestedBinding, ask, entry, payment, updates};
+use super::{NewApprovalRequest, Bench, RequestedBinding, ask, entry, payment, updates};
 use crate::policy::RequestPolicy;
-use crate::push::{Channels, Payload, Relay, Service};
+use crate::push::{Channels, Payload, PushError, Relay, Service};
 
 /// Reads events off a stream.
 struct Listener {
@@ -57,7 +57,7 @@ async fn a_request_is_pushed_sealed_and_says_nothing_in_clear() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut listener = Listener::on(&phone).await;
-    bench.gateway.ask(ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    bench.gateway.request_approval(NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
     let payload = listener.next().await;
     assert!(payload.len() <= MAX_PAYLOAD);
     for secret in ["Shop", "shop", "ACME", "42.50", "123456", "DE02100100109307118603", "alice"] {
@@ -79,7 +79,7 @@ async fn a_request_too_long_for_a_push_is_announced_to_be_fetched() {
     let mut listener = Listener::on(&phone).await;
     let long = format!(r#"{{"type":"new","text":"{}"}}"#, "x".repeat(3000));
     let long = RawValue::from_string(long).unwrap();
-    bench.gateway.ask(ApprovalRequest { details: vec![long], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench.gateway.request_approval(NewApprovalRequest { details: vec![long], ..ask(RequestedBinding::None) }).await.unwrap();
     let push: Push = serde_json::from_str(&listener.next().await).unwrap();
     let PushContent::Wake(txn) = push.content else { panic!("not a wake") };
     let reply = phone.get(&format!("/adp/v1/requests/{txn}")).await;
@@ -164,8 +164,9 @@ struct Kept(Mutex<Vec<(Service, String, String)>>);
 
 #[async_trait]
 impl Relay for Kept {
-    async fn send(&self, service: Service, token: &str, payload: Payload) {
+    async fn send(&self, service: Service, token: &str, payload: Payload) -> Result<(), PushError> {
         self.0.lock().unwrap().push((service, token.to_owned(), payload.as_str().to_owned()));
+        Ok(())
     }
 }
 
@@ -185,6 +186,10 @@ async fn a_push_service_gets_what_is_for_its_tokens_and_a_connected_phone_hears_
         updates::send(&phone, &updates::update(&phone, Change::PushAddress(address))).await;
         bench.ask(entry()).await;
         let payload = listener.next().await;
+        // The stream is served first, then the service.
+        while relay.0.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(*relay.0.lock().unwrap(), [(service, token.to_owned(), payload)]);
         relay.0.lock().unwrap().clear();
     }

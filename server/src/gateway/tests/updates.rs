@@ -1,6 +1,6 @@
 //! Signed changes by the phone.
 
-use countersign_protocol::jose::{PublicKey, SigningKey};
+use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::claims::Jti;
 use countersign_protocol::message::decision::{Decision, DecisionKind};
 use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind};
@@ -92,9 +92,7 @@ async fn a_jti_counts_once_and_for_its_phone_only() {
 }
 
 async fn address(bench: &Bench, phone: &Device) -> Option<String> {
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let row = crate::store::enrolments::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    serde_json::from_str::<PushAddress>(&row.push).unwrap().token
+    bench.enrolment(phone).await.push.token
 }
 
 #[tokio::test]
@@ -194,10 +192,7 @@ async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_
         assert_eq!(kept.signer, *signer.public());
         assert!(open::<Decision>(&kept.decision, |_| Some(&kept.signer)).is_ok());
     }
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let row = crate::store::enrolments::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    let kept = [row.dk, row.uvk, row.ek].map(|key| serde_json::from_str::<PublicKey>(&key).unwrap());
-    assert_eq!(kept, [keys.dk, keys.uvk, keys.ek]);
+    assert!(bench.enrolment(&phone).await.keys == keys);
 }
 
 #[tokio::test]

@@ -11,7 +11,6 @@ use crate::store::{OutboxReads, OutboxWrites, StoreError};
 
 const DUE: &str =
     "select * from outbox indexed by outbox_due where next_attempt <= $1 order by next_attempt, id limit $2";
-const NEXT: &str = "select min(next_attempt) from outbox indexed by outbox_due";
 const DELETE: &str = "delete from outbox where id = $1";
 const DELAY: &str = "update outbox set attempts = attempts + 1, next_attempt = $2 where id = $1";
 const INSERT: &str = "insert into outbox (enrolment, kind, content, created, expires, next_attempt) \
@@ -19,7 +18,7 @@ const INSERT: &str = "insert into outbox (enrolment, kind, content, created, exp
 
 /// The statements of the job that sends pushes.
 #[cfg(test)]
-pub(super) const LIVE: &[&str] = &[DUE, NEXT, DELETE, DELAY];
+pub(super) const LIVE: &[&str] = &[DUE, DELETE, DELAY];
 
 #[derive(FromRow)]
 struct OutboxRow {
@@ -65,12 +64,6 @@ impl OutboxReads for Session {
         let query = sqlx::query_as(DUE).bind(now.seconds()).bind(limit);
         let rows: Vec<OutboxRow> = query.fetch_all(self.db()).await?;
         rows.into_iter().map(TryInto::try_into).collect()
-    }
-
-    #[tracing::instrument(level = "debug", skip_all)]
-    async fn next_push(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let next: Option<i64> = sqlx::query_scalar(NEXT).fetch_one(self.db()).await?;
-        Row { table: "outbox", id: "min" }.maybe_time("next_attempt", next)
     }
 }
 
