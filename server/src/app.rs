@@ -83,7 +83,9 @@ pub enum StartError {
     )]
     PortTaken(SocketAddr),
     /// The operating system does not allow the address.
-    #[error("cannot listen on {address}: {source}. Set `listen` to an address of this machine, for example 127.0.0.1:8460.")]
+    #[error(
+        "cannot listen on {address}: {source}. Set `listen` to an address of this machine, for example 127.0.0.1:8460."
+    )]
     Listen {
         /// The address.
         address: SocketAddr,

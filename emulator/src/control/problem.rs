@@ -26,11 +26,7 @@ pub(super) fn fault(error: GatewayError) -> Problem {
         true => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         false => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
-    Problem::new(
-        status,
-        code,
-        format!("the server failed and changed nothing: {error}"),
-    )
+    Problem::new(status, code, format!("the server failed and changed nothing: {error}"))
 }
 
 /// Describes why an approval request was not created.

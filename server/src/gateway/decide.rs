@@ -14,9 +14,7 @@ use countersign_protocol::review;
 use super::approvals::{close_pending, has_pending};
 use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, GatewayError, binding, body};
-use crate::model::{
-    ApprovalRequest, Assurance, DecisionRecord, DenialReason, Enrolment, Request, RequestState,
-};
+use crate::model::{ApprovalRequest, Assurance, DecisionRecord, DenialReason, Enrolment, Request, RequestState};
 use crate::policy::RequestPolicy;
 use crate::store::{Lock, ReadSession, Tx};
 

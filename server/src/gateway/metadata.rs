@@ -51,7 +51,8 @@ impl Gateway {
         let now = self.now();
         let keys = self.parts.keys.device();
         let mut cached = self.metadata.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let usable = |signed: &&Signed| signed.epoch == keys.epoch() && (signed.at..signed.at.plus(RESIGN_SECS)).contains(&now);
+        let usable =
+            |signed: &&Signed| signed.epoch == keys.epoch() && (signed.at..signed.at.plus(RESIGN_SECS)).contains(&now);
         if let Some(signed) = cached.as_ref().filter(usable) {
             return Ok(signed.clone());
         }

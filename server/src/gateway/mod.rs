@@ -163,8 +163,7 @@ impl Gateway {
             status: phone.status(),
         })?;
         let content = PushContent::Status(signed);
-        let push =
-            NewPush { enrolment: phone.id.clone(), content, created: now, expires: now.plus(STATUS_PUSH_SECS) };
+        let push = NewPush { enrolment: phone.id.clone(), content, created: now, expires: now.plus(STATUS_PUSH_SECS) };
         Ok(tx.enqueue_push(&push).await?)
     }
 }

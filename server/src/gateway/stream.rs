@@ -37,8 +37,7 @@ impl Gateway {
         }
         // Connected before the database is read. A request made in between is announced twice.
         let connection = self.parts.channels.streams.connect(&phone.handle);
-        let connection =
-            connection.ok_or_else(|| CallProblem::new(ProblemCode::TooMany, "streams of one phone"))?;
+        let connection = connection.ok_or_else(|| CallProblem::new(ProblemCode::TooMany, "streams of one phone"))?;
         let waiting = self.announcements(phone).await?;
         let feed = Feed { waiting, connection, shutdown: self.parts.shutdown.clone() };
         let events = stream::unfold(feed, |mut feed| async {

@@ -192,9 +192,9 @@ fn seal(
 
 /// Returns the pause after that many failed attempts, in seconds.
 fn retry_secs(attempts: u32) -> i64 {
-    2_i64.checked_pow(attempts).map_or(MAX_RETRY_SECS, |factor| {
-        FIRST_RETRY_SECS.saturating_mul(factor).min(MAX_RETRY_SECS)
-    })
+    2_i64
+        .checked_pow(attempts)
+        .map_or(MAX_RETRY_SECS, |factor| FIRST_RETRY_SECS.saturating_mul(factor).min(MAX_RETRY_SECS))
 }
 
 #[cfg(test)]

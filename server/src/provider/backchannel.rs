@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Handle, Provider, binding_message, details, jwt};
+use crate::gateway::{ApprovalRequestError, NewApprovalRequest};
 use crate::model::ciba::CibaState;
 use crate::model::{Account, CibaRequest, Client};
-use crate::gateway::{ApprovalRequestError, NewApprovalRequest};
 
 pub(super) const PATH: &str = "/backchannel-authentication";
 

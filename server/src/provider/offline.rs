@@ -39,8 +39,7 @@ pub(super) async fn requests(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Requests>, OAuthError> {
     let (request, _) = provider.of_its_client(&headers, body).await?;
-    let requests =
-        provider.gateway.requests_to_show(&request.approval_request).await.map_err(refused)?;
+    let requests = provider.gateway.requests_to_show(&request.approval_request).await.map_err(refused)?;
     Ok(Json(Requests { requests, expires_in: request.expires.since(provider.now()).max(0) }))
 }
 
@@ -51,8 +50,7 @@ pub(super) async fn answer(
 ) -> Result<Json<Taken>, OAuthError> {
     let (request, form) = provider.of_its_client(&headers, body).await?;
     let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
-    let outcome =
-        provider.gateway.submit_shown_decision(&request.approval_request, answer).await.map_err(refused)?;
+    let outcome = provider.gateway.submit_shown_decision(&request.approval_request, answer).await.map_err(refused)?;
     tracing::info!(client = %request.client_id, "the client submitted a decision");
     Ok(Json(Taken { outcome }))
 }
@@ -75,7 +73,8 @@ impl Provider {
             ));
         }
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
-        let request = self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
+        let request =
+            self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
         Ok((request, form))
     }
 }

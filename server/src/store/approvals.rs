@@ -5,9 +5,7 @@ use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::{EnrolmentId, Timestamp, Txn};
 
 use super::StoreError;
-use crate::model::{
-    ApprovalRequest, ApprovalRequestId, DecisionRecord, Guard, Load, Request, RequestState,
-};
+use crate::model::{ApprovalRequest, ApprovalRequestId, DecisionRecord, Guard, Load, Request, RequestState};
 
 /// Reads approval requests. Every function fails with a [`StoreError`] if the database fails or a row
 /// is unreadable.

@@ -119,8 +119,7 @@ fn request(txn: &str, of: &ApprovalRequest, phone: &Enrolment) -> Request {
 /// Stores an approval request and one request of it for the phone.
 async fn ask(store: &Store, approval: &ApprovalRequest, phone: &Enrolment) -> Request {
     let request = request(approval.id.as_str(), approval, phone);
-    let locks =
-        [Lock::Client(approval.client.clone()), Lock::account(&approval.account), Lock::approval(&approval.id)];
+    let locks = [Lock::Client(approval.client.clone()), Lock::account(&approval.account), Lock::approval(&approval.id)];
     let mut tx = begin(store, locks).await;
     tx.insert_approval_request(approval).await.unwrap();
     tx.insert_request(&request).await.unwrap();
@@ -372,13 +371,7 @@ pub(super) async fn decisions_are_listed_in_order(store: &Store) {
 }
 
 pub(super) async fn guards_are_stored_per_account(store: &Store) {
-    let guard = Guard {
-        binding_failures: 1,
-        cool_until: at(2),
-        not_me: 3,
-        not_me_since: at(4),
-        quiet_until: at(5),
-    };
+    let guard = Guard { binding_failures: 1, cool_until: at(2), not_me: 3, not_me_since: at(4), quiet_until: at(5) };
     let mut tx = begin(store, [Lock::account("alice")]).await;
     assert_eq!(tx.guard("alice").await.unwrap(), Guard::default());
     tx.save_guard("alice", &guard).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_protocol::message::request::{Binding, BindingMode, Charset, Client, Request};
 use serde_json::value::RawValue;
 
-use super::{NewApprovalRequest, Bench, Outcome, RequestedBinding, ask, entry, payment};
+use super::{Bench, NewApprovalRequest, Outcome, RequestedBinding, ask, entry, payment};
 use crate::gateway::{ApprovalRequestError, ApprovalRequestId};
 use crate::policy::{PolicyViolation, RequestPolicy};
 
@@ -56,7 +56,8 @@ async fn lifetimes_are_bounded() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for (wanted, given) in [(Duration::from_secs(5), 5), (Duration::MAX, 300), (Duration::ZERO, 1)] {
-        let made = bench.gateway.request_approval(NewApprovalRequest { lifetime: wanted, ..ask(entry()) }).await.unwrap();
+        let made =
+            bench.gateway.request_approval(NewApprovalRequest { lifetime: wanted, ..ask(entry()) }).await.unwrap();
         let request: Request = phone.read(&phone.waiting().await);
         assert_eq!(request.exp.since(request.iat), given);
         bench.gateway.cancel(&made).await.unwrap();
@@ -111,7 +112,10 @@ async fn asks_are_limited_by_the_minute_and_by_what_waits() {
     bench.phone().await;
     let first = bench.ask(entry()).await;
     bench.ask(entry()).await;
-    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)), "two wait");
+    assert!(
+        matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
+        "two wait"
+    );
     bench.gateway.cancel(&first).await.unwrap();
     let third = bench.ask(entry()).await;
     bench.gateway.cancel(&third).await.unwrap();
@@ -137,7 +141,10 @@ async fn one_client_cannot_keep_another_from_asking() {
         bench.gateway.request_approval(ask_of("abused")).await.unwrap();
     }
     assert!(
-        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
+        matches!(
+            refused(&bench, ask_of("abused")).await,
+            ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
+        ),
         "five wait"
     );
     let made = bench.gateway.request_approval(ask_of("other")).await.unwrap();
@@ -150,7 +157,10 @@ async fn one_client_cannot_keep_another_from_asking() {
         bench.gateway.cancel(&made).await.unwrap();
     }
     assert!(
-        matches!(refused(&bench, ask_of("abused")).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
+        matches!(
+            refused(&bench, ask_of("abused")).await,
+            ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
+        ),
         "30 a minute"
     );
     bench.gateway.request_approval(ask_of("other")).await.unwrap();
@@ -163,7 +173,10 @@ async fn what_waits_from_all_clients_fits_an_inbox() {
     for number in 0..16 {
         bench.gateway.request_approval(ask_of(&format!("client {}", number / 5))).await.unwrap();
     }
-    assert!(matches!(refused(&bench, ask_of("another")).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)));
+    assert!(matches!(
+        refused(&bench, ask_of("another")).await,
+        ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
+    ));
     let inbox = phone.inbox().await;
     assert_eq!((inbox.requests.len(), inbox.count), (16, 16));
 }

@@ -139,7 +139,10 @@ async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
         let receipt = phone.receipt(&phone.decide(&right).await);
         assert_eq!(receipt.outcome, Received::AlreadyDecided, "one try");
         let refused = bench.gateway.request_approval(ask(entry())).await.unwrap_err();
-        assert!(matches!(refused, crate::gateway::ApprovalRequestError::Policy(crate::policy::PolicyViolation::CoolDown)));
+        assert!(matches!(
+            refused,
+            crate::gateway::ApprovalRequestError::Policy(crate::policy::PolicyViolation::CoolDown)
+        ));
         bench.clock.shift(900);
         bench.gateway.request_approval(ask(entry())).await.unwrap();
     }
@@ -255,8 +258,11 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
     for (what, change) in cases {
         let bench = Bench::with(policy.clone()).await;
         let phone = bench.phone().await;
-        let made =
-            bench.gateway.request_approval(super::NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+        let made = bench
+            .gateway
+            .request_approval(super::NewApprovalRequest { details: vec![payment()], ..ask(entry()) })
+            .await
+            .unwrap();
         let told = phone.inbox().await.policy;
         assert_eq!((told.min_shown_ms, told.calls), (1000, CallPolicy::Block), "the phone is told in each inbox");
         let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
@@ -271,7 +277,11 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
 async fn a_payment_is_approved_with_its_amount_and_payee() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let made = bench.gateway.request_approval(super::NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let made = bench
+        .gateway
+        .request_approval(super::NewApprovalRequest { details: vec![payment()], ..ask(entry()) })
+        .await
+        .unwrap();
     let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     let payments = right.payments.clone().unwrap();
     assert_eq!((payments[0].amount.as_str(), payments[0].payee.as_str()), ("42.50", "ACME"));
@@ -358,10 +368,18 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let detail = || serde_json::value::RawValue::from_string(r#"{"type":"new","x":1}"#.to_owned()).unwrap();
-    bench.gateway.request_approval(super::NewApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(super::NewApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) })
+        .await
+        .unwrap();
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
-    bench.gateway.request_approval(super::NewApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(super::NewApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) })
+        .await
+        .unwrap();
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
 }

@@ -9,13 +9,16 @@ use serde_json::value::RawValue;
 
 use super::super::OfflineError;
 use super::device::{Device, key};
-use super::{ApprovalRequestId, DenialReason, NewApprovalRequest, Bench, Outcome, RequestedBinding, ask, entry, payment};
+use super::{
+    ApprovalRequestId, Bench, DenialReason, NewApprovalRequest, Outcome, RequestedBinding, ask, entry, payment,
+};
 
 const DECISIONS: &str = "/adp/v1/decisions";
 
 /// Asks one phone; gives what the page shows, and the right approval of it.
 async fn shown(bench: &Bench, phone: &Device) -> (ApprovalRequestId, String, Decision) {
-    let made = bench.gateway.request_approval(NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let made =
+        bench.gateway.request_approval(NewApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
     let mut requests = bench.gateway.requests_to_show(&made).await.unwrap();
     assert_eq!(requests.len(), 1);
     let compact = requests.remove(0);

@@ -13,7 +13,7 @@ use reqwest::Response;
 use serde_json::value::RawValue;
 
 use super::device::Device;
-use super::{NewApprovalRequest, Bench, RequestedBinding, ask, entry, payment, updates};
+use super::{Bench, NewApprovalRequest, RequestedBinding, ask, entry, payment, updates};
 use crate::policy::RequestPolicy;
 use crate::push::{Channels, Payload, PushError, Relay, Service};
 
@@ -79,7 +79,11 @@ async fn a_request_too_long_for_a_push_is_announced_to_be_fetched() {
     let mut listener = Listener::on(&phone).await;
     let long = format!(r#"{{"type":"new","text":"{}"}}"#, "x".repeat(3000));
     let long = RawValue::from_string(long).unwrap();
-    bench.gateway.request_approval(NewApprovalRequest { details: vec![long], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(NewApprovalRequest { details: vec![long], ..ask(RequestedBinding::None) })
+        .await
+        .unwrap();
     let push: Push = serde_json::from_str(&listener.next().await).unwrap();
     let PushContent::Wake(txn) = push.content else { panic!("not a wake") };
     let reply = phone.get(&format!("/adp/v1/requests/{txn}")).await;

@@ -56,10 +56,6 @@ impl Row<'_> {
 }
 
 /// Writes a value as JSON.
-pub(super) fn to_json(
-    table: &'static str,
-    column: &'static str,
-    value: &impl Serialize,
-) -> Result<String, StoreError> {
+pub(super) fn to_json(table: &'static str, column: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::Unwritable { table, column })
 }

@@ -16,8 +16,7 @@ const TABLE: &str = "enrolment";
 
 const BY_ID: &str = "select * from enrolment where id = $1";
 const BY_DEVICE_KEY: &str = "select * from enrolment where dk_thumb = $1";
-const OF_ACCOUNT: &str =
-    "select * from enrolment where account = $1 and state <> 'revoked' order by created, id";
+const OF_ACCOUNT: &str = "select * from enrolment where account = $1 and state <> 'revoked' order by created, id";
 const HISTORY: &str = "select * from enrolment where account = $1 order by created, id";
 const HIGHEST_NUMBER: &str = "select coalesce(max(number), 0) from used_number where enrolment = $1";
 const UPDATE_RECEIPT: &str = "select receipt from enrolment_update where hash = $1 and enrolment = $2";
@@ -90,11 +89,7 @@ impl TryFrom<EnrolmentRow> for Enrolment {
             id: at.text("id", &row.id)?,
             handle: at.text("handle", &row.handle)?,
             standing,
-            keys: KeySet {
-                dk: at.json("dk", &row.dk)?,
-                uvk: at.json("uvk", &row.uvk)?,
-                ek: at.json("ek", &row.ek)?,
-            },
+            keys: KeySet { dk: at.json("dk", &row.dk)?, uvk: at.json("uvk", &row.uvk)?, ek: at.json("ek", &row.ek)? },
             protection: at.json("protection", &row.protection)?,
             device: at.json("device", &row.device)?,
             push: at.json("push", &row.push)?,

@@ -25,7 +25,10 @@ async fn live_statements_use_an_index_and_never_scan() {
         let explain = AssertSqlSafe(format!("explain query plan {statement}"));
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&db).await.unwrap();
         let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
-        assert!(steps.iter().any(|step| step.starts_with("SEARCH") && step.contains("USING")), "{statement}: {steps:?}");
+        assert!(
+            steps.iter().any(|step| step.starts_with("SEARCH") && step.contains("USING")),
+            "{statement}: {steps:?}"
+        );
         let scans = steps.iter().filter(|step| step.starts_with("SCAN") && **step != "SCAN CONSTANT ROW");
         assert_eq!(scans.count(), 0, "{statement}: {steps:?}");
         checked += 1;
