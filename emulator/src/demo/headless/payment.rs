@@ -181,7 +181,8 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let file = serde_json::to_vec(&evidence).map_err(|_| Trouble::Other("the evidence cannot be written"))?;
     let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify(&DetailTypes::default()));
     run.check("the phone's evidence of the payment holds by itself", {
-        let of_payment = |verdict: &VerifiedRecord| verdict.txn == details.id && verdict.decision == DecisionKind::Approve;
+        let of_payment =
+            |verdict: &VerifiedRecord| verdict.txn == details.id && verdict.decision == DecisionKind::Approve;
         proved.is_ok_and(|verdicts| matches!(verdicts.as_slice(), [verdict] if of_payment(verdict)))
     });
     run.check(
