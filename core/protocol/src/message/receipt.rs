@@ -60,3 +60,19 @@ pub enum Outcome {
     /// Its [number](super::number) was used by other bytes: it does not count, and somebody may have a copy of this phone's state.
     NumberUsed,
 }
+
+impl Outcome {
+    /// Returns the value as on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::BindingMismatch => "binding_mismatch",
+            Self::Expired => "expired",
+            Self::AlreadyDecided => "already_decided",
+            Self::Cancelled => "cancelled",
+            Self::Policy => "policy",
+            Self::NumberUsed => "number_used",
+        }
+    }
+}

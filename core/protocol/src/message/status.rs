@@ -40,3 +40,16 @@ pub enum EnrolmentState {
     /// Ended. Only a signed word of this makes a device delete keys.
     Revoked,
 }
+
+impl EnrolmentState {
+    /// Returns the value as on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+        }
+    }
+}
