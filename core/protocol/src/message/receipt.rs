@@ -6,6 +6,7 @@ use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Timestamp, Txn};
 use super::status::EnrolmentState;
 use crate::jose::Digest;
+use crate::names::stable_names;
 
 /// The answer to a decision or an update; the same bytes for the same bytes, however often they are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,18 +62,15 @@ pub enum Outcome {
     NumberUsed,
 }
 
-impl Outcome {
-    /// Returns the value as on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::BindingMismatch => "binding_mismatch",
-            Self::Expired => "expired",
-            Self::AlreadyDecided => "already_decided",
-            Self::Cancelled => "cancelled",
-            Self::Policy => "policy",
-            Self::NumberUsed => "number_used",
-        }
+stable_names!(
+    /// Returns the name on the wire.
+    Outcome, as_str {
+        Accepted => "accepted",
+        BindingMismatch => "binding_mismatch",
+        Expired => "expired",
+        AlreadyDecided => "already_decided",
+        Cancelled => "cancelled",
+        Policy => "policy",
+        NumberUsed => "number_used",
     }
-}
+);

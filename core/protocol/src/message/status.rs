@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Timestamp};
+use crate::names::stable_names;
 
 /// The state of an enrolment. Inbox and receipts carry the same as a plain member, since they are signed themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,15 +42,12 @@ pub enum EnrolmentState {
     Revoked,
 }
 
-impl EnrolmentState {
-    /// Returns the value as on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Revoked => "revoked",
-        }
+stable_names!(
+    /// Returns the name on the wire.
+    EnrolmentState, as_str {
+        Pending => "pending",
+        Active => "active",
+        Suspended => "suspended",
+        Revoked => "revoked",
     }
-}
+);
