@@ -176,7 +176,7 @@ fn print(record: &Proved, voice: Voice) {
     voice.say(format!("Decision {} of {} at {}: {decision}", record.number, record.enrolment, record.issuer));
     voice.say(format!("  requested {}, request {}", record.asked_at, record.txn));
     voice.say(format!("  decided   {}, shown for {} ms in {}", record.answered_at, record.shown_ms, record.locale));
-    voice.say(format!("  receipt   {}: {}", record.received_at, crate::phone::outcome_name(record.outcome)));
+    voice.say(format!("  receipt   {}: {}", record.received_at, record.outcome.as_str()));
     match &record.display {
         Some(fields) => {
             for field in fields {
