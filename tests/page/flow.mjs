@@ -78,7 +78,7 @@ async function addPhone({ bank, phone }) {
   await bank.click("#confirm");
   await phone.waitForSelector("#done");
   check("the phone turns active once the code is confirmed", true);
-  await bank.waitForFunction(() => /phone is (added|active)/i.test(document.body.textContent));
+  await bank.waitForFunction(() => /phone has been added/i.test(document.body.textContent));
   check("the bank's page says that the phone is active", true);
   await picture(bank, "bank-active-desktop");
   await phone.click("#done");

@@ -1,10 +1,10 @@
 // The phone's automation API. The page has no other source of data.
 
 /**
- * An error of the phone: a problem document (RFC 9457), or `unreachable` if it does not respond.
+ * An error of the phone: a problem document (RFC 9457), or `no_response` if it does not respond.
  */
 export class Problem extends Error {
-  constructor({ code = "unreachable", title = "", detail = "" } = {}) {
+  constructor({ code = "no_response", title = "", detail = "" } = {}) {
     super(detail || title || code);
     this.code = code;
   }

@@ -14,7 +14,7 @@ export function drawer(app) {
       await call();
       await app.refresh();
     } catch (problem) {
-      error.textContent = problem.code === "unreachable" ? t("unreachable") : problem.message;
+      error.textContent = problem.code === "no_response" ? t("unreachable") : problem.message;
     }
   };
   const toggle = (id, label, changed) =>

@@ -173,9 +173,9 @@ export function requestView(app, id) {
   }
 
   function fingerProblem(problem) {
-    if (problem.code === "unreachable") return t("unreachable");
+    if (problem.code === "no_response") return t("unreachable");
     if (/cancel/.test(problem.code)) return t("finger_cancelled");
-    if (/biometric|verification|user_|locked/.test(problem.code)) return t("finger_failed");
+    if (/user_not_verified|device_locked/.test(problem.code)) return t("finger_failed");
     return `${t("send_failed")} ${problem.message}`;
   }
 
@@ -195,7 +195,7 @@ export function requestView(app, id) {
         decided("deny", await api.deny(id, name), name);
       } catch (problem) {
         for (const button of dialog.querySelectorAll(".reason")) button.disabled = false;
-        error.textContent = problem.code === "unreachable" ? t("unreachable") : problem.message;
+        error.textContent = problem.code === "no_response" ? t("unreachable") : problem.message;
       }
     }
   }

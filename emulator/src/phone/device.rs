@@ -245,7 +245,7 @@ impl Phone {
             return Some("not_pending");
         }
         if enrolment.state != EnrolmentState::Active {
-            return Some("enrolment_not_active");
+            return Some(AuthenticatorError::NotActive(enrolment.state).code());
         }
         let review = self.device().request(&entry.request.txn).and_then(|request| request.review(locale));
         match review.and_then(|review| review.approvable()) {

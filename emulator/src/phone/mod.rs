@@ -35,9 +35,7 @@ use serde::Serialize;
 
 pub(crate) use self::device::{Keeping, Phone, Screen};
 pub(crate) use self::switches::{Biometric, Push};
-pub(crate) use self::view::{
-    DecisionView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState, outcome_name,
-};
+pub(crate) use self::view::{DecisionView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState};
 
 use crate::cli;
 use crate::failure::Failure;

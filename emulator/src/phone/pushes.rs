@@ -11,7 +11,6 @@ use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{DiagnosticEvent, Diagnostics as _};
 
 use super::device::Phone;
-use super::problem::code;
 use super::switches::Push;
 
 /// How long a stream that cannot be opened waits before the next attempt. A refresh ends the wait.
@@ -103,7 +102,7 @@ async fn keep_listening(phone: Phone, enrolment: EnrolmentId) {
                     return phone.lost(&enrolment);
                 }
                 let refreshed = phone.inner.refreshed.notified();
-                let code = code(&error);
+                let code = error.code();
                 if told.replace(code) != Some(code) {
                     phone.inner.journal.record(DiagnosticEvent { during: "stream", code });
                 }

@@ -5,7 +5,7 @@ use countersign_core::device::{Entry, EntryState};
 use countersign_core::jose::Digest;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DecisionKind;
-use countersign_core::message::enrolment::{KeySetProtection, Protection};
+use countersign_core::message::enrolment::KeySetProtection;
 use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt;
 use countersign_core::message::request::{Binding, BindingMode, Charset};
@@ -71,13 +71,7 @@ impl From<EnrolmentInfo> for EnrolmentView {
 }
 
 fn protection(KeySetProtection { dk, uvk, ek }: &KeySetProtection) -> String {
-    let name = |protection: &Protection| match protection {
-        Protection::Strongbox => "strongbox",
-        Protection::Tee => "tee",
-        Protection::SecureEnclave => "secure_enclave",
-        Protection::Software => "software",
-    };
-    if dk == uvk && uvk == ek { name(dk).to_owned() } else { [dk, uvk, ek].map(name).join(", ") }
+    if dk == uvk && uvk == ek { dk.as_str().to_owned() } else { [dk, uvk, ek].map(|key| key.as_str()).join(", ") }
 }
 
 /// One request in the list.
@@ -134,25 +128,12 @@ pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str
                 (receipt::Outcome::Accepted, DecisionKind::Deny) => {
                     (RequestState::Confirmed, Some("denied"), Some(decision))
                 }
-                (outcome, _) => (RequestState::Failed, Some(outcome_name(outcome)), Some(decision)),
+                (outcome, _) => (RequestState::Failed, Some(outcome.as_str()), Some(decision)),
             }
         }
         EntryState::Ended(ClosedState::Decided) => (RequestState::Failed, Some("already_decided"), None),
         EntryState::Ended(ClosedState::Cancelled) => (RequestState::Failed, Some("cancelled"), None),
         EntryState::Ended(ClosedState::Expired) => (RequestState::Expired, Some("expired"), None),
-    }
-}
-
-/// Returns the wire name of a receipt's outcome.
-pub(crate) const fn outcome_name(outcome: receipt::Outcome) -> &'static str {
-    match outcome {
-        receipt::Outcome::Accepted => "accepted",
-        receipt::Outcome::BindingMismatch => "binding_mismatch",
-        receipt::Outcome::Expired => "expired",
-        receipt::Outcome::AlreadyDecided => "already_decided",
-        receipt::Outcome::Cancelled => "cancelled",
-        receipt::Outcome::Policy => "policy",
-        receipt::Outcome::NumberUsed => "number_used",
     }
 }
 
@@ -239,7 +220,7 @@ pub(crate) struct ReceiptView {
 
 impl From<countersign_core::Outcome> for DecisionView {
     fn from(outcome: countersign_core::Outcome) -> Self {
-        let receipt = |outcome| Some(ReceiptView { outcome: outcome_name(outcome) });
+        let receipt = |outcome: receipt::Outcome| Some(ReceiptView { outcome: outcome.as_str() });
         match outcome {
             countersign_core::Outcome::Confirmed => {
                 Self { outcome: Outcome::Confirmed, receipt: receipt(receipt::Outcome::Accepted) }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use countersign_protocol::message::request::{BindingMode, MAX_LIFETIME};
+use countersign_protocol::message::request::{BindingMode, MAX_LIFETIME_SECS};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
 
@@ -58,8 +58,8 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
-    if !(1..=MAX_LIFETIME).contains(&policy.request_lifetime_s.into()) {
-        return wrong("policy: request_lifetime_s".to_owned(), format!("write 1 to {MAX_LIFETIME}"));
+    if !(1..=MAX_LIFETIME_SECS).contains(&policy.request_lifetime_s.into()) {
+        return wrong("policy: request_lifetime_s".to_owned(), format!("write 1 to {MAX_LIFETIME_SECS}"));
     }
     if !(1..=60).contains(&policy.interval_s) {
         return wrong("policy: interval_s".to_owned(), "write 1 to 60".to_owned());

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use countersign_protocol::details::{Detail, DetailError};
 use countersign_protocol::jose::{Digest, base64url, random};
-use countersign_protocol::message::MAX_MESSAGE;
+use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{Jti, Nonce, Timestamp, Txn};
-use countersign_protocol::message::request::{self, Client, Context, MAX_LIFETIME, Uv};
+use countersign_protocol::message::request::{self, Client, Context, MAX_LIFETIME_SECS, Uv};
 use serde_json::value::RawValue;
 
 use super::binding::{self, BindingError, Prepared, RequestedBinding};
@@ -98,7 +98,7 @@ impl Gateway {
     ) -> Result<ApprovalRequestId, ApprovalRequestError> {
         let prepared = self.prepare(new)?;
         let now = self.now();
-        let max = MAX_LIFETIME.min(self.parts.policy.request_lifetime_s.into());
+        let max = MAX_LIFETIME_SECS.min(self.parts.policy.request_lifetime_s.into());
         let lifetime = i64::try_from(new.lifetime.as_secs()).unwrap_or(max).clamp(1, max);
 
         tx.lock_all([Lock::Client(new.client.id.clone()), Lock::account(&new.user)]).await?;
@@ -172,7 +172,7 @@ impl Gateway {
                 new.binding
             )));
         }
-        if new.details.iter().map(|detail| detail.get().len()).sum::<usize>() > MAX_MESSAGE {
+        if new.details.iter().map(|detail| detail.get().len()).sum::<usize>() > MAX_MESSAGE_BYTES {
             return Err(ApprovalRequestError::TooLong);
         }
         for detail in &new.details {
@@ -215,7 +215,7 @@ impl Gateway {
             nonce: Nonce::random()?,
             ext: None,
         })?;
-        if signed.len() > MAX_MESSAGE {
+        if signed.len() > MAX_MESSAGE_BYTES {
             return Err(ApprovalRequestError::TooLong);
         }
         let request = Request {

@@ -12,7 +12,7 @@ use super::caller::Proved;
 use super::problem::CallProblem;
 use super::{Gateway, body};
 use crate::model::offer::Offer;
-use crate::model::{Enrolment, PendingConfirmation, Standing, status_name};
+use crate::model::{Enrolment, PendingConfirmation, Standing};
 use crate::store::{Lock, Tx};
 
 /// The tolerated difference between the `iat` of an enrolment and now, in seconds.
@@ -65,7 +65,7 @@ impl Gateway {
         };
         let response = self.enrolled(&mut tx, &phone).await?;
         tx.commit().await?;
-        tracing::info!(enrolment = %phone.id, state = status_name(phone.status()), "a phone enrolled");
+        tracing::info!(enrolment = %phone.id, state = phone.status().as_str(), "a phone enrolled");
         Ok(body::jose(response))
     }
 

@@ -4,7 +4,7 @@ use countersign_protocol::jose::Digest;
 use countersign_protocol::message::number::Number;
 
 use super::{Gateway, GatewayError};
-use crate::model::{Enrolment, status_name};
+use crate::model::Enrolment;
 use crate::store::Tx;
 
 impl Gateway {
@@ -29,7 +29,7 @@ impl Gateway {
         if phone.is_revoked() {
             self.cancel_requests_at(tx, phone).await?;
         }
-        let state = status_name(phone.status());
+        let state = phone.status().as_str();
         tracing::warn!(enrolment = %phone.id, state, "a phone used a number twice: a copy of it or an older state");
         Ok(false)
     }

@@ -6,7 +6,7 @@
 
 use countersign_protocol::message::decision::Decision;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
-use countersign_protocol::message::{MAX_SHOWN, open};
+use countersign_protocol::message::{MAX_QR_CHARS, open};
 
 use super::problem::ProblemCode;
 use super::{ApprovalRequestId, Gateway, GatewayError};
@@ -60,7 +60,7 @@ impl Gateway {
         if shown.is_empty() {
             return Err(OfflineError::Ended);
         }
-        if shown.iter().any(|jws| jws.len() > MAX_SHOWN) {
+        if shown.iter().any(|jws| jws.len() > MAX_QR_CHARS) {
             return Err(OfflineError::TooLong);
         }
         Ok(shown)

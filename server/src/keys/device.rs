@@ -9,7 +9,7 @@ use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
 /// The time for which a former key is published to phones, in seconds. It is longer than the lifetime of
-/// a request ([`countersign_protocol::message::request::MAX_LIFETIME`]).
+/// a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
 const PUBLISHED_SECS: i64 = 3600;
 
 /// The key that signs every message to phones, the next key, and the former keys. `Debug` shows

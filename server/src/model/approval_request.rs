@@ -188,30 +188,23 @@ pub enum DenialReason {
 }
 
 impl DenialReason {
-    /// Every reason.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::User(DenyReason::NotMe),
-        Self::User(DenyReason::WrongDetails),
-        Self::User(DenyReason::Unexpected),
-        Self::User(DenyReason::Other),
-        Self::Policy,
-    ];
+    const POLICY: &str = "policy";
 
-    /// Returns the stable name: `not_me`, `wrong_details`, `unexpected`, `other` or `policy`.
+    /// Returns the stable name: the name of a [`DenyReason`], or `policy`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::User(DenyReason::NotMe) => "not_me",
-            Self::User(DenyReason::WrongDetails) => "wrong_details",
-            Self::User(DenyReason::Unexpected) => "unexpected",
-            Self::User(DenyReason::Other) => "other",
-            Self::Policy => "policy",
+            Self::User(reason) => reason.as_str(),
+            Self::Policy => Self::POLICY,
         }
     }
 
     /// Returns the reason with that stable name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+        if name == Self::POLICY {
+            return Some(Self::Policy);
+        }
+        DenyReason::ALL.into_iter().find(|reason| reason.as_str() == name).map(Self::User)
     }
 }
 
@@ -311,7 +304,7 @@ mod tests {
 
     #[test]
     fn denial_reasons_are_found_by_name() {
-        for reason in DenialReason::ALL {
+        for reason in DenyReason::ALL.map(DenialReason::User).into_iter().chain([DenialReason::Policy]) {
             assert_eq!(DenialReason::from_name(reason.as_str()), Some(reason));
         }
         assert_eq!(DenialReason::from_name("unknown"), None);

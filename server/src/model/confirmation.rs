@@ -5,7 +5,7 @@ use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::request::without_separators;
 
 use super::InvalidTransition;
-use super::enrolment::{Enrolment, Standing, status_name};
+use super::enrolment::{Enrolment, Standing};
 
 /// The time after the enrolment in which the code can be typed, in seconds.
 const CONFIRMATION_WINDOW_SECS: i64 = 600;
@@ -45,7 +45,7 @@ impl Enrolment {
     pub(crate) fn confirm(&mut self, typed: &str, now: Timestamp) -> Result<Confirmation, InvalidTransition> {
         let late = self.confirmation_is_late(now);
         let Standing::Pending(pending) = &mut self.standing else {
-            let from = status_name(self.standing.status());
+            let from = self.standing.status().as_str();
             return Err(InvalidTransition { subject: "enrolment", from, to: "active" });
         };
         let right = Digest::of(pending.code.as_bytes()) == Digest::of(without_separators(typed).as_bytes());

@@ -138,17 +138,7 @@ impl Enrolment {
     }
 
     const fn invalid(&self, to: EnrolmentState) -> InvalidTransition {
-        InvalidTransition { subject: "enrolment", from: status_name(self.status()), to: status_name(to) }
-    }
-}
-
-/// Returns the name of a state as the database stores it.
-pub(crate) const fn status_name(state: EnrolmentState) -> &'static str {
-    match state {
-        EnrolmentState::Pending => "pending",
-        EnrolmentState::Active => "active",
-        EnrolmentState::Suspended => "suspended",
-        EnrolmentState::Revoked => "revoked",
+        InvalidTransition { subject: "enrolment", from: self.status().as_str(), to: to.as_str() }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) use approval_request::{ApprovalRequest, ApprovalState};
 pub(crate) use ciba::CibaRequest;
 pub(crate) use confirmation::{Confirmation, PendingConfirmation};
 pub(crate) use decision::{DecisionRecord, UpdateRecord};
-pub(crate) use enrolment::{Enrolment, Standing, status_name};
+pub(crate) use enrolment::{Enrolment, Standing};
 pub(crate) use guard::{Guard, Load};
 pub(crate) use push::{NewPush, OutboxPush, PushContent};
 pub(crate) use request::{Request, RequestState};

@@ -144,8 +144,8 @@ async fn phone_description_is_escaped() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let html = browser.get("/phones").await.text().await.unwrap();
-    assert!(html.contains("<bdi>Phone &lt;img src=x&gt; ⟨U+202E⟩1</bdi>"), "{html}");
-    assert!(html.contains("Alice &lt;Example&gt;"));
+    assert!(html.contains("<bdi>Phone &#60;img src=x&#62; ⟨U+202E⟩1</bdi>"), "{html}");
+    assert!(html.contains("Alice &#60;Example&#62;"));
     assert!(!html.contains("<img src=x>") && !html.contains("<Example>") && !html.contains('\u{202e}'));
     assert!(html.contains("Added <time datetime=\"2026-11-22T07:00Z\">22 November 2026, 07:00 UTC</time>"), "{html}");
 }
@@ -306,7 +306,7 @@ async fn offer_state_is_returned_to_its_owner() {
     test.clock.shift(300);
     assert_eq!(alice.get(&path).await.json::<Value>().await.unwrap()["state"], "expired");
     let page = alice.get(&format!("/phones/offer/{id}")).await.text().await.unwrap();
-    assert!(page.contains("The time is over"));
+    assert!(page.contains("The code has expired"));
 }
 
 #[tokio::test]
@@ -314,7 +314,7 @@ async fn right_code_activates_and_wrong_codes_end_offer() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     for (codes, ends_in) in
-        [(vec!["000000", "123 456"], "Your phone is added"), (vec!["000000"; 3], "The phone was not added")]
+        [(vec!["000000", "123 456"], "Your phone has been added"), (vec!["000000"; 3], "The phone was not added")]
     {
         let (id, ..) = new_offer(&mut browser).await;
         enrolled(&test, &id).await;
@@ -331,7 +331,7 @@ async fn right_code_activates_and_wrong_codes_end_offer() {
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
             page = browser.get(header(&response, "location")).await.text().await.unwrap();
             if nth == 0 {
-                assert!(page.contains("2 tries are left") && page.contains("id=\"confirm-code\""), "{page}");
+                assert!(page.contains("2 attempts are left") && page.contains("id=\"confirm-code\""), "{page}");
             }
         }
         assert!(page.contains(ends_in), "{page}");

@@ -80,7 +80,7 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
     if (!known) return problem(404, "not_found", "There is no such request.");
     if (!action) return send(200, details(known, url.searchParams.get("locale")));
     if (action === "approve" && phone.state.biometric !== "ok")
-      return problem(409, phone.state.biometric === "fail" ? "biometric_failed" : "biometric_cancelled", "The fingerprint did not match.");
+      return problem(409, phone.state.biometric === "fail" ? "user_not_verified" : "prompt_cancelled", "The fingerprint did not match.");
     return send(200, decide(known, action, body.value));
   }
 

@@ -244,7 +244,7 @@ pub(crate) fn received(received: &Result<Received, AuthenticatorError>) -> Strin
         Ok(Received::Request(request)) => format!("request {}", request.txn()),
         Ok(Received::Duplicate(txn)) => format!("duplicate {txn}"),
         Ok(Received::Fetch(enrolment, txn)) => format!("fetch {enrolment} {txn}"),
-        Ok(Received::Status(enrolment, state)) => format!("status {enrolment} {}", super::names::state(*state)),
+        Ok(Received::Status(enrolment, state)) => format!("status {enrolment} {}", state.as_str()),
         Err(error) => code(error),
     }
 }

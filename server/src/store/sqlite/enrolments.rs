@@ -9,7 +9,7 @@ use sqlx::FromRow;
 
 use super::Session;
 use super::columns::{Row, to_json};
-use crate::model::{Enrolment, PendingConfirmation, Standing, UpdateRecord, status_name};
+use crate::model::{Enrolment, PendingConfirmation, Standing, UpdateRecord};
 use crate::store::{EnrolmentReads, EnrolmentWrites, Lock, StoreError};
 
 const TABLE: &str = "enrolment";
@@ -172,7 +172,7 @@ impl EnrolmentWrites for Session {
             .bind(&enrolment.account)
             .bind(&enrolment.label)
             .bind(enrolment.handle.as_str())
-            .bind(status_name(enrolment.status()))
+            .bind(enrolment.status().as_str())
             .bind(enrolment.keys.dk.thumbprint().to_string())
             .bind(json.dk)
             .bind(json.uvk)
@@ -198,7 +198,7 @@ impl EnrolmentWrites for Session {
         let (code, wrong_codes) = confirmation(&enrolment.standing);
         sqlx::query(SAVE)
             .bind(enrolment.id.as_str())
-            .bind(status_name(enrolment.status()))
+            .bind(enrolment.status().as_str())
             .bind(enrolment.keys.dk.thumbprint().to_string())
             .bind(json.dk)
             .bind(json.uvk)
