@@ -7,6 +7,7 @@ mod device;
 mod enrolment;
 mod numbers;
 mod offline;
+mod pushes;
 mod races;
 mod rotation;
 mod streams;
@@ -90,6 +91,14 @@ impl Bench {
         let service = router(gateway.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         Self { gateway, clock, base, key, serving, pushes, _shutdown: handle, _folder: folder }
+    }
+
+    /// Starts the job that sends pushes again, as after a restart.
+    fn restart_pushes(&mut self) {
+        let parts = &self.gateway.parts;
+        let (store, channels) = (parts.store.clone(), parts.channels.clone());
+        let job = PushJob { store, channels, clock: self.clock.clone() };
+        self.pushes = tokio::spawn(job.run(parts.shutdown.clone()));
     }
 
     /// A phone of alice that is active.
