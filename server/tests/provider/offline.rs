@@ -34,8 +34,7 @@ async fn client_gets_signed_request_of_its_own_id() {
     let shown = accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
     let requests = shown["requests"].as_array().unwrap();
     assert_eq!((requests.len(), &shown["expires_in"]), (1, &300.into()));
-    let stored: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
-    assert_eq!(requests[0], stored.as_str());
+    assert_eq!(requests[0], test.last_request().await.as_str());
     // The call is not a poll, so it does not affect the next poll.
     refused(test.poll(&id), 400, "authorization_pending").await;
     accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;

@@ -22,7 +22,7 @@ async fn nobody_is_asked_without_an_active_phone() {
     let bench = Bench::start().await;
     assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::NoDevice));
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
-    super::Device::new(&bench).enrol(&offer.uri).await;
+    bench.device().enrol(&offer.uri).await;
     assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::NoDevice), "pending is not active");
     assert_eq!(bench.gateway.outcome(&ApprovalRequestId::from_text("unknown")).await.unwrap(), None);
     assert!(!bench.gateway.cancel(&ApprovalRequestId::from_text("unknown")).await.unwrap());

@@ -13,7 +13,7 @@ use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::EnrolmentState;
 use reqwest::{Method, StatusCode};
 
-use super::device::{Device, key};
+use super::device::key;
 use super::{Bench, Confirmed, DenialReason, id};
 use crate::audit;
 use crate::gateway::OfferState;
@@ -28,7 +28,7 @@ async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
 #[tokio::test]
 async fn metadata_counts_under_the_pins_of_the_offer_and_may_be_cached() {
     let bench = Bench::start().await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let (_, offer) = offered(&bench).await;
     let reply = phone.raw(Method::GET, metadata::PATH, &[], String::new()).await;
     assert_eq!(reply.headers["content-type"], "application/jose");
@@ -54,7 +54,7 @@ async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Open));
     assert_eq!(bench.gateway.offer_state("mallory", &made.id).await.unwrap(), None);
 
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&made.uri).await;
     assert_eq!(enrolled.state, EnrolmentState::Pending);
     assert_eq!((enrolled.account.label.as_str(), enrolled.account.issuer_name.as_str()), ("Alice", "Bank"));
@@ -74,7 +74,7 @@ async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
 async fn without_confirmation_codes_a_phone_is_active_at_once() {
     let bench = Bench::with(RequestPolicy { confirm_code: false, ..RequestPolicy::default() }).await;
     let (made, _) = offered(&bench).await;
-    let enrolled = Device::new(&bench).enrol(&made.uri).await;
+    let enrolled = bench.device().enrol(&made.uri).await;
     assert_eq!((enrolled.state, enrolled.confirm_nonce), (EnrolmentState::Active, None));
 }
 
@@ -82,7 +82,7 @@ async fn without_confirmation_codes_a_phone_is_active_at_once() {
 async fn three_wrong_codes_end_the_enrolment() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&made.uri).await;
     let right = phone.confirmation_code(&enrolled);
     for left in [2, 1] {
@@ -100,7 +100,7 @@ async fn three_wrong_codes_end_the_enrolment() {
 async fn a_code_that_comes_too_late_does_not_count() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&made.uri).await;
     bench.clock.shift(600);
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
@@ -108,7 +108,7 @@ async fn a_code_that_comes_too_late_does_not_count() {
     assert_eq!(bench.gateway.confirm("alice", &made.id, &right).await.unwrap(), Confirmed::Failed);
 
     let (made, _) = offered(&bench).await;
-    let mut forgotten = Device::new(&bench);
+    let mut forgotten = bench.device();
     forgotten.enrol(&made.uri).await;
     bench.clock.shift(600);
     assert_eq!(forgotten.inbox().await.status, EnrolmentState::Revoked, "nobody typed a code at all");
@@ -147,10 +147,10 @@ async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted
 async fn an_offer_serves_one_app_once() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
 
-    let other_app = Device::new(&bench);
+    let other_app = bench.device();
     let verifier = Nonce::random().unwrap();
     assert!(other_app.ask_challenge(&offer, &verifier).await.is_rejected(), "tied to the first app");
     let again = phone.ask_challenge(&offer, &enrol.verifier).await;
@@ -172,7 +172,7 @@ fn other_device(enrol: &Enrol) -> DeviceInfo {
 async fn the_same_enrolment_sent_again_gets_the_same_phone() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let compact = phone.enrolment(&offer).await.sign(&phone.dk).unwrap();
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -188,7 +188,7 @@ async fn the_same_enrolment_sent_again_gets_the_same_phone() {
 async fn an_offer_ends_after_five_minutes() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
     bench.clock.shift(300);
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
@@ -200,7 +200,7 @@ async fn an_offer_ends_after_five_minutes() {
 async fn every_false_enrolment_is_rejected_and_changes_nothing() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let right = phone.enrolment(&offer).await;
     let random = || Nonce::random().unwrap();
     let bend = |change: &dyn Fn(&mut Enrol)| {
@@ -248,7 +248,7 @@ async fn every_false_enrolment_is_rejected_and_changes_nothing() {
 async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let right = phone.enrolment(&offer).await;
     let held = bench.store().begin().await.unwrap();
     let unknown = Enrol { offer: "other".parse().unwrap(), ..right.clone() };
@@ -264,7 +264,7 @@ async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
 async fn a_refused_enrolment_has_spent_its_proof() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
     assert_eq!(phone.post_enrolment(&enrol).await.status, StatusCode::OK);
     let used = Enrol { device: other_device(&enrol), ..enrol };
@@ -283,7 +283,7 @@ async fn a_refused_enrolment_has_spent_its_proof() {
 #[tokio::test]
 async fn a_device_key_enrols_once() {
     let bench = Bench::start().await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let (_, first) = offered(&bench).await;
     let (_, second) = offered(&bench).await;
     assert_eq!(phone.post_enrolment(&phone.enrolment(&first).await).await.status, StatusCode::OK);

@@ -93,6 +93,11 @@ impl Bench {
         Self { gateway, clock, base, key, serving, pushes, _shutdown: handle, _folder: folder }
     }
 
+    /// Returns a new phone for this gateway.
+    fn device(&self) -> Device {
+        Device::of(self.base.clone(), self.base.clone(), vec![self.key.clone()], self.clock.clone())
+    }
+
     /// Starts the job that sends pushes again, as after a restart.
     fn restart_pushes(&mut self) {
         let parts = &self.gateway.parts;
@@ -104,7 +109,7 @@ impl Bench {
     /// A phone of alice that is active.
     async fn phone(&self) -> Device {
         let offer = self.gateway.offer("alice", "Alice").await.unwrap();
-        let mut phone = Device::new(self);
+        let mut phone = self.device();
         let enrolled = phone.enrol(&offer.uri).await;
         let code = phone.confirmation_code(&enrolled);
         assert_eq!(self.gateway.confirm("alice", &offer.id, &code).await.unwrap(), Confirmed::Active);

@@ -110,7 +110,7 @@ async fn updates_and_decisions_share_their_numbers_and_an_end_counts_under_any()
 async fn a_phone_that_waits_for_its_code_is_revoked() {
     let bench = Bench::with(RequestPolicy { confirm_code: true, ..RequestPolicy::default() }).await;
     let made = bench.gateway.offer("alice", "Alice").await.unwrap();
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     phone.enrol(&made.uri).await;
     let first = update(&phone, none());
     assert_eq!(send(&phone, &first).await, (Received::Accepted, EnrolmentState::Pending));

@@ -77,7 +77,7 @@ async fn of_many_apps_one_gets_the_offer() {
     let bench = Bench::start().await;
     let made = bench.gateway.offer("alice", "Alice").await.unwrap();
     let offer = Offer::parse(&made.uri).unwrap();
-    let apps: Vec<_> = (0..10).map(|_| (Device::new(&bench), Nonce::random().unwrap())).collect();
+    let apps: Vec<_> = (0..10).map(|_| (bench.device(), Nonce::random().unwrap())).collect();
     let replies = join_all(apps.iter().map(|(app, verifier)| app.ask_challenge(&offer, verifier))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == StatusCode::OK).count(), 1);
     assert_eq!(replies.iter().filter(|reply| reply.is_rejected()).count(), 9);

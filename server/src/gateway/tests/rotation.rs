@@ -115,7 +115,7 @@ async fn an_offer_from_before_enrols_after() {
     let bench = Bench::start().await;
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
     bench.gateway.rotate_keys().unwrap();
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let pins = countersign_protocol::message::offer::Offer::parse(&offer.uri).unwrap().pins;
     phone.server = published(&phone, &pins).await.unwrap().keys.keys;
     phone.enrol(&offer.uri).await;

@@ -103,7 +103,7 @@ async fn what_waits_is_announced_again_on_connect() {
 async fn activation_and_removal_are_pushed() {
     let bench = Bench::start().await;
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&offer.uri).await;
     let mut listener = Listener::on(&phone).await;
     let code = phone.confirmation_code(&enrolled);
