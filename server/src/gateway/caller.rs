@@ -9,6 +9,7 @@ use countersign_protocol::message::dpop;
 use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, nonce};
 use crate::model::Enrolment;
+use crate::store::Tx;
 
 /// A valid proof for this call. [`Gateway::spend`] checks that it is used for the first time.
 pub(super) struct Proved {
@@ -51,21 +52,38 @@ impl Gateway {
         method: &Method,
         path: &str,
     ) -> Result<Enrolment, CallProblem> {
-        let proved = self.proof(headers, method, path)?;
-        // Read first: a caller without an enrolment causes no write.
-        let phone = self.parts.store.read().await?.enrolment_by_device_key(&proved.thumb).await?;
-        let phone = phone.ok_or_else(|| CallProblem::rejected("proof by an unknown key"))?;
+        let (phone, proved) = self.identify(headers, method, path).await?;
         self.spend(&proved).await?;
         Ok(phone)
     }
 
+    /// Returns the enrolment of the calling phone and its proof. The caller of this function marks the
+    /// proof as used in its own transaction.
+    pub(super) async fn identify(
+        &self,
+        headers: &HeaderMap,
+        method: &Method,
+        path: &str,
+    ) -> Result<(Enrolment, Proved), CallProblem> {
+        let proved = self.proof(headers, method, path)?;
+        // Read first: a caller without an enrolment causes no write.
+        let phone = self.parts.store.read().await?.enrolment_by_device_key(&proved.thumb).await?;
+        let phone = phone.ok_or_else(|| CallProblem::rejected("proof by an unknown key"))?;
+        Ok((phone, proved))
+    }
+
     /// Marks a proof as used. A proof that was used before is rejected as a replay.
     pub(super) async fn spend(&self, proved: &Proved) -> Result<(), CallProblem> {
+        let mut tx = self.parts.store.begin().await?;
+        self.spend_in(&mut tx, proved).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Marks a proof as used in a transaction of the caller.
+    pub(super) async fn spend_in(&self, tx: &mut Tx, proved: &Proved) -> Result<(), CallProblem> {
         // The nonce of the proof expires before the record of its use is deleted.
         let expires = self.now().plus(nonce::LIFETIME_SECS);
-        let mut tx = self.parts.store.begin().await?;
         let first = tx.use_proof(&proved.thumb, &proved.jti, expires).await?;
-        tx.commit().await?;
         if first { Ok(()) } else { Err(CallProblem::rejected("proof used before")) }
     }
 }

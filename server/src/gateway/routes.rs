@@ -61,10 +61,12 @@ async fn inbox(
     method: Method,
     uri: Uri,
 ) -> CallResult {
-    let phone = gateway.caller(&headers, &method, uri.path()).await?;
+    let (phone, proved) = gateway.identify(&headers, &method, uri.path()).await?;
     // Exactly one parameter. A nonce needs no escapes.
     let nonce: Option<Nonce> = query.and_then(|query| query.strip_prefix("nonce=")?.parse().ok());
-    gateway.inbox(&phone, nonce.ok_or_else(|| CallProblem::new(ProblemCode::BadRequest, "nonce of an inbox"))?).await
+    gateway
+        .inbox(&phone, &proved, nonce.ok_or_else(|| CallProblem::new(ProblemCode::BadRequest, "nonce of an inbox"))?)
+        .await
 }
 
 async fn fetch(

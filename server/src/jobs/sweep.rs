@@ -89,3 +89,37 @@ impl Sweep {
         Ok(deleted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign_protocol::jose::Digest;
+
+    use super::*;
+    use crate::folder::DataFolder;
+    use crate::model::Session;
+
+    #[tokio::test]
+    async fn sweep_ends_when_no_expired_row_is_left() {
+        let parent = tempfile::tempdir().unwrap();
+        let store = Store::open(DataFolder::take(&parent.path().join("data")).unwrap()).await.unwrap();
+        let at = Timestamp::from_seconds;
+        let mut tx = store.begin().await.unwrap();
+        for number in 0..1_300 {
+            let session = Session {
+                id_hash: Digest::of(number.to_string().as_bytes()),
+                username: "alice".to_owned(),
+                csrf: String::new(),
+                created: at(0),
+                expires: at(10),
+            };
+            tx.insert_session(&session).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let sweep = Sweep { store: store.clone(), clock: Clock::fixed(at(0)), evidence_days: 30 };
+        sweep.delete_expired(at(9)).await.unwrap();
+        assert!(store.read().await.unwrap().has_expired(Expired::Sessions, at(10)).await.unwrap());
+        sweep.delete_expired(at(10)).await.unwrap();
+        assert!(!store.read().await.unwrap().has_expired(Expired::Sessions, at(10)).await.unwrap());
+        store.close().await;
+    }
+}

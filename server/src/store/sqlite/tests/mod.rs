@@ -1,6 +1,7 @@
 //! Tests of the SQLite backend. Only these tests use SQL.
 
 mod conformance;
+mod history;
 mod migrations;
 mod open;
 mod plans;
