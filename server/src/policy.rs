@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_not_me_within_the_window_starts_quiet_time() {
+    fn repeated_not_me_in_the_window_starts_quiet_time() {
         let policy = RequestPolicy::default();
         let mut guard = Guard::default();
         policy.after_not_me(&mut guard, at(0));

@@ -25,7 +25,7 @@ use device::Device;
 
 pub(crate) const CIBA: &str = "urn:openid:params:grant-type:ciba";
 pub(crate) const SECRET: &str = "a secret of the shop: 100% &=+";
-/// Sunday, 22 November 2026, 07:00 UTC.
+/// 22 November 2026, 07:00 UTC.
 pub(crate) const NOW: i64 = 1_795_330_800;
 
 pub(crate) struct TestServer {
@@ -40,12 +40,13 @@ pub(crate) struct TestServer {
     _folder: TempDir,
 }
 
-/// Starts a server with one client for each way to bind and to authenticate, two people, and a phone for one of them.
+/// Starts a server with a client for each binding and authentication method, two accounts, and a phone for
+/// one of them.
 pub(crate) async fn start() -> TestServer {
     start_with(|_| {}).await
 }
 
-/// The same with a changed configuration.
+/// Starts the server with a changed configuration.
 pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
     let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -108,7 +109,7 @@ pub(crate) fn config(key: &PublicKey) -> String {
     )
 }
 
-/// The hash of `demo`, with cheap parameters: the tests are not about argon2.
+/// Returns the hash of `demo`, with cheap parameters.
 fn password_hash() -> String {
     use argon2::password_hash::PasswordHasher;
     use argon2::{Algorithm, Argon2, Params, Version};
@@ -122,25 +123,25 @@ impl TestServer {
         format!("http://{}{path}", self.server.local_addr())
     }
 
-    /// A form to the backchannel endpoint, from `client`.
+    /// Returns a call of the backchannel endpoint by `client`.
     pub(crate) fn backchannel(&self, client: &str, form: &[(&str, &str)]) -> RequestBuilder {
         self.basic(client, "/backchannel-authentication", form)
     }
 
-    /// A form to any endpoint, from `client`.
+    /// Returns a call of any endpoint by `client`.
     pub(crate) fn basic(&self, client: &str, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let secret: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
         self.http.post(self.url(path)).basic_auth(client, Some(secret)).form(form)
     }
 
-    /// A request of the shop that is accepted; gives its `auth_req_id`.
+    /// Makes a request of the shop and returns its `auth_req_id`.
     pub(crate) async fn asked(&self) -> String {
         let form = [("scope", "openid profile"), ("login_hint", "alice"), ("binding_message", "123456")];
         let body = accepted(self.backchannel("shop", &form)).await;
         body["auth_req_id"].as_str().unwrap().to_owned()
     }
 
-    /// A poll of the shop.
+    /// Returns a poll of the shop.
     pub(crate) fn poll(&self, auth_req_id: &str) -> RequestBuilder {
         self.basic("shop", "/token", &[("grant_type", CIBA), ("auth_req_id", auth_req_id)])
     }
@@ -187,19 +188,19 @@ impl TestServer {
         self.data.join("countersign.db")
     }
 
-    /// A client assertion with these claims.
+    /// Returns a client assertion with these claims.
     pub(crate) fn assertion(&self, claims: &Value) -> String {
         self.signed(&json!({"alg": "ES256", "kid": null}), claims)
     }
 
-    /// A JWT with exactly this header; members that are null are left out.
+    /// Returns a JWT with exactly this header. Members that are null are left out.
     pub(crate) fn signed(&self, header: &Value, claims: &Value) -> String {
         let input = signing_input(header, claims);
         let signature = self.key.sign(input.as_bytes()).unwrap();
         format!("{input}.{}", base64url::encode(signature))
     }
 
-    /// The claims of a good assertion.
+    /// Returns the claims of a valid assertion.
     pub(crate) fn claims(&self) -> Value {
         json!({
             "iss": "bank-app", "sub": "bank-app", "aud": self.server.issuer(), "exp": NOW + 60, "iat": NOW,
@@ -217,7 +218,7 @@ pub(crate) fn signing_input(header: &Value, claims: &Value) -> String {
     format!("{}.{}", strip(header), strip(claims))
 }
 
-/// The RSA key that only these tests know.
+/// The RSA key of the tests.
 pub(crate) fn rsa() -> ring::signature::RsaKeyPair {
     ring::signature::RsaKeyPair::from_pkcs8(include_bytes!("rsa.pk8")).unwrap()
 }
@@ -228,7 +229,7 @@ fn rsa_jwk() -> Value {
     json!({ "kty": "RSA", "n": base64url::encode(key.n), "e": base64url::encode(key.e) })
 }
 
-/// Sends and expects 200 and JSON that no cache keeps.
+/// Sends a call and expects 200 with JSON that no cache stores.
 pub(crate) async fn accepted(request: RequestBuilder) -> Value {
     let response = request.send().await.unwrap();
     let status = response.status();
@@ -238,7 +239,7 @@ pub(crate) async fn accepted(request: RequestBuilder) -> Value {
     body
 }
 
-/// Sends and expects an OAuth error: its status and code, and no other members.
+/// Sends a call and expects an OAuth error with this status and code, and no other members.
 pub(crate) async fn refused(request: RequestBuilder, status: u16, code: &str) -> Value {
     let response = request.send().await.unwrap();
     let found = response.status();

@@ -1,15 +1,15 @@
-//! What the gateway asks and what it refuses to ask.
+//! Approval requests: which ones are made and which ones are rejected.
 
 use std::time::Duration;
 
 use countersign_protocol::message::request::{Binding, BindingMode, Charset, Client, Request};
 use serde_json::value::RawValue;
 
-use super::{Bench, NewApprovalRequest, Outcome, RequestedBinding, ask, entry, payment};
+use super::{Bench, NewApprovalRequest, Outcome, RequestedBinding, entry, new_request, payment};
 use crate::gateway::{ApprovalRequestError, ApprovalRequestId};
 use crate::policy::{PolicyViolation, RequestPolicy};
 
-async fn refused(bench: &Bench, asked: NewApprovalRequest) -> ApprovalRequestError {
+async fn rejected(bench: &Bench, asked: NewApprovalRequest) -> ApprovalRequestError {
     bench.gateway.request_approval(asked).await.unwrap_err()
 }
 
@@ -18,46 +18,52 @@ fn detail(text: &str) -> Box<RawValue> {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_without_an_active_phone() {
+async fn approval_request_without_active_phone_is_rejected() {
     let bench = Bench::start().await;
-    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::NoDevice));
+    assert!(matches!(rejected(&bench, new_request(entry())).await, ApprovalRequestError::NoDevice));
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
     bench.device().enrol(&offer.uri).await;
-    assert!(matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::NoDevice), "pending is not active");
+    assert!(
+        matches!(rejected(&bench, new_request(entry())).await, ApprovalRequestError::NoDevice),
+        "pending is not active"
+    );
     assert_eq!(bench.gateway.outcome(&ApprovalRequestId::from_text("unknown")).await.unwrap(), None);
     assert!(!bench.gateway.cancel(&ApprovalRequestId::from_text("unknown")).await.unwrap());
 }
 
 #[tokio::test]
-async fn a_request_says_what_was_asked_and_withholds_the_value() {
+async fn request_has_the_details_and_not_the_binding_value() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let asked = NewApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..ask(entry()) };
+    let asked = NewApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..new_request(entry()) };
     bench.gateway.request_approval(asked).await.unwrap();
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.sub, request.iss), (phone.id.clone().unwrap(), phone.issuer()));
     assert_eq!(request.exp.since(request.iat), 300);
     assert_eq!(request.binding, Binding::Entry { length: 6, charset: Charset::Digits });
     assert_eq!((request.message, request.acr.as_deref()), (None, Some("high")));
-    assert_eq!(request.details.unwrap()[0].get(), payment().get(), "details go out as they came in");
+    assert_eq!(request.details.unwrap()[0].get(), payment().get(), "details are sent as received");
 }
 
 #[tokio::test]
-async fn the_message_is_shown_in_display_mode_only() {
+async fn message_is_in_display_mode_only() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    bench.ask(RequestedBinding::Display("W4SCT".to_owned())).await;
+    bench.request_approval(RequestedBinding::Display("W4SCT".to_owned())).await;
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.binding, request.message.as_deref()), (Binding::Display, Some("W4SCT")));
 }
 
 #[tokio::test]
-async fn lifetimes_are_bounded() {
+async fn request_lifetime_is_limited() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for (wanted, given) in [(Duration::from_secs(5), 5), (Duration::MAX, 300), (Duration::ZERO, 1)] {
-        let made =
-            bench.gateway.request_approval(NewApprovalRequest { lifetime: wanted, ..ask(entry()) }).await.unwrap();
+        let made = bench
+            .gateway
+            .request_approval(NewApprovalRequest { lifetime: wanted, ..new_request(entry()) })
+            .await
+            .unwrap();
         let request: Request = phone.read(&phone.waiting().await);
         assert_eq!(request.exp.since(request.iat), given);
         bench.gateway.cancel(&made).await.unwrap();
@@ -65,29 +71,29 @@ async fn lifetimes_are_bounded() {
 }
 
 #[tokio::test]
-async fn what_a_phone_could_not_show_is_not_asked() {
+async fn request_that_a_phone_cannot_show_is_rejected() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let cases = [
-        NewApprovalRequest { binding: RequestedBinding::Entry("12".to_owned()), ..ask(entry()) },
-        NewApprovalRequest { binding: RequestedBinding::Display(String::new()), ..ask(entry()) },
-        NewApprovalRequest { binding: RequestedBinding::Display("long ".repeat(1000)), ..ask(entry()) },
-        NewApprovalRequest { binding: RequestedBinding::Choice("--".to_owned()), ..ask(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Entry("12".to_owned()), ..new_request(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Display(String::new()), ..new_request(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Display("long ".repeat(1000)), ..new_request(entry()) },
+        NewApprovalRequest { binding: RequestedBinding::Choice("--".to_owned()), ..new_request(entry()) },
     ];
     for asked in cases {
-        assert!(matches!(refused(&bench, asked).await, ApprovalRequestError::BadBinding(_)));
+        assert!(matches!(rejected(&bench, asked).await, ApprovalRequestError::BadBinding(_)));
     }
     for text in ["[]", "{}", r#"{"type":1}"#, r#"{"type":"payment_initiation"}"#] {
-        let error = refused(&bench, NewApprovalRequest { details: vec![detail(text)], ..ask(entry()) }).await;
+        let error = rejected(&bench, NewApprovalRequest { details: vec![detail(text)], ..new_request(entry()) }).await;
         assert!(matches!(error, ApprovalRequestError::BadDetails(_)), "{text}");
     }
     let iban = payment().get().replace("DE02", "DE03");
-    let error = refused(&bench, NewApprovalRequest { details: vec![detail(&iban)], ..ask(entry()) }).await;
+    let error = rejected(&bench, NewApprovalRequest { details: vec![detail(&iban)], ..new_request(entry()) }).await;
     assert!(matches!(error, ApprovalRequestError::BadDetails(_)));
     for size in [6000, 9000] {
         let long = detail(&format!(r#"{{"type":"new","x":"{}"}}"#, "x".repeat(size)));
         assert!(matches!(
-            refused(&bench, NewApprovalRequest { details: vec![long], ..ask(entry()) }).await,
+            rejected(&bench, NewApprovalRequest { details: vec![long], ..new_request(entry()) }).await,
             ApprovalRequestError::TooLong
         ));
     }
@@ -95,86 +101,92 @@ async fn what_a_phone_could_not_show_is_not_asked() {
 }
 
 #[tokio::test]
-async fn the_floor_of_the_policy_holds() {
+async fn binding_mode_below_the_policy_is_rejected() {
     let bench = Bench::with(RequestPolicy { binding_floor: BindingMode::Entry, ..RequestPolicy::default() }).await;
     bench.phone().await;
     for weak in
         [RequestedBinding::None, RequestedBinding::Display("x".to_owned()), RequestedBinding::Choice("42".to_owned())]
     {
-        assert!(matches!(refused(&bench, ask(weak)).await, ApprovalRequestError::BadBinding(_)));
+        assert!(matches!(rejected(&bench, new_request(weak)).await, ApprovalRequestError::BadBinding(_)));
     }
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
 }
 
 #[tokio::test]
-async fn asks_are_limited_by_the_minute_and_by_what_waits() {
+async fn requests_are_limited_per_minute_and_while_pending() {
     let bench = Bench::with(RequestPolicy { asks_per_minute: 3, waiting_asks: 2, ..RequestPolicy::default() }).await;
     bench.phone().await;
-    let first = bench.ask(entry()).await;
-    bench.ask(entry()).await;
+    let first = bench.request_approval(entry()).await;
+    bench.request_approval(entry()).await;
     assert!(
-        matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
+        matches!(
+            rejected(&bench, new_request(entry())).await,
+            ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
+        ),
         "two wait"
     );
     bench.gateway.cancel(&first).await.unwrap();
-    let third = bench.ask(entry()).await;
+    let third = bench.request_approval(entry()).await;
     bench.gateway.cancel(&third).await.unwrap();
     assert!(
-        matches!(refused(&bench, ask(entry())).await, ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)),
+        matches!(
+            rejected(&bench, new_request(entry())).await,
+            ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
+        ),
         "three a minute"
     );
     bench.clock.shift(60);
-    let fourth = bench.ask(entry()).await;
+    let fourth = bench.request_approval(entry()).await;
     assert_eq!(bench.outcome(&fourth).await, Outcome::Pending);
 }
 
-fn ask_of(client: &str) -> NewApprovalRequest {
+fn request_of(client: &str) -> NewApprovalRequest {
     let client = Client { id: client.to_owned(), name: "Shop".to_owned() };
-    NewApprovalRequest { client, ..ask(entry()) }
+    NewApprovalRequest { client, ..new_request(entry()) }
 }
 
 #[tokio::test]
-async fn one_client_cannot_keep_another_from_asking() {
+async fn one_client_does_not_exhaust_the_limit_of_another() {
     let bench = Bench::start().await;
     bench.phone().await;
     for _ in 0..5 {
-        bench.gateway.request_approval(ask_of("abused")).await.unwrap();
+        bench.gateway.request_approval(request_of("abused")).await.unwrap();
     }
     assert!(
         matches!(
-            refused(&bench, ask_of("abused")).await,
+            rejected(&bench, request_of("abused")).await,
             ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
         ),
         "five wait"
     );
-    let made = bench.gateway.request_approval(ask_of("other")).await.unwrap();
+    let made = bench.gateway.request_approval(request_of("other")).await.unwrap();
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
 
     let bench = Bench::start().await;
     bench.phone().await;
     for _ in 0..30 {
-        let made = bench.gateway.request_approval(ask_of("abused")).await.unwrap();
+        let made = bench.gateway.request_approval(request_of("abused")).await.unwrap();
         bench.gateway.cancel(&made).await.unwrap();
     }
     assert!(
         matches!(
-            refused(&bench, ask_of("abused")).await,
+            rejected(&bench, request_of("abused")).await,
             ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
         ),
         "30 a minute"
     );
-    bench.gateway.request_approval(ask_of("other")).await.unwrap();
+    bench.gateway.request_approval(request_of("other")).await.unwrap();
 }
 
 #[tokio::test]
-async fn what_waits_from_all_clients_fits_an_inbox() {
+async fn pending_requests_of_all_clients_fit_an_inbox() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for number in 0..16 {
-        bench.gateway.request_approval(ask_of(&format!("client {}", number / 5))).await.unwrap();
+        bench.gateway.request_approval(request_of(&format!("client {}", number / 5))).await.unwrap();
     }
     assert!(matches!(
-        refused(&bench, ask_of("another")).await,
+        rejected(&bench, request_of("another")).await,
         ApprovalRequestError::Policy(PolicyViolation::TooManyRequests)
     ));
     let inbox = phone.inbox().await;

@@ -191,7 +191,7 @@ impl Device {
         String::from_utf8(sealed.open(&secret).unwrap().to_vec()).unwrap()
     }
 
-    pub(crate) async fn ask_challenge(&self, offer: &Offer, verifier: &Nonce) -> Reply {
+    pub(crate) async fn request_challenge(&self, offer: &Offer, verifier: &Nonce) -> Reply {
         let body =
             ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
         let body = serde_json::to_string(&body).unwrap();
@@ -201,7 +201,7 @@ impl Device {
     /// Returns a valid enrolment message. Tests change it.
     pub(crate) async fn enrolment(&self, offer: &Offer) -> Enrol {
         let verifier = Nonce::random().unwrap();
-        let reply = self.ask_challenge(offer, &verifier).await;
+        let reply = self.request_challenge(offer, &verifier).await;
         assert_eq!(reply.headers["content-type"], JOSE);
         let challenge: Challenge = self.read(&reply.text);
         assert_eq!((&challenge.iss, &challenge.offer), (&self.issuer(), &offer.id));

@@ -1,4 +1,4 @@
-//! Adding a phone, and every way in which it must not work.
+//! Enrolment of a phone, and every invalid form of it.
 
 use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::Message as _;
@@ -26,7 +26,7 @@ async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
 }
 
 #[tokio::test]
-async fn metadata_counts_under_the_pins_of_the_offer_and_may_be_cached() {
+async fn metadata_verifies_under_the_offers_pins_and_is_cacheable() {
     let bench = Bench::start().await;
     let phone = bench.device();
     let (_, offer) = offered(&bench).await;
@@ -48,7 +48,7 @@ async fn metadata_counts_under_the_pins_of_the_offer_and_may_be_cached() {
 }
 
 #[tokio::test]
-async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
+async fn phone_is_pending_until_its_code_is_typed() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Open));
@@ -71,7 +71,7 @@ async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn without_confirmation_codes_a_phone_is_active_at_once() {
+async fn phone_is_active_at_once_without_confirmation_codes() {
     let bench = Bench::with(RequestPolicy { confirm_code: false, ..RequestPolicy::default() }).await;
     let (made, _) = offered(&bench).await;
     let enrolled = bench.device().enrol(&made.uri).await;
@@ -79,7 +79,7 @@ async fn without_confirmation_codes_a_phone_is_active_at_once() {
 }
 
 #[tokio::test]
-async fn three_wrong_codes_end_the_enrolment() {
+async fn three_wrong_codes_revoke_the_enrolment() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
     let mut phone = bench.device();
@@ -97,7 +97,7 @@ async fn three_wrong_codes_end_the_enrolment() {
 }
 
 #[tokio::test]
-async fn a_code_that_comes_too_late_does_not_count() {
+async fn late_confirmation_code_is_rejected() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
     let mut phone = bench.device();
@@ -111,21 +111,21 @@ async fn a_code_that_comes_too_late_does_not_count() {
     let mut forgotten = bench.device();
     forgotten.enrol(&made.uri).await;
     bench.clock.shift(600);
-    assert_eq!(forgotten.inbox().await.status, EnrolmentState::Revoked, "nobody typed a code at all");
+    assert_eq!(forgotten.inbox().await.status, EnrolmentState::Revoked, "no code was typed");
 }
 
 #[tokio::test]
-async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted() {
+async fn suspended_phone_gets_no_requests_and_can_only_deny() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let enrolment = phone.id.clone().unwrap();
-    let attack = bench.ask(super::RequestedBinding::None).await;
+    let attack = bench.request_approval(super::RequestedBinding::None).await;
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&attack).await, super::Outcome::Denied { .. }));
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
-    let ask = bench.ask(super::RequestedBinding::None).await;
+    let request_id = bench.request_approval(super::RequestedBinding::None).await;
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert!(!bench.gateway.suspend("mallory", &enrolment, true).await.unwrap());
     assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
@@ -133,18 +133,18 @@ async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted
     assert_eq!(phone.inbox().await.status, EnrolmentState::Suspended);
     let receipt = phone.receipt(&phone.decide(&approval).await);
     assert_eq!((receipt.outcome, receipt.status), (Received::Policy, EnrolmentState::Suspended));
-    assert_eq!(bench.outcome(&ask).await, super::Outcome::Denied { reason: DenialReason::Policy });
-    let refused = bench.gateway.request_approval(super::ask(super::RequestedBinding::None)).await.unwrap_err();
-    assert!(matches!(refused, crate::gateway::ApprovalRequestError::NoDevice));
+    assert_eq!(bench.outcome(&request_id).await, super::Outcome::Denied { reason: DenialReason::Policy });
+    let rejected = bench.gateway.request_approval(super::new_request(super::RequestedBinding::None)).await.unwrap_err();
+    assert!(matches!(rejected, crate::gateway::ApprovalRequestError::NoDevice));
 
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
-    bench.ask(super::RequestedBinding::None).await;
+    bench.request_approval(super::RequestedBinding::None).await;
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Accepted);
 }
 
 #[tokio::test]
-async fn an_offer_serves_one_app_once() {
+async fn offer_works_for_one_app_once() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
     let phone = bench.device();
@@ -152,12 +152,12 @@ async fn an_offer_serves_one_app_once() {
 
     let other_app = bench.device();
     let verifier = Nonce::random().unwrap();
-    assert!(other_app.ask_challenge(&offer, &verifier).await.is_rejected(), "tied to the first app");
-    let again = phone.ask_challenge(&offer, &enrol.verifier).await;
-    assert_eq!(again.status, StatusCode::OK, "the first app may ask again");
+    assert!(other_app.request_challenge(&offer, &verifier).await.is_rejected(), "tied to the first app");
+    let again = phone.request_challenge(&offer, &enrol.verifier).await;
+    assert_eq!(again.status, StatusCode::OK, "the first app may request it again");
 
     assert_eq!(phone.post_enrolment(&enrol).await.status, StatusCode::OK);
-    assert!(other_app.ask_challenge(&offer, &enrol.verifier).await.is_rejected(), "used");
+    assert!(other_app.request_challenge(&offer, &enrol.verifier).await.is_rejected(), "used");
     let second = Enrol { device: other_device(&enrol), ..enrol.clone() };
     assert!(phone.post_enrolment(&second).await.is_rejected(), "used");
     assert_eq!(bench.gateway.phones("alice").await.unwrap().len(), 1);
@@ -169,7 +169,7 @@ fn other_device(enrol: &Enrol) -> DeviceInfo {
 }
 
 #[tokio::test]
-async fn the_same_enrolment_sent_again_gets_the_same_phone() {
+async fn repeated_enrolment_returns_the_same_phone() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
     let phone = bench.device();
@@ -185,25 +185,25 @@ async fn the_same_enrolment_sent_again_gets_the_same_phone() {
 }
 
 #[tokio::test]
-async fn an_offer_ends_after_five_minutes() {
+async fn offer_expires_after_five_minutes() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
     let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
     bench.clock.shift(300);
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
-    assert!(phone.ask_challenge(&offer, &enrol.verifier).await.is_rejected());
+    assert!(phone.request_challenge(&offer, &enrol.verifier).await.is_rejected());
     assert!(phone.post_enrolment(&enrol).await.is_rejected());
 }
 
 #[tokio::test]
-async fn every_false_enrolment_is_rejected_and_changes_nothing() {
+async fn invalid_enrolment_is_rejected_and_changes_nothing() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
     let phone = bench.device();
     let right = phone.enrolment(&offer).await;
     let random = || Nonce::random().unwrap();
-    let bend = |change: &dyn Fn(&mut Enrol)| {
+    let changed = |change: &dyn Fn(&mut Enrol)| {
         let mut enrol = right.clone();
         change(&mut enrol);
         enrol
@@ -213,27 +213,27 @@ async fn every_false_enrolment_is_rejected_and_changes_nothing() {
         KeyProof { aud: phone.issuer(), nonce: nonce.clone(), keys }.sign(by).unwrap()
     };
     let cases = [
-        ("verifier", bend(&|enrol| enrol.verifier = random())),
-        ("code", bend(&|enrol| enrol.code = OfferCode::random().unwrap())),
+        ("verifier", changed(&|enrol| enrol.verifier = random())),
+        ("code", changed(&|enrol| enrol.code = OfferCode::random().unwrap())),
         (
             "nonce",
-            bend(&|enrol| {
+            changed(&|enrol| {
                 enrol.nonce = random();
                 enrol.uv_proof = proof(&enrol.nonce, &phone.uvk);
             }),
         ),
-        ("issuer", bend(&|enrol| enrol.aud = "https://other.example".parse().unwrap())),
-        ("offer", bend(&|enrol| enrol.offer = "other".parse().unwrap())),
-        ("iss", bend(&|enrol| enrol.iss = key().public().thumbprint())),
-        ("proof by another key", bend(&|enrol| enrol.uv_proof = proof(&enrol.nonce, &phone.dk))),
-        ("proof for another nonce", bend(&|enrol| enrol.uv_proof = proof(&random(), &phone.uvk))),
-        ("uvk not proved", bend(&|enrol| enrol.keys.uvk = key().public().clone())),
-        ("dk not the signer", bend(&|enrol| enrol.keys.dk = key().public().clone())),
-        ("one key twice", bend(&|enrol| enrol.keys.ek = enrol.keys.uvk.clone())),
-        ("time", bend(&|enrol| enrol.iat = enrol.iat.plus(-301))),
-        ("description", bend(&|enrol| enrol.device.model = "x".repeat(101))),
-        ("control characters", bend(&|enrol| enrol.device.app = "a\u{7}".to_owned())),
-        ("push token", bend(&|enrol| enrol.push.token = Some("x".repeat(1025)))),
+        ("issuer", changed(&|enrol| enrol.aud = "https://other.example".parse().unwrap())),
+        ("offer", changed(&|enrol| enrol.offer = "other".parse().unwrap())),
+        ("iss", changed(&|enrol| enrol.iss = key().public().thumbprint())),
+        ("proof by another key", changed(&|enrol| enrol.uv_proof = proof(&enrol.nonce, &phone.dk))),
+        ("proof for another nonce", changed(&|enrol| enrol.uv_proof = proof(&random(), &phone.uvk))),
+        ("uvk not proved", changed(&|enrol| enrol.keys.uvk = key().public().clone())),
+        ("dk not the signer", changed(&|enrol| enrol.keys.dk = key().public().clone())),
+        ("one key twice", changed(&|enrol| enrol.keys.ek = enrol.keys.uvk.clone())),
+        ("time", changed(&|enrol| enrol.iat = enrol.iat.plus(-301))),
+        ("description", changed(&|enrol| enrol.device.model = "x".repeat(101))),
+        ("control characters", changed(&|enrol| enrol.device.app = "a\u{7}".to_owned())),
+        ("push token", changed(&|enrol| enrol.push.token = Some("x".repeat(1025)))),
     ];
     for (what, enrol) in cases {
         assert!(phone.post_enrolment(&enrol).await.is_rejected(), "{what}");
@@ -245,7 +245,7 @@ async fn every_false_enrolment_is_rejected_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
+async fn enrolment_without_offer_needs_no_write_lock() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
     let phone = bench.device();
@@ -261,7 +261,7 @@ async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
 }
 
 #[tokio::test]
-async fn a_refused_enrolment_has_spent_its_proof() {
+async fn rejected_enrolment_uses_its_proof() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
     let phone = bench.device();
@@ -281,7 +281,7 @@ async fn a_refused_enrolment_has_spent_its_proof() {
 }
 
 #[tokio::test]
-async fn a_device_key_enrols_once() {
+async fn device_key_enrols_once() {
     let bench = Bench::start().await;
     let phone = bench.device();
     let (_, first) = offered(&bench).await;
@@ -291,17 +291,17 @@ async fn a_device_key_enrols_once() {
 }
 
 #[tokio::test]
-async fn a_removed_phone_is_told_so_and_can_do_nothing() {
+async fn removed_phone_gets_its_status_and_can_do_nothing() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let ask = bench.ask(super::entry()).await;
+    let request_id = bench.request_approval(super::entry()).await;
     let compact = phone.waiting().await;
     let enrolment = phone.id.clone().unwrap();
     assert!(!bench.gateway.unenrol("mallory", &enrolment).await.unwrap());
     assert!(!bench.gateway.unenrol("alice", &id("unknown")).await.unwrap());
     assert!(bench.gateway.unenrol("alice", &enrolment).await.unwrap());
     assert!(!bench.gateway.unenrol("alice", &enrolment).await.unwrap());
-    assert_eq!(bench.outcome(&ask).await, super::Outcome::Cancelled);
+    assert_eq!(bench.outcome(&request_id).await, super::Outcome::Cancelled);
 
     let inbox = phone.inbox().await;
     assert_eq!((inbox.status, inbox.requests.len()), (EnrolmentState::Revoked, 0));
@@ -316,13 +316,13 @@ async fn a_removed_phone_is_told_so_and_can_do_nothing() {
 }
 
 #[tokio::test]
-async fn the_audit_tells_when_each_phone_was_added_also_after_it_was_removed() {
+async fn audit_lists_removed_phones_with_the_time_of_enrolment() {
     let bench = Bench::start().await;
     let first = bench.phone().await;
     bench.clock.shift(60);
     let second = bench.phone().await;
     assert!(bench.gateway.unenrol("alice", first.id.as_ref().unwrap()).await.unwrap());
-    let told: Vec<_> = audit::phones(&bench.gateway.parts.store, "alice")
+    let listed: Vec<_> = audit::phones(&bench.gateway.parts.store, "alice")
         .await
         .unwrap()
         .into_iter()
@@ -332,6 +332,6 @@ async fn the_audit_tells_when_each_phone_was_added_also_after_it_was_removed() {
         (first.id.clone().unwrap(), EnrolmentState::Revoked, super::START),
         (second.id.clone().unwrap(), EnrolmentState::Active, super::START + 60),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
     assert!(audit::phones(&bench.gateway.parts.store, "bob").await.unwrap().is_empty());
 }

@@ -1,4 +1,4 @@
-//! The gateway over real HTTP on a loopback address, called by a small phone with software keys.
+//! Tests of the gateway over HTTP on a loopback address, with a small phone with software keys.
 
 mod approvals;
 mod calls;
@@ -40,7 +40,7 @@ use device::Device;
 
 const START: i64 = 1_800_000_000;
 
-/// A running gateway with a clock that stands still.
+/// A running gateway with a fixed clock.
 struct Bench {
     gateway: Gateway,
     clock: Clock,
@@ -106,7 +106,7 @@ impl Bench {
         self.pushes = tokio::spawn(job.run(parts.shutdown.clone()));
     }
 
-    /// A phone of alice that is active.
+    /// Adds an active phone to the account of alice.
     async fn phone(&self) -> Device {
         let offer = self.gateway.offer("alice", "Alice").await.unwrap();
         let mut phone = self.device();
@@ -116,11 +116,11 @@ impl Bench {
         phone
     }
 
-    async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
-        self.gateway.request_approval(ask(binding)).await.unwrap()
+    async fn request_approval(&self, binding: RequestedBinding) -> ApprovalRequestId {
+        self.gateway.request_approval(new_request(binding)).await.unwrap()
     }
 
-    /// The stored enrolment of a phone.
+    /// Returns the stored enrolment of a phone.
     async fn enrolment(&self, phone: &Device) -> Enrolment {
         let mut db = self.store().read().await.unwrap();
         db.enrolment(phone.id.as_ref().unwrap()).await.unwrap().unwrap()
@@ -140,8 +140,8 @@ impl Bench {
         &self.gateway.parts.store
     }
 
-    async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
-        self.gateway.outcome(ask).await.unwrap().unwrap()
+    async fn outcome(&self, request_id: &ApprovalRequestId) -> Outcome {
+        self.gateway.outcome(request_id).await.unwrap().unwrap()
     }
 }
 
@@ -152,7 +152,7 @@ impl Drop for Bench {
     }
 }
 
-fn ask(binding: RequestedBinding) -> NewApprovalRequest {
+fn new_request(binding: RequestedBinding) -> NewApprovalRequest {
     NewApprovalRequest {
         user: "alice".to_owned(),
         client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
@@ -183,6 +183,6 @@ fn debug_of_a_binding_hides_its_value() {
     for binding in
         [entry(), RequestedBinding::Choice("123456".to_owned()), RequestedBinding::Display("123456".to_owned())]
     {
-        assert!(!format!("{:?}", ask(binding)).contains("123456"));
+        assert!(!format!("{:?}", new_request(binding)).contains("123456"));
     }
 }

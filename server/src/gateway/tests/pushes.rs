@@ -70,7 +70,7 @@ async fn push_is_sent_after_a_kill_between_commit_and_send() {
     let (mut bench, relay, phone) = bench(0).await;
     taken(&relay);
     bench.pushes.abort();
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!((bench.outbox().await, taken(&relay).len()), (1, 0), "committed and not sent");
 
@@ -88,7 +88,7 @@ async fn failed_push_is_sent_again_after_a_pause() {
     let (bench, relay, _phone) = bench(0).await;
     taken(&relay);
     relay.failures.store(1, Ordering::SeqCst);
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let delayed = async {
         loop {
             let later = bench.clock.now().plus(86_400);
@@ -112,7 +112,7 @@ async fn push_of_an_ended_request_is_dropped() {
         let (mut bench, relay, _phone) = bench(0).await;
         taken(&relay);
         bench.pushes.abort();
-        let made = bench.ask(entry()).await;
+        let made = bench.request_approval(entry()).await;
         match ended {
             "cancelled" => assert!(bench.gateway.cancel(&made).await.unwrap()),
             _ => bench.clock.shift(300),
@@ -128,7 +128,7 @@ async fn push_that_fails_until_its_expiry_is_dropped() {
     let (bench, relay, _phone) = bench(0).await;
     taken(&relay);
     relay.failures.store(usize::MAX, Ordering::SeqCst);
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let ended = async {
         while bench.outbox().await > 0 {
             bench.clock.shift(60);
