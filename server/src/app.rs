@@ -95,7 +95,8 @@ pub enum StartError {
 }
 
 impl Server {
-    /// Opens the data folder, binds the address and starts to serve. Calls are answered when it returns.
+    /// Opens the data folder, binds the address and starts to serve. Calls are answered when it
+    /// returns.
     ///
     /// # Errors
     /// [`StartError`] says what is wrong and what to do. Nothing in the folder is overwritten.
@@ -116,8 +117,8 @@ impl Server {
         config.check()?;
         if config.is_https() && !config.trusted_proxy && config.listen.ip().is_loopback() {
             tracing::warn!(
-                "a TLS proxy is in front of this server, so callers' addresses are unknown and sign-ins are limited by name \
-                 only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
+                "a TLS proxy is in front of this server, so callers' addresses are unknown and sign-ins are limited \
+                 by name only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
             );
         }
         let store = Store::open(folder).await?;
@@ -180,8 +181,8 @@ impl RunningServer {
         &self.gateway
     }
 
-    /// Stops the server. New connections are refused and streams end. Running calls get three seconds. Then
-    /// the database is closed and the folder released.
+    /// Stops the server. New connections are refused and streams end. Running calls get three
+    /// seconds. Then the database is closed and the folder released.
     pub async fn stop(self) {
         let Self { shutdown, serving, jobs, store, gateway, .. } = self;
         shutdown.stop();

@@ -1,9 +1,9 @@
-//! Evidence: for each request, the bytes of the request, of its decisions and of their receipts; for each
-//! account, every phone that was added.
+//! Evidence: for each request, the bytes of the request, of its decisions and of their receipts;
+//! for each account, every phone that was added.
 //!
-//! A record proves itself. Request and receipt verify under the issuer's keys. The decision verifies under
-//! `signer`. The decision names the request and the receipt names both, by the SHA-256 of exactly these
-//! bytes.
+//! A record proves itself. Request and receipt verify under the issuer's keys. The decision
+//! verifies under `signer`. The decision names the request and the receipt names both, by the
+//! SHA-256 of exactly these bytes.
 
 use countersign_protocol::jose::PublicKey;
 use countersign_protocol::message::claims::{Timestamp, Txn};

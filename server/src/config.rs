@@ -1,7 +1,7 @@
 //! The configuration file: TOML, parsed and checked.
 //!
-//! [`Config::parse`] rejects unknown keys, names the line of a mistake and never repeats a secret in an
-//! error.
+//! [`Config::parse`] rejects unknown keys, names the line of a mistake and never repeats a secret
+//! in an error.
 
 mod check;
 mod developer;
@@ -22,26 +22,27 @@ pub use developer::DeveloperConfig;
 /// The configuration of a server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The issuer URL and base of every address: scheme and host, without path and trailing slash. It is
-    /// `https`, or `http` on a loopback host. Port 0 is replaced by the port of the listener.
+    /// The issuer URL and base of every address: scheme and host, without path and trailing slash.
+    /// It is `https`, or `http` on a loopback host. Port 0 is replaced by the port of the listener.
     pub issuer: String,
     /// The name of the issuer on phones.
     pub name: String,
     /// The address of the listener. With port 0 the operating system chooses the port.
     pub listen: SocketAddr,
-    /// True if only a trusted proxy can reach `listen` and the proxy sets `X-Forwarded-For`. The last
-    /// address of that header is then the caller's address.
+    /// True if only a trusted proxy can reach `listen` and the proxy sets `X-Forwarded-For`. The
+    /// last address of that header is then the caller's address.
     pub trusted_proxy: bool,
     /// The number of days for which requests, decisions and receipts are kept as evidence.
     pub evidence_days: u32,
-    /// The base of the link in an offer: the host whose links open the bank's app. No trailing slash.
+    /// The base of the link in an offer: the host whose links open the bank's app. No trailing
+    /// slash.
     pub app_link: String,
     /// The clients by their `client_id`.
     pub clients: BTreeMap<String, Client>,
     /// The accounts by their user name.
     pub accounts: BTreeMap<String, Account>,
-    /// The types of `authorization_details` that clients may send (RFC 9396, section 2). Types that only
-    /// the bank's own app can show are listed too.
+    /// The types of `authorization_details` that clients may send (RFC 9396, section 2). Types that
+    /// only the bank's own app can show are listed too.
     pub detail_types: Vec<String>,
     /// The types that the bank declares. Its app has the same declarations ([`DetailTypes`]).
     pub declared_types: DetailTypes,

@@ -1,5 +1,5 @@
-//! The data folder: private, used by one server at a time, with secret files that only the owner can
-//! read.
+//! The data folder: private, used by one server at a time, with secret files that only the owner
+//! can read.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The name of the key file in the data folder.
 pub(crate) const KEYS_FILE: &str = "keys.json";
 
-/// A data folder that this process has locked. The operating system releases the lock when the process
-/// ends.
+/// A data folder that this process has locked. The operating system releases the lock when the
+/// process ends.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
@@ -42,8 +42,8 @@ impl DataFolder {
     /// Locks the folder. Creates it for its owner only if it is missing.
     ///
     /// # Errors
-    /// [`FolderError::Locked`] while another server uses it; [`FolderError::Unusable`] if it cannot be
-    /// written.
+    /// [`FolderError::Locked`] while another server uses it; [`FolderError::Unusable`] if it cannot
+    /// be written.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
         create_private(path).map_err(unusable)?;
@@ -86,8 +86,8 @@ pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // The file is complete before it gets its name. A crash leaves no partial file that the next start
-    // would reject.
+    // The file is complete before it gets its name. A crash leaves no partial file that the next
+    // start would reject.
     let unfinished = path.with_extension("new");
     fs::remove_file(&unfinished).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Ok(()),

@@ -1,4 +1,5 @@
-//! Closes a connection after a password or a one-time code, because its buffer still contains the call.
+//! Closes a connection after a password or a one-time code, because its buffer still contains the
+//! call.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;

@@ -1,7 +1,8 @@
-//! The OpenID Provider side of Countersign: a CIBA provider and the gateway to the phones, in one process.
+//! The OpenID Provider side of Countersign: a CIBA provider and the gateway to the phones, in one
+//! process.
 //!
-//! [`Server::start`] opens a data folder, binds an address and serves until it is stopped. A module uses only
-//! modules of its own row and of the rows below it:
+//! [`Server::start`] opens a data folder, binds an address and serves until it is stopped. A module
+//! uses only modules of its own row and of the rows below it:
 //!
 //! | modules | content |
 //! |---|---|
@@ -9,7 +10,7 @@
 //! | [`provider`], [`web`] | the OpenID Provider of CIBA Core 1.0, and the pages for users |
 //! | [`audit`] | the evidence of each decision |
 //! | [`gateway`] | ADP/1, the protocol of the phones. It knows nothing of CIBA |
-//! | `base`, `jobs` | the parts that the endpoints share; pushes from the outbox and deletion of expired rows |
+//! | `base`, `jobs` | the shared parts; sending of pushes and deletion of expired rows |
 //! | [`directory`] | accounts and clients |
 //! | [`config`] | the configuration file |
 //! | [`store`] | traits per aggregate and transactions with named locks; the SQLite backend |

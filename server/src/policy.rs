@@ -1,7 +1,7 @@
 //! The limits and requirements that an operator can set, and the rules for an account's history.
 //!
-//! The rules are pure functions over the [`Guard`] of an account. Time and a right binding value reset it.
-//! A new request never does.
+//! The rules are pure functions over the [`Guard`] of an account. Time and a right binding value
+//! reset it. A new request never does.
 
 use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::enrolment::{self, CallPolicy};
@@ -20,7 +20,8 @@ pub struct RequestPolicy {
     pub interval_s: u32,
     /// The weakest binding mode that is accepted.
     pub binding_floor: BindingMode,
-    /// If true, a new phone shows a six-digit code that must be typed on the page where it was added.
+    /// If true, a new phone shows a six-digit code that must be typed on the page where it was
+    /// added.
     pub confirm_code: bool,
     /// The minimum time for which the approval screen must have been shown, in milliseconds.
     pub min_shown_ms: u32,
@@ -30,12 +31,13 @@ pub struct RequestPolicy {
     pub asks_per_minute: u32,
     /// Requests per minute from one client, for all accounts.
     pub client_asks_per_minute: u32,
-    /// Requests per minute from one client for one account. Less than `asks_per_minute`, so that an attacker
-    /// who misuses one client does not block the others.
+    /// Requests per minute from one client for one account. Less than `asks_per_minute`, so that an
+    /// attacker who misuses one client does not block the others.
     pub asks_per_minute_of_one_client: u32,
     /// Pending requests for one account, from all clients.
     pub waiting_asks: u32,
-    /// Pending requests for one account from one client. Less than `waiting_asks`, for the same reason.
+    /// Pending requests for one account from one client. Less than `waiting_asks`, for the same
+    /// reason.
     pub waiting_asks_of_one_client: u32,
     /// Consecutive wrong binding values that start a cool-down of the account.
     pub binding_failures: u32,
@@ -129,8 +131,9 @@ impl RequestPolicy {
         }
     }
 
-    /// Resets counters after an approval. `bound` is true if a binding value was needed and was right. Only
-    /// then are wrong values forgiven. Otherwise an attacker could mix in requests without a binding.
+    /// Resets counters after an approval. `bound` is true if a binding value was needed and was
+    /// right. Only then are wrong values forgiven. Otherwise an attacker could mix in requests
+    /// without a binding.
     pub(crate) fn after_approval(guard: &mut Guard, bound: bool) {
         if bound {
             guard.binding_failures = 0;

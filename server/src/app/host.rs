@@ -1,7 +1,8 @@
 //! Without TLS, the server accepts calls under its own name only.
 //!
-//! A web page on another host can let its name resolve to this machine (DNS rebinding). To the browser both
-//! are one site. The name in `Host` reveals such a page. With TLS the certificate does.
+//! A web page on another host can let its name resolve to this machine (DNS rebinding). To the
+//! browser both are one site. The name in `Host` reveals such a page. With TLS the certificate
+//! does.
 
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use crate::config::Config;
 use crate::problem::Problem;
 
-/// Rejects calls under another name than the issuer's, unless a TLS proxy is in front of the server.
+/// Rejects calls under another name than the issuer's, unless a TLS proxy is in front of the
+/// server.
 pub(super) async fn own_name_only(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     match config.issuer.strip_prefix("http://") {
         Some(own) if !called(own, request.uri(), request.headers()) => misdirected(&config.issuer),

@@ -41,7 +41,8 @@ impl Default for Limits {
     }
 }
 
-/// Serves until the server stops, then until running calls are answered. Dropping the future ends them.
+/// Serves until the server stops, then until running calls are answered. Dropping the future ends
+/// them.
 pub(super) async fn run(listener: TcpListener, router: Router, limits: Limits, stop: Shutdown) {
     let router = router.layer(from_fn_with_state(limits, in_time));
     let places = Arc::new(Semaphore::new(limits.connections));

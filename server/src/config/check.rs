@@ -14,8 +14,8 @@ use crate::policy::RequestPolicy;
 /// The longest time for evidence: a hundred years.
 const MAX_EVIDENCE_DAYS: u32 = 36_500;
 
-/// The memory of one password check. Anyone can cause checks. The limit is four times the memory that
-/// RFC 9106, section 4, recommends for small machines.
+/// The memory of one password check. Anyone can cause checks. The limit is four times the memory
+/// that RFC 9106, section 4, recommends for small machines.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 /// The passes of one password check.
 const MAX_PASSES: u32 = 16;

@@ -18,11 +18,12 @@ pub struct DeveloperConfig {
 }
 
 impl Config {
-    /// Reads `config.toml` from the data folder. The first start writes it, with the account `alice`
-    /// (password `demo`) and the client `shop` with a random secret.
+    /// Reads `config.toml` from the data folder. The first start writes it, with the account
+    /// `alice` (password `demo`) and the client `shop` with a random secret.
     ///
     /// # Errors
-    /// [`ConfigError`] if the file cannot be read, written or parsed. An existing file is never overwritten.
+    /// [`ConfigError`] if the file cannot be read, written or parsed. An existing file is never
+    /// overwritten.
     pub fn developer(folder: &DataFolder) -> Result<DeveloperConfig, ConfigError> {
         let path = folder.file("config.toml");
         if path.exists() {

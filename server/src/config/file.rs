@@ -143,8 +143,8 @@ impl AccountEntry {
     }
 }
 
-/// Reads a key set from a TOML table, or from JSON in a string. Private keys are rejected before they are
-/// stored.
+/// Reads a key set from a TOML table, or from JSON in a string. Private keys are rejected before
+/// they are stored.
 fn key_set(value: toml::Value) -> Result<JwkSet, &'static str> {
     const FORM: &str = "write a JWK set: { keys = [{ kty = \"EC\", crv = \"P-256\", x = \"…\", y = \"…\" }] }";
     let mut json: serde_json::Value = match value {
@@ -185,8 +185,8 @@ fn wrong(field: String, reason: &str) -> ConfigError {
     ConfigError::Value { field, reason: reason.to_owned() }
 }
 
-/// Returns the line of a mistake and the expected form. The value in the file is left out, because it can
-/// be a secret.
+/// Returns the line of a mistake and the expected form. The value in the file is left out, because
+/// it can be a secret.
 fn syntax(text: &str, error: &toml::de::Error) -> ConfigError {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count().saturating_add(1);

@@ -87,7 +87,8 @@ impl Gateway {
         Ok(id)
     }
 
-    /// Makes the approval request in a transaction of the caller. The pushes are sent after its commit.
+    /// Makes the approval request in a transaction of the caller. The pushes are sent after its
+    /// commit.
     ///
     /// # Errors
     /// [`ApprovalRequestError`]. The caller must not commit then.

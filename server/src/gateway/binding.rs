@@ -1,5 +1,5 @@
-//! The binding between a request and the screen where it began (ADP/1, section 4): the values that the
-//! phone gets, and the value that it must send.
+//! The binding between a request and the screen where it began (ADP/1, section 4): the values that
+//! the phone gets, and the value that it must send.
 
 use std::fmt;
 
@@ -16,11 +16,11 @@ pub enum RequestedBinding {
     Display(String),
     /// The phone shows this value between two decoys and the person picks it.
     Choice(String),
-    /// The person types this value. It is never sent to the phone. It has 4 to 12 ASCII letters or digits
-    /// and is compared without spaces, `-` and case. Letters should have one case only.
+    /// The person types this value. It is never sent to the phone. It has 4 to 12 ASCII letters or
+    /// digits and is compared without spaces, `-` and case. Letters should have one case only.
     Entry(String),
-    /// The phone scans this secret. It is never sent to the phone. It has 128 bits as base64url, which are
-    /// 22 characters, and is compared byte for byte.
+    /// The phone scans this secret. It is never sent to the phone. It has 128 bits as base64url,
+    /// which are 22 characters, and is compared byte for byte.
     Scan(String),
 }
 
@@ -63,8 +63,8 @@ const MAX_CHOICE_CHARS: usize = 20;
 const ENTRY_CHARS: std::ops::RangeInclusive<usize> = 4..=12;
 
 /// Checks the requested binding and makes the binding for the phone.
-pub(super) fn prepare(asked: &RequestedBinding) -> Result<Prepared, BindingError> {
-    Ok(match asked {
+pub(super) fn prepare(requested: &RequestedBinding) -> Result<Prepared, BindingError> {
+    Ok(match requested {
         RequestedBinding::None => Prepared { binding: Binding::None, message: None, expected: None },
         RequestedBinding::Display(text) => {
             if text.trim().is_empty() || text::message(text).flaw().is_some() {
@@ -91,8 +91,8 @@ pub(super) fn prepare(asked: &RequestedBinding) -> Result<Prepared, BindingError
     })
 }
 
-/// Returns true if the phone sent the expected value. The time does not depend on the values. A scanned
-/// value is compared byte for byte.
+/// Returns true if the phone sent the expected value. The time does not depend on the values. A
+/// scanned value is compared byte for byte.
 pub(super) fn matches(binding: &Binding, expected: &str, sent: &str) -> bool {
     match binding {
         Binding::Scan => Digest::of(expected.as_bytes()) == Digest::of(sent.as_bytes()),
@@ -105,8 +105,8 @@ fn same_typed(expected: &str, sent: &str) -> bool {
     Digest::of(folded(expected).as_bytes()) == Digest::of(folded(sent).as_bytes())
 }
 
-/// Returns the form in which values are compared. People type `w4sct` for `W4SCT`, and keyboards start
-/// with a capital letter.
+/// Returns the form in which values are compared. People type `w4sct` for `W4SCT`, and keyboards
+/// start with a capital letter.
 fn folded(value: &str) -> String {
     without_separators(value).to_ascii_uppercase()
 }

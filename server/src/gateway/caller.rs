@@ -1,5 +1,5 @@
-//! Authentication of calls from phones by DPoP (RFC 9449). The thumbprint of the key that signed the
-//! proof identifies the enrolment. There is no bearer secret.
+//! Authentication of calls from phones by DPoP (RFC 9449). The thumbprint of the key that signed
+//! the proof identifies the enrolment. There is no bearer secret.
 
 use axum::http::{HeaderMap, Method};
 use countersign_protocol::jose::{PublicKey, Thumbprint};
@@ -21,9 +21,10 @@ pub(super) struct Proved {
 }
 
 impl Gateway {
-    /// Verifies the proof of a call to `path`: one header, form, signature, method, URL and nonce. The
-    /// nonce limits the age of the proof (RFC 9449, section 4.3, step 11). `iat` is not checked, because
-    /// the clock of a phone can be wrong by years. A phone learns the time from the response.
+    /// Verifies the proof of a call to `path`: one header, form, signature, method, URL and nonce.
+    /// The nonce limits the age of the proof (RFC 9449, section 4.3, step 11). `iat` is not
+    /// checked, because the clock of a phone can be wrong by years. A phone learns the time from
+    /// the response.
     pub(super) fn proof(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Proved, CallProblem> {
         let mut given = headers.get_all("dpop").iter();
         let (Some(compact), None) = (given.next(), given.next()) else {
@@ -57,8 +58,8 @@ impl Gateway {
         Ok(phone)
     }
 
-    /// Returns the enrolment of the calling phone and its proof. The caller of this function marks the
-    /// proof as used in its own transaction.
+    /// Returns the enrolment of the calling phone and its proof. The caller of this function marks
+    /// the proof as used in its own transaction.
     pub(super) async fn identify(
         &self,
         headers: &HeaderMap,

@@ -1,5 +1,5 @@
-//! The confirmation code that the user types into the authenticated session. The rule for wrong codes
-//! is in `model/confirmation`.
+//! The confirmation code that the user types into the authenticated session. The rule for wrong
+//! codes is in `model/confirmation`.
 
 use countersign_protocol::message::claims::OfferId;
 
@@ -17,14 +17,14 @@ pub enum Confirmed {
         /// The number of tries left.
         left: u8,
     },
-    /// No code is expected: the account has no such offer, there were too many wrong codes, or it is too
-    /// late.
+    /// No code is expected: the account has no such offer, there were too many wrong codes, or it
+    /// is too late.
     Failed,
 }
 
 impl Gateway {
-    /// Accepts the six digits that the user typed into the authenticated session. Three wrong codes, or a
-    /// late one, revoke the enrolment.
+    /// Accepts the six digits that the user typed into the authenticated session. Three wrong
+    /// codes, or a late one, revoke the enrolment.
     ///
     /// # Errors
     /// [`GatewayError`] if the database fails. The try was not counted then.

@@ -55,7 +55,8 @@ impl Gateway {
         if let Some(receipt) = receipt_of(&mut *db, phone, &digest).await? {
             return Ok(self.receipt_again(receipt)?);
         }
-        // The signature is verified before the transaction. Values that others can change are checked in it.
+        // The signature is verified before the transaction. Values that others can change are
+        // checked in it.
         let signed = self.verified_decision(phone, compact)?;
         let request = db.request(&signed.verified.message.txn).await?;
         let request = request
@@ -78,8 +79,8 @@ impl Gateway {
         Ok(receipt)
     }
 
-    /// Verifies that the right key signed the decision for this issuer: UVK to approve, DK or UVK to
-    /// deny.
+    /// Verifies that the right key signed the decision for this issuer: UVK to approve, DK or UVK
+    /// to deny.
     fn verified_decision(&self, phone: &Enrolment, compact: &str) -> Result<SignedDecision, CallProblem> {
         let (dk, uvk) = (&phone.keys.dk, &phone.keys.uvk);
         let verified = open::<Decision>(compact, |kid| [uvk, dk].into_iter().find(|key| key.thumbprint() == kid))
@@ -164,7 +165,8 @@ impl Gateway {
             return Ok(Outcome::Expired);
         }
         match (case.phone.status(), case.decision.decision) {
-            // A suspended phone can deny: a denial is harmless and may report an attack (ADP/1, section 9).
+            // A suspended phone can deny: a denial is harmless and may report an attack (ADP/1,
+            // section 9).
             (EnrolmentState::Active | EnrolmentState::Suspended, DecisionKind::Deny) => {
                 return self.deny(tx, case).await;
             }
@@ -226,7 +228,8 @@ impl Gateway {
         Ok(Outcome::BindingMismatch)
     }
 
-    /// Ends the request at this phone. The approval request is denied when no other phone can decide.
+    /// Ends the request at this phone. The approval request is denied when no other phone can
+    /// decide.
     async fn end_for_policy(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
         self.close(tx, case, RequestState::Policy).await?;
         if case.approval.is_pending() && !has_pending(tx, &case.approval.id).await? {
@@ -236,8 +239,8 @@ impl Gateway {
         Ok(Outcome::Policy)
     }
 
-    /// Handles a decision whose number was used by other bytes. It decides nothing. The request ends at
-    /// this phone, since a copy of the phone may exist.
+    /// Handles a decision whose number was used by other bytes. It decides nothing. The request
+    /// ends at this phone, since a copy of the phone may exist.
     async fn end_for_reused_number(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
         if case.request.is_open(self.now()) {
             self.end_for_policy(tx, case).await?;
@@ -250,7 +253,8 @@ impl Gateway {
         Ok(tx.save_request(&case.request).await?)
     }
 
-    /// Stores the ended approval request, ends this request, and ends the requests at the other phones.
+    /// Stores the ended approval request, ends this request, and ends the requests at the other
+    /// phones.
     async fn end_all(&self, tx: &mut Tx, case: &mut Case<'_>, to: RequestState) -> Result<(), GatewayError> {
         self.close(tx, case, to).await?;
         close_pending(tx, &case.approval.id, RequestState::DecidedElsewhere, self.now()).await?;
@@ -290,8 +294,8 @@ fn check_subject(
 }
 
 /// Checks that an approval is of the display that this request has, and repeats amount and payee of
-/// each payment. The server renders the request itself. A request that a phone must not approve is not
-/// approved here either.
+/// each payment. The server renders the request itself. A request that a phone must not approve is
+/// not approved here either.
 fn approves_display(claims: &request::Request, decision: &Decision, types: &DetailTypes) -> bool {
     let display = review::display(claims, decision.ceremony.locale, types);
     display.approvable.is_ok()

@@ -44,12 +44,13 @@ impl Gateway {
         Ok(body::jose(self.sign(&challenge)?))
     }
 
-    /// Handles `POST /adp/v1/enrolments`: the keys of a new phone. The same bytes get the same enrolment
-    /// again until it is revoked.
+    /// Handles `POST /adp/v1/enrolments`: the keys of a new phone. The same bytes get the same
+    /// enrolment again until it is revoked.
     #[tracing::instrument(skip_all)]
     pub(super) async fn enrol(&self, proved: &Proved, compact: &str) -> Result<Response, CallProblem> {
         let enrol = self.verified_enrolment(proved, compact)?;
-        // Only the owner of an offer causes a write, and each proof works once even if the enrolment fails.
+        // Only the owner of an offer causes a write, and each proof works once even if the
+        // enrolment fails.
         let offer = self.parts.store.read().await?.offer(&enrol.message.offer).await?;
         check_secrets(&known(offer)?, &enrol.message)?;
         self.spend(proved).await?;
@@ -69,8 +70,8 @@ impl Gateway {
         Ok(body::jose(response))
     }
 
-    /// Verifies everything that needs no database: the signature by DK, which also signed the proof, the
-    /// proof of UVK, and the form of the values.
+    /// Verifies everything that needs no database: the signature by DK, which also signed the
+    /// proof, the proof of UVK, and the form of the values.
     fn verified_enrolment(&self, proved: &Proved, compact: &str) -> Result<Verified<Enrol>, CallProblem> {
         let rejected = |error: countersign_protocol::jose::JoseError| CallProblem::rejected(error.code());
         let enrol = open::<Enrol>(compact, |kid| (kid == proved.thumb).then_some(&proved.key)).map_err(rejected)?;

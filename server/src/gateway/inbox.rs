@@ -18,7 +18,7 @@ const CLOSED_WINDOW_SECS: i64 = 600;
 const MAX_CLOSED: u32 = 50;
 
 impl Gateway {
-    /// Handles `GET /adp/v1/requests?nonce=…`. A revoked phone gets an inbox too: it is the signed
+    /// Handles `GET /adp/v1/requests?nonce=…`. A revoked phone gets an inbox too. It is the signed
     /// statement that the enrolment is revoked.
     #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
     pub(super) async fn inbox(
@@ -28,8 +28,8 @@ impl Gateway {
         nonce: Nonce,
     ) -> Result<Response, CallProblem> {
         let now = self.now();
-        // The counter is taken before the state is read. A later change then has a higher counter, and
-        // the phone never replaces it by this inbox.
+        // The counter is taken before the state is read. A later change then has a higher counter,
+        // and the phone never replaces it by this inbox.
         let seq = self.inbox_seq(phone, proved).await?;
         let mut db = self.parts.store.read().await?;
         let phone = db.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
@@ -52,8 +52,8 @@ impl Gateway {
         Ok(body::jose(self.sign(&inbox)?))
     }
 
-    /// Marks the proof of the call as used and takes the counter of an inbox. Revokes a pending phone
-    /// whose code was not typed in time.
+    /// Marks the proof of the call as used and takes the counter of an inbox. Revokes a pending
+    /// phone whose code was not typed in time.
     async fn inbox_seq(&self, phone: &Enrolment, proved: &Proved) -> Result<u64, CallProblem> {
         let now = self.now();
         let late = phone.confirmation_is_late(now);

@@ -17,8 +17,8 @@ use crate::keys::DeviceKeys;
 /// The lifetime of metadata, in seconds.
 const LIFETIME_SECS: i64 = 24 * 3600;
 
-/// The age at which metadata is signed again, in seconds. Phones always get metadata with most of its
-/// lifetime left.
+/// The age at which metadata is signed again, in seconds. Phones always get metadata with most of
+/// its lifetime left.
 const RESIGN_SECS: i64 = 3600;
 
 /// The time for which caches may store metadata, in seconds.
@@ -73,7 +73,8 @@ impl Gateway {
             exp: now.plus(LIFETIME_SECS),
             epoch: keys.epoch(),
             signer: keys.signing().public().clone(),
-            // Without the next key. A phone that knows it would not load the metadata that pins the key after it.
+            // Without the next key. A phone that knows it would not load the metadata that pins the
+            // key after it.
             keys: Jwks { keys: keys.published(now).cloned().collect() },
             pins: keys.pins().to_vec(),
             endpoints: Endpoints {

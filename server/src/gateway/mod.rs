@@ -1,7 +1,8 @@
 //! The device gateway: the server's side of ADP/1.
 //!
 //! The gateway requests decisions of people on their phones. It knows nothing of its callers. The
-//! OpenID Provider of this crate calls [`Gateway::request_approval`]. Other callers can do the same.
+//! OpenID Provider of this crate calls [`Gateway::request_approval`]. Other callers can do the
+//! same.
 //!
 //! | endpoint | file |
 //! |---|---|
@@ -134,8 +135,8 @@ impl Gateway {
         Ok(Self { parts: Arc::new(parts), nonces: Arc::new(Nonces::new(&secret)), metadata: Arc::default() })
     }
 
-    /// Rotates the key that signs messages to phones and returns the new epoch. Pending requests and
-    /// decisions in flight stay valid. Phones follow at their next contact.
+    /// Rotates the key that signs messages to phones and returns the new epoch. Pending requests
+    /// and decisions in flight stay valid. Phones follow at their next contact.
     ///
     /// # Errors
     /// [`RotateError`]. Nothing was changed then.

@@ -1,8 +1,8 @@
-//! Server nonces for DPoP proofs (RFC 9449, section 8). A nonce is an HMAC over the current period of
-//! time, so that no state is stored.
+//! Server nonces for DPoP proofs (RFC 9449, section 8). A nonce is an HMAC over the current period
+//! of time, so that no state is stored.
 //!
-//! A nonce is accepted in its own period and in the next one. It limits the age of a proof. The `jti` of
-//! the proof limits its use to one call.
+//! A nonce is accepted in its own period and in the next one. It limits the age of a proof. The
+//! `jti` of the proof limits its use to one call.
 
 use countersign_protocol::jose::base64url;
 use ring::hmac;

@@ -8,11 +8,12 @@ use crate::model::Enrolment;
 use crate::store::Tx;
 
 impl Gateway {
-    /// Uses the number of a message. Returns false if other bytes used it before: an older state of the
-    /// phone was restored, or a copy of it is in use. An active phone is then suspended until the issuer
-    /// lifts the suspension. A pending phone is revoked.
+    /// Uses the number of a message. Returns false if other bytes used it before: an older state of
+    /// the phone was restored, or a copy of it is in use. An active phone is then suspended until
+    /// the issuer lifts the suspension. A pending phone is revoked.
     ///
-    /// Needs the locks of account and enrolment. The caller has checked that these bytes have no receipt.
+    /// Needs the locks of account and enrolment. The caller has checked that these bytes have no
+    /// receipt.
     pub(super) async fn use_number(
         &self,
         tx: &mut Tx,

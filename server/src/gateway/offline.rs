@@ -1,8 +1,8 @@
 //! Phones without network (ADP/1, section 10). The client shows the phone's request on a screen and
 //! submits the decision that the phone shows.
 //!
-//! The client is not trusted. The request is for one phone, and the decision is judged as if the phone
-//! had sent it.
+//! The client is not trusted. The request is for one phone, and the decision is judged as if the
+//! phone had sent it.
 
 use countersign_protocol::message::decision::Decision;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
@@ -22,8 +22,8 @@ pub enum OfflineError {
     /// A code on a screen cannot hold the request.
     #[error("the request is too long for a code: the phone needs network for it")]
     TooLong,
-    /// The text is not a decision on this approval request by one of its phones, or the key is wrong. One
-    /// error for every reason.
+    /// The text is not a decision on this approval request by one of its phones, or the key is
+    /// wrong. One error for every reason.
     #[error("this is not a decision on this request")]
     Rejected,
     /// Too many different decisions on one request.
@@ -41,8 +41,8 @@ impl<E: Into<GatewayError>> From<E> for OfflineError {
 }
 
 impl Gateway {
-    /// Returns the pending requests of an approval request, each as the signed text that its phone scans:
-    /// one for each active phone, always in the same order.
+    /// Returns the pending requests of an approval request, each as the signed text that its phone
+    /// scans: one for each active phone, always in the same order.
     ///
     /// # Errors
     /// [`OfflineError::Ended`], [`OfflineError::TooLong`], [`OfflineError::Gateway`].
@@ -66,12 +66,12 @@ impl Gateway {
         Ok(shown)
     }
 
-    /// Judges a decision on this approval request that a client submits. If the phone sends the same bytes
-    /// later, it gets the same receipt.
+    /// Judges a decision on this approval request that a client submits. If the phone sends the
+    /// same bytes later, it gets the same receipt.
     ///
     /// # Errors
-    /// [`OfflineError::Rejected`], [`OfflineError::TooMany`], [`OfflineError::Gateway`]. Nothing was
-    /// changed then.
+    /// [`OfflineError::Rejected`], [`OfflineError::TooMany`], [`OfflineError::Gateway`]. Nothing
+    /// was changed then.
     #[tracing::instrument(skip_all)]
     pub async fn submit_shown_decision(&self, id: &ApprovalRequestId, compact: &str) -> Result<Outcome, OfflineError> {
         let phone = self.signer_of(id, compact).await?.ok_or(OfflineError::Rejected)?;

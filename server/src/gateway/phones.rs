@@ -19,8 +19,8 @@ pub struct PhoneInfo {
     pub state: EnrolmentState,
     /// The time at which the phone was added.
     pub added: Timestamp,
-    /// The last time at which a message reused a number with other bytes. An older state of the phone was
-    /// restored then, or a copy of it was in use.
+    /// The last time at which a message reused a number with other bytes. An older state of the
+    /// phone was restored then, or a copy of it was in use.
     pub number_reused: Option<Timestamp>,
 }
 
@@ -57,8 +57,8 @@ impl Gateway {
         Ok(self.parts.store.read().await?.enrolment(phone).await?.map(|phone| phone.account))
     }
 
-    /// Removes a phone. Its enrolment is revoked, its pending requests are cancelled, and the phone gets
-    /// a signed status. Returns false if `user` has no such phone.
+    /// Removes a phone. Its enrolment is revoked, its pending requests are cancelled, and the phone
+    /// gets a signed status. Returns false if `user` has no such phone.
     ///
     /// # Errors
     /// [`GatewayError`] if the database fails. Nothing was changed then.
@@ -76,14 +76,16 @@ impl Gateway {
         Ok(true)
     }
 
-    /// Revokes an enrolment and cancels its pending requests. Needs the locks of account and enrolment.
+    /// Revokes an enrolment and cancels its pending requests. Needs the locks of account and
+    /// enrolment.
     pub(super) async fn revoke(&self, tx: &mut Tx, phone: &mut Enrolment) -> Result<(), GatewayError> {
         phone.revoke()?;
         tx.save_enrolment(phone, self.now()).await?;
         self.cancel_requests_at(tx, phone).await
     }
 
-    /// Cancels the pending requests at a phone, and the approval requests that no other phone can decide.
+    /// Cancels the pending requests at a phone, and the approval requests that no other phone can
+    /// decide.
     pub(super) async fn cancel_requests_at(&self, tx: &mut Tx, phone: &Enrolment) -> Result<(), GatewayError> {
         let now = self.now();
         let open = tx.open_requests(&phone.id, now).await?;

@@ -6,14 +6,15 @@ use axum::response::{IntoResponse, Response};
 use super::GatewayError;
 use crate::problem::Problem;
 
-/// The codes of ADP/1 problems (RFC 9457 `code`). A problem never changes state. A call that changes
-/// state gets a signed receipt.
+/// The codes of ADP/1 problems (RFC 9457 `code`). A problem never changes state. A call that
+/// changes state gets a signed receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemCode {
-    /// The message or the proof was not accepted. One code for every reason, so that the response does
-    /// not help an attacker.
+    /// The message or the proof was not accepted. One code for every reason, so that the response
+    /// does not help an attacker.
     Rejected,
-    /// The DPoP proof needs the nonce of the `DPoP-Nonce` header of this response (RFC 9449, section 8).
+    /// The DPoP proof needs the nonce of the `DPoP-Nonce` header of this response (RFC 9449,
+    /// section 8).
     UseDpopNonce,
     /// The body is larger than its kind allows.
     TooLarge,

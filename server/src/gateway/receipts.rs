@@ -10,8 +10,8 @@ use crate::model::Enrolment;
 use crate::store::Tx;
 
 impl Gateway {
-    /// Makes the receipt for a message of the phone. `about` is the request that the message decides.
-    /// Needs the lock of the enrolment.
+    /// Makes the receipt for a message of the phone. `about` is the request that the message
+    /// decides. Needs the lock of the enrolment.
     pub(super) async fn receipt(
         &self,
         tx: &mut Tx,
@@ -35,8 +35,9 @@ impl Gateway {
         })
     }
 
-    /// Returns the stored receipt unchanged while its signing key is published. After that, signs the
-    /// same claims with the current key, so that a phone that was offline can still verify the receipt.
+    /// Returns the stored receipt unchanged while its signing key is published. After that, signs
+    /// the same claims with the current key, so that a phone that was offline can still verify the
+    /// receipt.
     pub(super) fn receipt_again(&self, stored: String) -> Result<String, GatewayError> {
         let (keys, now) = (self.parts.keys.device(), self.now());
         match open::<Receipt>(&stored, |kid| keys.published(now).find(|key| key.thumbprint() == kid)) {

@@ -1,4 +1,5 @@
-//! The endpoints of ADP/1 over HTTP. Bodies and proofs are parsed here. The other files handle them.
+//! The endpoints of ADP/1 over HTTP. Bodies and proofs are parsed here. The other files handle
+//! them.
 
 use axum::Router;
 use axum::body::Body;
@@ -22,8 +23,9 @@ const MAX_CHALLENGE_BYTES: usize = 512;
 
 type CallResult = Result<Response, CallProblem>;
 
-/// Returns the endpoints of the device protocol, to be merged into the server's router at its root. If
-/// the issuer has a path, the front end removes it: proofs are compared with the issuer's full URL.
+/// Returns the endpoints of the device protocol, to be merged into the server's router at its root.
+/// If the issuer has a path, the front end removes it: proofs are compared with the issuer's full
+/// URL.
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/adp/v1/enrolments/challenge", post(challenge))

@@ -28,8 +28,8 @@ struct Feed {
 }
 
 impl Gateway {
-    /// Handles `GET /adp/v1/stream`. Pending requests are announced again first. A phone ignores requests
-    /// that it knows.
+    /// Handles `GET /adp/v1/stream`. Pending requests are announced again first. A phone ignores
+    /// requests that it knows.
     #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
     pub(super) async fn stream(&self, phone: &Enrolment) -> Result<Response, CallProblem> {
         if phone.is_revoked() {

@@ -6,8 +6,9 @@ use super::{Gateway, GatewayError};
 use crate::store::Lock;
 
 impl Gateway {
-    /// Suspends an active phone (`suspended` is true) or lifts the suspension. A suspended phone gets no
-    /// requests and cannot approve. Returns false if `user` has no such phone in the other state.
+    /// Suspends an active phone (`suspended` is true) or lifts the suspension. A suspended phone
+    /// gets no requests and cannot approve. Returns false if `user` has no such phone in the other
+    /// state.
     ///
     /// # Errors
     /// [`GatewayError`] if the database fails. Nothing was changed then.

@@ -16,13 +16,13 @@ use crate::store::{Lock, Tx};
 /// The tolerated lead of a phone's clock, in seconds (ADP/1, section 9).
 const LEEWAY_SECS: i64 = 60;
 
-/// The number of updates of one phone that are accepted in an hour. The end of an enrolment is always
-/// accepted.
+/// The number of updates of one phone that are accepted in an hour. The end of an enrolment is
+/// always accepted.
 const MAX_UPDATES_PER_HOUR: u32 = 20;
 
 impl Gateway {
-    /// Handles `POST /adp/v1/device`. The same bytes get the same receipt. After new keys were accepted,
-    /// the phone requests it with the new DK. Other bytes with a used `jti` are rejected.
+    /// Handles `POST /adp/v1/device`. The same bytes get the same receipt. After new keys were
+    /// accepted, the phone requests it with the new DK. Other bytes with a used `jti` are rejected.
     #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
     pub(super) async fn update(&self, phone: &Enrolment, compact: &str) -> Result<Response, CallProblem> {
         let digest = Digest::of(compact.as_bytes());
@@ -48,7 +48,8 @@ impl Gateway {
         }
         // An end is accepted under a used number too, since the phone can do nothing after it.
         let first_use = self.use_number(&mut tx, &mut phone, update.number, &verified.digest).await?;
-        // The receipt is for the key that signed the update and states the enrolment after the change.
+        // The receipt is for the key that signed the update and states the enrolment after the
+        // change.
         let before = phone.clone();
         let outcome = match first_use || ends {
             true => self.change(&mut tx, &mut phone, update).await?,
@@ -111,8 +112,8 @@ impl Gateway {
         }
     }
 
-    /// Accepts new keys. Another UVK needs a proof by the old one. Otherwise the holder of DK alone could
-    /// approve.
+    /// Accepts new keys. Another UVK needs a proof by the old one. Otherwise the holder of DK alone
+    /// could approve.
     async fn change_keys(
         &self,
         tx: &mut Tx,

@@ -1,11 +1,11 @@
 //! Sends the pushes of the outbox.
 //!
 //! A transaction that makes a request or changes an enrolment adds a row to the outbox. The commit
-//! wakes this job. The job deletes the row after the push was sent. After a restart the job sends the
-//! rows that are left, so a push can arrive twice. Phones ignore a message that they have.
+//! wakes this job. The job deletes the row after the push was sent. After a restart the job sends
+//! the rows that are left, so a push can arrive twice. Phones ignore a message that they have.
 //!
-//! A failed push is tried again with a growing pause until it expires. A push of a request that is no
-//! longer pending is dropped.
+//! A failed push is tried again with a growing pause until it expires. A push of a request that is
+//! no longer pending is dropped.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -174,8 +174,8 @@ struct InFlight {
     ended: Vec<(OutboxPush, Attempt)>,
 }
 
-/// Seals a message for the phone. Returns nothing if it cannot be sealed: another attempt would fail
-/// too, and the inbox delivers the message.
+/// Seals a message for the phone. Returns nothing if it cannot be sealed: another attempt would
+/// fail too, and the inbox delivers the message.
 fn seal(
     enrolment: &Enrolment,
     signed: &str,

@@ -8,8 +8,8 @@ use countersign_protocol::message::claims::Timestamp;
 use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
-/// The time for which a former key is published to phones, in seconds. It is longer than the lifetime of
-/// a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
+/// The time for which a former key is published to phones, in seconds. It is longer than the
+/// lifetime of a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
 const PUBLISHED_SECS: i64 = 3600;
 
 /// The key that signs every message to phones, the next key, and the former keys. `Debug` shows
@@ -39,7 +39,8 @@ impl DeviceKeys {
         Ok(Self { epoch: file.epoch, signing, next, retired })
     }
 
-    /// Returns the number of keys that have signed, including the current one. Phones reject a lower epoch.
+    /// Returns the number of keys that have signed, including the current one. Phones reject a
+    /// lower epoch.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
@@ -54,8 +55,8 @@ impl DeviceKeys {
         [self.signing.public().thumbprint(), self.next]
     }
 
-    /// Returns the keys that phones use for verification at that time: the current key, and former keys
-    /// whose requests can still be pending.
+    /// Returns the keys that phones use for verification at that time: the current key, and former
+    /// keys whose requests can still be pending.
     pub fn published(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
         let fresh = move |old: &&Retired| now.since(old.at()) < PUBLISHED_SECS;
         std::iter::once(self.signing.public()).chain(self.retired.iter().filter(fresh).map(|old| &old.key))

@@ -48,8 +48,8 @@ impl KeyFile {
         Ok(Self { epoch: first(), device: key()?, next: key()?, id_token: key()?, retired: Vec::new() })
     }
 
-    /// Returns the file after a rotation: the next key signs and a new next key is created. Only the public
-    /// half of the former key is kept.
+    /// Returns the file after a rotation: the next key signs and a new next key is created. Only
+    /// the public half of the former key is kept.
     pub(super) fn rotated(&self, now: Timestamp) -> Result<Self, JoseError> {
         let mut retired = self.retired.clone();
         retired.push(Retired { key: self.device()?.public().clone(), at: now.seconds() });

@@ -1,8 +1,8 @@
 //! The server's private keys. The first start creates them in `keys.json` beside the database.
 //!
 //! There are three P-256 keys. One signs every message to phones. One will replace it at the next
-//! rotation ([`ServerKeys::rotate`]). Phones pin both, so a rotation needs no new enrolment. One signs ID
-//! tokens.
+//! rotation ([`ServerKeys::rotate`]). Phones pin both, so a rotation needs no new enrolment. One
+//! signs ID tokens.
 
 mod device;
 mod file;
@@ -42,10 +42,10 @@ pub struct IdTokenKey {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyRotationPolicy {
-    /// The minimum number of days between two rotations of the key that signs messages to phones. A phone
-    /// follows one rotation at its next contact. A phone that missed two rotations must be added again,
-    /// because it pins neither key. The value is therefore the longest time for which a phone may be
-    /// offline. With 0 there is no minimum.
+    /// The minimum number of days between two rotations of the key that signs messages to phones. A
+    /// phone follows one rotation at its next contact. A phone that missed two rotations must be
+    /// added again, because it pins neither key. The value is therefore the longest time for which
+    /// a phone may be offline. With 0 there is no minimum.
     pub min_rotation_days: u32,
 }
 
@@ -60,8 +60,8 @@ impl Default for KeyRotationPolicy {
 pub enum KeysError {
     /// The file does not contain keys.
     #[error(
-        "{} is damaged ({reason}). It was left as it is: restore it from a backup. Without it the phones that were added \
-         no longer trust this server. To start with new keys, move the whole data folder away.",
+        "{} is damaged ({reason}). It was left as it is: restore it from a backup. Without it the phones that were \
+         added no longer trust this server. To start with new keys, move the whole data folder away.",
         path.display()
     )]
     Damaged {
@@ -80,8 +80,8 @@ pub enum KeysError {
     },
     /// The file is missing, but phones were added with its keys.
     #[error(
-        "{} is missing, but phones were added with the keys in it and trust no other keys. Nothing was changed: restore \
-         the file from a backup, or move the database away too (phones must then be added again).",
+        "{} is missing, but phones were added with the keys in it and trust no other keys. Nothing was changed: \
+         restore the file from a backup, or move the database away too (phones must then be added again).",
         path.display()
     )]
     Missing {

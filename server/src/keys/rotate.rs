@@ -1,7 +1,8 @@
-//! Rotation of the key that signs for phones: the next key replaces it, and a new next key is created.
+//! Rotation of the key that signs for phones: the next key replaces it, and a new next key is
+//! created.
 //!
-//! Phones pin both keys. They accept metadata of the new key, and it pins the new next key. Only the public
-//! half of the former key is kept, to verify what it signed.
+//! Phones pin both keys. They accept metadata of the new key, and it pins the new next key. Only
+//! the public half of the former key is kept, to verify what it signed.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
@@ -28,8 +29,8 @@ pub enum RotateError {
     },
     /// Another program changed the file.
     #[error(
-        "{} does not contain the keys that this server signs with. Nothing was changed: restore the file, or restart the \
-         server to use the keys of the file.",
+        "{} does not contain the keys that this server signs with. Nothing was changed: restore the file, or restart \
+         the server to use the keys of the file.",
         path.display()
     )]
     Changed {
@@ -42,8 +43,8 @@ pub enum RotateError {
 }
 
 impl ServerKeys {
-    /// Rotates the key that signs for phones and returns the new epoch. Messages that the former key signed
-    /// stay valid.
+    /// Rotates the key that signs for phones and returns the new epoch. Messages that the former
+    /// key signed stay valid.
     ///
     /// # Errors
     /// [`RotateError`]. Nothing was changed then.

@@ -218,9 +218,9 @@ impl fmt::Display for DenialReason {
 /// proved about that key.
 ///
 /// A phone states how its keys are protected. Attestation is not verified yet, so nothing is proved
-/// and every key counts as software. `acr` is `urn:countersign:acr:uv-software`. `amr` (RFC 8176) is
-/// `swk` for the software key and `user` for the user presence that the key requires. `hwk` and a
-/// hardware `acr` require verified attestation.
+/// and every key counts as software. `acr` is `urn:countersign:acr:uv-software`. `amr` (RFC 8176)
+/// is `swk` for the software key and `user` for the user presence that the key requires. `hwk` and
+/// a hardware `acr` require verified attestation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assurance {
     /// The authentication context class.

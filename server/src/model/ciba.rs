@@ -5,9 +5,9 @@ use countersign_protocol::message::claims::Timestamp;
 
 use super::{ApprovalRequestId, InvalidTransition};
 
-/// The minimum time after its expiry in which a request that was decided in time can be redeemed, in
-/// seconds. It is two polling intervals if they are longer. Without it, a client whose user approved in
-/// the last second would get `expired_token`.
+/// The minimum time after its expiry in which a request that was decided in time can be redeemed,
+/// in seconds. It is two polling intervals if they are longer. Without it, a client whose user
+/// approved in the last second would get `expired_token`.
 const MIN_GRACE_SECS: i64 = 60;
 
 /// An authentication request, made once and redeemed once.
@@ -52,8 +52,8 @@ impl CibaRequest {
         matches!(self.state, CibaState::Redeemed(_))
     }
 
-    /// Returns true if a decision made in time can no longer be redeemed. `interval_s` is the polling
-    /// interval that applies to the client now.
+    /// Returns true if a decision made in time can no longer be redeemed. `interval_s` is the
+    /// polling interval that applies to the client now.
     pub(crate) fn grace_is_over(&self, interval_s: u32, now: Timestamp) -> bool {
         let grace = i64::from(interval_s).saturating_mul(2).max(MIN_GRACE_SECS);
         self.expires.plus(grace) <= now

@@ -37,8 +37,8 @@ pub(crate) enum Confirmation {
 }
 
 impl Enrolment {
-    /// Compares a typed code with the expected one. A right code makes the enrolment active. A wrong
-    /// code is counted. For [`Confirmation::Ended`] the caller revokes the enrolment.
+    /// Compares a typed code with the expected one. A right code makes the enrolment active. A
+    /// wrong code is counted. For [`Confirmation::Ended`] the caller revokes the enrolment.
     ///
     /// # Errors
     /// [`InvalidTransition`] if the enrolment is not pending.

@@ -1,13 +1,15 @@
 //! The server's data types and the transitions between their states. No I/O and no SQL type.
 //!
 //! Each aggregate has one file. A state is an enum that holds the data that only this state has. A
-//! method that changes the state returns [`InvalidTransition`] if the current state does not allow it.
+//! method that changes the state returns [`InvalidTransition`] if the current state does not allow
+//! it.
 //!
 //! ```text
 //! offer             open -> tied to one app -> used
 //! enrolment         pending -> active <-> suspended; each -> revoked
 //! approval request  pending -> approved | denied | binding mismatch | cancelled
-//! request           pending -> accepted | binding mismatch | decided elsewhere | expired | cancelled | policy
+//! request           pending -> accepted | binding mismatch | decided elsewhere | expired
+//!                              | cancelled | policy
 //! CIBA request      open -> redeemed
 //! ```
 

@@ -29,6 +29,7 @@ pub(super) struct Acknowledged {
     interval: u32,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(
     State(provider): State<Provider>,
     headers: HeaderMap,

@@ -12,6 +12,7 @@ use crate::gateway::ACR_VALUES;
 
 pub(super) const JWKS_PATH: &str = "/jwks";
 
+#[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let config = &provider.base.config;
     let scopes = provider.base.directory.scopes().await?;
@@ -42,6 +43,7 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Respons
     .into_response())
 }
 
+#[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn jwks(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let keys = jwt::jwks(provider.base.keys.id_token()).map_err(|error| {
         tracing::error!(%error, "the key of the ID tokens could not be written as a JWK");

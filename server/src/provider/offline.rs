@@ -33,6 +33,7 @@ pub(super) struct Taken {
     outcome: Outcome,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn requests(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -43,6 +44,7 @@ pub(super) async fn requests(
     Ok(Json(Requests { requests, expires_in: request.expires.since(provider.now()).max(0) }))
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn answer(
     State(provider): State<Provider>,
     headers: HeaderMap,

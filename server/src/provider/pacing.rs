@@ -1,8 +1,8 @@
-//! The pace of polls (CIBA Core 11): a client that polls before its interval is over gets `slow_down`,
-//! and its interval grows.
+//! The pace of polls (CIBA Core 11): a client that polls before its interval is over gets
+//! `slow_down`, and its interval grows.
 //!
-//! The pace is kept in memory, so that a poll writes nothing. It protects the server and no security
-//! rule depends on it. A restart forgets the grown intervals.
+//! The pace is kept in memory, so that a poll writes nothing. It protects the server and no
+//! security rule depends on it. A restart forgets the grown intervals.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -60,6 +60,7 @@ pub(super) struct Tokens {
     authorization_details: Option<Box<RawValue>>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -139,8 +140,8 @@ impl Provider {
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
     }
 
-    /// Stores the tokens of a request and marks it as redeemed. Of several polls at the same time, one
-    /// succeeds.
+    /// Stores the tokens of a request and marks it as redeemed. Of several polls at the same time,
+    /// one succeeds.
     async fn store_redeemed(&self, id_hash: &Digest, client: &Client, issued: &[Token]) -> Result<(), OAuthError> {
         let mut tx = self.base.store.begin().await?;
         tx.lock(Lock::ciba(id_hash)).await?;

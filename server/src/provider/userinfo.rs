@@ -21,6 +21,7 @@ struct Claims<'a> {
     name: Option<&'a str>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMap) -> Result<Response, OAuthError> {
     let Some(token) = bearer(&headers) else {
         // A request without a token receives only the scheme (RFC 6750 section 3.1).

@@ -1,7 +1,7 @@
 //! Pushes. A push announces a request or a status. Lost pushes are recovered from the inbox.
 //!
-//! A push contains nothing that identifies a person or a purchase. It is sealed to the phone's encryption
-//! key, or it is an opaque reference to a request (ADP/1, section 5).
+//! A push contains nothing that identifies a person or a purchase. It is sealed to the phone's
+//! encryption key, or it is an opaque reference to a request (ADP/1, section 5).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,13 +20,14 @@ pub use relay::{PushError, Relay, Service};
 pub struct Channels {
     /// The open streams of phones.
     pub streams: stream::Streams,
-    /// The push services. Without them, a phone with such an address gets pushes through its stream only.
+    /// The push services. Without them, a phone with such an address gets pushes through its stream
+    /// only.
     pub relay: Option<Arc<dyn Relay>>,
 }
 
 impl Channels {
-    /// Sends the payload to one phone through its open streams and through its push service. A phone
-    /// ignores the second copy. A phone that is not reached finds everything in its inbox.
+    /// Sends the payload to one phone through its open streams and through its push service. A
+    /// phone ignores the second copy. A phone that is not reached finds everything in its inbox.
     ///
     /// # Errors
     /// [`PushError`] if the push service did not accept the payload.
@@ -64,8 +65,8 @@ impl Payload {
         Ok(Self(Arc::new(Written { push, text })))
     }
 
-    /// Makes the payload of a sealed message for the phone behind `handle`. If the message is too long for a
-    /// push, the payload is a reference to the request.
+    /// Makes the payload of a sealed message for the phone behind `handle`. If the message is too
+    /// long for a push, the payload is a reference to the request.
     pub(crate) fn sealed_or_wake(
         handle: &RoutingHandle,
         sealed: String,
@@ -91,8 +92,8 @@ impl Payload {
         &self.0.text
     }
 
-    /// Returns the members as names and texts: the data of an FCM message, or the custom members of an APNs
-    /// notification.
+    /// Returns the members as names and texts: the data of an FCM message, or the custom members of
+    /// an APNs notification.
     #[must_use]
     pub fn members(&self) -> BTreeMap<String, String> {
         self.0.push.to_map()

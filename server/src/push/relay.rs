@@ -1,5 +1,5 @@
-//! Push through a service outside this process. The program that embeds the server provides the relay.
-//! None is built in.
+//! Push through a service outside this process. The program that embeds the server provides the
+//! relay. None is built in.
 
 use async_trait::async_trait;
 use countersign_protocol::message::enrolment::{PushAddress, PushKind};
@@ -9,8 +9,9 @@ use super::Payload;
 /// Passes payloads to push services.
 #[async_trait]
 pub trait Relay: Send + Sync {
-    /// Sends one payload to the app behind `token`. The service carries [`Payload::members`]. A failed
-    /// push is tried again until it expires. A push that is lost later is recovered from the inbox.
+    /// Sends one payload to the app behind `token`. The service carries [`Payload::members`]. A
+    /// failed push is tried again until it expires. A push that is lost later is recovered from the
+    /// inbox.
     ///
     /// # Errors
     /// [`PushError`] if the service did not accept the payload.

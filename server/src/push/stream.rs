@@ -1,7 +1,8 @@
-//! Pushes over a connection that the phone keeps open (Server-Sent Events), for apps in the foreground
-//! and phones without push services.
+//! Pushes over a connection that the phone keeps open (Server-Sent Events), for apps in the
+//! foreground and phones without push services.
 //!
-//! The connections are kept in memory. Each has a small buffer. A slow phone loses the oldest pushes.
+//! The connections are kept in memory. Each has a small buffer. A slow phone loses the oldest
+//! pushes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,7 +59,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Returns the next push, or `None` at the end. Pushes that did not fit into the buffer are skipped.
+    /// Returns the next push, or `None` at the end. Pushes that did not fit into the buffer are
+    /// skipped.
     pub(crate) async fn next(&mut self) -> Option<Payload> {
         let receiver = self.receiver.as_mut()?;
         loop {

@@ -7,8 +7,8 @@ use countersign_protocol::message::claims::{EnrolmentId, Timestamp, Txn};
 use super::StoreError;
 use crate::model::{ApprovalRequest, ApprovalRequestId, DecisionRecord, Guard, Load, Request, RequestState};
 
-/// Reads approval requests. Every function fails with a [`StoreError`] if the database fails or a row
-/// is unreadable.
+/// Reads approval requests. Every function fails with a [`StoreError`] if the database fails or a
+/// row is unreadable.
 #[async_trait]
 pub(crate) trait ApprovalReads {
     /// Returns the approval request with that identifier.
@@ -27,8 +27,8 @@ pub(crate) trait ApprovalReads {
     async fn audible_requests(&mut self, id: &EnrolmentId, now: Timestamp) -> Result<Vec<Request>, StoreError>;
 
     /// Returns handle and state of the requests of the phone that ended and whose expiry is after
-    /// `since`. The newest come first, at most `limit`. A pending request that has expired counts as
-    /// [`RequestState::Expired`].
+    /// `since`. The newest come first, at most `limit`. A pending request that has expired counts
+    /// as [`RequestState::Expired`].
     async fn closed_requests(
         &mut self,
         id: &EnrolmentId,
@@ -37,8 +37,8 @@ pub(crate) trait ApprovalReads {
         limit: u32,
     ) -> Result<Vec<(Txn, RequestState)>, StoreError>;
 
-    /// Counts approval requests of the account and of the client: those made after `since`, and those
-    /// that are pending at `now`.
+    /// Counts approval requests of the account and of the client: those made after `since`, and
+    /// those that are pending at `now`.
     async fn load(&mut self, account: &str, client: &str, since: Timestamp, now: Timestamp)
     -> Result<Load, StoreError>;
 

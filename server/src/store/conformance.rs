@@ -1,7 +1,7 @@
 //! The conformance suite of the store. Every backend runs it with [`conformance_suite`].
 //!
-//! Each function gets an empty store and tests the contract of the functions of one trait. Together they
-//! call every function of every trait.
+//! Each function gets an empty store and tests the contract of the functions of one trait. Together
+//! they call every function of every trait.
 
 use countersign_protocol::jose::{Digest, SigningKey};
 use countersign_protocol::message::claims::{EnrolmentId, Jti, Nonce, OfferId, Timestamp, Txn};
@@ -18,8 +18,8 @@ use crate::model::{
     TokenKind, UpdateRecord,
 };
 
-/// Makes one test per function of the suite. `$open` is an async function that returns an empty store and
-/// a value that keeps its files.
+/// Makes one test per function of the suite. `$open` is an async function that returns an empty
+/// store and a value that keeps its files.
 macro_rules! conformance_suite {
     ($open:path) => {
         $crate::store::conformance::conformance_suite!($open:
@@ -117,7 +117,7 @@ fn request(txn: &str, of: &ApprovalRequest, phone: &Enrolment) -> Request {
 }
 
 /// Stores an approval request and one request of it for the phone.
-async fn ask(store: &Store, approval: &ApprovalRequest, phone: &Enrolment) -> Request {
+async fn insert_pending(store: &Store, approval: &ApprovalRequest, phone: &Enrolment) -> Request {
     let request = request(approval.id.as_str(), approval, phone);
     let locks = [Lock::Client(approval.client.clone()), Lock::account(&approval.account), Lock::approval(&approval.id)];
     let mut tx = begin(store, locks).await;
@@ -273,7 +273,7 @@ pub(super) async fn approval_requests_keep_their_state(store: &Store) {
     for (name, end) in ends {
         let mut request = approval(name, "shop", 1, 300);
         request.quiet = name == "denied";
-        ask(store, &request, &phone).await;
+        insert_pending(store, &request, &phone).await;
         end(&mut request);
         let mut tx = begin(store, [Lock::approval(&request.id)]).await;
         tx.save_approval_request(&request).await.unwrap();
@@ -288,7 +288,7 @@ pub(super) async fn requests_are_listed_while_open_and_after(store: &Store) {
     enrol(store, &phone).await;
     enrol(store, &other).await;
     let (first, second) = (approval("first", "shop", 1, 300), approval("second", "shop", 2, 200));
-    let (one, two) = (ask(store, &first, &phone).await, ask(store, &second, &phone).await);
+    let (one, two) = (insert_pending(store, &first, &phone).await, insert_pending(store, &second, &phone).await);
     let at_other = request("elsewhere", &first, &other);
     let mut tx = begin(store, [Lock::approval(&first.id)]).await;
     tx.insert_request(&at_other).await.unwrap();
@@ -324,8 +324,8 @@ pub(super) async fn requests_are_listed_while_open_and_after(store: &Store) {
 pub(super) async fn quiet_requests_are_not_audible(store: &Store) {
     let phone = active("alice", 1);
     enrol(store, &phone).await;
-    let loud = ask(store, &approval("loud", "shop", 1, 300), &phone).await;
-    ask(store, &ApprovalRequest { quiet: true, ..approval("quiet", "shop", 1, 300) }, &phone).await;
+    let loud = insert_pending(store, &approval("loud", "shop", 1, 300), &phone).await;
+    insert_pending(store, &ApprovalRequest { quiet: true, ..approval("quiet", "shop", 1, 300) }, &phone).await;
     let mut db = store.read().await.unwrap();
     assert_eq!(db.open_requests(&phone.id, at(2)).await.unwrap().len(), 2);
     assert_eq!(db.audible_requests(&phone.id, at(2)).await.unwrap(), [loud]);
@@ -336,10 +336,10 @@ pub(super) async fn load_counts_rate_and_pending(store: &Store) {
     let phone = active("alice", 1);
     enrol(store, &phone).await;
     for (id, client, created) in [("a", "shop", 10), ("b", "shop", 20), ("c", "kiosk", 30)] {
-        ask(store, &approval(id, client, created, created + 100), &phone).await;
+        insert_pending(store, &approval(id, client, created, created + 100), &phone).await;
     }
     let mut ended = approval("d", "shop", 40, 140);
-    ask(store, &ended, &phone).await;
+    insert_pending(store, &ended, &phone).await;
     ended.cancel().unwrap();
     let mut tx = begin(store, [Lock::approval(&ended.id)]).await;
     tx.save_approval_request(&ended).await.unwrap();
@@ -357,7 +357,7 @@ pub(super) async fn decisions_are_listed_in_order(store: &Store) {
     let phone = active("alice", 1);
     enrol(store, &phone).await;
     let approval = approval("a", "shop", 1, 300);
-    let request = ask(store, &approval, &phone).await;
+    let request = insert_pending(store, &approval, &phone).await;
     let records = [decision("one", &request.txn, 5), decision("two", &request.txn, 5)];
     let mut tx = begin(store, [Lock::approval(&approval.id)]).await;
     for record in &records {
@@ -537,7 +537,7 @@ pub(super) async fn evidence_is_kept_longer_than_undecided_requests(store: &Stor
     // Approved; cancelled with a late decision that got its receipt; without any decision.
     for name in ["approved", "late", "undecided"] {
         let mut approval = approval(name, "shop", 0, 10);
-        let request = ask(store, &approval, &phone).await;
+        let request = insert_pending(store, &approval, &phone).await;
         let mut tx = begin(store, [Lock::approval(&approval.id)]).await;
         match name {
             "approved" => approval.approve(Assurance::uv_software(at(5))).unwrap(),
@@ -582,7 +582,7 @@ pub(super) async fn writes_need_their_locks(store: &Store) {
     let phone = active("alice", 1);
     enrol(store, &phone).await;
     let approval = approval("a", "shop", 1, 300);
-    let request = ask(store, &approval, &phone).await;
+    let request = insert_pending(store, &approval, &phone).await;
     let offer = Offer {
         id: OfferId::random().unwrap(),
         account: "alice".to_owned(),

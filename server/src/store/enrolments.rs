@@ -47,23 +47,23 @@ pub(crate) trait EnrolmentWrites: EnrolmentReads {
     /// Stores a new enrolment. Needs the lock of its account.
     async fn insert_enrolment(&mut self, enrolment: &Enrolment) -> Result<(), StoreError>;
 
-    /// Stores the state, keys, protection, push address and reuse time of an enrolment. Needs the locks
-    /// of its account and of the enrolment.
+    /// Stores the state, keys, protection, push address and reuse time of an enrolment. Needs the
+    /// locks of its account and of the enrolment.
     async fn save_enrolment(&mut self, enrolment: &Enrolment, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Returns the next counter of messages to the phone. It starts at 1 and never repeats. Needs the
-    /// lock of the enrolment.
+    /// Returns the next counter of messages to the phone. It starts at 1 and never repeats. Needs
+    /// the lock of the enrolment.
     async fn next_seq(&mut self, id: &EnrolmentId) -> Result<u64, StoreError>;
 
-    /// Assigns a number to the bytes with that hash. Returns false if the number was used before. Needs
-    /// the lock of the enrolment.
+    /// Assigns a number to the bytes with that hash. Returns false if the number was used before.
+    /// Needs the lock of the enrolment.
     async fn use_number(&mut self, id: &EnrolmentId, number: Number, hash: &Digest) -> Result<bool, StoreError>;
 
     /// Stores an update and its receipt. Needs the lock of the enrolment.
     async fn insert_update(&mut self, update: &UpdateRecord) -> Result<(), StoreError>;
 
-    /// Marks a proof of possession as used until `expires`. Returns false if it was used before. Needs
-    /// no lock.
+    /// Marks a proof of possession as used until `expires`. Returns false if it was used before.
+    /// Needs no lock.
     async fn use_proof(&mut self, key: &Thumbprint, jti: &Jti, expires: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns the secret with that name. The first call on any node stores `fresh` as the secret.

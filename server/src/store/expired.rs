@@ -36,7 +36,7 @@ pub(crate) trait ExpiredReads {
 /// Deletes expired rows.
 #[async_trait]
 pub(crate) trait ExpiredWrites: ExpiredReads {
-    /// Deletes rows of that kind that expired at or before `before`, at most `limit`, and returns their
-    /// number. Needs no lock.
+    /// Deletes rows of that kind that expired at or before `before`, at most `limit`, and returns
+    /// their number. Needs no lock.
     async fn delete_expired(&mut self, kind: Expired, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
 }

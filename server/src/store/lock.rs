@@ -1,20 +1,20 @@
 //! Named locks of a transaction.
 //!
 //! A rule that reads rows and writes a consequence must hold the lock of the aggregate, so that no
-//! other transaction changes the rows in between. SQLite has one write lock for the whole database, so
-//! `lock` only records the name there. PostgreSQL will lock the row.
+//! other transaction changes the rows in between. SQLite has one write lock for the whole database,
+//! so `lock` only records the name there. PostgreSQL will lock the row.
 //!
 //! | lock | rows | needed to write |
 //! |---|---|---|
 //! | `CibaRequest` | one authentication request | its redemption |
 //! | `Offer` | one offer | its tie and its use |
 //! | `Client` | the request rate of one client | a new approval request |
-//! | `Account` | the guard of an account, the set of its enrolments and their states | the guard, an enrolment, a new approval request |
-//! | `Enrolment` | one enrolment, its counter, numbers and updates | each of these |
+//! | `Account` | the guard, the set of enrolments, their states | these, a new approval request |
+//! | `Enrolment` | one enrolment, its counter, numbers, updates | each of these |
 //! | `ApprovalRequest` | one approval request, its requests and decisions | each of these |
 //!
-//! Locks are taken in the order of this table, and by name within one kind, so that two transactions
-//! cannot wait for each other.
+//! Locks are taken in the order of this table, and by name within one kind, so that two
+//! transactions cannot wait for each other.
 
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::{EnrolmentId, OfferId};

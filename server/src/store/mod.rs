@@ -2,7 +2,8 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `approvals`, `ciba`, `enrolments`, `offers`, `outbox`, `sessions`, `tokens`, `expired` | one trait for reading and one for writing each aggregate |
+//! | `approvals`, `ciba`, `enrolments`, `expired` | a trait for reading and one for writing each |
+//! | `offers`, `outbox`, `sessions`, `tokens` | the same |
 //! | `lock` | the named locks and their order |
 //! | `sqlite` | the SQLite backend. All SQL is there |
 //! | `conformance` | the tests that every backend must pass |
@@ -113,9 +114,10 @@ impl Store {
     /// Opens `countersign.db` in the folder. Creates it or migrates it as needed.
     ///
     /// # Errors
-    /// [`OpenError`] if the file is damaged, of another version or not usable. It is never overwritten.
+    /// [`OpenError`] if the file is damaged, of another version or not usable. It is never
+    /// overwritten.
     pub async fn open(folder: DataFolder) -> Result<Self, OpenError> {
-        let backend = Arc::new(sqlite::Sqlite::open(&folder).await?);
+        let backend = sqlite::open(&folder).await?;
         Ok(Self { backend, folder: Arc::new(folder), outbox: Arc::default() })
     }
 
@@ -178,7 +180,8 @@ impl Tx {
         self.session.insert_push(push).await
     }
 
-    /// Makes the changes of the transaction durable and wakes the outbox job if there are new pushes.
+    /// Makes the changes of the transaction durable and wakes the outbox job if there are new
+    /// pushes.
     ///
     /// # Errors
     /// [`StoreError::Database`]. Nothing was written then.

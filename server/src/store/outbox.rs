@@ -16,7 +16,8 @@ pub(crate) trait OutboxReads {
 /// Writes the outbox.
 #[async_trait]
 pub(crate) trait OutboxWrites: OutboxReads {
-    /// Adds a push that is due at once. Needs no lock. Call `Tx::enqueue_push`, which also wakes the job.
+    /// Adds a push that is due at once. Needs no lock. Call `Tx::enqueue_push`, which also wakes
+    /// the job.
     async fn insert_push(&mut self, push: &NewPush) -> Result<(), StoreError>;
 
     /// Removes a push. Needs no lock. A push that is not in the outbox is ignored.

@@ -20,7 +20,7 @@ pub(crate) trait TokenWrites: TokenReads {
     /// Stores a token. Needs no lock.
     async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError>;
 
-    /// Marks a client assertion as used until `expires`. Returns false if it was used before. Needs no
-    /// lock.
+    /// Marks a client assertion as used until `expires`. Returns false if it was used before. Needs
+    /// no lock.
     async fn use_assertion(&mut self, client_id: &str, jti: &str, expires: Timestamp) -> Result<bool, StoreError>;
 }

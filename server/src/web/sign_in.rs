@@ -35,6 +35,7 @@ pub(super) struct SignOut {
     csrf: String,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, WebError> {
     // The token is always new, so a planted token is worthless.
     let token = random_token()?;
@@ -42,6 +43,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, WebError> {
     Ok(([(header::SET_COOKIE, set)], form(&web, &token, "", None)?).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn submit(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -85,6 +87,7 @@ pub(super) async fn submit(
     Ok((cookies, Redirect::to("/phones")).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn sign_out(
     State(web): State<Web>,
     person: SignedIn,

@@ -50,7 +50,7 @@ async fn accepted_request_is_acknowledged_and_delivered() {
 #[tokio::test]
 async fn auth_req_id_is_stored_as_hash_only() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     assert!(!test.database_contains(&id));
     assert!(test.database_contains(&Digest::of(id.as_bytes()).to_string()));
 }
@@ -82,7 +82,7 @@ async fn unknown_users_and_users_without_phone_look_alike() {
 #[tokio::test]
 async fn id_token_hint_is_accepted_from_its_client_only() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     let token = accepted(test.poll(&id)).await["id_token"].as_str().unwrap().to_owned();
     // Long after it has expired.

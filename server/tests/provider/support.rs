@@ -40,8 +40,8 @@ pub(crate) struct TestServer {
     _folder: TempDir,
 }
 
-/// Starts a server with a client for each binding and authentication method, two accounts, and a phone for
-/// one of them.
+/// Starts a server with a client for each binding and authentication method, two accounts, and a
+/// phone for one of them.
 pub(crate) async fn start() -> TestServer {
     start_with(|_| {}).await
 }
@@ -135,7 +135,7 @@ impl TestServer {
     }
 
     /// Makes a request of the shop and returns its `auth_req_id`.
-    pub(crate) async fn asked(&self) -> String {
+    pub(crate) async fn request_approval(&self) -> String {
         let form = [("scope", "openid profile"), ("login_hint", "alice"), ("binding_message", "123456")];
         let body = accepted(self.backchannel("shop", &form)).await;
         body["auth_req_id"].as_str().unwrap().to_owned()

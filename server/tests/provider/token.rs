@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start, start_with};
 
 async fn approved(test: &TestServer) -> Value {
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     accepted(test.poll(&id)).await
 }
@@ -17,9 +17,9 @@ async fn approved(test: &TestServer) -> Value {
 async fn approved_for(test: &TestServer, scope: &str, more: &[(&str, &str)]) -> Value {
     let mut form = vec![("scope", scope), ("login_hint", "alice"), ("binding_message", "123456")];
     form.extend(more);
-    let asked = accepted(test.backchannel("shop", &form)).await;
+    let accepted_request = accepted(test.backchannel("shop", &form)).await;
     test.decide("approved").await;
-    accepted(test.poll(asked["auth_req_id"].as_str().unwrap())).await
+    accepted(test.poll(accepted_request["auth_req_id"].as_str().unwrap())).await
 }
 
 /// Details that a phone can approve.
@@ -97,14 +97,14 @@ async fn refresh_does_not_repeat_authorization_details() {
 #[tokio::test]
 async fn decision_in_time_is_available_after_expiry() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     test.clock.shift(6);
     accepted(test.poll(&id)).await;
 
-    let denied = test.asked().await;
+    let denied = test.request_approval().await;
     test.clock.shift(299);
     test.decide("denied").await;
     test.clock.shift(60);
@@ -112,7 +112,7 @@ async fn decision_in_time_is_available_after_expiry() {
     test.clock.shift(1);
     refused(test.poll(&denied), 400, "expired_token").await;
 
-    let late = test.asked().await;
+    let late = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(360);
     refused(test.poll(&late), 400, "expired_token").await;
@@ -121,7 +121,7 @@ async fn decision_in_time_is_available_after_expiry() {
 #[tokio::test]
 async fn slow_client_has_two_intervals_after_expiry() {
     let test = start_with(|config| config.policy.interval_s = 60).await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(300 + 119);
     accepted(test.poll(&id)).await;
@@ -130,7 +130,7 @@ async fn slow_client_has_two_intervals_after_expiry() {
 #[tokio::test]
 async fn poll_returns_pending_then_denied_or_expired() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("denied").await;
     test.clock.shift(5);
@@ -139,12 +139,12 @@ async fn poll_returns_pending_then_denied_or_expired() {
     refused(test.poll(&id), 400, "access_denied").await;
 
     for state in ["binding_mismatch", "cancelled"] {
-        let id = test.asked().await;
+        let id = test.request_approval().await;
         test.decide(state).await;
         refused(test.poll(&id), 400, "access_denied").await;
     }
 
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(1);
@@ -155,7 +155,7 @@ async fn poll_returns_pending_then_denied_or_expired() {
 #[tokio::test]
 async fn each_early_poll_adds_five_seconds() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(4);
     refused(test.poll(&id), 400, "slow_down").await;
@@ -174,17 +174,17 @@ async fn each_early_poll_adds_five_seconds() {
 #[tokio::test]
 async fn slow_down_precedes_outcome_and_follows_expiry() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     refused(test.poll(&id), 400, "slow_down").await;
 
-    let denied = test.asked().await;
+    let denied = test.request_approval().await;
     refused(test.poll(&denied), 400, "authorization_pending").await;
     test.decide("denied").await;
     refused(test.poll(&denied), 400, "slow_down").await;
 
-    let undecided = test.asked().await;
+    let undecided = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&undecided), 400, "authorization_pending").await;
     test.clock.shift(1);
@@ -195,7 +195,7 @@ async fn slow_down_precedes_outcome_and_follows_expiry() {
 async fn used_unknown_or_foreign_id_is_invalid_grant() {
     let test = start().await;
     refused(test.poll("unknown"), 400, "invalid_grant").await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     let foreign = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
     refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
     test.decide("approved").await;
@@ -211,7 +211,7 @@ async fn used_unknown_or_foreign_id_is_invalid_grant() {
 async fn only_one_concurrent_poll_gets_tokens() {
     let test = start().await;
     for _ in 0..5 {
-        let id = test.asked().await;
+        let id = test.request_approval().await;
         test.decide("approved").await;
         let polls = (0..8).map(|_| test.poll(&id).send());
         let answers = futures_util::future::join_all(polls).await;

@@ -9,8 +9,8 @@ use super::{Bench, NewApprovalRequest, Outcome, RequestedBinding, entry, new_req
 use crate::gateway::{ApprovalRequestError, ApprovalRequestId};
 use crate::policy::{PolicyViolation, RequestPolicy};
 
-async fn rejected(bench: &Bench, asked: NewApprovalRequest) -> ApprovalRequestError {
-    bench.gateway.request_approval(asked).await.unwrap_err()
+async fn rejected(bench: &Bench, new: NewApprovalRequest) -> ApprovalRequestError {
+    bench.gateway.request_approval(new).await.unwrap_err()
 }
 
 fn detail(text: &str) -> Box<RawValue> {
@@ -35,8 +35,8 @@ async fn approval_request_without_active_phone_is_rejected() {
 async fn request_has_the_details_and_not_the_binding_value() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let asked = NewApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..new_request(entry()) };
-    bench.gateway.request_approval(asked).await.unwrap();
+    let new = NewApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..new_request(entry()) };
+    bench.gateway.request_approval(new).await.unwrap();
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.sub, request.iss), (phone.id.clone().unwrap(), phone.issuer()));
     assert_eq!(request.exp.since(request.iat), 300);
@@ -80,8 +80,8 @@ async fn request_that_a_phone_cannot_show_is_rejected() {
         NewApprovalRequest { binding: RequestedBinding::Display("long ".repeat(1000)), ..new_request(entry()) },
         NewApprovalRequest { binding: RequestedBinding::Choice("--".to_owned()), ..new_request(entry()) },
     ];
-    for asked in cases {
-        assert!(matches!(rejected(&bench, asked).await, ApprovalRequestError::BadBinding(_)));
+    for new in cases {
+        assert!(matches!(rejected(&bench, new).await, ApprovalRequestError::BadBinding(_)));
     }
     for text in ["[]", "{}", r#"{"type":1}"#, r#"{"type":"payment_initiation"}"#] {
         let error = rejected(&bench, NewApprovalRequest { details: vec![detail(text)], ..new_request(entry()) }).await;

@@ -17,7 +17,10 @@ use crate::gateway::Assurance;
 use crate::policy::RequestPolicy;
 
 /// Returns a phone with one pending request and a valid approval of it.
-async fn asked(bench: &Bench, binding: RequestedBinding) -> (super::ApprovalRequestId, Device, String, Decision) {
+async fn pending_request(
+    bench: &Bench,
+    binding: RequestedBinding,
+) -> (super::ApprovalRequestId, Device, String, Decision) {
     let phone = bench.phone().await;
     let request_id = bench.request_approval(binding).await;
     let compact = phone.waiting().await;
@@ -28,7 +31,7 @@ async fn asked(bench: &Bench, binding: RequestedBinding) -> (super::ApprovalRequ
 #[tokio::test]
 async fn right_value_approves_and_evidence_is_stored() {
     let bench = Bench::start().await;
-    let (request_id, phone, compact, approval) = asked(&bench, entry()).await;
+    let (request_id, phone, compact, approval) = pending_request(&bench, entry()).await;
     assert_eq!(bench.outcome(&request_id).await, Outcome::Pending);
     let reply = phone.decide(&approval).await;
     let receipt = phone.receipt(&reply);
@@ -60,13 +63,13 @@ async fn right_value_approves_and_evidence_is_stored() {
 async fn denial_needs_the_device_key_only_and_has_its_reason() {
     for (reason, stored) in [(Some(DenyReason::WrongDetails), DenyReason::WrongDetails), (None, DenyReason::Other)] {
         let bench = Bench::start().await;
-        let (request_id, phone, compact, _) = asked(&bench, entry()).await;
+        let (request_id, phone, compact, _) = pending_request(&bench, entry()).await;
         let denial = Decision { reason, display_hash: None, ..phone.decision(&compact, DecisionKind::Deny) };
         assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
         assert_eq!(bench.outcome(&request_id).await, Outcome::Denied { reason: DenialReason::User(stored) });
     }
     let bench = Bench::start().await;
-    let (_, phone, compact, _) = asked(&bench, entry()).await;
+    let (_, phone, compact, _) = pending_request(&bench, entry()).await;
     let by_user = phone.decision(&compact, DecisionKind::Deny).sign(&phone.uvk).unwrap();
     assert_eq!(phone.receipt(&phone.post("/adp/v1/decisions", by_user).await).outcome, Received::Accepted);
 }
@@ -75,7 +78,7 @@ async fn denial_needs_the_device_key_only_and_has_its_reason() {
 #[tokio::test]
 async fn evidence_names_the_key_that_verified_the_decision() {
     let bench = Bench::start().await;
-    let (_, phone, compact, _) = asked(&bench, entry()).await;
+    let (_, phone, compact, _) = pending_request(&bench, entry()).await;
     let before = bench.enrolment(&phone).await;
     bench.change_enrolment(&phone, |enrolment| enrolment.keys.dk = key().public().clone()).await;
     let denial = phone.decision(&compact, DecisionKind::Deny);
@@ -88,7 +91,7 @@ async fn evidence_names_the_key_that_verified_the_decision() {
 #[tokio::test]
 async fn approval_by_a_key_replaced_meanwhile_is_rejected() {
     let bench = Bench::start().await;
-    let (request_id, phone, _, approval) = asked(&bench, entry()).await;
+    let (request_id, phone, _, approval) = pending_request(&bench, entry()).await;
     let before = bench.enrolment(&phone).await;
     bench.change_enrolment(&phone, |enrolment| enrolment.keys.uvk = key().public().clone()).await;
     assert!(bench.gateway.decide(&before, &approval.sign(&phone.uvk).unwrap()).await.is_err());
@@ -98,7 +101,7 @@ async fn approval_by_a_key_replaced_meanwhile_is_rejected() {
 #[tokio::test]
 async fn binding_value_ignores_letter_case() {
     let bench = Bench::start().await;
-    let (made, phone, _, approval) = asked(&bench, RequestedBinding::Entry("w4-sct".to_owned())).await;
+    let (made, phone, _, approval) = pending_request(&bench, RequestedBinding::Entry("w4-sct".to_owned())).await;
     let typed = Decision { binding: Some("W4SCT".to_owned()), ..approval };
     assert_eq!(phone.receipt(&phone.decide(&typed).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
@@ -135,7 +138,7 @@ async fn pending_requests_give_no_tries_during_cool_down() {
 async fn wrong_value_ends_the_request_and_is_counted() {
     for sent in [Some("123457"), Some(""), None] {
         let bench = Bench::with(RequestPolicy { binding_failures: 1, ..RequestPolicy::default() }).await;
-        let (made, phone, _, approval) = asked(&bench, entry()).await;
+        let (made, phone, _, approval) = pending_request(&bench, entry()).await;
         let wrong = Decision { binding: sent.map(str::to_owned), ..approval.clone() };
         assert_eq!(phone.receipt(&phone.decide(&wrong).await).outcome, Received::BindingMismatch);
         assert_eq!(bench.outcome(&made).await, Outcome::BindingMismatch);
@@ -155,7 +158,7 @@ async fn wrong_value_ends_the_request_and_is_counted() {
 #[tokio::test]
 async fn choice_accepts_one_of_three_options() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, RequestedBinding::Choice("42".to_owned())).await;
+    let (made, phone, compact, approval) = pending_request(&bench, RequestedBinding::Choice("42".to_owned())).await;
     let request: Request = phone.read(&compact);
     let countersign_protocol::message::request::Binding::Choice { options } = request.binding else {
         panic!("no choice")
@@ -175,7 +178,7 @@ async fn choice_accepts_one_of_three_options() {
 #[tokio::test]
 async fn decision_that_does_not_verify_changes_nothing() {
     let bench = Bench::start().await;
-    let (made, phone, compact, right) = asked(&bench, entry()).await;
+    let (made, phone, compact, right) = pending_request(&bench, entry()).await;
     let changed = |change: &dyn Fn(&mut Decision)| {
         let mut decision = right.clone();
         change(&mut decision);
@@ -227,7 +230,7 @@ async fn decision_that_does_not_verify_changes_nothing() {
 #[tokio::test]
 async fn request_is_decided_by_its_own_phone_only() {
     let bench = Bench::start().await;
-    let (made, phone, compact, right) = asked(&bench, entry()).await;
+    let (made, phone, compact, right) = pending_request(&bench, entry()).await;
     let other = bench.phone().await;
     let stolen = Decision { iss: other.id.clone().unwrap(), ..right.clone() };
     assert!(other.decide(&stolen).await.is_rejected(), "signed by the other phone");
@@ -297,7 +300,7 @@ async fn payment_is_approved_with_its_amount_and_payee() {
 #[tokio::test]
 async fn unrequested_binding_value_violates_the_policy() {
     let bench = Bench::start().await;
-    let (_, phone, _, approval) = asked(&bench, RequestedBinding::None).await;
+    let (_, phone, _, approval) = pending_request(&bench, RequestedBinding::None).await;
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
 }
 
@@ -317,7 +320,7 @@ async fn policy_violation_on_one_phone_leaves_the_other() {
 #[tokio::test]
 async fn repeated_decision_gets_the_same_receipt_others_are_ignored() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, entry()).await;
+    let (made, phone, compact, approval) = pending_request(&bench, entry()).await;
     let signed = approval.sign(&phone.uvk).unwrap();
     let first = phone.post("/adp/v1/decisions", signed.clone()).await;
     bench.clock.shift(1000);
@@ -344,7 +347,7 @@ async fn repeated_decision_gets_the_same_receipt_others_are_ignored() {
 #[tokio::test]
 async fn expired_request_cannot_be_decided() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, entry()).await;
+    let (made, phone, compact, approval) = pending_request(&bench, entry()).await;
     bench.clock.shift(300);
     assert_eq!(bench.outcome(&made).await, Outcome::Expired);
     for decision in [&approval, &phone.decision(&compact, DecisionKind::Deny)] {
@@ -358,7 +361,7 @@ async fn expired_request_cannot_be_decided() {
 #[tokio::test]
 async fn cancelled_request_is_closed_on_every_phone() {
     let bench = Bench::start().await;
-    let (made, phone, _, approval) = asked(&bench, entry()).await;
+    let (made, phone, _, approval) = pending_request(&bench, entry()).await;
     assert!(bench.gateway.cancel(&made).await.unwrap());
     assert!(!bench.gateway.cancel(&made).await.unwrap());
     assert_eq!(bench.outcome(&made).await, Outcome::Cancelled);
@@ -392,7 +395,7 @@ async fn unknown_detail_can_be_denied_and_not_approved() {
 #[tokio::test]
 async fn changed_or_truncated_decision_is_rejected() {
     let bench = Bench::start().await;
-    let (made, phone, _, right) = asked(&bench, entry()).await;
+    let (made, phone, _, right) = pending_request(&bench, entry()).await;
     let signed = right.sign(&phone.uvk).unwrap();
     let stored = bench.enrolment(&phone).await;
     for at in 0..signed.len() {

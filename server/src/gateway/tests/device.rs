@@ -1,5 +1,5 @@
-//! A small phone for tests: software keys and the messages of the protocol. The tests of the provider use
-//! it too.
+//! A small phone for tests: software keys and the messages of the protocol. The tests of the
+//! provider use it too.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -123,7 +123,7 @@ async fn one_of_two_concurrent_messages_with_one_number_is_accepted() {
     for _ in 0..10 {
         let bench = Bench::start().await;
         let phone = bench.phone().await;
-        let asks = [
+        let made = [
             bench.request_approval(RequestedBinding::None).await,
             bench.request_approval(RequestedBinding::None).await,
         ];
@@ -137,7 +137,7 @@ async fn one_of_two_concurrent_messages_with_one_number_is_accepted() {
         let mut outcomes: Vec<_> = replies.iter().map(|reply| phone.receipt(reply).outcome).collect();
         outcomes.sort_by_key(|outcome| *outcome == Received::NumberUsed);
         assert_eq!(outcomes, [Received::Accepted, Received::NumberUsed]);
-        let ends = [bench.outcome(&asks[0]).await, bench.outcome(&asks[1]).await];
+        let ends = [bench.outcome(&made[0]).await, bench.outcome(&made[1]).await];
         assert_eq!(ends.iter().filter(|end| matches!(end, Outcome::Approved(_))).count(), 1);
     }
 }

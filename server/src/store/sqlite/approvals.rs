@@ -47,8 +47,8 @@ const DECISIONS_ON: &str = "select * from decision indexed by decision_txn where
 const SAVE_APPROVAL: &str = "update approval_request set state = $2, expected = $3, reason = $4, acr = $5, amr = $6, \
     auth_time = $7 where id = $1";
 const SAVE_REQUEST: &str = "update request set state = $2, closed = $3 where txn = $1";
-const INSERT_APPROVAL: &str = "insert into approval_request (id, account, client, state, expected, quiet, created, expires) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const INSERT_APPROVAL: &str = "insert into approval_request \
+    (id, account, client, state, expected, quiet, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const INSERT_REQUEST: &str = "insert into request \
     (txn, approval_request, enrolment, jws, hash, state, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const INSERT_DECISION: &str =

@@ -7,7 +7,8 @@ use super::Session;
 use super::columns::Row;
 use crate::store::{Expired, ExpiredReads, ExpiredWrites, StoreError};
 
-/// Selects approval requests without any decision. Most of them have the state pending or cancelled.
+/// Selects approval requests without any decision. Most of them have the state pending or
+/// cancelled.
 const UNDECIDED: &str = "select id from approval_request indexed by approval_request_undecided \
     where state in ('pending', 'cancelled') and expires <= $1 and not exists \
     (select 1 from request indexed by request_approval_request join decision on decision.txn = request.txn \
@@ -15,8 +16,8 @@ const UNDECIDED: &str = "select id from approval_request indexed by approval_req
 const APPROVALS: &str =
     "select id from approval_request indexed by approval_request_expires where expires <= $1 limit $2";
 
-/// Deletes approval requests and everything that belongs to them. Each statement takes the identifiers
-/// as a JSON array.
+/// Deletes approval requests and everything that belongs to them. Each statement takes the
+/// identifiers as a JSON array.
 const DELETE_APPROVALS: [&str; 3] = [
     "delete from decision where txn in \
      (select txn from request where approval_request in (select value from json_each($1)))",

@@ -1,4 +1,5 @@
-//! The SQLite backend: one file in the data folder, one connection for writing, several for reading.
+//! The SQLite backend: one file in the data folder, one connection for writing, several for
+//! reading.
 //!
 //! Transactions wait for their turn in process, in the order of their calls, before they take the
 //! write connection. SQLite's own busy polling has no order. It matters only if another program
@@ -28,15 +29,24 @@ use sqlx::{SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::lock::LockSet;
-use super::{Backend, Lock, ReadSession, StoreError, WriteSession};
+use super::{Backend, Lock, OpenError, ReadSession, StoreError, WriteSession};
+use crate::folder::DataFolder;
 
 /// The longest wait of a transaction for its turn. After it the call fails with
 /// [`StoreError::Busy`].
 const WRITE_TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Opens the database of the folder. Creates it or migrates it as needed.
+///
+/// # Errors
+/// [`OpenError`] if the file is damaged, of another version or not usable. It is never overwritten.
+pub(super) async fn open(folder: &DataFolder) -> Result<Arc<dyn Backend>, OpenError> {
+    Ok(Arc::new(Sqlite::open(folder).await?))
+}
+
 /// The open database.
 #[derive(Debug)]
-pub(super) struct Sqlite {
+struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
     /// One permit, given in the order of the calls.
@@ -52,8 +62,8 @@ impl Backend for Sqlite {
     }
 
     async fn begin(&self) -> Result<Box<dyn WriteSession>, StoreError> {
-        // The turn comes before the connection. The other way round, calls that hold a connection and
-        // wait for the turn would block the call that has the turn.
+        // The turn comes before the connection. The other way round, calls that hold a connection
+        // and wait for the turn would block the call that has the turn.
         let turn = tokio::time::timeout(self.turn_timeout, self.turn.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| StoreError::Busy)?.map_err(|_| StoreError::Busy)?;
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
@@ -112,7 +122,8 @@ impl WriteSession for Session {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // SQLITE_BUSY: another program holds the write lock. PoolTimedOut: the write connection is in use.
+        // SQLITE_BUSY: another program holds the write lock. PoolTimedOut: the write connection is
+        // in use.
         let code = error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<u32>().ok());
         match (&error, code.map(|code| code & 0xff)) {
             (sqlx::Error::PoolTimedOut, _) | (_, Some(5)) => Self::Busy,

@@ -34,11 +34,11 @@ const MAX_READERS: u32 = 8;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Sqlite {
-    /// Opens the database of the folder. Creates it or migrates it as needed.
+    /// Opens, checks and migrates the file, and connects both pools.
     ///
     /// # Errors
-    /// [`OpenError`] if the file is damaged, of another version or not usable. It is never overwritten.
-    pub(in crate::store) async fn open(folder: &DataFolder) -> Result<Self, OpenError> {
+    /// As [`super::open`].
+    pub(super) async fn open(folder: &DataFolder) -> Result<Self, OpenError> {
         let (path, keys) = (folder.file(DATABASE_FILE), folder.file(KEYS_FILE));
         if keys.exists() && !path.exists() {
             return Err(OpenError::Missing { path, keys });
@@ -47,8 +47,8 @@ impl Sqlite {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY_TIMEOUT)
-            // After an error such as a full disk, SQLite has rolled back by itself, but the connection
-            // still assumes a transaction. It would reject every later one.
+            // After an error such as a full disk, SQLite has rolled back by itself, but the
+            // connection still assumes a transaction. It would reject every later one.
             .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
             .connect_with(options(&path))
             .await
@@ -88,8 +88,8 @@ async fn prepare_database(path: &Path, writer: &SqlitePool) -> Result<(), OpenEr
     MIGRATIONS.run(writer).await.map_err(|error| migrating(path, error))
 }
 
-/// Creates a missing file that only its owner can read. SQLite gives its side files the same mode. A
-/// file with another start belongs to another program, so SQLite must not touch it.
+/// Creates a missing file that only its owner can read. SQLite gives its side files the same mode.
+/// A file with another start belongs to another program, so SQLite must not touch it.
 fn prepare_file(path: &Path) -> Result<(), OpenError> {
     let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
     let mut file = match fs::File::open(path) {
