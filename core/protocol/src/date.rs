@@ -20,7 +20,7 @@ pub struct Date {
 
 /// A text that is not a day of the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a date is a day of the calendar as YYYY-MM-DD, from the year 1000")]
+#[error("not a date: use a calendar day as YYYY-MM-DD, from the year 1000")]
 pub struct DateError;
 
 impl Date {

@@ -1,4 +1,4 @@
-//! German.
+//! German wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;

@@ -1,4 +1,4 @@
-//! English.
+//! English wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;

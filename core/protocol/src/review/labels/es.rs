@@ -1,4 +1,4 @@
-//! Spanish.
+//! Spanish wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;

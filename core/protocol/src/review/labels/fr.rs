@@ -1,4 +1,4 @@
-//! French.
+//! French wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;
