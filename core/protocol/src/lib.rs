@@ -17,5 +17,6 @@ pub mod details;
 pub mod evidence;
 pub mod jose;
 pub mod message;
+mod names;
 pub mod review;
 pub mod text;

@@ -34,7 +34,6 @@ use crate::{
 
 /// One authorization detail of a type that can be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Detail {
     /// `payment_initiation`: a payment now or later, a standing order, a batch.
     Payment(PaymentOrder),
@@ -46,7 +45,6 @@ pub enum Detail {
 
 /// Why a detail cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum DetailError {
     /// A `type` that is neither known nor declared.
     #[error("authorization detail of unknown type {0:?}")]

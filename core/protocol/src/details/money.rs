@@ -20,7 +20,6 @@ pub struct Money {
 
 /// Why a pair of strings is no amount.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum MoneyError {
     /// Not an active ISO 4217 code with minor units.
     #[error("unknown currency {0:?}: use an active ISO 4217 code in capitals")]
@@ -45,6 +44,21 @@ pub enum MoneyError {
     /// Nothing to pay.
     #[error("the amount is zero")]
     Zero,
+}
+
+impl MoneyError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownCurrency(_) => "unknown_currency",
+            Self::Shape => "shape",
+            Self::LeadingZero => "leading_zero",
+            Self::MinorUnits { .. } => "minor_units",
+            Self::TooLong => "too_long",
+            Self::Zero => "zero",
+        }
+    }
 }
 
 impl Money {

@@ -11,6 +11,7 @@
 mod link;
 mod verify;
 
+use crate::names::stable_names;
 use serde::{Deserialize, Serialize};
 
 pub use self::link::{Chain, Link};
@@ -38,6 +39,13 @@ pub enum Format {
     #[serde(rename = "countersign-evidence/1")]
     V1,
 }
+
+stable_names!(
+    /// Returns the name in the file.
+    Format, as_str {
+        V1 => "countersign-evidence/1",
+    }
+);
 
 /// One request, its answer and its receipt, each as it travelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -50,7 +50,6 @@ pub struct Verdict {
 
 /// A file that proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum EvidenceError {
     /// Larger than any evidence.
     #[error("the file is larger than {} bytes: it is no evidence", super::MAX_EVIDENCE)]
@@ -71,9 +70,21 @@ pub enum EvidenceError {
     },
 }
 
+impl EvidenceError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Unreadable => "unreadable",
+            Self::Empty => "empty",
+            Self::Record { fault, .. } => fault.code(),
+        }
+    }
+}
+
 /// Why a record does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum EvidenceFault {
     /// The request is malformed or not signed by its key.
     #[error("the request does not hold: {0}")]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::jose::{JoseError, Thumbprint, base64url, random};
+use crate::names::stable_names;
 
 /// A claim that does not have the form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -248,22 +249,16 @@ pub enum Locale {
     Ja,
 }
 
-impl Locale {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::En, Self::De, Self::Fr, Self::Es, Self::Ja];
-
-    /// The ISO 639-1 code.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-            Self::Fr => "fr",
-            Self::Es => "es",
-            Self::Ja => "ja",
-        }
+stable_names!(
+    /// Returns the ISO 639-1 code.
+    Locale, as_str {
+        En => "en",
+        De => "de",
+        Fr => "fr",
+        Es => "es",
+        Ja => "ja",
     }
-}
+);
 
 impl FromStr for Locale {
     type Err = ClaimError;

@@ -9,6 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::claims::{ClaimError, Issuer, OfferId};
 use crate::jose::{JoseError, Thumbprint, base64url, random, wipe};
+use crate::names::stable_names;
 
 /// The most characters of an offer link: what a phone camera reads off a screen without trouble.
 pub const MAX_LINK: usize = 400;
@@ -126,6 +127,19 @@ pub enum OfferError {
     #[error("this link is not of a bank that this app is for")]
     Issuer,
 }
+
+stable_names!(
+    /// Returns a stable code in snake case.
+    OfferError, code {
+        TooLong => "too_long",
+        NotALink => "not_a_link",
+        Incomplete => "incomplete",
+        Unknown => "unknown",
+        Version => "version",
+        Malformed => "malformed",
+        Issuer => "issuer",
+    }
+);
 
 /// The one-time code of an offer: 128 bits, base64url. A secret: never logged, wiped after use.
 #[derive(Clone, Zeroize, ZeroizeOnDrop, serde::Serialize, serde::Deserialize)]

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Nonce, Timestamp, Txn};
 use crate::jose::base64url;
+use crate::names::stable_names;
 
 /// The longest life of a request: ten minutes, in seconds.
 pub const MAX_LIFETIME: i64 = 600;
@@ -83,6 +84,14 @@ pub enum Uv {
     None,
 }
 
+stable_names!(
+    /// Returns the name on the wire.
+    Uv, as_str {
+        Required => "required",
+        None => "none",
+    }
+);
+
 /// Where and when a request began, as the client or the OP saw it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,10 +126,16 @@ pub enum BindingMode {
     Scan,
 }
 
-impl BindingMode {
-    /// All of them, weakest first.
-    pub const ALL: [Self; 5] = [Self::None, Self::Display, Self::Choice, Self::Entry, Self::Scan];
-}
+stable_names!(
+    /// Returns the name on the wire.
+    BindingMode, as_str {
+        None => "none",
+        Display => "display",
+        Choice => "choice",
+        Entry => "entry",
+        Scan => "scan",
+    }
+);
 
 /// How the user ties this request to the screen where it began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +184,14 @@ pub enum Charset {
     /// 0–9, A–Z, a–z; compared as typed.
     Alphanumeric,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    Charset, as_str {
+        Digits => "digits",
+        Alphanumeric => "alphanumeric",
+    }
+);
 
 impl Charset {
     /// Whether this character is one of them.

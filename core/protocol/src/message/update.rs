@@ -50,6 +50,18 @@ pub enum Change {
     Unenrol {},
 }
 
+impl Change {
+    /// Returns the name of the member on the wire.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::PushAddress(_) => "push_address",
+            Self::Keys(_) => "keys",
+            Self::Unenrol {} => "unenrol",
+        }
+    }
+}
+
 /// New keys, each of the changed ones with its proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

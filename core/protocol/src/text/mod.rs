@@ -74,7 +74,6 @@ impl Text {
 
 /// Why a value may not be approved. The first flaw found is reported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum TextError {
     /// Nothing visible is left.
     #[error("the text is empty")]
@@ -118,6 +117,23 @@ pub enum TextError {
     /// Digits of two number systems (UTS 39 section 5.3).
     #[error("the name mixes digits of two number systems")]
     MixedDigits,
+}
+
+impl TextError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong { .. } => "too_long",
+            Self::Hidden { hidden, .. } => hidden.code(),
+            Self::NotInNames { .. } => "not_in_names",
+            Self::Marks { .. } => "marks",
+            Self::MixedScripts => "mixed_scripts",
+            Self::LooksLikeLatin => "looks_like_latin",
+            Self::MixedDigits => "mixed_digits",
+        }
+    }
 }
 
 /// A name that identifies someone: client, payee. See the table of this module.

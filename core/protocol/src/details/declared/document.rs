@@ -26,7 +26,6 @@ const RESERVED: [&str; 2] = [payment::TYPE, account::TYPE];
 
 /// Why a document declares nothing. `at` says where: the type, then the member, then the value, with `/` between them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum DetailTypesError {
     /// Not the JSON that a document is: an unknown, missing or duplicate member, or one of another JSON type.
     #[error("not a document of types: {0}")]
