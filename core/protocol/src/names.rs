@@ -5,7 +5,7 @@
 /// The table is the only list of the variants. A variant without a name is a compile error, because
 /// the method matches exhaustively. `ALL` has the order of the table.
 macro_rules! stable_names {
-    ($(#[$doc:meta])* $type:ident, $method:ident { $($variant:ident => $name:literal,)+ }) => {
+    ($(#[$doc:meta])* $type:ident, $method:ident { $($variant:ident => $name:expr,)+ }) => {
         impl $type {
             /// All variants, in the order of their declaration.
             pub const ALL: [Self; stable_names!(@count $($variant)+)] = [$(Self::$variant),+];

@@ -7,17 +7,16 @@
 mod account;
 mod bic;
 mod currency;
-mod date;
 mod declared;
 mod iban;
 mod money;
 mod payment;
 mod schedule;
 
+pub use crate::date::{Date, DateError};
 pub use account::{AccountInformation, Grant, Reading, Usage};
 pub use bic::{Bic, BicError};
 pub use currency::Currency;
-pub use date::{Date, DateError};
 pub use declared::{Choice, DeclaredDetail, DeclaredMember, DeclaredValue, DetailTypes, DetailTypesError, Importance};
 pub use iban::{Iban, IbanError};
 pub use money::{Money, MoneyError};

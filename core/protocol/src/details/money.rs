@@ -8,7 +8,7 @@ use crate::message::claims::Locale;
 /// Most digits of an amount (ISO 20022, ActiveCurrencyAndAmount: 18 in all).
 const MAX_DIGITS: usize = 18;
 /// The largest number of minor units with that many digits.
-const MAX_MINOR: u64 = 999_999_999_999_999_999;
+const MAX_MINOR_UNITS: u64 = 999_999_999_999_999_999;
 
 /// An amount of money greater than zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::TooLong`]
     pub(super) fn plus(self, other: Self) -> Result<Self, MoneyError> {
-        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR);
+        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR_UNITS);
         sum.map(|minor| Self { minor, ..self }).ok_or(MoneyError::TooLong)
     }
 

@@ -1,7 +1,8 @@
 //! When a payment is made again and again: the periodic payments of the Berlin Group's NextGenPSD2 (Implementation Guidelines,
 //! section "Initiation for Standing Orders for Recurring/Periodic Payments").
 
-use super::{DetailError, date::Date, date::month_name};
+use super::DetailError;
+use crate::date::{Date, month_name};
 use crate::message::claims::Locale;
 use crate::names::stable_names;
 

@@ -46,7 +46,7 @@ pub struct Enrol {
 impl Message for Enrol {
     const TYP: &'static str = "adp-enrol+jwt";
     /// Attestation chains are long.
-    const MAX: usize = 64 * 1024;
+    const MAX_BYTES: usize = 64 * 1024;
 }
 
 /// Where a private key lives.

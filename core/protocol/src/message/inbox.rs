@@ -44,7 +44,7 @@ pub struct Inbox {
 
 impl Message for Inbox {
     const TYP: &'static str = "adp-inbox+jwt";
-    const MAX: usize = 256 * 1024;
+    const MAX_BYTES: usize = 256 * 1024;
 }
 
 /// A request that is no longer open.

@@ -12,7 +12,7 @@ use crate::jose::{JoseError, Thumbprint, base64url, random, wipe};
 use crate::names::stable_names;
 
 /// The most characters of an offer link: what a phone camera reads off a screen without trouble.
-pub const MAX_LINK: usize = 400;
+pub const MAX_LINK_CHARS: usize = 400;
 
 /// An offer to enrol. Nothing in it is trusted yet but its pins: they decide which metadata counts.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct Offer {
 impl Offer {
     /// Reads an offer link.
     pub fn parse(link: &str) -> Result<Self, OfferError> {
-        if link.len() > MAX_LINK {
+        if link.len() > MAX_LINK_CHARS {
             return Err(OfferError::TooLong);
         }
         let (address, fragment) = link.split_once('#').map_or((link, None), |(address, rest)| (address, Some(rest)));
@@ -105,7 +105,7 @@ impl Members {
 /// Why a text is not an offer, and what the user should do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
-    /// Longer than [`MAX_LINK`].
+    /// Longer than [`MAX_LINK_CHARS`].
     #[error("this link is too long to be an offer: scan the code on your bank's page again")]
     TooLong,
     /// Not an `https` link (or `http` on a loopback address).
@@ -218,7 +218,7 @@ mod tests {
             (format!("{link}A"), OfferError::Malformed),
             (format!("{link},"), OfferError::Malformed),
             (link.replace("&c=", "&c=A"), OfferError::Malformed),
-            (format!("{link}{}", "a".repeat(MAX_LINK)), OfferError::TooLong),
+            (format!("{link}{}", "a".repeat(MAX_LINK_CHARS)), OfferError::TooLong),
         ];
         for (bad, expected) in cases {
             assert_eq!(Offer::parse(&bad).err(), Some(expected), "{bad}");
@@ -236,8 +236,8 @@ mod tests {
         offer.pins.clear();
         assert_eq!(read(&offer), Err(OfferError::Malformed));
         let link = |length: usize| "a".repeat(length);
-        assert_eq!(Offer::parse(&link(MAX_LINK)).err(), Some(OfferError::NotALink));
-        assert_eq!(Offer::parse(&link(MAX_LINK + 1)).err(), Some(OfferError::TooLong));
+        assert_eq!(Offer::parse(&link(MAX_LINK_CHARS)).err(), Some(OfferError::NotALink));
+        assert_eq!(Offer::parse(&link(MAX_LINK_CHARS + 1)).err(), Some(OfferError::TooLong));
     }
 
     #[test]

@@ -33,16 +33,16 @@ pub struct Field {
 }
 
 impl Field {
-    pub(super) fn new(place: Place, label_key: LabelKey, value: String) -> Self {
+    pub(super) fn new(place: Place, value: String) -> Self {
         let direction = Direction::of(&value);
         let Place { role, index, part } = place;
         let id = FieldId { role, index, part };
-        Self { id, label_key, label: None, value, role, direction, emphasis: Emphasis::of(role) }
+        Self { id, label_key: LabelKey::Role(role), label: None, value, role, direction, emphasis: Emphasis::of(role) }
     }
 
     /// A field of text that someone else wrote.
-    pub(super) fn of_text(place: Place, label_key: LabelKey, text: &Text) -> Self {
-        Self::new(place, label_key, drawn(text).to_owned())
+    pub(super) fn of_text(place: Place, text: &Text) -> Self {
+        Self::new(place, drawn(text).to_owned())
     }
 
     /// What stands before it, in the language that it was made for: what the bank declared, or the default wording.
@@ -75,7 +75,7 @@ impl Place {
 }
 
 /// What a field is. As text: the variant's name in snake case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Who asks.
@@ -142,42 +142,60 @@ pub enum Role {
     Expiry,
 }
 
-stable_names!(
-    /// Returns the name on the wire and in field ids, for example `end_to_end`.
-    Role, as_str {
-        Client => "client",
-        Issuer => "issuer",
-        Scope => "scope",
-        Message => "message",
-        Kind => "kind",
-        Count => "count",
-        Total => "total",
-        From => "from",
-        Amount => "amount",
-        Payee => "payee",
-        Account => "account",
-        Bank => "bank",
-        Reference => "reference",
-        EndToEnd => "end_to_end",
-        Date => "date",
-        Frequency => "frequency",
-        Months => "months",
-        Day => "day",
-        Rule => "rule",
-        Start => "start",
-        End => "end",
-        Access => "access",
-        Location => "location",
-        Member => "member",
-        Detail => "detail",
-        Binding => "binding",
-        Place => "place",
-        Agent => "agent",
-        Ip => "ip",
-        Began => "began",
-        Expiry => "expiry",
-    }
-);
+/// Declares the names and the label keys of all roles from one table.
+macro_rules! roles {
+    ($($role:ident => $name:literal,)+) => {
+        stable_names!(
+            /// Returns the name on the wire and in field ids, for example `end_to_end`.
+            Role, as_str {
+                $($role => $name,)+
+            }
+        );
+
+        impl Role {
+            /// Returns the key of the role's label, for example `field.end_to_end`.
+            pub(super) const fn label_key(self) -> &'static str {
+                match self {
+                    $(Self::$role => concat!("field.", $name),)+
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    Client => "client",
+    Issuer => "issuer",
+    Scope => "scope",
+    Message => "message",
+    Kind => "kind",
+    Count => "count",
+    Total => "total",
+    From => "from",
+    Amount => "amount",
+    Payee => "payee",
+    Account => "account",
+    Bank => "bank",
+    Reference => "reference",
+    EndToEnd => "end_to_end",
+    Date => "date",
+    Frequency => "frequency",
+    Months => "months",
+    Day => "day",
+    Rule => "rule",
+    Start => "start",
+    End => "end",
+    Access => "access",
+    Location => "location",
+    Member => "member",
+    Detail => "detail",
+    Binding => "binding",
+    Place => "place",
+    Agent => "agent",
+    Ip => "ip",
+    Began => "began",
+    Expiry => "expiry",
+}
 
 /// Names a field within one display: its role; from the second authorization detail on the number of the detail (`amount.2`);
 /// and where a detail has several of a role, both numbers (`amount.1.3`, the third payment of the first detail).
