@@ -1,4 +1,4 @@
-//! Decisions, updates and key proofs, as a server receives them.
+//! Decisions, updates and key proofs as a server receives them.
 
 use countersign_core::jose::Digest;
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ fn decisions() -> Vec<Draft> {
     set.drafts
 }
 
-/// New DK and EK.
+/// Returns an update with new DK and EK.
 fn rotation() -> Value {
     let proof = jws("adp-proof+jwt", &proof("update-1", ["new-dk", "uvk", "new-ek"]), "new-dk");
     json!({ "keys": {
@@ -137,7 +137,7 @@ fn rotation() -> Value {
     } })
 }
 
-/// New keys for all three, with the word of both UVKs.
+/// Returns an update with three new keys and the proofs of both UVKs.
 fn rotation_of_all() -> Value {
     let roles = ["new-dk", "new-uvk", "new-ek"];
     let by = |role: &str| jws("adp-proof+jwt", &proof("update-1", roles), role);

@@ -1,4 +1,4 @@
-//! Each kind of authorization detail, and what stops one.
+//! Each kind of authorization detail, and the reasons why one cannot be approved.
 
 use serde_json::{Value, json};
 
@@ -15,12 +15,12 @@ pub(super) fn cases() -> Vec<Draft> {
     set.drafts
 }
 
-/// A request with this one detail.
+/// Returns a request with this detail.
 fn with_detail(detail: &Value) -> String {
     of(|claims| claims["details"] = json!([detail]))
 }
 
-/// The payment with these members more.
+/// Returns the payment with additional members.
 fn payment_with(members: Value) -> Value {
     let mut detail = payment();
     for (name, value) in members.as_object().unwrap() {
@@ -37,7 +37,7 @@ fn batch(payments: Vec<Value>) -> Value {
     json!({ "type": "payment_initiation", "payments": payments })
 }
 
-/// Payments of another day, standing orders, batches.
+/// Adds payments on another day, standing orders and batches.
 fn orders(set: &mut Set) {
     let dated =
         payment_with(json!({ "requestedExecutionDate": "2027-02-03", "debtorAccount": { "iban": "NO9386011117947" } }));
@@ -138,7 +138,7 @@ fn orders(set: &mut Set) {
     refused("batch-payee-bidi", "one payee of a batch that turns the direction", &hostile, "unsafe_text");
 }
 
-/// What a third party may read.
+/// Adds account access.
 fn accounts(set: &mut Set) {
     let iban = |iban: &str| json!({ "iban": iban });
     let (one, other) = (iban("DE02100100109307118603"), iban("NO9386011117947"));
@@ -205,7 +205,7 @@ fn accounts(set: &mut Set) {
     );
 }
 
-/// A document of two types.
+/// Returns a document of two types.
 fn types() -> Value {
     let words = |en: &str, de: &str| json!({ "en": en, "de": de, "fr": en, "es": en, "ja": en });
     json!([
@@ -236,7 +236,7 @@ fn types() -> Value {
     ])
 }
 
-/// Types that the bank declares.
+/// Adds declared types.
 fn declared(set: &mut Set) {
     let input = |detail: &Value, locale: &str| json!({ "claims": with_detail(detail), "locale": locale, "types": types().to_string() });
     let limit = json!({ "type": "https://bank.example/limit", "limit": { "currency": "EUR", "amount": "5000" },
@@ -274,7 +274,7 @@ fn declared(set: &mut Set) {
     );
 }
 
-/// Documents that declare types.
+/// Returns documents that declare types.
 fn documents() -> Vec<Draft> {
     let mut set = Set::new("detail_types", Value::Null);
     set.good("detail-types-two", "two types, with members of six kinds", types().to_string());

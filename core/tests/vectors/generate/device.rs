@@ -1,4 +1,4 @@
-//! Status, inbox and receipt.
+//! Status messages, inboxes and receipts.
 
 use countersign_core::jose::Digest;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
     claims
 }
 
-/// Claims with one text changed.
+/// Returns claims with one text replaced.
 fn written(typ: &str, claims: &Value, from: &str, to: &str) -> String {
     raw(&header(typ, "server"), &swap(&claims.to_string(), from, to), "server")
 }

@@ -1,4 +1,4 @@
-//! From a request to what is drawn, and its hash.
+//! The display of a request and its hash.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Challenge, enrolment and its answer.
+//! Challenges, enrolments and replies to enrolments.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn challenges() -> Vec<Draft> {
     set.drafts
 }
 
-/// What a phone sends.
+/// Returns the claims that a phone sends.
 fn phone() -> Value {
     enrol(&jws("adp-proof+jwt", &proof("challenge-nonce", ["dk", "uvk", "ek"]), "uvk"))
 }

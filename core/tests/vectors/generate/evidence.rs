@@ -1,4 +1,4 @@
-//! Files of evidence: request, decision and receipt that stand alone.
+//! Evidence files: request, decision and receipt.
 
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, base64url::decode_array, json as strict};
@@ -125,7 +125,7 @@ fn with(record: &Value, name: &str, value: Value) -> Value {
     record
 }
 
-/// One request and its answer, before they are signed.
+/// A request, its decision and its receipt before they are signed.
 struct Story {
     request: String,
     decision: Value,

@@ -9,7 +9,7 @@ use super::sign::{exactly, jws, with_unused_bit};
 use super::{Draft, Set, swap};
 use crate::keys::{key, private_jwk};
 
-/// The name of a case, and of its ephemeral key.
+/// The name of a case and of its ephemeral key.
 const USUAL: &str = "sealed-push-request";
 
 pub(super) fn cases() -> Vec<Draft> {
@@ -227,7 +227,7 @@ fn contents(set: &mut Set) {
     set.bad("sealed-push-of-bytes", "bytes that are no text inside", bytes, "base64");
 }
 
-/// After a rotation: what was sealed to the key before it opens as long as it may still be on its way.
+/// After a rotation, a message sealed to the previous key opens while it can still be in flight.
 fn replaced_keys(set: &mut Set) {
     let mut claims = request();
     claims["aud"] = json!(audience("former-dk"));

@@ -1,4 +1,4 @@
-//! Form, header and signature of a signed message, shown on a request.
+//! The form, header and signature of a signed message, with a request as the example.
 
 use countersign_core::jose::base64url::encode;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::{Draft, Set, swap};
 use crate::keys::{key, public_jwk};
 
 const TYP: &str = "adp-request+jwt";
-/// The order of the group of P-256.
+/// The order of the P-256 group.
 const N: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
     0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,

@@ -90,7 +90,7 @@ fn endpoints(set: &mut Set) {
     set.bad("metadata-endpoint-missing", "no address for the stream", jws(TYP, &claims, "server"), "claims");
 }
 
-/// Under metadata that is known.
+/// Adds metadata that follows known metadata.
 fn later(set: &mut Set) {
     set.given["known"] = metadata("server");
     let at = |epoch: u32, iat: i64| {

@@ -1,4 +1,4 @@
-//! From what was drawn to the right to approve; the value that the user gives.
+//! Render reports and tickets, and binding values.
 
 use serde_json::{Value, json};
 
