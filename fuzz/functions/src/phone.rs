@@ -3,8 +3,10 @@
 //!
 //! | line | meaning |
 //! |---|---|
-//! | `E` `R` `K` `V` `U` `N` | enrol, refresh, rotate DK and EK, rotate all keys, unenrol, change the push address |
-//! | `P{…}` `S{…}` `W…` `X…` | a push: a payment or a status with these members, a wake, any text |
+//! | `E` `R` `U` `N` | enrol, refresh, unenrol, change the push address |
+//! | `K` `V` | rotate DK and EK, rotate all keys |
+//! | `P{…}` `S{…}` | a push of a payment or a status with these members |
+//! | `W…` `X…` | a wake push, a push of any text |
 //! | `Q{…}` | a push of a payment to the second enrolment |
 //! | `C{…}` `F…` | a request scanned from a screen, a request fetched by its id |
 //! | `A…` `D` | approve the first pending request with this value, deny it |

@@ -7,11 +7,11 @@
 //! | | [`name`], [`label`] | [`message`] |
 //! |---|---|---|
 //! | used for | client, payee, identifiers, choices | binding message, reference, place, browser |
-//! | form | NFC (UAX 15), white space runs become one space, ends are trimmed | the same; line breaks are white space |
-//! | control, bidi, invisible, tag, private-use, unassigned | flaw; drawn as `⟨U+202E⟩` | drawn as `⟨U+202E⟩` |
-//! | other characters | UTS 39 identifier characters, ASCII, a short list of name punctuation | any |
-//! | scripts | UTS 39 §5: [`TextError::MixedScripts`], [`TextError::LooksLikeLatin`], [`TextError::MixedDigits`] | any |
-//! | combining marks | flaw if there are more than [`MAX_MARKS`] or one has no base | the excess is drawn as `⟨U+0336⟩` |
+//! | form | NFC (UAX 15), single spaces, trimmed | the same; line breaks become spaces |
+//! | hidden code points ([`Hidden`]) | flaw; drawn as `⟨U+202E⟩` | drawn as `⟨U+202E⟩` |
+//! | other characters | UTS 39 identifiers, ASCII, some punctuation | any |
+//! | scripts | rules of UTS 39 §5 ([`TextError`]) | any |
+//! | combining marks | flaw if more than [`MAX_MARKS`] | the excess is drawn as `⟨U+0336⟩` |
 //! | length | [`MAX_NAME_CHARS`], [`MAX_LABEL_CHARS`] | [`MAX_MESSAGE_CHARS`] |
 //!
 //! Lengths count grapheme clusters (UAX 29), which readers perceive as characters.

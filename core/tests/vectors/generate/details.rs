@@ -83,16 +83,16 @@ fn orders(set: &mut Set) {
         "as many payments as one request may have",
         input(&with_detail(&batch(vec![entry("1.00", "EUR", "A"); 20])), "en"),
     );
-    let mut refused = |name: &str, about: &str, detail: &Value, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, detail: &Value, reason: &str| {
         let means = json!({ "not_approvable": reason });
         set.means(&format!("display-detail-{name}"), about, input(&with_detail(detail), "en"), means);
     };
     let malformed = "malformed_detail";
     let on = |date: &str| payment_with(json!({ "requestedExecutionDate": date }));
-    refused("date-unknown", "a day that the calendar does not have", &on("2027-02-29"), malformed);
-    refused("date-short", "a day without leading zeros", &on("2027-2-3"), malformed);
-    refused("date-time", "a time where a day is meant", &on("2027-02-03T00:00:00Z"), malformed);
-    refused("date-digits", "digits of another script", &on("2027-02-0\u{663}"), malformed);
+    bad_case("date-unknown", "a day that the calendar does not have", &on("2027-02-29"), malformed);
+    bad_case("date-short", "a day without leading zeros", &on("2027-2-3"), malformed);
+    bad_case("date-time", "a time where a day is meant", &on("2027-02-03T00:00:00Z"), malformed);
+    bad_case("date-digits", "digits of another script", &on("2027-02-0\u{663}"), malformed);
     for (name, about, members) in [
         ("end-before-start", "an end before the start", json!({ "endDate": "2027-02-28" })),
         ("two-dates", "a day of payment beside a frequency", json!({ "requestedExecutionDate": "2027-03-01" })),
@@ -110,16 +110,16 @@ fn orders(set: &mut Set) {
         ("months-twice", "a month twice", json!({ "frequency": "MonthlyVariable", "monthsOfExecution": ["1", "1"] })),
         ("rule-unknown", "a rule that nobody knows", json!({ "executionRule": "modified" })),
     ] {
-        refused(&format!("standing-order-{name}"), about, &schedule(members), malformed);
+        bad_case(&format!("standing-order-{name}"), about, &schedule(members), malformed);
     }
-    refused(
+    bad_case(
         "start-alone",
         "a start without a frequency",
         &payment_with(json!({ "startDate": "2027-03-01" })),
         malformed,
     );
-    refused("batch-empty", "a batch of no payments", &batch(vec![]), malformed);
-    refused(
+    bad_case("batch-empty", "a batch of no payments", &batch(vec![]), malformed);
+    bad_case(
         "batch-21",
         "more payments than a person can be asked to read",
         &batch(vec![entry("1.00", "EUR", "A"); 21]),
@@ -127,15 +127,15 @@ fn orders(set: &mut Set) {
     );
     let mut both = batch(vec![entry("1.00", "EUR", "A")]);
     both["creditorName"] = "B".into();
-    refused("batch-and-payee", "a payee beside the payees of a batch", &both, malformed);
+    bad_case("batch-and-payee", "a payee beside the payees of a batch", &both, malformed);
     let mut repeated = batch(vec![entry("1.00", "EUR", "A")]);
     repeated["startDate"] = "2027-03-01".into();
     repeated["frequency"] = "Monthly".into();
-    refused("batch-repeated", "a batch that is repeated", &repeated, malformed);
+    bad_case("batch-repeated", "a batch that is repeated", &repeated, malformed);
     let sum = batch(vec![entry("9999999999999999.99", "EUR", "A"), entry("0.01", "EUR", "B")]);
-    refused("batch-sum", "a total of more than 18 digits", &sum, malformed);
+    bad_case("batch-sum", "a total of more than 18 digits", &sum, malformed);
     let hostile = batch(vec![entry("1.00", "EUR", "A"), entry("1.00", "EUR", "B\u{202e}C")]);
-    refused("batch-payee-bidi", "one payee of a batch that turns the direction", &hostile, "unsafe_text");
+    bad_case("batch-payee-bidi", "one payee of a batch that turns the direction", &hostile, "unsafe_text");
 }
 
 /// Adds account access.
@@ -157,47 +157,47 @@ fn accounts(set: &mut Set) {
     set.good("display-accounts-actions", "everything of all accounts, once", input(&with_detail(&actions), "en"));
     let open = json!({ "type": "account_information", "actions": ["read_balances"] });
     set.good("display-accounts-open", "nothing said of how often and until when", input(&with_detail(&open), "en"));
-    let mut refused = |name: &str, about: &str, members: Value, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, members: Value, reason: &str| {
         let mut detail = json!({ "type": "account_information" });
         detail.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         let means = json!({ "not_approvable": reason });
         set.means(&format!("display-detail-accounts-{name}"), about, input(&with_detail(&detail), "en"), means);
     };
     let malformed = "malformed_detail";
-    refused("nothing", "nothing to read", json!({ "access": {} }), malformed);
-    refused(
+    bad_case("nothing", "nothing to read", json!({ "access": {} }), malformed);
+    bad_case(
         "empty",
         "a list of no accounts: they would be chosen later",
         json!({ "access": { "accounts": [] } }),
         malformed,
     );
-    refused(
+    bad_case(
         "all-psd2",
         "everything, in a word of its own",
         json!({ "access": { "allPsd2": "allAccounts" } }),
         malformed,
     );
-    refused(
+    bad_case(
         "both",
         "actions beside access",
         json!({ "access": { "accounts": [one] }, "actions": ["read_balances"] }),
         malformed,
     );
-    refused("twice", "an account twice", json!({ "access": { "accounts": [one, one] } }), malformed);
-    refused("action-unknown", "an action that nobody draws", json!({ "actions": ["initiate_payments"] }), malformed);
-    refused(
+    bad_case("twice", "an account twice", json!({ "access": { "accounts": [one, one] } }), malformed);
+    bad_case("action-unknown", "an action that nobody draws", json!({ "actions": ["initiate_payments"] }), malformed);
+    bad_case(
         "datatypes",
         "kinds of data that nobody draws",
         json!({ "actions": ["read_balances"], "datatypes": ["all"] }),
         malformed,
     );
-    refused(
+    bad_case(
         "once-often",
         "once, and twice a day",
         json!({ "actions": ["read_balances"], "recurringIndicator": false, "frequencyPerDay": 2 }),
         malformed,
     );
-    refused(
+    bad_case(
         "location-hidden",
         "a location with a character that nobody sees",
         json!({ "actions": ["read_balances"], "locations": ["https://bank\u{200b}.example"] }),
@@ -247,7 +247,7 @@ fn declared(set: &mut Set) {
     }
     let payee = json!({ "type": "new_payee", "payee": "ACME", "account": "NO9386011117947", "id": "A-1" });
     set.good("display-declared-least", "an optional member left out: numbers stay", input(&payee, "en"));
-    let mut refused = |name: &str, about: &str, change: Value, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, change: Value, reason: &str| {
         let mut detail = payee.clone();
         for (member, value) in change.as_object().unwrap() {
             match value {
@@ -259,12 +259,12 @@ fn declared(set: &mut Set) {
         set.means(&format!("display-declared-{name}"), about, input(&detail, "en"), means);
     };
     let malformed = "malformed_detail";
-    refused("missing", "a member that must be there", json!({ "payee": null }), malformed);
-    refused("unknown-member", "a member that was not declared", json!({ "purpose": "x" }), malformed);
-    refused("wrong-value", "an account that is none", json!({ "account": "NO9386011117948" }), malformed);
-    refused("wrong-type", "a number where a text is meant", json!({ "payee": 7 }), malformed);
-    refused("hostile", "a name that turns the direction", json!({ "payee": "AC\u{202e}ME" }), "unsafe_text");
-    refused("undeclared", "a type that was not declared", json!({ "type": "new_payees" }), "unknown_detail");
+    bad_case("missing", "a member that must be there", json!({ "payee": null }), malformed);
+    bad_case("unknown-member", "a member that was not declared", json!({ "purpose": "x" }), malformed);
+    bad_case("wrong-value", "an account that is none", json!({ "account": "NO9386011117948" }), malformed);
+    bad_case("wrong-type", "a number where a text is meant", json!({ "payee": 7 }), malformed);
+    bad_case("hostile", "a name that turns the direction", json!({ "payee": "AC\u{202e}ME" }), "unsafe_text");
+    bad_case("undeclared", "a type that was not declared", json!({ "type": "new_payees" }), "unknown_detail");
     let bare = json!({ "claims": with_detail(&payee), "locale": "en" });
     set.means(
         "display-declared-none",

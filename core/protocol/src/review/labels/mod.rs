@@ -103,7 +103,8 @@ label_keys! {
     BindingChoose => "binding.choose",
     /// The instruction of the binding mode `entry` with digits. `{length}` stands for their number.
     BindingTypeDigits => "binding.type_digits",
-    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for their number.
+    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for
+    /// their number.
     BindingTypeCharacters => "binding.type_characters",
     /// The instruction of the binding mode `scan`.
     BindingScan => "binding.scan",
