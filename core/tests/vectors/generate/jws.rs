@@ -56,8 +56,8 @@ fn headers(set: &mut Set) {
     with("typ-twice", "typ twice", more(&format!(r#""typ":"{TYP}""#)), "header");
     let array = format!(r#"["ES256","{}","{TYP}"]"#, thumbprint("server"));
     with("header-array", "the header's values as an array", array, "header");
-    with("header-trailing", "text after the header's object", format!("{right}{{}}"), "header");
-    with("header-bom", "a byte order mark before the header", format!("\u{feff}{right}"), "header");
+    with("header-trailing", "text after the header's object", format!("{valid}{{}}"), "header");
+    with("header-bom", "a byte order mark before the header", format!("\u{feff}{valid}"), "header");
     with("header-empty", "an empty header", String::new(), "header");
     let kid = |kid: &str| swap(&valid, &thumbprint("server").to_string(), kid);
     with("kid-of-device", "kid names the device's own key", kid(&thumbprint("dk").to_string()), "kid");
