@@ -168,7 +168,7 @@ fn approved(device: &Arc<Authenticator>, rest: &str) {
 fn taken<T>(result: Result<T, AuthenticatorError>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
-        Err(AuthenticatorError::Internal { code, reason }) if code == InternalReason::Panic => panic!("{reason}"),
+        Err(AuthenticatorError::Internal { code: InternalReason::Panic, reason }) => panic!("{reason}"),
         Err(error) => {
             assert!(!error.to_string().is_empty());
             None

@@ -208,7 +208,9 @@ impl Seeds {
     fn state(&mut self) {
         let mut enrolment = bank::enrolment();
         let state = |enrolment: &Value| {
-            serde_json::json!({ "version": 1, "enrolments": [enrolment], "doomed": [], "nascent": [] }).to_string()
+            let mut state = serde_json::to_value(countersign_core::device::State::default()).unwrap();
+            state["enrolments"] = serde_json::json!([enrolment]);
+            state.to_string()
         };
         for format in 0..4 {
             self.chosen("state", format, state(&enrolment).as_bytes());
