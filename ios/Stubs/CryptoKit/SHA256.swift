@@ -1,8 +1,7 @@
 import Foundation
 
-/// The hash function of FIPS 180-4.
+/// SHA-256 (FIPS 180-4).
 public struct SHA256: Sendable {
-    /// The hash of these bytes.
     public static func hash<D: DataProtocol>(data: D) -> SHA256Digest {
         var state: [UInt32] = [
             0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
@@ -57,11 +56,9 @@ public struct SHA256: Sendable {
     }
 }
 
-/// The bytes of a hash.
 public struct SHA256Digest: Sequence, Sendable {
     let bytes: [UInt8]
 
-    /// Byte by byte.
     public func makeIterator() -> Array<UInt8>.Iterator {
         bytes.makeIterator()
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON value.
+/// A JSON value.
 public enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -17,7 +17,7 @@ public enum JSON: Sendable, Equatable {
         try JSONEncoder().encode(self)
     }
 
-    /// A member of an object; null where there is none.
+    /// Returns a member of an object, or null if there is none.
     public subscript(_ name: String) -> JSON {
         if case .object(let members) = self { members[name] ?? .null } else { .null }
     }
@@ -32,6 +32,14 @@ public enum JSON: Sendable, Equatable {
 
     public var object: [String: JSON] {
         if case .object(let members) = self { members } else { [:] }
+    }
+
+    public var number: Double? {
+        if case .number(let number) = self { number } else { nil }
+    }
+
+    public var bool: Bool? {
+        if case .bool(let bool) = self { bool } else { nil }
     }
 
     public var integer: Int? {
