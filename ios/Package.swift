@@ -87,7 +87,8 @@ targets += [
 ]
 if host != nil {
     targets.append(
-        .testTarget(name: "AppleTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"] + frameworks))
+        .testTarget(
+            name: "AppleTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"] + frameworks))
 }
 #endif
 

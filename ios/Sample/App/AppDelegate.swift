@@ -8,11 +8,13 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
     let phone = Phone()
 
     func application(
-        _ application: UIApplication, didFinishLaunchingWithOptions launchOptions: [UIApplication.LaunchOptionsKey: Any]?
+        _ application: UIApplication,
+        didFinishLaunchingWithOptions launchOptions: [UIApplication.LaunchOptionsKey: Any]?
     ) -> Bool {
         let center = UNUserNotificationCenter.current()
         let deny = UNNotificationAction(
-            identifier: "deny", title: ScreenText.denyNotMe.text(in: .preferred), options: [.authenticationRequired, .destructive])
+            identifier: "deny", title: ScreenText.denyNotMe.text(in: .preferred),
+            options: [.authenticationRequired, .destructive])
         center.setNotificationCategories([
             UNNotificationCategory(
                 identifier: NotificationService.requestCategory, actions: [deny], intentIdentifiers: [], options: [])

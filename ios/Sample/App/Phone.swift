@@ -52,7 +52,8 @@ final class Phone: ObservableObject {
         offer = nil
     }
 
-    /// Receives a push from a notification that the user opened, or while the app is in the foreground.
+    /// Receives a push from a notification that the user opened, or while the app is in the
+    /// foreground.
     func receive(_ push: [String: String]) async {
         await attempt { authenticator in
             if case .fetch = try authenticator.receive(push: push) {

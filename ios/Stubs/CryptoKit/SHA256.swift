@@ -14,7 +14,8 @@ public struct SHA256: Sendable {
         for start in stride(from: 0, to: bytes.count, by: 64) {
             state = compress(state, bytes[start..<start + 64])
         }
-        return SHA256Digest(bytes: state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
+        return SHA256Digest(
+            bytes: state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
     }
 
     /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
@@ -44,7 +45,8 @@ public struct SHA256: Sendable {
         for at in 0..<64 {
             let choice = v[4] & v[5] ^ ~v[4] & v[6]
             let majority = v[0] & v[1] ^ v[0] & v[2] ^ v[1] & v[2]
-            let first = v[7] &+ (turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25)) &+ choice &+ constants[at] &+ words[at]
+            let rotated = turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25)
+            let first = v[7] &+ rotated &+ choice &+ constants[at] &+ words[at]
             let second = (turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22)) &+ majority
             v = [first &+ second, v[0], v[1], v[2], v[3] &+ first, v[4], v[5], v[6]]
         }

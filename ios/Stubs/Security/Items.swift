@@ -13,7 +13,9 @@ public func SecItemAdd(_ attributes: CFDictionary, _ result: UnsafeMutablePointe
 
 public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePointer<CFTypeRef?>?) -> OSStatus {
     guard FakePhone.shared.unlockedSinceStart else { return errSecInteractionNotAllowed }
-    guard let item = FakePhone.shared.items.first(where: { matches($0, plain(query)) }) else { return errSecItemNotFound }
+    guard let item = FakePhone.shared.items.first(where: { matches($0, plain(query)) }) else {
+        return errSecItemNotFound
+    }
     if query[kSecReturnData] as? Bool == true, let data = item[kSecValueData.text] as? Data {
         result?.pointee = NSData(data: data)
     }
@@ -38,8 +40,10 @@ func plain(_ attributes: CFDictionary) -> [String: Any] {
 
 /// Returns true if an item has every attribute of a query that identifies or describes it.
 private func matches(_ item: [String: Any], _ query: [String: Any]) -> Bool {
-    let asks = ["r_", "m_", "u_"]
-    let wanted = query.filter { part in !asks.contains { part.key.hasPrefix($0) } && part.key != kSecAttrAccessible.text }
+    let returnOptions = ["r_", "m_", "u_"]
+    let wanted = query.filter { part in
+        !returnOptions.contains { part.key.hasPrefix($0) } && part.key != kSecAttrAccessible.text
+    }
     return wanted.allSatisfy { name, value in
         switch (value, item[name]) {
         case let (left as CFString, right as CFString): left == right

@@ -65,12 +65,16 @@ public func SecKeyCreateRandomKey(_ parameters: CFDictionary, _ error: ErrorPlac
     guard phone.unlockedSinceStart else { return fail(error, errSecInteractionNotAllowed) }
     let enclave = parameters[kSecAttrTokenID] as? CFString == kSecAttrTokenIDSecureEnclave
     guard !enclave || phone.hasSecureEnclave else { return fail(error, errSecNotAvailable) }
-    guard let attributes = parameters[kSecPrivateKeyAttrs] as? CFDictionary, let made = try? phone.curve?.create() else {
+    guard let attributes = parameters[kSecPrivateKeyAttrs] as? CFDictionary,
+        let created = try? phone.curve?.create()
+    else {
         return fail(error, errSecParam)
     }
     let access = attributes[kSecAttrAccessControl] as? SecAccessControl
-    if access?.flags.contains(.biometryCurrentSet) == true, phone.biometrics == nil { return fail(error, errSecAuthFailed) }
-    let key = SecKey(name: made.name, point: made.publicKey, access: access)
+    if access?.flags.contains(.biometryCurrentSet) == true, phone.biometrics == nil {
+        return fail(error, errSecAuthFailed)
+    }
+    let key = SecKey(name: created.name, point: created.publicKey, access: access)
     var item = plain(attributes)
     item[kSecClass.text] = kSecClassKey
     item[kSecAttrKeyType.text] = parameters[kSecAttrKeyType]
@@ -103,11 +107,14 @@ public func SecKeyCreateSignature(
 }
 
 public func SecKeyCopyKeyExchangeResult(
-    _ privateKey: SecKey, _ algorithm: SecKeyAlgorithm, _ publicKey: SecKey, _ parameters: CFDictionary, _ error: ErrorPlace?
+    _ privateKey: SecKey, _ algorithm: SecKeyAlgorithm, _ publicKey: SecKey, _ parameters: CFDictionary,
+    _ error: ErrorPlace?
 ) -> CFData? {
     guard algorithm == .ecdhKeyExchangeStandard, let name = privateKey.name else { return fail(error, errSecParam) }
     guard authorizes(privateKey, error) else { return nil }
-    guard let secret = try? FakePhone.shared.curve?.agree(name, publicKey.point) else { return fail(error, errSecParam) }
+    guard let secret = try? FakePhone.shared.curve?.agree(name, publicKey.point) else {
+        return fail(error, errSecParam)
+    }
     return secret
 }
 

@@ -54,7 +54,8 @@ public func SecTrustCopyCertificateChain(_ trust: SecTrust) -> CFArray? {
 
     private let serverTrustMethod = "NSURLAuthenticationMethodServerTrust"
 
-    /// The authentication method of a TLS server. Foundation marks its constant as unavailable on Linux.
+    /// The authentication method of a TLS server. Foundation marks its constant as unavailable on
+    /// Linux.
     public var NSURLAuthenticationMethodServerTrust: String { serverTrustMethod }
 
     extension URLProtectionSpace {

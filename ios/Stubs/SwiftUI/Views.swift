@@ -43,7 +43,9 @@ public struct ScrollView<Content: View>: FakePrimitiveView {
 }
 
 public struct ForEach<Data: RandomAccessCollection, ID: Hashable, Content: View>: FakePrimitiveView {
-    public init(_ data: Data, id: KeyPath<Data.Element, ID>, @ViewBuilder content: @escaping (Data.Element) -> Content) {}
+    public init(
+        _ data: Data, id: KeyPath<Data.Element, ID>, @ViewBuilder content: @escaping (Data.Element) -> Content
+    ) {}
 }
 
 public struct Button<Label: View>: FakePrimitiveView {

@@ -5,7 +5,8 @@
 
     open var isCaptured: Bool { false }
 
-    nonisolated public static let capturedDidChangeNotification = Notification.Name("UIScreenCapturedDidChangeNotification")
+    nonisolated public static let capturedDidChangeNotification =
+        Notification.Name("UIScreenCapturedDidChangeNotification")
 }
 
 public enum UIKeyboardType: Int, Sendable {

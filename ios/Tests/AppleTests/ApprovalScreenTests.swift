@@ -41,7 +41,7 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertEqual(session.approvals, 1)
     }
 
-    func testChangesOfScreenAreReportedAsEvents() {
+    func testChangesOfScreenAreReportedAsEvents() async {
         let session = FakeSession()
         let screen = screen(session)
         now = 700
@@ -70,7 +70,7 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertEqual(screen.bindingValue, "", "the value is cleared after the decision")
     }
 
-    func testObstaclesHaveTexts() {
+    func testObstaclesHaveTexts() async {
         let texts: [(ApprovalObstacle, BindingControl, ScreenText)] = [
             (.notApprovable(code: .unknownDetail), .none, .notApprovable), (.scannerMissing, .scan, .scannerMissing),
             (.covered, .none, .readEverything), (.shared, .none, .screenShared), (.callActive, .none, .callActive),
@@ -88,7 +88,7 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertNil(screen(FakeSession()).obstacle)
     }
 
-    func testCallWarningIsHiddenWhileCallIsObstacle() {
+    func testCallWarningIsHiddenWhileCallIsObstacle() async {
         XCTAssertFalse(screen(FakeSession(.blocked(.callActive, callWarning: true))).showsCallWarning)
         XCTAssertTrue(screen(FakeSession(.blocked(.unread, callWarning: true))).showsCallWarning)
         XCTAssertFalse(screen(FakeSession()).showsCallWarning)
@@ -172,18 +172,18 @@ final class ApprovalScreenTests: XCTestCase {
         XCTAssertEqual(screen.stage, .finished(.queued), "a queued denial is not displayed as denied")
     }
 
-    func testExpiredRequestIsFinishedFromTheStart() {
+    func testExpiredRequestIsFinishedFromTheStart() async {
         let request = FakeRequest()
         request.openError = .expired(reason: "")
         XCTAssertEqual(screen(request).stage, .finished(.expired))
     }
 
-    func testFieldValuesAreIsolated() {
+    func testFieldValuesAreIsolated() async {
         XCTAssertEqual(Field.make("payee", "ACME").isolated, "\u{2066}ACME\u{2069}")
         XCTAssertEqual(Field.make("payee", "שלום", .rightToLeft).isolated, "\u{2067}שלום\u{2069}")
     }
 
-    func testEveryTextExistsInEveryLanguage() {
+    func testEveryTextExistsInEveryLanguage() async {
         for text in ScreenText.allCases {
             let texts = [Language.en, .de, .fr, .es, .ja].map(text.text(in:))
             XCTAssertTrue(texts.allSatisfy { !$0.isEmpty }, "\(text)")

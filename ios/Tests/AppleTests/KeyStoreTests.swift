@@ -72,7 +72,8 @@ final class KeyStoreTests: XCTestCase {
     func testCancelledPromptDiffersFromFailedVerification() async throws {
         let key = try await make(.userVerification)
         for (result, expected) in [
-            (FakePromptResult.closed, KeyStoreError.cancelled), (.notVerified, .notVerified), (.lockedOut, .notVerified),
+            (FakePromptResult.closed, KeyStoreError.cancelled), (.notVerified, .notVerified),
+            (.lockedOut, .notVerified),
         ] {
             phone.prompt = result
             let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }

@@ -63,7 +63,8 @@ final class NotificationServiceTests: XCTestCase {
         XCTAssertNotNil(push["w"], "the request is too long for a push")
         let shown = try XCTUnwrap(show(push))
         XCTAssertEqual(shown.title, "You have a new request")
-        guard case .fetch(let enrolment, let txn) = try app.authenticator.receive(push: PushMembers.of(shown.userInfo)) else {
+        let received = try app.authenticator.receive(push: PushMembers.of(shown.userInfo))
+        guard case .fetch(let enrolment, let txn) = received else {
             return XCTFail("the push names no request")
         }
         let request = try await app.authenticator.fetch(enrolmentId: enrolment, txn: txn)

@@ -37,7 +37,8 @@ final class SampleTests: XCTestCase {
         let about = try list("Sample/App/Info.plist")
         XCTAssertFalse(try XCTUnwrap(about["NSFaceIDUsageDescription"] as? String).isEmpty)
         XCTAssertNil(about["CFBundleURLTypes"], "no URL scheme of its own")
-        let domains = try list("Sample/App/SampleBank.entitlements")["com.apple.developer.associated-domains"] as? [String]
+        let entitlements = try list("Sample/App/SampleBank.entitlements")
+        let domains = entitlements["com.apple.developer.associated-domains"] as? [String]
         XCTAssertEqual(domains?.allSatisfy { $0.hasPrefix("applinks:") }, true)
     }
 
@@ -48,7 +49,8 @@ final class SampleTests: XCTestCase {
             "Notifications/SampleBankNotifications.entitlements",
         ] {
             XCTAssertTrue(project.contains(file), file)
-            XCTAssertTrue(FileManager.default.fileExists(atPath: ios.appendingPathComponent("Sample/\(file)").path), file)
+            let path = ios.appendingPathComponent("Sample/\(file)").path
+            XCTAssertTrue(FileManager.default.fileExists(atPath: path), file)
         }
     }
 

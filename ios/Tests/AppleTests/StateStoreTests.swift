@@ -16,7 +16,8 @@ final class StateStoreTests: XCTestCase {
         try store.save(bytes: Data("one".utf8))
         try store.save(bytes: Data("two".utf8))
         XCTAssertEqual(try AppGroupStateStore(folder: folder).load(), Data("two".utf8))
-        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["state"], "no temporary file is left")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        XCTAssertEqual(files, ["state"], "no temporary file is left")
     }
 
     func testPartialFileOfKilledProcessIsIgnored() throws {
@@ -35,7 +36,9 @@ final class StateStoreTests: XCTestCase {
         try FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("state"), withIntermediateDirectories: true)
-        XCTAssertThrowsError(try AppGroupStateStore(folder: folder).load()) { XCTAssertTrue($0 is StateStoreError, "\($0)") }
+        XCTAssertThrowsError(try AppGroupStateStore(folder: folder).load()) {
+            XCTAssertTrue($0 is StateStoreError, "\($0)")
+        }
     }
 
     func testErasedStateIsEmpty() throws {
@@ -49,7 +52,8 @@ final class StateStoreTests: XCTestCase {
     func testUnknownAppGroupIsError() {
         XCTAssertThrowsError(try AppGroupStateStore(appGroup: "group.none")) { error in
             XCTAssertEqual(
-                error as? StateStoreError, .failed(reason: "the app group group.none is missing; add it to the entitlements"))
+                error as? StateStoreError,
+                .failed(reason: "the app group group.none is missing; add it to the entitlements"))
         }
     }
 

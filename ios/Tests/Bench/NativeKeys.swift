@@ -2,7 +2,8 @@ import Countersign
 import CountersignTestKeys
 import Foundation
 
-/// A key store in Swift with the keys that the Rust authenticator uses, so that both have the same cost.
+/// A key store in Swift with the keys that the Rust authenticator uses, so that both have the same
+/// cost.
 final class NativeKeys: KeyStore {
     let keys = SoftwareKeys()
     /// The key that encrypts the state of both authenticators.

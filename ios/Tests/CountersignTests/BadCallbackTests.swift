@@ -8,8 +8,11 @@ final class BadCallbackTests: XCTestCase {
         let enrolled = try await Enrolled()
         let (id, request) = try await enrolled.receive()
         let faults = enrolled.phone.keys.faults
-        let der = Data([0x30, 0x44, 0x02, 0x20] + Array(repeating: 1, count: 32) + [0x02, 0x20] + Array(repeating: 1, count: 32))
-        for invalid in [Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63), Data(count: 5_000_000)] {
+        let number = [0x02, 0x20] + [UInt8](repeating: 1, count: 32)
+        let der = Data([0x30, 0x44] + number + number)
+        for invalid in [
+            Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63), Data(count: 5_000_000),
+        ] {
             faults.with { $0.signature = { _ in invalid } }
             let approved = await code { try await request.ticket().approve() }
             XCTAssertEqual(approved, "key_store_unavailable", "\(invalid.count) bytes")
@@ -50,7 +53,9 @@ final class BadCallbackTests: XCTestCase {
         for invalid in [Data(), Data(repeating: 4, count: 65), Data(repeating: 0, count: 64), Data(count: 1_000_000)] {
             faults.with {
                 $0.created = {
-                    CreatedKey(handle: $0.handle, publicKey: invalid, protection: .software, verification: .none, evidence: [])
+                    CreatedKey(
+                        handle: $0.handle, publicKey: invalid, protection: .software, verification: .none,
+                        evidence: [])
                 }
             }
             let thrown = await code { try await phone.enrol(at: server, token: "invalid") }
@@ -83,7 +88,9 @@ final class BadCallbackTests: XCTestCase {
             XCTAssertEqual(thrown, "rejected")
         }
         faults.now = .init()
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the valid push is not accepted") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
     }
 
     func testLostKeysAreReportedAsMissing() async throws {
@@ -115,7 +122,9 @@ final class BadCallbackTests: XCTestCase {
         }
         XCTAssertEqual(enrolled.phone.transport.accepted.now, [], "a decision was sent before it was saved")
         enrolled.phone.state.fault.now = nil
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the valid push is not accepted") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .confirmed)
     }
@@ -152,7 +161,9 @@ final class BadCallbackTests: XCTestCase {
         let received = await code { try enrolled.device.receive(push: push) }
         XCTAssertEqual(received, "clock")
         enrolled.phone.clock.fail(nil)
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the valid push is not accepted") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
     }
 
     func testInvalidServerResponsesAreErrors() async throws {
@@ -163,7 +174,8 @@ final class BadCallbackTests: XCTestCase {
             HttpResponse(status: 200, dpopNonce: nil, body: Data()),
             HttpResponse(status: 200, dpopNonce: nil, body: Data("a.b.c".utf8)),
             HttpResponse(status: 0, dpopNonce: "\0", body: Data(repeating: 0xFF, count: 100)),
-            HttpResponse(status: 65535, dpopNonce: String(repeating: "x", count: 100_000), body: Data(count: 10_000_000)),
+            HttpResponse(
+                status: 65535, dpopNonce: String(repeating: "x", count: 100_000), body: Data(count: 10_000_000)),
         ]
         for response in responses {
             replacement.now = { _, _ in response }
@@ -186,7 +198,8 @@ final class BadCallbackTests: XCTestCase {
         }
         let phone = try Phone()
         let device = try Authenticator(
-            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state, clock: phone.clock,
+            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state,
+            clock: phone.clock,
             diagnostics: Failing(), transport: phone.transport)
         let thrown = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
         XCTAssertEqual(thrown, "rejected")

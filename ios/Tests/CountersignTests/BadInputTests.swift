@@ -10,7 +10,8 @@ final class BadInputTests: XCTestCase {
         let huge = String(repeating: "A", count: 10_000_000)
         var bad: [[String: String]] = [
             [:], ["": ""], ["v": "1"], ["v": "1", "e": "", "p": ""], ["\0": "\0"], [huge: huge],
-            ["aps": "{}", "v": "2", "e": "x", "p": "y"], Dictionary(uniqueKeysWithValues: (0..<10000).map { ("\($0)", "x") }),
+            ["aps": "{}", "v": "2", "e": "x", "p": "y"],
+            Dictionary(uniqueKeysWithValues: (0..<10000).map { ("\($0)", "x") }),
         ]
         for name in push.keys {
             for value in ["", "\0", "\u{202E}", "é", huge, "....", "1.2.3.4.5"] {
@@ -26,13 +27,17 @@ final class BadInputTests: XCTestCase {
             let thrown = await code { try enrolled.device.receive(push: push) }
             XCTAssertEqual(thrown, "rejected")
         }
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the valid push is not accepted") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
     }
 
     func testInvalidLinksAreNoOffers() async throws {
         let phone = try Phone()
         let long = "https://bank.example/enrol#v=1&i=" + String(repeating: "x", count: 5_000_000)
-        for link in ["", "\0", "https://", "enrol#v=1", "javascript:alert(1)", "https://bank.example/enrol#v=2&i=a", long] {
+        for link in [
+            "", "\0", "https://", "enrol#v=1", "javascript:alert(1)", "https://bank.example/enrol#v=2&i=a", long,
+        ] {
             let thrown = await code { try phone.device.parseOffer(link: link) }
             XCTAssertEqual(thrown, "offer_invalid")
         }

@@ -36,7 +36,9 @@ struct Enrolled: Sendable {
     /// Creates a request and receives its push.
     func receive() async throws -> (id: String, request: PendingRequest) {
         let (id, push) = try await requestPush()
-        guard case .request(let request) = try device.receive(push: push) else { throw Failure("the push contains no request") }
+        guard case .request(let request) = try device.receive(push: push) else {
+            throw Failure("the push contains no request")
+        }
         return (id, request)
     }
 

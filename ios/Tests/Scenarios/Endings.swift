@@ -13,7 +13,8 @@ import TestSupport
 
 /// Rotates keys. `stay` old keys remain for pending requests, and `forGood` remain permanently.
 private func replaceKeys(
-    _ issuer: TestIssuer, _ data: ScenarioData, stay: Int, forGood: Int, with replace: @Sendable (Enrolment) async throws -> Void
+    _ issuer: TestIssuer, _ data: ScenarioData, stay: Int, forGood: Int,
+    with replace: @Sendable (Enrolment) async throws -> Void
 ) async throws {
     let enrolled = try await EnrolledPhone(issuer, data)
     let (created, _, request) = try await enrolled.receive()

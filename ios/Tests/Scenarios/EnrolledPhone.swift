@@ -45,7 +45,9 @@ final class EnrolledPhone: Sendable {
 
     func request(_ push: [String: String]) throws -> PendingRequest {
         let received = try device.receive(push: push)
-        guard case .request(let request) = received else { throw Failure("the push contains \(received), not a request") }
+        guard case .request(let request) = received else {
+            throw Failure("the push contains \(received), not a request")
+        }
         return request
     }
 
@@ -77,7 +79,9 @@ final class EnrolledPhone: Sendable {
     }
 
     /// Approves and compares the result and the outcome with the data.
-    func expectApproval(_ request: PendingRequest, _ created: TestRequest, file: String = #fileID, line: Int = #line) async throws {
+    func expectApproval(
+        _ request: PendingRequest, _ created: TestRequest, file: String = #fileID, line: Int = #line
+    ) async throws {
         try expectEqual(try await approve(request), expect("result"), "the result", file: file, line: line)
         try await created.expectOutcome(expect("outcome"), file: file, line: line)
     }
@@ -106,5 +110,6 @@ func report(
     _ review: Review, drawn: [String]? = nil, obscured: Bool = false, shared: Bool = false, callActive: Bool = false
 ) -> RenderReport {
     RenderReport(
-        drawn: drawn ?? review.fields().map(\.id), shownMs: 1000, obscured: obscured, shared: shared, callActive: callActive)
+        drawn: drawn ?? review.fields().map(\.id), shownMs: 1000, obscured: obscured, shared: shared,
+        callActive: callActive)
 }

@@ -28,7 +28,8 @@ import TestSupport
 
     let (place, other) = (try data.expect("place"), try data.expect("other_place"))
     try expectEqual(file.contains(place), true, "the place in the evidence")
-    try expectEqual(try Verified(file.replacingOccurrences(of: place, with: other)).good, false, "the modified evidence")
+    let modified = file.replacingOccurrences(of: place, with: other)
+    try expectEqual(try Verified(modified).good, false, "the modified evidence")
 }
 
 /// The result of `countersign verify-evidence`.

@@ -23,7 +23,8 @@ import TestSupport
     try await created.expectOutcome("pending")
 
     let decision = try device.decisionToShow(txn: txn)
-    try expectEqual(try await created.sendScanned(decision), data.expect("taken"), "the outcome of the scanned decision")
+    let taken = try await created.sendScanned(decision)
+    try expectEqual(taken, data.expect("taken"), "the outcome of the scanned decision")
     try await created.expectOutcome(data.expect("outcome"))
     try expectEqual(enrolled.acceptedDecisions, 0, "the number of accepted decisions")
 

@@ -51,7 +51,9 @@ struct Runner {
         FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 
-    private static func within(_ maxDuration: Duration, _ run: @escaping @Sendable () async throws -> Void) async throws {
+    private static func within(
+        _ maxDuration: Duration, _ run: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: run)
             group.addTask {

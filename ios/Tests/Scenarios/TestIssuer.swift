@@ -44,7 +44,9 @@ struct TestRequest: Sendable {
     }
 
     /// Fails unless the request has this outcome.
-    func expectOutcome(_ outcome: String, reason: String? = nil, file: String = #fileID, line: Int = #line) async throws {
+    func expectOutcome(
+        _ outcome: String, reason: String? = nil, file: String = #fileID, line: Int = #line
+    ) async throws {
         let found = try await control.get("/outcome/\(id)")
         try expectEqual(found["outcome"].text, outcome, "the outcome", file: file, line: line)
         if let reason { try expectEqual(found["reason"].text, reason, "the reason", file: file, line: line) }

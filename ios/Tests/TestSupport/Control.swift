@@ -37,7 +37,8 @@ public struct Control: Sendable {
     public func phones() async throws -> [String: String] {
         var phones: [String: String] = [:]
         for phone in try await get("/phones?account=alice")["phones"].list {
-            if let id = phone["enrolment"].text, let state = phone["state"].text, state != "revoked" { phones[id] = state }
+            guard let id = phone["enrolment"].text, let state = phone["state"].text else { continue }
+            if state != "revoked" { phones[id] = state }
         }
         return phones
     }

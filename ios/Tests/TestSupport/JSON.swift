@@ -70,7 +70,8 @@ extension JSON: Codable {
         switch self {
         case .null: try value.encodeNil()
         case .bool(let bool): try value.encode(bool)
-        case .number(let number): if let whole = Int(exactly: number) { try value.encode(whole) } else { try value.encode(number) }
+        case .number(let number):
+            if let whole = Int(exactly: number) { try value.encode(whole) } else { try value.encode(number) }
         case .text(let text): try value.encode(text)
         case .list(let list): try value.encode(list)
         case .object(let members): try value.encode(members)
@@ -84,6 +85,8 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     public init(stringLiteral text: String) { self = .text(text) }
     public init(integerLiteral number: Int) { self = .number(Double(number)) }
     public init(booleanLiteral bool: Bool) { self = .bool(bool) }
-    public init(dictionaryLiteral members: (String, JSON)...) { self = .object(Dictionary(uniqueKeysWithValues: members)) }
+    public init(
+        dictionaryLiteral members: (String, JSON)...
+    ) { self = .object(Dictionary(uniqueKeysWithValues: members)) }
     public init(arrayLiteral list: JSON...) { self = .list(list) }
 }

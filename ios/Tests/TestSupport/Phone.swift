@@ -28,12 +28,15 @@ public final class Phone: @unchecked Sendable {
         _ keys: SoftwareKeyStore, _ state: MemoryState, _ clock: TestClock, _ transport: TestTransport
     ) throws -> Authenticator {
         try Authenticator(
-            config: Config(platform: "test", model: "Scenario", app: "scenarios"), keys: keys, state: state, clock: clock,
+            config: Config(platform: "test", model: "Scenario", app: "scenarios"), keys: keys, state: state,
+            clock: clock,
             diagnostics: DiagnosticsHandler { _, _ in }, transport: transport)
     }
 
     /// Enrols at a server without the confirmation. Returns the offer and its link too.
-    public func enrol(at server: ServerProcess, token: String) async throws -> (enrolment: Enrolment, offer: JSON, link: String) {
+    public func enrol(
+        at server: ServerProcess, token: String) async throws -> (enrolment: Enrolment, offer: JSON, link: String
+    ) {
         let offered = try await server.control.post("/offer", ["account": "alice"])
         guard let link = offered["link"].text else { throw Failure("the response of /offer has no link") }
         let offer = try device.parseOffer(link: link)
@@ -45,11 +48,15 @@ public final class Phone: @unchecked Sendable {
     public func enrolAndConfirm(at server: ServerProcess, token: String) async throws -> Enrolment {
         let (enrolment, offer, _) = try await enrol(at: server, token: token)
         let info = try enrolment.info()
-        guard info.state == .pending, let code = info.confirmCode else { throw Failure("the enrolment has no confirmation code") }
+        guard info.state == .pending, let code = info.confirmCode else {
+            throw Failure("the enrolment has no confirmation code")
+        }
         let confirmed = try await server.control.post("/confirm", ["offer": offer, "code": .text(code)])
         guard confirmed["state"] == "active" else { throw Failure("/confirm returned \(confirmed)") }
         let received = try device.receive(push: try await server.control.takePush(token))
-        guard case .status(info.id, .active) = received else { throw Failure("the push after /confirm contains \(received)") }
+        guard case .status(info.id, .active) = received else {
+            throw Failure("the push after /confirm contains \(received)")
+        }
         return enrolment
     }
 }

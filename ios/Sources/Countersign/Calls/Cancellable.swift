@@ -2,7 +2,8 @@ import CountersignFFI
 
 /// Runs a call of the library and ends it when the current task is cancelled.
 ///
-/// - Throws: The error of the call, or ``AuthenticatorError/cancelled(reason:)`` after a cancellation.
+/// - Throws: The error of the call, or ``AuthenticatorError/cancelled(reason:)`` after a
+///   cancellation.
 func cancellable<Value: Sendable>(
     isolation: isolated (any Actor)? = #isolation,
     _ call: (Cancellation) async throws -> Value

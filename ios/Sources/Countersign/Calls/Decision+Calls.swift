@@ -19,8 +19,8 @@ extension ApprovalSession {
     /// - Returns: The outcome. The request is approved only if it is ``Outcome/confirmed``. The
     ///   session has ended.
     /// - Throws: ``AuthenticatorError``. The session can be used again. If the task is cancelled,
-    ///   the error is ``AuthenticatorError/cancelled(reason:)``. An approval that was already signed
-    ///   stays in the outbox and is sent by the next ``Authenticator/refresh()``.
+    ///   the error is ``AuthenticatorError/cancelled(reason:)``. An approval that was already
+    ///   signed stays in the outbox and is sent by the next ``Authenticator/refresh()``.
     public func approve() async throws -> Outcome {
         try await cancellable { try await self.approve(cancellation: $0) }
     }
@@ -28,8 +28,8 @@ extension ApprovalSession {
     /// Denies the request without a prompt.
     ///
     /// - Parameter reason: The reason of the denial.
-    /// - Returns: The outcome. The request is denied only if it is ``Outcome/confirmed``. The session
-    ///   has ended.
+    /// - Returns: The outcome. The request is denied only if it is ``Outcome/confirmed``. The
+    ///   session has ended.
     /// - Throws: ``AuthenticatorError``. The session can be used again. If the task is cancelled,
     ///   the error is ``AuthenticatorError/cancelled(reason:)``. A denial that was already signed
     ///   stays in the outbox and is sent by the next ``Authenticator/refresh()``.
@@ -56,14 +56,14 @@ extension Review {
 extension Ticket {
     /// Approves the request. Prompts the user.
     ///
-    /// - Parameter binding: The binding value that the user typed, selected or scanned, or nil if the
-    ///   request asks for none.
+    /// - Parameter binding: The binding value that the user typed, selected or scanned, or nil if
+    ///   the request asks for none.
     /// - Returns: The outcome. The request is approved only if it is ``Outcome/confirmed``.
     /// - Throws: ``AuthenticatorError``. If the value has the wrong shape, the error is
     ///   ``AuthenticatorError/binding(code:reason:)`` and the ticket can be used again. Any other
     ///   error uses up the ticket. If the task is cancelled, the error is
-    ///   ``AuthenticatorError/cancelled(reason:)``. An approval that was already signed stays in the
-    ///   outbox and is sent by the next ``Authenticator/refresh()``.
+    ///   ``AuthenticatorError/cancelled(reason:)``. An approval that was already signed stays in
+    ///   the outbox and is sent by the next ``Authenticator/refresh()``.
     public func approve(binding: String? = nil) async throws -> Outcome {
         try await cancellable { try await self.approve(binding: binding, cancellation: $0) }
     }

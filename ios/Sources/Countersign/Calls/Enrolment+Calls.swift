@@ -16,14 +16,14 @@ extension Enrolment {
     /// Requests that were received before can still be decided.
     ///
     /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
-    ///   ``AuthenticatorError/cancelled(reason:)``. In this case the old keys stay in use, or the next
-    ///   ``Authenticator/refresh()`` completes the rotation.
+    ///   ``AuthenticatorError/cancelled(reason:)``. In this case the old keys stay in use, or the
+    ///   next ``Authenticator/refresh()`` completes the rotation.
     public func rotateKeys() async throws {
         try await cancellable { try await self.rotateKeys(cancellation: $0) }
     }
 
-    /// Rotates all three keys. Prompts the user twice, first with the old user-verification key, then
-    /// with the new one.
+    /// Rotates all three keys. Prompts the user twice, first with the old user-verification key,
+    /// then with the new one.
     ///
     /// Requests that were received before can still be decided. Approvals are possible again after
     /// the issuer has confirmed the new keys.

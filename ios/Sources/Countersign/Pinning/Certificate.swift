@@ -2,7 +2,8 @@ import Foundation
 
 /// Reads the public key of an X.509 certificate (RFC 5280, section 4.1).
 enum Certificate {
-    /// Returns the DER encoding of the SubjectPublicKeyInfo, or nil if the bytes are not a certificate.
+    /// Returns the DER encoding of the SubjectPublicKeyInfo, or nil if the bytes are not a
+    /// certificate.
     static func publicKeyInfo(in der: Data) -> Data? {
         var outside = DER(der)
         guard var certificate = outside.enter(0x30), var body = certificate.enter(0x30) else { return nil }

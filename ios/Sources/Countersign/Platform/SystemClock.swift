@@ -29,7 +29,9 @@ public final class SystemClock: DeviceClock {
             let clock = CLOCK_BOOTTIME
         #endif
         var time = timespec()
-        guard clock_gettime(clock, &time) == 0 else { throw ClockError.unreadable(reason: "clock_gettime failed with errno \(errno)") }
+        guard clock_gettime(clock, &time) == 0 else {
+            throw ClockError.unreadable(reason: "clock_gettime failed with errno \(errno)")
+        }
         return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
     }
 

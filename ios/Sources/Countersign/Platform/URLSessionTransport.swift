@@ -15,10 +15,10 @@ public final class URLSessionTransport: Transport {
     /// Creates a transport with its own session.
     ///
     /// - Parameters:
-    ///   - configuration: The configuration of the session. Cookies, cache and stored credentials are
-    ///     always disabled.
-    ///   - trust: Decides whether a server is trusted, for example ``PinningDelegate``. If it is nil,
-    ///     the system decides.
+    ///   - configuration: The configuration of the session. Cookies, cache and stored credentials
+    ///     are always disabled.
+    ///   - trust: Decides whether a server is trusted, for example ``PinningDelegate``. If it is
+    ///     nil, the system decides.
     public init(
         configuration: URLSessionConfiguration = .ephemeral, trust: (any URLSessionDelegate & Sendable)? = nil
     ) {

@@ -100,7 +100,8 @@ public enum ScreenText: CaseIterable, Sendable {
 }
 
 extension Language {
-    /// The first of the user's preferred languages that the library has texts for, otherwise English.
+    /// The first of the user's preferred languages that the library has texts for, otherwise
+    /// English.
     public static var preferred: Language {
         first(of: Foundation.Locale.preferredLanguages)
     }

@@ -5,7 +5,8 @@
     import SwiftUI
     import UIKit
 
-    /// Connects an ``ApprovalScreen`` to SwiftUI and reports screen recording, calls and time to it.
+    /// Connects an ``ApprovalScreen`` to SwiftUI and reports screen recording, calls and time to
+    /// it.
     @MainActor
     final class ApprovalModel: NSObject, ObservableObject {
         let screen: ApprovalScreen

@@ -3,11 +3,11 @@
     import SwiftUI
     import UIKit
 
-    /// The approval screen: the fields as plain text, the control for the binding value, a button to
-    /// approve and a button for each reason to deny.
+    /// The approval screen: the fields as plain text, the control for the binding value, a button
+    /// to approve and a button for each reason to deny.
     ///
-    /// The view reports which parts of the fields are visible while the app is in the foreground. An
-    /// app can copy and change it. ``ApprovalScreen`` connects it to the approval session, which
+    /// The view reports which parts of the fields are visible while the app is in the foreground.
+    /// An app can copy and change it. ``ApprovalScreen`` connects it to the approval session, which
     /// decides whether an approval is possible.
     public struct ApprovalView: View {
         private static let space = "org.countersign.approval"
@@ -24,9 +24,9 @@
         ///   - request: A `PendingRequest`.
         ///   - language: The language of the labels. The signed decision names it.
         ///   - wording: Returns the text to display. An app can replace the texts of the library.
-        ///   - scanner: Opens the app's camera and returns the exact text of the scanned code, or nil
-        ///     if the user cancelled. Without a scanner, a request that asks for a scan can only be
-        ///     denied.
+        ///   - scanner: Opens the app's camera and returns the exact text of the scanned code, or
+        ///     nil if the user cancelled. Without a scanner, a request that asks for a scan can
+        ///     only be denied.
         public init(
             _ request: any PendingRequestProtocol, language: Language = .preferred,
             wording: @escaping (ScreenText, Language) -> String = { $0.text(in: $1) },

@@ -14,7 +14,8 @@
             case state(Data)
             /// No biometrics or no passcode is set up.
             case none
-            /// The state is not available, because biometrics are locked out or not allowed for the app.
+            /// The state is not available, because biometrics are locked out or not allowed for the
+            /// app.
             case unknown
         }
 

@@ -2,8 +2,8 @@ import Foundation
 
 /// The name of a key in the keychain.
 ///
-/// It contains the purpose of the key and the place where it is stored, so that a software key cannot
-/// be mistaken for a key of the Secure Enclave.
+/// It contains the purpose of the key and the place where it is stored, so that a software key
+/// cannot be mistaken for a key of the Secure Enclave.
 struct KeyName: Equatable {
     /// The purpose of a key.
     enum Role: String {
@@ -32,7 +32,8 @@ struct KeyName: Equatable {
     /// Parses a handle. Returns nil if it is not a valid handle.
     init?(handle: String) {
         let parts = handle.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let role = Role(rawValue: String(parts[0])), let place = Place(rawValue: String(parts[1])),
+        guard parts.count == 3, let role = Role(rawValue: String(parts[0])),
+            let place = Place(rawValue: String(parts[1])),
             !parts[2].isEmpty
         else { return nil }
         self.role = role

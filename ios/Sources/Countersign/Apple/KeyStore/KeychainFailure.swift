@@ -51,7 +51,8 @@
             }
         }
 
-        /// True if the failure can be caused by missing or changed biometrics. A cancelled prompt never is.
+        /// True if the failure can be caused by missing or changed biometrics. A cancelled prompt
+        /// never is.
         var mayMeanInvalidated: Bool {
             switch self {
             case .status(errSecItemNotFound), .prompt(.biometryNotEnrolled), .prompt(.passcodeNotSet), .other: true

@@ -23,11 +23,14 @@
                 kSecAttrAccessGroup: accessGroup,
             ]
             var parameters: [CFString: Any] = [
-                kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom, kSecAttrKeySizeInBits: 256, kSecPrivateKeyAttrs: attributes,
+                kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom, kSecAttrKeySizeInBits: 256,
+                kSecPrivateKeyAttrs: attributes,
                 kSecUseDataProtectionKeychain: true,
             ]
             if name.place == .enclave { parameters[kSecAttrTokenID] = kSecAttrTokenIDSecureEnclave }
-            guard let key = SecKeyCreateRandomKey(parameters as CFDictionary, &failure) else { throw KeychainFailure(failure) }
+            guard let key = SecKeyCreateRandomKey(parameters as CFDictionary, &failure) else {
+                throw KeychainFailure(failure)
+            }
             guard let publicKey = SecKeyCopyPublicKey(key),
                 let point = SecKeyCopyExternalRepresentation(publicKey, &failure)
             else {
@@ -46,7 +49,9 @@
         func sign(_ name: KeyName, _ input: Data, _ context: LAContext?) throws(KeychainFailure) -> Data {
             var failure: Unmanaged<CFError>?
             let key = try find(name, context)
-            guard let signature = SecKeyCreateSignature(key, .ecdsaSignatureMessageX962SHA256, input as CFData, &failure)
+            guard
+                let signature = SecKeyCreateSignature(
+                    key, .ecdsaSignatureMessageX962SHA256, input as CFData, &failure)
             else { throw KeychainFailure(failure) }
             return signature as Data
         }

@@ -8,11 +8,11 @@
 
     /// A key store with P-256 keys in the Secure Enclave.
     ///
-    /// The device key and the encryption key can be used after the first unlock without a prompt. The
-    /// user-verification key asks for Face ID or Touch ID at each use. It is bound to the biometrics
-    /// at the time of its creation (`biometryCurrentSet`). When they change, the key is
-    /// ``KeyStoreError/invalidated``, and the user must verify their identity with the bank or enrol
-    /// again. No key is included in backups or transferred to another device.
+    /// The device key and the encryption key can be used after the first unlock without a prompt.
+    /// The user-verification key asks for Face ID or Touch ID at each use. It is bound to the
+    /// biometrics at the time of its creation (`biometryCurrentSet`). When they change, the key is
+    /// ``KeyStoreError/invalidated``, and the user must verify their identity with the bank or
+    /// enrol again. No key is included in backups or transferred to another device.
     ///
     /// Keys have no attestation evidence, because App Attest attests an app and not a key of the
     /// Secure Enclave.
@@ -21,8 +21,8 @@
         public enum WithoutEnclave: Sendable {
             /// Creates no key and throws ``KeyStoreError/unavailable(reason:)``.
             case fail
-            /// Creates software keys in the keychain. The bank sees them as ``Protection/software`` and
-            /// decides whether it accepts them.
+            /// Creates software keys in the keychain. The bank sees them as ``Protection/software``
+            /// and decides whether it accepts them.
             case useSoftware
         }
 
@@ -38,8 +38,8 @@
         /// Creates a key store.
         ///
         /// - Parameters:
-        ///   - accessGroup: The keychain access group of the keys. Use the identifier of the app group
-        ///     in the entitlements of the app and its notification extension.
+        ///   - accessGroup: The keychain access group of the keys. Use the identifier of the app
+        ///     group in the entitlements of the app and its notification extension.
         ///   - withoutEnclave: The behaviour on a device without a Secure Enclave.
         ///   - language: The language of the prompt.
         public init(
@@ -78,8 +78,8 @@
         /// Signs data with a key (ES256). If there is a prompt, the user is verified first.
         ///
         /// - Returns: The signature of 64 bytes, `r ‖ s`.
-        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/notVerified`` for a user-verification key
-        ///   without a prompt.
+        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/notVerified`` for a user-verification
+        ///   key without a prompt.
         public func sign(handle: String, input: Data, prompt: Prompt?) async throws -> Data {
             guard let name = KeyName(handle: handle) else { throw KeyStoreError.missing }
             let context = prompt.map { LAContext(prompt: $0, in: language) }
@@ -128,8 +128,8 @@
         /// Returns the key that encrypts the state, and creates it if there is no state yet.
         ///
         /// - Parameter stateExists: True if there is a state that the key must be able to decrypt.
-        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/missing`` if a state exists without its
-        ///   key.
+        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/missing`` if a state exists without
+        ///   its key.
         public func sealingKey(stateExists: Bool) throws -> Data {
             let (service, account) = Self.sealing
             do throws(KeychainFailure) {
@@ -158,7 +158,8 @@
             if enclave { return .enclave }
             switch withoutEnclave {
             case .useSoftware: return .software
-            case .fail: throw KeyStoreError.unavailable(reason: "this device has no Secure Enclave; use a device that has one")
+            case .fail:
+                throw KeyStoreError.unavailable(reason: "this device has no Secure Enclave; use a device that has one")
             }
         }
 
@@ -177,7 +178,7 @@
         private static func biometricState() throws -> Data {
             guard case .state(let state) = Biometrics.current() else {
                 throw KeyStoreError.unavailable(
-                    reason: "Face ID or Touch ID is not set up or not allowed for this app; ask the user to change this in Settings")
+                    reason: "Face ID or Touch ID is not available; ask the user to allow it in Settings")
             }
             return state
         }

@@ -5,14 +5,14 @@
 
     /// A notification service extension that verifies a push and displays a generic text.
     ///
-    /// Create a subclass in the extension and set it as `NSExtensionPrincipalClass`. Provide the app
-    /// group by overriding ``appGroup`` or as `CountersignAppGroup` in the extension's Info.plist. The
-    /// push must contain `mutable-content: 1`.
+    /// Create a subclass in the extension and set it as `NSExtensionPrincipalClass`. Provide the
+    /// app group by overriding ``appGroup`` or as `CountersignAppGroup` in the extension's
+    /// Info.plist. The push must contain `mutable-content: 1`.
     ///
     /// The extension does not use the network. If the push cannot be verified, the phone is locked,
-    /// the state cannot be read or the time is up, it displays the text of a request. It saves nothing
-    /// and makes no decision. The notification contains the push, and the app receives it from there
-    /// (``PushMembers``) or by a refresh.
+    /// the state cannot be read or the time is up, it displays the text of a request. It saves
+    /// nothing and makes no decision. The notification contains the push, and the app receives it
+    /// from there (``PushMembers``) or by a refresh.
     open class NotificationService: UNNotificationServiceExtension {
         /// The category of notifications about a request. The app registers it with its buttons.
         public static let requestCategory = "org.countersign.request"
@@ -46,7 +46,8 @@
 
         /// Replaces the content of a push. The system calls it.
         override open func didReceive(
-            _ request: UNNotificationRequest, withContentHandler contentHandler: @escaping (UNNotificationContent) -> Void
+            _ request: UNNotificationRequest,
+            withContentHandler contentHandler: @escaping (UNNotificationContent) -> Void
         ) {
             let userInfo = request.content.userInfo
             response.begin(fallback: makeContent(.request, userInfo), contentHandler)
@@ -66,9 +67,13 @@
         }
 
         private func receive(_ push: [String: String]) throws -> NotificationKind {
-            guard let appGroup else { throw StateStoreError.failed(reason: "there is no app group; add CountersignAppGroup to Info.plist") }
+            guard let appGroup else {
+                throw StateStoreError.failed(reason: "there is no app group; add CountersignAppGroup to Info.plist")
+            }
             let state = ExtensionStateStore(reading: try state(of: appGroup))
-            guard try state.load() != nil else { throw StateStoreError.failed(reason: "there is no state; enrol this phone first") }
+            guard try state.load() != nil else {
+                throw StateStoreError.failed(reason: "there is no state; enrol this phone first")
+            }
             let authenticator = try Authenticator(
                 config: Config(platform: "ios", model: "", app: ""), keys: SecureEnclaveKeyStore(accessGroup: appGroup),
                 state: state, clock: SystemClock(), diagnostics: diagnostics, transport: ExtensionTransport())

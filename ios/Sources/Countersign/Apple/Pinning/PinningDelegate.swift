@@ -9,9 +9,10 @@
 
     /// The TLS public keys that are accepted for each host, as SHA-256 of SubjectPublicKeyInfo.
     ///
-    /// Pins are checked in addition to the system's trust evaluation. ADP/1 does not depend on them,
-    /// because every message is signed with a key that the enrolment has pinned. Include a backup key.
-    /// Otherwise the app cannot connect after a certificate with a new key is installed.
+    /// Pins are checked in addition to the system's trust evaluation. ADP/1 does not depend on
+    /// them, because every message is signed with a key that the enrolment has pinned. Include a
+    /// backup key. Otherwise the app cannot connect after a certificate with a new key is
+    /// installed.
     public struct PublicKeyPins: Sendable {
         private let pins: [String: Set<Data>]
 
@@ -20,8 +21,8 @@
 
         /// Creates pins.
         ///
-        /// - Parameter pins: The pins of each host, each of 32 bytes. For other hosts the system's trust
-        ///   evaluation decides.
+        /// - Parameter pins: The pins of each host, each of 32 bytes. For other hosts the system's
+        ///   trust evaluation decides.
         public init(_ pins: [String: Set<Data>]) {
             self.pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key.lowercased(), $0.value) })
         }
@@ -70,7 +71,8 @@
         }
 
         private func accepts(_ trust: SecTrust, _ host: String) -> Bool {
-            guard SecTrustEvaluateWithError(trust, nil), let chain = SecTrustCopyCertificateChain(trust) as? [SecCertificate]
+            guard SecTrustEvaluateWithError(trust, nil),
+                let chain = SecTrustCopyCertificateChain(trust) as? [SecCertificate]
             else { return false }
             return pins.accepts(host, chain.map { SecCertificateCopyData($0) as Data })
         }

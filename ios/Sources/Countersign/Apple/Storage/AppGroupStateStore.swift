@@ -9,9 +9,9 @@ import Foundation
 
 /// Stores the state of the authenticator in one file in the container of an app group.
 ///
-/// The app writes the file and its notification extension reads it. No other process may write it. The
-/// library encrypts the content. In addition the system protects the file until the first unlock. The
-/// file is excluded from backups, because its key exists only on this device.
+/// The app writes the file and its notification extension reads it. No other process may write it.
+/// The library encrypts the content. In addition the system protects the file until the first
+/// unlock. The file is excluded from backups, because its key exists only on this device.
 public final class AppGroupStateStore: StateStore {
     private static let fileName = "state"
     private let folder: URL
@@ -19,7 +19,8 @@ public final class AppGroupStateStore: StateStore {
 
     /// Creates a store in the container of an app group.
     ///
-    /// - Throws: ``StateStoreError/failed(reason:)`` if the entitlements do not contain the app group.
+    /// - Throws: ``StateStoreError/failed(reason:)`` if the entitlements do not contain the app
+    ///   group.
     public convenience init(appGroup: String) throws {
         guard let container = FileManager.default.containerURL(forSecurityApplicationGroupIdentifier: appGroup) else {
             throw StateStoreError.failed(reason: "the app group \(appGroup) is missing; add it to the entitlements")

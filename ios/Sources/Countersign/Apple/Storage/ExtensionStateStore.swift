@@ -3,8 +3,8 @@ import Foundation
 
 /// The state store of a notification extension: it reads the state of the app and saves nothing.
 ///
-/// It is sufficient to verify a push. Decisions must not be made with it, because a decision that is
-/// not saved can be lost. Therefore the extension has no HTTP client (``ExtensionTransport``).
+/// It is sufficient to verify a push. Decisions must not be made with it, because a decision that
+/// is not saved can be lost. Therefore the extension has no HTTP client (``ExtensionTransport``).
 final class ExtensionStateStore: StateStore {
     private let app: AppGroupStateStore
 
