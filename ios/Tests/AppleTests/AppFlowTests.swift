@@ -43,10 +43,10 @@ final class AppFlowTests: XCTestCase {
         let prompts = FakePhone.shared.prompts.count
         let id = try await app.request(["mode": "entry", "value": "481205"])
         let screen = try await readScreen(app)
-        XCTAssertEqual(screen.obstacle, .enterValue)
+        XCTAssertEqual(screen.obstacle, .enterCode)
         for wrong in ["12345", "1234567", "12345a"] {
             screen.bindingValue = wrong
-            XCTAssertEqual(screen.obstacle, .enterValue, wrong)
+            XCTAssertEqual(screen.obstacle, .enterCode, wrong)
         }
         screen.bindingValue = "481 205"
         XCTAssertTrue(screen.canApprove, "\(String(describing: screen.obstacle))")

@@ -77,8 +77,8 @@ final class ApprovalScreenTests: XCTestCase {
             (.background, .none, .readEverything), (.unread, .none, .readEverything),
             (.tooShort, .none, .readEverything), (.value(code: .missing), .scan, .scanFirst),
             (.value(code: .notTheCode), .scan, .wrongCode),
-            (.value(code: .length), .entry(length: 6, charset: .digits), .enterValue),
-            (.value(code: .notAnOption), .choice(options: ["red"]), .enterValue),
+            (.value(code: .length), .entry(length: 6, charset: .digits), .enterCode),
+            (.value(code: .notAnOption), .choice(options: ["red"]), .chooseCode),
         ]
         for (obstacle, binding, text) in texts {
             let screen = screen(FakeSession(.blocked(obstacle), binding: binding))
@@ -111,14 +111,15 @@ final class ApprovalScreenTests: XCTestCase {
             (.keyStore(code: .invalidated, reason: ""), .keyInvalidated),
             (.keyStore(code: .missing, reason: ""), .keyMissing),
             (.keyStore(code: .notVerified, reason: ""), .notVerified),
-            (.keyStore(code: .locked, reason: ""), .tryAgain),
+            (.keyStore(code: .locked, reason: ""), .phoneLocked),
+            (.notActive(state: .suspended, reason: ""), .phoneNotActive),
             (.state(code: .store, reason: ""), .tryAgain),
             (.notRendered(code: .shared, reason: ""), .screenShared),
             (.notRendered(code: .callActive, reason: ""), .callActive),
             (.notRendered(code: .fieldMissing, reason: ""), .readEverything),
             (.binding(code: .notTheCode, reason: ""), .wrongCode),
             (.binding(code: .noScanner, reason: ""), .scannerMissing),
-            (.binding(code: .length, reason: ""), .enterValue),
+            (.binding(code: .length, reason: ""), .enterCode),
         ]
         for (error, text) in texts {
             let screen = screen(FakeSession(results: [.failure(error)]))
@@ -165,7 +166,7 @@ final class ApprovalScreenTests: XCTestCase {
         let request = FakeRequest(FakeSession(results: [.success(.queued)]))
         request.openError = .notActive(state: .suspended, reason: "")
         let screen = screen(request)
-        XCTAssertEqual(screen.stage, .reading(problem: .tryAgain))
+        XCTAssertEqual(screen.stage, .reading(problem: .phoneNotActive))
         XCTAssertFalse(screen.isApprovable)
         await screen.deny(.other)
         XCTAssertEqual(request.denials, [.other])

@@ -10,7 +10,16 @@ extension ScreenText {
         case .callActive: self = .callActive
         case .covered, .background, .unread, .tooShort: self = .readEverything
         case .value(.notTheCode): self = .wrongCode
-        case .value: self = binding == .scan ? .scanFirst : .enterValue
+        case .value: self.init(missingValueFor: binding)
+        }
+    }
+
+    /// Creates the text for a binding value that is missing or has the wrong shape.
+    private init(missingValueFor binding: BindingControl) {
+        switch binding {
+        case .choice: self = .chooseCode
+        case .scan: self = .scanFirst
+        case .entry, .none, .display: self = .enterCode
         }
     }
 
@@ -41,6 +50,8 @@ extension ScreenText {
         case .keyStore(.invalidated, _): self = .keyInvalidated
         case .keyStore(.missing, _): self = .keyMissing
         case .keyStore(.cancelled, _), .keyStore(.notVerified, _): self = .notVerified
+        case .keyStore(.locked, _): self = .phoneLocked
+        case .notActive: self = .phoneNotActive
         case .expired: self = .expired
         case .notPending, .unknownRequest: self = .alreadyDecided
         case .notApprovable: self = .notApprovable
@@ -49,7 +60,7 @@ extension ScreenText {
         case .notRendered: self = .readEverything
         case .binding(.notTheCode, _): self = .wrongCode
         case .binding(.noScanner, _): self = .scannerMissing
-        case .binding: self = .enterValue
+        case .binding: self = .enterCode
         default: self = .tryAgain
         }
     }

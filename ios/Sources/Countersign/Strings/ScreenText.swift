@@ -33,8 +33,10 @@ public enum ScreenText: CaseIterable, Sendable {
     case denyUnexpected
     /// The request was not read completely, or not for long enough.
     case readEverything
-    /// The value is incomplete, or no option is selected.
-    case enterValue
+    /// The typed code is missing or incomplete.
+    case enterCode
+    /// No option is selected.
+    case chooseCode
     /// The button that opens the scanner.
     case scan
     /// The button that opens the scanner after a code was scanned.
@@ -77,6 +79,10 @@ public enum ScreenText: CaseIterable, Sendable {
     case keyInvalidated
     /// The key is missing.
     case keyMissing
+    /// The phone was not unlocked since it was started.
+    case phoneLocked
+    /// The enrolment is not active.
+    case phoneNotActive
     /// Any other error.
     case tryAgain
 

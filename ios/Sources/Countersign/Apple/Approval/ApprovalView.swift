@@ -98,7 +98,7 @@
                 TextField("", text: $model.bindingValue)
                     .keyboardType(charset == .digits ? .numberPad : .asciiCapable)
                     .disableAutocorrection(true)
-                    .accessibilityLabel(Text(verbatim: string(.enterValue)))
+                    .accessibilityLabel(Text(verbatim: string(.enterCode)))
             }
             if case .scan = model.screen.binding, let scanner {
                 Button {
