@@ -89,7 +89,7 @@ final class CancellationTests: XCTestCase {
                 XCTAssertEqual(outcome, .confirmed)
                 reached.insert("confirmed")
             case .failure(let error):
-                XCTAssertEqual((error as? AuthenticatorError).map(errorCode), "cancelled")
+                XCTAssertEqual((error as? AuthenticatorError).map(TestSupport.code(of:)), "cancelled")
                 reached.insert(queued ? "queued" : "not decided")
             }
             if !queued {
@@ -111,7 +111,7 @@ final class CancellationTests: XCTestCase {
             try await Task.sleep(for: .microseconds(microseconds))
             refreshing.cancel()
             if case .failure(let error) = await refreshing.result {
-                XCTAssertEqual((error as? AuthenticatorError).map(errorCode), "cancelled")
+                XCTAssertEqual((error as? AuthenticatorError).map(TestSupport.code(of:)), "cancelled")
             }
         }
         let (id, request) = try await enrolled.receive()

@@ -70,7 +70,7 @@ func code<Value>(
             return ""
         }
         XCTAssertFalse(error.localizedDescription.isEmpty, file: file, line: line)
-        return errorCode(error: error)
+        return TestSupport.code(of: error)
     }
 }
 

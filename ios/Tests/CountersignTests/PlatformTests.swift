@@ -41,7 +41,7 @@ final class PlatformTests: XCTestCase {
                 confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software),
                 restoredAtSeconds: nil),
             Field(
-                id: "amount", labelKey: .amount, label: "Amount", value: secret, role: .amount, direction: .leftToRight,
+                id: "amount", labelKey: .role(.amount), label: "Amount", value: secret, role: .amount, direction: .leftToRight,
                 emphasis: .strong),
         ]
         for value in values {
@@ -56,7 +56,7 @@ final class PlatformTests: XCTestCase {
     func testErrorsHaveLocalizedDescriptions() {
         let error: any Error = AuthenticatorError.server(code: "too_many", reason: "try again later", status: 429)
         XCTAssertEqual(error.localizedDescription, "try again later")
-        XCTAssertEqual((error as? AuthenticatorError).map(errorCode), "too_many")
+        XCTAssertEqual((error as? AuthenticatorError).map(TestSupport.code(of:)), "too_many")
         XCTAssertEqual((KeyStoreError.notVerified as any Error).localizedDescription, "not verified")
         XCTAssertEqual((StateStoreError.failed(reason: "full") as any Error).localizedDescription, "full")
     }

@@ -33,7 +33,7 @@ import TestSupport
     let history = try enrolled.history
     try expectEqual(history.map(\.txn), [request.txn()], "the history")
     try expectEqual(history[0].client, "ACME Shop")
-    try expectEqual(history[0].answer, .approve)
+    try expectEqual(history[0].decision, .approve)
     try expectEqual(history[0].outcome, .accepted)
 }
 
@@ -52,7 +52,7 @@ import TestSupport
     try await created.expectOutcome(data.expect("outcome"), reason: data.expect("reason"))
     let history = try enrolled.history
     try expectEqual(history.count, 1, "the length of the history")
-    try expectEqual(history[0].answer, .deny)
+    try expectEqual(history[0].decision, .deny)
     try expectEqual(history[0].reason, .wrongDetails)
     try expectEqual(history[0].outcome, .accepted)
 

@@ -21,7 +21,7 @@ func expectError<Value>(
     do {
         value = try await call()
     } catch let error as AuthenticatorError {
-        return try expectEqual(errorCode(error: error), code, "the error's code", file: file, line: line)
+        return try expectEqual(TestSupport.code(of: error), code, "the error's code", file: file, line: line)
     }
     throw Failure("the call returned \(value) instead of the error \(code) (\(file):\(line))")
 }

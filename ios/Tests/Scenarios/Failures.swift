@@ -20,7 +20,7 @@ import TestSupport
     try await created.expectOutcome(data.expect("outcome"))
     let history = try enrolled.history
     try expectEqual(history.count, 1, "the length of the history")
-    try expectEqual(history[0].answer, .approve)
+    try expectEqual(history[0].decision, .approve)
     try expectEqual(history[0].outcome, .accepted)
     try expectEqual(enrolled.acceptedDecisions, 1, "the number of accepted decisions")
     try await enrolled.refresh()

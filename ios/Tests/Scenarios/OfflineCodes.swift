@@ -33,7 +33,7 @@ import TestSupport
     try expectEqual(transport.accepted.now, [Data(decision.utf8)], "the accepted decisions")
     let history = try enrolled.history
     try expectEqual(history.count, 1, "the length of the history")
-    try expectEqual(history[0].answer, .approve)
+    try expectEqual(history[0].decision, .approve)
     try expectEqual(history[0].outcome, .accepted)
     try await expectError("settled") { try device.decisionToShow(txn: txn) }
 }
