@@ -64,9 +64,8 @@ if host != nil {
             linkerSettings: linked("countersign_test_keys")),
         .target(
             name: "TestSupport", dependencies: ["Countersign", "CountersignTestKeys"], path: "Tests/TestSupport"),
-        .testTarget(name: "CountersignTests", dependencies: ["Countersign", "TestSupport"]),
+        .testTarget(name: "CountersignTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"]),
         .executableTarget(name: "scenarios", dependencies: ["Countersign", "TestSupport"], path: "Tests/Scenarios"),
-        .executableTarget(name: "approval", dependencies: ["Countersign", "TestSupport"], path: "Tests/Approval"),
         .executableTarget(
             name: "bench", dependencies: ["Countersign", "CountersignFFI", "CountersignTestKeys", "TestSupport"] + heap,
             path: "Tests/Bench"),
