@@ -17,5 +17,5 @@ public enum UIKeyboardType: Int, Sendable {
 @MainActor open class UIDevice: NSObject {
     public static let current = UIDevice()
 
-    open var model: String { "double" }
+    open var model: String { "fake" }
 }

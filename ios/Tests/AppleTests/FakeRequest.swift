@@ -92,6 +92,7 @@ extension ApprovalState {
 extension Field {
     static func make(_ id: String, _ value: String, _ direction: Direction = .leftToRight) -> Field {
         Field(
-            id: id, labelKey: .role(.client), label: id, value: value, role: .client, direction: direction, emphasis: .normal)
+            id: id, labelKey: .role(.client), label: id, value: value, role: .client, direction: direction,
+            emphasis: .normal)
     }
 }

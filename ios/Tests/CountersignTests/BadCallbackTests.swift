@@ -11,7 +11,8 @@ final class BadCallbackTests: XCTestCase {
         let number = [0x02, 0x20] + [UInt8](repeating: 1, count: 32)
         let der = Data([0x30, 0x44] + number + number)
         for invalid in [
-            Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63), Data(count: 5_000_000),
+            Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63),
+            Data(count: 5_000_000),
         ] {
             faults.with { $0.signature = { _ in invalid } }
             let approved = await code { try await request.ticket().approve() }

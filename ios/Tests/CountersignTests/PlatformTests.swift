@@ -41,8 +41,8 @@ final class PlatformTests: XCTestCase {
                 confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software),
                 restoredAtSeconds: nil),
             Field(
-                id: "amount", labelKey: .role(.amount), label: "Amount", value: secret, role: .amount, direction: .leftToRight,
-                emphasis: .strong),
+                id: "amount", labelKey: .role(.amount), label: "Amount", value: secret, role: .amount,
+                direction: .leftToRight, emphasis: .strong),
         ]
         for value in values {
             XCTAssertFalse("\(value)".contains(secret), "\(type(of: value))")
