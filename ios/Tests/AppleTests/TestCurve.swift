@@ -1,14 +1,14 @@
 import CountersignTestKeys
 import Foundation
-import PhoneDouble
+import FakePhone
 
-/// P-256 of the test library, with signatures in DER as the Security framework gives them.
-final class Curve: CurveDouble {
+/// P-256 of the test library, with signatures in DER as the Security framework returns them.
+final class TestCurve: FakeCurve {
     private let keys = SoftwareKeys()
 
     func create() throws -> (name: String, publicKey: Data) {
-        let made = try keys.create()
-        return (made.handle, made.publicKey)
+        let key = try keys.create()
+        return (key.handle, key.publicKey)
     }
 
     func sign(_ name: String, _ input: Data) throws -> Data {

@@ -1,94 +1,94 @@
 import Foundation
 
-/// P-256 as the doubles need it. A test brings an implementation.
-public protocol CurveDouble: Sendable {
-    /// A new key: its name, and its public half as 65 bytes.
+/// P-256 for the fakes. A test provides the implementation.
+public protocol FakeCurve: Sendable {
+    /// Creates a key and returns its name and its public key of 65 bytes.
     func create() throws -> (name: String, publicKey: Data)
-    /// ES256 over these bytes, in DER.
+    /// Signs data with ES256 and returns the signature in DER.
     func sign(_ name: String, _ input: Data) throws -> Data
-    /// The x coordinate of the shared point.
+    /// Returns the x coordinate of the shared point.
     func agree(_ name: String, _ peer: Data) throws -> Data
 }
 
-/// What happens at the next prompt.
-public enum PromptDouble: Sendable {
-    /// The user is recognised.
-    case recognised
+/// The result of a prompt.
+public enum FakePromptResult: Sendable {
+    /// The user is verified.
+    case verified
     /// The user closes the prompt.
     case closed
-    /// Somebody else tries.
-    case notRecognised
-    /// Too many tries: the phone asks for its passcode first.
+    /// The user is not recognised.
+    case notVerified
+    /// The biometrics are locked after too many attempts.
     case lockedOut
 }
 
-/// A phone that a test holds: one for each process, as there is one of each framework.
-public final class PhoneDouble: @unchecked Sendable {
-    /// The phone.
-    public static let shared = PhoneDouble()
+/// The phone that the fake frameworks share. Tests change its state.
+public final class FakePhone: @unchecked Sendable {
+    /// The phone of this process.
+    public static let shared = FakePhone()
 
     private let lock = NSRecursiveLock()
     private var state = State()
 
     private struct State {
-        var curve: (any CurveDouble)?
+        var curve: (any FakeCurve)?
         var unlockedSinceStart = true
         var hasSecureEnclave = true
         var biometrics: Data? = Data("one finger".utf8)
-        var prompt = PromptDouble.recognised
+        var prompt = FakePromptResult.verified
         var prompts: [String] = []
         var items: [[String: Any]] = []
     }
 
-    /// As new: no items, one finger, every prompt recognised.
-    public func reset(curve: (any CurveDouble)? = nil) {
+    /// Restores a new phone: no keychain items, biometrics are set up, and every prompt succeeds.
+    public func reset(curve: (any FakeCurve)? = nil) {
         with { $0 = State(curve: curve) }
     }
 
-    /// Does the arithmetic of keys.
-    public var curve: (any CurveDouble)? {
+    /// The implementation of P-256.
+    public var curve: (any FakeCurve)? {
         get { with { $0.curve } }
         set { with { $0.curve = newValue } }
     }
 
-    /// False after a restart until the first unlock: the keychain answers that no interaction is allowed.
+    /// False after a restart until the first unlock. The keychain is not accessible then.
     public var unlockedSinceStart: Bool {
         get { with { $0.unlockedSinceStart } }
         set { with { $0.unlockedSinceStart = newValue } }
     }
 
-    /// False for a simulator without one.
+    /// False for a simulator.
     public var hasSecureEnclave: Bool {
         get { with { $0.hasSecureEnclave } }
         set { with { $0.hasSecureEnclave = newValue } }
     }
 
-    /// Stands for the fingers or faces that the phone knows; nothing where there are none.
+    /// The state of the biometrics, or nil if none are set up.
     public var biometrics: Data? {
         get { with { $0.biometrics } }
         set { with { $0.biometrics = newValue } }
     }
 
-    /// What happens at prompts from now on.
-    public var prompt: PromptDouble {
+    /// The result of the next prompts.
+    public var prompt: FakePromptResult {
         get { with { $0.prompt } }
         set { with { $0.prompt = newValue } }
     }
 
-    /// The words of every prompt so far.
+    /// The reasons of all prompts that were shown.
     public var prompts: [String] {
         with { $0.prompts }
     }
 
-    /// Shows a prompt and gives the user's answer.
-    public func ask(_ words: String) -> PromptDouble {
+    /// Shows a prompt and returns its result.
+    public func showPrompt(_ reason: String) -> FakePromptResult {
         with { state in
-            state.prompts.append(words)
+            state.prompts.append(reason)
             return state.prompt
         }
     }
 
-    /// The keychain's items. The key is the attribute's name.
+    /// The items of the keychain by attribute name.
     public var items: [[String: Any]] {
         get { with { $0.items } }
         set { with { $0.items = newValue } }

@@ -1,7 +1,7 @@
 import CountersignFFI
 
 extension Field {
-    /// The value between marks that keep its direction to itself (UAX 9).
+    /// The value between isolation marks (UAX 9), so that its direction does not affect other text.
     public var isolated: String {
         switch direction {
         case .leftToRight: "\u{2066}\(value)\u{2069}"
@@ -11,11 +11,13 @@ extension Field {
 }
 
 extension DenyReason {
-    /// The reasons that have a button of their own, in its order. `other` is the plain button.
+    /// The reasons that have their own button, in the order of the buttons.
+    ///
+    /// The button without a reason stands for `other`.
     public static let named: [DenyReason] = [.notMe, .wrongDetails, .unexpected]
 
-    /// What the button says.
-    public var word: Word {
+    /// The title of the button.
+    public var title: ScreenText {
         switch self {
         case .notMe: .denyNotMe
         case .wrongDetails: .denyWrongDetails
