@@ -8,7 +8,7 @@ import kotlinx.coroutines.launch
 import org.countersign.AuthenticatorException
 import org.countersign.DenyReason
 
-/** The notification's button: denies without a screen. */
+/** Denies a request from the notification's button, without a screen. */
 class DenyReceiver : BroadcastReceiver() {
     override fun onReceive(context: Context, intent: Intent) {
         val bank = context.applicationContext as BankApplication
@@ -16,7 +16,7 @@ class DenyReceiver : BroadcastReceiver() {
         val result = goAsync()
         bank.background.launch {
             try {
-                bank.device.await().deny(txn, DenyReason.UNEXPECTED, null)
+                bank.device.await().deny(txn, DenyReason.UNEXPECTED)
             } catch (error: AuthenticatorException) {
                 Log.w("bank", "deny: ${error.code}")
             } finally {
