@@ -62,11 +62,11 @@ internal fun PendingRequest.reviewAndCheck(data: Data): Review {
 internal fun Review.allDrawn() = RenderReport(drawn = fields().map { it.id }, shownMs = 1000u)
 
 internal fun PendingRequest.renderAll(data: Data): Ticket {
-    val review = look(data)
+    val review = reviewAndCheck(data)
     return review.rendered(review.allDrawn())
 }
 
-internal suspend fun PendingRequest.approve(data: Data): String = draw(data).approve(data.typed).wireName()
+internal suspend fun PendingRequest.approve(data: Data): String = renderAll(data).approve(data.typed).wireName()
 
 /** Returns the result in the form of the scenario files. */
 internal fun Outcome.wireName(): String = when (this) {
