@@ -8,6 +8,8 @@ use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
 use countersign_core::review::BindingError;
 
+use crate::SessionReason;
+
 /// Why something was not done, and what to do. `code` is stable and for programs; `reason` is for developers, in English.
 /// Nothing was lost: no key, no answer, no enrolment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -136,6 +138,14 @@ pub enum AuthenticatorError {
         /// What is wrong with it; never the value.
         reason: String,
     },
+    /// The approval session did not accept the call.
+    #[error("{reason}")]
+    Session {
+        /// The reason.
+        code: SessionReason,
+        /// What happened and what to do.
+        reason: String,
+    },
     /// There is no answer to show to the other screen.
     #[error("{reason}")]
     NoDecision {
@@ -236,6 +246,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NotApprovable(why) => Self::NotApprovable { code: why.code().into(), reason },
             CoreError::NotRendered(why) => Self::NotRendered { code: why.code().into(), reason },
             CoreError::Binding(why) => Self::Binding { code: binding(why).into(), reason },
+            CoreError::Session(error) => Self::Session { code: error.reason(), reason },
             CoreError::NoDecision(why) => Self::NoDecision { code: no_answer(why).into(), reason },
             CoreError::Broken => Self::Internal { code: "cryptography".into(), reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { code: not_accepted(outcome).into(), reason },
@@ -248,6 +259,7 @@ impl From<CoreError> for AuthenticatorError {
 pub(crate) fn code_of(error: &CoreError) -> String {
     use AuthenticatorError as E;
     match E::from(error.clone()) {
+        E::Session { code, .. } => code.code().to_owned(),
         E::Offer { code, .. }
         | E::Rejected { code, .. }
         | E::Transport { code, .. }
@@ -326,7 +338,7 @@ const fn binding(error: BindingError) -> &'static str {
         BindingError::Charset => "binding_charset",
         BindingError::NotAnOption => "binding_not_an_option",
         BindingError::NotTheCode => "binding_not_the_code",
-        _ => "binding",
+        BindingError::NoScanner => "binding_no_scanner",
     }
 }
 

@@ -5,6 +5,8 @@
 //! | `authenticator` | the device: offers, pushes, the inbox |
 //! | `enrolment` | one enrolment, its changes and its history |
 //! | `request` | `PendingRequest` → `Review` → `Ticket` |
+//! | `approval` | the approval session: events of the screen, what prevents an approval |
+//! | `reason` | the reasons of errors and obstacles |
 //! | `display` | what a screen draws and reports |
 //! | `answer` | what a user answers, and what became of it |
 //! | `platform` | what a shell gives: keys, HTTP, storage, clock, diagnostics |
@@ -21,6 +23,7 @@
 #[cfg(not(any(feature = "full", feature = "slim")))]
 compile_error!("choose a flavour: feature `full` (HTTP inside) or `slim` (the shell's HTTP)");
 
+mod approval;
 mod authenticator;
 mod bytes;
 mod cancellation;
@@ -32,8 +35,10 @@ mod error;
 mod evidence;
 mod guard;
 mod platform;
+mod reason;
 mod request;
 
+pub use approval::{ApprovalObstacle, ApprovalSession, ApprovalState, FieldHeight, SessionEvent, obstacle_code};
 pub use authenticator::{Authenticator, Config, Offer, Received, RefreshFailure, Refreshed};
 pub use bytes::Bytes;
 pub use cancellation::Cancellation;
@@ -49,6 +54,7 @@ pub use platform::keys::{
 };
 pub use platform::state::{StateStore, StateStoreError};
 pub use platform::transport::{Header, HttpRequest, HttpResponse, Transport, TransportError};
+pub use reason::{BindingReason, NotApprovableReason, NotRenderedReason, SessionReason};
 pub use request::{PendingRequest, Review, Ticket};
 
 uniffi::setup_scaffolding!();

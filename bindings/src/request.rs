@@ -35,6 +35,11 @@ impl PendingRequest {
     pub(crate) fn new(authenticator: &core::Authenticator, txn: Txn) -> Arc<Self> {
         Arc::new(Self { authenticator: authenticator.clone(), txn })
     }
+
+    /// Returns the core's request, if the user may still decide it.
+    pub(crate) fn core(&self) -> Result<core::PendingRequest, core::AuthenticatorError> {
+        self.authenticator.request(&self.txn)
+    }
 }
 
 #[uniffi::export]

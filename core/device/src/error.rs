@@ -6,7 +6,7 @@ use countersign_protocol::jose::JoseError;
 use countersign_protocol::message::offer::OfferError;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::review::{BindingError, NotApprovable, NotRendered};
+use countersign_protocol::review::{BindingError, NotApprovable, NotRendered, SessionError};
 
 /// A message was refused. One error for every reason, so that nobody can learn from it how to get further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -140,6 +140,9 @@ pub enum AuthenticatorError {
     /// The value typed cannot be right.
     #[error(transparent)]
     Binding(#[from] BindingError),
+    /// The approval session did not accept the call.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The system is broken: no random numbers, or values that cannot be written.
     #[error("this phone's cryptography does not work")]
     Broken,

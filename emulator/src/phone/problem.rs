@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use countersign_core::AuthenticatorError;
 use countersign_core::error::NoDecision;
 use countersign_core::platform::KeyStoreError;
-use countersign_core::review::BindingError;
 
 use crate::web::Problem;
 
@@ -37,7 +36,8 @@ fn told(error: &AuthenticatorError) -> (StatusCode, &'static str) {
         E::Expired => (StatusCode::CONFLICT, "expired"),
         E::NotApprovable(reason) => (StatusCode::CONFLICT, reason.code()),
         E::NotRendered(reason) => (StatusCode::CONFLICT, reason.code()),
-        E::Binding(error) => (StatusCode::UNPROCESSABLE_ENTITY, of_binding(*error)),
+        E::Binding(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.code()),
+        E::Session(error) => (StatusCode::CONFLICT, error.code()),
         E::NoDecision(why) => (StatusCode::CONFLICT, of_no_answer(*why)),
         E::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
         E::NotAccepted(_) => (StatusCode::CONFLICT, "not_accepted"),
@@ -61,17 +61,5 @@ const fn of_no_answer(why: NoDecision) -> &'static str {
         NoDecision::Unanswered => "unanswered",
         NoDecision::Settled => "settled",
         NoDecision::TooLong => "answer_too_long_to_show",
-    }
-}
-
-const fn of_binding(error: BindingError) -> &'static str {
-    match error {
-        BindingError::Missing => "binding_missing",
-        BindingError::Unexpected => "binding_unexpected",
-        BindingError::Length { .. } => "binding_length",
-        BindingError::Charset => "binding_charset",
-        BindingError::NotAnOption => "binding_not_an_option",
-        BindingError::NotTheCode => "binding_not_the_code",
-        _ => "binding",
     }
 }

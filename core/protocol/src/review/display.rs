@@ -39,7 +39,6 @@ pub struct Display {
 
 /// Why a request cannot be approved, however it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum NotApprovable {
     /// `ext` names a critical extension: this version knows none.
     #[error("the request needs an extension that this version does not know")]

@@ -45,14 +45,18 @@ mod display;
 mod field;
 mod hash;
 mod report;
+mod session;
 mod time;
 
-pub use binding::{BindingError, BindingValue};
+pub use binding::{BindingError, BindingReason, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display};
 pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;
-pub use report::{DisplayPolicy, NotRendered, RenderReport, Review, Ticket};
+pub use report::{DisplayPolicy, NotRendered, NotRenderedReason, RenderReport, Review, Ticket};
+pub use session::{
+    FieldHeight, Obstacle, Session, SessionError, SessionEvent, SessionReason, SessionState, TicketError,
+};
 pub use time::rfc3339;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
 use countersign_core::review::{
-    BindingError, DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of,
+    DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of,
 };
 use serde_json::{Value, json};
 
@@ -76,16 +76,8 @@ pub(super) fn binding(given: &Value) -> Opener {
     let ticket = ticket(given);
     Box::new(move |input| {
         let value = ticket.binding_value(input.as_str().map(str::to_owned)).map_err(|error| {
-            let code = match error {
-                BindingError::Missing => "missing",
-                BindingError::Unexpected => "unexpected",
-                BindingError::Length { .. } => "length",
-                BindingError::Charset => "charset",
-                BindingError::NotAnOption => "not_an_option",
-                BindingError::NotTheCode => "not_the_code",
-                other => panic!("{other} has no code"),
-            };
-            code.to_owned()
+            let code = error.code();
+            code.strip_prefix("binding_").unwrap_or(code).to_owned()
         })?;
         Ok(json!({ "value": value.to_wire() }))
     })
