@@ -16,6 +16,7 @@ import org.countersign.KeyStoreException
 import org.countersign.Outcome
 import org.countersign.PushAddress
 import org.countersign.PushKind
+import org.countersign.errorCode
 import org.countersign.scenarios.Enrolled
 import org.countersign.scenarios.removePhones
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -57,7 +58,7 @@ internal class CallbacksTest {
         call()
         "no error"
     } catch (error: AuthenticatorException) {
-        error.code
+        errorCode(error)
     }
 
     /** Checks that the request is still pending and that working callbacks approve it. */
@@ -275,7 +276,7 @@ internal class CallbacksTest {
     }
 
     private fun openError(): String =
-        assertThrows(AuthenticatorException::class.java) { hookedPhone(hooks) }.code
+        errorCode(assertThrows(AuthenticatorException::class.java) { hookedPhone(hooks) })
 
     /** Returns the DER form of a signature: a SEQUENCE of two INTEGERs. */
     private fun der(raw: ByteArray): ByteArray {

@@ -11,6 +11,7 @@ import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.PushAddress
 import org.countersign.PushKind
+import org.countersign.UsedReason
 import org.countersign.scenarios.Phone
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
@@ -25,7 +26,7 @@ internal class ClosedTest {
         call()
         throw AssertionError("a closed object was used")
     } catch (error: AuthenticatorException.Used) {
-        assertEquals("closed", error.code)
+        assertEquals(UsedReason.CLOSED, error.code)
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.countersign.AuthenticatorException
 import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.Received
+import org.countersign.errorCode
 import org.countersign.scenarios.Phone
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
@@ -47,7 +48,7 @@ internal class ThreadsTest {
             val approved = together { runBlocking { ticket.approve(TestServer.CODE) } }
             assertEquals(Outcome.Confirmed, approved.mapNotNull { it.getOrNull() }.single())
             val errors = approved.mapNotNull { it.exceptionOrNull() as AuthenticatorException? }
-            assertEquals(List(THREADS - 1) { "used" }, errors.map { it.code })
+            assertEquals(List(THREADS - 1) { "used" }, errors.map(::errorCode))
             assertEquals("approved", TestServer.outcome(approvalRequest))
         }
     }

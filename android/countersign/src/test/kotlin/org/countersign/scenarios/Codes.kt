@@ -31,7 +31,7 @@ internal suspend fun Run.codesWithoutNetwork(data: Data) = withEnrolled(data) { 
     device.expectEmptyRefresh()
     expect(listOf(decision), transport.delivered.toList(), "delivered decisions")
     val entry = enrolled.singleHistoryEntry()
-    expect(DecisionKind.APPROVE, entry.answer, "decision in the history")
+    expect(DecisionKind.APPROVE, entry.decision, "decision in the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome in the history")
     expectError("settled", "the decision after its receipt") { device.decisionToShow(txn) }
 }

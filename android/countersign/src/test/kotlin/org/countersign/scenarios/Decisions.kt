@@ -20,7 +20,7 @@ internal suspend fun Run.entryRight(data: Data) = withEnrolled(data) { enrolled 
     val entry = enrolled.singleHistoryEntry()
     expect(txn, entry.txn, "txn in the history")
     expect("ACME Shop", entry.client, "client in the history")
-    expect(DecisionKind.APPROVE, entry.answer, "decision in the history")
+    expect(DecisionKind.APPROVE, entry.decision, "decision in the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome in the history")
 }
 
@@ -37,7 +37,7 @@ internal suspend fun Run.denyWithReason(data: Data) = withEnrolled(data) { enrol
     expect(data.expect("result"), outcome.wireName(), "deny")
     server.control.expectOutcome(data.expect("outcome"), received.approvalRequest, data.expect("reason"))
     val entry = enrolled.singleHistoryEntry()
-    expect(DecisionKind.DENY, entry.answer, "decision in the history")
+    expect(DecisionKind.DENY, entry.decision, "decision in the history")
     expect(DenyReason.WRONG_DETAILS, entry.reason, "reason in the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome in the history")
 
@@ -89,7 +89,7 @@ internal suspend fun Run.offlineThenFlush(data: Data) = withEnrolled(data) { enr
     expect(emptyList(), device.refresh().failed, "failures of the refresh")
     server.control.expectOutcome(data.expect("outcome"), received.approvalRequest)
     val entry = enrolled.singleHistoryEntry()
-    expect(DecisionKind.APPROVE, entry.answer, "decision in the history")
+    expect(DecisionKind.APPROVE, entry.decision, "decision in the history")
     expect(ReceiptOutcome.ACCEPTED, entry.outcome, "outcome in the history")
     device.refresh()
     expect(1, transport.delivered.size, "delivered decisions")

@@ -11,6 +11,7 @@ import org.countersign.Refreshed
 import org.countersign.RenderReport
 import org.countersign.Review
 import org.countersign.Ticket
+import org.countersign.errorCode
 import org.countersign.support.ControlApi
 
 /** Fails unless both values are equal. */
@@ -23,7 +24,7 @@ internal inline fun expectError(code: String, what: String, call: () -> Unit) {
     try {
         call()
     } catch (error: AuthenticatorException) {
-        expect(code, error.code, "$what, error")
+        expect(code, errorCode(error), "$what, error")
         return
     }
     throw IllegalStateException("$what: no error instead of $code")

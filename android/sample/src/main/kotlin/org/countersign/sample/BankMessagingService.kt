@@ -9,6 +9,7 @@ import org.countersign.Authenticator
 import org.countersign.AuthenticatorException
 import org.countersign.EnrolmentState
 import org.countersign.Received
+import org.countersign.errorCode
 import org.countersign.onPush
 
 /** Receives pushes from Firebase. */
@@ -22,7 +23,7 @@ class BankMessagingService : FirebaseMessagingService() {
         } catch (error: AuthenticatorException) {
             // A rejected push shows nothing. The next refresh fetches genuine requests from the
             // inbox.
-            Log.w("bank", "push: ${error.code}")
+            Log.w("bank", "push: ${errorCode(error)}")
         }
     }
 

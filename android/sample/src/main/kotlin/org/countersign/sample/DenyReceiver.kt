@@ -7,6 +7,7 @@ import android.util.Log
 import kotlinx.coroutines.launch
 import org.countersign.AuthenticatorException
 import org.countersign.DenyReason
+import org.countersign.errorCode
 
 /** Denies a request from the notification's button, without a screen. */
 class DenyReceiver : BroadcastReceiver() {
@@ -18,7 +19,7 @@ class DenyReceiver : BroadcastReceiver() {
             try {
                 bank.device.await().deny(txn, DenyReason.UNEXPECTED)
             } catch (error: AuthenticatorException) {
-                Log.w("bank", "deny: ${error.code}")
+                Log.w("bank", "deny: ${errorCode(error)}")
             } finally {
                 bank.notifications.cancel(txn)
                 result.finish()

@@ -29,7 +29,7 @@ internal class FakeSession(
 ) : RequestSession {
     override val fields = List(fields) {
         Field(
-            "f$it", LabelKey.CLIENT, "Label $it", "Value of field $it", Role.MESSAGE, Direction.LEFT_TO_RIGHT,
+            "f$it", LabelKey.Role(Role.MESSAGE), "Label $it", "Value of field $it", Role.MESSAGE, Direction.LEFT_TO_RIGHT,
             Emphasis.NORMAL,
         )
     }

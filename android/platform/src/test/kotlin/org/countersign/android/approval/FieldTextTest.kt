@@ -12,7 +12,7 @@ import org.junit.Test
 
 class FieldTextTest {
     private fun shown(role: Role, value: String): String {
-        val field = Field("f", LabelKey.CLIENT, "Label", value, role, Direction.LEFT_TO_RIGHT, Emphasis.NORMAL)
+        val field = Field("f", LabelKey.Role(role), "Label", value, role, Direction.LEFT_TO_RIGHT, Emphasis.NORMAL)
         return displayValue(field, Locale.GERMANY, ZoneId.of("Asia/Tokyo"))
     }
 
