@@ -214,7 +214,7 @@ impl ApprovalSession {
         reason: DenyReason,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Outcome, AuthenticatorError> {
-        guard::run(cancellation, async { self.core.deny(reason.into()).await.map(Outcome::from) }).await
+        guard::run(cancellation, async { self.core.deny(reason).await.map(Outcome::from) }).await
     }
 }
 

@@ -1,11 +1,25 @@
 //! The reasons of errors and obstacles as enums.
 //!
-//! The enums are those of the core. A missing or additional variant here is a compile error.
+//! `uniffi::remote` exports enums of the core. A variant that is missing here is a compile error.
+
+use countersign_core::error::{NoDecision, StateError};
+use countersign_core::message::offer::OfferError;
+use countersign_core::platform::{KeyStoreError, TransportError};
+use countersign_core::review::NotApprovable;
 
 pub use countersign_core::review::{BindingReason, NotRenderedReason, SessionReason};
 
-/// The core's [`countersign_core::review::NotApprovable`].
-pub type NotApprovableReason = countersign_core::review::NotApprovable;
+/// The core's [`NotApprovable`].
+pub type NotApprovableReason = NotApprovable;
+
+/// The core's [`OfferError`].
+pub type OfferReason = OfferError;
+
+/// The core's [`TransportError`].
+pub type TransportReason = TransportError;
+
+/// The core's [`NoDecision`].
+pub type NoDecisionReason = NoDecision;
 
 /// The reason why a request cannot be approved, however it is displayed.
 #[uniffi::remote(Enum)]
@@ -75,4 +89,171 @@ pub enum SessionReason {
     Busy,
     /// The session has ended with a decision.
     Ended,
+}
+
+/// The reason why a link is not an offer.
+#[uniffi::remote(Enum)]
+pub enum OfferReason {
+    /// The link is longer than an offer can be.
+    TooLong,
+    /// The text is not an `https` link (or `http` on a loopback address).
+    NotALink,
+    /// A member is missing, for example because the link was cut when it was copied.
+    Incomplete,
+    /// A member is unknown or occurs twice.
+    Unknown,
+    /// The offer has a later version.
+    Version,
+    /// A member is malformed.
+    Malformed,
+    /// The issuer is not one that the app enrols with.
+    Issuer,
+}
+
+/// The reason why there is no response from the server.
+#[uniffi::remote(Enum)]
+pub enum TransportReason {
+    /// There is no connection to the server.
+    Unreachable,
+    /// The server did not respond in time.
+    Timeout,
+    /// The TLS handshake failed: an untrusted certificate, a wrong clock or an interception.
+    Tls,
+    /// The response is longer than the request allows.
+    TooLong,
+}
+
+/// The reason why there is no decision to show to the other screen.
+#[uniffi::remote(Enum)]
+pub enum NoDecisionReason {
+    /// The user has not decided.
+    Unanswered,
+    /// The decision has a receipt, or the request ended without a decision.
+    Settled,
+    /// A scanned code cannot hold the decision. It is sent over the network.
+    TooLong,
+}
+
+/// The reason why the key store or its prompt failed.
+///
+/// It is not `uniffi::remote`, because the core's enum has a variant with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum KeyStoreReason {
+    /// The key does not exist.
+    Missing,
+    /// The platform invalidated the key, for example because a fingerprint was added.
+    Invalidated,
+    /// The user cancelled the prompt.
+    Cancelled,
+    /// The prompt could not verify the user.
+    NotVerified,
+    /// The phone has not been unlocked since it started.
+    Locked,
+    /// The key store failed for another reason.
+    Unavailable,
+}
+
+/// The reason why the state cannot be read or written.
+///
+/// It is not `uniffi::remote`, because the core's enum has variants with values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum StateReason {
+    /// The state store failed.
+    Store,
+    /// The bytes are not a state of Countersign, are incomplete, or were changed.
+    Damaged,
+    /// A later version wrote the state.
+    Later,
+    /// The state was changed, or sealed with another key.
+    Foreign,
+}
+
+/// The reason why an object cannot be used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum UsedReason {
+    /// It permits a single use and was used.
+    Used,
+    /// It was closed.
+    Closed,
+}
+
+/// The reason for a failure of the system or the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum InternalReason {
+    /// The random number generator or the encoder of this system failed.
+    Cryptography,
+    /// The library has a bug.
+    Panic,
+    /// An argument is malformed.
+    Argument,
+    /// The build without an HTTP client got no transport.
+    TransportMissing,
+}
+
+impl UsedReason {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl InternalReason {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Cryptography => countersign_core::AuthenticatorError::Broken.code(),
+            Self::Panic => "panic",
+            Self::Argument => "argument",
+            Self::TransportMissing => "transport_missing",
+        }
+    }
+}
+
+impl From<KeyStoreError> for KeyStoreReason {
+    fn from(error: KeyStoreError) -> Self {
+        match error {
+            KeyStoreError::Missing => Self::Missing,
+            KeyStoreError::Invalidated => Self::Invalidated,
+            KeyStoreError::Cancelled => Self::Cancelled,
+            KeyStoreError::NotVerified => Self::NotVerified,
+            KeyStoreError::Locked => Self::Locked,
+            KeyStoreError::Unavailable(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<KeyStoreReason> for KeyStoreError {
+    fn from(reason: KeyStoreReason) -> Self {
+        match reason {
+            KeyStoreReason::Missing => Self::Missing,
+            KeyStoreReason::Invalidated => Self::Invalidated,
+            KeyStoreReason::Cancelled => Self::Cancelled,
+            KeyStoreReason::NotVerified => Self::NotVerified,
+            KeyStoreReason::Locked => Self::Locked,
+            KeyStoreReason::Unavailable => Self::Unavailable(String::new()),
+        }
+    }
+}
+
+impl From<StateError> for StateReason {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Store(_) => Self::Store,
+            StateError::Damaged => Self::Damaged,
+            StateError::Later(_) => Self::Later,
+            StateError::Foreign => Self::Foreign,
+        }
+    }
+}
+
+impl From<StateReason> for StateError {
+    fn from(reason: StateReason) -> Self {
+        match reason {
+            StateReason::Store => Self::Store(String::new()),
+            StateReason::Damaged => Self::Damaged,
+            StateReason::Later => Self::Later(0),
+            StateReason::Foreign => Self::Foreign,
+        }
+    }
 }

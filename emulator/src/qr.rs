@@ -18,13 +18,13 @@ pub(crate) fn picture(text: &str) -> Result<Response, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use countersign_core::message::MAX_SHOWN;
+    use countersign_core::message::MAX_QR_CHARS;
 
     use super::*;
 
     #[test]
     fn the_longest_message_to_show_fits_a_code() {
-        assert!(picture(&"a".repeat(MAX_SHOWN)).is_ok());
+        assert!(picture(&"a".repeat(MAX_QR_CHARS)).is_ok());
         assert!(picture(&"a".repeat(2_953)).is_ok());
         assert!(picture(&"a".repeat(2_954)).is_err());
     }

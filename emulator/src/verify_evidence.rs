@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use countersign_core::details::DetailTypes;
-use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Verdict};
+use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE_BYTES, VerifiedRecord};
 use countersign_core::jose::Thumbprint;
 use countersign_core::message::decision::{DecisionKind, DenyReason, Verification};
 use countersign_core::message::receipt::Outcome;
@@ -106,23 +106,23 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         Box::new(std::fs::File::open(file).map_err(failed)?)
     };
-    let most = u64::try_from(MAX_EVIDENCE).map_or(u64::MAX, |most| most.saturating_add(1));
+    let most = u64::try_from(MAX_EVIDENCE_BYTES).map_or(u64::MAX, |most| most.saturating_add(1));
     let mut bytes = Vec::new();
     input.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 
-fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec<Verdict>, Problem> {
+fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec<VerifiedRecord>, Problem> {
     let verdicts = Evidence::parse(file).and_then(|evidence| evidence.verify(types)).map_err(|error| {
         let (code, record) = match &error {
             EvidenceError::TooLarge => ("too_large", None),
             EvidenceError::Empty => ("empty", None),
-            EvidenceError::Record { number, fault } => (fault.code(), Some(*number)),
+            EvidenceError::Record { number, error } => (error.code(), Some(*number)),
             _ => ("unreadable", None),
         };
         Problem { code, record, text: error.to_string() }
     })?;
-    let strange = |verdict: &Verdict| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
+    let strange = |verdict: &VerifiedRecord| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
     match (1..).zip(&verdicts).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
         Some((number, verdict)) => {
             let [asked, received] = verdict.issuer_keys;
@@ -133,7 +133,7 @@ fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec
     }
 }
 
-fn proved(verdict: &Verdict) -> Proved {
+fn proved(verdict: &VerifiedRecord) -> Proved {
     let locale = verdict.ceremony.locale;
     let [request_key, receipt_key] = verdict.issuer_keys;
     let shown = |display: &countersign_core::review::Display| {
@@ -149,10 +149,10 @@ fn proved(verdict: &Verdict) -> Proved {
         issuer: verdict.issuer.to_string(),
         enrolment: verdict.enrolment.to_string(),
         txn: verdict.txn.to_string(),
-        asked_at: rfc3339(verdict.asked_at),
-        answered_at: rfc3339(verdict.answered_at),
+        asked_at: rfc3339(verdict.requested_at),
+        answered_at: rfc3339(verdict.decided_at),
         received_at: rfc3339(verdict.received_at),
-        answer: verdict.answer,
+        answer: verdict.decision,
         reason: verdict.reason,
         outcome: verdict.outcome,
         counts: verdict.outcome == Outcome::Accepted,
@@ -162,7 +162,7 @@ fn proved(verdict: &Verdict) -> Proved {
         display: verdict.display.as_ref().map(shown),
         request_key,
         receipt_key,
-        phone_key: verdict.phone_key,
+        phone_key: verdict.device_key,
     }
 }
 

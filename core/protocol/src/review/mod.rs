@@ -46,8 +46,8 @@ mod field;
 mod hash;
 mod report;
 mod session;
-mod time;
 
+pub use crate::date::rfc3339;
 pub use binding::{BindingError, BindingReason, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display};
 pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
@@ -57,7 +57,6 @@ pub use report::{DisplayPolicy, NotRendered, NotRenderedReason, RenderReport, Re
 pub use session::{
     FieldHeight, Obstacle, Session, SessionError, SessionEvent, SessionReason, SessionState, TicketError,
 };
-pub use time::rfc3339;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use countersign_core::AuthenticatorError;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::device::state::Settled;
-use countersign_core::evidence::{Evidence, Verdict};
+use countersign_core::evidence::{Evidence, VerifiedRecord};
 use countersign_core::jose::{Digest, base64url};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Decision, DecisionKind};
@@ -181,7 +181,8 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let file = serde_json::to_vec(&evidence).map_err(|_| Trouble::Other("the evidence cannot be written"))?;
     let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify(&DetailTypes::default()));
     run.check("the phone's evidence of the payment holds by itself", {
-        let of_payment = |verdict: &Verdict| verdict.txn == details.id && verdict.answer == DecisionKind::Approve;
+        let of_payment =
+            |verdict: &VerifiedRecord| verdict.txn == details.id && verdict.decision == DecisionKind::Approve;
         proved.is_ok_and(|verdicts| matches!(verdicts.as_slice(), [verdict] if of_payment(verdict)))
     });
     run.check(
