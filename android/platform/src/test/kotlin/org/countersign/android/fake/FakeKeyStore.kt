@@ -1,4 +1,4 @@
-package org.countersign.android.played
+package org.countersign.android.fake
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
@@ -36,8 +36,8 @@ import javax.crypto.KeyGeneratorSpi
 import javax.crypto.SecretKey
 import javax.crypto.spec.SecretKeySpec
 
-/** Plays AndroidKeyStore: the services and the exceptions that it has, over keys of the JVM. */
-internal class PlayedKeyStore : Provider(NAME, "1", "plays AndroidKeyStore") {
+/** A provider with the services and exceptions of AndroidKeyStore, over keys of the JVM. */
+internal class FakeKeyStore : Provider(NAME, "1", "simulates AndroidKeyStore") {
     init {
         service("KeyStore", NAME) { Entries() }
         service("KeyPairGenerator", "EC") { Pairs() }
@@ -49,10 +49,10 @@ internal class PlayedKeyStore : Provider(NAME, "1", "plays AndroidKeyStore") {
 
     private fun service(type: String, algorithm: String, make: () -> Any) {
         putService(
-            object : Service(this, type, algorithm, "played", null, null) {
+            object : Service(this, type, algorithm, "fake", null, null) {
                 override fun newInstance(constructorParameter: Any?) = make()
 
-                override fun supportsParameter(parameter: Any?) = parameter is PlayedPrivateKey
+                override fun supportsParameter(parameter: Any?) = parameter is FakePrivateKey
             },
         )
     }
@@ -63,7 +63,7 @@ internal class PlayedKeyStore : Provider(NAME, "1", "plays AndroidKeyStore") {
 }
 
 private fun entry(key: Key): Entry =
-    Phone.entries[(key as? PlayedPrivateKey)?.alias] ?: throw InvalidKeyException("no key of this phone")
+    FakePhone.entries[(key as? FakePrivateKey)?.alias] ?: throw InvalidKeyException("not a key of this phone")
 
 private class Pairs : KeyPairGeneratorSpi() {
     private lateinit var spec: KeyGenParameterSpec
@@ -76,14 +76,18 @@ private class Pairs : KeyPairGeneratorSpi() {
     }
 
     override fun generateKeyPair(): KeyPair {
-        // AndroidKeyStore may leave something behind where it fails.
-        if (spec.isStrongBoxBacked && !Phone.hasStrongBox) throw StrongBoxUnavailableException("no secure element")
-        if (spec.attestationChallenge != null && !Phone.attests) throw ProviderException("Failed to generate attestation")
-        if (spec.purposes == AGREE && !Phone.agrees) throw ProviderException("Unsupported purpose")
-        val pair = KeyPairGenerator.getInstance("EC", "SunEC").apply { initialize(ECGenParameterSpec("secp256r1")) }.generateKeyPair()
-        val chain = listOf(PlayedCertificate("leaf ".encodeToByteArray() + (spec.attestationChallenge ?: ByteArray(0)), pair.public), PlayedCertificate("root".encodeToByteArray(), pair.public))
-        Phone.entries[spec.keystoreAlias] = Entry(spec, pair, null, chain)
-        return KeyPair(pair.public, PlayedPrivateKey(spec.keystoreAlias))
+        if (spec.isStrongBoxBacked && !FakePhone.hasStrongBox) throw StrongBoxUnavailableException("no secure element")
+        if (spec.attestationChallenge != null && !FakePhone.supportsAttestation) {
+            throw ProviderException("Failed to generate attestation")
+        }
+        if (spec.purposes == AGREE && !FakePhone.supportsAgreement) throw ProviderException("Unsupported purpose")
+        val generator = KeyPairGenerator.getInstance("EC", "SunEC")
+        generator.initialize(ECGenParameterSpec("secp256r1"))
+        val pair = generator.generateKeyPair()
+        val leaf = "leaf ".encodeToByteArray() + (spec.attestationChallenge ?: ByteArray(0))
+        val chain = listOf(leaf, "root".encodeToByteArray()).map { FakeCertificate(it, pair.public) }
+        FakePhone.entries[spec.keystoreAlias] = Entry(spec, pair, null, chain)
+        return KeyPair(pair.public, FakePrivateKey(spec.keystoreAlias))
     }
 
     private companion object {
@@ -104,7 +108,7 @@ private class Secrets : KeyGeneratorSpi() {
 
     override fun engineGenerateKey(): SecretKey {
         val secret = SecretKeySpec(ByteArray(spec.keySize / 8).also(SecureRandom()::nextBytes), "AES")
-        Phone.entries[spec.keystoreAlias] = Entry(spec, null, secret, emptyList())
+        FakePhone.entries[spec.keystoreAlias] = Entry(spec, null, secret, emptyList())
         return secret
     }
 }
@@ -120,9 +124,10 @@ private class Infos : KeyFactorySpi() {
         val spec = entry(key).spec
         val none = emptyArray<String>()
         val info = KeyInfo(
-            spec.keystoreAlias, Phone.insideSecureHardware, 1, 256, null as Date?, null, null, spec.purposes, none, none, none, none,
-            spec.isUserAuthenticationRequired, 0, 0, true, false, false, false, spec.isInvalidatedByBiometricEnrollment, false,
-            if (spec.isStrongBoxBacked) 2 else Phone.securityLevel, -1,
+            spec.keystoreAlias, FakePhone.insideSecureHardware, 1, 256, null as Date?, null, null, spec.purposes,
+            none, none, none, none, spec.isUserAuthenticationRequired, 0, 0, true, false, false, false,
+            spec.isInvalidatedByBiometricEnrollment, false,
+            if (spec.isStrongBoxBacked) 2 else FakePhone.securityLevel, -1,
         )
         return keySpec.cast(info)
     }
@@ -134,8 +139,9 @@ private class Signer : SignatureSpi() {
 
     override fun engineInitSign(privateKey: PrivateKey) {
         entry = entry(privateKey)
-        if (entry.invalid) throw KeyPermanentlyInvalidatedException("a finger was added")
-        signature = Signature.getInstance("SHA256withECDSA", "SunEC").apply { initSign(checkNotNull(entry.pair).private) }
+        if (entry.invalid) throw KeyPermanentlyInvalidatedException("a fingerprint was added")
+        signature = Signature.getInstance("SHA256withECDSA", "SunEC")
+        signature.initSign(checkNotNull(entry.pair).private)
     }
 
     override fun engineUpdate(b: Byte) = signature.update(b)
@@ -143,10 +149,10 @@ private class Signer : SignatureSpi() {
     override fun engineUpdate(b: ByteArray, off: Int, len: Int) = signature.update(b, off, len)
 
     override fun engineSign(): ByteArray {
-        if (entry.spec.isUserAuthenticationRequired && !Phone.finger) {
-            throw SignatureException(UserNotAuthenticatedException("no finger was recognised"))
+        if (entry.spec.isUserAuthenticationRequired && !FakePhone.userVerified) {
+            throw SignatureException(UserNotAuthenticatedException("the user was not verified"))
         }
-        Phone.finger = false
+        FakePhone.userVerified = false
         return signature.sign()
     }
 
@@ -154,10 +160,10 @@ private class Signer : SignatureSpi() {
 
     override fun engineVerify(sigBytes: ByteArray?) = throw UnsupportedOperationException()
 
-    @Deprecated("as in Java")
+    @Deprecated("deprecated in Java")
     override fun engineSetParameter(param: String?, value: Any?) = throw UnsupportedOperationException()
 
-    @Deprecated("as in Java")
+    @Deprecated("deprecated in Java")
     override fun engineGetParameter(param: String?): Any = throw UnsupportedOperationException()
 }
 
@@ -181,38 +187,43 @@ private class Agreement : KeyAgreementSpi() {
 
 private class Entries : KeyStoreSpi() {
     override fun engineGetKey(alias: String, password: CharArray?): Key? {
-        val entry = Phone.entries[alias] ?: return null
-        if (entry.invalid && Phone.invalidKeysDoNotLoad) throw UnrecoverableKeyException("User changed or deleted their auth credentials")
-        return entry.secret ?: PlayedPrivateKey(alias)
+        val entry = FakePhone.entries[alias] ?: return null
+        if (entry.invalid && FakePhone.invalidKeysDoNotLoad) {
+            throw UnrecoverableKeyException("User changed or deleted their auth credentials")
+        }
+        return entry.secret ?: FakePrivateKey(alias)
     }
 
-    override fun engineGetCertificateChain(alias: String): Array<Certificate>? = Phone.entries[alias]?.chain?.toTypedArray()
+    override fun engineGetCertificateChain(alias: String): Array<Certificate>? =
+        FakePhone.entries[alias]?.chain?.toTypedArray()
 
     override fun engineDeleteEntry(alias: String) {
-        Phone.entries.remove(alias)
+        FakePhone.entries.remove(alias)
     }
 
-    override fun engineContainsAlias(alias: String) = alias in Phone.entries
+    override fun engineContainsAlias(alias: String) = alias in FakePhone.entries
 
-    override fun engineAliases(): Enumeration<String> = Collections.enumeration(Phone.entries.keys)
+    override fun engineAliases(): Enumeration<String> = Collections.enumeration(FakePhone.entries.keys)
 
-    override fun engineSize() = Phone.entries.size
+    override fun engineSize() = FakePhone.entries.size
 
     override fun engineLoad(stream: InputStream?, password: CharArray?) = Unit
 
     override fun engineStore(stream: OutputStream?, password: CharArray?) = throw UnsupportedOperationException()
 
-    override fun engineGetCertificate(alias: String) = Phone.entries[alias]?.chain?.firstOrNull()
+    override fun engineGetCertificate(alias: String) = FakePhone.entries[alias]?.chain?.firstOrNull()
 
     override fun engineGetCreationDate(alias: String?): Date = throw UnsupportedOperationException()
 
-    override fun engineSetKeyEntry(alias: String?, key: Key?, password: CharArray?, chain: Array<out Certificate>?) = throw UnsupportedOperationException()
+    override fun engineSetKeyEntry(alias: String?, key: Key?, password: CharArray?, chain: Array<out Certificate>?) =
+        throw UnsupportedOperationException()
 
-    override fun engineSetKeyEntry(alias: String?, key: ByteArray?, chain: Array<out Certificate>?) = throw UnsupportedOperationException()
+    override fun engineSetKeyEntry(alias: String?, key: ByteArray?, chain: Array<out Certificate>?) =
+        throw UnsupportedOperationException()
 
     override fun engineSetCertificateEntry(alias: String?, cert: Certificate?) = throw UnsupportedOperationException()
 
-    override fun engineIsKeyEntry(alias: String) = alias in Phone.entries
+    override fun engineIsKeyEntry(alias: String) = alias in FakePhone.entries
 
     override fun engineIsCertificateEntry(alias: String?) = false
 

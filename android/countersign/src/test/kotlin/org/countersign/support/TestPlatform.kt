@@ -13,7 +13,7 @@ import org.countersign.StateStore
 import org.countersign.Transport
 import org.countersign.TransportException
 
-/** One blob in memory, which outlives the device that writes it. */
+/** A state store in memory. It outlives the device. */
 internal class MemoryState : StateStore {
     @Volatile
     private var blob: ByteArray? = null
@@ -25,7 +25,7 @@ internal class MemoryState : StateStore {
     }
 }
 
-/** Real time, which a test can shift, and boots, which a test can end. */
+/** The real clocks, which a test can shift, and a boot, which a test can end. */
 internal class ShiftedClock : DeviceClock {
     @Volatile
     private var reading = { now: Long -> now }
@@ -33,7 +33,7 @@ internal class ShiftedClock : DeviceClock {
     @Volatile
     private var boot = 1
 
-    /** Added to the wall clock. */
+    /** The offset of the wall clock. */
     @Volatile
     var wallShiftMs: Long = 0
 
@@ -43,27 +43,27 @@ internal class ShiftedClock : DeviceClock {
         wallMs = System.currentTimeMillis() + wallShiftMs,
     )
 
-    /** Time passes: this boot's clock moves on. */
+    /** Advances the clock of this boot. */
     fun pass(seconds: Long) {
         val before = reading
         reading = { before(it) + seconds * 1000 }
     }
 
-    /** Another boot, whose clock begins at 0. */
+    /** Starts another boot, whose clock starts at 0. */
     fun restart() {
-        val began = System.nanoTime() / 1_000_000 + OFFSET
+        val start = System.nanoTime() / 1_000_000 + OFFSET
         boot += 1
-        reading = { it - began }
+        reading = { it - start }
     }
 
     private companion object {
-        /** The JVM's clock may begin anywhere, also below 0. */
+        /** Makes the clock positive, because `System.nanoTime` may be negative. */
         const val OFFSET = Long.MAX_VALUE / 4_000_000
     }
 }
 
-/** A log that keeps what it is told. */
-internal class KeptDiagnostics : Diagnostics {
+/** Diagnostics that record all events. */
+internal class RecordingDiagnostics : Diagnostics {
     val events = CopyOnWriteArrayList<Pair<String, String>>()
 
     override fun record(during: String, code: String) {
@@ -71,32 +71,31 @@ internal class KeptDiagnostics : Diagnostics {
     }
 }
 
-/** Real HTTP that can fail where a test says, and keeps the decisions that arrived. */
-internal class SteeredTransport(private val real: Transport = HttpUrlConnectionTransport()) : Transport {
-    enum class Mode { WORKS, REFUSES, NEVER_ANSWERS_DECISIONS }
+/** An HTTP transport whose failures a test controls. It records delivered decisions. */
+internal class ControllableTransport(private val real: Transport = HttpUrlConnectionTransport()) : Transport {
+    enum class Mode { WORKS, UNREACHABLE, NEVER_RESPONDS_TO_DECISIONS }
 
     @Volatile
     var mode = Mode.WORKS
 
-    /** The bodies of decisions that were answered with status 200. */
-    val arrived = CopyOnWriteArrayList<String>()
+    /** The bodies of decisions with a response of status 200. */
+    val delivered = CopyOnWriteArrayList<String>()
 
-    /** The first decision that was taken and never answered. */
-    val taken = CompletableDeferred<String>()
+    /** The first decision that was sent and got no response. */
+    val unanswered = CompletableDeferred<String>()
 
     override suspend fun send(request: HttpRequest): HttpResponse {
         val decision = request.method == "POST" && request.url.endsWith("/decisions")
         when (mode) {
-            Mode.REFUSES -> throw TransportException.Unreachable()
-            Mode.NEVER_ANSWERS_DECISIONS -> if (decision) {
-                taken.complete(String(request.body))
+            Mode.UNREACHABLE -> throw TransportException.Unreachable()
+            Mode.NEVER_RESPONDS_TO_DECISIONS -> if (decision) {
+                unanswered.complete(String(request.body))
                 awaitCancellation()
             }
             Mode.WORKS -> {}
         }
-        val answer = real.send(request)
-        if (decision && answer.status.toInt() == 200) arrived.add(String(request.body))
-        return answer
+        val response = real.send(request)
+        if (decision && response.status.toInt() == 200) delivered.add(String(request.body))
+        return response
     }
 }
-
