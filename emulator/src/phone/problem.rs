@@ -24,6 +24,7 @@ const fn status(error: &AuthenticatorError) -> StatusCode {
         | E::Expired
         | E::NotApprovable(_)
         | E::NotRendered(_)
+        | E::Session(_)
         | E::NoDecision(_)
         | E::NotAccepted(_)
         | E::Unsettled => StatusCode::CONFLICT,

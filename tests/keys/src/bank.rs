@@ -20,6 +20,7 @@ use countersign_core::message::status::EnrolmentState;
 use countersign_core::message::{Message as _, open};
 
 use crate::TestKeysError;
+use crate::script::{self, Script};
 
 const ISSUER: &str = "https://bank.example";
 /// The bank's time when it opens.
@@ -36,6 +37,7 @@ const PAYMENT: &str = r#"{"type":"payment_initiation","instructedAmount":{"curre
 #[derive(uniffi::Object)]
 pub struct Bank {
     signer: SigningKey,
+    script: Option<Script>,
     kept: Mutex<Kept>,
 }
 
@@ -43,6 +45,7 @@ struct Kept {
     now: Timestamp,
     seq: u64,
     phone: Option<KeySet>,
+    report: Option<String>,
 }
 
 #[uniffi::export]
@@ -50,9 +53,22 @@ impl Bank {
     /// Opens it with keys of its own.
     #[uniffi::constructor]
     pub fn new() -> Result<Arc<Self>, TestKeysError> {
-        let signer = SigningKey::from_scalar(&random::bytes()?)?;
-        let kept = Kept { now: Timestamp::from_seconds(BEGIN), seq: 0, phone: None };
-        Ok(Arc::new(Self { signer, kept: Mutex::new(kept) }))
+        Self::open(None)
+    }
+
+    /// Opens a bank whose policy and requests are those of an approval script, given as JSON.
+    ///
+    /// # Errors
+    /// [`TestKeysError`] if the script is not valid.
+    #[uniffi::constructor]
+    pub fn for_script(script: String) -> Result<Arc<Self>, TestKeysError> {
+        Self::open(Some(serde_json::from_str(&script)?))
+    }
+
+    /// Returns the report in the last decision as JSON, or nothing if there was no decision.
+    #[must_use]
+    pub fn last_report(&self) -> Option<String> {
+        self.kept().report.clone()
     }
 
     /// What the wall clock of its customer's phone shows, in milliseconds since 1970. It may stand still.
@@ -99,6 +115,12 @@ impl Bank {
 }
 
 impl Bank {
+    fn open(script: Option<Script>) -> Result<Arc<Self>, TestKeysError> {
+        let signer = SigningKey::from_scalar(&random::bytes()?)?;
+        let kept = Kept { now: Timestamp::from_seconds(BEGIN), seq: 0, phone: None, report: None };
+        Ok(Arc::new(Self { signer, script, kept: Mutex::new(kept) }))
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,7 +130,8 @@ impl Bank {
     }
 
     fn payment(&self, kept: &mut Kept) -> Result<Request, TestKeysError> {
-        let detail = serde_json::from_str(PAYMENT)?;
+        let details = if self.script.is_some() { None } else { Some(vec![serde_json::from_str(PAYMENT)?]) };
+        let digits = Binding::Entry { length: 6, charset: Charset::Digits };
         Ok(Request {
             iss: ISSUER.parse()?,
             aud: kept.audience()?,
@@ -122,12 +145,12 @@ impl Bank {
             scope: Some("openid".into()),
             acr: None,
             uv: Uv::Required,
-            binding: Binding::Entry { length: 6, charset: Charset::Digits },
-            message: None,
-            details: Some(vec![detail]),
+            binding: self.script.as_ref().map_or(digits, Script::binding),
+            message: self.script.as_ref().and_then(Script::message),
+            details,
             context: None,
             nonce: Nonce::random()?,
-            ext: None,
+            ext: self.script.as_ref().and_then(Script::extensions),
         })
     }
 
@@ -169,6 +192,7 @@ impl Bank {
         let claims = signed::Unverified::parse(body, Enrol::TYP, Enrol::MAX_BYTES)
             .and_then(|enrol| enrol.verify_with(|enrol: &Enrol| &enrol.keys.dk))?;
         let ek = claims.keys.ek.clone();
+        let default = EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow };
         kept.phone = Some(claims.keys);
         let enrolled = Enrolled {
             iss: ISSUER.parse()?,
@@ -179,7 +203,7 @@ impl Bank {
             enrol_hash: Digest::of(body.as_bytes()),
             handle: "handle-1".parse()?,
             account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
-            policy: EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow },
+            policy: self.script.as_ref().map_or(default, |script| script.policy),
             state: EnrolmentState::Active,
             confirm_nonce: None,
         };
@@ -190,6 +214,7 @@ impl Bank {
         let keys = kept.phone()?.clone();
         let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
         let decision = open::<Decision>(body, signed_by)?.message;
+        kept.report = Some(script::report(&decision));
         self.sign(&Receipt {
             iss: ISSUER.parse()?,
             aud: kept.audience()?,

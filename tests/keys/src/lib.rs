@@ -5,6 +5,7 @@
 mod bank;
 mod bench;
 mod keys;
+mod script;
 
 pub use bank::Bank;
 pub use bench::BenchDevice;

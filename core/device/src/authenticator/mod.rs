@@ -5,6 +5,7 @@
 //! platform saves. Changes take turns, so [`crate::platform::StateStore::save`] must not call back to change the device.
 
 mod answer;
+mod approval;
 mod call;
 mod enrol;
 mod evidence;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 pub use self::answer::Outcome;
+pub use self::approval::ApprovalSession;
 pub use self::history::HistoryEntry;
 pub use self::receive::Received;
 pub use self::refresh::{RefreshFailure, Refreshed};
