@@ -202,7 +202,7 @@ impl Source {
         Ok(())
     }
 
-    /// Every error has its code where the whole family is caught, and none comes from outside the family.
+    /// Gives `AuthenticatorException` the member `reason` and makes every error of the library one of its family.
     fn type_errors(&mut self) -> Result<(), String> {
         let (class, converter) = (
             "sealed class AuthenticatorException: kotlin.Exception() {\n",
@@ -211,22 +211,20 @@ impl Source {
         let missing = || "the generated Kotlin has no AuthenticatorException of the known form".to_owned();
         let (before, rest) = self.text.split_once(class).ok_or_else(missing)?;
         let (body, after) = rest.split_once(converter).ok_or_else(missing)?;
-        let members = "    /** What happened, for programs: stable, one of those that each error names. */\n    abstract val code: String\n\n    /** What happened and what to do, for developers, in English. */\n    abstract val reason: String\n";
-        let body = body
-            .replace("        val `code`:", "        override val `code`:")
-            .replace("        val `reason`:", "        override val `reason`:");
+        let members = "    /** What happened and what to do, in English, for developers. */\n    abstract val reason: String\n";
+        let body = body.replace("        val `reason`:", "        override val `reason`:");
         self.text = format!("{before}{class}{members}{body}{converter}{after}");
         self.replace(
             "throw IllegalStateException(\"${this.javaClass.simpleName} object has already been destroyed\")",
-            "throw AuthenticatorException.Used(\"closed\", \"this ${javaClass.simpleName} was closed\")",
+            "throw AuthenticatorException.Used(UsedReason.CLOSED, \"this ${javaClass.simpleName} was closed\")",
         )?;
         self.replace(
             "throw InternalException(FfiConverterString.lift(status.error_buf))",
-            "throw AuthenticatorException.Internal(\"panic\", FfiConverterString.lift(status.error_buf))",
+            "throw AuthenticatorException.Internal(InternalReason.PANIC, FfiConverterString.lift(status.error_buf))",
         )?;
         self.replace(
             "throw InternalException(\"Rust panic\")",
-            "throw AuthenticatorException.Internal(\"panic\", \"a bug in the library\")",
+            "throw AuthenticatorException.Internal(InternalReason.PANIC, \"a bug in the library\")",
         )
     }
 
