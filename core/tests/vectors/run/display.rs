@@ -4,9 +4,7 @@ use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
-use countersign_core::review::{
-    DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of,
-};
+use countersign_core::review::{DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of};
 use serde_json::{Value, json};
 
 use super::{Opener, Outcome, json, parsed, text};
