@@ -10,7 +10,7 @@ use crate::message::claims::{Locale, Timestamp};
 
 const SECS_PER_DAY: i64 = 86_400;
 
-/// A day of the Gregorian calendar, in a year of four digits.
+/// A day of the Gregorian calendar with a year of four digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date {
     year: u16,
@@ -18,9 +18,9 @@ pub struct Date {
     day: u8,
 }
 
-/// A string that is no day.
+/// A text that is not a day of the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a date is a day of the calendar as YYYY-MM-DD, from the year 1000")]
+#[error("not a date: use a calendar day as YYYY-MM-DD, from the year 1000")]
 pub struct DateError;
 
 impl Date {
@@ -32,7 +32,8 @@ impl Date {
         Self { year: u16::try_from(year).unwrap_or_default(), month: small(month), day: small(day) }
     }
 
-    /// Reads `YYYY-MM-DD`: ASCII digits, a day that the calendar has. No time, no other separator, no shorter form.
+    /// Parses `YYYY-MM-DD` with ASCII digits. The calendar must have the day. Times, other
+    /// separators and shorter forms are rejected.
     ///
     /// # Errors
     /// [`DateError`]
@@ -51,8 +52,10 @@ impl Date {
         if known { Ok(Self { year, month, day }) } else { Err(DateError) }
     }
 
-    /// The day as a reader of `locale` writes it at length: `31 January 2026`, `31. Januar 2026`. The month is a word, or named by
-    /// its sign in Japanese, so that no day can be taken for a month.
+    /// Writes the day in full in a language: `31 January 2026`, `31. Januar 2026`.
+    ///
+    /// The month is a word, or a number with its sign in Japanese, so that nobody can confuse day
+    /// and month.
     #[must_use]
     pub fn format(self, locale: Locale) -> String {
         let Self { year, month, day } = self;
@@ -185,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_locale_writes_it_at_length() {
+    fn date_is_written_in_full_per_locale() {
         let day = Date::parse("2026-02-03").unwrap();
         for (locale, long) in [
             (Locale::En, "3 February 2026"),
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_days_of_the_calendar_in_one_spelling_are_read() {
+    fn date_parse_rejects_other_spellings() {
         for good in ["2026-01-31", "2024-02-29", "2000-02-29", "1000-01-01", "9999-12-31"] {
             assert!(Date::parse(good).is_ok(), "{good}");
         }
@@ -267,7 +270,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_day_is_read_exactly_if_the_calendar_has_it(year in 1000u16..=9999, month in 0u8..=13, day in 0u8..=32) {
+        fn date_parse_accepts_exactly_calendar_days(year in 1000u16..=9999, month in 0u8..=13, day in 0u8..=32) {
             let raw = format!("{year:04}-{month:02}-{day:02}");
             let last = match month {
                 1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -280,7 +283,7 @@ mod tests {
         }
 
         #[test]
-        fn two_days_never_look_the_same(a in "20[0-9]{2}-[01][0-9]-[0-3][0-9]", b in "20[0-9]{2}-[01][0-9]-[0-3][0-9]") {
+        fn different_days_are_written_differently(a in "20[0-9]{2}-[01][0-9]-[0-3][0-9]", b in "20[0-9]{2}-[01][0-9]-[0-3][0-9]") {
             if let (Ok(first), Ok(second)) = (Date::parse(&a), Date::parse(&b)) {
                 for locale in Locale::ALL {
                     prop_assert_eq!(first.format(locale) == second.format(locale), a == b);
@@ -290,7 +293,7 @@ mod tests {
         }
 
         #[test]
-        fn any_input_is_answered(raw in "\\PC{0,12}") {
+        fn date_parse_never_panics(raw in "\\PC{0,12}") {
             let _ = Date::parse(&raw);
         }
     }

@@ -1,7 +1,9 @@
-//! A bank whose every word is given by the input: right answers, with members changed, under a right signature.
+//! A bank whose messages are defined by the input: correct messages with changed members and a
+//! valid signature.
 //!
-//! Claims are JSON and not the core's types, so that an input can say anything. That a script of plain lines still enrols,
-//! approves and is confirmed is a test (`tests/corpora.rs`): it fails when a message changed and this did not.
+//! Claims are JSON and not types of the core, so that an input can contain anything. The test
+//! `plain_scripts_reach_the_end` (`tests/corpora.rs`) fails if a message of the protocol changes
+//! and this module does not.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -19,10 +21,10 @@ use serde_json::{Value, json};
 use crate::keys::{STATE_SEALING_KEY, keys, raw, signed};
 
 pub(crate) const ISSUER: &str = "https://bank.example";
-/// When every run begins, in seconds.
+/// The time at which every run starts, in seconds since 1970.
 pub(crate) const START_SECS: i64 = 1_800_000_000;
 
-/// One line of the input: a status, what kind of body, and what is members in it.
+/// A line of the input: a status, a kind of body, and members that replace those of the body.
 #[derive(Clone, Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -30,18 +32,18 @@ pub(crate) struct Response {
     pub(crate) members: String,
 }
 
-/// What the bank remembers.
+/// The state of the bank.
 #[derive(Default)]
 pub(crate) struct Bank {
-    /// Seconds since [`START_SECS`].
+    /// The seconds since [`START_SECS`].
     pub(crate) passed: AtomicU64,
     seq: AtomicU64,
     requests: AtomicU64,
-    /// The DK of the last proof of possession, and the EK of the last enrolment.
+    /// The DK of the last DPoP proof, the EK of the last enrolment, and the last request.
     last: Mutex<Last>,
-    /// Whether it ever signed that an enrolment has ended.
+    /// True if the bank has signed that an enrolment has ended.
     pub(crate) signed_revoked: AtomicBool,
-    /// Whether it ever signed that an answer counts.
+    /// True if the bank has signed that a decision was accepted.
     pub(crate) signed_accepted: AtomicBool,
 }
 
@@ -67,20 +69,19 @@ impl Bank {
         DeviceAudience(dk.as_ref().unwrap_or(keys().dk.public()).thumbprint()).into()
     }
 
-    /// Answers one call.
+    /// Responds to a call.
     pub(crate) fn respond(&self, response: &Response, call: &HttpRequest) -> HttpResponse {
         let body = String::from_utf8_lossy(&call.body).into_owned();
         let proof = call.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
         if let Some(proof) = proof {
-            let (claims, key) =
-                dpop::open(proof).unwrap_or_else(|error| panic!("a proof that no server takes: {error}"));
+            let (claims, key) = dpop::open(proof).unwrap_or_else(|error| panic!("invalid DPoP proof: {error}"));
             assert_eq!(
                 (claims.htm.as_str(), claims.htu.as_str()),
                 (call.method.as_str(), call.url.split('?').next().unwrap())
             );
             self.last.lock().unwrap().dk = Some(key);
         }
-        assert!(call.url.starts_with(ISSUER), "a call of {}", call.url);
+        assert!(call.url.starts_with(ISSUER), "call of another host: {}", call.url);
         let body = self.body(response, call, &body);
         let nonce = (response.kind == b'n').then(|| "server-nonce".to_owned());
         HttpResponse { status: response.status, dpop_nonce: nonce, body: body.into_bytes() }
@@ -106,7 +107,7 @@ impl Bank {
             }
             b'q' => self.request(members),
             b'I' => {
-                // An inbox with one more request in it.
+                // An inbox with an additional request.
                 let request = self.request(members);
                 let requests = json!({ "requests": [request], "count": 1 }).to_string();
                 self.body(&Response { status: 200, kind: b'i', members: requests }, call, body)
@@ -146,7 +147,7 @@ impl Bank {
         seal_to(self.sign("adp-enrolled+jwt", claims, members).as_bytes(), &enrol.keys.ek).unwrap()
     }
 
-    /// A payment with these members changed.
+    /// Returns a payment request with these members replaced.
     pub(crate) fn request(&self, members: &str) -> String {
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
         let mut claims = payment(self.now());
@@ -170,7 +171,7 @@ impl Bank {
         self.sign("adp-status+jwt", claims, members)
     }
 
-    /// Seals to the phone's present encryption key, as far as the bank knows it.
+    /// Seals to the phone's current encryption key, as far as the bank knows it.
     pub(crate) fn sealed(&self, text: &str, second: bool) -> String {
         let ek = self.last.lock().unwrap().ek.clone().filter(|_| second);
         seal_to(text.as_bytes(), ek.as_ref().unwrap_or(keys().ek.public())).unwrap()
@@ -188,7 +189,7 @@ impl Bank {
     }
 }
 
-/// Members that are members take the place of those that are right. What is no object is members as it stands.
+/// Replaces members of the claims. A text that is not an object replaces the whole claims.
 fn merged(mut claims: Value, members: &str) -> String {
     if members.is_empty() {
         return claims.to_string();
@@ -204,7 +205,7 @@ fn merged(mut claims: Value, members: &str) -> String {
     claims.to_string()
 }
 
-/// A payment to be approved by typing six digits.
+/// Returns a payment request that is approved by typing six digits.
 pub(crate) fn payment(now: i64) -> Value {
     json!({
         "iss": ISSUER, "aud": String::from(DeviceAudience(keys().dk.public().thumbprint())), "sub": "enrolment-1", "jti": "jti", "txn": "txn",
@@ -231,7 +232,7 @@ fn metadata(now: i64) -> Value {
     })
 }
 
-/// The enrolment that a phone has from the beginning, as its state of an early format says it.
+/// Returns the enrolment that the phone has at the start, in the form of an early state format.
 pub(crate) fn enrolment() -> Value {
     let mut clock = TrustedClock::default();
     let reading = ClockReading { monotonic_ms: 0, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) };
@@ -248,13 +249,13 @@ pub(crate) fn enrolment() -> Value {
     })
 }
 
-/// The same as the core's type.
+/// Returns the same enrolment as a type of the core.
 pub(crate) fn first_enrolment() -> &'static Enrolment {
     static ENROLLED: OnceLock<Enrolment> = OnceLock::new();
     ENROLLED.get_or_init(|| serde_json::from_value(enrolment()).unwrap())
 }
 
-/// The sealed state of a phone with one enrolment.
+/// Returns the sealed state of a phone with one enrolment.
 pub(crate) fn sealed_state() -> Vec<u8> {
     let state = State { enrolments: vec![first_enrolment().clone()], ..State::default() };
     seal::seal(&state, &STATE_SEALING_KEY).unwrap()

@@ -1,11 +1,12 @@
-//! Proofs of possession, as a server reads them.
+//! DPoP proofs as a server reads them.
 
 use countersign_core::jose::{JoseError, json};
 use countersign_core::message::dpop::{self, MAX_PROOF_BYTES, Proof};
 
 use crate::keys::{keys, raw};
 
-/// `c` and claims: the claims with a right header and signature. Anything else: the text of a proof as it is.
+/// Checks a proof. `c` and claims: the claims get a valid header and signature. Anything else is
+/// the text of a proof.
 pub fn run(input: &[u8]) {
     let Some((kind, text)) = crate::choice(input) else { return };
     if kind == b'c' {
@@ -14,7 +15,7 @@ pub fn run(input: &[u8]) {
         && let Ok((proof, key)) = dpop::open(compact)
     {
         assert!(compact.len() <= MAX_PROOF_BYTES);
-        assert!(dpop::open(&format!("{compact}A")).is_err(), "a longer signature");
+        assert!(dpop::open(&format!("{compact}A")).is_err(), "longer signature accepted");
         written_again(&proof, &key);
     }
 }
@@ -37,7 +38,7 @@ fn claims(text: &str) {
     }
 }
 
-/// What was read can be signed again and means the same.
+/// Checks that a parsed proof can be signed again with the same meaning.
 fn written_again(proof: &Proof, key: &countersign_core::jose::PublicKey) {
     let dk = &keys().dk;
     let input = proof.signing_input(dk.public()).unwrap();

@@ -1,4 +1,5 @@
-//! What Kotlin and Swift call, with whatever an app may give it: every call ends in a value or a typed error, never in a panic.
+//! The calls of Kotlin and Swift with any arguments. Every call returns a value or a typed error
+//! and never panics.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,9 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::{
     Authenticator, AuthenticatorError, Bytes, ClockError, ClockReading, Config, CreatedKey, DenyReason, DeviceClock,
-    Diagnostics, DiagnosticsError, HttpRequest, HttpResponse, KeySpec, KeyStore, KeyStoreError, Language, Prompt,
-    Protection, PushAddress, Received, RenderReport, StateStore, StateStoreError, Transport, TransportError, UniFfiTag,
-    Verification, default_label, public_key_from_spki, raw_signature,
+    Diagnostics, DiagnosticsError, HttpRequest, HttpResponse, InternalReason, KeySpec, KeyStore, KeyStoreError,
+    LabelKey, Language, Prompt, Protection, PushAddress, Received, RenderReport, StateStore, StateStoreError,
+    Transport, TransportError, UniFfiTag, Verification, default_label, public_key_from_spki, raw_signature,
 };
 use countersign_core::platform::{Clock as _, StateStore as _};
 use futures_util::FutureExt as _;
@@ -18,7 +19,8 @@ use crate::bank;
 use crate::keys::STATE_SEALING_KEY;
 use crate::platform::{TestClock, TestPlatform, TestStateStore};
 
-/// `b` and bytes: what crosses as bytes. Otherwise lines, each one call: the first character chooses which.
+/// Runs calls. `b` and bytes: values that cross the boundary as bytes. Otherwise each line is a
+/// call, selected by its first character.
 pub fn run(input: &[u8]) {
     match input.split_first() {
         Some((b'b', bytes)) => crossing(bytes),
@@ -26,8 +28,10 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// Bytes and records as the other side would write them. Not those with lists or maps: uniffi makes room for as many entries as
-/// the first four bytes say, and ends the process when there is not so much memory.
+/// Reads bytes and records as the other language would write them.
+///
+/// Types with lists or maps are left out. uniffi reserves memory for as many entries as the first
+/// four bytes state, and aborts the process if there is not enough.
 fn crossing(bytes: &[u8]) {
     if let Ok(raw) = raw_signature(bytes.to_vec()) {
         assert_eq!(raw.len(), 64);
@@ -35,19 +39,25 @@ fn crossing(bytes: &[u8]) {
     if let Ok(point) = public_key_from_spki(bytes.to_vec()) {
         assert_eq!(point.len(), 65);
     }
-    lifted::<Bytes>(bytes);
-    lifted::<Config>(bytes);
-    lifted::<HttpResponse>(bytes);
-    lifted::<PushAddress>(bytes);
-    lifted::<ClockReading>(bytes);
-    lifted::<KeyStoreError>(bytes);
+    lift::<Bytes>(bytes);
+    lift::<Config>(bytes);
+    lift::<HttpResponse>(bytes);
+    lift::<PushAddress>(bytes);
+    lift::<ClockReading>(bytes);
+    lift::<KeyStoreError>(bytes);
+    if let Some(key) = lift::<LabelKey>(bytes) {
+        for language in [Language::En, Language::Ja] {
+            assert!(!default_label(key, language).is_empty());
+        }
+    }
 }
 
-/// Reads a value, and no byte more than there is.
-fn lifted<T: Lift<UniFfiTag>>(bytes: &[u8]) {
+/// Reads a value and checks that no byte after the input is read.
+fn lift<T: Lift<UniFfiTag>>(bytes: &[u8]) -> Option<T> {
     let mut rest = bytes;
-    let _ = T::try_read(&mut rest);
+    let value = T::try_read(&mut rest).ok();
     assert!(rest.len() <= bytes.len());
+    value
 }
 
 fn called(text: &str) {
@@ -59,7 +69,7 @@ fn called(text: &str) {
         let Some(first) = line.chars().next() else { continue };
         call(&device, &platform, first, &line[first.len_utf8()..]);
     }
-    assert_eq!(taken(device.enrolments()).map(|infos| infos.len()), Some(1), "an enrolment was lost");
+    assert_eq!(taken(device.enrolments()).map(|infos| infos.len()), Some(1), "enrolment lost");
     for pending in taken(device.pending()).unwrap_or_default() {
         let _ = taken(pending.enrolment_id());
         for language in [Language::En, Language::De, Language::Fr, Language::Es, Language::Ja] {
@@ -89,12 +99,7 @@ fn call(device: &Arc<Authenticator>, platform: &TestPlatform, first: char, rest:
         'v' => drop((taken(device.evidence(given())), taken(device.decision_to_show(given())))),
         's' => drop(taken(device.receive_scanned(given()))),
         'q' => drop(taken(device.receive_scanned(platform.transport.bank.request(rest)))),
-        'l' => {
-            for language in [Language::En, Language::Ja] {
-                assert!(default_label(given(), language).is_none_or(|label| !label.is_empty()));
-            }
-        }
-        // A push of any members, and one that is sealed as it should be.
+        // A push with any members, and a correctly sealed push.
         'm' => {
             let members = rest.split('&').filter_map(|member| member.split_once('='));
             received(device, members.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
@@ -129,7 +134,8 @@ fn received(device: &Arc<Authenticator>, members: HashMap<String, String>) {
     }
 }
 
-/// A screen that reports these fields, comma separated; `*` is all of them. What stands after `=` is the value typed.
+/// Approves with a render report of these fields, separated by commas. `*` stands for all fields.
+/// The text after `=` is the binding value.
 fn approved(device: &Arc<Authenticator>, rest: &str) {
     let (drawn, value) = rest.split_once('=').map_or((rest, None), |(drawn, value)| (drawn, Some(value.to_owned())));
     let Some(pending) = taken(device.pending()).and_then(|all| all.into_iter().next()) else { return };
@@ -141,7 +147,7 @@ fn approved(device: &Arc<Authenticator>, rest: &str) {
     let all = drawn.len() >= review.fields().len();
     let report = RenderReport { drawn, shown_ms: 60_000, obscured: false, shared: false, call_active: false };
     let ticket = taken(review.rendered(report));
-    assert!(ticket.is_none() || all, "a ticket for what was not drawn");
+    assert!(ticket.is_none() || all, "ticket for an incomplete report");
     assert!(
         review
             .rendered(RenderReport {
@@ -158,11 +164,11 @@ fn approved(device: &Arc<Authenticator>, rest: &str) {
     }
 }
 
-/// The value, if it is one. Whatever is wrong has a code, and is never a panic.
+/// Returns the value of a result. An error must have a text and must not be a panic.
 fn taken<T>(result: Result<T, AuthenticatorError>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
-        Err(AuthenticatorError::Internal { code, reason }) if code == "panic" => panic!("{reason}"),
+        Err(AuthenticatorError::Internal { code: InternalReason::Panic, reason }) => panic!("{reason}"),
         Err(error) => {
             assert!(!error.to_string().is_empty());
             None
@@ -170,12 +176,12 @@ fn taken<T>(result: Result<T, AuthenticatorError>) -> Option<T> {
     }
 }
 
-/// Nothing here waits, and what would is dropped, as an app may do.
+/// Polls a future once. A future that would wait is dropped, as an app can do.
 fn now<T>(future: impl Future<Output = T>) -> Option<T> {
     future.now_or_never()
 }
 
-/// The platform of a phone as an app would give them.
+/// The platform as an app implements it.
 struct Shell(TestPlatform);
 
 #[async_trait]
@@ -231,7 +237,7 @@ impl DeviceClock for Shell {
 
 impl Diagnostics for Shell {
     fn record(&self, _: String, _: String) -> Result<(), DiagnosticsError> {
-        Err(DiagnosticsError::Failed { reason: "a log that fails".into() })
+        Err(DiagnosticsError::Failed { reason: "log failed".into() })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The JOSE suite with bytes as they come: nothing here is signed or sealed by us.
+//! The JOSE suite with arbitrary bytes. The module signs and seals nothing itself.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::keys::{keys, scalar};
 
-/// The most bytes that are read here.
+/// The maximum size of a message in bytes.
 const MAX_MESSAGE_BYTES: usize = 8192;
 
-/// Reads the input as each form of the suite.
+/// Parses the input as each form of the suite.
 pub fn run(input: &[u8]) {
     if let Ok(key) = PublicKey::from_sec1(input) {
         assert_eq!(key.as_sec1().as_slice(), input);
@@ -23,14 +23,14 @@ pub fn run(input: &[u8]) {
     let strict: Option<HashMap<String, Value>> = json::from_slice(input).ok();
     if let Some(strict) = strict {
         let lax: HashMap<String, Value> = serde_json::from_slice(input).unwrap();
-        assert_eq!(strict, lax, "strict JSON means what JSON means");
+        assert_eq!(strict, lax, "strict JSON has another meaning");
     }
     let Ok(text) = std::str::from_utf8(input) else { return };
     if let Ok(bytes) = base64url::decode(text) {
-        assert_eq!(base64url::encode(&bytes), text, "one text for the same bytes");
+        assert_eq!(base64url::encode(&bytes), text, "second text form accepted");
     }
     if let Ok(key) = json::from_str::<PublicKey>(text) {
-        assert!(p256::PublicKey::from_sec1_bytes(key.as_sec1()).is_ok(), "off the curve");
+        assert!(p256::PublicKey::from_sec1_bytes(key.as_sec1()).is_ok(), "point off the curve");
     }
     signed(text);
     sealed(text);
@@ -48,7 +48,7 @@ fn signed(text: &str) {
             assert!(unverified.verify::<Value>(keys().stranger.public()).is_err());
             assert!(
                 Unverified::parse(text, "adp-other+jwt", MAX_MESSAGE_BYTES).is_err(),
-                "one message under two types"
+                "message accepted with two types"
             );
             let (input, signature) = text.rsplit_once('.').unwrap();
             let signature = base64url::decode(signature).unwrap();
@@ -62,7 +62,7 @@ fn sealed(text: &str) {
     assert!(text.len() <= MAX_MESSAGE_BYTES && text.split('.').count() == 5);
     let point = p256::EncodedPoint::from_bytes(sealed.epk().as_sec1()).unwrap();
     let peer: Option<p256::PublicKey> = p256::PublicKey::from_encoded_point(&point).into();
-    let peer = peer.unwrap_or_else(|| panic!("an ephemeral key off the curve"));
+    let peer = peer.unwrap_or_else(|| panic!("ephemeral key off the curve"));
     let ek = p256::SecretKey::from_slice(&scalar("ek")).unwrap();
     let shared = p256::ecdh::diffie_hellman(ek.to_nonzero_scalar(), peer.as_affine());
     let _ = sealed.open(&(*shared.raw_secret_bytes()).into());

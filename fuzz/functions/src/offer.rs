@@ -1,8 +1,8 @@
-//! The link behind the QR code of an offer.
+//! Offer links.
 
 use countersign_core::message::offer::{MAX_LINK_CHARS, Offer, OfferError};
 
-/// Reads a link, and writes what it says again.
+/// Parses a link and writes it again.
 pub fn run(input: &[u8]) {
     let Ok(link) = std::str::from_utf8(input) else { return };
     let Ok(offer) = Offer::parse(link) else { return };

@@ -1,4 +1,4 @@
-//! The parts of a phone, in memory and the same in every run: nothing here is random.
+//! The platform of the test phone, in memory. Every run is the same, because no part is random.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::bank;
 use crate::keys::{STATE_SEALING_KEY, scalar};
 
-/// A phone's parts: they outlive the authenticator, as a phone outlives a process.
+/// The parts of the platform. They outlive the authenticator, as a phone outlives a process.
 #[derive(Clone, Default)]
 pub(crate) struct TestPlatform {
     pub(crate) keys: Arc<TestKeyStore>,
@@ -28,7 +28,7 @@ pub(crate) struct TestPlatform {
 }
 
 impl TestPlatform {
-    /// The parts of a phone whose state is this.
+    /// Returns a platform with this sealed state.
     pub(crate) fn with_state(sealed: Vec<u8>) -> Self {
         let parts = Self::default();
         *parts.state.0.lock().unwrap() = Some(sealed);
@@ -46,7 +46,7 @@ impl TestPlatform {
     }
 }
 
-/// TestKeyStore by their names. The first three are those of the enrolment that is there from the beginning.
+/// A key store with keys by name. It starts with the three keys of the first enrolment.
 pub(crate) struct TestKeyStore {
     pub(crate) kept: Mutex<BTreeMap<String, [u8; 32]>>,
     made: AtomicU64,
@@ -60,7 +60,7 @@ impl Default for TestKeyStore {
 }
 
 impl TestKeyStore {
-    /// A new key, and its public half.
+    /// Creates a key and returns its name and public key.
     pub(crate) fn make(&self) -> (String, PublicKey) {
         let name = format!("key-{}", self.made.fetch_add(1, Ordering::SeqCst));
         let secret = *Digest::of(name.as_bytes()).as_bytes();
@@ -76,7 +76,8 @@ impl TestKeyStore {
 
     pub(crate) fn agreed(&self, name: &str, peer: &[u8]) -> Option<[u8; 32]> {
         let secret = p256::SecretKey::from_slice(self.kept.lock().unwrap().get(name)?).unwrap();
-        let peer = p256::PublicKey::from_sec1_bytes(peer).unwrap_or_else(|_| panic!("asked to agree off the curve"));
+        let peer = p256::PublicKey::from_sec1_bytes(peer)
+            .unwrap_or_else(|_| panic!("key agreement with a point off the curve"));
         let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
         Some((*shared.raw_secret_bytes()).into())
     }
@@ -117,7 +118,7 @@ impl KeyStore for TestKeyStore {
     }
 }
 
-/// The state as it was saved last.
+/// A state store that holds the last saved state.
 #[derive(Default)]
 pub(crate) struct TestStateStore(pub(crate) Mutex<Option<Vec<u8>>>);
 
@@ -132,7 +133,7 @@ impl StateStore for TestStateStore {
     }
 }
 
-/// Seconds since the phone started. Its wall clock is decades slow.
+/// A clock that counts seconds since the phone started. Its wall clock is decades slow.
 #[derive(Default)]
 pub(crate) struct TestClock(pub(crate) AtomicU64);
 
@@ -146,7 +147,8 @@ impl Clock for TestClock {
     }
 }
 
-/// Answers in the order in which the input gives them; no connection when there are none left.
+/// A transport that returns the responses of the input in order. Without a response there is no
+/// connection.
 #[derive(Default)]
 pub(crate) struct TestTransport {
     pub(crate) responses: Mutex<VecDeque<bank::Response>>,
@@ -158,7 +160,7 @@ impl Transport for TestTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let response = self.responses.lock().unwrap().pop_front().ok_or(TransportError::Unreachable)?;
         let response = self.bank.respond(&response, &request);
-        // What the trait asks of every transport.
+        // Every transport must enforce this limit.
         if response.body.len() > request.max_answer { Err(TransportError::TooLong) } else { Ok(response) }
     }
 }

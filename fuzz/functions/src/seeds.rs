@@ -1,4 +1,4 @@
-//! Inputs to begin with: the published vectors in the form of each target, and a few of our own where a vector says too little.
+//! Seed inputs: the published vectors in the form of each target, and additional inputs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::bank;
 
-/// Two answers with their receipts.
+/// Two decisions with their receipts.
 const PROVED: &str = ">200r\nP\nA123456\n>200r\nP\nD";
-/// A phone's days, as scripts of the target `phone`.
+/// A script of the target `phone`: a payment is approved.
 pub const APPROVED: &str = ">200r\nP\nA123 456";
-/// Enrols a second time.
+/// A script: the phone enrols a second time.
 pub const ENROLLED: &str = ">200m\n>200c\n>200e\nE";
-/// All keys are replaced, and the new ones approve.
+/// A script: all keys are rotated, and the new keys approve.
 pub const REPLACED: &str = ">200r\nV\nP\n>200r\nA123456";
 
 const SCRIPTS: [&str; 21] = [
@@ -63,7 +63,7 @@ const DETAILS: [&str; 3] = [
     "\n{\"type\":\"payment_initiation\",\"instructedAmount\":{\"currency\":\"EUR\",\"amount\":\"1.00\"},\"creditorName\":\"A\"}",
 ];
 
-/// All of them, by target; each list without repeats.
+/// Returns all seeds by target. Each list has no duplicates.
 #[must_use]
 pub fn all(vectors: &Path) -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     let mut seeds = Seeds::default();
@@ -89,7 +89,7 @@ impl Seeds {
         self.0.entry(target).or_default().push(input.into());
     }
 
-    /// With the byte in front that chooses.
+    /// Adds an input with the byte that selects the variant.
     fn chosen(&mut self, target: &'static str, choice: u8, rest: &[u8]) {
         self.add(target, [&[choice], rest].concat());
     }
@@ -208,7 +208,9 @@ impl Seeds {
     fn state(&mut self) {
         let mut enrolment = bank::enrolment();
         let state = |enrolment: &Value| {
-            serde_json::json!({ "version": 1, "enrolments": [enrolment], "doomed": [], "nascent": [] }).to_string()
+            let mut state = serde_json::to_value(countersign_core::device::State::default()).unwrap();
+            state["enrolments"] = serde_json::json!([enrolment]);
+            state.to_string()
         };
         for format in 0..4 {
             self.chosen("state", format, state(&enrolment).as_bytes());
@@ -227,7 +229,7 @@ impl Seeds {
     }
 }
 
-/// The claims of a JWS, as text.
+/// Returns the claims of a JWS as text.
 fn claims_of(jws: &Value) -> String {
     let part = jws.as_str().and_then(|jws| jws.split('.').nth(1));
     let bytes = part.and_then(|part| base64url::decode(part).ok()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The sealed state: bytes that somebody changed, and states of any content under the right seal.
+//! The sealed state: changed bytes, and states of any content with a valid seal.
 
 use std::sync::OnceLock;
 
@@ -12,10 +12,11 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use crate::keys::STATE_SEALING_KEY;
 use crate::platform::TestPlatform;
 
-/// Every format that is read, and one later.
+/// The state formats that are read, and a later one.
 const FORMATS: [u8; 5] = [1, 2, 3, 4, 5];
 
-/// `x`: the rest is the file. Otherwise the first byte chooses the format, and the rest is what is under the seal.
+/// Opens a state. `x`: the rest is the file. Otherwise the first byte selects the format, and the
+/// rest is the sealed content.
 pub fn run(input: &[u8]) {
     let Some((kind, rest)) = input.split_first() else { return };
     if *kind == b'x' {
@@ -27,11 +28,11 @@ pub fn run(input: &[u8]) {
     let format = FORMATS[usize::from(*kind) % FORMATS.len()];
     let file = sealed(format, rest);
     let opened = seal::open(&file, &STATE_SEALING_KEY);
-    assert!(seal::open(&file, &[8; 32]).is_err(), "opens with another key");
+    assert!(seal::open(&file, &[8; 32]).is_err(), "another key opens the state");
     for at in [0, 4, 5, file.len() - 1] {
         let mut changed = file.clone();
         changed[at] ^= 1;
-        assert!(seal::open(&changed, &STATE_SEALING_KEY).is_err(), "byte {at} can be changed");
+        assert!(seal::open(&changed, &STATE_SEALING_KEY).is_err(), "changed byte {at} accepted");
     }
     match opened {
         Ok(state) => check_state(&state),
@@ -49,14 +50,13 @@ fn sealed(format: u8, text: &[u8]) -> Vec<u8> {
     [&head[..], &iv, &text].concat()
 }
 
-/// A state that opens comes back the same from a file, and a device lives with it.
+/// Checks that a state is saved and opened again unchanged, and that an authenticator can use it.
 fn check_state(state: &State) {
     let written = seal::seal(state, &STATE_SEALING_KEY).unwrap();
-    let again =
-        seal::open(&written, &STATE_SEALING_KEY).unwrap_or_else(|error| panic!("{error}: a state that was written"));
+    let again = seal::open(&written, &STATE_SEALING_KEY).unwrap_or_else(|error| panic!("written state: {error}"));
     assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(state).unwrap());
     let device = device(&TestPlatform::with_state(written));
-    assert_eq!(device.enrolments().len(), state.enrolments.len(), "an enrolment was lost");
+    assert_eq!(device.enrolments().len(), state.enrolments.len(), "enrolment lost");
     for enrolment in device.enrolments() {
         let _ = (device.history(&enrolment.id), device.evidence_of(&enrolment.id), device.now(&enrolment.id));
     }
@@ -70,7 +70,7 @@ fn check_state(state: &State) {
     }
 }
 
-/// A device over these platform.
+/// Returns an authenticator with this platform.
 pub(crate) fn device(platform: &TestPlatform) -> Authenticator {
     let info = DeviceInfo { platform: "test".into(), model: "Test".into(), app: "1".into(), sdk: "1".into() };
     let types = countersign_core::details::DetailTypes::default();

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use countersign_core::adapters::stream::{Parser, TooLong};
 use countersign_core::message::push::MAX_PAYLOAD_BYTES;
 
-/// Longer than any line may be.
+/// The maximum length of a line in bytes.
 const MAX_LINE_BYTES: usize = MAX_PAYLOAD_BYTES + 65;
 
-/// Reads the input as a stream, byte by byte, and once more as a whole.
+/// Parses the input byte by byte and compares the result with a parser of the whole input.
 pub fn run(input: &[u8]) {
     let mut parser = Parser::default();
     let mut pushes = Vec::new();
@@ -26,7 +26,7 @@ pub fn run(input: &[u8]) {
     assert_eq!((pushes, ended.is_some()), (expected, too_long));
 }
 
-/// The pushes of a whole stream, and whether it has a line that is too long.
+/// Returns the pushes of a whole stream, and whether it has a line that is too long.
 fn whole(input: &[u8]) -> (Vec<BTreeMap<String, String>>, bool) {
     let mut pushes = Vec::new();
     let (mut event, mut data) = (String::new(), String::new());

@@ -1,4 +1,4 @@
-//! What a device receives.
+//! The messages that a device receives.
 
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::inbound::{self, Inbound};
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use super::{Opener, Outcome, json, rejection, text};
 use crate::keys;
 
-/// The device of a case: its one enrolment and the key store with its encryption keys.
+/// The device of a case: its only enrolment, and the key store with its encryption keys.
 struct Device {
     enrolment: Enrolment,
     keys: countersign_core::adapters::desktop::SoftwareKeyStore,
@@ -76,7 +76,7 @@ fn enrolment(given: &Value) -> Enrolment {
     }
 }
 
-/// Metadata that names the server's keys of a case.
+/// Returns metadata with the server's keys of a case.
 pub(super) fn metadata(given: &Value) -> Metadata {
     let keys: Vec<PublicKey> = given["server_keys"].as_array().unwrap().iter().map(keys::public).collect();
     let endpoint = String::new();
@@ -101,7 +101,7 @@ pub(super) fn metadata(given: &Value) -> Metadata {
     }
 }
 
-/// The details stand beside the other claims, as the texts they are.
+/// Returns the claims, with each detail as its exact text.
 fn opened(request: &Verified<Request>) -> Value {
     let mut claims = request.message.clone();
     let details = claims.details.take();
@@ -129,7 +129,7 @@ fn open_push(sealed: &str, device: &Device) -> Outcome {
     }
 }
 
-/// A status travels sealed only: it is sealed here and opened as a push.
+/// Seals a status and opens it as a push, because a status is always sealed.
 pub(super) fn status(given: &Value) -> Opener {
     let device = Device::of(given);
     Box::new(move |input| {
@@ -146,7 +146,7 @@ pub(super) fn inbox(given: &Value) -> Opener {
     })
 }
 
-/// With `answered`, the receipt must also be the one for that answer.
+/// With `answered`, the receipt must belong to that decision.
 pub(super) fn receipt(given: &Value) -> Opener {
     let mut device = Device::of(given);
     let answered = &given["answered"];
@@ -172,7 +172,7 @@ pub(super) fn receipt(given: &Value) -> Opener {
     })
 }
 
-/// Messages that come one after the other to a device that was told the time at `now`.
+/// Delivers messages in order to a device whose trusted time is `now` at the start.
 pub(super) fn arrivals(given: &Value) -> Opener {
     let device = Device::of(given);
     let now = given["now"].as_i64().unwrap();
@@ -197,7 +197,7 @@ fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepte
     let (jws, request) = match arrival["sealed"].as_str() {
         Some(sealed) => match inbound::open_push(sealed, &state.enrolments[0], &device.keys)? {
             Inbound::Request(request, jws) => (jws, *request),
-            Inbound::Status(_) => panic!("arrivals are requests"),
+            Inbound::Status(_) => panic!("arrivals must be requests"),
         },
         None => {
             let jws = text(&arrival["request"]).to_owned();
@@ -209,6 +209,6 @@ fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepte
 }
 
 fn reading(after_seconds: u64) -> ClockReading {
-    // The wall clock is wrong by decades: it must not matter.
+    // The wall clock is wrong by decades and must have no effect.
     ClockReading { monotonic_ms: after_seconds * 1000, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) }
 }

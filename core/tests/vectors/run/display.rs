@@ -1,4 +1,4 @@
-//! What is shown, what was drawn, what was typed.
+//! The display of a request, the render report and the binding value.
 
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json as strict};
@@ -13,7 +13,7 @@ fn request(claims: &Value) -> Request {
     strict::from_str(text(claims)).unwrap_or_else(|error| panic!("{error} in {claims}"))
 }
 
-/// The types that the bank declares: a document as text, or none.
+/// Returns the types that the bank declares, from a document as text.
 fn types(from: &Value) -> DetailTypes {
     let document = from.get("types").map_or("[]", text);
     DetailTypes::parse(document).unwrap_or_else(|error| panic!("{error} in {document}"))
@@ -62,7 +62,7 @@ pub(super) fn review(given: &Value) -> Opener {
     })
 }
 
-/// The ticket of a screen that drew everything.
+/// Returns the ticket of a complete render report.
 fn ticket(given: &Value) -> Ticket {
     let review = laid_out(given);
     let drawn = review.display().fields.iter().map(|field| field.id.to_string()).collect();

@@ -1,4 +1,4 @@
-//! Offer, metadata, challenge, enrolment and what is computed beside them; push payloads.
+//! Offers, metadata, challenges, enrolments, computed codes, and push payloads.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub(super) fn challenge(given: &Value) -> Opener {
     })
 }
 
-/// `enrol` is what the device sent, for the confirmation code.
+/// `enrol` is the enrolment that the device sent. The confirmation code depends on it.
 pub(super) fn enrolled(given: &Value) -> Opener {
     let metadata = metadata_of(given);
     let store = keys::store([("ek".to_owned(), keys::private(&given["device"]["ek"]))]);

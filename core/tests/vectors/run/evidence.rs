@@ -1,4 +1,4 @@
-//! Files of evidence.
+//! Evidence files.
 
 use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Evidence, VerifiedRecord};

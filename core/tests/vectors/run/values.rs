@@ -1,4 +1,4 @@
-//! Single values: amounts, accounts, texts, keys, digests.
+//! Single values: amounts, accounts, texts, keys and digests.
 
 use countersign_core::details::{Bic, Iban, Money};
 use countersign_core::jose::{Digest, PublicKey, base64url as strict, json as strict_json};

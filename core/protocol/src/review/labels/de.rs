@@ -1,4 +1,4 @@
-//! German.
+//! German wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;
@@ -58,13 +58,13 @@ const fn role_label(role: Role) -> &'static str {
         Role::EndToEnd => "Ende-zu-Ende-Referenz",
         Role::Date => "Ausführung am",
         Role::Frequency => "Wie oft",
-        Role::Months => "In den Monaten",
+        Role::Months => "Monate",
         Role::Day => "Tag im Monat",
         Role::Rule => "Wenn Banken geschlossen sind",
         Role::Start => "Ab",
         Role::End => "Bis",
         Role::Access => "Zugriff",
-        Role::Location => "Liest bei",
+        Role::Location => "Liest Daten bei",
         Role::Member => "Angabe",
         Role::Detail => "Nicht darstellbar",
         Role::Binding => "Bestätigung",

@@ -1,4 +1,4 @@
-//! English.
+//! English wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;
@@ -46,7 +46,7 @@ const fn role_label(role: Role) -> &'static str {
         Role::Issuer => "Account with",
         Role::Scope => "Purpose",
         Role::Message => "Message",
-        Role::Kind => "Kind of request",
+        Role::Kind => "Type of request",
         Role::Count => "Number of payments",
         Role::Total => "Total",
         Role::From => "From account",
@@ -58,13 +58,13 @@ const fn role_label(role: Role) -> &'static str {
         Role::EndToEnd => "End-to-end ID",
         Role::Date => "Payment date",
         Role::Frequency => "How often",
-        Role::Months => "In the months",
+        Role::Months => "Months",
         Role::Day => "Day of the month",
         Role::Rule => "If banks are closed",
         Role::Start => "From",
         Role::End => "Until",
         Role::Access => "Access",
-        Role::Location => "Reads at",
+        Role::Location => "Reads data from",
         Role::Member => "Detail",
         Role::Detail => "Cannot be shown",
         Role::Binding => "Confirmation",

@@ -1,4 +1,4 @@
-//! Spanish.
+//! Spanish wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;
@@ -58,13 +58,13 @@ const fn role_label(role: Role) -> &'static str {
         Role::EndToEnd => "Referencia de extremo a extremo",
         Role::Date => "Fecha de ejecución",
         Role::Frequency => "Frecuencia",
-        Role::Months => "En los meses",
+        Role::Months => "Meses",
         Role::Day => "Día del mes",
         Role::Rule => "Si los bancos están cerrados",
         Role::Start => "A partir del",
         Role::End => "Hasta el",
         Role::Access => "Acceso",
-        Role::Location => "Lee en",
+        Role::Location => "Lee los datos en",
         Role::Member => "Detalle",
         Role::Detail => "No se puede mostrar",
         Role::Binding => "Confirmación",

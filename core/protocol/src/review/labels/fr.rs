@@ -1,4 +1,4 @@
-//! French.
+//! French wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;
@@ -58,13 +58,13 @@ const fn role_label(role: Role) -> &'static str {
         Role::EndToEnd => "Référence de bout en bout",
         Role::Date => "Date d’exécution",
         Role::Frequency => "Fréquence",
-        Role::Months => "Pendant les mois",
+        Role::Months => "Mois",
         Role::Day => "Jour du mois",
         Role::Rule => "Si les banques sont fermées",
         Role::Start => "À partir du",
         Role::End => "Jusqu’au",
         Role::Access => "Accès",
-        Role::Location => "Lit auprès de",
+        Role::Location => "Lit les données auprès de",
         Role::Member => "Détail",
         Role::Detail => "Affichage impossible",
         Role::Binding => "Confirmation",

@@ -1,4 +1,4 @@
-//! Japanese.
+//! Japanese wordings.
 
 use super::LabelKey;
 use crate::review::field::Role;

@@ -1,5 +1,8 @@
-//! Default wording, a file for each language. An app may word `field.…` its own way; all others are part of values and
-//! so of the display hash: changing one in any language is a new [`super::MODEL_VERSION`].
+//! The default wordings, one file for each language.
+//!
+//! An app can use its own wording for the labels of fields (`field.…`). All other wordings are
+//! parts of values and are covered by the display hash. A change of one of them in any language
+//! needs a new [`super::MODEL_VERSION`].
 
 mod de;
 mod en;
@@ -100,7 +103,8 @@ label_keys! {
     BindingChoose => "binding.choose",
     /// The instruction of the binding mode `entry` with digits. `{length}` stands for their number.
     BindingTypeDigits => "binding.type_digits",
-    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for their number.
+    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for
+    /// their number.
     BindingTypeCharacters => "binding.type_characters",
     /// The instruction of the binding mode `scan`.
     BindingScan => "binding.scan",
@@ -112,7 +116,8 @@ impl Serialize for LabelKey {
     }
 }
 
-/// The wording in this language. Those that say so in [`LabelKey`] have one placeholder.
+/// Returns the wording in a language. The documentation of [`LabelKey`] states which wordings have
+/// a placeholder.
 #[must_use]
 pub const fn label(key: LabelKey, locale: Locale) -> &'static str {
     match locale {
@@ -124,7 +129,7 @@ pub const fn label(key: LabelKey, locale: Locale) -> &'static str {
     }
 }
 
-/// What stands between the parts of a list.
+/// Returns the separator between the parts of a list.
 pub(super) const fn separator(locale: Locale) -> &'static str {
     match locale {
         Locale::Ja => "、",
@@ -139,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_wording_is_there_and_safe_to_draw() {
+    fn every_wording_exists_and_is_safe() {
         for locale in Locale::ALL {
             for key in LabelKey::all() {
                 let wording = label(key, locale);
@@ -150,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_the_same_in_every_language() {
+    fn placeholders_match_in_every_language() {
         for key in LabelKey::all() {
             for placeholder in ["{options}", "{length}", "{count}"] {
                 let count = |locale| label(key, locale).matches(placeholder).count();
@@ -160,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_keys_and_no_two_fields_are_called_the_same() {
+    fn label_keys_and_wordings_are_distinct() {
         let names: HashSet<_> = LabelKey::all().map(LabelKey::as_str).collect();
         assert_eq!(names.len(), LabelKey::all().count());
         for locale in Locale::ALL {
