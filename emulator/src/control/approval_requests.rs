@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use countersign_core::message::request::{BindingMode, Client, without_separators};
-use countersign_server::gateway::{ApprovalRequest, ApprovalRequestId, Outcome, RequestedBinding};
+use countersign_server::gateway::{ApprovalRequestId, NewApprovalRequest, Outcome, RequestedBinding};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -55,7 +55,7 @@ pub(super) struct Asked {
 /// `POST /approval-requests`: creates an approval request.
 pub(super) async fn create(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
     let (binding, value) = bound(body.binding, body.message)?;
-    let approval_request = ApprovalRequest {
+    let approval_request = NewApprovalRequest {
         user: body.account,
         client: body.client,
         scope: body.scope,
@@ -66,7 +66,7 @@ pub(super) async fn create(State(control): State<Control>, Body(body): Body<Ques
         // The request policy limits the lifetime if the caller gives none.
         lifetime: Duration::from_secs(body.expires_in.unwrap_or(u64::MAX)),
     };
-    let approval_request = control.gateway.ask(approval_request).await.map_err(not_asked)?;
+    let approval_request = control.gateway.request_approval(approval_request).await.map_err(not_asked)?;
     Ok(Json(Asked { approval_request: approval_request.to_string(), value }))
 }
 
@@ -150,7 +150,7 @@ pub(super) async fn outcome(State(control): State<Control>, Path(approval_reques
     let (outcome, reason) = match outcome {
         Outcome::Pending => ("pending", None),
         Outcome::Approved(_) => ("approved", None),
-        Outcome::Denied { reason } => ("denied", Some(reason)),
+        Outcome::Denied { reason } => ("denied", Some(reason.to_string())),
         Outcome::BindingMismatch => ("binding_mismatch", None),
         Outcome::Expired => ("expired", None),
         Outcome::Cancelled => ("cancelled", None),

@@ -40,7 +40,9 @@ pub(super) struct Taken {
 pub(super) async fn scanned(State(control): State<Control>, Body(body): Body<Scanned>) -> Answer<Taken> {
     let approval_request = ApprovalRequestId::from_text(&body.approval_request);
     control.gateway.outcome(&approval_request).await.map_err(fault)?.ok_or_else(no_approval_request)?;
-    Ok(Json(Taken { outcome: control.gateway.take_shown(&approval_request, &body.decision).await.map_err(refused)? }))
+    Ok(Json(Taken {
+        outcome: control.gateway.submit_shown_decision(&approval_request, &body.decision).await.map_err(refused)?,
+    }))
 }
 
 fn refused(error: OfflineError) -> Problem {
@@ -50,6 +52,6 @@ fn refused(error: OfflineError) -> Problem {
         OfflineError::TooLong => wrong("too_long", detail),
         OfflineError::Rejected => wrong("rejected", detail),
         OfflineError::TooMany => conflict("too_many", detail),
-        OfflineError::Fault(error) => fault(error),
+        OfflineError::Gateway(error) => fault(error),
     }
 }

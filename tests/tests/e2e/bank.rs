@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_core::message::request::Client;
 use countersign_server::gateway::{
-    ApprovalRequest, ApprovalRequestError, ApprovalRequestId, Gateway, Outcome, RequestedBinding,
+    ApprovalRequestError, ApprovalRequestId, Gateway, NewApprovalRequest, Outcome, RequestedBinding,
 };
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
@@ -79,7 +79,7 @@ impl Bank {
 
     pub(crate) async fn try_ask(&self, binding: RequestedBinding) -> Result<ApprovalRequestId, ApprovalRequestError> {
         let client = Client { id: "shop".into(), name: "ACME Shop".into() };
-        let approval_request = ApprovalRequest {
+        let approval_request = NewApprovalRequest {
             user: USER.into(),
             client,
             scope: Some("openid".into()),
@@ -89,7 +89,7 @@ impl Bank {
             context: None,
             lifetime: Duration::from_secs(120),
         };
-        self.gateway().ask(approval_request).await
+        self.gateway().request_approval(approval_request).await
     }
 
     pub(crate) async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {

@@ -23,7 +23,10 @@ async fn first_decision_wins_and_second_is_rejected() {
     assert_eq!(denied, Outcome::Confirmed);
     let late = second.approve(&at_second, Some(CODE)).await.unwrap();
     assert_eq!(late, Outcome::Failed(receipt::Outcome::AlreadyDecided));
-    assert_eq!(bank.outcome(&approval_request).await, gateway::Outcome::Denied { reason: "not_me".into() });
+    assert_eq!(
+        bank.outcome(&approval_request).await,
+        gateway::Outcome::Denied { reason: gateway::DenialReason::User(DenyReason::NotMe) }
+    );
 }
 
 #[tokio::test]
