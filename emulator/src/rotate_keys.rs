@@ -32,7 +32,7 @@ pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure>
         Some(file) => Config::load(&file).map_err(Failure::of)?.keys,
         None => KeyRotationPolicy::default(),
     };
-    let epoch = keys.roll(&policy, Clock::system().now()).map_err(Failure::of)?;
+    let epoch = keys.rotate(&policy, Clock::system().now()).map_err(Failure::of)?;
     voice.say(format!("The next key signs after the next start (epoch {epoch}). Phones accept it automatically."));
     voice.say(format!(
         "Back up {} now: earlier copies contain a key that is no longer used.",

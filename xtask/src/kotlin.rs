@@ -211,7 +211,8 @@ impl Source {
         let missing = || "the generated Kotlin has no AuthenticatorException of the known form".to_owned();
         let (before, rest) = self.text.split_once(class).ok_or_else(missing)?;
         let (body, after) = rest.split_once(converter).ok_or_else(missing)?;
-        let members = "    /** What happened and what to do, in English, for developers. */\n    abstract val reason: String\n";
+        let members =
+            "    /** What happened and what to do, in English, for developers. */\n    abstract val reason: String\n";
         let body = body.replace("        val `reason`:", "        override val `reason`:");
         self.text = format!("{before}{class}{members}{body}{converter}{after}");
         self.replace(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Json;
 use axum::extract::State;
-use countersign_server::push::{Payload, Relay, Service};
+use countersign_server::push::{Payload, PushError, Relay, Service};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -31,7 +31,7 @@ pub(crate) struct Mailbox {
 
 #[async_trait]
 impl Relay for Mailbox {
-    async fn send(&self, _: Service, token: &str, payload: Payload) {
+    async fn send(&self, _: Service, token: &str, payload: Payload) -> Result<(), PushError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.pop_front();
@@ -39,6 +39,7 @@ impl Relay for Mailbox {
         kept.push_back((token.to_owned(), payload));
         drop(kept);
         self.arrived.notify_waiters();
+        Ok(())
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
     async fn pushes_are_returned_per_token_in_order_and_once() {
         let mailbox = Mailbox::default();
         for (token, number) in [("a", 1), ("b", 2), ("a", 3)] {
-            mailbox.send(Service::Fcm, token, payload(number)).await;
+            mailbox.send(Service::Fcm, token, payload(number)).await.unwrap();
         }
         assert_eq!(mailbox.take("a"), [payload(1), payload(3)]);
         assert_eq!((mailbox.take("a"), mailbox.take("b")), (vec![], vec![payload(2)]));
@@ -127,10 +128,10 @@ mod tests {
             async move { mailbox.next("a").await }
         });
         tokio::task::yield_now().await;
-        mailbox.send(Service::Apns, "b", payload(1)).await;
+        mailbox.send(Service::Apns, "b", payload(1)).await.unwrap();
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        mailbox.send(Service::Apns, "a", payload(2)).await;
+        mailbox.send(Service::Apns, "a", payload(2)).await.unwrap();
         assert_eq!(waiting.await.unwrap(), [payload(2)]);
     }
 
@@ -138,7 +139,7 @@ mod tests {
     async fn oldest_pushes_are_dropped_when_full() {
         let mailbox = Mailbox::default();
         for number in 0..MOST + 2 {
-            mailbox.send(Service::Fcm, "a", payload(number)).await;
+            mailbox.send(Service::Fcm, "a", payload(number)).await.unwrap();
         }
         let kept = mailbox.take("a");
         assert_eq!((kept.len(), &kept[0]), (MOST, &payload(2)));

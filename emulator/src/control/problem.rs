@@ -1,7 +1,7 @@
 //! Errors of the control interface.
 
 use axum::http::StatusCode;
-use countersign_server::gateway::{ApprovalRequestError, Fault};
+use countersign_server::gateway::{ApprovalRequestError, GatewayError};
 
 use crate::web::Problem;
 
@@ -20,13 +20,13 @@ pub(super) fn wrong(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
 }
 
-/// The server failed. Nothing was changed.
-pub(super) fn fault(error: Fault) -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        format!("the server failed and changed nothing: {error}"),
-    )
+/// The server failed or is busy. Nothing was changed.
+pub(super) fn fault(error: GatewayError) -> Problem {
+    let (status, code) = match error.is_busy() {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        false => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+    };
+    Problem::new(status, code, format!("the server failed and changed nothing: {error}"))
 }
 
 /// Describes why an approval request was not created.
@@ -40,7 +40,7 @@ pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
         ApprovalRequestError::TooLong => {
             wrong("too_long", "the request is longer than 8 KiB once it is signed: send shorter details")
         }
-        ApprovalRequestError::Refused(refusal) => Problem::new(
+        ApprovalRequestError::Policy(refusal) => Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "refused",
             format!(
@@ -48,6 +48,6 @@ pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
                  /clock, or set them higher in the configuration"
             ),
         ),
-        ApprovalRequestError::Fault(error) => fault(error),
+        ApprovalRequestError::Gateway(error) => fault(error),
     }
 }

@@ -1,6 +1,7 @@
 //! The backchannel authentication endpoint (CIBA Core 7): a client requests the authentication of a
 //! user.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -14,9 +15,9 @@ use serde::Serialize;
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Handle, Provider, binding_message, details, jwt};
-use crate::config::{Account, Client};
-use crate::gateway::{ApprovalRequest, ApprovalRequestError, ApprovalRequestId};
-use crate::store::ciba::CibaRequest;
+use crate::gateway::{ApprovalRequestError, NewApprovalRequest};
+use crate::model::ciba::CibaState;
+use crate::model::{Account, CibaRequest, Client};
 
 pub(super) const PATH: &str = "/backchannel-authentication";
 
@@ -28,6 +29,7 @@ pub(super) struct Acknowledged {
     interval: u32,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -37,15 +39,15 @@ pub(super) async fn endpoint(
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
     refuse_what_is_not_supported(&form)?;
-    let scope = scope(&form, client)?;
-    let account = provider.account(&form, client)?;
+    let scope = scope(&form, &client)?;
+    let account = provider.account(&form, &client).await?;
     let lifetime = lifetime(&form, provider.base.config.policy.request_lifetime_s)?;
     let binding = binding_message::binding(client.binding, form.value("binding_message"))?;
     let details = match form.value("authorization_details") {
         Some(json) => details::parse(json, &provider.base.config.detail_types)?,
         None => Vec::new(),
     };
-    let ask = ApprovalRequest {
+    let new = NewApprovalRequest {
         user: account.username.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
@@ -56,16 +58,15 @@ pub(super) async fn endpoint(
         context: Some(device::Context { at: Some(provider.base.clock.now()), ..device::Context::default() }),
         lifetime: Duration::from_secs(lifetime.into()),
     };
-    let ask = provider.gateway.ask(ask).await.map_err(refused)?;
-    provider.acknowledge(ask, &form, client, account, scope, lifetime).await.map(Json)
+    provider.acknowledge(&new, &form, &client, &account, scope, lifetime).await.map(Json)
 }
 
 impl Provider {
-    /// Stores the request under a fresh `auth_req_id`. If that fails, the approval request is
-    /// withdrawn.
+    /// Requests the approval and stores the authentication request under a fresh `auth_req_id`, in
+    /// one transaction.
     async fn acknowledge(
         &self,
-        ask: ApprovalRequestId,
+        new: &NewApprovalRequest,
         form: &Form,
         client: &Client,
         account: &Account,
@@ -75,36 +76,38 @@ impl Provider {
         let auth_req_id = Handle::random()?;
         let now = self.now();
         let interval = self.base.config.policy.interval_s;
+        let mut tx = self.base.store.begin().await?;
+        let approval_request = self.gateway.request_approval_in(&mut tx, new).await.map_err(refused)?;
         let request = CibaRequest {
             id_hash: auth_req_id.hash(),
             client_id: client.id.clone(),
             username: account.username.clone(),
             sub: account.sub.clone(),
-            ask: ask.to_string(),
+            approval_request,
             scope,
             details: form.value("authorization_details").map(str::to_owned),
             created: now,
-            expires: now.saturating_add(lifetime.into()),
+            expires: now.plus(lifetime.into()),
+            interval_s: interval,
+            state: CibaState::Open,
         };
-        if let Err(error) = self.base.store.insert_ciba(&request, interval.into()).await {
-            self.gateway.cancel(&ask).await?;
-            return Err(error.into());
-        }
+        tx.insert_ciba_request(&request).await?;
+        tx.commit().await?;
         tracing::info!(client = %client.id, lifetime, "a user is asked to approve");
         Ok(Acknowledged { auth_req_id: auth_req_id.as_str().to_owned(), expires_in: lifetime, interval })
     }
 
     /// Returns the user that the hint names. Exactly one hint is required (CIBA Core 7.1).
-    fn account(&self, form: &Form, client: &Client) -> Result<&Account, OAuthError> {
+    async fn account(&self, form: &Form, client: &Client) -> Result<Arc<Account>, OAuthError> {
         let unknown = OAuthError::new(Code::UnknownUserId, UNKNOWN_USER);
         match (form.value("login_hint"), form.value("id_token_hint"), form.has("login_hint_token")) {
-            (Some(username), None, false) => self.base.config.account(username).ok_or(unknown),
+            (Some(username), None, false) => self.base.directory.account(username).await?.ok_or(unknown),
             (None, Some(token), false) => {
                 let sub = jwt::verify_hint(token, self.base.keys.id_token(), &self.base.config.issuer, &client.id)
                     .map_err(|_| {
                         OAuthError::invalid_request("id_token_hint is not an ID token of this issuer for this client")
                     })?;
-                self.base.config.accounts.values().find(|account| account.sub == sub).ok_or(unknown)
+                self.base.directory.account_by_sub(&sub).await?.ok_or(unknown)
             }
             (None, None, true) => {
                 Err(OAuthError::invalid_request("login_hint_token is not supported: send login_hint"))
@@ -171,10 +174,10 @@ fn refused(error: ApprovalRequestError) -> OAuthError {
         ApprovalRequestError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),
         ApprovalRequestError::BadBinding(reason) => OAuthError::because(Code::InvalidBindingMessage, &reason),
         ApprovalRequestError::TooLong => OAuthError::invalid_request("the request is longer than a phone accepts"),
-        ApprovalRequestError::Refused(_) => {
+        ApprovalRequestError::Policy(_) => {
             OAuthError::new(Code::Forbidden, "too many requests or wrong codes: try again later")
         }
-        ApprovalRequestError::Fault(fault) => fault.into(),
+        ApprovalRequestError::Gateway(error) => error.into(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Client authentication: `client_secret_basic` (RFC 6749 section 2.3.1) or `private_key_jwt`
 //! (OpenID Connect Core 9), exactly as registered.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +12,7 @@ use super::error::OAuthError;
 use super::form::{Form, single};
 use super::jwt::{self, Assertion, JwtError};
 use super::{Provider, backchannel, token};
-use crate::config::{Client, ClientAuth, Secret};
+use crate::model::{Client, ClientAuth, Secret};
 
 /// The only value of `client_assertion_type` (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -20,11 +22,11 @@ const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or i
 
 impl Provider {
     /// Returns the client after it has authenticated with its registered method.
-    pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<&Client, OAuthError> {
+    pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
         let client = match (basic, assertion, form.has("client_secret")) {
-            (true, false, false) => self.by_secret(headers)?,
+            (true, false, false) => self.by_secret(headers).await?,
             (false, true, false) => self.by_assertion(form).await?,
             (false, false, true) => {
                 return Err(OAuthError::invalid_client("send the secret in the Authorization header (Basic)"));
@@ -38,32 +40,35 @@ impl Provider {
         }
     }
 
-    fn by_secret(&self, headers: &HeaderMap) -> Result<&Client, OAuthError> {
+    async fn by_secret(&self, headers: &HeaderMap) -> Result<Arc<Client>, OAuthError> {
         let (id, given) = basic_credentials(headers).ok_or(WRONG)?;
-        match self.base.config.client(&id) {
-            Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) if !secret.matches(&given) => Err(WRONG),
-            Some(client @ Client { auth: ClientAuth::SecretBasic(_), .. }) => Ok(client),
+        let client = self.base.directory.client(&id).await?;
+        let right = match client.as_deref() {
+            Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) => secret.matches(&given),
             // Takes as long as for a known client, so that the duration does not reveal the name.
             _ => {
                 Secret::new("0".repeat(given.len())).matches(&given);
-                Err(WRONG)
+                false
             }
-        }
+        };
+        client.filter(|_| right).ok_or(WRONG)
     }
 
-    async fn by_assertion(&self, form: &Form) -> Result<&Client, OAuthError> {
+    async fn by_assertion(&self, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let (Some(assertion), Some(JWT_BEARER)) = (form.value("client_assertion"), form.value("client_assertion_type"))
         else {
             return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
         };
         let id = jwt::client_id_of(assertion).map_err(refused)?;
-        let Some(client @ Client { auth: ClientAuth::PrivateKeyJwt(keys), .. }) = self.base.config.client(&id) else {
-            return Err(WRONG);
-        };
+        let client = self.base.directory.client(&id).await?.ok_or(WRONG)?;
+        let ClientAuth::PrivateKeyJwt(keys) = &client.auth else { return Err(WRONG) };
         // Each of these three names identifies this provider (CIBA Core 7.1).
         let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
         let verified = Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(refused)?;
-        if !self.base.store.use_assertion(&id, &verified.jti, verified.expires.seconds()).await? {
+        let mut tx = self.base.store.begin().await?;
+        let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;
+        tx.commit().await?;
+        if !first {
             return Err(OAuthError::invalid_client("this client_assertion was used before: create a new one"));
         }
         Ok(client)

@@ -12,12 +12,11 @@ use crate::gateway::ACR_VALUES;
 
 pub(super) const JWKS_PATH: &str = "/jwks";
 
-pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
+#[tracing::instrument(level = "debug", skip_all)]
+pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let config = &provider.base.config;
-    let mut scopes: Vec<&str> = config.clients.values().flat_map(|c| &c.scopes).map(String::as_str).collect();
-    scopes.sort_unstable();
-    scopes.dedup();
-    Json(json!({
+    let scopes = provider.base.directory.scopes().await?;
+    Ok(Json(json!({
         "issuer": config.issuer,
         "backchannel_authentication_endpoint": provider.address(backchannel::PATH),
         "token_endpoint": provider.address(token::PATH),
@@ -41,9 +40,10 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
         "countersign_offline_request_endpoint": provider.address(offline::PATH),
         "countersign_offline_answer_endpoint": provider.address(offline::ANSWER_PATH),
     }))
-    .into_response()
+    .into_response())
 }
 
+#[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn jwks(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let keys = jwt::jwks(provider.base.keys.id_token()).map_err(|error| {
         tracing::error!(%error, "the key of the ID tokens could not be written as a JWK");

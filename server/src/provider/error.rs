@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use countersign_protocol::jose::JoseError;
 use serde::Serialize;
 
-use crate::gateway::Fault;
+use crate::directory::DirectoryError;
+use crate::gateway::GatewayError;
 use crate::store::StoreError;
 
 /// An OAuth error. The description is for the client's developer and contains nothing that was
@@ -18,6 +19,8 @@ use crate::store::StoreError;
 pub(crate) struct OAuthError {
     code: Code,
     description: Cow<'static, str>,
+    /// The server is overloaded: 503 with `Retry-After`.
+    busy: bool,
 }
 
 /// The codes that this provider uses.
@@ -47,14 +50,14 @@ pub(crate) enum Code {
 impl OAuthError {
     /// Creates an error with one sentence on what to do instead.
     pub(crate) const fn new(code: Code, description: &'static str) -> Self {
-        Self { code, description: Cow::Borrowed(description) }
+        Self { code, description: Cow::Borrowed(description), busy: false }
     }
 
     /// Creates an error with a given reason. Characters that RFC 6749 section 5.2 forbids in a
     /// description are removed.
     pub(crate) fn because(code: Code, reason: &str) -> Self {
         let allowed = |c: &char| matches!(c, ' '..='~') && *c != '"' && *c != '\\';
-        Self { code, description: reason.chars().filter(allowed).take(200).collect::<String>().into() }
+        Self { code, description: reason.chars().filter(allowed).take(200).collect::<String>().into(), busy: false }
     }
 
     /// Creates an `invalid_request` error.
@@ -69,6 +72,7 @@ impl OAuthError {
 
     fn status(&self) -> StatusCode {
         match self.code {
+            Code::ServerError if self.busy => StatusCode::SERVICE_UNAVAILABLE,
             Code::InvalidClient => StatusCode::UNAUTHORIZED,
             Code::Forbidden => StatusCode::FORBIDDEN,
             Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -91,6 +95,9 @@ impl IntoResponse for OAuthError {
             let challenge = HeaderValue::from_static(r#"Basic realm="countersign", charset="UTF-8""#);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         response
     }
 }
@@ -98,15 +105,37 @@ impl IntoResponse for OAuthError {
 /// The response to a failure of the server. The reason is logged and not sent to the client.
 const FAILED: OAuthError = OAuthError::new(Code::ServerError, "the server failed: try again later");
 
+/// The response while too many writes are waiting.
+const BUSY: OAuthError = OAuthError {
+    code: Code::ServerError,
+    description: Cow::Borrowed("the server is busy, nothing was changed: try again in a few seconds"),
+    busy: true,
+};
+
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Busy) {
+            tracing::warn!(%error, "a call of a client was not processed");
+            return BUSY;
+        }
         tracing::error!(%error, "the provider could not reach its database");
         FAILED
     }
 }
 
-impl From<Fault> for OAuthError {
-    fn from(error: Fault) -> Self {
+impl From<DirectoryError> for OAuthError {
+    fn from(error: DirectoryError) -> Self {
+        tracing::error!(%error, "the directory failed");
+        FAILED
+    }
+}
+
+impl From<GatewayError> for OAuthError {
+    fn from(error: GatewayError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "a call of a client was not processed");
+            return BUSY;
+        }
         tracing::error!(%error, "the gateway failed");
         FAILED
     }

@@ -20,8 +20,11 @@ mod error;
 mod form;
 pub mod jwt;
 mod offline;
+mod pacing;
 mod token;
 mod userinfo;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -29,10 +32,13 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
 use countersign_protocol::jose::{Digest, JoseError, base64url, random};
+use countersign_protocol::message::claims::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::app::Base;
+use crate::base::Base;
 use crate::gateway::Gateway;
+
+use pacing::Pacing;
 
 /// Returns the router of the provider's endpoints.
 pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
@@ -45,7 +51,7 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
         .layer(map_response(no_store))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(discovery::JWKS_PATH, get(discovery::jwks))
-        .with_state(Provider { base, gateway })
+        .with_state(Provider { base, gateway, pacing: Arc::default() })
 }
 
 /// The state that the endpoints share.
@@ -53,12 +59,13 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
 struct Provider {
     base: Base,
     gateway: Gateway,
+    pacing: Arc<Pacing>,
 }
 
 impl Provider {
-    /// Returns the current time in seconds since 1970.
-    fn now(&self) -> i64 {
-        self.base.clock.now().seconds()
+    /// Returns the current time.
+    fn now(&self) -> Timestamp {
+        self.base.clock.now()
     }
 
     /// Returns the URL of one of the provider's endpoints.
@@ -83,14 +90,14 @@ impl Handle {
         &self.text
     }
 
-    fn hash(&self) -> String {
+    fn hash(&self) -> Digest {
         hash(&self.text)
     }
 }
 
 /// Returns the hash under which a handle is stored.
-fn hash(handle: &str) -> String {
-    Digest::of(handle.as_bytes()).to_string()
+fn hash(handle: &str) -> Digest {
+    Digest::of(handle.as_bytes())
 }
 
 /// Forbids caching of responses (RFC 6749 section 5.1, CIBA Core 7.3).

@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Provider, hash};
-use crate::gateway::{ApprovalRequestId, OfflineError};
-use crate::store::ciba::CibaRequest;
+use crate::gateway::OfflineError;
+use crate::model::CibaRequest;
 
 pub(super) const PATH: &str = "/backchannel-authentication/offline";
 pub(super) const ANSWER_PATH: &str = "/backchannel-authentication/offline/answer";
@@ -33,17 +33,18 @@ pub(super) struct Taken {
     outcome: Outcome,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn requests(
     State(provider): State<Provider>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Requests>, OAuthError> {
     let (request, _) = provider.of_its_client(&headers, body).await?;
-    let requests =
-        provider.gateway.requests_to_show(&ApprovalRequestId::from_text(&request.ask)).await.map_err(refused)?;
-    Ok(Json(Requests { requests, expires_in: request.expires.saturating_sub(provider.now()).max(0) }))
+    let requests = provider.gateway.requests_to_show(&request.approval_request).await.map_err(refused)?;
+    Ok(Json(Requests { requests, expires_in: request.expires.since(provider.now()).max(0) }))
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn answer(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -51,8 +52,7 @@ pub(super) async fn answer(
 ) -> Result<Json<Taken>, OAuthError> {
     let (request, form) = provider.of_its_client(&headers, body).await?;
     let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
-    let outcome =
-        provider.gateway.take_shown(&ApprovalRequestId::from_text(&request.ask), answer).await.map_err(refused)?;
+    let outcome = provider.gateway.submit_shown_decision(&request.approval_request, answer).await.map_err(refused)?;
     tracing::info!(client = %request.client_id, "the client submitted a decision");
     Ok(Json(Taken { outcome }))
 }
@@ -75,7 +75,8 @@ impl Provider {
             ));
         }
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
-        let request = self.base.store.ciba_of(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
+        let request =
+            self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
         Ok((request, form))
     }
 }
@@ -95,6 +96,6 @@ fn refused(error: OfflineError) -> OAuthError {
             OAuthError::invalid_request("the value is not a decision of a phone for this request")
         }
         OfflineError::TooMany => OAuthError::new(Code::Forbidden, "too many different decisions for this request"),
-        OfflineError::Fault(fault) => fault.into(),
+        OfflineError::Gateway(error) => error.into(),
     }
 }

@@ -15,17 +15,18 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
+use countersign_protocol::jose::Digest;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::jwt::{self, IdTokenClaims};
+use super::pacing::Poll;
 use super::{Handle, Provider, hash};
-use crate::config::Client;
-use crate::gateway::{ApprovalRequestId, Assurance, Outcome};
-use crate::store::ciba::{CibaRequest, Poll};
-use crate::store::tokens::{Grant, NewToken, TokenKind};
+use crate::gateway::{Assurance, Outcome};
+use crate::model::{CibaRequest, Client, Grant, Token, TokenKind};
+use crate::store::Lock;
 
 pub(super) const PATH: &str = "/token";
 pub(super) const CIBA: &str = "urn:openid:params:grant-type:ciba";
@@ -59,6 +60,7 @@ pub(super) struct Tokens {
     authorization_details: Option<Box<RawValue>>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -68,8 +70,8 @@ pub(super) async fn endpoint(
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
     let tokens = match form.value("grant_type") {
-        Some(CIBA) => provider.poll(client, &form).await?,
-        Some(REFRESH) => provider.refresh(client, &form).await?,
+        Some(CIBA) => provider.poll(&client, &form).await?,
+        Some(REFRESH) => provider.refresh(&client, &form).await?,
         Some(_) => return Err(OAuthError::new(Code::UnsupportedGrantType, "use a grant type from the metadata")),
         None => return Err(OAuthError::invalid_request("grant_type is missing")),
     };
@@ -79,15 +81,16 @@ pub(super) async fn endpoint(
 impl Provider {
     async fn poll(&self, client: &Client, form: &Form) -> Result<Tokens, OAuthError> {
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
-        let request = match self.base.store.poll_ciba(&hash(id), &client.id, self.now()).await? {
-            Poll::Unknown | Poll::Used => return Err(UNKNOWN_REQUEST),
+        let request = self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?;
+        let request = request.filter(|request| !request.is_redeemed()).ok_or(UNKNOWN_REQUEST)?;
+        match self.pacing.poll(&request, self.now()) {
             Poll::Expired => return Err(EXPIRED),
             Poll::TooEarly => {
                 return Err(OAuthError::new(Code::SlowDown, "polled too early: add 5 seconds to the interval"));
             }
-            Poll::Due(request) => request,
-        };
-        match self.gateway.outcome(&ApprovalRequestId::from_text(&request.ask)).await? {
+            Poll::Due => {}
+        }
+        match self.gateway.outcome(&request.approval_request).await? {
             Some(Outcome::Approved(assurance)) => self.redeem(client, request, assurance).await,
             Some(Outcome::Pending) => Err(OAuthError::new(Code::AuthorizationPending, "the user has not decided yet")),
             Some(Outcome::Expired) => Err(EXPIRED),
@@ -115,6 +118,7 @@ impl Provider {
             at_hash: None,
         };
         let id_token = jwt::sign_id_token(claims, access.as_str(), self.base.keys.id_token())?;
+        let id_hash = request.id_hash;
         let grant = Grant {
             client_id: request.client_id,
             username: request.username,
@@ -122,19 +126,32 @@ impl Provider {
             scope: request.scope,
             details: request.details,
         };
-        let mut issue = vec![self.access_token(&access, &grant)];
-        issue.extend(refresh.as_ref().map(|refresh| NewToken {
+        let mut issued = vec![self.access_token(&access, &grant)];
+        issued.extend(refresh.as_ref().map(|refresh| Token {
             hash: refresh.hash(),
             kind: TokenKind::Refresh,
             grant: Grant { details: None, ..grant.clone() },
-            expires: self.now().saturating_add(REFRESH_TOKEN_LIFE),
+            created: now,
+            expires: now.plus(REFRESH_TOKEN_LIFE),
         }));
-        if !self.base.store.redeem_ciba(&request.id_hash, &issue, self.now()).await? {
-            return Err(UNKNOWN_REQUEST);
-        }
+        self.store_redeemed(&id_hash, client, &issued).await?;
         tracing::info!(client = %client.id, "tokens issued");
         let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
+    }
+
+    /// Stores the tokens of a request and marks it as redeemed. Of several polls at the same time,
+    /// one succeeds.
+    async fn store_redeemed(&self, id_hash: &Digest, client: &Client, issued: &[Token]) -> Result<(), OAuthError> {
+        let mut tx = self.base.store.begin().await?;
+        tx.lock(Lock::ciba(id_hash)).await?;
+        let mut request = tx.ciba_request(id_hash, &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
+        request.redeem(self.now()).map_err(|_| UNKNOWN_REQUEST)?;
+        tx.save_ciba_request(&request).await?;
+        for token in issued {
+            tx.insert_token(token).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Issues an access token for a refresh token. The refresh token remains valid, because the
@@ -145,23 +162,28 @@ impl Provider {
         }
         let token =
             form.value("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
-        let found = self.base.store.token(&hash(token), TokenKind::Refresh, self.now()).await?;
+        let found = self.base.store.read().await?.token(&hash(token), TokenKind::Refresh, self.now()).await?;
         let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
         // An account that was closed or reassigned receives no more tokens.
-        self.base.config.account(&grant.username).filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
+        let account = self.base.directory.account(&grant.username).await?;
+        account.filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
         let scope = narrowed(form.value("scope"), &grant.scope)?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
-        self.base.store.insert_token(&self.access_token(&access, &grant), self.now()).await?;
+        let mut tx = self.base.store.begin().await?;
+        tx.insert_token(&self.access_token(&access, &grant)).await?;
+        tx.commit().await?;
         Ok(response(&access, grant))
     }
 
-    fn access_token(&self, access: &Handle, grant: &Grant) -> NewToken {
-        NewToken {
+    fn access_token(&self, access: &Handle, grant: &Grant) -> Token {
+        let now = self.now();
+        Token {
             hash: access.hash(),
             kind: TokenKind::Access,
             grant: grant.clone(),
-            expires: self.now().saturating_add(ACCESS_TOKEN_LIFE.into()),
+            created: now,
+            expires: now.plus(ACCESS_TOKEN_LIFE.into()),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};
-use crate::config::{Account, Secret};
+use crate::model::{Account, Secret};
 
 /// A hash without a known password. Verifying it takes as long as verifying a real one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tbm8$xlMqk6hUyzCVJU8Wu0cXfFwI8Z7cAUWpq3lFs0bA3pE";
@@ -50,15 +50,13 @@ impl PasswordChecks {
 }
 
 impl Web {
-    /// Returns the account with this name if the password is right. Takes the same time if the
-    /// account does not exist.
+    /// Returns the account if the password is right. Takes the same time if there is no account.
     pub(super) async fn check_password(
         &self,
-        username: &str,
+        account: Option<Arc<Account>>,
         password: Zeroizing<String>,
-    ) -> Result<Option<&Account>, WebError> {
-        let account = self.base.config.account(username);
-        let hash = account.map_or_else(|| Secret::new(NOBODY.to_owned()), |account| account.password.clone());
+    ) -> Result<Option<Arc<Account>>, WebError> {
+        let hash = account.as_ref().map_or_else(|| Secret::new(NOBODY.to_owned()), |account| account.password.clone());
         let right = self.password_checks.is_right(hash, password).await?;
         Ok(account.filter(|_| right))
     }

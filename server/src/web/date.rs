@@ -38,7 +38,8 @@ fn clock(time: Timestamp) -> String {
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
 fn civil(days: i64) -> (i64, i64, i64) {
-    // Counted from 1 March of the year 0, so that the leap day is the last of its year; 146 097 days are 400 years.
+    // Counted from 1 March of the year 0, so that the leap day is the last of its year; 146 097
+    // days are 400 years.
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);

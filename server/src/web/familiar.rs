@@ -11,7 +11,7 @@ use ring::hmac;
 
 use super::session::cookie;
 use super::{Web, WebError};
-use crate::config::Account;
+use crate::model::Account;
 
 /// How long a browser stays familiar after its last sign-in, in seconds (half a year).
 const LIFETIME: i64 = 180 * 24 * 3_600;
@@ -46,9 +46,9 @@ impl Web {
         self.cookie(self.familiar_cookie(), &self.familiar.value(account, self.now())?, "/", LIFETIME)
     }
 
-    /// Returns the value of a familiar browser, or `None` for other browsers and unknown names.
-    pub(super) fn shown_familiar<'a>(&self, headers: &'a HeaderMap, username: &str) -> Option<&'a str> {
-        let account = self.base.config.account(username)?;
+    /// Returns the value of a familiar browser, or `None` for other browsers and unknown accounts.
+    pub(super) fn shown_familiar<'a>(&self, headers: &'a HeaderMap, account: Option<&Account>) -> Option<&'a str> {
+        let account = account?;
         cookie(headers, self.familiar_cookie()).filter(|value| self.familiar.knows(value, account, self.now()))
     }
 
@@ -66,7 +66,7 @@ fn covered(account: &Account, start: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
+    use crate::model::Secret;
 
     fn account(username: &str, password: &str) -> Account {
         Account {

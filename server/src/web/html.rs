@@ -1,7 +1,7 @@
 //! The frame that all pages share, and responses with HTML.
 //!
-//! The pages are askama templates in `server/templates`. askama escapes every value; only the QR code
-//! that the server draws itself is inserted as markup.
+//! The pages are askama templates in `server/templates`. askama escapes every value; only the QR
+//! code that the server draws itself is inserted as markup.
 
 use askama::Template;
 use axum::http::header;

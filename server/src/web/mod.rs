@@ -27,10 +27,11 @@ use axum::routing::{get, post};
 use countersign_protocol::jose::{JoseError, random};
 use zeroize::Zeroizing;
 
-use crate::app::Base;
-use crate::gateway::{Fault, Gateway};
+use crate::base::Base;
+use crate::directory::DirectoryError;
+use crate::gateway::{Gateway, GatewayError};
 use crate::hang_up::hang_up;
-use crate::store::{StoreError, enrolments};
+use crate::store::StoreError;
 
 use account::PasswordChecks;
 use attempts::Attempts;
@@ -41,12 +42,12 @@ use session::SignedIn;
 /// Returns the router of the user's pages.
 ///
 /// # Errors
-/// [`Fault`] if the secret of the cookie for familiar browsers cannot be read or created.
-pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, Fault> {
+/// [`GatewayError`] if the secret of the cookie for familiar browsers cannot be read or created.
+pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, GatewayError> {
     let fresh = Zeroizing::new(random::bytes::<32>()?);
-    let mut db = base.store.pool().acquire().await?;
-    let secret = Zeroizing::new(enrolments::secret(&mut db, "familiar_browser", fresh.as_slice()).await?);
-    drop(db);
+    let mut tx = base.store.begin().await?;
+    let secret = Zeroizing::new(tx.secret("familiar_browser", fresh.as_slice()).await?);
+    tx.commit().await?;
     let familiar = Arc::new(Familiar::new(&secret));
     let web = Web { base, gateway, attempts: Arc::default(), familiar, password_checks: Arc::default() };
     Ok(Router::new()
@@ -94,6 +95,8 @@ enum WebError {
     Failed,
     /// Too many passwords are being checked.
     Busy,
+    /// Too many writes are waiting.
+    Overloaded,
     /// The form was not created by our page, or its token has expired.
     Stale,
     /// A page of another site sent the form.
@@ -114,6 +117,11 @@ impl IntoResponse for WebError {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Too many sign-ins at once",
                 "Your password was not checked. Please try again in a few seconds.",
+            ),
+            Self::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service is busy",
+                "Nothing was changed. Please try again in a few seconds.",
             ),
             Self::Stale => (
                 StatusCode::FORBIDDEN,
@@ -139,13 +147,23 @@ impl IntoResponse for WebError {
 
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed for a page");
+        GatewayError::from(error).into()
+    }
+}
+
+impl From<DirectoryError> for WebError {
+    fn from(error: DirectoryError) -> Self {
+        tracing::error!(%error, "the directory failed for a page");
         Self::Failed
     }
 }
 
-impl From<Fault> for WebError {
-    fn from(error: Fault) -> Self {
+impl From<GatewayError> for WebError {
+    fn from(error: GatewayError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "a page was not processed");
+            return Self::Overloaded;
+        }
         tracing::error!(%error, "the gateway failed for a page");
         Self::Failed
     }

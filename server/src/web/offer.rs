@@ -50,6 +50,7 @@ pub(super) struct Progress {
     device: Option<String>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn create(
     State(web): State<Web>,
     person: SignedIn,
@@ -65,6 +66,7 @@ pub(super) async fn create(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&page)).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn page(
     State(web): State<Web>,
     person: SignedIn,
@@ -111,6 +113,7 @@ pub(super) async fn page(
     })
 }
 
+#[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn state(
     State(web): State<Web>,
     person: SignedIn,
@@ -127,6 +130,7 @@ pub(super) async fn state(
     Ok(Json(Progress { state, device }))
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn confirm(
     State(web): State<Web>,
     person: SignedIn,

@@ -38,6 +38,7 @@ struct Phone {
     state: &'static str,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn list(State(web): State<Web>, person: SignedIn) -> Result<Response, WebError> {
     let phones = web.gateway.phones(&person.account.username).await?;
     html::page(&Phones {
@@ -47,6 +48,7 @@ pub(super) async fn list(State(web): State<Web>, person: SignedIn) -> Result<Res
     })
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn remove(
     State(web): State<Web>,
     person: SignedIn,

@@ -1,5 +1,7 @@
 //! Sessions: a random cookie, a row in the database, and a token that every form sends back.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -8,15 +10,14 @@ use countersign_protocol::jose::{Digest, base64url, random};
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};
-use crate::config::{Account, Secret};
-use crate::store::sessions::Session;
+use crate::model::{Account, Secret, Session};
 
 /// The lifetime of a session in seconds.
 const LIFETIME: i64 = 1_800;
 
 /// A user who is signed in. As a handler's argument it redirects other callers to the sign-in page.
 pub(super) struct SignedIn {
-    pub(super) account: Account,
+    pub(super) account: Arc<Account>,
     session: Session,
 }
 
@@ -33,7 +34,9 @@ impl SignedIn {
 
     /// Ends the session.
     pub(super) async fn end(self, web: &Web) -> Result<(), WebError> {
-        Ok(web.base.store.delete_session(&self.session.id_hash).await?)
+        let mut tx = web.base.store.begin().await?;
+        tx.delete_session(&self.session.id_hash).await?;
+        Ok(tx.commit().await?)
     }
 }
 
@@ -43,26 +46,35 @@ impl FromRequestParts<Web> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let sign_in = || Redirect::to("/sign-in").into_response();
         let id = cookie(&parts.headers, web.session_cookie()).ok_or_else(sign_in)?;
-        let hash = Digest::of(id.as_bytes()).to_string();
-        let found = web.base.store.session(&hash, web.now()).await;
-        let session = found.map_err(|error| WebError::from(error).into_response())?.ok_or_else(sign_in)?;
-        let account = web.base.config.account(&session.username).ok_or_else(sign_in)?.clone();
-        Ok(Self { account, session })
+        let found = web.signed_in(&Digest::of(id.as_bytes())).await.map_err(IntoResponse::into_response)?;
+        found.ok_or_else(sign_in)
     }
 }
 
 impl Web {
+    /// Returns the user of a session that has not expired.
+    async fn signed_in(&self, id_hash: &Digest) -> Result<Option<SignedIn>, WebError> {
+        let session = self.base.store.read().await?.session(id_hash, self.base.clock.now()).await?;
+        let Some(session) = session else { return Ok(None) };
+        let account = self.base.directory.account(&session.username).await?;
+        Ok(account.map(|account| SignedIn { account, session }))
+    }
+
     /// Starts a session and returns its cookie. The identifier is always new, which prevents
     /// session fixation.
     pub(super) async fn begin_session(&self, account: &Account) -> Result<HeaderValue, WebError> {
         let id = random_token()?;
+        let now = self.base.clock.now();
         let session = Session {
-            id_hash: Digest::of(id.as_bytes()).to_string(),
+            id_hash: Digest::of(id.as_bytes()),
             username: account.username.clone(),
             csrf: random_token()?.to_string(),
+            created: now,
+            expires: now.plus(LIFETIME),
         };
-        let now = self.now();
-        self.base.store.insert_session(&session, now, now.saturating_add(LIFETIME)).await?;
+        let mut tx = self.base.store.begin().await?;
+        tx.insert_session(&session).await?;
+        tx.commit().await?;
         self.cookie(self.session_cookie(), &id, "/", LIFETIME)
     }
 

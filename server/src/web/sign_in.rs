@@ -15,7 +15,7 @@ use super::address::Address;
 use super::html::{self, Frame};
 use super::session::{SignedIn, cookie, random_token};
 use super::{Web, WebError};
-use crate::config::Secret;
+use crate::model::Secret;
 
 /// The lifetime of a sign-in form in seconds.
 const FORM_LIFETIME: i64 = 3_600;
@@ -35,6 +35,7 @@ pub(super) struct SignOut {
     csrf: String,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, WebError> {
     // The token is always new, so a planted token is worthless.
     let token = random_token()?;
@@ -42,6 +43,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, WebError> {
     Ok(([(header::SET_COOKIE, set)], form(&web, &token, "", None)?).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn submit(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -58,7 +60,8 @@ pub(super) async fn submit(
         return Ok((StatusCode::FORBIDDEN, form(&web, token, "", Some(WRONG))?).into_response());
     }
     let address = Address::of_caller(&web.base.config, peer, &headers);
-    let target = match web.shown_familiar(&headers, &sent.username) {
+    let account = web.base.directory.account(&sent.username).await?;
+    let target = match web.shown_familiar(&headers, account.as_deref()) {
         Some(browser) => Digest::of(format!("browser {browser}").as_bytes()),
         None => Digest::of(format!("name {}", sent.username).as_bytes()),
     };
@@ -71,7 +74,7 @@ pub(super) async fn submit(
             return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry)], answer).into_response());
         }
     };
-    let checked = web.check_password(&sent.username, password).await;
+    let checked = web.check_password(account, password).await;
     if checked.is_err() {
         web.attempts.withdrawn(&attempt);
     }
@@ -79,11 +82,12 @@ pub(super) async fn submit(
         return Ok((StatusCode::FORBIDDEN, form(&web, token, &sent.username, Some(WRONG))?).into_response());
     };
     web.attempts.succeeded(&attempt);
-    let cookies = [web.begin_session(account).await?, web.make_familiar(account)?];
+    let cookies = [web.begin_session(&account).await?, web.make_familiar(&account)?];
     let cookies = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok((cookies, Redirect::to("/phones")).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn sign_out(
     State(web): State<Web>,
     person: SignedIn,

@@ -1,6 +1,7 @@
 //! Tests of the backchannel authentication endpoint: accepted requests, and every error of CIBA
 //! Core 13.
 
+use countersign_protocol::jose::Digest;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
@@ -24,8 +25,7 @@ async fn refused_with(test: &TestServer, changes: &[(&str, Option<&str>)], statu
 
 /// Returns the claims of the request on the phone.
 async fn last_request(test: &TestServer) -> Value {
-    let jws: String =
-        sqlx::query_scalar("select jws from request order by rowid desc").fetch_one(&test.db).await.unwrap();
+    let jws = test.last_request().await;
     let payload = jws.split('.').nth(1).unwrap();
     serde_json::from_slice(&countersign_protocol::jose::base64url::decode(payload).unwrap()).unwrap()
 }
@@ -48,11 +48,11 @@ async fn accepted_request_is_acknowledged_and_delivered() {
 }
 
 #[tokio::test]
-async fn an_auth_req_id_is_not_kept_in_clear() {
+async fn auth_req_id_is_stored_as_hash_only() {
     let test = start().await;
-    let id = test.asked().await;
-    let kept: String = sqlx::query_scalar("select id_hash from ciba_request").fetch_one(&test.db).await.unwrap();
-    assert_ne!(kept, id);
+    let id = test.request_approval().await;
+    assert!(!test.database_contains(&id));
+    assert!(test.database_contains(&Digest::of(id.as_bytes()).to_string()));
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn unknown_users_and_users_without_phone_look_alike() {
 #[tokio::test]
 async fn id_token_hint_is_accepted_from_its_client_only() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     let token = accepted(test.poll(&id)).await["id_token"].as_str().unwrap().to_owned();
     // Long after it has expired.
@@ -178,7 +178,7 @@ async fn authorization_details_reach_the_phone_unchanged() {
     let test = start().await;
     let sent = format!("[ {PAYMENT} ]");
     accepted(test.backchannel("shop", &form(&[("authorization_details", Some(&sent))]))).await;
-    let jws: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
+    let jws = test.last_request().await;
     let payload = countersign_protocol::jose::base64url::decode(jws.split('.').nth(1).unwrap()).unwrap();
     assert!(String::from_utf8(payload).unwrap().contains(PAYMENT));
 }

@@ -1,5 +1,5 @@
 //! Tests of the OpenID Provider over real HTTP: every error by its code and status, and concurrent
-//! clients and polls. Phones are rows in the database here.
+//! clients and polls. Phones have software keys.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -30,12 +30,11 @@ async fn the_metadata_names_both_endpoints() {
 #[tokio::test]
 async fn client_gets_signed_request_of_its_own_id() {
     let test = test().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     let shown = accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
     let requests = shown["requests"].as_array().unwrap();
     assert_eq!((requests.len(), &shown["expires_in"]), (1, &300.into()));
-    let stored: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
-    assert_eq!(requests[0], stored.as_str());
+    assert_eq!(requests[0], test.last_request().await.as_str());
     // The call is not a poll, so it does not affect the next poll.
     refused(test.poll(&id), 400, "authorization_pending").await;
     accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
@@ -44,7 +43,7 @@ async fn client_gets_signed_request_of_its_own_id() {
 #[tokio::test]
 async fn other_clients_cannot_use_the_offline_endpoints() {
     let test = test().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     for path in [SHOW, BRING] {
         let form = [("auth_req_id", &*id), ("answer", "a.b.c")];
         refused(test.basic("plain", path, &form), 400, "invalid_grant").await;
@@ -62,7 +61,7 @@ async fn other_clients_cannot_use_the_offline_endpoints() {
 #[tokio::test]
 async fn offline_endpoints_require_registration() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     for path in [SHOW, BRING] {
         refused(test.basic("shop", path, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "unauthorized_client")
             .await;
@@ -72,7 +71,7 @@ async fn offline_endpoints_require_registration() {
 #[tokio::test]
 async fn what_has_ended_is_not_shown() {
     let test = test().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(300);
     refused(test.basic("shop", SHOW, &[("auth_req_id", &id)]), 400, "invalid_grant").await;
 }

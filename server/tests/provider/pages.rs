@@ -4,7 +4,7 @@ use countersign_protocol::message::offer::Offer;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::support::{NOW, TestServer, header, start, start_with};
+use crate::support::{TestServer, enrol, header, start, start_with};
 
 /// A browser that keeps cookies and follows no redirects.
 pub(crate) struct Browser<'a> {
@@ -187,15 +187,14 @@ async fn form_without_its_token_is_rejected() {
     let mut alice = Browser::signed_in(&test, "alice").await;
     let mut bob = Browser::signed_in(&test, "bob").await;
     let of_bob = bob.csrf().await;
-    let id: String = sqlx::query_scalar("select id from enrolment").fetch_one(&test.db).await.unwrap();
+    let id = test.phone.lock().await.id.clone().unwrap();
     for csrf in ["", "x", &of_bob] {
         for path in ["/phones/offer", "/sign-out", &format!("/phones/{id}/remove"), "/phones/offer/x/confirm"] {
             let response = alice.post(path, &[("csrf", csrf), ("code", "123456")]).await;
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
         }
     }
-    let offers: i64 = sqlx::query_scalar("select count(*) from offer").fetch_one(&test.db).await.unwrap();
-    assert_eq!(offers, 0);
+    assert_eq!(test.server.gateway().phones("alice").await.unwrap().len(), 1, "not removed");
     assert_eq!(alice.get("/phones").await.status(), StatusCode::OK, "still signed in");
 }
 
@@ -254,7 +253,7 @@ async fn session_ends_by_sign_out_and_expiry() {
 }
 
 #[tokio::test]
-async fn behind_https_cookies_are_marked_so() {
+async fn cookies_are_secure_behind_https() {
     let test = start_with(|config| config.issuer = "https://login.example.com".to_owned()).await;
     let response = test.http.get(test.url("/sign-in")).send().await.unwrap();
     let cookie = header(&response, "set-cookie");
@@ -287,8 +286,7 @@ async fn offer_is_shown_only_in_its_browser() {
         elsewhere.cookies.push(("countersign_offer".to_owned(), planted.to_owned()));
         assert!(elsewhere.get(&path).await.text().await.unwrap().contains("one browser only"), "{planted}");
     }
-    let kept: Vec<String> = sqlx::query_scalar("select code_hash from offer").fetch_all(&test.db).await.unwrap();
-    assert!(!kept.iter().any(|kept| kept == offer.code.expose()));
+    assert!(!test.database_contains(offer.code.expose()));
 }
 
 #[tokio::test]
@@ -313,11 +311,12 @@ async fn offer_state_is_returned_to_its_owner() {
 async fn right_code_activates_and_wrong_codes_end_offer() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
-    for (codes, ends_in) in
-        [(vec!["000000", "123 456"], "Your phone has been added"), (vec!["000000"; 3], "The phone was not added")]
-    {
-        let (id, ..) = new_offer(&mut browser).await;
-        enrolled(&test, &id).await;
+    for (right, ends_in) in [(true, "Your phone has been added"), (false, "The phone was not added")] {
+        let (id, offer, _) = new_offer(&mut browser).await;
+        let (phone, enrolled) = enrol(&test.server, &test.clock, &offer.to_link("http://127.0.0.1:8470")).await;
+        let code = phone.confirmation_code(&enrolled);
+        let spaced = format!("{} {}", &code[..3], &code[3..]);
+        let codes = if right { vec!["000000", &spaced] } else { vec!["000000"; 3] };
         let state = browser.get(&format!("/phones/offer/{id}/state")).await.json::<Value>().await.unwrap();
         assert_eq!(state["state"], "awaiting_code");
         assert_eq!(state["device"], "Phone <img src=x> ⟨U+202E⟩1");
@@ -338,24 +337,10 @@ async fn right_code_activates_and_wrong_codes_end_offer() {
     }
 }
 
-/// Stores a phone that has used the offer and shows `123456`.
-async fn enrolled(test: &TestServer, offer: &str) {
-    test.add_phone("alice").await;
-    let id: String =
-        sqlx::query_scalar("select id from enrolment order by rowid desc").fetch_one(&test.db).await.unwrap();
-    sqlx::query("update enrolment set state = 'pending', confirm_code = '123456', created = ? where id = ?")
-        .bind(NOW)
-        .bind(&id)
-        .execute(&test.db)
-        .await
-        .unwrap();
-    sqlx::query("update offer set enrolment = ? where id = ?").bind(&id).bind(offer).execute(&test.db).await.unwrap();
-}
-
 #[tokio::test]
-async fn a_phone_is_removed_by_its_owner_only() {
+async fn phone_is_removed_by_its_owner_only() {
     let test = start().await;
-    let id: String = sqlx::query_scalar("select id from enrolment").fetch_one(&test.db).await.unwrap();
+    let id = test.phone.lock().await.id.clone().unwrap();
     let path = format!("/phones/{id}/remove");
     let mut bob = Browser::signed_in(&test, "bob").await;
     let csrf = bob.csrf().await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start, start_with};
 
 async fn approved(test: &TestServer) -> Value {
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     accepted(test.poll(&id)).await
 }
@@ -17,10 +17,13 @@ async fn approved(test: &TestServer) -> Value {
 async fn approved_for(test: &TestServer, scope: &str, more: &[(&str, &str)]) -> Value {
     let mut form = vec![("scope", scope), ("login_hint", "alice"), ("binding_message", "123456")];
     form.extend(more);
-    let asked = accepted(test.backchannel("shop", &form)).await;
+    let accepted_request = accepted(test.backchannel("shop", &form)).await;
     test.decide("approved").await;
-    accepted(test.poll(asked["auth_req_id"].as_str().unwrap())).await
+    accepted(test.poll(accepted_request["auth_req_id"].as_str().unwrap())).await
 }
+
+/// Details that a phone can approve.
+const PAYMENTS: &str = r#"[{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}]"#;
 
 const LASTING: &str = "openid profile offline_access";
 
@@ -51,8 +54,11 @@ async fn approved_request_yields_tokens_with_valid_id_token() {
     };
     let claims = verify_id_token(id_token, &keys, &expected).unwrap();
     assert_eq!(claims.sub, "248289761001");
-    assert_eq!((claims.iat.seconds(), claims.exp.seconds(), claims.auth_time.seconds()), (NOW, NOW + 600, NOW + 3));
-    assert_eq!((claims.acr.as_str(), claims.amr), ("urn:test:acr", vec!["swk".to_owned(), "user".to_owned()]));
+    assert_eq!((claims.iat.seconds(), claims.exp.seconds(), claims.auth_time.seconds()), (NOW, NOW + 600, NOW));
+    assert_eq!(
+        (claims.acr.as_str(), claims.amr),
+        ("urn:countersign:acr:uv-software", vec!["swk".to_owned(), "user".to_owned()])
+    );
 
     let fails = |expected: Expected<'_>| verify_id_token(id_token, &keys, &expected).unwrap_err();
     assert_eq!(fails(Expected { issuer: "https://other.example", ..expected }), JwtError::Issuer);
@@ -73,37 +79,32 @@ async fn approved_request_yields_tokens_with_valid_id_token() {
 #[tokio::test]
 async fn authorization_details_are_in_the_token_response() {
     let test = start().await;
-    let details = r#"[{"type":"unheard_of","x":1.50}]"#;
-    let tokens = approved_for(&test, "openid", &[("authorization_details", details)]).await;
-    assert_eq!(tokens["authorization_details"], json!([{"type": "unheard_of", "x": 1.5}]));
+    let tokens = approved_for(&test, "openid", &[("authorization_details", PAYMENTS)]).await;
+    assert_eq!(tokens["authorization_details"], serde_json::from_str::<Value>(PAYMENTS).unwrap());
     assert!(tokens.get("refresh_token").is_none());
 }
 
 #[tokio::test]
 async fn refresh_does_not_repeat_authorization_details() {
     let test = start().await;
-    let details = r#"[{"type":"unheard_of","x":1.50}]"#;
-    let tokens = approved_for(&test, LASTING, &[("authorization_details", details)]).await;
+    let tokens = approved_for(&test, LASTING, &[("authorization_details", PAYMENTS)]).await;
     assert!(tokens["authorization_details"].is_array());
     let form = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
     let refreshed = accepted(test.basic("shop", "/token", &form)).await;
     assert!(refreshed.get("authorization_details").is_none());
-    let kept: Vec<String> =
-        sqlx::query_scalar("select hash from token where details is not null").fetch_all(&test.db).await.unwrap();
-    assert_eq!(kept, [Digest::of(tokens["access_token"].as_str().unwrap().as_bytes()).to_string()]);
 }
 
 #[tokio::test]
 async fn decision_in_time_is_available_after_expiry() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     test.clock.shift(6);
     accepted(test.poll(&id)).await;
 
-    let denied = test.asked().await;
+    let denied = test.request_approval().await;
     test.clock.shift(299);
     test.decide("denied").await;
     test.clock.shift(60);
@@ -111,16 +112,16 @@ async fn decision_in_time_is_available_after_expiry() {
     test.clock.shift(1);
     refused(test.poll(&denied), 400, "expired_token").await;
 
-    let late = test.asked().await;
+    let late = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(360);
     refused(test.poll(&late), 400, "expired_token").await;
 }
 
 #[tokio::test]
-async fn a_slow_client_has_two_of_its_intervals() {
+async fn slow_client_has_two_intervals_after_expiry() {
     let test = start_with(|config| config.policy.interval_s = 60).await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(300 + 119);
     accepted(test.poll(&id)).await;
@@ -129,7 +130,7 @@ async fn a_slow_client_has_two_of_its_intervals() {
 #[tokio::test]
 async fn poll_returns_pending_then_denied_or_expired() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("denied").await;
     test.clock.shift(5);
@@ -138,12 +139,12 @@ async fn poll_returns_pending_then_denied_or_expired() {
     refused(test.poll(&id), 400, "access_denied").await;
 
     for state in ["binding_mismatch", "cancelled"] {
-        let id = test.asked().await;
+        let id = test.request_approval().await;
         test.decide(state).await;
         refused(test.poll(&id), 400, "access_denied").await;
     }
 
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(1);
@@ -154,7 +155,7 @@ async fn poll_returns_pending_then_denied_or_expired() {
 #[tokio::test]
 async fn each_early_poll_adds_five_seconds() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(4);
     refused(test.poll(&id), 400, "slow_down").await;
@@ -173,17 +174,17 @@ async fn each_early_poll_adds_five_seconds() {
 #[tokio::test]
 async fn slow_down_precedes_outcome_and_follows_expiry() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     refused(test.poll(&id), 400, "slow_down").await;
 
-    let denied = test.asked().await;
+    let denied = test.request_approval().await;
     refused(test.poll(&denied), 400, "authorization_pending").await;
     test.decide("denied").await;
     refused(test.poll(&denied), 400, "slow_down").await;
 
-    let undecided = test.asked().await;
+    let undecided = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&undecided), 400, "authorization_pending").await;
     test.clock.shift(1);
@@ -194,7 +195,7 @@ async fn slow_down_precedes_outcome_and_follows_expiry() {
 async fn used_unknown_or_foreign_id_is_invalid_grant() {
     let test = start().await;
     refused(test.poll("unknown"), 400, "invalid_grant").await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     let foreign = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
     refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
     test.decide("approved").await;
@@ -210,7 +211,7 @@ async fn used_unknown_or_foreign_id_is_invalid_grant() {
 async fn only_one_concurrent_poll_gets_tokens() {
     let test = start().await;
     for _ in 0..5 {
-        let id = test.asked().await;
+        let id = test.request_approval().await;
         test.decide("approved").await;
         let polls = (0..8).map(|_| test.poll(&id).send());
         let answers = futures_util::future::join_all(polls).await;
@@ -228,7 +229,7 @@ async fn only_one_concurrent_poll_gets_tokens() {
 }
 
 #[tokio::test]
-async fn the_parameters_of_a_poll_are_checked() {
+async fn invalid_poll_parameters_are_rejected() {
     let test = start().await;
     refused(test.basic("shop", "/token", &[]), 400, "invalid_request").await;
     refused(test.basic("shop", "/token", &[("grant_type", CIBA)]), 400, "invalid_request").await;
@@ -303,13 +304,12 @@ async fn userinfo_follows_scope_and_needs_valid_token() {
 }
 
 #[tokio::test]
-async fn tokens_are_kept_as_hashes_only() {
+async fn tokens_are_stored_as_hashes_only() {
     let test = start().await;
     let tokens = approved_for(&test, LASTING, &[]).await;
-    let kept: Vec<String> =
-        sqlx::query_scalar("select hash from token order by kind").fetch_all(&test.db).await.unwrap();
-    let hashes: Vec<String> = ["access_token", "refresh_token"]
-        .map(|name| Digest::of(tokens[name].as_str().unwrap().as_bytes()).to_string())
-        .to_vec();
-    assert_eq!(kept, hashes);
+    for name in ["access_token", "refresh_token"] {
+        let token = tokens[name].as_str().unwrap();
+        assert!(!test.database_contains(token), "{name}");
+        assert!(test.database_contains(&Digest::of(token.as_bytes()).to_string()), "{name}");
+    }
 }

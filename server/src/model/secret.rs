@@ -1,24 +1,24 @@
-//! A string that is wiped when dropped and never shown.
+//! Text that is wiped when it is dropped and that `Debug` does not show.
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A password hash or client secret. `Debug` hides it.
+/// A password hash or a client secret. `Debug` hides it.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the one place that needs it.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Compares in a time that does not depend on where the texts differ.
+    /// Compares in a time that does not depend on the position of the first difference.
     pub fn matches(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }

@@ -1,21 +1,25 @@
-//! The data folder: created private, held by one server at a time, its secret files readable by their owner only.
+//! The data folder: private, used by one server at a time, with secret files that only the owner
+//! can read.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A data folder that this process holds. The operating system lets go of the lock when the process ends, however it
-/// ends.
+/// The name of the key file in the data folder.
+pub(crate) const KEYS_FILE: &str = "keys.json";
+
+/// A data folder that this process has locked. The operating system releases the lock when the
+/// process ends.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
     lock: File,
 }
 
-/// Why a folder could not be taken.
+/// A folder that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// Another server runs on it.
+    /// Another server uses the folder.
     #[error(
         "the data folder {} is in use by another server. Stop that one, or name another folder with --data.",
         path.display()
@@ -24,21 +28,22 @@ pub enum FolderError {
         /// The folder.
         path: PathBuf,
     },
-    /// It cannot be created or written.
+    /// The folder cannot be created or written.
     #[error("cannot use the data folder {}: {source}. Name a folder that you may write with --data.", path.display())]
     Unusable {
         /// The folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl DataFolder {
-    /// Creates the folder if it is missing (for its owner only) and takes its lock.
+    /// Locks the folder. Creates it for its owner only if it is missing.
     ///
     /// # Errors
-    /// [`FolderError::Locked`] while another server holds it; [`FolderError::Unusable`] if it cannot be written.
+    /// [`FolderError::Locked`] while another server uses it; [`FolderError::Unusable`] if it cannot
+    /// be written.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
         create_private(path).map_err(unusable)?;
@@ -55,19 +60,19 @@ impl DataFolder {
         }
     }
 
-    /// Lets another server take the folder.
-    pub(super) fn release(&self) {
-        // If this fails the lock goes with the process, as it would after a crash.
+    /// Releases the lock, so that another server can use the folder.
+    pub(crate) fn release(&self) {
+        // If this fails, the lock ends with the process, as after a crash.
         self.lock.unlock().ok();
     }
 
-    /// The path of a file in the folder.
+    /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 }
 
-/// Writes a new file that only its owner may read. An existing file is an error and stays as it is.
+/// Writes a new file that only its owner can read. Fails if the file exists.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     if path.exists() {
         return Err(io::Error::from(io::ErrorKind::AlreadyExists));
@@ -75,13 +80,14 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_private(path, content)
 }
 
-/// Writes a file that only its owner may read, in the place of one that may be there.
+/// Writes a file that only its owner can read. Replaces an existing file.
 pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // Complete before it has its name: a crash half way leaves no half file that the next start would refuse.
+    // The file is complete before it gets its name. A crash leaves no partial file that the next
+    // start would reject.
     let unfinished = path.with_extension("new");
     fs::remove_file(&unfinished).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Ok(()),
@@ -91,7 +97,7 @@ pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
-    // The name is safe only once the folder is.
+    // The new name is durable after the folder is synced.
     #[cfg(unix)]
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
     Ok(())
@@ -113,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_server_is_refused_until_the_first_lets_go() {
+    fn folder_is_locked_until_the_first_server_ends() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("data");
         let first = DataFolder::take(&path).unwrap();
@@ -124,7 +130,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn secret_files_are_for_their_owner_and_never_overwritten() {
+    fn secret_file_is_private_and_never_overwritten() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.json");

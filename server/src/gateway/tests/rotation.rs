@@ -1,4 +1,4 @@
-//! The key that signs rolls while phones are out there.
+//! Rotation of the key that signs for phones.
 
 use countersign_protocol::jose::JoseError;
 use countersign_protocol::message::Message as _;
@@ -18,12 +18,12 @@ use crate::keys::RotateError;
 
 const DAY: i64 = 24 * 3600;
 
-/// What the server publishes, to whoever has these pins.
+/// Returns the metadata that verifies under these pins.
 async fn published(phone: &Device, pins: &[countersign_protocol::jose::Thumbprint]) -> Result<Metadata, JoseError> {
     Metadata::open(&phone.raw(Method::GET, metadata::PATH, &[], String::new()).await.text, pins)
 }
 
-/// The phone learns the server's keys as it should: under the pins that it has.
+/// Lets the phone load the server's keys under its pins.
 async fn follow(phone: &mut Device, known: &Metadata) -> Metadata {
     let newer = published(phone, &known.pins).await.unwrap();
     assert!((newer.epoch, newer.iat) > (known.epoch, known.iat));
@@ -36,16 +36,16 @@ fn right(phone: &Device, request: &str) -> Decision {
 }
 
 #[tokio::test]
-async fn a_request_from_before_is_approved_after() {
+async fn request_from_before_a_rotation_is_approved_after_it() {
     let bench = Bench::start().await;
     let mut phone = bench.phone().await;
     let known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
-    let ask = bench.ask(entry()).await;
+    let request_id = bench.request_approval(entry()).await;
     let request = phone.waiting().await;
     bench.clock.shift(1);
     assert_eq!(bench.gateway.rotate_keys().unwrap(), 2);
 
-    // The phone does not know the key that signs now, until it asks.
+    // The phone does not know the new key before it loads the metadata.
     let nonce = Nonce::random().unwrap();
     let inbox = phone.get(&format!("/adp/v1/requests?nonce={nonce}")).await.text;
     assert_eq!(phone.try_read::<Inbox>(&inbox).err(), Some(JoseError::Kid));
@@ -55,34 +55,34 @@ async fn a_request_from_before_is_approved_after() {
 
     let reply = phone.decide(&right(&phone, &request)).await;
     assert_eq!(phone.receipt(&reply).outcome, Judged::Accepted);
-    assert!(matches!(bench.outcome(&ask).await, Outcome::Approved(_)));
+    assert!(matches!(bench.outcome(&request_id).await, Outcome::Approved(_)));
 
-    // What is asked from now on needs the new key alone.
+    // New requests need the new key only.
     bench.clock.shift(2 * 3600);
     let newest = follow(&mut phone, &newer).await;
     assert_eq!(newest.keys.keys, std::slice::from_ref(&newest.signer));
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let _: Request = phone.read(&phone.waiting().await);
 }
 
 #[tokio::test]
-async fn a_phone_that_does_not_know_yet_is_heard() {
+async fn decision_is_accepted_before_the_phone_knows_the_new_key() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let ask = bench.ask(entry()).await;
+    let request_id = bench.request_approval(entry()).await;
     let decision = right(&phone, &phone.waiting().await).sign(&phone.uvk).unwrap();
     bench.gateway.rotate_keys().unwrap();
     let reply = phone.post("/adp/v1/decisions", decision).await;
     assert_eq!(phone.try_read::<Receipt>(&reply.text).err(), Some(JoseError::Kid));
-    assert!(matches!(bench.outcome(&ask).await, Outcome::Approved(_)), "its decision counts all the same");
+    assert!(matches!(bench.outcome(&request_id).await, Outcome::Approved(_)), "the decision is accepted");
 }
 
 #[tokio::test]
-async fn a_receipt_that_was_lost_comes_again_in_a_form_that_can_be_verified() {
+async fn lost_receipt_is_signed_again_by_the_current_key() {
     let bench = Bench::start().await;
     let mut phone = bench.phone().await;
     let known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let address = Change::PushAddress(PushAddress { kind: PushKind::None, token: None });
     let sent = [
         ("/adp/v1/decisions", right(&phone, &phone.waiting().await).sign(&phone.uvk).unwrap()),
@@ -106,23 +106,23 @@ async fn a_receipt_that_was_lost_comes_again_in_a_form_that_can_be_verified() {
     follow(&mut phone, &known).await;
     for ((path, message), first) in sent.iter().zip(&first) {
         let again = phone.post(path, message.clone()).await;
-        assert_eq!(&phone.receipt(&again), first, "the same words, by the key that signs now");
+        assert_eq!(&phone.receipt(&again), first, "the same claims, signed by the current key");
     }
 }
 
 #[tokio::test]
-async fn an_offer_from_before_enrols_after() {
+async fn offer_from_before_a_rotation_enrols_after_it() {
     let bench = Bench::start().await;
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
     bench.gateway.rotate_keys().unwrap();
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let pins = countersign_protocol::message::offer::Offer::parse(&offer.uri).unwrap().pins;
     phone.server = published(&phone, &pins).await.unwrap().keys.keys;
     phone.enrol(&offer.uri).await;
 }
 
 #[tokio::test]
-async fn a_phone_may_be_away_for_as_long_as_the_keys_wait() {
+async fn phone_may_be_offline_for_the_minimum_rotation_time() {
     let bench = Bench::start().await;
     let mut phone = bench.phone().await;
     let mut known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
@@ -136,5 +136,9 @@ async fn a_phone_may_be_away_for_as_long_as_the_keys_wait() {
         phone.inbox().await;
         bench.clock.shift(1);
     }
-    assert_eq!(published(&phone, &first).await.err(), Some(JoseError::Kid), "who was away for two is lost");
+    assert_eq!(
+        published(&phone, &first).await.err(),
+        Some(JoseError::Kid),
+        "a phone that missed two rotations knows no key"
+    );
 }
