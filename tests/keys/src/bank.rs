@@ -226,7 +226,7 @@ impl Bank {
             enrol_hash: Digest::of(body.as_bytes()),
             handle: "handle-1".parse()?,
             account: Account { label: "alice".into(), issuer_name: "Example Bank".into() },
-            policy: self.script.as_ref().map_or(ANY, |script| script.policy.clone()),
+            policy: self.script.as_ref().map_or(ANY, |script| script.policy),
             state: EnrolmentState::Active,
             confirm_nonce: None,
         };

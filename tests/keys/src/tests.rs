@@ -135,24 +135,24 @@ impl Run {
         Self { phone, session, fields }
     }
 
-    async fn check(&self, step: &Step) {
+    async fn check(&self, place: &str, step: &Step) {
         let called = self.call(step).await;
         let (decided, error) = match called {
             Ok(decided) => (decided, None),
             Err(error) => (false, Some(error.code().to_owned())),
         };
         let Expect { missing, remaining_ms, obstacle, approval_allowed, call_warning, shown_ms, .. } = step.expect();
-        assert_eq!(step.expect().error, error, "error");
+        assert_eq!(step.expect().error, error, "{place}: error");
         let decision = self.phone.bank.decision().filter(|_| decided);
-        assert_eq!(step.expect().decision, decision.map(report_of), "decision");
+        assert_eq!(step.expect().decision, decision.map(report_of), "{place}: decision");
         let state = self.session.state();
         let missing = missing.as_ref().map(|ids| if *ids == ["*"] { self.fields.clone() } else { ids.clone() });
-        same("missing", missing, state.missing.iter().map(ToString::to_string).collect());
-        same("remaining_ms", *remaining_ms, state.remaining_ms);
-        same("obstacle", obstacle.clone(), state.obstacle.map_or("none", Obstacle::code).to_owned());
-        same("approval_allowed", *approval_allowed, state.approval_allowed);
-        same("call_warning", *call_warning, state.call_warning);
-        same("shown_ms", *shown_ms, state.shown_ms);
+        same(place, "missing", missing, state.missing.iter().map(ToString::to_string).collect());
+        same(place, "remaining_ms", *remaining_ms, state.remaining_ms);
+        same(place, "obstacle", obstacle.clone(), state.obstacle.map_or("none", Obstacle::code).to_owned());
+        same(place, "approval_allowed", *approval_allowed, state.approval_allowed);
+        same(place, "call_warning", *call_warning, state.call_warning);
+        same(place, "shown_ms", *shown_ms, state.shown_ms);
     }
 
     /// Does the call of a step. Returns true if a decision was sent.
@@ -185,9 +185,9 @@ fn report_of(decision: ReceivedDecision) -> Decision {
     Decision { shown_ms: decision.shown_ms, call_active: decision.call_active, binding: decision.binding }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(name: &str, expected: Option<T>, actual: T) {
+fn same<T: PartialEq + std::fmt::Debug>(place: &str, name: &str, expected: Option<T>, actual: T) {
     if let Some(expected) = expected {
-        assert_eq!(expected, actual, "{name}");
+        assert_eq!(expected, actual, "{place}: {name}");
     }
 }
 
@@ -195,10 +195,9 @@ fn same<T: PartialEq + std::fmt::Debug>(name: &str, expected: Option<T>, actual:
 async fn every_script_leads_to_its_states_on_a_device() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../approval");
     for (path, Script { name, can_scan, steps, .. }) in script::read_all(&folder) {
-        println!("{name}");
         let run = Run::start(&std::fs::read_to_string(path).unwrap(), can_scan).await;
-        for step in &steps {
-            run.check(step).await;
+        for (at, step) in steps.iter().enumerate() {
+            run.check(&format!("{name}, step {at}"), step).await;
         }
     }
 }
