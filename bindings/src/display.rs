@@ -115,7 +115,7 @@ pub struct RenderReport {
 #[uniffi::export]
 #[must_use]
 pub fn default_label(key: String, language: Language) -> Option<String> {
-    let found = labels::LabelKey::ALL.into_iter().find(|label| label.as_str() == key)?;
+    let found = labels::LabelKey::all().find(|label| label.as_str() == key)?;
     Some(labels::label(found, language.into()).to_owned())
 }
 

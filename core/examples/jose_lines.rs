@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Larger than any message: sizes are not what is compared.
-const MOST: usize = 1 << 20;
+const MAX_LINE_BYTES: usize = 1 << 20;
 
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
@@ -55,10 +55,10 @@ fn answer(asked: Asked) -> Result<Value, JoseError> {
         Asked::Sign { scalar, typ, claims } => {
             json!(signed::sign(&typ, &claims, &SigningKey::from_scalar(&base64url::decode_array(&scalar)?)?)?)
         }
-        Asked::Verify { jwk, typ, jws } => Unverified::parse(&jws, &typ, MOST)?.verify(&jwk)?,
+        Asked::Verify { jwk, typ, jws } => Unverified::parse(&jws, &typ, MAX_LINE_BYTES)?.verify(&jwk)?,
         Asked::Seal { jwk, text } => json!(sealed::seal(text.as_bytes(), &jwk)?),
         Asked::Open { scalar, jwe } => {
-            let sealed = Sealed::parse(&jwe, MOST)?;
+            let sealed = Sealed::parse(&jwe, MAX_LINE_BYTES)?;
             let secret = p256::SecretKey::from_slice(&base64url::decode_array::<32>(&scalar)?).unwrap();
             if sealed.kid() != SigningKey::from_scalar(&base64url::decode_array(&scalar)?)?.public().thumbprint() {
                 return Err(JoseError::Kid);

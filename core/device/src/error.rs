@@ -1,5 +1,11 @@
-//! Two layers of errors. [`VerifyError`] says exactly why a message was refused and stays on the device, in the diagnostics.
-//! [`AuthenticatorError`] goes to the app and says what to do next; for a refused message it says only that: [`Rejected`].
+//! The errors of the authentication device, in two layers.
+//!
+//! [`VerifyError`] gives the exact reason why a message was rejected. It is reported to
+//! [`Diagnostics`](crate::platform::Diagnostics) only. [`AuthenticatorError`] is returned to the app
+//! and says what to do next. For a rejected message it carries no reason: [`Rejected`].
+//!
+//! Every error has a `code()`: a stable text in snake case for programs, logs and support. Display
+//! texts are in English, for developers, and may change.
 
 use crate::platform::{ClockError, KeyStoreError, TransportError};
 use countersign_protocol::jose::JoseError;
@@ -8,63 +14,65 @@ use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::review::{BindingError, NotApprovable, NotRendered};
 
-/// A message was refused. One error for every reason, so that nobody can learn from it how to get further.
+/// The outward error for every message that fails verification.
+///
+/// It is the same for every reason, so that a sender learns nothing about the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the message was rejected")]
+#[error("the message was rejected: show nothing, and refresh to fetch what the issuer has")]
 pub struct Rejected;
 
-/// Why a message was refused: for diagnostics and test vectors, never for callers.
+/// The reason why a message was rejected, for diagnostics and test vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum VerifyError {
-    /// Its form, encryption, signature or claims.
+    /// The form, encryption, signature or claims of the message are wrong.
     #[error("{0}")]
     Jose(#[from] JoseError),
-    /// A push that is not of ADP/1.
-    #[error("the push is not of ADP/1")]
+    /// The push does not have the members of an ADP/1 push.
+    #[error("the push is not an ADP/1 push")]
     Push,
-    /// For no enrolment of this device.
-    #[error("the message is for no enrolment of this device")]
+    /// The message names an enrolment that this device does not have.
+    #[error("the message is for an enrolment that this device does not have")]
     Enrolment,
-    /// Of another issuer.
-    #[error("the message is of another issuer")]
+    /// The message names another issuer than the one of the enrolment.
+    #[error("the message is from another issuer")]
     Issuer,
-    /// For another device.
-    #[error("the message is for another device")]
+    /// The message is addressed to a key that is not a device key of the enrolment.
+    #[error("the message is addressed to another device")]
     Audience,
-    /// The life of the request is longer than the protocol allows, or ends before it begins.
-    #[error("the request lives longer than the protocol allows")]
+    /// The lifetime of the request exceeds the maximum of the protocol, or is zero or negative.
+    #[error("the lifetime of the request is outside the limits of the protocol")]
     Lifetime,
-    /// Too old.
+    /// The message is past its expiry.
     #[error("the message has expired")]
     Expired,
-    /// Seen before, with other content.
+    /// An identifier was used before with other content.
     #[error("the message repeats an identifier with other content")]
     Replay,
-    /// Does not repeat the nonce it answers.
-    #[error("the message does not answer what was asked")]
+    /// The message does not repeat the nonce of the call.
+    #[error("the message does not repeat the nonce of the call")]
     Nonce,
-    /// Answers other bytes than were sent.
+    /// The hash in the receipt is not the hash of the message that was sent.
     #[error("the receipt is for another message")]
     Receipt,
-    /// More waits than this device keeps.
-    #[error("too many requests wait on this device")]
+    /// The number of pending requests is at its maximum.
+    #[error("the device has too many pending requests")]
     Overfull,
-    /// Metadata of an older epoch.
-    #[error("the metadata is older than what this device knows")]
+    /// The metadata has a lower epoch, or an earlier time, than the metadata that the device has.
+    #[error("the metadata is older than the metadata of this device")]
     Epoch,
-    /// Metadata that names endpoints of another origin.
-    #[error("the metadata names endpoints of another origin")]
+    /// The metadata names an endpoint outside the issuer's origin, or has no keys or no pins.
+    #[error("the metadata names an endpoint of another origin")]
     Endpoint,
-    /// The key store does not open it.
-    #[error("the key store does not open the message")]
+    /// The key store cannot decrypt the message.
+    #[error("the key store cannot decrypt the message")]
     KeyStore,
-    /// The issuer signed that the last number of an enrolment is used.
-    #[error("the numbers of this enrolment are used up")]
+    /// The issuer signed that the last message number of the enrolment is used.
+    #[error("the message numbers of this enrolment are used up")]
     Number,
 }
 
 impl VerifyError {
-    /// A stable code.
+    /// Returns a stable code in snake case.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -87,106 +95,275 @@ impl VerifyError {
     }
 }
 
-/// What an app gets, and what it should do.
+/// The error that an app receives. The message says what to do next.
+///
+/// No error loses data: keys, decisions and enrolments are as they were before the call, or as the
+/// documentation of the call says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthenticatorError {
-    /// The link is no offer.
+    /// The link is not an offer, or its issuer is not one that the app enrols with.
     #[error(transparent)]
     Offer(#[from] OfferError),
-    /// A message was refused. Nothing to show; refresh later.
+    /// A message failed verification. Show nothing and refresh later.
     #[error(transparent)]
     Rejected(#[from] Rejected),
-    /// No connection. Try again; decisions are kept and sent later by themselves.
+    /// The server could not be reached. Decisions are stored and sent at the next refresh.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The server said no, without a signature: a hint that changes nothing here.
-    #[error("the server answered {status} ({code})")]
+    /// The server returned an error. It is not signed and changes nothing on this device.
+    #[error("the server responded with status {status} and code {code}: try again later")]
     Server {
-        /// HTTP status.
+        /// The HTTP status.
         status: u16,
-        /// `code` of the problem document (RFC 9457), or `none`.
+        /// The `code` of the problem document (RFC 9457), or `none`.
         code: String,
     },
-    /// Keys or prompt.
+    /// The key store failed, or the user was not verified.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
     /// The state cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The clock cannot be read. Nothing has changed; try again.
+    /// The clock cannot be read. Nothing has changed.
     #[error(transparent)]
     Clock(#[from] ClockError),
-    /// No enrolment of this name.
-    #[error("there is no such enrolment on this phone")]
+    /// This device has no enrolment with this id.
+    #[error("this device has no enrolment with this id: list the enrolments again")]
     UnknownEnrolment,
-    /// No request of this name.
-    #[error("there is no such request on this phone")]
+    /// This device has no request with this id.
+    #[error("this device has no request with this id: refresh, then list the requests again")]
     UnknownRequest,
-    /// Already enrolled with this offer's issuer and account as far as this phone knows, or the server ended it.
-    #[error("this enrolment is {0:?} and cannot approve")]
+    /// The enrolment is not active, so that it cannot approve or rotate its keys.
+    #[error("the enrolment is {}: {}", .0.as_str(), not_active_advice(*.0))]
     NotActive(EnrolmentState),
-    /// Answered before, or ended.
-    #[error("this request has been answered or has ended")]
+    /// The request has a decision already, or has ended.
+    #[error("the request already has a decision or has ended: close its screen")]
     NotPending,
-    /// Too late.
-    #[error("this request has expired")]
+    /// The request has expired.
+    #[error("the request has expired: start the action again")]
     Expired,
-    /// It cannot be shown safely or understood; it can be denied.
-    #[error("this request cannot be approved: {0}")]
+    /// The request cannot be shown safely or completely. It can be denied.
+    #[error("the request cannot be approved, only denied: {0}")]
     NotApprovable(NotApprovable),
-    /// Not everything was seen.
-    #[error("not everything that is asked was seen: {0}")]
+    /// The render report does not show that the user could see every field.
+    #[error("the user could not see the whole request: {0}")]
     NotRendered(NotRendered),
-    /// The value typed cannot be right.
+    /// The binding value does not have the shape that the request asks for. The user can correct it.
     #[error(transparent)]
     Binding(#[from] BindingError),
-    /// The system is broken: no random numbers, or values that cannot be written.
-    #[error("this phone's cryptography does not work")]
+    /// The random number generator or the encoder of this system failed.
+    #[error("the cryptography of this system does not work: restart the device, then try again")]
     Broken,
-    /// There is no answer to show to the other screen.
+    /// There is no decision to show to the other screen.
     #[error(transparent)]
     NoDecision(#[from] NoDecision),
-    /// The server answered the update with this instead of accepting it.
-    #[error("the server did not accept the update: {0:?}")]
+    /// The server's receipt says that the update was not accepted.
+    #[error("the server did not accept the update ({}): refresh, then try again", .0.as_str())]
     NotAccepted(Outcome),
-    /// An approval and another user-verification key cannot both be on their way: one by the old key would count for nothing. What
-    /// was begun first is kept, and nothing else was done. Refresh with a connection, then try again.
-    #[error("an approval or new keys are still on their way to the bank: connect, refresh, then try again")]
+    /// An approval and a replacement of the user-verification key cannot be in flight together, because
+    /// an approval signed with the old key would be rejected. What was begun first is kept.
+    #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
     Unsettled,
 }
 
-/// Why there is no answer to show to the other screen.
+impl AuthenticatorError {
+    /// Returns a stable code in snake case.
+    ///
+    /// For [`Self::Server`] it is always `server_error`; the server's own code is in the variant.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Offer(error) => offer_code(*error),
+            Self::Rejected(Rejected) => "rejected",
+            Self::Transport(error) => error.code(),
+            Self::Server { .. } => "server_error",
+            Self::KeyStore(error) => error.code(),
+            Self::State(error) => error.code(),
+            Self::Clock(error) => error.code(),
+            Self::UnknownEnrolment => "unknown_enrolment",
+            Self::UnknownRequest => "unknown_request",
+            Self::NotActive(state) => not_active_code(*state),
+            Self::NotPending => "not_pending",
+            Self::Expired => "expired",
+            Self::NotApprovable(reason) => reason.code(),
+            Self::NotRendered(reason) => reason.code(),
+            Self::Binding(error) => error.code(),
+            Self::Broken => "cryptography",
+            Self::NoDecision(error) => error.code(),
+            Self::NotAccepted(outcome) => not_accepted_code(*outcome),
+            Self::Unsettled => "unsettled",
+        }
+    }
+}
+
+/// Two codes for all offer errors: an app either shows the message or names the issuers it accepts.
+const fn offer_code(error: OfferError) -> &'static str {
+    match error {
+        OfferError::TooLong
+        | OfferError::NotALink
+        | OfferError::Incomplete
+        | OfferError::Unknown
+        | OfferError::Version
+        | OfferError::Malformed => "offer_invalid",
+        OfferError::Issuer => "offer_other_issuer",
+    }
+}
+
+const fn not_active_code(state: EnrolmentState) -> &'static str {
+    match state {
+        EnrolmentState::Pending => "enrolment_pending",
+        EnrolmentState::Active => "enrolment_active",
+        EnrolmentState::Suspended => "enrolment_suspended",
+        EnrolmentState::Revoked => "enrolment_revoked",
+    }
+}
+
+const fn not_active_advice(state: EnrolmentState) -> &'static str {
+    match state {
+        EnrolmentState::Pending => "enter the confirmation code on the issuer's page, then try again",
+        EnrolmentState::Active => "refresh, then try again",
+        EnrolmentState::Suspended => "it cannot approve until the issuer lifts the suspension",
+        EnrolmentState::Revoked => "enrol this phone again",
+    }
+}
+
+const fn not_accepted_code(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "not_accepted_accepted",
+        Outcome::BindingMismatch => "not_accepted_binding_mismatch",
+        Outcome::Expired => "not_accepted_expired",
+        Outcome::AlreadyDecided => "not_accepted_already_decided",
+        Outcome::Cancelled => "not_accepted_cancelled",
+        Outcome::Policy => "not_accepted_policy",
+        Outcome::NumberUsed => "not_accepted_number_used",
+    }
+}
+
+/// The reason why there is no decision to show to the other screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoDecision {
-    /// The user has not answered.
-    #[error("this request has not been answered yet")]
+    /// The user has not decided.
+    #[error("the request has no decision yet: ask the user to approve or deny it first")]
     Unanswered,
-    /// A receipt has come, or the request ended without an answer.
-    #[error("this request is settled: nothing is left to show")]
+    /// The request has a receipt, or ended without a decision.
+    #[error("the request is settled: there is nothing to show, close its screen")]
     Settled,
-    /// A code that is scanned cannot hold it; it goes out by network.
-    #[error("this answer is too long for a code: it is sent as soon as there is a connection")]
+    /// The decision does not fit into a code that can be scanned.
+    #[error("the decision is too long for a code: refresh with a connection to send it")]
     TooLong,
 }
 
-/// The state cannot be read or written. Nothing is ever overwritten because it could not be read.
+impl NoDecision {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unanswered => "unanswered",
+            Self::Settled => "settled",
+            Self::TooLong => "decision_too_long",
+        }
+    }
+}
+
+/// The reason why the state cannot be read or written.
+///
+/// A state that cannot be read is never overwritten.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// The store failed.
+    /// The state store failed. The text is the platform's.
     #[error("the state cannot be read or written: {0}")]
     Store(String),
-    /// Not a state of Countersign, cut, or changed.
-    #[error(
-        "the state is damaged and was left as it is: restore it from where it came, or enrol again in an empty place"
-    )]
+    /// The bytes are not a state of Countersign, are incomplete, or were changed.
+    #[error("the state is damaged and was left as it is: restore it from a backup, or enrol again with an empty state")]
     Damaged,
-    /// Written by a later version.
-    #[error("the state was written by a later version (format {0}): update the app")]
+    /// A later version wrote the state, in the format that is given.
+    #[error("the state was written by a later version (format {0}) and was left as it is: update the app")]
     Later(u8),
-    /// It was changed, or another key sealed it: the seal cannot tell.
+    /// The state was changed, or sealed with another key. The two cannot be told apart.
     #[error(
-        "the state does not open and was left as it is: it was changed, or sealed with another key (another phone's, or one \
-         that was lost); restore it from where it came, or enrol again in an empty place"
+        "the state cannot be decrypted and was left as it is: it was changed, or sealed with another key (of another \
+         phone, or a lost one); restore it from a backup, or enrol again with an empty state"
     )]
     Foreign,
+}
+
+impl StateError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Store(_) => "state_store",
+            Self::Damaged => "state_damaged",
+            Self::Later(_) => "state_later",
+            Self::Foreign => "state_foreign",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_in_snake_case() {
+        use AuthenticatorError as E;
+        let errors = [
+            E::Offer(OfferError::Malformed),
+            E::Offer(OfferError::Issuer),
+            E::Rejected(Rejected),
+            E::Transport(TransportError::Unreachable),
+            E::Transport(TransportError::Timeout),
+            E::Transport(TransportError::Tls),
+            E::Transport(TransportError::TooLong),
+            E::Server { status: 500, code: "none".into() },
+            E::KeyStore(KeyStoreError::Missing),
+            E::KeyStore(KeyStoreError::Invalidated),
+            E::KeyStore(KeyStoreError::Cancelled),
+            E::KeyStore(KeyStoreError::NotVerified),
+            E::KeyStore(KeyStoreError::Locked),
+            E::KeyStore(KeyStoreError::Unavailable(String::new())),
+            E::State(StateError::Store(String::new())),
+            E::State(StateError::Damaged),
+            E::State(StateError::Later(9)),
+            E::State(StateError::Foreign),
+            E::Clock(ClockError(String::new())),
+            E::UnknownEnrolment,
+            E::UnknownRequest,
+            E::NotActive(EnrolmentState::Pending),
+            E::NotActive(EnrolmentState::Active),
+            E::NotActive(EnrolmentState::Suspended),
+            E::NotActive(EnrolmentState::Revoked),
+            E::NotPending,
+            E::Expired,
+            E::NotApprovable(NotApprovable::UnsafeText),
+            E::NotRendered(NotRendered::Shared),
+            E::Binding(BindingError::Charset),
+            E::Broken,
+            E::NoDecision(NoDecision::Unanswered),
+            E::NoDecision(NoDecision::Settled),
+            E::NoDecision(NoDecision::TooLong),
+            E::NotAccepted(Outcome::BindingMismatch),
+            E::NotAccepted(Outcome::Expired),
+            E::NotAccepted(Outcome::AlreadyDecided),
+            E::NotAccepted(Outcome::Cancelled),
+            E::NotAccepted(Outcome::Policy),
+            E::NotAccepted(Outcome::NumberUsed),
+            E::Unsettled,
+        ];
+        let codes: HashSet<&str> = errors.iter().map(AuthenticatorError::code).collect();
+        assert_eq!(codes.len(), errors.len());
+        for code in codes {
+            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
+        }
+    }
+
+    #[test]
+    fn errors_name_state_and_outcome_as_on_the_wire() {
+        let not_active = AuthenticatorError::NotActive(EnrolmentState::Suspended).to_string();
+        assert!(not_active.starts_with("the enrolment is suspended: "), "{not_active}");
+        let not_accepted = AuthenticatorError::NotAccepted(Outcome::NumberUsed).to_string();
+        assert!(not_accepted.contains("(number_used)"), "{not_accepted}");
+    }
 }

@@ -1,7 +1,7 @@
-//! What a platform gives the core: keys, HTTP, a place for the state, a clock, and a sink for diagnostics.
+//! The traits that a platform implements: key store, transport, state store, clock and diagnostics.
 //!
-//! The core does no input or output of its own. On a phone these are the shells' (Android Keystore, Secure Enclave,
-//! URLSession …); on a desktop they are in [`crate::adapters`].
+//! The core does no input or output of its own. On phones the shells implement these traits (Android
+//! Keystore, Secure Enclave, `URLSession`). For desktops `countersign_core::adapters` does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,163 +15,205 @@ use countersign_protocol::message::claims::{Issuer, Timestamp};
 use countersign_protocol::message::decision::Verification;
 use countersign_protocol::message::enrolment::Protection;
 
-/// Everything a platform gives.
+/// The implementations of all platform traits.
 #[derive(Clone)]
 pub struct Platform {
-    /// Private keys.
+    /// Creates and uses private keys.
     pub keys: Arc<dyn KeyStore>,
-    /// HTTP.
+    /// Sends HTTP requests.
     pub transport: Arc<dyn Transport>,
-    /// The state, as sealed bytes.
+    /// Stores the sealed state.
     pub state: Arc<dyn StateStore>,
-    /// Time.
+    /// Reads the clocks of the system.
     pub clock: Arc<dyn Clock>,
-    /// The only log.
+    /// Receives the only log of the core.
     pub diagnostics: Arc<dyn Diagnostics>,
 }
 
-/// Makes and uses private keys. They never leave it.
+/// Creates and uses private keys. Private keys never leave the key store.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Makes a P-256 key.
+    /// Creates a P-256 key.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]: no key was created.
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError>;
 
-    /// ES256 over these bytes: `r ‖ s`, 64 bytes. With a prompt the platform verifies the user first; a user-verification key
-    /// must refuse without one.
+    /// Signs a message with ES256 and returns `r ‖ s` (64 bytes, RFC 7518 section 3.4).
+    ///
+    /// With a prompt the platform verifies the user before it signs. A user-verification key must
+    /// fail without a prompt.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]: nothing was signed.
     async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError>;
 
-    /// ECDH with an encryption key: the x coordinate, 32 bytes. Synchronous, because a notification extension has no runtime.
-    /// The peer is on the curve; that was checked.
+    /// Runs ECDH with an encryption key and returns the x coordinate (32 bytes).
+    ///
+    /// The call is synchronous because a notification extension has no async runtime. The caller has
+    /// checked that the peer's point is on the curve.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]: there is no shared secret.
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError>;
 
-    /// Deletes a key. Deleting one that is gone is no error.
+    /// Deletes a key. Deleting a key that does not exist succeeds.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]: the key may still exist. The core tries again later.
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError>;
 
-    /// The 256-bit key that seals the state; made at the first call, the same ever after. If it is lost the state is lost, and
-    /// this must say [`KeyStoreError::Missing`] rather than make another one over an existing state.
+    /// Returns the 256-bit key that seals the state. The first call creates it.
+    ///
+    /// `state_exists` says if there is a sealed state. If there is, the key must exist too: without it
+    /// the state is lost, and an implementation must not create another key.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Missing`] if `state_exists` and there is no key. Another [`KeyStoreError`] if
+    /// the key cannot be read or created.
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError>;
 }
 
-/// What key is wanted.
+/// The properties of a key that is to be created.
 #[derive(Debug, Clone)]
 pub struct KeySpec {
-    /// What for.
+    /// The purpose of the key.
     pub role: KeyRole,
-    /// Keys are never shared between issuers.
+    /// The issuer that the key is for. Issuers never share keys.
     pub issuer: Issuer,
-    /// What the hardware attests the key for.
+    /// The challenge for the attestation of the hardware.
     pub challenge: Digest,
 }
 
-/// What a key is for.
+/// The purpose of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRole {
-    /// DK: signs without a prompt, after the first unlock.
+    /// The device key (DK). It signs without a prompt, after the first unlock.
     Device,
-    /// UVK: signs once for each verification of the user.
+    /// The user-verification key (UVK). It signs once for each verification of the user.
     UserVerification,
-    /// EK: key agreement, after the first unlock.
+    /// The encryption key (EK). It does key agreement, after the first unlock.
     Encryption,
 }
 
-/// A new key.
+/// A key that the key store created.
 #[derive(Debug, Clone)]
 pub struct CreatedKey {
-    /// How to name it to the key store from now on.
+    /// The key store's name for the key.
     pub handle: KeyHandle,
-    /// Its public half.
+    /// The public key.
     pub public: PublicKey,
-    /// Where it lives.
+    /// The protection of the private key: hardware or software.
     pub protection: Protection,
-    /// How its prompt verifies the user.
+    /// The means by which the prompt of this key verifies the user.
     pub verification: Verification,
-    /// Its attestation chain; empty for software.
+    /// The attestation chain. Empty for software keys.
     pub evidence: Vec<String>,
 }
 
-/// A key store's name for a key.
+/// The key store's name for a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyHandle(pub String);
 
-/// What the platform's prompt is for; the shell has the words.
+/// The content of a user-verification prompt. The shell chooses the wording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// What the user does.
+    /// The action of the user.
     pub purpose: PromptPurpose,
-    /// For whom: the bank's name.
+    /// The name of the issuer, safe to show.
     pub issuer_name: String,
 }
 
-/// What a prompt is for.
+/// The action that a prompt is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptPurpose {
-    /// Adding this phone.
+    /// The user enrols this phone.
     Enrol,
-    /// Approving a request.
+    /// The user approves a request.
     Approve,
-    /// Replacing the keys of an enrolment: once with the old user-verification key, once with the new one.
+    /// The user agrees to a rotation of all keys. There are two prompts: one for the old
+    /// user-verification key and one for the new one.
     ReplaceKeys,
 }
 
-/// Why a key store did not do it.
+/// The reason why a key store failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStoreError {
-    /// The key is gone.
-    #[error("the key is gone: enrol this phone again")]
+    /// The key does not exist.
+    #[error("the key does not exist any more: enrol this phone again")]
     Missing,
-    /// The platform invalidated it, for example because a fingerprint was added.
-    #[error("the phone's biometrics changed: confirm your identity with your bank, or enrol again")]
+    /// The platform invalidated the key, for example because a fingerprint was added.
+    #[error("the phone's biometrics changed and invalidated the key: ask the user to contact the bank, or enrol again")]
     Invalidated,
-    /// The user closed the prompt.
-    #[error("the prompt was closed: nothing was approved, try again")]
+    /// The user cancelled the prompt.
+    #[error("the user cancelled the prompt and nothing was signed: show the request again")]
     Cancelled,
-    /// The user was not recognised.
-    #[error("the user was not recognised: nothing was approved, try again")]
+    /// The prompt could not verify the user.
+    #[error("the user could not be verified and nothing was signed: show the request again")]
     NotVerified,
     /// The phone has not been unlocked since it started.
-    #[error("unlock the phone and try again")]
+    #[error("the phone has not been unlocked since it started: ask the user to unlock it, then try again")]
     Locked,
-    /// Anything else, in the platform's words.
-    #[error("the key store does not work: {0}")]
+    /// The key store failed for another reason. The text is the platform's.
+    #[error("the key store failed ({0}): try again, and restart the phone if it fails again")]
     Unavailable(String),
 }
 
-/// HTTP. The core gives whole requests and takes whole answers.
+impl KeyStoreError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "key_missing",
+            Self::Invalidated => "key_invalidated",
+            Self::Cancelled => "prompt_cancelled",
+            Self::NotVerified => "user_not_verified",
+            Self::Locked => "device_locked",
+            Self::Unavailable(_) => "key_store_unavailable",
+        }
+    }
+}
+
+/// Sends HTTP requests. The core passes complete requests and receives complete responses.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends one request. Redirects are not followed; a status of any kind is an answer, not an error.
+    /// Sends one request and returns the response, whatever its status. Redirects are not followed.
+    ///
+    /// # Errors
+    /// [`TransportError`]: there is no response. The server may have processed the request.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
-/// One request.
+/// An HTTP request.
 #[derive(Clone)]
 pub struct HttpRequest {
-    /// GET or POST.
+    /// The method.
     pub method: Method,
-    /// An absolute URL.
+    /// The absolute URL.
     pub url: String,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// Empty for GET.
+    /// The body. Empty for GET.
     pub body: Vec<u8>,
-    /// Give up after this.
+    /// The time after which the transport gives up with [`TransportError::Timeout`].
     pub timeout: Duration,
-    /// An answer longer than this many bytes is an error.
+    /// The maximum length of the response body in bytes. A longer one is
+    /// [`TransportError::TooLong`].
     pub max_answer: usize,
 }
 
-/// The methods of ADP/1.
+/// The HTTP methods of ADP/1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// GET.
+    /// `GET`
     Get,
-    /// POST.
+    /// `POST`
     Post,
 }
 
 impl Method {
-    /// As on the wire.
+    /// Returns the method as on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -181,81 +223,117 @@ impl Method {
     }
 }
 
-/// One answer.
+/// An HTTP response.
 #[derive(Clone)]
 pub struct HttpResponse {
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// `DPoP-Nonce`, if the server gave one.
+    /// The header `DPoP-Nonce` (RFC 9449 section 8.1), if there is one.
     pub dpop_nonce: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No connection. What was to be sent is kept where it matters.
-    #[error("the server cannot be reached: check the connection")]
+    /// There is no connection to the server.
+    #[error("the server cannot be reached: check the connection, then try again")]
     Unreachable,
-    /// No answer in time.
-    #[error("the server did not answer in time")]
+    /// The server did not respond in time.
+    #[error("the server did not respond in time: try again")]
     Timeout,
-    /// TLS failed: another certificate, a wrong clock, an interception.
-    #[error("the connection to the server is not safe")]
+    /// The TLS handshake failed: an untrusted certificate, a wrong clock or an interception.
+    #[error("no secure connection to the server: check the date of the phone and use another network")]
     Tls,
-    /// The answer is longer than any right one.
-    #[error("the server's answer is too long")]
+    /// The response is longer than the request allows.
+    #[error("the response of the server is too long: try again, and report it to the issuer")]
     TooLong,
 }
 
-/// Keeps one blob of sealed bytes.
+impl TransportError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::TooLong => "response_too_long",
+        }
+    }
+}
+
+/// Stores the sealed state as one sequence of bytes.
 pub trait StateStore: Send + Sync {
-    /// The bytes last saved, or nothing if none ever were.
+    /// Returns the bytes of the last [`save`](Self::save), or `None` if there was none.
+    ///
+    /// # Errors
+    /// [`StateStoreError`] if the bytes cannot be read.
     fn load(&self) -> Result<Option<Vec<u8>>, StateStoreError>;
 
-    /// Replaces the bytes as a whole: after a crash either the old or the new ones are there. Durable when this returns.
+    /// Replaces the stored bytes.
+    ///
+    /// The change is atomic and durable: after a crash the store has either the old bytes or the new
+    /// ones, and once this returns it has the new ones.
+    ///
+    /// # Errors
+    /// [`StateStoreError`] if the bytes cannot be written. The old bytes are still stored.
     fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError>;
 }
 
-/// The state could not be read or written, in the platform's words.
+/// The state store failed. The text is the platform's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StateStoreError(pub String);
 
-/// Time as the platform knows it. None of it is trusted alone; see [`crate::device::clock`].
+/// Reads the clocks of the system. No reading is trusted alone: see [`crate::device::clock`].
 pub trait Clock: Send + Sync {
-    /// All three readings of one moment. Without a reading nothing changes: the caller gets the error.
+    /// Reads all clocks at one moment.
+    ///
+    /// # Errors
+    /// [`ClockError`] if a clock cannot be read. The caller changes nothing and returns the error.
     fn read(&self) -> Result<ClockReading, ClockError>;
 }
 
-/// The clock could not be read, in the platform's words.
+/// The clock cannot be read. The text is the platform's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the clock cannot be read: {0}")]
+#[error("the clock cannot be read ({0}): try again")]
 pub struct ClockError(pub String);
 
-/// One moment.
+impl ClockError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "clock"
+    }
+}
+
+/// The readings of all clocks at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockReading {
-    /// Milliseconds since some point of this boot; also counts while the phone sleeps.
+    /// The monotonic clock in milliseconds since an arbitrary point of this boot. It counts while the
+    /// phone sleeps.
     pub monotonic_ms: u64,
-    /// Changes when the phone restarts; never empty.
+    /// An identifier that changes with each start of the phone. Never empty.
     pub boot_id: String,
-    /// The wall clock: a hint.
+    /// The wall clock. It can be wrong.
     pub wall: Timestamp,
 }
 
-/// Takes what a developer needs to know and a caller must not: why something was rejected.
+/// Receives events for developers, for example why a message was rejected.
 pub trait Diagnostics: Send + Sync {
-    /// Records one event.
+    /// Records an event.
     fn record(&self, event: DiagnosticEvent);
 }
 
-/// One event. It can hold no message, key, code or name: both members are fixed words of this crate.
+/// An event for developers.
+///
+/// It cannot contain a message, key, code or name: both members are constants of this crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiagnosticEvent {
-    /// During what: `push`, `inbox`, `receipt` …
+    /// The operation, for example `push`, `inbox` or `receipt`.
     pub during: &'static str,
-    /// A stable code ([`crate::error::VerifyError::code`]).
+    /// A stable code, for example one of [`VerifyError::code`](crate::error::VerifyError::code).
     pub code: &'static str,
 }

@@ -13,9 +13,11 @@
 //! | [`review`] | the display model: request, fields, render report, ticket | all above |
 //! | [`evidence`] | a request, its decision and its receipt as a verifiable file | all above |
 
+pub mod date;
 pub mod details;
 pub mod evidence;
 pub mod jose;
 pub mod message;
+mod names;
 pub mod review;
 pub mod text;

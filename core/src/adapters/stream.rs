@@ -11,7 +11,7 @@ use countersign_device::authenticator::Authenticator;
 use countersign_device::error::AuthenticatorError;
 use countersign_device::platform::TransportError;
 use countersign_protocol::message::claims::EnrolmentId;
-use countersign_protocol::message::push::MAX_PAYLOAD;
+use countersign_protocol::message::push::MAX_PAYLOAD_BYTES;
 
 /// The server sends a comment at least this often, or the connection is dead.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -111,7 +111,7 @@ impl Parser {
     /// [`TooLong`]: the stream is of no use any more.
     pub fn take(&mut self, byte: u8) -> Result<Option<BTreeMap<String, String>>, TooLong> {
         if byte != b'\n' {
-            if self.line.len() > MAX_PAYLOAD + 64 {
+            if self.line.len() > MAX_PAYLOAD_BYTES + 64 {
                 return Err(TooLong);
             }
             self.line.push(byte);

@@ -9,7 +9,7 @@ use countersign_core::jose::SigningKey;
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Decision, DecisionKind, DenyReason};
 use countersign_core::message::request::Request;
-use countersign_core::message::{MAX_SHOWN, Message as _, open};
+use countersign_core::message::{MAX_QR_CHARS, Message as _, open};
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received, Rejected};
 
 fn scan(bank: &Bank, device: &Authenticator, request: &Request) -> Txn {
@@ -27,7 +27,7 @@ async fn a_scanned_request_is_approved_and_shown_without_one_call_and_sent_later
     bank.misbehave(Misdeed::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     let shown = device.decision_to_show(&txn).unwrap();
-    assert!(shown.len() <= MAX_SHOWN, "{}", shown.len());
+    assert!(shown.len() <= MAX_QR_CHARS, "{}", shown.len());
     let uvk = bank.keys().uvk;
     let decision = open::<Decision>(&shown, |_| Some(&uvk)).unwrap().message;
     assert_eq!((decision.txn.clone(), decision.decision), (txn.clone(), DecisionKind::Approve));

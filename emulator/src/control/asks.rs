@@ -1,4 +1,4 @@
-//! Asking people, and what they said.
+//! Approval requests and their outcomes.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{Answer, Control, Done};
 use crate::rp::{RpError, scan_secret, six_digits};
 use crate::web::{Body, Problem};
 
-/// Digits of a value that the caller did not choose.
+/// The number of digits of a generated binding value.
 const DIGITS: usize = 6;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ pub(super) struct Question {
     client: Client,
     scope: Option<String>,
     acr: Option<String>,
-    /// Of mode `display`.
+    /// The message of binding mode `display`.
     message: Option<String>,
     binding: Option<Binding>,
     #[serde(default)]
@@ -37,21 +37,22 @@ pub(super) struct Question {
 #[serde(deny_unknown_fields)]
 struct Binding {
     mode: BindingMode,
-    /// What the other screen shows; without it, random digits (`scan`: a random secret).
+    /// The binding value on the other screen; generated if absent (random digits, or a random
+    /// secret for `scan`).
     value: Option<String>,
-    /// How many characters it has.
+    /// The number of characters of the binding value.
     length: Option<usize>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Asked {
     ask: String,
-    /// What the other screen shows (`entry`, `choice`, `scan`).
+    /// The binding value on the other screen (`entry`, `choice`, `scan`).
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
 
-/// `POST /ask`.
+/// `POST /ask`: creates an approval request.
 pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
     let (binding, value) = bound(body.binding, body.message)?;
     let ask = ApprovalRequest {
@@ -62,14 +63,14 @@ pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Questio
         binding,
         details: body.details,
         context: None,
-        // EnrolmentPolicy decides where the caller does not.
+        // The request policy limits the lifetime if the caller gives none.
         lifetime: Duration::from_secs(body.expires_in.unwrap_or(u64::MAX)),
     };
     let ask = control.gateway.ask(ask).await.map_err(not_asked)?;
     Ok(Json(Asked { ask: ask.to_string(), value }))
 }
 
-/// How the question is tied to the other screen, and what that screen shows for the person to type or pick.
+/// Returns the binding of the approval request, and the value that the other screen shows.
 fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(RequestedBinding, Option<String>), Problem> {
     let bad = |detail: &str| Err(wrong("bad_binding", detail));
     let (mode, value, length) = match binding {
@@ -77,16 +78,16 @@ fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(Requested
         None => (BindingMode::None, None, None),
     };
     if mode != BindingMode::Display && message.is_some() {
-        return bad("phones show `message` in mode display only: leave it away, or set that mode");
+        return bad("`message` is for binding mode display only: remove it, or set that mode");
     }
     match (mode, value, length) {
         (BindingMode::None, None, None) => Ok((RequestedBinding::None, None)),
-        (BindingMode::None, ..) => bad("mode none takes no `value` and no `length`"),
+        (BindingMode::None, ..) => bad("binding mode none has no `value` and no `length`"),
         (BindingMode::Display, value, None) => match (message, value) {
             (Some(text), None) | (None, Some(text)) => Ok((RequestedBinding::Display(text), None)),
-            _ => bad("mode display needs the text to compare: send it as `message` or as `value`, once"),
+            _ => bad("binding mode display needs the text to compare: send it once, as `message` or `value`"),
         },
-        (BindingMode::Display, ..) => bad("mode display takes no `length`"),
+        (BindingMode::Display, ..) => bad("binding mode display has no `length`"),
         (BindingMode::Entry, value, length) => {
             let value = chosen(value, length)?;
             Ok((RequestedBinding::Entry(value.clone()), Some(value)))
@@ -99,20 +100,22 @@ fn bound(binding: Option<Binding>, message: Option<String>) -> Result<(Requested
             let value = value.map_or_else(|| scan_secret().map_err(no_random), Ok)?;
             Ok((RequestedBinding::Scan(value.clone()), Some(value)))
         }
-        (BindingMode::Scan, ..) => bad("mode scan takes no `length`"),
+        (BindingMode::Scan, ..) => bad("binding mode scan has no `length`"),
     }
 }
 
-/// The value given, or that many random digits.
+/// Returns the given value, or random digits of the given length.
 fn chosen(value: Option<String>, length: Option<usize>) -> Result<String, Problem> {
     match (value, length) {
         (Some(value), None) => Ok(value),
         (Some(value), Some(length)) if without_separators(&value).chars().count() == length => Ok(value),
-        (Some(_), Some(_)) => Err(wrong("bad_binding", "`length` is not that of `value`: send one of the two")),
+        (Some(_), Some(_)) => {
+            Err(wrong("bad_binding", "`length` differs from the length of `value`: send one of the two"))
+        }
         (None, length) => {
             let length = length.unwrap_or(DIGITS);
             if !(4..=12).contains(&length) {
-                return Err(wrong("bad_binding", "`length` is 4 to 12"));
+                return Err(wrong("bad_binding", "`length` must be 4 to 12"));
             }
             let digits = [random_digits()?, random_digits()?].concat();
             Ok(digits.chars().take(length).collect())
@@ -131,12 +134,12 @@ fn no_random(error: RpError) -> Problem {
 #[derive(Serialize)]
 pub(super) struct Said {
     outcome: &'static str,
-    /// Of a denial.
+    /// The reason of a denial.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-/// `GET /outcome/{ask}`.
+/// `GET /outcome/{ask}`: returns the outcome of an approval request.
 pub(super) async fn outcome(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Said> {
     let outcome =
         control.gateway.outcome(&ApprovalRequestId::from_text(&ask)).await.map_err(fault)?.ok_or_else(no_ask)?;
@@ -157,18 +160,18 @@ pub(super) struct Cancel {
     ask: String,
 }
 
-/// `POST /cancel`: withdraws a question that still waits.
+/// `POST /cancel`: withdraws a pending approval request.
 pub(super) async fn cancel(State(control): State<Control>, Body(body): Body<Cancel>) -> Answer<Done> {
     let ask = ApprovalRequestId::from_text(&body.ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
     match control.gateway.cancel(&ask).await.map_err(fault)? {
         true => Ok(Json(Done {})),
-        false => Err(conflict("not_pending", "the question has ended: GET /outcome/{ask} says how")),
+        false => Err(conflict("not_pending", "the approval request has ended: GET /outcome/{ask} returns its outcome")),
     }
 }
 
 pub(super) fn no_ask() -> Problem {
-    unknown("unknown_ask", "there is no such question: send `ask` as /ask gave it")
+    unknown("unknown_ask", "there is no such approval request: send `ask` as /ask returned it")
 }
 
 #[cfg(test)]
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_given_or_made_and_told() {
+    fn binding_value_is_taken_or_generated() {
         use BindingMode::{Choice, Display, Entry, None as Nothing, Scan};
         let (asked, value) = bind(Entry, Some("48 12-05"), Some(6)).ok().unwrap();
         assert!(asked == RequestedBinding::Entry("48 12-05".into()) && value.as_deref() == Some("48 12-05"));

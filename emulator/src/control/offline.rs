@@ -1,4 +1,5 @@
-//! A phone without network: what the other screen shows it, and what it scans off the phone.
+//! Approval without network: the request for the phone to scan, and the decision that the phone
+//! shows.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -16,7 +17,7 @@ pub(super) struct Shown {
     requests: Vec<String>,
 }
 
-/// `GET /show/{ask}`: the signed request as the text of a code, one for each phone.
+/// `GET /show/{ask}`: returns the signed request for each phone, as the text of a QR code.
 pub(super) async fn show(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Shown> {
     let ask = ApprovalRequestId::from_text(&ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
@@ -35,7 +36,7 @@ pub(super) struct Taken {
     outcome: Outcome,
 }
 
-/// `POST /scanned`: the answer that a phone showed, as the other screen's scanner read it.
+/// `POST /scanned`: submits the decision that a phone showed as a QR code.
 pub(super) async fn scanned(State(control): State<Control>, Body(body): Body<Scanned>) -> Answer<Taken> {
     let ask = ApprovalRequestId::from_text(&body.ask);
     control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;

@@ -1,4 +1,5 @@
-//! The control interface: a whole test of an app, without a browser, a relying party or a push service.
+//! Tests of the control interface: the whole flow of an app without a browser, a relying party or a
+//! push service.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use super::phone;
 use super::support::{Running, failed};
 
-/// A server that a test rules.
+/// A server with its control interface.
 struct Ruled {
     server: Running,
     http: Client,
@@ -49,7 +50,7 @@ impl Ruled {
         answer
     }
 
-    /// Status and code of a refusal, which says what to do.
+    /// Returns status and code of an error.
     async fn refused(&self, path: &str, body: Value) -> (u16, String) {
         let (status, problem) = self.send(self.http.post(self.at(path)).json(&body)).await;
         assert_eq!(problem["status"], status.as_u16());
@@ -66,7 +67,7 @@ impl Ruled {
         self.get(&format!("/outcome/{}", ask["ask"].as_str().unwrap())).await
     }
 
-    /// An active phone of that account and token.
+    /// Enrols an active phone with this account and push token.
     async fn phone(&self, folder: &Path, account: &str, token: &str) -> Authenticator {
         let offer = self.post("/offer", json!({ "account": account })).await;
         let device = phone::open(folder);
@@ -83,7 +84,7 @@ fn question(account: &str, binding: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_phone_is_added_asked_and_answers_over_its_push_service() {
+async fn phone_enrols_and_decides_over_push_service() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let phone = bank.phone(&home.path().join("app"), "alice", "token").await;
@@ -117,7 +118,7 @@ async fn a_phone_is_added_asked_and_answers_over_its_push_service() {
 }
 
 #[tokio::test]
-async fn large_details_become_a_wake_and_accounts_have_their_own_phones() {
+async fn large_details_become_wake_only_push_per_account() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let phone = bank.phone(&home.path().join("app"), "somebody else", "token").await;
@@ -146,7 +147,7 @@ async fn large_details_become_a_wake_and_accounts_have_their_own_phones() {
 }
 
 #[tokio::test]
-async fn a_request_from_before_the_keys_rolled_is_approved_after_a_restart() {
+async fn request_signed_before_rotation_is_approved() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let folder = home.path().join("app");
@@ -167,7 +168,7 @@ async fn a_request_from_before_the_keys_rolled_is_approved_after_a_restart() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_with_a_code() {
+async fn invalid_calls_are_rejected_with_a_code() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let offer = bank.post("/offer", json!({ "account": "alice" })).await;
@@ -202,7 +203,7 @@ async fn what_cannot_be_is_refused_with_a_code() {
 }
 
 #[tokio::test]
-async fn browsers_and_other_names_are_refused() {
+async fn browsers_and_foreign_hosts_are_rejected() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let own = bank.at("");
@@ -223,9 +224,9 @@ async fn browsers_and_other_names_are_refused() {
     assert!(code == 1 && text.contains("is taken") && text.contains("--control"), "{text}");
 }
 
-/// The table of the guide lists every call, and no other.
+/// The table of the guide lists exactly the calls of the interface.
 #[tokio::test]
-async fn the_guide_lists_what_there_is() {
+async fn guide_lists_every_call() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let guide = include_str!("../../../docs/guide-testing.md");

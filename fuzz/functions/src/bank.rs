@@ -16,34 +16,33 @@ use countersign_core::message::enrolment::Enrol;
 use countersign_core::platform::{ClockReading, HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use crate::keys::{keys, raw, signed};
-use crate::parts::SEALING;
+use crate::keys::{STATE_SEALING_KEY, keys, raw, signed};
 
 pub(crate) const ISSUER: &str = "https://bank.example";
 /// When every run begins, in seconds.
-pub(crate) const BEGIN: i64 = 1_800_000_000;
+pub(crate) const START_SECS: i64 = 1_800_000_000;
 
-/// One line of the input: a status, what kind of body, and what is said in it.
+/// One line of the input: a status, what kind of body, and what is members in it.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) kind: u8,
-    pub(crate) said: String,
+    pub(crate) members: String,
 }
 
 /// What the bank remembers.
 #[derive(Default)]
 pub(crate) struct Bank {
-    /// Seconds since [`BEGIN`].
+    /// Seconds since [`START_SECS`].
     pub(crate) passed: AtomicU64,
     seq: AtomicU64,
     requests: AtomicU64,
     /// The DK of the last proof of possession, and the EK of the last enrolment.
     last: Mutex<Last>,
     /// Whether it ever signed that an enrolment has ended.
-    pub(crate) said_revoked: AtomicBool,
+    pub(crate) signed_revoked: AtomicBool,
     /// Whether it ever signed that an answer counts.
-    pub(crate) said_accepted: AtomicBool,
+    pub(crate) signed_accepted: AtomicBool,
 }
 
 #[derive(Default, Clone)]
@@ -56,7 +55,7 @@ struct Last {
 
 impl Bank {
     fn now(&self) -> i64 {
-        BEGIN + i64::try_from(self.passed.load(Ordering::SeqCst)).unwrap_or(0)
+        START_SECS + i64::try_from(self.passed.load(Ordering::SeqCst)).unwrap_or(0)
     }
 
     fn seq(&self) -> u64 {
@@ -69,7 +68,7 @@ impl Bank {
     }
 
     /// Answers one call.
-    pub(crate) fn answer(&self, answer: &Answer, call: &HttpRequest) -> HttpResponse {
+    pub(crate) fn respond(&self, response: &Response, call: &HttpRequest) -> HttpResponse {
         let body = String::from_utf8_lossy(&call.body).into_owned();
         let proof = call.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
         if let Some(proof) = proof {
@@ -82,20 +81,20 @@ impl Bank {
             self.last.lock().unwrap().dk = Some(key);
         }
         assert!(call.url.starts_with(ISSUER), "a call of {}", call.url);
-        let said = self.body(answer, call, &body);
-        let nonce = (answer.kind == b'n').then(|| "server-nonce".to_owned());
-        HttpResponse { status: answer.status, dpop_nonce: nonce, body: said.into_bytes() }
+        let body = self.body(response, call, &body);
+        let nonce = (response.kind == b'n').then(|| "server-nonce".to_owned());
+        HttpResponse { status: response.status, dpop_nonce: nonce, body: body.into_bytes() }
     }
 
-    fn body(&self, Answer { kind, said, .. }: &Answer, call: &HttpRequest, body: &str) -> String {
+    fn body(&self, Response { kind, members, .. }: &Response, call: &HttpRequest, body: &str) -> String {
         match kind {
-            b'm' => self.sign("adp-metadata+jwt", metadata(self.now()), said),
+            b'm' => self.sign("adp-metadata+jwt", metadata(self.now()), members),
             b'c' => {
                 let asked: Value = serde_json::from_str(body).unwrap_or_default();
                 let claims = json!({ "iss": ISSUER, "iat": self.now(), "exp": self.now() + 300, "offer": asked["offer"], "nonce": "nonce-1" });
-                self.sign("adp-challenge+jwt", claims, said)
+                self.sign("adp-challenge+jwt", claims, members)
             }
-            b'e' => self.enrolled(said, body),
+            b'e' => self.enrolled(members, body),
             b'i' => {
                 let nonce = call.url.split_once("nonce=").map(|(_, nonce)| nonce);
                 let requests: Vec<String> = Vec::new();
@@ -103,14 +102,14 @@ impl Bank {
                     "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "nonce": nonce, "iat": self.now(), "seq": self.seq(), "number": 0,
                     "count": 0, "requests": requests, "closed": [], "status": "active", "policy": { "binding_floor": "none", "min_shown_ms": 0 },
                 });
-                self.sign("adp-inbox+jwt", claims, said)
+                self.sign("adp-inbox+jwt", claims, members)
             }
-            b'q' => self.request(said),
+            b'q' => self.request(members),
             b'I' => {
                 // An inbox with one more request in it.
-                let request = self.request(said);
+                let request = self.request(members);
                 let requests = json!({ "requests": [request], "count": 1 }).to_string();
-                self.body(&Answer { status: 200, kind: b'i', said: requests }, call, body)
+                self.body(&Response { status: 200, kind: b'i', members: requests }, call, body)
             }
             b'r' => {
                 let last = self.last.lock().unwrap().clone();
@@ -122,18 +121,18 @@ impl Bank {
                     claims["txn"] = last.txn.into();
                     claims["request_hash"] = last.request_hash.map(|hash| hash.to_string()).into();
                 }
-                self.sign("adp-receipt+jwt", claims, said)
+                self.sign("adp-receipt+jwt", claims, members)
             }
-            _ => said.clone(),
+            _ => members.clone(),
         }
     }
 
-    fn enrolled(&self, said: &str, body: &str) -> String {
+    fn enrolled(&self, members: &str, body: &str) -> String {
         use countersign_core::jose::signed::Unverified;
         use countersign_core::message::Message as _;
-        let enrol = Unverified::parse(body, Enrol::TYP, Enrol::MAX)
+        let enrol = Unverified::parse(body, Enrol::TYP, Enrol::MAX_BYTES)
             .and_then(|jws| jws.verify_with(|enrol: &Enrol| &enrol.keys.dk));
-        let Ok(enrol) = enrol else { return said.to_owned() };
+        let Ok(enrol) = enrol else { return members.to_owned() };
         {
             let mut last = self.last.lock().unwrap();
             (last.dk, last.ek) = (Some(enrol.keys.dk), Some(enrol.keys.ek.clone()));
@@ -144,18 +143,18 @@ impl Bank {
             "account": { "label": "alice", "issuer_name": "Example Bank" }, "policy": { "binding_floor": "none", "min_shown_ms": 0 },
             "state": "pending", "confirm_nonce": "nonce-2",
         });
-        seal_to(self.sign("adp-enrolled+jwt", claims, said).as_bytes(), &enrol.keys.ek).unwrap()
+        seal_to(self.sign("adp-enrolled+jwt", claims, members).as_bytes(), &enrol.keys.ek).unwrap()
     }
 
     /// A payment with these members changed.
-    pub(crate) fn request(&self, said: &str) -> String {
+    pub(crate) fn request(&self, members: &str) -> String {
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
         let mut claims = payment(self.now());
         claims["aud"] = self.aud().into();
         claims["seq"] = self.seq().into();
         claims["txn"] = format!("txn-{number}").into();
         claims["jti"] = format!("jti-{number}").into();
-        let claims = merged(claims, said);
+        let claims = merged(claims, members);
         let jws = self.signed("adp-request+jwt", &claims);
         let mut last = self.last.lock().unwrap();
         last.request_hash = Some(Digest::of(jws.as_bytes()));
@@ -164,11 +163,11 @@ impl Bank {
         jws
     }
 
-    pub(crate) fn status(&self, said: &str) -> String {
+    pub(crate) fn status(&self, members: &str) -> String {
         let claims = json!({
             "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "iat": self.now(), "seq": self.seq(), "status": "active",
         });
-        self.sign("adp-status+jwt", claims, said)
+        self.sign("adp-status+jwt", claims, members)
     }
 
     /// Seals to the phone's present encryption key, as far as the bank knows it.
@@ -177,28 +176,28 @@ impl Bank {
         seal_to(text.as_bytes(), ek.as_ref().unwrap_or(keys().ek.public())).unwrap()
     }
 
-    fn sign(&self, typ: &str, claims: Value, said: &str) -> String {
-        self.signed(typ, &merged(claims, said))
+    fn sign(&self, typ: &str, claims: Value, members: &str) -> String {
+        self.signed(typ, &merged(claims, members))
     }
 
     fn signed(&self, typ: &str, claims: &str) -> String {
-        self.said_revoked.fetch_or(claims.contains("evoked") || claims.contains("\\u"), Ordering::SeqCst);
+        self.signed_revoked.fetch_or(claims.contains("evoked") || claims.contains("\\u"), Ordering::SeqCst);
         let accepts = typ == "adp-receipt+jwt" && (claims.contains("accepted") || claims.contains("\\u"));
-        self.said_accepted.fetch_or(accepts, Ordering::SeqCst);
+        self.signed_accepted.fetch_or(accepts, Ordering::SeqCst);
         raw(claims).map_or_else(|| claims.to_owned(), |claims| signed(typ, &claims, &keys().server))
     }
 }
 
-/// Members that are said take the place of those that are right. What is no object is said as it stands.
-fn merged(mut claims: Value, said: &str) -> String {
-    if said.is_empty() {
+/// Members that are members take the place of those that are right. What is no object is members as it stands.
+fn merged(mut claims: Value, members: &str) -> String {
+    if members.is_empty() {
         return claims.to_string();
     }
-    let Ok(Value::Object(said_members)) = serde_json::from_str::<Value>(said) else { return said.to_owned() };
-    for (name, value) in said_members {
+    let Ok(Value::Object(given)) = serde_json::from_str::<Value>(members) else { return members.to_owned() };
+    for (name, value) in given {
         match claims.as_object_mut() {
-            Some(members) if value.is_null() => drop(members.remove(&name)),
-            Some(members) => drop(members.insert(name, value)),
+            Some(object) if value.is_null() => drop(object.remove(&name)),
+            Some(object) => drop(object.insert(name, value)),
             None => {}
         }
     }
@@ -236,7 +235,7 @@ fn metadata(now: i64) -> Value {
 pub(crate) fn enrolment() -> Value {
     let mut clock = TrustedClock::default();
     let reading = ClockReading { monotonic_ms: 0, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) };
-    clock.observe_live(Timestamp::from_seconds(BEGIN), &reading);
+    clock.observe_live(Timestamp::from_seconds(START_SECS), &reading);
     json!({
         "id": "enrolment-1", "issuer": ISSUER, "account": { "label": "alice", "issuer_name": "Example Bank" }, "state": "active",
         "confirm_code": null, "handle": "handle-1", "policy": { "binding_floor": "none", "min_shown_ms": 0 },
@@ -245,18 +244,18 @@ pub(crate) fn enrolment() -> Value {
             "dk": "dk", "uvk": "uvk", "ek": "ek", "protection": { "dk": "software", "uvk": "software", "ek": "software" },
             "verification": "biometric",
         },
-        "metadata": metadata(BEGIN), "clock": clock, "status_seq": 0, "entries": [],
+        "metadata": metadata(START_SECS), "clock": clock, "status_seq": 0, "entries": [],
     })
 }
 
 /// The same as the core's type.
-pub(crate) fn enrolled() -> &'static Enrolment {
+pub(crate) fn first_enrolment() -> &'static Enrolment {
     static ENROLLED: OnceLock<Enrolment> = OnceLock::new();
     ENROLLED.get_or_init(|| serde_json::from_value(enrolment()).unwrap())
 }
 
 /// The sealed state of a phone with one enrolment.
-pub(crate) fn first_state() -> Vec<u8> {
-    let state = State { enrolments: vec![enrolled().clone()], ..State::default() };
-    seal::seal(&state, &SEALING).unwrap()
+pub(crate) fn sealed_state() -> Vec<u8> {
+    let state = State { enrolments: vec![first_enrolment().clone()], ..State::default() };
+    seal::seal(&state, &STATE_SEALING_KEY).unwrap()
 }

@@ -19,15 +19,15 @@ pub fn run(input: &[u8]) {
         0 => text.to_owned(),
         _ => return,
     };
-    let request = json::from_str::<Request>(&claims).or_else(|_| json::from_str(&patched(&claims)));
+    let request = json::from_str::<Request>(&claims).or_else(|_| json::from_str(&payment_with(&claims)));
     let Ok(request) = request else { return };
     let locale = Locale::ALL[usize::from(kind) % Locale::ALL.len()];
-    drawn(&request, locale, &types());
+    check_display(&request, locale, &declared_types());
 }
 
 /// A payment with these members.
-fn patched(members: &str) -> String {
-    let mut claims = bank::payment(bank::BEGIN);
+fn payment_with(members: &str) -> String {
+    let mut claims = bank::payment(bank::START_SECS);
     if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(members) {
         for (name, value) in members {
             claims[name] = value;
@@ -37,12 +37,12 @@ fn patched(members: &str) -> String {
 }
 
 /// One declared type, of all kinds.
-fn types() -> DetailTypes {
-    DetailTypes::parse(crate::detail_types::DECLARED).unwrap_or_else(|error| panic!("{error}"))
+fn declared_types() -> DetailTypes {
+    DetailTypes::parse(crate::declared::DOCUMENT).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Draws a request and reports it as drawn, wholly and in part.
-pub(crate) fn drawn(request: &Request, locale: Locale, types: &DetailTypes) {
+pub(crate) fn check_display(request: &Request, locale: Locale, types: &DetailTypes) {
     let display = display(request, locale, types);
     assert_eq!(countersign_core::review::display(request, locale, types), display, "drawn another way the second time");
     let ids: BTreeSet<String> = display.fields.iter().map(|field| field.id.to_string()).collect();

@@ -1,7 +1,7 @@
 //! Proofs of possession, as a server reads them.
 
 use countersign_core::jose::{JoseError, json};
-use countersign_core::message::dpop::{self, MAX_PROOF, Proof};
+use countersign_core::message::dpop::{self, MAX_PROOF_BYTES, Proof};
 
 use crate::keys::{keys, raw};
 
@@ -13,7 +13,7 @@ pub fn run(input: &[u8]) {
     } else if let Ok(compact) = std::str::from_utf8(input)
         && let Ok((proof, key)) = dpop::open(compact)
     {
-        assert!(compact.len() <= MAX_PROOF);
+        assert!(compact.len() <= MAX_PROOF_BYTES);
         assert!(dpop::open(&format!("{compact}A")).is_err(), "a longer signature");
         written_again(&proof, &key);
     }
@@ -32,7 +32,7 @@ fn claims(text: &str) {
             assert_eq!((Some(&proof), &key), (strict.as_ref().ok(), dk.public()));
             written_again(&proof, &key);
         }
-        Err(JoseError::Size) => assert!(compact.len() > MAX_PROOF),
+        Err(JoseError::Size) => assert!(compact.len() > MAX_PROOF_BYTES),
         Err(error) => assert!(strict.is_err(), "{error}"),
     }
 }
@@ -44,6 +44,8 @@ fn written_again(proof: &Proof, key: &countersign_core::jose::PublicKey) {
     let compact = dpop::finish(&input, &dk.sign(input.as_bytes()).unwrap());
     match dpop::open(&compact) {
         Ok((again, by)) => assert_eq!((&again, &by), (proof, dk.public())),
-        Err(error) => assert!(error == JoseError::Size && compact.len() > MAX_PROOF, "{error} of {}", key.thumbprint()),
+        Err(error) => {
+            assert!(error == JoseError::Size && compact.len() > MAX_PROOF_BYTES, "{error} of {}", key.thumbprint())
+        }
     }
 }

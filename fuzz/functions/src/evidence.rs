@@ -23,7 +23,7 @@ pub fn run(input: &[u8]) {
     for verdict in &verdicts {
         let shown = verdict.display.as_ref();
         assert!(
-            verdict.answer == DecisionKind::Deny || shown.is_some_and(|display| display.approvable.is_ok()),
+            verdict.decision == DecisionKind::Deny || shown.is_some_and(|display| display.approvable.is_ok()),
             "approved unseen"
         );
     }

@@ -15,7 +15,8 @@ use futures_util::FutureExt as _;
 use uniffi::Lift;
 
 use crate::bank;
-use crate::parts::{Parts, SEALING, Store, Ticks};
+use crate::keys::STATE_SEALING_KEY;
+use crate::platform::{TestClock, TestPlatform, TestStateStore};
 
 /// `b` and bytes: what crosses as bytes. Otherwise lines, each one call: the first character chooses which.
 pub fn run(input: &[u8]) {
@@ -50,13 +51,13 @@ fn lifted<T: Lift<UniFfiTag>>(bytes: &[u8]) {
 }
 
 fn called(text: &str) {
-    let parts = Parts::with_state(bank::first_state());
+    let platform = TestPlatform::with_state(bank::sealed_state());
     let config =
         Config { platform: "test".into(), model: "Test".into(), app: "1".into(), detail_types: None, issuers: None };
-    let device = open(config, &parts).unwrap_or_else(|error| panic!("{error}"));
+    let device = open(config, &platform).unwrap_or_else(|error| panic!("{error}"));
     for line in text.split('\n').take(16) {
         let Some(first) = line.chars().next() else { continue };
-        call(&device, &parts, first, &line[first.len_utf8()..]);
+        call(&device, &platform, first, &line[first.len_utf8()..]);
     }
     assert_eq!(taken(device.enrolments()).map(|infos| infos.len()), Some(1), "an enrolment was lost");
     for pending in taken(device.pending()).unwrap_or_default() {
@@ -70,12 +71,12 @@ fn called(text: &str) {
     }
 }
 
-fn open(config: Config, parts: &Parts) -> Result<Arc<Authenticator>, AuthenticatorError> {
-    let shell = Arc::new(Shell(parts.clone()));
+fn open(config: Config, platform: &TestPlatform) -> Result<Arc<Authenticator>, AuthenticatorError> {
+    let shell = Arc::new(Shell(platform.clone()));
     Authenticator::new(config, shell.clone(), shell.clone(), shell.clone(), shell.clone(), Some(shell))
 }
 
-fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
+fn call(device: &Arc<Authenticator>, platform: &TestPlatform, first: char, rest: &str) {
     let given = || rest.to_owned();
     match first {
         'o' => drop(taken(device.parse_offer(given())).map(|offer| offer.issuer())),
@@ -87,7 +88,7 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
         }
         'v' => drop((taken(device.evidence(given())), taken(device.decision_to_show(given())))),
         's' => drop(taken(device.receive_scanned(given()))),
-        'q' => drop(taken(device.receive_scanned(parts.net.bank.request(rest)))),
+        'q' => drop(taken(device.receive_scanned(platform.transport.bank.request(rest)))),
         'l' => {
             for language in [Language::En, Language::Ja] {
                 assert!(default_label(given(), language).is_none_or(|label| !label.is_empty()));
@@ -99,7 +100,7 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
             received(device, members.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
         }
         'p' => {
-            let sealed = parts.net.bank.sealed(&parts.net.bank.request(rest), false);
+            let sealed = platform.transport.bank.sealed(&platform.transport.bank.request(rest), false);
             received(
                 device,
                 [("v", "1"), ("e", "handle-1"), ("p", &sealed)].map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
@@ -115,7 +116,7 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
                 detail_types: Some(given()),
                 issuers: Some(vec![given()]),
             };
-            drop(taken(open(config, parts)));
+            drop(taken(open(config, platform)));
         }
         'a' => approved(device, rest),
         _ => {}
@@ -174,8 +175,8 @@ fn now<T>(future: impl Future<Output = T>) -> Option<T> {
     future.now_or_never()
 }
 
-/// The parts of a phone as an app would give them.
-struct Shell(Parts);
+/// The platform of a phone as an app would give them.
+struct Shell(TestPlatform);
 
 #[async_trait]
 impl KeyStore for Shell {
@@ -195,7 +196,7 @@ impl KeyStore for Shell {
     }
 
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError> {
-        self.0.keys.forget(&handle);
+        self.0.keys.remove(&handle);
         Ok(())
     }
 
@@ -204,25 +205,25 @@ impl KeyStore for Shell {
     }
 
     fn sealing_key(&self, _: bool) -> Result<Vec<u8>, KeyStoreError> {
-        Ok(SEALING.to_vec())
+        Ok(STATE_SEALING_KEY.to_vec())
     }
 }
 
 impl StateStore for Shell {
     fn load(&self) -> Result<Option<Bytes>, StateStoreError> {
-        let store: &Store = &self.0.state;
+        let store: &TestStateStore = &self.0.state;
         store.load().map(|bytes| bytes.map(Bytes)).map_err(|error| StateStoreError::Failed { reason: error.0 })
     }
 
     fn save(&self, bytes: Bytes) -> Result<(), StateStoreError> {
-        let store: &Store = &self.0.state;
+        let store: &TestStateStore = &self.0.state;
         store.save(&bytes.0).map_err(|error| StateStoreError::Failed { reason: error.0 })
     }
 }
 
 impl DeviceClock for Shell {
     fn read(&self) -> Result<ClockReading, ClockError> {
-        let ticks: &Ticks = &self.0.clock;
+        let ticks: &TestClock = &self.0.clock;
         let reading = ticks.read().map_err(|error| ClockError::Unreadable { reason: error.0 })?;
         Ok(ClockReading { monotonic_ms: reading.monotonic_ms, boot_id: reading.boot_id, wall_ms: 0 })
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::keys::{keys, scalar};
 
 /// The most bytes that are read here.
-const MAX: usize = 8192;
+const MAX_MESSAGE_BYTES: usize = 8192;
 
 /// Reads the input as each form of the suite.
 pub fn run(input: &[u8]) {
@@ -38,15 +38,18 @@ pub fn run(input: &[u8]) {
 
 fn signed(text: &str) {
     for typ in ["adp-request+jwt", "adp-decision+jwt", "adp-status+jwt"] {
-        let Ok(unverified) = Unverified::parse(text, typ, MAX) else { continue };
-        assert!(text.len() <= MAX && text.split('.').count() == 3);
+        let Ok(unverified) = Unverified::parse(text, typ, MAX_MESSAGE_BYTES) else { continue };
+        assert!(text.len() <= MAX_MESSAGE_BYTES && text.split('.').count() == 3);
         let key = [&keys().server, &keys().dk, &keys().uvk]
             .into_iter()
             .find(|key| key.public().thumbprint() == unverified.kid());
         let accepted = key.map(|key| unverified.verify::<Value>(key.public()));
         if let Some(Ok(_)) = accepted {
             assert!(unverified.verify::<Value>(keys().stranger.public()).is_err());
-            assert!(Unverified::parse(text, "adp-other+jwt", MAX).is_err(), "one message under two types");
+            assert!(
+                Unverified::parse(text, "adp-other+jwt", MAX_MESSAGE_BYTES).is_err(),
+                "one message under two types"
+            );
             let (input, signature) = text.rsplit_once('.').unwrap();
             let signature = base64url::decode(signature).unwrap();
             assert!(key.unwrap().public().verify(input.as_bytes(), &signature).is_ok());
@@ -55,8 +58,8 @@ fn signed(text: &str) {
 }
 
 fn sealed(text: &str) {
-    let Ok(sealed) = Sealed::parse(text, MAX) else { return };
-    assert!(text.len() <= MAX && text.split('.').count() == 5);
+    let Ok(sealed) = Sealed::parse(text, MAX_MESSAGE_BYTES) else { return };
+    assert!(text.len() <= MAX_MESSAGE_BYTES && text.split('.').count() == 5);
     let point = p256::EncodedPoint::from_bytes(sealed.epk().as_sec1()).unwrap();
     let peer: Option<p256::PublicKey> = p256::PublicKey::from_encoded_point(&point).into();
     let peer = peer.unwrap_or_else(|| panic!("an ephemeral key off the curve"));

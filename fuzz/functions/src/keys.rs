@@ -20,6 +20,9 @@ pub(crate) struct Keys {
     pub(crate) stranger: SigningKey,
 }
 
+/// The key that seals the state of the test phone.
+pub(crate) const STATE_SEALING_KEY: [u8; 32] = [7; 32];
+
 /// Made once: making one takes longer than most runs.
 pub(crate) fn keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();

@@ -9,8 +9,9 @@
 )]
 
 mod bank;
+mod declared;
 mod keys;
-mod parts;
+mod platform;
 
 pub mod detail_types;
 pub mod display;

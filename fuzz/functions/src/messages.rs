@@ -51,14 +51,14 @@ fn claims<M: Message>(claims: &RawValue) {
     let strict = json::from_str::<M>(claims.get());
     match open::<M>(&jws, |kid| (kid == key.public().thumbprint()).then_some(key.public())) {
         Ok(opened) => {
-            assert!(strict.is_ok() && jws.len() <= M::MAX);
+            assert!(strict.is_ok() && jws.len() <= M::MAX_BYTES);
             assert_eq!((opened.digest, opened.kid), (Digest::of(jws.as_bytes()), key.public().thumbprint()));
             written_again(&opened.message);
             assert!(open::<M>(&jws, |_| None).is_err());
             assert_eq!(open::<M>(&jws, |_| Some(keys().stranger.public())).err(), Some(JoseError::Kid));
             assert_eq!(open::<Other>(&jws, |_| Some(key.public())).err(), Some(JoseError::Type));
         }
-        Err(JoseError::Size) => assert!(jws.len() > M::MAX),
+        Err(JoseError::Size) => assert!(jws.len() > M::MAX_BYTES),
         Err(error) => assert!(strict.is_err(), "{error}"),
     }
 }
@@ -104,5 +104,5 @@ impl<'de> serde::Deserialize<'de> for Other {
 
 impl Message for Other {
     const TYP: &'static str = "adp-other+jwt";
-    const MAX: usize = usize::MAX;
+    const MAX_BYTES: usize = usize::MAX;
 }

@@ -22,9 +22,9 @@ use countersign_core::review::RenderReport;
 use countersign_core::{Authenticator, Outcome};
 use futures_util::FutureExt as _;
 
-use crate::bank::{self, Answer, Bank};
-use crate::keys::keys;
-use crate::parts::{Parts, SEALING};
+use crate::bank::{self, Bank, Response};
+use crate::keys::{STATE_SEALING_KEY, keys};
+use crate::platform::TestPlatform;
 use crate::state::device;
 
 /// The most lines of one input.
@@ -32,39 +32,39 @@ const MAX_LINES: usize = 40;
 
 /// Lives through the input, line by line.
 pub fn run(input: &[u8]) {
-    let _ = live(input);
+    let _ = run_script(input);
 }
 
 /// The same, and tells what became of every answer of the user and how many enrolments there are in the end.
 #[must_use]
-pub fn live(input: &[u8]) -> (Vec<Outcome>, usize) {
+pub fn run_script(input: &[u8]) -> (Vec<Outcome>, usize) {
     let text = String::from_utf8_lossy(input);
-    let parts = Parts::with_state(bank::first_state());
-    let mut phone = Phone { device: device(&parts), parts, known: Vec::new(), outcomes: Vec::new() };
-    phone.look();
+    let platform = TestPlatform::with_state(bank::sealed_state());
+    let mut phone = Phone { device: device(&platform), platform, known: Vec::new(), outcomes: Vec::new() };
+    phone.check_invariants();
     for line in text.split('\n').take(MAX_LINES) {
-        phone.act(line);
-        phone.look();
+        phone.run_line(line);
+        phone.check_invariants();
     }
     let before = phone.device.enrolments();
-    phone.device = device(&phone.parts);
+    phone.device = device(&phone.platform);
     assert_eq!(phone.device.enrolments(), before, "what was saved is not what was told");
     (phone.outcomes, before.len())
 }
 
 /// The file of evidence of what was answered in a script.
 #[must_use]
-pub fn proved(script: &str) -> Vec<u8> {
-    let parts = Parts::with_state(bank::first_state());
-    let mut phone = Phone { device: device(&parts), parts, known: Vec::new(), outcomes: Vec::new() };
-    script.split('\n').for_each(|line| phone.act(line));
-    let evidence = phone.device.evidence_of(&bank::enrolled().id).unwrap_or_else(|error| panic!("{error}"));
+pub fn evidence_of(script: &str) -> Vec<u8> {
+    let platform = TestPlatform::with_state(bank::sealed_state());
+    let mut phone = Phone { device: device(&platform), platform, known: Vec::new(), outcomes: Vec::new() };
+    script.split('\n').for_each(|line| phone.run_line(line));
+    let evidence = phone.device.evidence_of(&bank::first_enrolment().id).unwrap_or_else(|error| panic!("{error}"));
     serde_json::to_vec(&evidence.unwrap_or_else(|| panic!("nothing was answered"))).unwrap()
 }
 
 struct Phone {
     device: Authenticator,
-    parts: Parts,
+    platform: TestPlatform,
     /// The enrolments that there ever were.
     known: Vec<EnrolmentId>,
     outcomes: Vec<Outcome>,
@@ -77,16 +77,16 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 
 impl Phone {
     fn bank(&self) -> &Bank {
-        &self.parts.net.bank
+        &self.platform.transport.bank
     }
 
-    fn act(&mut self, line: &str) {
+    fn run_line(&mut self, line: &str) {
         let Some(first) = line.chars().next() else { return };
         let rest = &line[first.len_utf8()..];
         let first_id: EnrolmentId = "enrolment-1".parse().unwrap();
         let address = PushAddress { kind: PushKind::None, token: None };
         match first {
-            '>' => self.answer(rest),
+            '>' => self.add_response(rest),
             'E' => drop(now(self.device.enrol(offer(), address))),
             'R' => drop(now(self.device.refresh())),
             'K' => drop(now(self.device.rotate_keys(&first_id))),
@@ -117,19 +117,19 @@ impl Phone {
             }
             'T' => {
                 let seconds = rest.parse().unwrap_or(1).min(1_000_000);
-                self.parts.clock.0.fetch_add(seconds, Ordering::SeqCst);
+                self.platform.clock.0.fetch_add(seconds, Ordering::SeqCst);
                 self.bank().passed.fetch_add(seconds, Ordering::SeqCst);
             }
-            'B' => self.device = device(&self.parts),
+            'B' => self.device = device(&self.platform),
             _ => {}
         }
     }
 
-    fn answer(&self, said: &str) {
-        let Some((status, said)) = said.split_at_checked(3) else { return };
-        let (Ok(status), Some(kind)) = (status.parse(), said.bytes().next()) else { return };
-        let said = said.get(1..).unwrap_or_default().to_owned();
-        self.parts.net.answers.lock().unwrap().push_back(Answer { status, kind, said });
+    fn add_response(&self, line: &str) {
+        let Some((status, rest)) = line.split_at_checked(3) else { return };
+        let (Ok(status), Some(kind)) = (status.parse(), rest.bytes().next()) else { return };
+        let members = rest.get(1..).unwrap_or_default().to_owned();
+        self.platform.transport.responses.lock().unwrap().push_back(Response { status, kind, members });
     }
 
     fn push(&self, text: &str, second: bool) {
@@ -152,16 +152,16 @@ impl Phone {
     }
 
     /// What must hold after every line.
-    fn look(&mut self) {
-        let saved = self.parts.state.0.lock().unwrap().clone().unwrap();
-        let saved = seal::open(&saved, &SEALING).unwrap_or_else(|error| panic!("what was saved: {error}"));
+    fn check_invariants(&mut self) {
+        let saved = self.platform.state.0.lock().unwrap().clone().unwrap();
+        let saved = seal::open(&saved, &STATE_SEALING_KEY).unwrap_or_else(|error| panic!("what was saved: {error}"));
         for id in &self.known {
             assert!(saved.enrolment(id).is_ok(), "{id} was lost");
         }
-        let kept = self.parts.keys.kept.lock().unwrap();
+        let kept = self.platform.keys.kept.lock().unwrap();
         for enrolment in &saved.enrolments {
             if enrolment.state == EnrolmentState::Revoked {
-                assert!(self.bank().said_revoked.load(Ordering::SeqCst), "ended without a signed word");
+                assert!(self.bank().signed_revoked.load(Ordering::SeqCst), "ended without a signed word");
                 continue;
             }
             for handle in enrolment.keys.handles() {
@@ -174,7 +174,7 @@ impl Phone {
         }
         drop(kept);
         let confirmed = self.outcomes.contains(&Outcome::Confirmed);
-        assert!(!confirmed || self.bank().said_accepted.load(Ordering::SeqCst), "confirmed without a receipt");
+        assert!(!confirmed || self.bank().signed_accepted.load(Ordering::SeqCst), "confirmed without a receipt");
         self.known = saved.enrolments.into_iter().map(|enrolment| enrolment.id).collect();
     }
 }

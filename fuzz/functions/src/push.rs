@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_core::jose::json;
-use countersign_core::message::push::{MAX_PAYLOAD, Push};
+use countersign_core::message::push::{MAX_PAYLOAD_BYTES, Push};
 
 /// Reads lines `name=value` as members.
 pub fn run(input: &[u8]) {
@@ -11,7 +11,7 @@ pub fn run(input: &[u8]) {
     let map: BTreeMap<String, String> =
         text.split('\n').filter_map(|line| line.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let Ok(push) = Push::from_map(&map) else { return };
-    assert!(map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() <= MAX_PAYLOAD);
+    assert!(map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() <= MAX_PAYLOAD_BYTES);
     let written = push.to_map();
     assert_eq!(Push::from_map(&written).as_ref(), Ok(&push));
     assert!(written.iter().all(|(name, value)| map.get(name) == Some(value)), "a member was changed");

@@ -193,15 +193,15 @@ impl Seeds {
         for detail in DETAILS {
             self.add("detail_types", detail);
         }
-        self.add("detail_types", format!("{}\n{{}}", crate::detail_types::DECLARED.replace('\n', "")));
+        self.add("detail_types", format!("{}\n{{}}", crate::declared::DOCUMENT.replace('\n', "")));
         for time in ["0", "1800000000", "253402300799", "-1", "951782400"] {
             self.chosen("values", b's', time.as_bytes());
         }
         for name in ["amount.2", "txn-1", "de-AT", "QdLH0Y5EHbhtxAoyFXywhgcLNH1Xt_btsGQI1RC1M7M"] {
             self.chosen("values", b't', name.as_bytes());
         }
-        self.evidence(&String::from_utf8_lossy(&crate::phone::proved(PROVED)));
-        self.evidence(&String::from_utf8_lossy(&crate::phone::proved(APPROVED)));
+        self.evidence(&String::from_utf8_lossy(&crate::phone::evidence_of(PROVED)));
+        self.evidence(&String::from_utf8_lossy(&crate::phone::evidence_of(APPROVED)));
         self.state();
     }
 
@@ -217,13 +217,13 @@ impl Seeds {
         let jws = bank.request("");
         enrolment["entries"] = serde_json::json!([{
             "jws": jws, "request_hash": countersign_core::jose::Digest::of(jws.as_bytes()).to_string(),
-            "request": bank::payment(bank::BEGIN), "received_at": bank::BEGIN, "state": "pending",
+            "request": bank::payment(bank::START_SECS), "received_at": bank::START_SECS, "state": "pending",
         }]);
         self.chosen("state", 3, state(&enrolment).as_bytes());
         enrolment["entries"][0]["state"] =
             serde_json::json!({ "queued": { "jws": "a.b.c", "answer": "deny", "reason": "not_me" } });
         self.chosen("state", 3, state(&enrolment).as_bytes());
-        self.chosen("state", b'x', &bank::first_state());
+        self.chosen("state", b'x', &bank::sealed_state());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is drawn: `text::{name, label, message}` against what other implementations of Unicode say.
 
-use countersign_core::text::{LABEL_MAX, MESSAGE_MAX, NAME_MAX, Text, label, message, name};
+use countersign_core::text::{MAX_LABEL_CHARS, MAX_MESSAGE_CHARS, MAX_NAME_CHARS, Text, label, message, name};
 use unicode_normalization::is_nfc;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 type Kind = fn(&str) -> Text;
 
 /// Each kind of text, and the most graphemes it has.
-const KINDS: [(Kind, usize); 3] = [(name, NAME_MAX), (label, LABEL_MAX), (message, MESSAGE_MAX)];
+const KINDS: [(Kind, usize); 3] = [(name, MAX_NAME_CHARS), (label, MAX_LABEL_CHARS), (message, MAX_MESSAGE_CHARS)];
 
 /// Draws the input as each kind of text.
 pub fn run(input: &[u8]) {

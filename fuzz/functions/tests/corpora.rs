@@ -71,9 +71,9 @@ fn each_target_has_its_file_and_each_folder_its_target() {
 
 #[test]
 fn plain_scripts_get_to_the_end() {
-    assert_eq!(phone::live(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
-    assert_eq!(phone::live(seeds::REPLACED.as_bytes()), (vec![Outcome::Confirmed], 1));
-    let proved = Evidence::parse(&phone::proved(seeds::APPROVED)).unwrap();
+    assert_eq!(phone::run_script(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
+    assert_eq!(phone::run_script(seeds::REPLACED.as_bytes()), (vec![Outcome::Confirmed], 1));
+    let proved = Evidence::parse(&phone::evidence_of(seeds::APPROVED)).unwrap();
     assert_eq!(proved.verify(&DetailTypes::default()).unwrap().len(), 1);
-    assert_eq!(phone::live(seeds::ENROLLED.as_bytes()), (vec![], 2));
+    assert_eq!(phone::run_script(seeds::ENROLLED.as_bytes()), (vec![], 2));
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use countersign_protocol::details::{Detail, DetailError};
 use countersign_protocol::jose::{Digest, base64url, random};
-use countersign_protocol::message::MAX_MESSAGE;
+use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{Jti, Nonce, Timestamp, Txn};
-use countersign_protocol::message::request::{Client, Context, MAX_LIFETIME, Request, Uv};
+use countersign_protocol::message::request::{Client, Context, MAX_LIFETIME_SECS, Request, Uv};
 use countersign_protocol::message::status::EnrolmentState;
 use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
@@ -174,7 +174,7 @@ impl Gateway {
     pub async fn ask(&self, ask: ApprovalRequest) -> Result<ApprovalRequestId, ApprovalRequestError> {
         let prepared = self.prepare(&ask)?;
         let now = self.now();
-        let most = MAX_LIFETIME.min(self.parts.policy.request_lifetime_s.into());
+        let most = MAX_LIFETIME_SECS.min(self.parts.policy.request_lifetime_s.into());
         let lifetime = i64::try_from(ask.lifetime.as_secs()).unwrap_or(most).clamp(1, most);
 
         let mut db = self.parts.store.write().await?;
@@ -267,7 +267,7 @@ impl Gateway {
                 ask.binding
             )));
         }
-        if ask.details.iter().map(|detail| detail.get().len()).sum::<usize>() > MAX_MESSAGE {
+        if ask.details.iter().map(|detail| detail.get().len()).sum::<usize>() > MAX_MESSAGE_BYTES {
             return Err(ApprovalRequestError::TooLong);
         }
         for detail in &ask.details {
@@ -310,7 +310,7 @@ impl Gateway {
             ext: None,
         };
         let signed = self.sign(&request)?;
-        if signed.len() > MAX_MESSAGE {
+        if signed.len() > MAX_MESSAGE_BYTES {
             return Err(ApprovalRequestError::TooLong);
         }
         let stored = RequestRow {

@@ -5,7 +5,7 @@
 use countersign_protocol::message::decision::Decision;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_SHOWN, open};
+use countersign_protocol::message::{MAX_QR_CHARS, open};
 
 use super::phone::Phone;
 use super::refusal::Code;
@@ -58,7 +58,7 @@ impl Gateway {
         if shown.is_empty() {
             return Err(OfflineError::Ended);
         }
-        if shown.iter().any(|jws| jws.len() > MAX_SHOWN) {
+        if shown.iter().any(|jws| jws.len() > MAX_QR_CHARS) {
             return Err(OfflineError::TooLong);
         }
         Ok(shown)

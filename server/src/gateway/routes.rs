@@ -50,7 +50,7 @@ async fn challenge(State(gateway): State<Gateway>, headers: HeaderMap, content: 
 async fn enrol(State(gateway): State<Gateway>, call: Request) -> Answer {
     let (parts, content) = call.into_parts();
     let proved = gateway.proof(&parts.headers, &parts.method, parts.uri.path())?;
-    let text = body::read(&parts.headers, content, body::JOSE, Enrol::MAX).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Enrol::MAX_BYTES).await?;
     gateway.enrol(&proved, &text).await
 }
 
@@ -81,14 +81,14 @@ async fn fetch(
 async fn decide(State(gateway): State<Gateway>, call: Request) -> Answer {
     let (parts, content) = call.into_parts();
     let phone = gateway.caller(&parts.headers, &parts.method, parts.uri.path()).await?;
-    let text = body::read(&parts.headers, content, body::JOSE, Decision::MAX).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Decision::MAX_BYTES).await?;
     gateway.decide(&phone, &text).await
 }
 
 async fn update(State(gateway): State<Gateway>, call: Request) -> Answer {
     let (parts, content) = call.into_parts();
     let phone = gateway.caller(&parts.headers, &parts.method, parts.uri.path()).await?;
-    let text = body::read(&parts.headers, content, body::JOSE, Update::MAX).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Update::MAX_BYTES).await?;
     gateway.update(&phone, &text).await
 }
 

@@ -9,7 +9,7 @@ use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
 /// For how many seconds phones are told of a key that no longer signs: longer than anything that it signed may wait
-/// ([`countersign_protocol::message::request::MAX_LIFETIME`]).
+/// ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
 const PUBLISHED: i64 = 3600;
 
 /// The key that signs every message to the phones, the one that will follow it, and those that signed before. `Debug` shows

@@ -1,4 +1,5 @@
-//! The backchannel authentication endpoint (CIBA Core 7): a client asks that a person be asked.
+//! The backchannel authentication endpoint (CIBA Core 7): a client requests the authentication of a
+//! user.
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ pub(super) async fn endpoint(
         user: account.username.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
-        // The values come in order of preference; a phone shows one.
+        // The values are in order of preference. The phone shows one.
         acr: form.value("acr_values").and_then(|values| values.split_whitespace().next()).map(str::to_owned),
         binding,
         details,
@@ -60,7 +61,8 @@ pub(super) async fn endpoint(
 }
 
 impl Provider {
-    /// Keeps the request under a fresh `auth_req_id`. If it cannot be kept, the person need not answer either.
+    /// Stores the request under a fresh `auth_req_id`. If that fails, the approval request is
+    /// withdrawn.
     async fn acknowledge(
         &self,
         ask: ApprovalRequestId,
@@ -88,11 +90,11 @@ impl Provider {
             self.gateway.cancel(&ask).await?;
             return Err(error.into());
         }
-        tracing::info!(client = %client.id, lifetime, "a person is asked");
+        tracing::info!(client = %client.id, lifetime, "a user is asked to approve");
         Ok(Acknowledged { auth_req_id: auth_req_id.as_str().to_owned(), expires_in: lifetime, interval })
     }
 
-    /// The one person that the one hint names (CIBA Core 7.1).
+    /// Returns the user that the hint names. Exactly one hint is required (CIBA Core 7.1).
     fn account(&self, form: &Form, client: &Client) -> Result<&Account, OAuthError> {
         let unknown = OAuthError::new(Code::UnknownUserId, UNKNOWN_USER);
         match (form.value("login_hint"), form.value("id_token_hint"), form.has("login_hint_token")) {
@@ -113,13 +115,14 @@ impl Provider {
     }
 }
 
-/// Said of people who do not exist and of people without a phone: a client must not learn which.
-const UNKNOWN_USER: &str = "nobody who can be asked answers to this hint";
+/// The description for unknown users and for users without a phone. A client must not learn which
+/// applies.
+const UNKNOWN_USER: &str = "no user with a phone matches this hint";
 
-/// What a client might rely on must not be ignored.
+/// Rejects parameters that are not supported and that a client might rely on.
 fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
     if form.has("request") || form.has("request_uri") {
-        return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters themselves"));
+        return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters unsigned"));
     }
     if form.value("client_notification_token").is_some_and(|token| !is_notification_token(token)) {
         return Err(OAuthError::invalid_request(
@@ -129,14 +132,14 @@ fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// RFC 6750 2.1, and the bound of CIBA Core 7.1.
+/// A bearer token in the syntax of RFC 6750 section 2.1, limited by CIBA Core 7.1.
 fn is_notification_token(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
     !body.is_empty() && token.len() <= 1024 && body.bytes().all(allowed)
 }
 
-/// The scope, granted as asked or refused.
+/// Returns the requested scope if all of it may be granted.
 fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
     let scope = form.value("scope").ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
     let asked: Vec<&str> = scope.split(' ').collect();
@@ -144,16 +147,16 @@ fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
         return Err(OAuthError::new(Code::InvalidScope, "scope must contain openid"));
     }
     if !asked.iter().all(|asked| client.scopes.iter().any(|allowed| allowed == asked)) {
-        return Err(OAuthError::new(Code::InvalidScope, "scope holds a value that this client may not ask for"));
+        return Err(OAuthError::new(Code::InvalidScope, "scope contains a value that this client may not request"));
     }
     Ok(scope.to_owned())
 }
 
-/// How long the request lives: what the client asks for, at most what policy allows. In seconds.
+/// Returns the lifetime of the request in seconds: the requested one, at most the policy's.
 fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
     let Some(asked) = form.value("requested_expiry") else { return Ok(most) };
     let digits = asked.bytes().all(|b| b.is_ascii_digit());
-    // Any number of digits is a positive integer; one that no counter holds is simply more than policy allows.
+    // A number with many digits is a positive integer that exceeds the policy's limit.
     match asked.parse::<u32>() {
         Ok(seconds) if digits && seconds > 0 => Ok(seconds.min(most)),
         Err(_) if digits => Ok(most),
@@ -161,7 +164,7 @@ fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
     }
 }
 
-/// Why the gateway asked nobody, in the words of CIBA Core 13.
+/// Maps the gateway's error to a code of CIBA Core 13.
 fn refused(error: ApprovalRequestError) -> OAuthError {
     match error {
         ApprovalRequestError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
@@ -180,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notification_token_is_a_b64token_of_bounded_length() {
+    fn notification_token_is_a_bounded_b64token() {
         assert!(is_notification_token("8d67dc78-7faa-4d41-aabd-67707b374255"));
         assert!(is_notification_token("a+/._~-=="));
         assert!(is_notification_token(&"a".repeat(1024)));

@@ -1,4 +1,5 @@
-//! Who is asking: `client_secret_basic` (RFC 6749 2.3.1) or `private_key_jwt` (OpenID Connect Core 9), exactly as registered.
+//! Client authentication: `client_secret_basic` (RFC 6749 section 2.3.1) or `private_key_jwt`
+//! (OpenID Connect Core 9), exactly as registered.
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
@@ -11,14 +12,14 @@ use super::jwt::{self, Assertion, JwtError};
 use super::{Provider, backchannel, token};
 use crate::config::{Client, ClientAuth, Secret};
 
-/// The one value of `client_assertion_type` (RFC 7523 2.2).
+/// The only value of `client_assertion_type` (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What is said when a secret or a name is wrong: the same for both.
-const WRONG: OAuthError = OAuthError::invalid_client("this client is not known, or its proof does not fit");
+/// The error for a wrong secret and for an unknown client, so that they cannot be distinguished.
+const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or its authentication is wrong");
 
 impl Provider {
-    /// The client that made the request, once it has proved itself in the one way it is registered for.
+    /// Returns the client after it has authenticated with its registered method.
     pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<&Client, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
@@ -28,8 +29,8 @@ impl Provider {
             (false, false, true) => {
                 return Err(OAuthError::invalid_client("send the secret in the Authorization header (Basic)"));
             }
-            (false, false, false) => return Err(OAuthError::invalid_client("the client must prove itself")),
-            _ => return Err(OAuthError::invalid_request("use one way to authenticate, not several")),
+            (false, false, false) => return Err(OAuthError::invalid_client("the client must authenticate")),
+            _ => return Err(OAuthError::invalid_request("use only one method of client authentication")),
         };
         match form.value("client_id") {
             Some(named) if named != client.id => Err(OAuthError::invalid_request("client_id names another client")),
@@ -42,7 +43,7 @@ impl Provider {
         match self.base.config.client(&id) {
             Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) if !secret.matches(&given) => Err(WRONG),
             Some(client @ Client { auth: ClientAuth::SecretBasic(_), .. }) => Ok(client),
-            // As long as for a known client: a name must not be told from its answer's time.
+            // Takes as long as for a known client, so that the duration does not reveal the name.
             _ => {
                 Secret::new("0".repeat(given.len())).matches(&given);
                 Err(WRONG)
@@ -59,11 +60,11 @@ impl Provider {
         let Some(client @ Client { auth: ClientAuth::PrivateKeyJwt(keys), .. }) = self.base.config.client(&id) else {
             return Err(WRONG);
         };
-        // CIBA Core 7.1: any of these three names us.
+        // Each of these three names identifies this provider (CIBA Core 7.1).
         let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
         let verified = Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(refused)?;
         if !self.base.store.use_assertion(&id, &verified.jti, verified.expires.seconds()).await? {
-            return Err(OAuthError::invalid_client("this client_assertion was used before: make a new one"));
+            return Err(OAuthError::invalid_client("this client_assertion was used before: create a new one"));
         }
         Ok(client)
     }
@@ -80,7 +81,7 @@ fn refused(error: JwtError) -> OAuthError {
     })
 }
 
-/// Name and secret of the header; both are form-encoded inside (RFC 6749 2.3.1).
+/// Returns name and secret from the header. Both are form-encoded (RFC 6749 section 2.3.1).
 fn basic_credentials(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
     let value = single(headers, header::AUTHORIZATION)?;
     let (scheme, encoded) = value.split_once(' ')?;
@@ -93,9 +94,10 @@ fn basic_credentials(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)>
     Some((form_decoded(id)?, Zeroizing::new(form_decoded(secret)?)))
 }
 
-/// Undoes the form encoding of one value.
+/// Decodes one form-encoded value.
 fn form_decoded(value: &str) -> Option<String> {
-    // The two separators of a form cannot stand in an encoded value; many clients send them as they are.
+    // The two separators of a form cannot occur in an encoded value. Many clients send them
+    // unencoded.
     let value = value.replace('&', "%26").replace('=', "%3D");
     let (decoded, _) = url::form_urlencoded::parse(value.as_bytes()).next()?;
     (!decoded.contains('\u{fffd}')).then(|| decoded.into_owned())

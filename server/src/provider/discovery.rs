@@ -1,4 +1,5 @@
-//! What this provider can do (OpenID Connect Discovery 3, CIBA Core 4, RFC 9396 10) and the key of its ID tokens.
+//! The provider's metadata (OpenID Connect Discovery 3, CIBA Core 4, RFC 9396 section 10) and the
+//! key of its ID tokens.
 
 use axum::Json;
 use axum::extract::State;
@@ -36,7 +37,7 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
         "authorization_details_types_supported": config.detail_types,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        // Of no standard, so under a name that none will take.
+        // These members belong to no standard and have a prefix that no standard uses.
         "countersign_offline_request_endpoint": provider.address(offline::PATH),
         "countersign_offline_answer_endpoint": provider.address(offline::ANSWER_PATH),
     }))
@@ -46,7 +47,7 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
 pub(super) async fn jwks(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let keys = jwt::jwks(provider.base.keys.id_token()).map_err(|error| {
         tracing::error!(%error, "the key of the ID tokens could not be written as a JWK");
-        OAuthError::new(Code::ServerError, "the keys cannot be shown")
+        OAuthError::new(Code::ServerError, "the keys cannot be returned")
     })?;
     Ok(Json(keys).into_response())
 }

@@ -8,8 +8,8 @@
 //! | `POST /backchannel-authentication/offline` and `…/answer` | `offline` | ADP/1 §10 |
 //! | `GET` and `POST /userinfo` | `userinfo` | OpenID Connect Core 5.3, RFC 6750 |
 //!
-//! Every request is a `form` of a client that authenticated as it is registered; every refusal
-//! is an `OAuthError`. Asking the person is the gateway's work.
+//! Every request is a `form` of a client that authenticated as registered. Every rejection is an
+//! `OAuthError`. The gateway asks the user.
 
 mod backchannel;
 mod binding_message;
@@ -34,7 +34,7 @@ use zeroize::Zeroizing;
 use crate::app::Base;
 use crate::gateway::Gateway;
 
-/// The provider's endpoints.
+/// Returns the router of the provider's endpoints.
 pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
     Router::new()
         .route(backchannel::PATH, post(backchannel::endpoint))
@@ -48,7 +48,7 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
         .with_state(Provider { base, gateway })
 }
 
-/// What the endpoints share.
+/// The state that the endpoints share.
 #[derive(Clone)]
 struct Provider {
     base: Base,
@@ -56,18 +56,19 @@ struct Provider {
 }
 
 impl Provider {
-    /// Now, in seconds.
+    /// Returns the current time in seconds since 1970.
     fn now(&self) -> i64 {
         self.base.clock.now().seconds()
     }
 
-    /// The address of one of our endpoints.
+    /// Returns the URL of one of the provider's endpoints.
     fn address(&self, path: &str) -> String {
         format!("{}{path}", self.base.config.issuer)
     }
 }
 
-/// A value that works like a password (`auth_req_id`, a token): 256 random bits, 43 characters; kept as its hash only.
+/// A value that grants access (`auth_req_id` or a token): 256 random bits as 43 characters. Only
+/// its hash is stored.
 struct Handle {
     text: Zeroizing<String>,
 }
@@ -87,12 +88,12 @@ impl Handle {
     }
 }
 
-/// How a handle is kept.
+/// Returns the hash under which a handle is stored.
 fn hash(handle: &str) -> String {
     Digest::of(handle.as_bytes()).to_string()
 }
 
-/// Nothing that these endpoints say may be kept by a cache (RFC 6749 5.1, CIBA Core 7.3).
+/// Forbids caching of responses (RFC 6749 section 5.1, CIBA Core 7.3).
 async fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));

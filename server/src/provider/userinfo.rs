@@ -1,4 +1,5 @@
-//! The userinfo endpoint (OpenID Connect Core 5.3), with the access token in the header (RFC 6750 2.1).
+//! The userinfo endpoint (OpenID Connect Core 5.3) with the access token in the header (RFC 6750
+//! section 2.1).
 
 use axum::Json;
 use axum::extract::State;
@@ -22,7 +23,7 @@ struct Claims<'a> {
 
 pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMap) -> Result<Response, OAuthError> {
     let Some(token) = bearer(&headers) else {
-        // RFC 6750 3.1: a request without a token is told the scheme and nothing more.
+        // A request without a token receives only the scheme (RFC 6750 section 3.1).
         return Ok(unauthorized("Bearer realm=\"countersign\""));
     };
     let grant = provider.base.store.token(&hash(token), TokenKind::Access, provider.now()).await?;

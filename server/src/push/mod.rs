@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use countersign_protocol::message::claims::{RoutingHandle, Txn};
 use countersign_protocol::message::enrolment::PushAddress;
-use countersign_protocol::message::push::{self, MAX_PAYLOAD, MAX_SEALED, PushContent};
+use countersign_protocol::message::push::{self, MAX_PAYLOAD_BYTES, MAX_SEALED_BYTES, PushContent};
 
 mod relay;
 pub mod stream;
@@ -37,7 +37,7 @@ impl Channels {
     }
 }
 
-/// One push on its way: at most [`MAX_PAYLOAD`] bytes of JSON.
+/// One push on its way: at most [`MAX_PAYLOAD_BYTES`] bytes of JSON.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Payload(Arc<Written>);
 
@@ -63,9 +63,9 @@ impl Payload {
         sealed: String,
         request: &Txn,
     ) -> Result<Self, serde_json::Error> {
-        if sealed.len() <= MAX_SEALED {
+        if sealed.len() <= MAX_SEALED_BYTES {
             let payload = Self::sealed(handle, sealed)?;
-            if payload.as_str().len() <= MAX_PAYLOAD {
+            if payload.as_str().len() <= MAX_PAYLOAD_BYTES {
                 return Ok(payload);
             }
         }
@@ -97,10 +97,10 @@ mod tests {
     #[test]
     fn what_fits_is_sealed_and_what_does_not_becomes_a_reference() {
         let (handle, txn) = ("h".repeat(64).parse().unwrap(), "t".repeat(64).parse().unwrap());
-        let fits = Payload::sealed_or_wake(&handle, "x".repeat(MAX_SEALED), &txn).unwrap();
+        let fits = Payload::sealed_or_wake(&handle, "x".repeat(MAX_SEALED_BYTES), &txn).unwrap();
         assert!(fits.as_str().contains(r#""p":"xxx"#));
-        assert!(fits.as_str().len() <= MAX_PAYLOAD);
-        let wake = Payload::sealed_or_wake(&handle, "x".repeat(MAX_SEALED + 1), &txn).unwrap();
+        assert!(fits.as_str().len() <= MAX_PAYLOAD_BYTES);
+        let wake = Payload::sealed_or_wake(&handle, "x".repeat(MAX_SEALED_BYTES + 1), &txn).unwrap();
         assert_eq!(wake.members(), serde_json::from_str(wake.as_str()).unwrap());
         assert_eq!(wake.as_str(), format!(r#"{{"v":"1","e":"{handle}","w":"{txn}"}}"#));
     }

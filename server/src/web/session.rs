@@ -1,4 +1,4 @@
-//! Who is signed in: a random cookie, a row in the database, and a token that every form brings back.
+//! Sessions: a random cookie, a row in the database, and a token that every form sends back.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,22 +11,22 @@ use super::{Web, WebError};
 use crate::config::{Account, Secret};
 use crate::store::sessions::Session;
 
-/// How long a person stays signed in, in seconds.
+/// The lifetime of a session in seconds.
 const LIFETIME: i64 = 1_800;
 
-/// A person who is signed in. As an argument of a handler it sends everyone else to the sign-in page.
+/// A user who is signed in. As a handler's argument it redirects other callers to the sign-in page.
 pub(super) struct SignedIn {
     pub(super) account: Account,
     session: Session,
 }
 
 impl SignedIn {
-    /// What every form on the page must bring back.
+    /// Returns the token that every form on the page must send back.
     pub(super) fn csrf(&self) -> &str {
         &self.session.csrf
     }
 
-    /// Refuses a form that our page did not make for this person.
+    /// Rejects a form that was not created for this user.
     pub(super) fn check(&self, csrf: &str) -> Result<(), WebError> {
         if Secret::new(self.session.csrf.clone()).matches(csrf) { Ok(()) } else { Err(WebError::Stale) }
     }
@@ -52,7 +52,8 @@ impl FromRequestParts<Web> for SignedIn {
 }
 
 impl Web {
-    /// Begins a session; gives the cookie. The identifier is always a new one, so that nobody can fix it beforehand.
+    /// Starts a session and returns its cookie. The identifier is always new, which prevents
+    /// session fixation.
     pub(super) async fn begin_session(&self, account: &Account) -> Result<HeaderValue, WebError> {
         let id = random_token()?;
         let session = Session {
@@ -65,17 +66,18 @@ impl Web {
         self.cookie(self.session_cookie(), &id, "/", LIFETIME)
     }
 
-    /// The cookie that takes the session's cookie away.
+    /// Returns the header that deletes the session cookie.
     pub(super) fn ended_session(&self) -> Result<HeaderValue, WebError> {
         self.cookie(self.session_cookie(), "", "/", 0)
     }
 
-    /// With TLS the name says that no other host and no plain connection can have set it.
+    /// With TLS, the `__Host-` prefix guarantees that no other host and no plain connection set the
+    /// cookie.
     fn session_cookie(&self) -> &'static str {
         if self.base.config.is_https() { "__Host-countersign" } else { "countersign_session" }
     }
 
-    /// A cookie that scripts cannot read and other sites cannot send.
+    /// Returns a cookie that scripts cannot read and other sites cannot send.
     pub(super) fn cookie(&self, name: &str, value: &str, path: &str, seconds: i64) -> Result<HeaderValue, WebError> {
         let secure = if self.base.config.is_https() { "; Secure" } else { "" };
         let text = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
@@ -83,7 +85,7 @@ impl Web {
     }
 }
 
-/// The value of a cookie.
+/// Returns the value of a cookie.
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
@@ -94,7 +96,7 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .find_map(|(found, value)| (found == name && !value.is_empty()).then_some(value))
 }
 
-/// 256 random bits, 43 characters.
+/// Returns 256 random bits as 43 characters.
 pub(super) fn random_token() -> Result<Zeroizing<String>, WebError> {
     let bytes = Zeroizing::new(random::bytes::<32>()?);
     Ok(Zeroizing::new(base64url::encode(*bytes)))

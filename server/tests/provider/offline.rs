@@ -1,4 +1,5 @@
-//! Approvals without network at the provider: who may show a request and bring an answer, and what each refusal is called.
+//! Tests of approval without network at the provider: which clients may use it, and the name of
+//! each error.
 
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use crate::support::{TestServer, accepted, refused, start, start_with};
 const SHOW: &str = "/backchannel-authentication/offline";
 const BRING: &str = "/backchannel-authentication/offline/answer";
 
-/// Two clients may.
+/// Two clients are registered for it.
 async fn test() -> TestServer {
     start_with(|config| {
         for id in ["shop", "plain"] {
@@ -27,7 +28,7 @@ async fn the_metadata_names_both_endpoints() {
 }
 
 #[tokio::test]
-async fn a_client_sees_the_signed_request_of_its_own_auth_req_id() {
+async fn client_gets_signed_request_of_its_own_id() {
     let test = test().await;
     let id = test.asked().await;
     let shown = accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
@@ -35,13 +36,13 @@ async fn a_client_sees_the_signed_request_of_its_own_auth_req_id() {
     assert_eq!((requests.len(), &shown["expires_in"]), (1, &300.into()));
     let stored: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
     assert_eq!(requests[0], stored.as_str());
-    // It is no poll: the next poll is as if there had been none.
+    // The call is not a poll, so it does not affect the next poll.
     refused(test.poll(&id), 400, "authorization_pending").await;
     accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
 }
 
 #[tokio::test]
-async fn nobody_else_sees_it_or_brings_an_answer_to_it() {
+async fn other_clients_cannot_use_the_offline_endpoints() {
     let test = test().await;
     let id = test.asked().await;
     for path in [SHOW, BRING] {
@@ -59,7 +60,7 @@ async fn nobody_else_sees_it_or_brings_an_answer_to_it() {
 }
 
 #[tokio::test]
-async fn no_client_may_unless_it_is_registered_for_it() {
+async fn offline_endpoints_require_registration() {
     let test = start().await;
     let id = test.asked().await;
     for path in [SHOW, BRING] {
@@ -77,7 +78,7 @@ async fn what_has_ended_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_client_registered_for_scanning_sends_the_secret_and_nothing_else() {
+async fn scan_client_sends_the_secret_only() {
     let test = start_with(|config| {
         config.clients.get_mut("shop").unwrap().binding = countersign_protocol::message::request::BindingMode::Scan;
     })

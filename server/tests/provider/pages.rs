@@ -1,4 +1,4 @@
-//! The people's pages as a browser meets them: cookies, forms, tokens, and nothing unescaped.
+//! Tests of the user's pages as a browser uses them: cookies, forms, tokens and escaping.
 
 use countersign_protocol::message::offer::Offer;
 use reqwest::{Response, StatusCode};
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::support::{NOW, TestServer, header, start, start_with};
 
-/// A browser of one person: keeps cookies, follows nothing by itself.
+/// A browser that keeps cookies and follows no redirects.
 pub(crate) struct Browser<'a> {
     pub(crate) test: &'a TestServer,
     pub(crate) cookies: Vec<(String, String)>,
-    /// What the proxy in front says of where the browser is.
+    /// The address that the proxy in front reports.
     pub(crate) forwarded: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Browser<'a> {
         self.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", password)]).await
     }
 
-    /// The token in the forms of the list of phones.
+    /// Returns the token in the forms on the list of phones.
     async fn csrf(&mut self) -> String {
         csrf(&self.get("/phones").await.text().await.unwrap())
     }
@@ -80,19 +80,19 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     &rest[..rest.find(after).unwrap()]
 }
 
-/// The page that shows a new offer: its id and its link.
+/// Creates an offer and returns its id, its link and its page.
 async fn new_offer(browser: &mut Browser<'_>) -> (String, Offer, String) {
     let csrf = browser.csrf().await;
     let response = browser.post("/phones/offer", &[("csrf", &csrf)]).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let html = browser.get(header(&response, "location")).await.text().await.unwrap();
-    let link = between(&html, "id=\"offer-link\" href=\"", "\"").replace("&amp;", "&");
+    let link = between(&html, "id=\"offer-link\" href=\"", "\"").replace("&#38;", "&");
     let id = between(&html, "data-page=\"/phones/offer/", "\"").to_owned();
     (id, Offer::parse(&link).unwrap(), html)
 }
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
+async fn signed_out_user_is_redirected_to_sign_in() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     for path in ["/phones", "/phones/offer/x", "/phones/offer/x/state"] {
@@ -108,7 +108,7 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
 }
 
 #[tokio::test]
-async fn every_page_carries_the_headers_that_confine_it() {
+async fn every_page_has_security_headers() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     for path in ["/sign-in", "/phones", "/assets/style.css", "/assets/offer.js", "/assets/mark.svg", "/phones/offer/x"]
@@ -125,7 +125,7 @@ async fn every_page_carries_the_headers_that_confine_it() {
 }
 
 #[tokio::test]
-async fn no_page_has_a_script_or_a_style_of_its_own() {
+async fn pages_have_no_inline_script_or_style() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let (_, _, offer) = new_offer(&mut browser).await;
@@ -140,28 +140,28 @@ async fn no_page_has_a_script_or_a_style_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_a_phone_says_of_itself_is_shown_as_text() {
+async fn phone_description_is_escaped() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let html = browser.get("/phones").await.text().await.unwrap();
-    assert!(html.contains("<bdi>Phone &lt;img src=x&gt; ⟨U+202E⟩1</bdi>"), "{html}");
-    assert!(html.contains("Alice &lt;Example&gt;"));
+    assert!(html.contains("<bdi>Phone &#60;img src=x&#62; ⟨U+202E⟩1</bdi>"), "{html}");
+    assert!(html.contains("Alice &#60;Example&#62;"));
     assert!(!html.contains("<img src=x>") && !html.contains("<Example>") && !html.contains('\u{202e}'));
     assert!(html.contains("Added <time datetime=\"2026-11-22T07:00Z\">22 November 2026, 07:00 UTC</time>"), "{html}");
 }
 
 #[tokio::test]
-async fn what_was_typed_at_sign_in_comes_back_as_text() {
+async fn typed_user_name_is_escaped() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     let response = browser.sign_in("\"><script>alert(1)</script>", "demo").await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let html = response.text().await.unwrap();
-    assert!(html.contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""), "{html}");
+    assert!(html.contains("value=\"&#34;&#62;&#60;script&#62;alert(1)&#60;/script&#62;\""), "{html}");
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_name_look_the_same() {
+async fn wrong_password_and_unknown_name_look_alike() {
     let test = start().await;
     let page = |html: String| html.replace("alice", "").replace("nobody", "").replace(&csrf(&html), "");
     let wrong = Browser::new(&test).sign_in("alice", "guess").await;
@@ -171,7 +171,7 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
 }
 
 #[tokio::test]
-async fn a_form_without_the_right_token_changes_nothing() {
+async fn form_without_its_token_is_rejected() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     browser.get("/sign-in").await;
@@ -179,7 +179,7 @@ async fn a_form_without_the_right_token_changes_nothing() {
         let form = [("csrf", csrf), ("username", "alice"), ("password", "demo")];
         assert_eq!(browser.post("/sign-in", &form).await.status(), StatusCode::FORBIDDEN);
     }
-    // A token without its cookie is somebody else's.
+    // A token without its cookie belongs to someone else.
     let csrf = csrf(&browser.get("/sign-in").await.text().await.unwrap());
     let form = [("csrf", csrf.as_str()), ("username", "alice"), ("password", "demo")];
     assert_eq!(Browser::new(&test).post("/sign-in", &form).await.status(), StatusCode::FORBIDDEN);
@@ -200,7 +200,7 @@ async fn a_form_without_the_right_token_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_sign_in_form_has_a_new_token_each_time() {
+async fn sign_in_form_has_a_new_token_each_time() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     browser.cookies.push(("countersign_form".to_owned(), "planted".to_owned()));
@@ -210,7 +210,7 @@ async fn a_sign_in_form_has_a_new_token_each_time() {
 }
 
 #[tokio::test]
-async fn a_form_sent_by_another_site_changes_nothing() {
+async fn form_from_another_site_is_rejected() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let csrf = browser.csrf().await;
@@ -237,7 +237,7 @@ async fn a_form_sent_by_another_site_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_ends_by_signing_out_and_by_time() {
+async fn session_ends_by_sign_out_and_expiry() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let old = browser.cookies.clone();
@@ -258,13 +258,14 @@ async fn behind_https_cookies_are_marked_so() {
     let test = start_with(|config| config.issuer = "https://login.example.com".to_owned()).await;
     let response = test.http.get(test.url("/sign-in")).send().await.unwrap();
     let cookie = header(&response, "set-cookie");
-    // The name says to the browser that no other host and no plain connection can have set it.
+    // The prefix tells the browser that no other host and no plain connection can have set the
+    // cookie.
     assert!(cookie.starts_with("__Host-") && cookie.contains("; Path=/;") && cookie.ends_with("; Secure"), "{cookie}");
     assert!(header(&response, "strict-transport-security").starts_with("max-age="));
 }
 
 #[tokio::test]
-async fn an_offer_is_shown_as_code_link_and_text_in_the_browser_that_made_it() {
+async fn offer_is_shown_only_in_its_browser() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let (id, offer, html) = new_offer(&mut browser).await;
@@ -280,7 +281,7 @@ async fn an_offer_is_shown_as_code_link_and_text_in_the_browser_that_made_it() {
     let mut elsewhere = Browser::signed_in(&test, "alice").await;
     let page = elsewhere.get(&path).await.text().await.unwrap();
     assert!(page.contains("one browser only") && !page.contains(offer.code.expose()));
-    // A cookie that was planted cannot bring anything into the page but a code of the right form.
+    // A planted cookie can add only a well-formed code to the page.
     for planted in ["x", "\"><b>.9", "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA.\"><b>"] {
         elsewhere.cookies.retain(|(name, _)| name != "countersign_offer");
         elsewhere.cookies.push(("countersign_offer".to_owned(), planted.to_owned()));
@@ -291,7 +292,7 @@ async fn an_offer_is_shown_as_code_link_and_text_in_the_browser_that_made_it() {
 }
 
 #[tokio::test]
-async fn the_state_of_an_offer_is_told_to_its_owner() {
+async fn offer_state_is_returned_to_its_owner() {
     let test = start().await;
     let mut alice = Browser::signed_in(&test, "alice").await;
     let (id, ..) = new_offer(&mut alice).await;
@@ -305,15 +306,15 @@ async fn the_state_of_an_offer_is_told_to_its_owner() {
     test.clock.shift(300);
     assert_eq!(alice.get(&path).await.json::<Value>().await.unwrap()["state"], "expired");
     let page = alice.get(&format!("/phones/offer/{id}")).await.text().await.unwrap();
-    assert!(page.contains("The time is over"));
+    assert!(page.contains("The code has expired"));
 }
 
 #[tokio::test]
-async fn the_six_digits_make_a_phone_active_and_wrong_ones_end_it() {
+async fn right_code_activates_and_wrong_codes_end_offer() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     for (codes, ends_in) in
-        [(vec!["000000", "123 456"], "Your phone is added"), (vec!["000000"; 3], "The phone was not added")]
+        [(vec!["000000", "123 456"], "Your phone has been added"), (vec!["000000"; 3], "The phone was not added")]
     {
         let (id, ..) = new_offer(&mut browser).await;
         enrolled(&test, &id).await;
@@ -330,14 +331,14 @@ async fn the_six_digits_make_a_phone_active_and_wrong_ones_end_it() {
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
             page = browser.get(header(&response, "location")).await.text().await.unwrap();
             if nth == 0 {
-                assert!(page.contains("2 tries are left") && page.contains("id=\"confirm-code\""), "{page}");
+                assert!(page.contains("2 attempts are left") && page.contains("id=\"confirm-code\""), "{page}");
             }
         }
         assert!(page.contains(ends_in), "{page}");
     }
 }
 
-/// A phone has used the offer and shows `123456`.
+/// Stores a phone that has used the offer and shows `123456`.
 async fn enrolled(test: &TestServer, offer: &str) {
     test.add_phone("alice").await;
     let id: String =

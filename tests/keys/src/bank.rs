@@ -166,7 +166,7 @@ impl Bank {
     }
 
     fn enrol(&self, kept: &mut Kept, body: &str) -> Result<String, TestKeysError> {
-        let claims = signed::Unverified::parse(body, Enrol::TYP, Enrol::MAX)
+        let claims = signed::Unverified::parse(body, Enrol::TYP, Enrol::MAX_BYTES)
             .and_then(|enrol| enrol.verify_with(|enrol: &Enrol| &enrol.keys.dk))?;
         let ek = claims.keys.ek.clone();
         kept.phone = Some(claims.keys);

@@ -1,4 +1,4 @@
-//! How a request is tied to the other screen, beside the code to type; and the weakest tie that policy accepts.
+//! Binding modes, and the weakest mode that the request policy accepts.
 
 use countersign_core::message::claims::Locale;
 use countersign_core::message::receipt;
@@ -9,12 +9,12 @@ use countersign_server::config::Client;
 use countersign_server::gateway::{self, ApprovalRequestError, RequestedBinding};
 
 use super::bank::{Bank, CODE};
-use super::handset::Handset;
+use super::phone::TestPhone;
 
 #[tokio::test]
-async fn none_takes_no_value() {
+async fn binding_none_accepts_no_value() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let ask = bank.ask(RequestedBinding::None).await;
     let txn = phone.asked().await;
     let unexpected = phone.approve(&txn, Some("1")).await;
@@ -26,7 +26,7 @@ async fn none_takes_no_value() {
 #[tokio::test]
 async fn display_shows_the_message() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let ask = bank.ask(RequestedBinding::Display("Till 7, W4SCT".into())).await;
     let txn = phone.asked().await;
     let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
@@ -37,9 +37,9 @@ async fn display_shows_the_message() {
 }
 
 #[tokio::test]
-async fn choice_has_one_right_value_of_three_and_one_try() {
+async fn choice_allows_one_try_among_three_values() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for right in [true, false] {
         let ask = bank.ask(RequestedBinding::Choice("47".into())).await;
         let txn = phone.asked().await;
@@ -62,9 +62,9 @@ async fn choice_has_one_right_value_of_three_and_one_try() {
 }
 
 #[tokio::test]
-async fn entry_takes_the_code_however_it_is_grouped() {
+async fn entry_accepts_grouped_and_full_width_codes() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for typed in ["314159", "314 159", "314-159", "３１４１５９"] {
         let ask = bank.ask_code().await;
         let txn = phone.asked().await;
@@ -74,9 +74,9 @@ async fn entry_takes_the_code_however_it_is_grouped() {
 }
 
 #[tokio::test]
-async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
+async fn scan_accepts_only_the_secret() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
     let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
@@ -96,10 +96,10 @@ async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
 }
 
 #[tokio::test]
-async fn the_floor_holds_at_the_server() {
+async fn binding_floor_is_enforced_by_the_server() {
     let bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for weak in
         [RequestedBinding::None, RequestedBinding::Display("W4SCT".into()), RequestedBinding::Choice("47".into())]
     {
@@ -110,13 +110,13 @@ async fn the_floor_holds_at_the_server() {
 }
 
 #[tokio::test]
-async fn the_floor_of_its_enrolment_holds_at_the_phone_too() {
+async fn binding_floor_is_enforced_by_the_phone() {
     let mut bank = Bank::open().await;
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let ask = bank.ask(RequestedBinding::Display("W4SCT".into())).await;
     let txn = phone.asked().await;
-    // The bank raises it: the next inbox says so, also for what waits.
+    // The bank raises the minimum. The next inbox carries it, and it counts for waiting requests.
     bank.restart(|config| config.policy.binding_floor = BindingMode::Entry).await;
     phone.device.refresh().await.unwrap();
     let refused = NotRendered::NotApprovable(NotApprovable::BindingBelowFloor);
@@ -125,19 +125,20 @@ async fn the_floor_of_its_enrolment_holds_at_the_phone_too() {
 }
 
 #[tokio::test]
-async fn a_screen_that_was_shown_too_briefly_is_refused() {
+async fn display_shown_too_briefly_is_rejected() {
     let bank = Bank::open_with(|config| config.policy.min_shown_ms = 5_000).await;
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     bank.ask_code().await;
     let txn = phone.asked().await;
     let refused = NotRendered::TooShort { shown_ms: 1000, min_shown_ms: 5000 };
     assert_eq!(phone.approve(&txn, Some(CODE)).await, Err(AuthenticatorError::NotRendered(refused)));
 }
 
-/// The developer's client is registered for codes; the floor must not be above any client's binding.
+/// The developer's client is registered for codes. The minimum must not exceed any client's binding
+/// mode.
 #[test]
-fn a_client_is_not_weaker_than_the_floor() {
+fn client_binding_below_floor_is_rejected() {
     fn binding(client: &Client) -> BindingMode {
         client.binding
     }

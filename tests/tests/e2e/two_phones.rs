@@ -1,4 +1,4 @@
-//! One account, two phones: the first decision wins, and the other phone is told.
+//! Two phones of one account: the first decision wins, and the other phone learns of it.
 
 use countersign_core::Outcome;
 use countersign_core::device::EntryState;
@@ -8,13 +8,13 @@ use countersign_core::message::receipt;
 use countersign_server::gateway;
 
 use super::bank::{Bank, CODE};
-use super::handset::Handset;
+use super::phone::TestPhone;
 
 #[tokio::test]
-async fn the_first_decision_wins_and_the_second_is_told_so() {
+async fn first_decision_wins_and_second_is_rejected() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let first = Handset::enrolled(&folder.path().join("first"), &bank).await;
-    let second = Handset::enrolled(&folder.path().join("second"), &bank).await;
+    let first = TestPhone::enrolled(&folder.path().join("first"), &bank).await;
+    let second = TestPhone::enrolled(&folder.path().join("second"), &bank).await;
     let ask = bank.ask_code().await;
     let (at_first, at_second) = (first.asked().await, second.asked().await);
     assert_ne!(at_first, at_second);
@@ -27,10 +27,10 @@ async fn the_first_decision_wins_and_the_second_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_other_phone_learns_of_it_from_its_inbox() {
+async fn other_phone_learns_decision_from_inbox() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let first = Handset::enrolled(&folder.path().join("first"), &bank).await;
-    let second = Handset::enrolled(&folder.path().join("second"), &bank).await;
+    let first = TestPhone::enrolled(&folder.path().join("first"), &bank).await;
+    let second = TestPhone::enrolled(&folder.path().join("second"), &bank).await;
     let ask = bank.ask_code().await;
     let (at_first, at_second) = (first.asked().await, second.asked().await);
 

@@ -12,7 +12,7 @@ use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt;
-use countersign_protocol::message::{MAX_MESSAGE, Message as _, Verified, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, Verified, open};
 use countersign_protocol::review;
 
 /// What became of an answer. Only `Confirmed` may be shown as "approved".
@@ -202,7 +202,7 @@ impl Inner {
         jws: String,
     ) -> Result<receipt::Outcome, AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| endpoints.decisions.clone())?;
-        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE };
+        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE_BYTES };
         let receipt = self.call_for(id, &call).await?;
         self.taken(id, "receipt", || self.take_receipt(id, txn, &receipt)).await
     }

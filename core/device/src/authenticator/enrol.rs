@@ -17,7 +17,7 @@ use countersign_protocol::message::metadata::Metadata;
 use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::proof::{KeyProof, KeySet};
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE, Message as _, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, open};
 
 impl Authenticator {
     /// Enrols this phone with an offer. Prompts the user once. The enrolment is `pending` while the bank waits for the
@@ -91,7 +91,7 @@ impl Inner {
             ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
         let body = serde_json::to_vec(&body).map_err(|_| AuthenticatorError::Broken)?;
         let url = metadata.endpoints.challenge.clone();
-        let mut request = plain(&Call { method: Method::Post, url, body, max_answer: MAX_MESSAGE });
+        let mut request = plain(&Call { method: Method::Post, url, body, max_answer: MAX_MESSAGE_BYTES });
         for (name, value) in &mut request.headers {
             if *name == "content-type" {
                 *value = "application/json".into();
@@ -153,14 +153,14 @@ impl Inner {
             now: challenge.iat,
         };
         let url = metadata.endpoints.enrolments.clone();
-        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE };
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE_BYTES };
         let sealed = match self.call(&caller, &call).await {
             // The offer may be used up and only the answer lost: the same bytes get the same enrolment.
             Err(AuthenticatorError::Transport(_)) => self.call(&caller, &call).await?,
             answer => answer?,
         };
         let ek = |kid| (kid == keys.ek.public.thumbprint()).then_some(&keys.ek.handle);
-        let enrolled = inbound::unseal(&sealed, 2 * MAX_MESSAGE, &*self.platform.keys, ek)
+        let enrolled = inbound::unseal(&sealed, 2 * MAX_MESSAGE_BYTES, &*self.platform.keys, ek)
             .and_then(|text| {
                 inbound::open_enrolled(&text, &offer.issuer, DeviceAudience(keys.dk.public.thumbprint()), metadata)
             })

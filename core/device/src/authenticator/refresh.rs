@@ -9,7 +9,7 @@ use crate::platform::{DiagnosticEvent, HttpRequest, Method};
 use countersign_protocol::message::claims::{EnrolmentId, Nonce, Txn};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE, Message as _};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 /// What a refresh brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Inner {
         let url = self.endpoint(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: Inbox::MAX };
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: Inbox::MAX_BYTES };
         let jws = self.call_for(id, &call).await?;
         let new = self.taken(id, "inbox", || self.take_inbox(id, &jws, nonce.as_str(), refused)).await?;
         self.renew_expired(id).await;
@@ -152,7 +152,7 @@ impl Inner {
 
     async fn fetch(&self, id: &EnrolmentId, txn: &Txn) -> Result<(), AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: MAX_MESSAGE };
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: MAX_MESSAGE_BYTES };
         let jws = self.call_for(id, &call).await?;
         let take = || -> Result<(), Refusal> {
             let enrolment = self.state().enrolment(id)?.clone();

@@ -7,7 +7,7 @@ use crate::error::AuthenticatorError;
 use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeyStoreError, Prompt, PromptPurpose};
 use countersign_protocol::jose::sealed::{Sealed, seal};
 use countersign_protocol::jose::{Digest, PublicKey, wipe};
-use countersign_protocol::message::MAX_MESSAGE;
+use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{Issuer, Jti};
 use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection};
 use countersign_protocol::message::proof::{KeyProof, KeySet};
@@ -122,7 +122,7 @@ impl Inner {
     /// Whether the key store opens what is sealed to a new encryption key: once it is the issuer's, it is too late to find out.
     fn prove_agreement(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
         let sealed = seal(b"proof", public).map_err(broken)?;
-        let sealed = Sealed::parse(&sealed, MAX_MESSAGE).map_err(broken)?;
+        let sealed = Sealed::parse(&sealed, MAX_MESSAGE_BYTES).map_err(broken)?;
         wipe::stack_after(|| {
             let secret = self.platform.keys.agree(key, sealed.epk())?;
             sealed.open(&secret).map_err(|_| KeyStoreError::Unavailable("it agreed with another key".into()))?;

@@ -9,9 +9,9 @@ use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer}
 use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::inbox::{Inbox, MAX_REQUESTS};
 use countersign_protocol::message::receipt::Receipt;
-use countersign_protocol::message::request::{MAX_LIFETIME, Request};
+use countersign_protocol::message::request::{MAX_LIFETIME_SECS, Request};
 use countersign_protocol::message::status::Status;
-use countersign_protocol::message::{MAX_MESSAGE, Verified, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Verified, open};
 
 /// What a sealed push can carry.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub enum Inbound {
 
 /// Opens a sealed push for this enrolment.
 pub fn open_push(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Result<Inbound, VerifyError> {
-    let jws = unseal(sealed, MAX_MESSAGE, keys, |kid| enrolment.encryption_key(kid))?;
+    let jws = unseal(sealed, MAX_MESSAGE_BYTES, keys, |kid| enrolment.encryption_key(kid))?;
     match open_request(&jws, enrolment) {
         Err(VerifyError::Jose(JoseError::Type)) => open_status(&jws, enrolment).map(Inbound::Status),
         request => request.map(|request| Inbound::Request(Box::new(request), jws)),
@@ -36,7 +36,7 @@ pub fn open_request(jws: &str, enrolment: &Enrolment) -> Result<Verified<Request
     let request = open::<Request>(jws, |kid| enrolment.server_key(kid))?;
     addressed(&request.message.iss, request.message.aud, &request.message.sub, enrolment)?;
     let life = request.message.exp.since(request.message.iat);
-    if !(1..=MAX_LIFETIME).contains(&life) {
+    if !(1..=MAX_LIFETIME_SECS).contains(&life) {
         return Err(VerifyError::Lifetime);
     }
     Ok(request)

@@ -13,7 +13,7 @@ use countersign_protocol::message::decision::DecisionKind;
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
-use countersign_protocol::message::request::MAX_LIFETIME;
+use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 use countersign_protocol::message::status::EnrolmentState;
 
 /// New keys that the issuer has not yet said it took. Old and new ones are all kept until its receipt comes.
@@ -167,7 +167,7 @@ impl State {
             ek: old.public.ek,
             dk_handle: old.dk,
             ek_handle: old.ek,
-            until: receipt.iat.plus(MAX_LIFETIME),
+            until: receipt.iat.plus(MAX_LIFETIME_SECS),
         });
         self.doomed.extend(replaced_uvk);
         Ok(())

@@ -10,7 +10,6 @@ pub struct Iban(String);
 
 /// Why a string is no IBAN.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum IbanError {
     /// Not two capitals, two digits, then capitals and digits; or spaces in between.
     #[error("an IBAN is two capitals, two digits, then capitals and digits, without spaces")]
@@ -29,6 +28,19 @@ pub enum IbanError {
     /// The check digits do not fit: at least one character is wrong.
     #[error("the check digits of the IBAN do not fit")]
     CheckDigits,
+}
+
+impl IbanError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::UnknownCountry(_) => "unknown_country",
+            Self::Length { .. } => "length",
+            Self::CheckDigits => "check_digits",
+        }
+    }
 }
 
 impl Iban {

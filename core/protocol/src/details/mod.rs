@@ -7,17 +7,16 @@
 mod account;
 mod bic;
 mod currency;
-mod date;
 mod declared;
 mod iban;
 mod money;
 mod payment;
 mod schedule;
 
+pub use crate::date::{Date, DateError};
 pub use account::{AccountInformation, Grant, Reading, Usage};
 pub use bic::{Bic, BicError};
 pub use currency::Currency;
-pub use date::{Date, DateError};
 pub use declared::{Choice, DeclaredDetail, DeclaredMember, DeclaredValue, DetailTypes, DetailTypesError, Importance};
 pub use iban::{Iban, IbanError};
 pub use money::{Money, MoneyError};
@@ -34,7 +33,6 @@ use crate::{
 
 /// One authorization detail of a type that can be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Detail {
     /// `payment_initiation`: a payment now or later, a standing order, a batch.
     Payment(PaymentOrder),
@@ -46,7 +44,6 @@ pub enum Detail {
 
 /// Why a detail cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum DetailError {
     /// A `type` that is neither known nor declared.
     #[error("authorization detail of unknown type {0:?}")]

@@ -8,7 +8,7 @@ use crate::message::claims::Locale;
 /// Most digits of an amount (ISO 20022, ActiveCurrencyAndAmount: 18 in all).
 const MAX_DIGITS: usize = 18;
 /// The largest number of minor units with that many digits.
-const MAX_MINOR: u64 = 999_999_999_999_999_999;
+const MAX_MINOR_UNITS: u64 = 999_999_999_999_999_999;
 
 /// An amount of money greater than zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,6 @@ pub struct Money {
 
 /// Why a pair of strings is no amount.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum MoneyError {
     /// Not an active ISO 4217 code with minor units.
     #[error("unknown currency {0:?}: use an active ISO 4217 code in capitals")]
@@ -45,6 +44,21 @@ pub enum MoneyError {
     /// Nothing to pay.
     #[error("the amount is zero")]
     Zero,
+}
+
+impl MoneyError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownCurrency(_) => "unknown_currency",
+            Self::Shape => "shape",
+            Self::LeadingZero => "leading_zero",
+            Self::MinorUnits { .. } => "minor_units",
+            Self::TooLong => "too_long",
+            Self::Zero => "zero",
+        }
+    }
 }
 
 impl Money {
@@ -100,7 +114,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::TooLong`]
     pub(super) fn plus(self, other: Self) -> Result<Self, MoneyError> {
-        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR);
+        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR_UNITS);
         sum.map(|minor| Self { minor, ..self }).ok_or(MoneyError::TooLong)
     }
 

@@ -1,8 +1,10 @@
 //! When a payment is made again and again: the periodic payments of the Berlin Group's NextGenPSD2 (Implementation Guidelines,
 //! section "Initiation for Standing Orders for Recurring/Periodic Payments").
 
-use super::{DetailError, date::Date, date::month_name};
+use super::DetailError;
+use crate::date::{Date, month_name};
 use crate::message::claims::Locale;
+use crate::names::stable_names;
 
 /// A standing order's calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,21 @@ pub enum Frequency {
     MonthlyVariable,
 }
 
+stable_names!(
+    /// Returns the code on the wire, for example `EveryTwoWeeks`.
+    Frequency, as_str {
+        Daily => "Daily",
+        Weekly => "Weekly",
+        EveryTwoWeeks => "EveryTwoWeeks",
+        Monthly => "Monthly",
+        EveryTwoMonths => "EveryTwoMonths",
+        Quarterly => "Quarterly",
+        SemiAnnual => "SemiAnnual",
+        Annual => "Annual",
+        MonthlyVariable => "MonthlyVariable",
+    }
+);
+
 /// `executionRule`: what happens where a day of execution is no business day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecutionRule {
@@ -52,6 +69,14 @@ pub enum ExecutionRule {
     /// The business day before.
     Preceding,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    ExecutionRule, as_str {
+        Following => "following",
+        Preceding => "preceding",
+    }
+);
 
 /// The members as they came.
 #[derive(Default)]
@@ -65,35 +90,6 @@ pub(super) struct Raw {
 }
 
 impl Frequency {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Daily,
-        Self::Weekly,
-        Self::EveryTwoWeeks,
-        Self::Monthly,
-        Self::EveryTwoMonths,
-        Self::Quarterly,
-        Self::SemiAnnual,
-        Self::Annual,
-        Self::MonthlyVariable,
-    ];
-
-    /// Its code: `Daily`, `EveryTwoWeeks`, …
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Daily => "Daily",
-            Self::Weekly => "Weekly",
-            Self::EveryTwoWeeks => "EveryTwoWeeks",
-            Self::Monthly => "Monthly",
-            Self::EveryTwoMonths => "EveryTwoMonths",
-            Self::Quarterly => "Quarterly",
-            Self::SemiAnnual => "SemiAnnual",
-            Self::Annual => "Annual",
-            Self::MonthlyVariable => "MonthlyVariable",
-        }
-    }
-
     /// Whether a day of the month means something beside it.
     const fn has_days_of_months(self) -> bool {
         !matches!(self, Self::Daily | Self::Weekly | Self::EveryTwoWeeks)
@@ -134,12 +130,8 @@ impl Schedule {
         if frequency == Frequency::MonthlyVariable && !sound {
             return Err(DetailError::Contradiction("monthsOfExecution names 1 to 11 months once, in order"));
         }
-        let rule = match rule.as_deref() {
-            None => None,
-            Some("following") => Some(ExecutionRule::Following),
-            Some("preceding") => Some(ExecutionRule::Preceding),
-            Some(_) => return Err(unknown("executionRule")),
-        };
+        let known_rule = |rule: String| ExecutionRule::ALL.into_iter().find(|known| known.as_str() == rule);
+        let rule = rule.map(|rule| known_rule(rule).ok_or_else(|| unknown("executionRule"))).transpose()?;
         Ok(Some(Self { start, end, frequency, months, day, rule }))
     }
 

@@ -3,7 +3,7 @@
 //! [`Evidence::verify`] needs nothing but the file. It shows that the holder of the issuer's key asked exactly this, that the
 //! holder of the phone's key answered having seen exactly these fields, and that the issuer took the answer: the receipt names
 //! the answer by its hash, and the answer names the key that signed it. Whose the issuer's key is, no file can say of itself:
-//! compare [`Verdict::issuer_keys`] with what the issuer publishes (`signer`, `keys` and `pins` of its metadata).
+//! compare [`VerifiedRecord::issuer_keys`] with what the issuer publishes (`signer`, `keys` and `pins` of its metadata).
 //!
 //! A [`Record`] also has its place in the phone's history ([`Link`]): records that follow one another prove that none between
 //! them was left out.
@@ -11,15 +11,16 @@
 mod link;
 mod verify;
 
+use crate::names::stable_names;
 use serde::{Deserialize, Serialize};
 
 pub use self::link::{Chain, Link};
-pub use self::verify::{EvidenceError, EvidenceFault, Verdict};
+pub use self::verify::{EvidenceError, RecordError, VerifiedRecord};
 
 use crate::jose::{JoseError, PublicKey, json};
 
 /// The most bytes of a file of evidence.
-pub const MAX_EVIDENCE: usize = 4 * 1024 * 1024;
+pub const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A file of evidence: records of one enrolment, in the order in which they were settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,13 @@ pub enum Format {
     #[serde(rename = "countersign-evidence/1")]
     V1,
 }
+
+stable_names!(
+    /// Returns the name in the file.
+    Format, as_str {
+        V1 => "countersign-evidence/1",
+    }
+);
 
 /// One request, its answer and its receipt, each as it travelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +79,7 @@ impl Evidence {
     /// # Errors
     /// [`EvidenceError::TooLarge`], [`EvidenceError::Unreadable`]
     pub fn parse(file: &[u8]) -> Result<Self, EvidenceError> {
-        if file.len() > MAX_EVIDENCE {
+        if file.len() > MAX_EVIDENCE_BYTES {
             return Err(EvidenceError::TooLarge);
         }
         json::from_slice(file).map_err(|_| EvidenceError::Unreadable)

@@ -1,6 +1,6 @@
 //! Records that are well signed and prove nothing all the same.
 
-use super::{Chain, Evidence, EvidenceError, EvidenceFault, Link, Record};
+use super::{Chain, Evidence, EvidenceError, Link, Record, RecordError};
 use crate::details::DetailTypes;
 use crate::jose::{Digest, JoseError, SigningKey};
 use crate::message::Message as _;
@@ -131,7 +131,7 @@ enum Other {
 }
 
 /// What is found wrong with the story once it was changed so.
-fn fault(change: impl FnOnce(&mut Story)) -> Option<EvidenceFault> {
+fn rejection(change: impl FnOnce(&mut Story)) -> Option<RecordError> {
     let mut story = Story::new();
     change(&mut story);
     story.record(Other::None).verify(&DetailTypes::default()).err()
@@ -141,76 +141,80 @@ fn fault(change: impl FnOnce(&mut Story)) -> Option<EvidenceFault> {
 fn an_honest_story_holds() {
     let verdict = Story::new().record(Other::None).verify(&DetailTypes::default()).unwrap();
     assert_eq!(verdict.issuer_keys, [key(3).public().thumbprint(), key(4).public().thumbprint()]);
-    assert_eq!(verdict.phone_key, key(2).public().thumbprint());
-    assert_eq!(fault(|story| story.receipt.outcome = Outcome::Expired), None, "a refusal is evidence too");
+    assert_eq!(verdict.device_key, key(2).public().thumbprint());
+    assert_eq!(rejection(|story| story.receipt.outcome = Outcome::Expired), None, "a refusal is evidence too");
 }
 
 #[test]
 fn a_decision_answers_its_own_request_only() {
-    let other = Some(EvidenceFault::OtherRequest);
+    let other = Some(RecordError::OtherRequest);
     assert_eq!(Story::new().record(Other::RequestHash).verify(&DetailTypes::default()).err(), other);
-    assert_eq!(fault(|story| story.decision.iss = "enrolment-2".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.aud = "https://other.example".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.txn = Txn::random().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.nonce = Nonce::random().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.exp = at(301)), other);
+    assert_eq!(rejection(|story| story.decision.iss = "enrolment-2".parse().unwrap()), other);
+    assert_eq!(rejection(|story| story.decision.aud = "https://other.example".parse().unwrap()), other);
+    assert_eq!(rejection(|story| story.decision.txn = Txn::random().unwrap()), other);
+    assert_eq!(rejection(|story| story.decision.nonce = Nonce::random().unwrap()), other);
+    assert_eq!(rejection(|story| story.decision.exp = at(301)), other);
 }
 
 #[test]
 fn a_decision_lies_within_the_life_of_its_request() {
-    let other = Some(EvidenceFault::OtherRequest);
+    let other = Some(RecordError::OtherRequest);
     for (seconds, expected) in [(-61, other), (-60, None), (0, None), (300, None), (360, None), (361, other)] {
-        assert_eq!(fault(|story| story.decision.iat = at(seconds)), expected, "{seconds}");
+        assert_eq!(rejection(|story| story.decision.iat = at(seconds)), expected, "{seconds}");
     }
     for (life, expected) in [(0, other), (1, None), (600, None), (601, other)] {
         let ends = |story: &mut Story| {
             story.request.exp = at(life);
             story.decision.exp = at(life);
         };
-        assert_eq!(fault(ends), expected, "{life}");
+        assert_eq!(rejection(ends), expected, "{life}");
     }
 }
 
 #[test]
 fn a_receipt_is_for_its_own_decision_only() {
-    let other = Some(EvidenceFault::OtherDecision);
+    let other = Some(RecordError::OtherDecision);
     assert_eq!(Story::new().record(Other::MessageHash).verify(&DetailTypes::default()).err(), other);
     assert_eq!(Story::new().record(Other::ReceiptRequestHash).verify(&DetailTypes::default()).err(), other);
-    assert_eq!(fault(|story| story.receipt.iss = "https://other.example".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.receipt.sub = "enrolment-2".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.receipt.txn = None), other);
-    assert_eq!(fault(|story| story.receipt.txn = Some(Txn::random().unwrap())), other);
+    assert_eq!(rejection(|story| story.receipt.iss = "https://other.example".parse().unwrap()), other);
+    assert_eq!(rejection(|story| story.receipt.sub = "enrolment-2".parse().unwrap()), other);
+    assert_eq!(rejection(|story| story.receipt.txn = None), other);
+    assert_eq!(rejection(|story| story.receipt.txn = Some(Txn::random().unwrap())), other);
 }
 
 #[test]
 fn an_approval_names_what_this_version_shows() {
     assert_eq!(
         Story::new().record(Other::DisplayHash).verify(&DetailTypes::default()).err(),
-        Some(EvidenceFault::Display)
+        Some(RecordError::Display)
     );
     let deny = |story: &mut Story| {
         story.decision.decision = DecisionKind::Deny;
         story.decision.reason = Some(DenyReason::NotMe);
         story.decision.ceremony.verification = Verification::None;
     };
-    assert_eq!(fault(deny), None);
+    assert_eq!(rejection(deny), None);
     let denied_unseen = |story: &mut Story| {
         deny(story);
         story.decision.display_hash = None;
     };
-    assert_eq!(fault(denied_unseen), None);
+    assert_eq!(rejection(denied_unseen), None);
 }
 
 #[test]
 fn an_approval_is_one_that_a_phone_gives() {
-    let never = Some(EvidenceFault::Approval);
-    assert_eq!(fault(|story| story.decision.display_hash = None), never);
-    assert_eq!(fault(|story| story.decision.reason = Some(DenyReason::Other)), never);
-    assert_eq!(fault(|story| story.decision.ceremony.verification = Verification::None), never);
-    assert_eq!(fault(|story| story.request.uv = Uv::None), never);
-    assert_eq!(fault(|story| story.request.client.name = "A\u{202E}B".into()), never);
+    let never = Some(RecordError::Approval);
+    assert_eq!(rejection(|story| story.decision.display_hash = None), never);
+    assert_eq!(rejection(|story| story.decision.reason = Some(DenyReason::Other)), never);
+    assert_eq!(rejection(|story| story.decision.ceremony.verification = Verification::None), never);
+    assert_eq!(rejection(|story| story.request.uv = Uv::None), never);
+    assert_eq!(rejection(|story| story.request.client.name = "A\u{202E}B".into()), never);
     let payment = Payment { amount: "1.00".into(), currency: "EUR".into(), payee: "ACME".into(), account: None };
-    assert_eq!(fault(|story| story.decision.payments = Some(vec![payment])), never, "a payment that nobody asked for");
+    assert_eq!(
+        rejection(|story| story.decision.payments = Some(vec![payment])),
+        never,
+        "a payment that nobody asked for"
+    );
 }
 
 #[test]
@@ -218,12 +222,12 @@ fn each_part_is_signed_by_the_key_beside_it() {
     let honest = || Story::new().record(Other::None);
     let kid = JoseError::Kid;
     let cases = [
-        (Record { request_key: key(9).public().clone(), ..honest() }, EvidenceFault::Request(kid)),
-        (Record { decision_key: key(9).public().clone(), ..honest() }, EvidenceFault::Decision(kid)),
-        (Record { receipt_key: key(9).public().clone(), ..honest() }, EvidenceFault::Receipt(kid)),
-        (Record { request: honest().decision, ..honest() }, EvidenceFault::Request(JoseError::Type)),
-        (Record { receipt: String::new(), ..honest() }, EvidenceFault::Receipt(JoseError::Parts)),
-        (Record { request: honest().request, ..honest() }, EvidenceFault::OtherRequest),
+        (Record { request_key: key(9).public().clone(), ..honest() }, RecordError::Request(kid)),
+        (Record { decision_key: key(9).public().clone(), ..honest() }, RecordError::Decision(kid)),
+        (Record { receipt_key: key(9).public().clone(), ..honest() }, RecordError::Receipt(kid)),
+        (Record { request: honest().decision, ..honest() }, RecordError::Request(JoseError::Type)),
+        (Record { receipt: String::new(), ..honest() }, RecordError::Receipt(JoseError::Parts)),
+        (Record { request: honest().request, ..honest() }, RecordError::OtherRequest),
     ];
     for (record, expected) in cases {
         assert_eq!(record.verify(&DetailTypes::default()).err(), Some(expected));
@@ -231,7 +235,7 @@ fn each_part_is_signed_by_the_key_beside_it() {
     let link = Some(Link { number: 2, ..honest().link });
     assert_eq!(
         Story { link, ..Story::new() }.record(Other::None).verify(&DetailTypes::default()).err(),
-        Some(EvidenceFault::Link)
+        Some(RecordError::Link)
     );
 }
 
@@ -249,6 +253,6 @@ fn a_file_is_its_format_and_nothing_else() {
     ] {
         assert_eq!(Evidence::parse(bad.as_bytes()).err(), Some(EvidenceError::Unreadable), "{bad}");
     }
-    assert_eq!(Evidence::parse(&vec![b' '; super::MAX_EVIDENCE + 1]).err(), Some(EvidenceError::TooLarge));
+    assert_eq!(Evidence::parse(&vec![b' '; super::MAX_EVIDENCE_BYTES + 1]).err(), Some(EvidenceError::TooLarge));
     assert_eq!(Evidence::of(vec![]).verify(&DetailTypes::default()).err(), Some(EvidenceError::Empty));
 }

@@ -8,16 +8,16 @@ use crate::jose::{Digest, JoseError, PublicKey, Thumbprint};
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::decision::{Ceremony, Decision, DecisionKind, DenyReason};
 use crate::message::receipt::{Outcome, Receipt};
-use crate::message::request::{MAX_LIFETIME, Request};
+use crate::message::request::{MAX_LIFETIME_SECS, Request};
 use crate::message::{Message, Verified, open};
 use crate::review::{self, Display};
 
 /// How far a decision may lie outside the life of its request, in seconds: the leeway of ADP/1 §9.
-const LEEWAY: i64 = 60;
+const LEEWAY_SECS: i64 = 60;
 
 /// What one record proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct VerifiedRecord {
     /// Who asked, as the request says.
     pub issuer: Issuer,
     /// Which enrolment.
@@ -25,13 +25,13 @@ pub struct Verdict {
     /// Which request.
     pub txn: Txn,
     /// When it was asked, by the issuer's time.
-    pub asked_at: Timestamp,
+    pub requested_at: Timestamp,
     /// When it was answered, by the phone's trusted time.
-    pub answered_at: Timestamp,
+    pub decided_at: Timestamp,
     /// When the issuer took the answer, by its time.
     pub received_at: Timestamp,
     /// What was answered.
-    pub answer: DecisionKind,
+    pub decision: DecisionKind,
     /// Why, if it was a denial.
     pub reason: Option<DenyReason>,
     /// How: for how long it was shown, in which language, and how the user was verified by the phone's word.
@@ -43,17 +43,16 @@ pub struct Verdict {
     /// The issuer's keys: of the request and of the receipt.
     pub issuer_keys: [Thumbprint; 2],
     /// The phone's key that signed the answer.
-    pub phone_key: Thumbprint,
+    pub device_key: Thumbprint,
     /// The place in the phone's history.
     pub number: u64,
 }
 
 /// A file that proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum EvidenceError {
     /// Larger than any evidence.
-    #[error("the file is larger than {} bytes: it is no evidence", super::MAX_EVIDENCE)]
+    #[error("the file is larger than {} bytes: it is no evidence", super::MAX_EVIDENCE_BYTES)]
     TooLarge,
     /// Not the format.
     #[error("the file is no evidence of format countersign-evidence/1")]
@@ -62,19 +61,31 @@ pub enum EvidenceError {
     #[error("the file has no record")]
     Empty,
     /// A record does not hold.
-    #[error("record {number}: {fault}")]
+    #[error("record {number}: {error}")]
     Record {
         /// Which, from 1.
         number: usize,
         /// Why.
-        fault: EvidenceFault,
+        error: RecordError,
     },
+}
+
+impl EvidenceError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Unreadable => "unreadable",
+            Self::Empty => "empty",
+            Self::Record { error, .. } => error.code(),
+        }
+    }
 }
 
 /// Why a record does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum EvidenceFault {
+pub enum RecordError {
     /// The request is malformed or not signed by its key.
     #[error("the request does not hold: {0}")]
     Request(JoseError),
@@ -105,7 +116,7 @@ pub enum EvidenceFault {
     Gap,
 }
 
-impl EvidenceFault {
+impl RecordError {
     /// A stable code in snake case.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -129,17 +140,17 @@ impl Evidence {
     ///
     /// # Errors
     /// [`EvidenceError`] for the first record that does not hold; then none of the file counts.
-    pub fn verify(&self, types: &DetailTypes) -> Result<Vec<Verdict>, EvidenceError> {
+    pub fn verify(&self, types: &DetailTypes) -> Result<Vec<VerifiedRecord>, EvidenceError> {
         if self.records.is_empty() {
             return Err(EvidenceError::Empty);
         }
-        let mut verdicts: Vec<Verdict> = Vec::new();
+        let mut verdicts: Vec<VerifiedRecord> = Vec::new();
         let mut before: Option<&Record> = None;
         for (number, record) in (1..).zip(&self.records) {
-            let verdict = record.verify(types).map_err(|fault| EvidenceError::Record { number, fault })?;
+            let verdict = record.verify(types).map_err(|error| EvidenceError::Record { number, error })?;
             let same = verdicts.last().is_none_or(|last| of_one_enrolment(last, &verdict));
             if !same || before.is_some_and(|before| !record.link.follows(&before.link)) {
-                return Err(EvidenceError::Record { number, fault: EvidenceFault::Gap });
+                return Err(EvidenceError::Record { number, error: RecordError::Gap });
             }
             before = Some(record);
             verdicts.push(verdict);
@@ -148,7 +159,7 @@ impl Evidence {
     }
 }
 
-fn of_one_enrolment(one: &Verdict, other: &Verdict) -> bool {
+fn of_one_enrolment(one: &VerifiedRecord, other: &VerifiedRecord) -> bool {
     one.issuer == other.issuer && one.enrolment == other.enrolment
 }
 
@@ -156,33 +167,32 @@ impl Record {
     /// Verifies this record alone, with the types that the bank declared.
     ///
     /// # Errors
-    /// [`EvidenceFault`]
-    pub fn verify(&self, types: &DetailTypes) -> Result<Verdict, EvidenceFault> {
-        let request: Verified<Request> = opened(&self.request, &self.request_key).map_err(EvidenceFault::Request)?;
-        let decision: Verified<Decision> =
-            opened(&self.decision, &self.decision_key).map_err(EvidenceFault::Decision)?;
-        let receipt: Verified<Receipt> = opened(&self.receipt, &self.receipt_key).map_err(EvidenceFault::Receipt)?;
+    /// [`RecordError`]
+    pub fn verify(&self, types: &DetailTypes) -> Result<VerifiedRecord, RecordError> {
+        let request: Verified<Request> = opened(&self.request, &self.request_key).map_err(RecordError::Request)?;
+        let decision: Verified<Decision> = opened(&self.decision, &self.decision_key).map_err(RecordError::Decision)?;
+        let receipt: Verified<Receipt> = opened(&self.receipt, &self.receipt_key).map_err(RecordError::Receipt)?;
         answers(&decision.message, &request)?;
         acknowledges(&receipt.message, &decision, &request)?;
         let display = seen(&decision.message, &request.message, types)?;
         if !self.link.holds(request.digest, decision.digest, receipt.digest) {
-            return Err(EvidenceFault::Link);
+            return Err(RecordError::Link);
         }
         let (asked, answered) = (request.message, decision.message);
-        Ok(Verdict {
+        Ok(VerifiedRecord {
             issuer: asked.iss,
             enrolment: asked.sub,
             txn: asked.txn,
-            asked_at: asked.iat,
-            answered_at: answered.iat,
+            requested_at: asked.iat,
+            decided_at: answered.iat,
             received_at: receipt.message.iat,
-            answer: answered.decision,
+            decision: answered.decision,
             reason: answered.reason,
             ceremony: answered.ceremony,
             display,
             outcome: receipt.message.outcome,
             issuer_keys: [request.kid, receipt.kid],
-            phone_key: decision.kid,
+            device_key: decision.kid,
             number: self.link.number,
         })
     }
@@ -199,7 +209,7 @@ fn opened<M: Message>(jws: &str, key: &PublicKey) -> Result<Verified<M>, JoseErr
 }
 
 /// The decision is about this request, within its life.
-fn answers(decision: &Decision, request: &Verified<Request>) -> Result<(), EvidenceFault> {
+fn answers(decision: &Decision, request: &Verified<Request>) -> Result<(), RecordError> {
     let asked = &request.message;
     let life = asked.exp.since(asked.iat);
     let holds = decision.iss == asked.sub
@@ -208,9 +218,9 @@ fn answers(decision: &Decision, request: &Verified<Request>) -> Result<(), Evide
         && decision.nonce == asked.nonce
         && decision.request_hash == request.digest
         && decision.exp == asked.exp
-        && (1..=MAX_LIFETIME).contains(&life)
-        && (-LEEWAY..=life.saturating_add(LEEWAY)).contains(&decision.iat.since(asked.iat));
-    if holds { Ok(()) } else { Err(EvidenceFault::OtherRequest) }
+        && (1..=MAX_LIFETIME_SECS).contains(&life)
+        && (-LEEWAY_SECS..=life.saturating_add(LEEWAY_SECS)).contains(&decision.iat.since(asked.iat));
+    if holds { Ok(()) } else { Err(RecordError::OtherRequest) }
 }
 
 /// The receipt is for these bytes of the decision.
@@ -218,18 +228,18 @@ fn acknowledges(
     receipt: &Receipt,
     decision: &Verified<Decision>,
     request: &Verified<Request>,
-) -> Result<(), EvidenceFault> {
+) -> Result<(), RecordError> {
     let asked = &request.message;
     let holds = receipt.iss == asked.iss
         && receipt.sub == asked.sub
         && receipt.txn.as_ref() == Some(&asked.txn)
         && receipt.request_hash == Some(request.digest)
         && receipt.message_hash == decision.digest;
-    if holds { Ok(()) } else { Err(EvidenceFault::OtherDecision) }
+    if holds { Ok(()) } else { Err(RecordError::OtherDecision) }
 }
 
 /// The display that the decision names, built again from the request.
-fn seen(decision: &Decision, asked: &Request, types: &DetailTypes) -> Result<Option<Display>, EvidenceFault> {
+fn seen(decision: &Decision, asked: &Request, types: &DetailTypes) -> Result<Option<Display>, RecordError> {
     use crate::message::decision::Verification;
     let display = review::display(asked, decision.ceremony.locale, types);
     if decision.decision == DecisionKind::Approve {
@@ -240,12 +250,12 @@ fn seen(decision: &Decision, asked: &Request, types: &DetailTypes) -> Result<Opt
             && decision.payments.as_ref() == payments
             && decision.ceremony.verification != Verification::None;
         if !given {
-            return Err(EvidenceFault::Approval);
+            return Err(RecordError::Approval);
         }
     }
     match decision.display_hash {
         Some(hash) if hash == display.hash => Ok(Some(display)),
-        Some(_) => Err(EvidenceFault::Display),
+        Some(_) => Err(RecordError::Display),
         None => Ok(None),
     }
 }

@@ -1,3 +1,5 @@
+use crate::names::stable_names;
+
 /// Why a JOSE object was refused. For local diagnostics: what goes outward is one opaque rejection
 /// ([``Rejected` in countersign-device`]), so that no caller becomes an oracle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -46,55 +48,22 @@ pub enum JoseError {
     Random,
 }
 
-impl JoseError {
-    /// A stable code for diagnostics and test vectors.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Size => "size",
-            Self::Parts => "parts",
-            Self::Base64 => "base64",
-            Self::Header => "header",
-            Self::Algorithm => "algorithm",
-            Self::Type => "type",
-            Self::Kid => "kid",
-            Self::Point => "point",
-            Self::PrivateKey => "private_key",
-            Self::Signature => "signature",
-            Self::Decrypt => "decrypt",
-            Self::Claims => "claims",
-            Self::Encode => "encode",
-            Self::Random => "random",
-        }
+stable_names!(
+    /// Returns a stable code for diagnostics and test vectors.
+    JoseError, code {
+        Size => "size",
+        Parts => "parts",
+        Base64 => "base64",
+        Header => "header",
+        Algorithm => "algorithm",
+        Type => "type",
+        Kid => "kid",
+        Point => "point",
+        PrivateKey => "private_key",
+        Signature => "signature",
+        Decrypt => "decrypt",
+        Claims => "claims",
+        Encode => "encode",
+        Random => "random",
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::JoseError::{self, *};
-
-    #[test]
-    fn each_reason_has_a_code_of_its_own() {
-        const ALL: [JoseError; 14] = [
-            Size, Parts, Base64, Header, Algorithm, Type, Kid, Point, PrivateKey, Signature, Decrypt, Claims, Encode,
-            Random,
-        ];
-        let codes = [
-            "size",
-            "parts",
-            "base64",
-            "header",
-            "algorithm",
-            "type",
-            "kid",
-            "point",
-            "private_key",
-            "signature",
-            "decrypt",
-            "claims",
-            "encode",
-            "random",
-        ];
-        assert_eq!(ALL.map(JoseError::code), codes);
-    }
-}
+);

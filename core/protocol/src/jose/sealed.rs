@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use super::header::SealedHeader;
 use super::{Digest, JoseError, PublicKey, Thumbprint, base64url, random, wipe};
 
-const IV: usize = 12;
-const TAG: usize = 16;
+const IV_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
 
 /// Seals a message to a public key.
 pub fn seal(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
@@ -28,7 +28,7 @@ fn sealed_with_new_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseE
     let header = base64url::encode(serde_json::to_vec(&header).map_err(|_| JoseError::Encode)?);
     let peer = agreement::UnparsedPublicKey::new(&agreement::ECDH_P256, to.as_sec1());
     let key = agreement::agree_ephemeral(ephemeral, &peer, content_key).map_err(|_| JoseError::Point)??;
-    let iv: [u8; IV] = random::bytes()?;
+    let iv: [u8; IV_BYTES] = random::bytes()?;
     let mut text = Zeroizing::new(plaintext.to_vec());
     let tag = key
         .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(header.as_bytes()), &mut text)
@@ -42,7 +42,7 @@ fn sealed_with_new_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseE
 pub struct Sealed<'a> {
     aad: &'a str,
     header: SealedHeader,
-    iv: [u8; IV],
+    iv: [u8; IV_BYTES],
     /// Ciphertext and tag, as AES-GCM of ring takes them.
     text: Vec<u8>,
 }
@@ -61,7 +61,7 @@ impl<'a> Sealed<'a> {
         };
         let iv = base64url::decode_array(iv)?;
         let mut text = base64url::decode(text)?;
-        let tag: [u8; TAG] = base64url::decode_array(tag)?;
+        let tag: [u8; TAG_BYTES] = base64url::decode_array(tag)?;
         text.extend_from_slice(&tag);
         Ok(Self { aad, header: SealedHeader::parse(aad)?, iv, text })
     }

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 /// More than the calls of this library reach down when they work with a key.
-const DEPTH: usize = 32 * 1024;
+const STACK_BYTES: usize = 32 * 1024;
 
 /// Does work that has keys on the stack, and overwrites what it left there. What it gives is moved to the caller: let it be
 /// no secret, or call this around the caller too.
@@ -23,7 +23,7 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 #[inline(never)]
 fn overwrite() {
     // The optimiser has to believe that somebody looks at it.
-    black_box(&mut [0_u8; DEPTH]);
+    black_box(&mut [0_u8; STACK_BYTES]);
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::jose::{JoseError, Thumbprint, base64url, random};
+use crate::names::stable_names;
 
 /// A claim that does not have the form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -159,15 +160,15 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The last second of the year 9999: nothing later is a time.
-    const LAST: i64 = 253_402_300_799;
+    const MAX_SECS: i64 = 253_402_300_799;
 
     /// From seconds; clamped into the range of times.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         match seconds {
             ..0 => Self(0),
-            0..=Self::LAST => Self(seconds),
-            _ => Self(Self::LAST),
+            0..=Self::MAX_SECS => Self(seconds),
+            _ => Self(Self::MAX_SECS),
         }
     }
 
@@ -194,7 +195,7 @@ impl TryFrom<i64> for Timestamp {
     type Error = ClaimError;
 
     fn try_from(seconds: i64) -> Result<Self, ClaimError> {
-        if (0..=Self::LAST).contains(&seconds) {
+        if (0..=Self::MAX_SECS).contains(&seconds) {
             Ok(Self(seconds))
         } else {
             Err(ClaimError("a time is whole seconds from 1970 to 9999"))
@@ -248,22 +249,16 @@ pub enum Locale {
     Ja,
 }
 
-impl Locale {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::En, Self::De, Self::Fr, Self::Es, Self::Ja];
-
-    /// The ISO 639-1 code.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-            Self::Fr => "fr",
-            Self::Es => "es",
-            Self::Ja => "ja",
-        }
+stable_names!(
+    /// Returns the ISO 639-1 code.
+    Locale, as_str {
+        En => "en",
+        De => "de",
+        Fr => "fr",
+        Es => "es",
+        Ja => "ja",
     }
-}
+);
 
 impl FromStr for Locale {
     type Err = ClaimError;
@@ -349,13 +344,13 @@ mod tests {
         assert!(Timestamp::try_from(-1).is_err());
         assert!(Timestamp::try_from(i64::MAX).is_err());
         assert_eq!(Timestamp::from_seconds(5).plus(i64::MIN).seconds(), 0);
-        assert_eq!(Timestamp::from_seconds(5).plus(i64::MAX).seconds(), Timestamp::LAST);
+        assert_eq!(Timestamp::from_seconds(5).plus(i64::MAX).seconds(), Timestamp::MAX_SECS);
         assert_eq!(Timestamp::from_seconds(5).since(Timestamp::from_seconds(9)), -4);
-        for seconds in [0, 1, 1_800_000_000, Timestamp::LAST] {
+        for seconds in [0, 1, 1_800_000_000, Timestamp::MAX_SECS] {
             assert_eq!(Timestamp::try_from(seconds), Ok(Timestamp::from_seconds(seconds)));
             assert_eq!(serde_json::to_string(&Timestamp::from_seconds(seconds)).unwrap(), seconds.to_string());
         }
-        assert!(Timestamp::try_from(Timestamp::LAST + 1).is_err());
+        assert!(Timestamp::try_from(Timestamp::MAX_SECS + 1).is_err());
     }
 
     #[test]

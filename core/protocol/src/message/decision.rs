@@ -6,6 +6,7 @@ use super::Message;
 use super::claims::{EnrolmentId, Issuer, Jti, Locale, Nonce, Timestamp, Txn};
 use super::number::Number;
 use crate::jose::Digest;
+use crate::names::stable_names;
 
 /// The answer to one request. Persisted before it is first sent, and sent again byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,14 @@ pub enum DecisionKind {
     Deny,
 }
 
+stable_names!(
+    /// Returns the name on the wire.
+    DecisionKind, as_str {
+        Approve => "approve",
+        Deny => "deny",
+    }
+);
+
 /// Why the user denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -74,6 +83,16 @@ pub enum DenyReason {
     /// Anything else.
     Other,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    DenyReason, as_str {
+        NotMe => "not_me",
+        WrongDetails => "wrong_details",
+        Unexpected => "unexpected",
+        Other => "other",
+    }
+);
 
 /// What PSD2 calls the amount and the payee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,3 +135,12 @@ pub enum Verification {
     /// Not at all: a denial.
     None,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    Verification, as_str {
+        Biometric => "biometric",
+        Credential => "credential",
+        None => "none",
+    }
+);

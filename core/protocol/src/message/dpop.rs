@@ -7,7 +7,7 @@ use super::claims::{Jti, Timestamp};
 use crate::jose::{JoseError, PublicKey, base64url, json};
 
 /// The most bytes of a proof.
-pub const MAX_PROOF: usize = 2048;
+pub const MAX_PROOF_BYTES: usize = 2048;
 
 /// The claims of a proof (RFC 9449 §4.2). There is no access token, so there is no `ath`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub fn finish(input: &str, signature: &[u8; 64]) -> String {
 /// Verifies a proof with the key in it and gives the claims and that key. That the claims fit the call (method, URL, time,
 /// nonce, first use) is for the server to check.
 pub fn open(compact: &str) -> Result<(Proof, PublicKey), JoseError> {
-    if compact.len() > MAX_PROOF {
+    if compact.len() > MAX_PROOF_BYTES {
         return Err(JoseError::Size);
     }
     let mut parts = compact.split('.');
@@ -112,7 +112,7 @@ mod tests {
         let other = SigningKey::from_scalar(&[8; 32]).unwrap();
         assert_eq!(open(&signed(&input, &other)).err(), Some(JoseError::Signature));
         assert_eq!(open("a.b").err(), Some(JoseError::Parts));
-        assert_eq!(open(&"a".repeat(MAX_PROOF)).err(), Some(JoseError::Parts));
-        assert_eq!(open(&"a".repeat(MAX_PROOF + 1)).err(), Some(JoseError::Size));
+        assert_eq!(open(&"a".repeat(MAX_PROOF_BYTES)).err(), Some(JoseError::Parts));
+        assert_eq!(open(&"a".repeat(MAX_PROOF_BYTES + 1)).err(), Some(JoseError::Size));
     }
 }

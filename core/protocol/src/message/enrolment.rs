@@ -9,6 +9,7 @@ use super::proof::KeySet;
 use super::request::BindingMode;
 use super::status::EnrolmentState;
 use crate::jose::{Digest, Thumbprint};
+use crate::names::stable_names;
 
 /// Enrols a phone. Signed by DK.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,7 +46,7 @@ pub struct Enrol {
 impl Message for Enrol {
     const TYP: &'static str = "adp-enrol+jwt";
     /// Attestation chains are long.
-    const MAX: usize = 64 * 1024;
+    const MAX_BYTES: usize = 64 * 1024;
 }
 
 /// Where a private key lives.
@@ -61,6 +62,16 @@ pub enum Protection {
     /// Software.
     Software,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    Protection, as_str {
+        Strongbox => "strongbox",
+        Tee => "tee",
+        SecureEnclave => "secure_enclave",
+        Software => "software",
+    }
+);
 
 /// Where each of the three keys lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +121,16 @@ pub enum PushKind {
     /// None: the device works from the inbox.
     None,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    PushKind, as_str {
+        Fcm => "fcm",
+        Apns => "apns",
+        Stream => "stream",
+        None => "none",
+    }
+);
 
 /// What the device is, for the list of phones that the user sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +212,14 @@ pub enum CallPolicy {
     /// There is no approval while there is one.
     Block,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    CallPolicy, as_str {
+        Allow => "allow",
+        Block => "block",
+    }
+);
 
 impl CallPolicy {
     fn is_allow(&self) -> bool {

@@ -7,6 +7,7 @@ use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Nonce, Timestamp, Txn};
 use super::enrolment::EnrolmentPolicy;
 use super::status::EnrolmentState;
+use crate::names::stable_names;
 
 /// The most requests of one inbox. More wait on the server.
 pub const MAX_REQUESTS: usize = 16;
@@ -43,7 +44,7 @@ pub struct Inbox {
 
 impl Message for Inbox {
     const TYP: &'static str = "adp-inbox+jwt";
-    const MAX: usize = 256 * 1024;
+    const MAX_BYTES: usize = 256 * 1024;
 }
 
 /// A request that is no longer open.
@@ -67,3 +68,12 @@ pub enum ClosedState {
     /// Taken back.
     Cancelled,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    ClosedState, as_str {
+        Decided => "decided",
+        Expired => "expired",
+        Cancelled => "cancelled",
+    }
+);

@@ -46,7 +46,7 @@ impl Message for Metadata {
 impl Metadata {
     /// Opens metadata under pins: a key with one of these thumbprints signed it, or it does not count.
     pub fn open(compact: &str, pins: &[Thumbprint]) -> Result<Self, JoseError> {
-        let unverified = Unverified::parse(compact, Self::TYP, Self::MAX)?;
+        let unverified = Unverified::parse(compact, Self::TYP, Self::MAX_BYTES)?;
         if !pins.contains(&unverified.kid()) {
             return Err(JoseError::Kid);
         }

@@ -26,17 +26,17 @@ use crate::jose::signed::{self, SigningInput, Unverified};
 use crate::jose::{Digest, JoseError, PublicKey, SigningKey, Thumbprint};
 
 /// The most bytes of one message, sealed or not, unless its kind says otherwise.
-pub const MAX_MESSAGE: usize = 8 * 1024;
+pub const MAX_MESSAGE_BYTES: usize = 8 * 1024;
 /// The most characters of a request or a decision that one screen shows and the other scans: a QR code of version 40 with error
 /// correction L holds 2,953 bytes.
-pub const MAX_SHOWN: usize = 2_900;
+pub const MAX_QR_CHARS: usize = 2_900;
 
 /// A signed message of the protocol.
 pub trait Message: Serialize + DeserializeOwned {
     /// The JWS `typ`.
     const TYP: &'static str;
     /// The most bytes of the compact serialisation.
-    const MAX: usize = MAX_MESSAGE;
+    const MAX_BYTES: usize = MAX_MESSAGE_BYTES;
 
     /// Signs with a key in software.
     fn sign(&self, key: &SigningKey) -> Result<String, JoseError> {
@@ -65,7 +65,7 @@ pub fn open<'k, M: Message>(
     compact: &str,
     key: impl FnOnce(Thumbprint) -> Option<&'k PublicKey>,
 ) -> Result<Verified<M>, JoseError> {
-    let unverified = Unverified::parse(compact, M::TYP, M::MAX)?;
+    let unverified = Unverified::parse(compact, M::TYP, M::MAX_BYTES)?;
     let kid = unverified.kid();
     let message = unverified.verify(key(kid).ok_or(JoseError::Kid)?)?;
     Ok(Verified { message, digest: unverified.digest(), kid })

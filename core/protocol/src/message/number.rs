@@ -12,12 +12,12 @@ pub struct Number(u64);
 
 impl Number {
     /// The highest: every JSON reader keeps whole numbers up to here (RFC 7493 §2.2).
-    pub const LAST: u64 = (1 << 53) - 1;
+    pub const MAX: u64 = (1 << 53) - 1;
 
     /// The one after `last`, where 0 stands for none; nothing when there is none left.
     #[must_use]
     pub const fn after(last: u64) -> Option<Self> {
-        if last < Self::LAST { Some(Self(last + 1)) } else { None }
+        if last < Self::MAX { Some(Self(last + 1)) } else { None }
     }
 
     /// As a plain number.
@@ -31,7 +31,7 @@ impl TryFrom<u64> for Number {
     type Error = ClaimError;
 
     fn try_from(number: u64) -> Result<Self, ClaimError> {
-        if (1..=Self::LAST).contains(&number) {
+        if (1..=Self::MAX).contains(&number) {
             Ok(Self(number))
         } else {
             Err(ClaimError("a number is whole, from 1 to 2^53 - 1"))
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn there_is_one_after_each_but_the_last() {
         assert_eq!(Number::after(0).map(Number::get), Some(1));
-        assert_eq!(Number::after(Number::LAST - 1).map(Number::get), Some(Number::LAST));
-        assert_eq!(Number::after(Number::LAST), None);
+        assert_eq!(Number::after(Number::MAX - 1).map(Number::get), Some(Number::MAX));
+        assert_eq!(Number::after(Number::MAX), None);
         assert_eq!(Number::after(u64::MAX), None);
     }
 }

@@ -9,9 +9,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::claims::{ClaimError, Issuer, OfferId};
 use crate::jose::{JoseError, Thumbprint, base64url, random, wipe};
+use crate::names::stable_names;
 
 /// The most characters of an offer link: what a phone camera reads off a screen without trouble.
-pub const MAX_LINK: usize = 400;
+pub const MAX_LINK_CHARS: usize = 400;
 
 /// An offer to enrol. Nothing in it is trusted yet but its pins: they decide which metadata counts.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub struct Offer {
 impl Offer {
     /// Reads an offer link.
     pub fn parse(link: &str) -> Result<Self, OfferError> {
-        if link.len() > MAX_LINK {
+        if link.len() > MAX_LINK_CHARS {
             return Err(OfferError::TooLong);
         }
         let (address, fragment) = link.split_once('#').map_or((link, None), |(address, rest)| (address, Some(rest)));
@@ -104,7 +105,7 @@ impl Members {
 /// Why a text is not an offer, and what the user should do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
-    /// Longer than [`MAX_LINK`].
+    /// Longer than [`MAX_LINK_CHARS`].
     #[error("this link is too long to be an offer: scan the code on your bank's page again")]
     TooLong,
     /// Not an `https` link (or `http` on a loopback address).
@@ -126,6 +127,19 @@ pub enum OfferError {
     #[error("this link is not of a bank that this app is for")]
     Issuer,
 }
+
+stable_names!(
+    /// Returns a stable code in snake case.
+    OfferError, code {
+        TooLong => "too_long",
+        NotALink => "not_a_link",
+        Incomplete => "incomplete",
+        Unknown => "unknown",
+        Version => "version",
+        Malformed => "malformed",
+        Issuer => "issuer",
+    }
+);
 
 /// The one-time code of an offer: 128 bits, base64url. A secret: never logged, wiped after use.
 #[derive(Clone, Zeroize, ZeroizeOnDrop, serde::Serialize, serde::Deserialize)]
@@ -204,7 +218,7 @@ mod tests {
             (format!("{link}A"), OfferError::Malformed),
             (format!("{link},"), OfferError::Malformed),
             (link.replace("&c=", "&c=A"), OfferError::Malformed),
-            (format!("{link}{}", "a".repeat(MAX_LINK)), OfferError::TooLong),
+            (format!("{link}{}", "a".repeat(MAX_LINK_CHARS)), OfferError::TooLong),
         ];
         for (bad, expected) in cases {
             assert_eq!(Offer::parse(&bad).err(), Some(expected), "{bad}");
@@ -222,8 +236,8 @@ mod tests {
         offer.pins.clear();
         assert_eq!(read(&offer), Err(OfferError::Malformed));
         let link = |length: usize| "a".repeat(length);
-        assert_eq!(Offer::parse(&link(MAX_LINK)).err(), Some(OfferError::NotALink));
-        assert_eq!(Offer::parse(&link(MAX_LINK + 1)).err(), Some(OfferError::TooLong));
+        assert_eq!(Offer::parse(&link(MAX_LINK_CHARS)).err(), Some(OfferError::NotALink));
+        assert_eq!(Offer::parse(&link(MAX_LINK_CHARS + 1)).err(), Some(OfferError::TooLong));
     }
 
     #[test]

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::claims::{RoutingHandle, Txn};
 
 /// A JWE longer than this goes as a wake: FCM and APNs carry 4096 bytes in all.
-pub const MAX_SEALED: usize = 3584;
+pub const MAX_SEALED_BYTES: usize = 3584;
 
 /// The most bytes of a whole payload.
-pub const MAX_PAYLOAD: usize = 4096;
+pub const MAX_PAYLOAD_BYTES: usize = 4096;
 
 /// `{"v":"1","e":handle,"p":JWE}` or `{"v":"1","e":handle,"w":txn}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl Push {
     /// Reads the data members of an FCM message or the custom members of an APNs payload. Members that are not ADP's are
     /// ignored: relays and apps add their own.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, PushError> {
-        if map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MAX_PAYLOAD {
+        if map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MAX_PAYLOAD_BYTES {
             return Err(PushError);
         }
         let member = |name: &str| map.get(name).cloned();
@@ -120,7 +120,7 @@ mod tests {
             map(&[("v", "1"), ("e", "h")]),
             map(&[("v", "1"), ("e", "h"), ("w", "t"), ("p", "x")]),
             map(&[("v", "1"), ("e", ""), ("w", "t")]),
-            map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD))]),
+            map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD_BYTES))]),
         ] {
             assert_eq!(Push::from_map(&bad), Err(PushError), "{bad:?}");
         }
@@ -130,9 +130,9 @@ mod tests {
     fn a_whole_payload_has_at_most_its_bytes_counting_names_and_values_of_all_members() {
         // Of ADP's own members and the name of the other: v, 1, e, h, w, t, x.
         let padded = |length: usize| map(&[("v", "1"), ("e", "h"), ("w", "t"), ("x", &"x".repeat(length - 7))]);
-        assert!(Push::from_map(&padded(MAX_PAYLOAD)).is_ok());
-        assert_eq!(Push::from_map(&padded(MAX_PAYLOAD + 1)), Err(PushError));
-        let long_name = "x".repeat(MAX_PAYLOAD);
+        assert!(Push::from_map(&padded(MAX_PAYLOAD_BYTES)).is_ok());
+        assert_eq!(Push::from_map(&padded(MAX_PAYLOAD_BYTES + 1)), Err(PushError));
+        let long_name = "x".repeat(MAX_PAYLOAD_BYTES);
         assert_eq!(Push::from_map(&map(&[("v", "1"), ("e", "h"), ("w", "t"), (&long_name, "")])), Err(PushError));
     }
 }

@@ -6,6 +6,7 @@ use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Timestamp, Txn};
 use super::status::EnrolmentState;
 use crate::jose::Digest;
+use crate::names::stable_names;
 
 /// The answer to a decision or an update; the same bytes for the same bytes, however often they are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,3 +61,16 @@ pub enum Outcome {
     /// Its [number](super::number) was used by other bytes: it does not count, and somebody may have a copy of this phone's state.
     NumberUsed,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    Outcome, as_str {
+        Accepted => "accepted",
+        BindingMismatch => "binding_mismatch",
+        Expired => "expired",
+        AlreadyDecided => "already_decided",
+        Cancelled => "cancelled",
+        Policy => "policy",
+        NumberUsed => "number_used",
+    }
+);

@@ -6,9 +6,10 @@ use serde_json::value::RawValue;
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Nonce, Timestamp, Txn};
 use crate::jose::base64url;
+use crate::names::stable_names;
 
 /// The longest life of a request: ten minutes, in seconds.
-pub const MAX_LIFETIME: i64 = 600;
+pub const MAX_LIFETIME_SECS: i64 = 600;
 
 /// What is asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ pub struct Request {
     pub txn: Txn,
     /// When it was made.
     pub iat: Timestamp,
-    /// Until when it may be answered; at most [`MAX_LIFETIME`] after `iat`.
+    /// Until when it may be answered; at most [`MAX_LIFETIME_SECS`] after `iat`.
     pub exp: Timestamp,
     /// The server's counter for this enrolment.
     pub seq: u64,
@@ -83,6 +84,14 @@ pub enum Uv {
     None,
 }
 
+stable_names!(
+    /// Returns the name on the wire.
+    Uv, as_str {
+        Required => "required",
+        None => "none",
+    }
+);
+
 /// Where and when a request began, as the client or the OP saw it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,10 +126,16 @@ pub enum BindingMode {
     Scan,
 }
 
-impl BindingMode {
-    /// All of them, weakest first.
-    pub const ALL: [Self; 5] = [Self::None, Self::Display, Self::Choice, Self::Entry, Self::Scan];
-}
+stable_names!(
+    /// Returns the name on the wire.
+    BindingMode, as_str {
+        None => "none",
+        Display => "display",
+        Choice => "choice",
+        Entry => "entry",
+        Scan => "scan",
+    }
+);
 
 /// How the user ties this request to the screen where it began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +185,14 @@ pub enum Charset {
     Alphanumeric,
 }
 
+stable_names!(
+    /// Returns the name on the wire.
+    Charset, as_str {
+        Digits => "digits",
+        Alphanumeric => "alphanumeric",
+    }
+);
+
 impl Charset {
     /// Whether this character is one of them.
     #[must_use]
@@ -207,9 +230,9 @@ struct BindingJson {
 }
 
 impl TryFrom<BindingJson> for Binding {
-    type Error = BindingError;
+    type Error = BindingShapeError;
 
-    fn try_from(json: BindingJson) -> Result<Self, BindingError> {
+    fn try_from(json: BindingJson) -> Result<Self, BindingShapeError> {
         match json {
             BindingJson { mode: BindingMode::None, options: None, length: None, charset: None } => Ok(Self::None),
             BindingJson { mode: BindingMode::Display, options: None, length: None, charset: None } => Ok(Self::Display),
@@ -224,7 +247,7 @@ impl TryFrom<BindingJson> for Binding {
                 Ok(Self::Entry { length, charset })
             }
             BindingJson { mode: BindingMode::Scan, options: None, length: None, charset: None } => Ok(Self::Scan),
-            _ => Err(BindingError),
+            _ => Err(BindingShapeError),
         }
     }
 }
@@ -247,7 +270,7 @@ impl From<Binding> for BindingJson {
 /// A binding without exactly the members of its mode: 2 to 5 options, or a length of 4 to 12 and a charset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a binding has exactly the members of its mode: 2 to 5 options, or a length of 4 to 12 and a charset")]
-pub struct BindingError;
+pub struct BindingShapeError;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Timestamp};
+use crate::names::stable_names;
 
 /// The state of an enrolment. Inbox and receipts carry the same as a plain member, since they are signed themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,3 +41,13 @@ pub enum EnrolmentState {
     /// Ended. Only a signed word of this makes a device delete keys.
     Revoked,
 }
+
+stable_names!(
+    /// Returns the name on the wire.
+    EnrolmentState, as_str {
+        Pending => "pending",
+        Active => "active",
+        Suspended => "suspended",
+        Revoked => "revoked",
+    }
+);

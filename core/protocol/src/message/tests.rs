@@ -9,7 +9,7 @@ use crate::jose::{JoseError, SigningKey, json};
 
 /// Whether a message of its kind may have this many bytes: the form is refused after the size.
 fn may_have<M: Message>(bytes: usize) -> bool {
-    signed::Unverified::parse(&"a".repeat(bytes), M::TYP, M::MAX).err() == Some(JoseError::Parts)
+    signed::Unverified::parse(&"a".repeat(bytes), M::TYP, M::MAX_BYTES).err() == Some(JoseError::Parts)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::proof::KeySet;
 use crate::jose::Digest;
 
 /// How long an update counts, in seconds.
-pub const LIFETIME: i64 = 300;
+pub const LIFETIME_SECS: i64 = 300;
 
 /// Changes an enrolment. Answered by a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct Update {
 impl Message for Update {
     const TYP: &'static str = "adp-update+jwt";
     /// Attestation chains are long.
-    const MAX: usize = 64 * 1024;
+    const MAX_BYTES: usize = 64 * 1024;
 }
 
 /// What changes.
@@ -48,6 +48,18 @@ pub enum Change {
     Keys(Box<NewKeys>),
     /// The end. The server answers with a receipt whose status is `revoked`.
     Unenrol {},
+}
+
+impl Change {
+    /// Returns the name of the member on the wire.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::PushAddress(_) => "push_address",
+            Self::Keys(_) => "keys",
+            Self::Unenrol {} => "unenrol",
+        }
+    }
 }
 
 /// New keys, each of the changed ones with its proof.

@@ -13,7 +13,6 @@ pub struct BindingValue(Option<Zeroizing<String>>);
 
 /// A value of another shape. The ticket is still good: let the user correct the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum BindingError {
     /// The request asks for a value.
     #[error("a value is needed: the one that the other screen shows")]
@@ -36,6 +35,21 @@ pub enum BindingError {
     /// What was scanned is another code: an offer, an address, a poster. It is not sent, since a wrong value would end the request.
     #[error("this is not the code of the other screen: scan the one that belongs to this request")]
     NotTheCode,
+}
+
+impl BindingError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "binding_missing",
+            Self::Unexpected => "binding_unexpected",
+            Self::Length { .. } => "binding_length",
+            Self::Charset => "binding_charset",
+            Self::NotAnOption => "binding_not_an_option",
+            Self::NotTheCode => "binding_not_the_code",
+        }
+    }
 }
 
 impl BindingValue {

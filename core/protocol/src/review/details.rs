@@ -36,7 +36,7 @@ impl Page {
                         _ => NotApprovable::MalformedDetail,
                     });
                     let place = Place { role: Role::Detail, index, part: 0 };
-                    self.fields.push(Field::of_text(place, LabelKey::Detail, &details::type_shown(raw.get())));
+                    self.fields.push(Field::of_text(place, &details::type_shown(raw.get())));
                 }
             }
         }
@@ -49,9 +49,9 @@ impl Page {
     fn order(&mut self, index: u16, order: &PaymentOrder) {
         let at = |role| Place { role, index, part: 0 };
         if let Payments::Batch(payments) = &order.payments {
-            self.own(at(Role::Count), LabelKey::Count, payments.len().to_string());
+            self.own(at(Role::Count), payments.len().to_string());
             for (part, total) in (1..).zip(order.totals().unwrap_or_default()) {
-                self.own(Place { role: Role::Total, index, part }, LabelKey::Total, total.format(self.locale));
+                self.own(Place { role: Role::Total, index, part }, total.format(self.locale));
             }
         }
         match &order.payments {
@@ -60,11 +60,11 @@ impl Page {
         }
         match &order.execution {
             Execution::Now => {}
-            Execution::On(date) => self.own(at(Role::Date), LabelKey::Date, date.format(self.locale)),
+            Execution::On(date) => self.own(at(Role::Date), date.format(self.locale)),
             Execution::Repeated(schedule) => self.schedule(index, schedule),
         }
         if let Some(from) = &order.from {
-            self.own(at(Role::From), LabelKey::From, from.grouped());
+            self.own(at(Role::From), from.grouped());
         }
         if let Payments::Batch(payments) = &order.payments {
             for (part, payment) in (1..).zip(payments) {
@@ -75,19 +75,19 @@ impl Page {
 
     fn payment(&mut self, index: u16, part: u16, payment: &Payment) {
         let at = |role| Place { role, index, part };
-        self.own(at(Role::Amount), LabelKey::Amount, payment.amount.format(self.locale));
-        self.text_at(at(Role::Payee), LabelKey::Payee, &payment.payee);
+        self.own(at(Role::Amount), payment.amount.format(self.locale));
+        self.text_at(at(Role::Payee), &payment.payee);
         if let Some(account) = &payment.account {
-            self.own(at(Role::Account), LabelKey::Account, account.grouped());
+            self.own(at(Role::Account), account.grouped());
         }
         if let Some(agent) = &payment.agent {
-            self.own(at(Role::Bank), LabelKey::Bank, agent.as_str().to_owned());
+            self.own(at(Role::Bank), agent.as_str().to_owned());
         }
         if let Some(reference) = &payment.reference {
-            self.text_at(at(Role::Reference), LabelKey::Reference, reference);
+            self.text_at(at(Role::Reference), reference);
         }
         if let Some(end_to_end) = &payment.end_to_end {
-            self.text_at(at(Role::EndToEnd), LabelKey::EndToEnd, end_to_end);
+            self.text_at(at(Role::EndToEnd), end_to_end);
         }
         self.payments.push(decision::Payment {
             amount: payment.amount.amount(),
@@ -101,24 +101,24 @@ impl Page {
         let at = |role| Place { role, index, part: 0 };
         let locale = self.locale;
         let word = |key| labels::label(key, locale).to_owned();
-        self.own(at(Role::Frequency), LabelKey::Frequency, word(of_frequency(schedule.frequency)));
+        self.own(at(Role::Frequency), word(of_frequency(schedule.frequency)));
         if !schedule.months.is_empty() {
             let months = schedule.months_shown(locale).join(labels::separator(locale));
-            self.own(at(Role::Months), LabelKey::Months, months);
+            self.own(at(Role::Months), months);
         }
         if let Some(day) = schedule.day {
             let day = if day == LAST_OF_MONTH { word(LabelKey::DayLast) } else { day.to_string() };
-            self.own(at(Role::Day), LabelKey::Day, day);
+            self.own(at(Role::Day), day);
         }
-        self.own(at(Role::Start), LabelKey::Start, schedule.start.format(locale));
+        self.own(at(Role::Start), schedule.start.format(locale));
         let end = schedule.end.map_or_else(|| word(LabelKey::EndNever), |end| end.format(locale));
-        self.own(at(Role::End), LabelKey::End, end);
+        self.own(at(Role::End), end);
         if let Some(rule) = schedule.rule {
             let rule = match rule {
                 details::ExecutionRule::Following => LabelKey::RuleFollowing,
                 details::ExecutionRule::Preceding => LabelKey::RulePreceding,
             };
-            self.own(at(Role::Rule), LabelKey::Rule, word(rule));
+            self.own(at(Role::Rule), word(rule));
         }
     }
 
@@ -138,28 +138,30 @@ impl Page {
                     accounts.join(labels::separator(locale))
                 }
             };
-            self.own(Place { role: Role::Access, index, part }, label_key, of);
+            let mut field = Field::new(Place { role: Role::Access, index, part }, of);
+            field.label_key = label_key;
+            self.fields.push(field);
         }
         let usage = match asked.usage {
             Usage::Once => word(LabelKey::UsageOnce).to_owned(),
             Usage::AnyTime => word(LabelKey::UsageAnyTime).to_owned(),
             Usage::PerDay(times) => word(LabelKey::UsagePerDay).replace("{count}", &times.to_string()),
         };
-        self.own(Place { role: Role::Frequency, index, part: 0 }, LabelKey::Frequency, usage);
+        self.own(Place { role: Role::Frequency, index, part: 0 }, usage);
         let until = asked.until.map_or_else(|| word(LabelKey::EndNever).to_owned(), |until| until.format(locale));
-        self.own(Place { role: Role::End, index, part: 0 }, LabelKey::End, until);
+        self.own(Place { role: Role::End, index, part: 0 }, until);
         for (part, location) in (1..).zip(&asked.locations) {
-            self.text_at(Place { role: Role::Location, index, part }, LabelKey::Location, location);
+            self.text_at(Place { role: Role::Location, index, part }, location);
         }
     }
 
     fn declared(&mut self, index: u16, detail: &DeclaredDetail) {
         let locale = self.locale;
         let kind = Place { role: Role::Kind, index, part: 0 };
-        self.own(kind, LabelKey::Kind, detail.title(locale).to_owned());
+        self.own(kind, detail.title(locale).to_owned());
         for member in detail.members(locale) {
             let place = Place { role: Role::Member, index, part: member.number };
-            let own = |value: String| Field::new(place, LabelKey::Member, value);
+            let own = |value: String| Field::new(place, value);
             let mut field = match member.value {
                 DeclaredValue::Text(text) => self.checked(place, text),
                 DeclaredValue::Amount(amount) => own(amount.format(locale)),
@@ -182,7 +184,7 @@ impl Page {
         if text.flaw().is_some() {
             self.refuse(NotApprovable::UnsafeText);
         }
-        Field::of_text(place, LabelKey::Member, text)
+        Field::of_text(place, text)
     }
 }
 

@@ -6,9 +6,9 @@ use super::{
     field::{Field, Place, Role, drawn},
     hash::hash,
     labels::{self, LabelKey},
-    time::rfc3339,
 };
 use crate::{
+    date::rfc3339,
     details::DetailTypes,
     jose::Digest,
     message::{
@@ -98,18 +98,18 @@ pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Displa
         page.refuse(NotApprovable::NoVerification);
     }
     let details = request.details.as_deref().unwrap_or_default();
-    page.text(Role::Client, LabelKey::Client, &text::name(&request.client.name));
-    page.text(Role::Issuer, LabelKey::Issuer, &text::name(of_issuer(&request.iss)));
+    page.text(Role::Client, &text::name(&request.client.name));
+    page.text(Role::Issuer, &text::name(of_issuer(&request.iss)));
     page.purposes(request.scope.as_deref().unwrap_or_default());
     if let Some(message) = &request.message {
-        page.text(Role::Message, LabelKey::Message, &text::message(message));
+        page.text(Role::Message, &text::message(message));
     }
     page.details(details, types);
     page.binding(&request.binding, request.message.is_some());
     if let Some(context) = &request.context {
         page.context(context);
     }
-    page.own(Place::only(Role::Expiry), LabelKey::Expiry, rfc3339(request.exp));
+    page.own(Place::only(Role::Expiry), rfc3339(request.exp));
     Display {
         hash: hash(&page.fields, locale),
         fields: page.fields,
@@ -133,20 +133,20 @@ impl Page {
     }
 
     /// A value that this crate wrote.
-    pub(super) fn own(&mut self, place: Place, label_key: LabelKey, value: String) {
-        self.fields.push(Field::new(place, label_key, value));
+    pub(super) fn own(&mut self, place: Place, value: String) {
+        self.fields.push(Field::new(place, value));
     }
 
     /// A value that someone else wrote.
-    fn text(&mut self, role: Role, label_key: LabelKey, text: &Text) {
-        self.text_at(Place::only(role), label_key, text);
+    fn text(&mut self, role: Role, text: &Text) {
+        self.text_at(Place::only(role), text);
     }
 
-    pub(super) fn text_at(&mut self, place: Place, label_key: LabelKey, text: &Text) {
+    pub(super) fn text_at(&mut self, place: Place, text: &Text) {
         if text.flaw().is_some() {
             self.refuse(NotApprovable::UnsafeText);
         }
-        self.fields.push(Field::of_text(place, label_key, text));
+        self.fields.push(Field::of_text(place, text));
     }
 
     /// What the client wants to know: purposes in words where the scope is known, literally where it is not (ASCII only, as
@@ -173,7 +173,7 @@ impl Page {
             self.refuse(NotApprovable::TooMany);
         }
         if !purposes.is_empty() {
-            self.own(Place::only(Role::Scope), LabelKey::Scope, purposes.join(labels::separator(self.locale)));
+            self.own(Place::only(Role::Scope), purposes.join(labels::separator(self.locale)));
         }
     }
 
@@ -204,21 +204,21 @@ impl Page {
             }
             Binding::Scan => labels::label(LabelKey::BindingScan, self.locale).to_owned(),
         };
-        self.own(Place::only(Role::Binding), LabelKey::Binding, value);
+        self.own(Place::only(Role::Binding), value);
     }
 
     fn context(&mut self, context: &Context) {
         if let Some(place) = &context.place {
-            self.text(Role::Place, LabelKey::Place, &text::message(place));
+            self.text(Role::Place, &text::message(place));
         }
         if let Some(agent) = &context.agent {
-            self.text(Role::Agent, LabelKey::Agent, &text::message(agent));
+            self.text(Role::Agent, &text::message(agent));
         }
         if let Some(ip) = &context.ip {
-            self.text(Role::Ip, LabelKey::Ip, &text::name(ip));
+            self.text(Role::Ip, &text::name(ip));
         }
         if let Some(at) = context.at {
-            self.own(Place::only(Role::Began), LabelKey::Began, rfc3339(at));
+            self.own(Place::only(Role::Began), rfc3339(at));
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::labels::{self, LabelKey};
+use crate::names::stable_names;
 use crate::{
     message::claims::Locale,
     text::{Direction, Text},
@@ -32,16 +33,16 @@ pub struct Field {
 }
 
 impl Field {
-    pub(super) fn new(place: Place, label_key: LabelKey, value: String) -> Self {
+    pub(super) fn new(place: Place, value: String) -> Self {
         let direction = Direction::of(&value);
         let Place { role, index, part } = place;
         let id = FieldId { role, index, part };
-        Self { id, label_key, label: None, value, role, direction, emphasis: Emphasis::of(role) }
+        Self { id, label_key: LabelKey::Role(role), label: None, value, role, direction, emphasis: Emphasis::of(role) }
     }
 
     /// A field of text that someone else wrote.
-    pub(super) fn of_text(place: Place, label_key: LabelKey, text: &Text) -> Self {
-        Self::new(place, label_key, drawn(text).to_owned())
+    pub(super) fn of_text(place: Place, text: &Text) -> Self {
+        Self::new(place, drawn(text).to_owned())
     }
 
     /// What stands before it, in the language that it was made for: what the bank declared, or the default wording.
@@ -74,9 +75,8 @@ impl Place {
 }
 
 /// What a field is. As text: the variant's name in snake case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Role {
     /// Who asks.
     Client,
@@ -142,78 +142,59 @@ pub enum Role {
     Expiry,
 }
 
-impl Role {
-    const ALL: [Self; 31] = [
-        Self::Client,
-        Self::Issuer,
-        Self::Scope,
-        Self::Message,
-        Self::Kind,
-        Self::Count,
-        Self::Total,
-        Self::From,
-        Self::Amount,
-        Self::Payee,
-        Self::Account,
-        Self::Bank,
-        Self::Reference,
-        Self::EndToEnd,
-        Self::Date,
-        Self::Frequency,
-        Self::Months,
-        Self::Day,
-        Self::Rule,
-        Self::Start,
-        Self::End,
-        Self::Access,
-        Self::Location,
-        Self::Member,
-        Self::Detail,
-        Self::Binding,
-        Self::Place,
-        Self::Agent,
-        Self::Ip,
-        Self::Began,
-        Self::Expiry,
-    ];
+/// Declares the names and the label keys of all roles from one table.
+macro_rules! roles {
+    ($($role:ident => $name:literal,)+) => {
+        stable_names!(
+            /// Returns the name on the wire and in field ids, for example `end_to_end`.
+            Role, as_str {
+                $($role => $name,)+
+            }
+        );
 
-    /// Its name: `client`, `end_to_end`, …
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Issuer => "issuer",
-            Self::Scope => "scope",
-            Self::Message => "message",
-            Self::Kind => "kind",
-            Self::Count => "count",
-            Self::Total => "total",
-            Self::From => "from",
-            Self::Amount => "amount",
-            Self::Payee => "payee",
-            Self::Account => "account",
-            Self::Bank => "bank",
-            Self::Reference => "reference",
-            Self::EndToEnd => "end_to_end",
-            Self::Date => "date",
-            Self::Frequency => "frequency",
-            Self::Months => "months",
-            Self::Day => "day",
-            Self::Rule => "rule",
-            Self::Start => "start",
-            Self::End => "end",
-            Self::Access => "access",
-            Self::Location => "location",
-            Self::Member => "member",
-            Self::Detail => "detail",
-            Self::Binding => "binding",
-            Self::Place => "place",
-            Self::Agent => "agent",
-            Self::Ip => "ip",
-            Self::Began => "began",
-            Self::Expiry => "expiry",
+        impl Role {
+            /// Returns the key of the role's label, for example `field.end_to_end`.
+            pub(super) const fn label_key(self) -> &'static str {
+                match self {
+                    $(Self::$role => concat!("field.", $name),)+
+                }
+            }
         }
-    }
+    };
+}
+
+roles! {
+    Client => "client",
+    Issuer => "issuer",
+    Scope => "scope",
+    Message => "message",
+    Kind => "kind",
+    Count => "count",
+    Total => "total",
+    From => "from",
+    Amount => "amount",
+    Payee => "payee",
+    Account => "account",
+    Bank => "bank",
+    Reference => "reference",
+    EndToEnd => "end_to_end",
+    Date => "date",
+    Frequency => "frequency",
+    Months => "months",
+    Day => "day",
+    Rule => "rule",
+    Start => "start",
+    End => "end",
+    Access => "access",
+    Location => "location",
+    Member => "member",
+    Detail => "detail",
+    Binding => "binding",
+    Place => "place",
+    Agent => "agent",
+    Ip => "ip",
+    Began => "began",
+    Expiry => "expiry",
 }
 
 /// Names a field within one display: its role; from the second authorization detail on the number of the detail (`amount.2`);
@@ -306,6 +287,15 @@ pub enum Emphasis {
     Muted,
 }
 
+stable_names!(
+    /// Returns the name on the wire.
+    Emphasis, as_str {
+        Strong => "strong",
+        Normal => "normal",
+        Muted => "muted",
+    }
+);
+
 impl Emphasis {
     const fn of(role: Role) -> Self {
         match role {
@@ -336,16 +326,6 @@ impl Emphasis {
             | Role::Location
             | Role::Member => Self::Normal,
             Role::Place | Role::Agent | Role::Ip | Role::Began | Role::Expiry => Self::Muted,
-        }
-    }
-
-    /// `strong`, `normal` or `muted`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Strong => "strong",
-            Self::Normal => "normal",
-            Self::Muted => "muted",
         }
     }
 }

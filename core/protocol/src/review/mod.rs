@@ -45,15 +45,14 @@ mod display;
 mod field;
 mod hash;
 mod report;
-mod time;
 
+pub use crate::date::rfc3339;
 pub use binding::{BindingError, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display};
 pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;
 pub use report::{DisplayPolicy, NotRendered, RenderReport, Review, Ticket};
-pub use time::rfc3339;
 
 #[cfg(test)]
 mod tests;

@@ -356,7 +356,7 @@ fn each_locale_and_each_part_of_a_field_has_its_own_hash() {
         change(&|field| field.value.push('x'));
         change(&|field| field.id = "detail.9".parse().unwrap());
         change(&|field| field.role = Role::EndToEnd);
-        change(&|field| field.label_key = LabelKey::Detail);
+        change(&|field| field.label_key = LabelKey::Role(Role::Detail));
         change(&|field| field.label = Some("Other".into()));
         change(&|field| field.direction = crate::text::Direction::Rtl);
         change(&|field| {

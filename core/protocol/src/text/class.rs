@@ -4,10 +4,10 @@
 use std::fmt;
 
 use super::unicode::{Category, category};
+use crate::names::stable_names;
 
 /// The kinds of code points that are never drawn as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Hidden {
     /// C0 and C1 controls, line and paragraph separators.
     Control,
@@ -24,6 +24,19 @@ pub enum Hidden {
     /// U+FFFE, U+FFFF and their like, and U+FDD0 to U+FDEF: never characters.
     Noncharacter,
 }
+
+stable_names!(
+    /// Returns a stable code in snake case.
+    Hidden, code {
+        Control => "control",
+        Bidi => "bidi",
+        Invisible => "invisible",
+        Tag => "tag",
+        PrivateUse => "private_use",
+        Unassigned => "unassigned",
+        Noncharacter => "noncharacter",
+    }
+);
 
 impl fmt::Display for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,7 +20,7 @@ fn every_case_is_drawn_and_judged_as_written() {
             _ => panic!("line {}: kind {kind}", number + 1),
         };
         let drawn = if drawn == "=" { raw.clone() } else { unescape(drawn) };
-        let judged = text.flaw().map_or("ok", code);
+        let judged = text.flaw().map_or("ok", TextError::code);
         if judged != flaw || (!drawn.is_empty() && text.shown() != drawn) {
             wrong.push(format!("line {}: {judged} {:?} for {line:?}", number + 1, text.shown()));
         }
@@ -66,25 +66,6 @@ fn the_corpus_is_large_and_has_every_flaw() {
         ("name", "mixed_digits", 8),
     ] {
         assert!(of(kind, flaw) >= least, "{kind} {flaw}: {}", of(kind, flaw));
-    }
-}
-
-fn code(flaw: &TextError) -> &'static str {
-    match flaw {
-        TextError::Empty => "empty",
-        TextError::TooLong { .. } => "too_long",
-        TextError::Hidden { hidden: Hidden::Control, .. } => "control",
-        TextError::Hidden { hidden: Hidden::Bidi, .. } => "bidi",
-        TextError::Hidden { hidden: Hidden::Invisible, .. } => "invisible",
-        TextError::Hidden { hidden: Hidden::Tag, .. } => "tag",
-        TextError::Hidden { hidden: Hidden::PrivateUse, .. } => "private_use",
-        TextError::Hidden { hidden: Hidden::Unassigned, .. } => "unassigned",
-        TextError::Hidden { hidden: Hidden::Noncharacter, .. } => "noncharacter",
-        TextError::NotInNames { .. } => "not_in_names",
-        TextError::Marks { .. } => "marks",
-        TextError::MixedScripts => "mixed_scripts",
-        TextError::LooksLikeLatin => "looks_like_latin",
-        TextError::MixedDigits => "mixed_digits",
     }
 }
 

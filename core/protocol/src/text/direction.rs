@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::class::is_letter;
+use crate::names::stable_names;
 
 /// Base direction, by the first letter (as rules P2 and P3 of UAX 9 do). Without a letter: left to right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,14 @@ pub enum Direction {
     Rtl,
 }
 
+stable_names!(
+    /// Returns `ltr` or `rtl`, the values of the HTML attribute `dir`.
+    Direction, as_str {
+        Ltr => "ltr",
+        Rtl => "rtl",
+    }
+);
+
 impl Direction {
     /// The direction of `text`.
     #[must_use]
@@ -21,15 +30,6 @@ impl Direction {
         match text.chars().find(|&c| is_letter(c)) {
             Some(first) if in_right_to_left_block(first) => Self::Rtl,
             _ => Self::Ltr,
-        }
-    }
-
-    /// `ltr` or `rtl`, as HTML's `dir` has it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ltr => "ltr",
-            Self::Rtl => "rtl",
         }
     }
 

@@ -12,7 +12,7 @@
 //! | other characters | UTS 39 identifier characters, ASCII, a short list of name punctuation | any |
 //! | scripts | UTS 39 section 5: see [`TextError::MixedScripts`], [`TextError::LooksLikeLatin`], [`TextError::MixedDigits`] | any |
 //! | combining marks | more than [`MAX_MARKS`], or one without a base: flaw | the excess is drawn as `⟨U+0336⟩` |
-//! | length | [`NAME_MAX`], [`LABEL_MAX`] graphemes | [`MESSAGE_MAX`] graphemes |
+//! | length | [`MAX_NAME_CHARS`], [`MAX_LABEL_CHARS`] graphemes | [`MAX_MESSAGE_CHARS`] graphemes |
 //!
 //! Emoji sequences stay whole in messages: U+200D is kept between two pictographs (at most three in one sequence, enough
 //! for a family of four), U+FE0E and U+FE0F directly after a pictograph. They draw something only there, and cannot hide
@@ -35,11 +35,11 @@ use thiserror::Error;
 use unicode::{clusters, nfc};
 
 /// Most graphemes in a [`name`]: the 70 characters that SEPA gives the name of a creditor.
-pub const NAME_MAX: usize = 70;
+pub const MAX_NAME_CHARS: usize = 70;
 /// Most graphemes in a [`label`]: the 35 characters of an ISO 20022 identifier.
-pub const LABEL_MAX: usize = 35;
+pub const MAX_LABEL_CHARS: usize = 35;
 /// Most graphemes in a [`message`]; an ISO 20022 remittance line has 140.
-pub const MESSAGE_MAX: usize = 200;
+pub const MAX_MESSAGE_CHARS: usize = 200;
 /// Most combining marks on one base (UTS 39 section 5.4).
 pub const MAX_MARKS: usize = 4;
 /// A grapheme may be many code points (Hangul jamo, emoji); on average over a value it may be this many.
@@ -74,7 +74,6 @@ impl Text {
 
 /// Why a value may not be approved. The first flaw found is reported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum TextError {
     /// Nothing visible is left.
     #[error("the text is empty")]
@@ -120,23 +119,40 @@ pub enum TextError {
     MixedDigits,
 }
 
+impl TextError {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong { .. } => "too_long",
+            Self::Hidden { hidden, .. } => hidden.code(),
+            Self::NotInNames { .. } => "not_in_names",
+            Self::Marks { .. } => "marks",
+            Self::MixedScripts => "mixed_scripts",
+            Self::LooksLikeLatin => "looks_like_latin",
+            Self::MixedDigits => "mixed_digits",
+        }
+    }
+}
+
 /// A name that identifies someone: client, payee. See the table of this module.
 #[must_use]
 pub fn name(raw: &str) -> Text {
-    strict(raw, NAME_MAX)
+    strict(raw, MAX_NAME_CHARS)
 }
 
 /// A short identifier or choice: like [`name`], shorter.
 #[must_use]
 pub fn label(raw: &str) -> Text {
-    strict(raw, LABEL_MAX)
+    strict(raw, MAX_LABEL_CHARS)
 }
 
 /// Free text. What is hidden in it is drawn; only an empty or overlong message has a flaw.
 #[must_use]
 pub fn message(raw: &str) -> Text {
     let drawn = visible::message(&nfc(raw));
-    capped(&drawn, MESSAGE_MAX, None)
+    capped(&drawn, MAX_MESSAGE_CHARS, None)
 }
 
 fn strict(raw: &str, max: usize) -> Text {

@@ -29,7 +29,7 @@ fn nasty() -> impl Strategy<Value = String> {
 fn a_joiner_is_kept_only_where_it_joins() {
     // U+1F6DA is in an emoji block and not assigned: it is drawn as its number, and the joiner before it too.
     assert_eq!(message("🌀\u{200D}\u{1F6DA}").shown(), "🌀⟨U+200D⟩⟨U+1F6DA⟩");
-    let cut = format!("{}←\u{200D}→", "a".repeat(MESSAGE_MAX - 1));
+    let cut = format!("{}←\u{200D}→", "a".repeat(MAX_MESSAGE_CHARS - 1));
     assert_eq!(visible::hidden_left(message(&cut).shown()), None);
 }
 
@@ -47,7 +47,7 @@ proptest! {
 
     #[test]
     fn what_is_drawn_is_one_trimmed_nfc_line_within_its_cap(raw in nasty()) {
-        for (text, max) in [(message(&raw), MESSAGE_MAX), (name(&raw), NAME_MAX), (label(&raw), LABEL_MAX)] {
+        for (text, max) in [(message(&raw), MAX_MESSAGE_CHARS), (name(&raw), MAX_NAME_CHARS), (label(&raw), MAX_LABEL_CHARS)] {
             let shown = text.shown();
             prop_assert!(is_nfc(shown));
             prop_assert_eq!(shown.trim(), shown);

@@ -45,7 +45,7 @@ impl Bank {
     }
 
     fn enrol(&self, body: &str) -> String {
-        let claims: Enrol = countersign_core::jose::signed::Unverified::parse(body, Enrol::TYP, Enrol::MAX)
+        let claims: Enrol = countersign_core::jose::signed::Unverified::parse(body, Enrol::TYP, Enrol::MAX_BYTES)
             .unwrap()
             .verify_with(|enrol: &Enrol| &enrol.keys.dk)
             .unwrap();

@@ -79,7 +79,7 @@ pub(super) fn inbox(requests: &[String]) -> Value {
         "count": requests.len(),
         "requests": requests,
         "closed": [{ "txn": "txn-0", "state": "expired" }],
-        "policy": { "binding_floor": "entry", "min_shown_ms": 1500, "calls":"block" },
+        "policy": { "binding_floor": "entry", "min_shown_ms": 1500, "calls": "block" },
         "status": "active",
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign_protocol::message::enrolment::{PushAddress, PushKind};
-use countersign_protocol::message::push::{MAX_PAYLOAD, Push, PushContent};
+use countersign_protocol::message::push::{MAX_PAYLOAD_BYTES, Push, PushContent};
 use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::{EnrolmentState, Status};
 use countersign_protocol::message::update::Change;
@@ -59,7 +59,7 @@ async fn a_request_is_pushed_sealed_and_says_nothing_in_clear() {
     let mut listener = Listener::on(&phone).await;
     bench.gateway.ask(ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
     let payload = listener.next().await;
-    assert!(payload.len() <= MAX_PAYLOAD);
+    assert!(payload.len() <= MAX_PAYLOAD_BYTES);
     for secret in ["Shop", "shop", "ACME", "42.50", "123456", "DE02100100109307118603", "alice"] {
         assert!(!payload.contains(secret));
     }

@@ -13,7 +13,7 @@ use countersign_protocol::message::Message;
 use countersign_protocol::message::claims::Issuer;
 use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::inbox::{Inbox, MAX_REQUESTS};
-use countersign_protocol::message::request::MAX_LIFETIME;
+use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 
 #[test]
 fn an_inbox_is_from_the_issuer_for_this_device_and_enrolment_and_this_call() {
@@ -47,10 +47,10 @@ fn a_request_lives_at_most_its_time() {
         asked.exp = asked.iat.plus(life);
         open_request(&asked.sign(&key(4)).unwrap(), &enrolment).map(|opened| opened.kid)
     };
-    for life in [1, MAX_LIFETIME] {
+    for life in [1, MAX_LIFETIME_SECS] {
         assert_eq!(open(life), Ok(key(4).public().thumbprint()));
     }
-    for life in [-1, 0, MAX_LIFETIME + 1] {
+    for life in [-1, 0, MAX_LIFETIME_SECS + 1] {
         assert_eq!(open(life), Err(VerifyError::Lifetime));
     }
 }

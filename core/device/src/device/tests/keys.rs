@@ -5,7 +5,7 @@ use crate::device::rotation::{Former, Rotation};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
-use countersign_protocol::message::request::MAX_LIFETIME;
+use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 
 fn handle(name: &str) -> KeyHandle {
     KeyHandle(name.into())
@@ -179,7 +179,7 @@ fn the_receipt_of_a_rotation_puts_the_new_keys_in_place_or_dooms_them() {
         assert_eq!((&keys.dk, &keys.ek, rotation.is_none()), (&handle("dk-new"), &handle("ek-new"), true));
         let [Former { dk, dk_handle, ek_handle, until, .. }] = former.as_slice() else { panic!("{former:?}") };
         assert_eq!((dk, dk_handle, ek_handle), (key(1).public(), &handle("dk-a"), &handle("ek-a")));
-        assert_eq!(until.seconds(), 400 + MAX_LIFETIME);
+        assert_eq!(until.seconds(), 400 + MAX_LIFETIME_SECS);
         assert!(state.doomed.is_empty());
     }
 }

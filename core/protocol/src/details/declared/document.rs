@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Most bytes of a document.
-const MAX_DOCUMENT: usize = 64 * 1024;
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 /// Most types in a document.
 const MAX_TYPES: usize = 32;
 /// Most members of a type.
@@ -20,13 +20,12 @@ const MAX_MEMBERS: usize = 16;
 /// Most values of a choice.
 const MAX_VALUES: usize = 32;
 /// Longest name of a type, a member or a value, in bytes.
-const MAX_NAME: usize = 100;
+const MAX_NAME_BYTES: usize = 100;
 /// The types that this crate draws itself.
 const RESERVED: [&str; 2] = [payment::TYPE, account::TYPE];
 
 /// Why a document declares nothing. `at` says where: the type, then the member, then the value, with `/` between them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum DetailTypesError {
     /// Not the JSON that a document is: an unknown, missing or duplicate member, or one of another JSON type.
     #[error("not a document of types: {0}")]
@@ -132,8 +131,8 @@ impl DetailTypesError {
 }
 
 pub(super) fn read(document: &str) -> Result<Vec<DeclaredType>, DetailTypesError> {
-    if document.len() > MAX_DOCUMENT {
-        return Err(DetailTypesError::Count { at: "bytes".to_owned(), least: 0, most: MAX_DOCUMENT });
+    if document.len() > MAX_DOCUMENT_BYTES {
+        return Err(DetailTypesError::Count { at: "bytes".to_owned(), least: 0, most: MAX_DOCUMENT_BYTES });
     }
     let wire: Vec<TypeEntry> =
         json::from_str(document).map_err(|error| DetailTypesError::Malformed(error.to_string()))?;
@@ -214,7 +213,7 @@ fn named<'a>(
 ) -> Result<(), DetailTypesError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-.:/#".contains(&b);
     let at = || at.to_owned();
-    if !(1..=MAX_NAME).contains(&name.len()) || !name.bytes().all(allowed) {
+    if !(1..=MAX_NAME_BYTES).contains(&name.len()) || !name.bytes().all(allowed) {
         Err(DetailTypesError::Name { at: at() })
     } else if reserved.contains(&name) {
         Err(DetailTypesError::Reserved { at: at() })

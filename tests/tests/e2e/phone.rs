@@ -1,4 +1,5 @@
-//! A phone under test: the device core on a folder, with a finger and a wire that do as told.
+//! A phone under test: the core with its data in a folder, and controllable user verification and
+//! network.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -21,24 +22,24 @@ use tokio::sync::Notify;
 
 use super::bank::{Bank, USER};
 
-/// A phone. Dropping it is as good as killing it: nothing is written at the end.
-pub(crate) struct Handset {
+/// A phone. Dropping it is equivalent to killing its process.
+pub(crate) struct TestPhone {
     pub(crate) device: Authenticator,
-    pub(crate) finger: Arc<Finger>,
+    pub(crate) verification: Arc<UserVerification>,
     pub(crate) wire: Arc<Wire>,
     folder: PathBuf,
 }
 
-impl Handset {
-    /// Opens the phone of this folder.
+impl TestPhone {
+    /// Opens the phone in this folder.
     pub(crate) fn open(folder: &Path) -> Self {
-        let finger = Arc::new(Finger(Mutex::new(Ok(()))));
+        let verification = Arc::new(UserVerification(Mutex::new(Ok(()))));
         let wire = Arc::new(Wire::default());
-        let device = Authenticator::open(config(), platform(folder, finger.clone(), wire.clone())).unwrap();
-        Self { device, finger, wire, folder: folder.to_owned() }
+        let device = Authenticator::open(config(), platform(folder, verification.clone(), wire.clone())).unwrap();
+        Self { device, verification, wire, folder: folder.to_owned() }
     }
 
-    /// Adds the phone to the account and confirms its code.
+    /// Opens a phone, enrols it and confirms its code.
     pub(crate) async fn enrolled(folder: &Path, bank: &Bank) -> Self {
         let phone = Self::open(folder);
         phone.enrol(bank).await;
@@ -59,10 +60,10 @@ impl Handset {
         enrolment.id
     }
 
-    /// Ends this phone and opens it again from its folder.
+    /// Drops this phone and opens it again from its folder.
     pub(crate) fn restarted(self) -> Self {
-        let Self { device, finger, wire, folder } = self;
-        drop((device, finger, wire));
+        let Self { device, verification, wire, folder } = self;
+        drop((device, verification, wire));
         Self::open(&folder)
     }
 
@@ -71,12 +72,12 @@ impl Handset {
         assert_eq!(refreshed.failed, []);
     }
 
-    /// The state of the first enrolment.
+    /// Returns the state of the first enrolment.
     pub(crate) fn state(&self) -> EnrolmentState {
         self.device.enrolments()[0].state
     }
 
-    /// Fetches what waits; the one request that does.
+    /// Refreshes and returns the only pending request.
     pub(crate) async fn asked(&self) -> Txn {
         self.refresh().await;
         let pending = self.device.pending();
@@ -84,7 +85,7 @@ impl Handset {
         pending[0].txn().clone()
     }
 
-    /// Reads everything and approves.
+    /// Approves with every field drawn.
     pub(crate) async fn approve(&self, txn: &Txn, value: Option<&str>) -> Result<Outcome, AuthenticatorError> {
         let review = self.device.request(txn)?.review(Locale::En)?;
         let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
@@ -97,27 +98,27 @@ impl Handset {
         entries.into_iter().find(|(_, entry)| entry.request.txn == *txn).expect("the request is kept").1.state
     }
 
-    /// Secrets in the phone's folder.
+    /// Returns the secrets in the phone's folder.
     pub(crate) fn secrets(&self) -> Vec<Vec<u8>> {
         let files = std::fs::read_dir(self.folder.join("secrets")).unwrap();
         files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
     }
 }
 
-/// What this phone says of itself.
+/// Returns the configuration of the phone.
 pub(crate) fn config() -> Config {
     let word = |text: &str| text.to_owned();
-    let device = DeviceInfo { platform: word("test"), model: word("Handset"), app: word("e2e"), sdk: word("0") };
+    let device = DeviceInfo { platform: word("test"), model: word("TestPhone"), app: word("e2e"), sdk: word("0") };
     Config { device, types: DetailTypes::default(), issuers: None }
 }
 
-/// The parts of a phone in this folder, secrets in files.
-pub(crate) fn platform(folder: &Path, finger: Arc<Finger>, wire: Arc<Wire>) -> Platform {
+/// Returns the platform of a phone in this folder, with secrets in files.
+pub(crate) fn platform(folder: &Path, verification: Arc<UserVerification>, wire: Arc<Wire>) -> Platform {
     std::fs::create_dir_all(folder.join("secrets")).unwrap();
     let state = StateFile::open(folder).unwrap();
     let (secrets, _) = open_secrets(folder).unwrap();
     Platform {
-        keys: Arc::new(SoftwareKeyStore::new(secrets, finger)),
+        keys: Arc::new(SoftwareKeyStore::new(secrets, verification)),
         transport: wire,
         state: Arc::new(state),
         clock: Arc::new(SystemClock),
@@ -131,57 +132,57 @@ impl Diagnostics for Silent {
     fn record(&self, _: DiagnosticEvent) {}
 }
 
-/// The finger on the sensor.
-pub(crate) struct Finger(Mutex<Result<(), KeyStoreError>>);
+/// User verification with a result that the test sets.
+pub(crate) struct UserVerification(Mutex<Result<(), KeyStoreError>>);
 
-impl Finger {
+impl UserVerification {
     pub(crate) fn answers(&self, answer: Result<(), KeyStoreError>) {
         *self.0.lock().unwrap() = answer;
     }
 }
 
-impl Default for Finger {
+impl Default for UserVerification {
     fn default() -> Self {
         Self(Mutex::new(Ok(())))
     }
 }
 
 #[async_trait]
-impl UserPresence for Finger {
+impl UserPresence for UserVerification {
     async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// HTTP that does as told with decisions.
+/// HTTP whose delivery of decisions the test controls.
 #[derive(Default)]
 pub(crate) struct Wire {
     http: HttpTransport,
-    fate: Mutex<Fate>,
-    /// Rings when a decision is about to leave a phone that hangs.
+    delivery: Mutex<Delivery>,
+    /// Notifies when a decision is held back.
     pub(crate) reached: Notify,
     sent: Mutex<Vec<Vec<u8>>>,
 }
 
-/// What becomes of a decision, or of everything, on its way.
+/// The delivery of decisions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Delivery {
     #[default]
     Arrives,
-    /// The server gets it, the phone does not get the receipt.
+    /// The server receives the decision. The phone does not receive the receipt.
     ReceiptLost,
-    /// It never leaves; the call never ends.
+    /// The decision is not sent and the call does not return.
     Hangs,
-    /// Nothing at all gets through.
+    /// No call reaches the server.
     NoNetwork,
 }
 
 impl Wire {
-    pub(crate) fn fate(&self, fate: Fate) {
-        *self.fate.lock().unwrap() = fate;
+    pub(crate) fn delivery(&self, delivery: Delivery) {
+        *self.delivery.lock().unwrap() = delivery;
     }
 
-    /// Every decision that reached the server, as bytes.
+    /// Returns every decision that reached the server.
     pub(crate) fn sent(&self) -> Vec<Vec<u8>> {
         self.sent.lock().unwrap().clone()
     }
@@ -190,19 +191,19 @@ impl Wire {
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let fate = *self.fate.lock().unwrap();
-        if fate == Fate::NoNetwork {
+        let delivery = *self.delivery.lock().unwrap();
+        if delivery == Delivery::NoNetwork {
             return Err(TransportError::Unreachable);
         }
         let decision = request.url.ends_with("/decisions").then(|| request.body.clone());
-        if decision.is_some() && fate == Fate::Hangs {
+        if decision.is_some() && delivery == Delivery::Hangs {
             self.reached.notify_one();
             std::future::pending::<()>().await;
         }
         let answer = self.http.send(request).await?;
-        // A 401 only asks for the nonce: the decision has not arrived yet.
+        // A 401 requests the nonce. The decision has not been processed yet.
         let Some(decision) = decision.filter(|_| answer.status == 200) else { return Ok(answer) };
         self.sent.lock().unwrap().push(decision);
-        if fate == Fate::ReceiptLost { Err(TransportError::Timeout) } else { Ok(answer) }
+        if delivery == Delivery::ReceiptLost { Err(TransportError::Timeout) } else { Ok(answer) }
     }
 }

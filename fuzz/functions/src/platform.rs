@@ -16,21 +16,18 @@ use countersign_core::platform::{
 use zeroize::Zeroizing;
 
 use crate::bank;
-use crate::keys::scalar;
-
-/// What seals the state.
-pub(crate) const SEALING: [u8; 32] = [7; 32];
+use crate::keys::{STATE_SEALING_KEY, scalar};
 
 /// A phone's parts: they outlive the authenticator, as a phone outlives a process.
 #[derive(Clone, Default)]
-pub(crate) struct Parts {
-    pub(crate) keys: Arc<Keys>,
-    pub(crate) state: Arc<Store>,
-    pub(crate) clock: Arc<Ticks>,
-    pub(crate) net: Arc<Net>,
+pub(crate) struct TestPlatform {
+    pub(crate) keys: Arc<TestKeyStore>,
+    pub(crate) state: Arc<TestStateStore>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) transport: Arc<TestTransport>,
 }
 
-impl Parts {
+impl TestPlatform {
     /// The parts of a phone whose state is this.
     pub(crate) fn with_state(sealed: Vec<u8>) -> Self {
         let parts = Self::default();
@@ -41,28 +38,28 @@ impl Parts {
     pub(crate) fn platform(&self) -> Platform {
         Platform {
             keys: self.keys.clone(),
-            transport: self.net.clone(),
+            transport: self.transport.clone(),
             state: self.state.clone(),
             clock: self.clock.clone(),
-            diagnostics: Arc::new(Nothing),
+            diagnostics: Arc::new(NoDiagnostics),
         }
     }
 }
 
-/// Keys by their names. The first three are those of the enrolment that is there from the beginning.
-pub(crate) struct Keys {
+/// TestKeyStore by their names. The first three are those of the enrolment that is there from the beginning.
+pub(crate) struct TestKeyStore {
     pub(crate) kept: Mutex<BTreeMap<String, [u8; 32]>>,
     made: AtomicU64,
 }
 
-impl Default for Keys {
+impl Default for TestKeyStore {
     fn default() -> Self {
         let kept = ["dk", "uvk", "ek"].map(|role| (role.to_owned(), scalar(role)));
         Self { kept: Mutex::new(kept.into()), made: AtomicU64::new(0) }
     }
 }
 
-impl Keys {
+impl TestKeyStore {
     /// A new key, and its public half.
     pub(crate) fn make(&self) -> (String, PublicKey) {
         let name = format!("key-{}", self.made.fetch_add(1, Ordering::SeqCst));
@@ -84,13 +81,13 @@ impl Keys {
         Some((*shared.raw_secret_bytes()).into())
     }
 
-    pub(crate) fn forget(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         self.kept.lock().unwrap().remove(name);
     }
 }
 
 #[async_trait]
-impl KeyStore for Keys {
+impl KeyStore for TestKeyStore {
     async fn create(&self, _: KeySpec) -> Result<CreatedKey, KeyStoreError> {
         let (name, public) = self.make();
         Ok(CreatedKey {
@@ -111,20 +108,20 @@ impl KeyStore for Keys {
     }
 
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
-        self.forget(&key.0);
+        self.remove(&key.0);
         Ok(())
     }
 
     fn sealing_key(&self, _: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
-        Ok(Zeroizing::new(SEALING))
+        Ok(Zeroizing::new(STATE_SEALING_KEY))
     }
 }
 
 /// The state as it was saved last.
 #[derive(Default)]
-pub(crate) struct Store(pub(crate) Mutex<Option<Vec<u8>>>);
+pub(crate) struct TestStateStore(pub(crate) Mutex<Option<Vec<u8>>>);
 
-impl StateStore for Store {
+impl StateStore for TestStateStore {
     fn load(&self) -> Result<Option<Vec<u8>>, StateStoreError> {
         Ok(self.0.lock().unwrap().clone())
     }
@@ -137,9 +134,9 @@ impl StateStore for Store {
 
 /// Seconds since the phone started. Its wall clock is decades slow.
 #[derive(Default)]
-pub(crate) struct Ticks(pub(crate) AtomicU64);
+pub(crate) struct TestClock(pub(crate) AtomicU64);
 
-impl Clock for Ticks {
+impl Clock for TestClock {
     fn read(&self) -> Result<ClockReading, ClockError> {
         Ok(ClockReading {
             monotonic_ms: self.0.load(Ordering::SeqCst) * 1000,
@@ -151,23 +148,23 @@ impl Clock for Ticks {
 
 /// Answers in the order in which the input gives them; no connection when there are none left.
 #[derive(Default)]
-pub(crate) struct Net {
-    pub(crate) answers: Mutex<VecDeque<bank::Answer>>,
+pub(crate) struct TestTransport {
+    pub(crate) responses: Mutex<VecDeque<bank::Response>>,
     pub(crate) bank: bank::Bank,
 }
 
 #[async_trait]
-impl Transport for Net {
+impl Transport for TestTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let answer = self.answers.lock().unwrap().pop_front().ok_or(TransportError::Unreachable)?;
-        let answer = self.bank.answer(&answer, &request);
+        let response = self.responses.lock().unwrap().pop_front().ok_or(TransportError::Unreachable)?;
+        let response = self.bank.respond(&response, &request);
         // What the trait asks of every transport.
-        if answer.body.len() > request.max_answer { Err(TransportError::TooLong) } else { Ok(answer) }
+        if response.body.len() > request.max_answer { Err(TransportError::TooLong) } else { Ok(response) }
     }
 }
 
-struct Nothing;
+struct NoDiagnostics;
 
-impl Diagnostics for Nothing {
+impl Diagnostics for NoDiagnostics {
     fn record(&self, _: DiagnosticEvent) {}
 }

@@ -1,17 +1,17 @@
-//! What goes wrong between the user's answer and the server.
+//! Failures between the user's decision and the server.
 
 use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::platform::KeyStoreError;
 
 use super::bank::Bank;
-use super::parts::Fate;
+use super::names::{code, outcome};
+use super::parts::Delivery;
 use super::phone::Phone;
-use super::words::{code, outcome};
 
 pub(crate) async fn offline_then_flush(bank: &Bank) {
     let phone = Phone::fresh(bank, "offline_then_flush").await;
     let rung = phone.receive().await;
-    phone.parts.wire.fate(Fate::Refuses);
+    phone.parts.wire.delivery(Delivery::Refuses);
     assert_eq!(phone.approve(&rung.txn).await.map(outcome), Ok(phone.expected("offline")));
     rung.asked.is("pending").await;
     let refreshed = phone.refresh().await;
@@ -20,7 +20,7 @@ pub(crate) async fn offline_then_flush(bank: &Bank) {
     assert_eq!(phone.pending(), []);
     assert_eq!(phone.gone(&rung.txn), "not_pending");
 
-    phone.parts.wire.fate(Fate::Works);
+    phone.parts.wire.delivery(Delivery::Works);
     phone.refreshes_nothing().await;
     rung.asked.is(phone.expect("outcome")).await;
     phone.answered(&rung.txn, DecisionKind::Approve, None);
@@ -31,7 +31,7 @@ pub(crate) async fn offline_then_flush(bank: &Bank) {
 pub(crate) async fn killed_between_sign_and_send(bank: &Bank) {
     let phone = Phone::fresh(bank, "killed_between_sign_and_send").await;
     let rung = phone.receive().await;
-    phone.parts.wire.fate(Fate::HoldsDecisions);
+    phone.parts.wire.delivery(Delivery::HoldsDecisions);
     let held = tokio::select! {
         answer = phone.approve(&rung.txn) => panic!("it was answered: {answer:?}"),
         held = phone.parts.wire.held() => held,
@@ -39,7 +39,7 @@ pub(crate) async fn killed_between_sign_and_send(bank: &Bank) {
     rung.asked.is("pending").await;
     assert!(phone.parts.wire.arrived().is_empty());
 
-    phone.parts.wire.fate(Fate::Works);
+    phone.parts.wire.delivery(Delivery::Works);
     drop(rung.request);
     let phone = phone.reopened();
     assert_eq!(phone.pending(), []);
@@ -53,7 +53,7 @@ pub(crate) async fn killed_between_sign_and_send(bank: &Bank) {
 pub(crate) async fn key_invalidated(bank: &Bank) {
     let phone = Phone::fresh(bank, "key_invalidated").await;
     let rung = phone.receive().await;
-    phone.parts.finger.fails(KeyStoreError::Invalidated);
+    phone.parts.verification.fails(KeyStoreError::Invalidated);
     assert_eq!(code(&phone.approve(&rung.txn).await.unwrap_err()), phone.expect("error"));
     phone.waits(&rung.txn);
     rung.asked.is("pending").await;

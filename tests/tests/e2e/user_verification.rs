@@ -1,4 +1,4 @@
-//! The prompt: without it nothing is signed, and nothing is lost.
+//! Without user verification nothing is signed and nothing is lost.
 
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::DenyReason;
@@ -6,16 +6,16 @@ use countersign_core::platform::KeyStoreError;
 use countersign_core::{AuthenticatorError, Outcome};
 
 use super::bank::{Bank, CODE};
-use super::handset::Handset;
+use super::phone::TestPhone;
 
 #[tokio::test]
-async fn a_wrong_finger_signs_nothing_and_denying_needs_none() {
+async fn failed_verification_signs_nothing_and_deny_works() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let ask = bank.ask_code().await;
     let txn = phone.asked().await;
     for reason in [KeyStoreError::NotVerified, KeyStoreError::Cancelled, KeyStoreError::Locked] {
-        phone.finger.answers(Err(reason.clone()));
+        phone.verification.answers(Err(reason.clone()));
         assert_eq!(phone.approve(&txn, Some(CODE)).await, Err(AuthenticatorError::KeyStore(reason)));
         assert_eq!(phone.entry(&txn), EntryState::Pending);
     }
@@ -25,12 +25,12 @@ async fn a_wrong_finger_signs_nothing_and_denying_needs_none() {
 }
 
 #[tokio::test]
-async fn a_wrong_finger_adds_no_phone_and_leaves_no_keys() {
+async fn failed_verification_enrols_nothing_and_leaves_no_key() {
     use countersign_core::message::enrolment::{PushAddress, PushKind};
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::open(folder.path());
+    let phone = TestPhone::open(folder.path());
     let before = phone.secrets().len();
-    phone.finger.answers(Err(KeyStoreError::Cancelled));
+    phone.verification.answers(Err(KeyStoreError::Cancelled));
     let offer = bank.gateway().offer(super::bank::USER, "Alice Example").await.unwrap();
     let link = phone.device.parse_offer(&offer.uri).unwrap();
     let enrolled = phone.device.enrol(link, PushAddress { kind: PushKind::Stream, token: None }).await;

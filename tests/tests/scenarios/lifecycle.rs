@@ -1,11 +1,11 @@
-//! New keys, and the end of an enrolment from either side.
+//! Key rotation, and ending an enrolment from either side.
 
 use countersign_core::message::status::EnrolmentState;
 use serde_json::json;
 
 use super::bank::Bank;
+use super::names::code;
 use super::phone::{Phone, received};
-use super::words::code;
 
 pub(crate) async fn rotate(bank: &Bank) {
     let phone = Phone::fresh(bank, "rotate").await;
@@ -17,7 +17,8 @@ pub(crate) async fn rotate_all(bank: &Bank) {
     replaces(phone, async |phone| phone.device.rotate_all_keys(&phone.enrolment).await.unwrap(), 2, 0).await;
 }
 
-/// New keys; how many of those of before stay for what is on its way, and how many for good.
+/// Rotates keys and checks how many replaced keys are kept for messages in flight, and how many at
+/// the end.
 async fn replaces<'a>(phone: Phone<'a>, replace: impl AsyncFn(&Phone<'a>), stay: usize, for_good: usize) {
     let rung = phone.receive().await;
     let (asked, push) = (phone.ask().await, phone.push().await);

@@ -1,4 +1,4 @@
-//! What the phone can prove.
+//! Evidence on the phone.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -8,8 +8,8 @@ use countersign_core::message::decision::DenyReason;
 use serde_json::Value;
 
 use super::bank::{Bank, program};
+use super::names::outcome;
 use super::phone::Phone;
-use super::words::outcome;
 
 pub(crate) async fn evidence(bank: &Bank) {
     let phone = Phone::fresh(bank, "evidence").await;
@@ -43,7 +43,7 @@ fn text(evidence: Option<Evidence>) -> String {
     evidence.expect("there is evidence").text().unwrap()
 }
 
-/// What `countersign verify-evidence` makes of a file: whether it ended well, and its document.
+/// Runs `countersign verify-evidence` and returns its success and its document.
 fn verified(file: &str) -> (bool, Value) {
     let mut command = Command::new(program());
     command.args(["verify-evidence", "-", "--json"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -1,8 +1,14 @@
-//! Calendar days (RFC 3339 full-date), without a time zone or a clock.
+//! Days of the Gregorian calendar and times in UTC, as text (RFC 3339).
+//!
+//! The module needs neither a clock nor a time zone database.
+
+use std::fmt;
 
 use thiserror::Error;
 
-use crate::message::claims::Locale;
+use crate::message::claims::{Locale, Timestamp};
+
+const SECS_PER_DAY: i64 = 86_400;
 
 /// A day of the Gregorian calendar, in a year of four digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +24,14 @@ pub struct Date {
 pub struct DateError;
 
 impl Date {
+    /// Returns the day of a time, in UTC.
+    #[must_use]
+    pub fn of(time: Timestamp) -> Self {
+        let (year, month, day) = civil(time.seconds().div_euclid(SECS_PER_DAY));
+        let small = |number: i64| u8::try_from(number).unwrap_or_default();
+        Self { year: u16::try_from(year).unwrap_or_default(), month: small(month), day: small(day) }
+    }
+
     /// Reads `YYYY-MM-DD`: ASCII digits, a day that the calendar has. No time, no other separator, no shorter form.
     ///
     /// # Errors
@@ -54,8 +68,23 @@ impl Date {
     }
 }
 
-/// How a month from 1 to 12 is called.
-pub(super) fn month_name(month: u8, locale: Locale) -> &'static str {
+/// Writes `YYYY-MM-DD` (RFC 3339, full-date).
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// Writes a time in UTC with whole seconds (RFC 3339): `2026-01-31T12:00:00Z`.
+#[must_use]
+pub fn rfc3339(time: Timestamp) -> String {
+    let second = time.seconds().rem_euclid(SECS_PER_DAY);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", Date::of(time))
+}
+
+/// Returns the name of a month. Months count from 1 to 12.
+pub(crate) fn month_name(month: u8, locale: Locale) -> &'static str {
     let names = match locale {
         Locale::En => &EN,
         Locale::De => &DE,
@@ -74,6 +103,21 @@ const fn days_in(year: u16, month: u8) -> u8 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
+}
+
+/// Converts days since 1970-01-01 to year, month and day of the Gregorian calendar.
+///
+/// The computation counts years from 1 March, so that the leap day is the last day of a year. An era
+/// has 400 years, which are 146,097 days.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year + i64::from(month <= 2), month, day)
 }
 
 const EN: [&str; 12] = [
@@ -190,6 +234,34 @@ mod tests {
             "２０２６-01-31",
         ] {
             assert_eq!(Date::parse(bad), Err(DateError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn known_times_are_written_in_rfc3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (951_868_800, "2000-03-01T00:00:00Z"),
+            (1_234_567_890, "2009-02-13T23:31:30Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc3339(Timestamp::from_seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn consecutive_days_have_consecutive_dates() {
+        let mut last = civil(-1);
+        for day in 0..200_000 {
+            let today = civil(day);
+            let next = today == (last.0, last.1, last.2 + 1)
+                || today == (last.0, last.1 + 1, 1)
+                || today == (last.0 + 1, 1, 1) && last.1 == 12;
+            assert!(next && today.2 <= 31 && (1..=12).contains(&today.1), "{last:?} then {today:?}");
+            last = today;
         }
     }
 

@@ -1,5 +1,6 @@
-//! The run: a phone is added, asked, approves, denies, gets new keys, and leaves. At each moment its memory and the server's
-//! are dumped and searched; at the end, the logs.
+//! The run: a phone is enrolled, receives requests, approves, denies, rotates keys, and is
+//! unenrolled. At each step the memory of phone and server is dumped and searched. The logs are
+//! searched at the end.
 
 use std::path::{Path, PathBuf};
 
@@ -29,9 +30,9 @@ struct Story {
     report: Report,
 }
 
-/// Runs all of it.
+/// Runs every step.
 pub(crate) async fn run(options: &Options) -> Result<Report, Trouble> {
-    // Fails only if a provider is installed already; then that one serves.
+    // Installing fails only if another provider is already installed. That provider is used then.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir()?;
     let at = folder.path();
@@ -39,7 +40,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report, Trouble> {
     let wire = Wire::before(bank.listen).await?;
     let issuer = format!("http://{}", wire.address);
     bank.write(&issuer)?;
-    // A phone whose folder has secret files keeps to files, where this program can read them.
+    // A phone whose folder has secret files keeps using files, which this program can read.
     std::fs::create_dir_all(at.join("phone/secrets"))?;
     let marker = bank::text()?;
     let (data, listen) = (at.join("server").display().to_string(), bank.listen.to_string());
@@ -118,7 +119,8 @@ impl Story {
         Ok(())
     }
 
-    /// Signs in, makes an offer, adds the phone with it, types what the phone shows. Gives the enrolment's name.
+    /// Signs in, creates an offer, enrols the phone and confirms its code. Returns the enrolment's
+    /// id.
     async fn enrol(&mut self, mut browser: Browser, phone: &Remote) -> Result<String, Trouble> {
         let page = browser.get("/sign-in").await?;
         let csrf = attribute(&page, "name=\"csrf\"", "value")?;
@@ -131,7 +133,7 @@ impl Story {
             link.split(['#', '&']).find_map(|member| member.strip_prefix("c=")).ok_or("the offer has no code")?;
         self.known.text(Kind::OfferCode, code);
         for (name, value) in &browser.cookies {
-            // This one holds the offer's code, and when it ends.
+            // This response contains the offer's code and its expiry.
             if name != "countersign_offer" {
                 self.known.text(Kind::Cookie, value);
             }
@@ -150,7 +152,7 @@ impl Story {
         Ok(member(&enrolled, "id")?.to_owned())
     }
 
-    /// `countersign login`, answered on the phone with the code that it prints.
+    /// Runs `countersign login` and approves with the code that it prints.
     async fn login(&mut self, issuer: &str, program: &Path, phone: &Remote) -> Result<(), Trouble> {
         let secret = self.bank.client_secret.clone();
         let words = ["login", "--server", issuer, "--client-id", CLIENT, "--user", USER];
@@ -168,7 +170,7 @@ impl Story {
         Ok(())
     }
 
-    /// The server's next key signs.
+    /// Rotates the server's key.
     async fn roll(&mut self, control: &Remote) -> Result<(), Trouble> {
         let before = self.bank.keys()?;
         control.post("rotate-keys", &nothing()).await?;
@@ -179,7 +181,7 @@ impl Story {
         Ok(())
     }
 
-    /// Dumps both processes when nobody is at work, and searches for everything that is known by then.
+    /// Dumps both idle processes and searches for every known secret.
     async fn moment(&mut self, moment: Moment) -> Result<(), Trouble> {
         if self.smoke && moment != Moment::Approved {
             return self.take_keys();
@@ -201,7 +203,7 @@ impl Story {
     fn log(&mut self, file: &Path) -> Result<(), Trouble> {
         let search = self.search()?;
         let text = String::from_utf8_lossy(&std::fs::read(file)?).into_owned();
-        // What is said to people has a word for them; what is logged has a level.
+        // User-facing output contains a known word. Log lines contain a level.
         let talks =
             text.contains("TRACE") || text.contains("DEBUG") || file.extension().is_some_and(|end| end == "out");
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -217,7 +219,7 @@ impl Story {
         Ok(search)
     }
 
-    /// The keys that phone and server have now.
+    /// Records the current keys of phone and server.
     fn take_keys(&mut self) -> Result<(), Trouble> {
         for (name, bytes) in bank::files(&self.folder.join("phone/secrets"))? {
             match name.split('-').next() {
@@ -234,7 +236,8 @@ impl Story {
         Ok(())
     }
 
-    /// What went over the wire: the verifier, and what the encryption keys and the sealed messages come to.
+    /// Derives secrets from the recorded traffic: the key agreement results and the content of
+    /// sealed messages.
     fn take_wire(&mut self) -> Result<(), Trouble> {
         let keys = self.known.all().iter().filter_map(|secret| match (&secret.kind, &secret.value) {
             (Kind::EncryptionKey, Value::Scalar(scalar)) => Some(scalar.clone()),
@@ -266,14 +269,15 @@ impl Story {
             self.known.text(Kind::RefreshToken, token);
         }
         if let Some(token) = tokens.get("id_token").and_then(Json::as_str) {
-            // Header and claims begin alike in every one.
+            // Header and claims have a common prefix in every message.
             self.known.text(Kind::IdToken, token.rsplit('.').next().unwrap_or_default());
         }
         Ok(())
     }
 }
 
-/// What this key and the message's ephemeral key agree on, if the message is for this key.
+/// Returns the shared secret of this key and the message's ephemeral key, if the message is for
+/// this key.
 fn agreed(scalar: &[u8], header: &Json) -> Option<Vec<u8>> {
     let secret = p256::SecretKey::from_slice(scalar).ok()?;
     let public = PublicKey::from_sec1(secret.public_key().to_encoded_point(false).as_bytes()).ok()?;
@@ -285,13 +289,14 @@ fn agreed(scalar: &[u8], header: &Json) -> Option<Vec<u8>> {
     Some(p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), epk.as_affine()).raw_secret_bytes().to_vec())
 }
 
-/// Concat KDF of RFC 7518 §4.6.2 for A256GCM without parties.
+/// Derives the A256GCM key with the Concat KDF of RFC 7518, section 4.6.2, without party
+/// information.
 fn content_key(shared: &[u8]) -> Vec<u8> {
     let rest = b"\x00\x00\x00\x07A256GCM\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00";
     Digest::of_parts(&[&[0, 0, 0, 1], shared, rest]).as_bytes().to_vec()
 }
 
-/// The request that waits on the phone.
+/// Returns the pending request on the phone.
 async fn pending(phone: &Remote) -> Result<String, Trouble> {
     phone
         .until("request that waits", |state| {
@@ -310,7 +315,7 @@ fn address(ready: &Json, name: &str) -> Result<String, Trouble> {
     Ok(member(ready, name)?.to_owned())
 }
 
-/// Twelve digits: as long as a value can be, so that it is not met by chance.
+/// Returns twelve digits, the longest binding value, so that it is not found by chance.
 fn digits() -> Result<String, Trouble> {
     let random = countersign_core::jose::random::bytes::<8>().map_err(|error| error.to_string())?;
     Ok(format!("{:012}", u64::from_be_bytes(random) % 1_000_000_000_000))

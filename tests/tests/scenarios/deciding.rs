@@ -1,4 +1,4 @@
-//! What the user sees, types and answers.
+//! Reading, typing, approving and denying.
 
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{DecisionKind, DenyReason};
@@ -6,8 +6,8 @@ use countersign_core::message::request::{Binding, Charset};
 use countersign_core::review::RenderReport;
 
 use super::bank::Bank;
+use super::names::{code, outcome};
 use super::phone::{Phone, report};
-use super::words::{code, outcome};
 
 pub(crate) async fn review(bank: &Bank) {
     let phone = Phone::fresh(bank, "review").await;

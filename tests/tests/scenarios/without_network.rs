@@ -1,16 +1,16 @@
-//! A phone without network: the request and the answer go by code, from screen to screen.
+//! Approval without network: request and decision are exchanged as QR codes.
 
 use countersign_core::message::decision::DecisionKind;
 use countersign_core::message::request::Binding;
 
 use super::bank::Bank;
-use super::parts::Fate;
+use super::names::{code, outcome};
+use super::parts::Delivery;
 use super::phone::Phone;
-use super::words::{code, outcome};
 
 pub(crate) async fn codes_without_network(bank: &Bank) {
     let phone = Phone::fresh(bank, "codes_without_network").await;
-    phone.parts.wire.fate(Fate::Refuses);
+    phone.parts.wire.delivery(Delivery::Refuses);
     let asked = phone.ask().await;
     let [shown] = &asked.shown().await[..] else { panic!("not one request for one phone") };
     let txn = phone.device.receive_scanned(shown).unwrap().txn().clone();
@@ -29,7 +29,7 @@ pub(crate) async fn codes_without_network(bank: &Bank) {
     asked.is(phone.expect("outcome")).await;
     assert!(phone.parts.wire.arrived().is_empty());
 
-    phone.parts.wire.fate(Fate::Works);
+    phone.parts.wire.delivery(Delivery::Works);
     phone.refreshes_nothing().await;
     assert_eq!(phone.parts.wire.arrived(), [answer.into_bytes()]);
     phone.answered(&txn, DecisionKind::Approve, None);

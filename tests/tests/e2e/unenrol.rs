@@ -1,19 +1,20 @@
-//! The end of an enrolment, from either side. Keys go on the server's signed word and on nothing else.
+//! Ending an enrolment from either side. Keys are deleted only after a signed message of the
+//! server.
 
 use countersign_core::AuthenticatorError;
 use countersign_core::message::status::EnrolmentState;
 use countersign_server::gateway::{ApprovalRequestError, RequestedBinding};
 
 use super::bank::{Bank, USER};
-use super::handset::Handset;
+use super::phone::TestPhone;
 
-/// The key that seals the state stays.
+/// The key that seals the state is kept.
 const SEALING_KEY_ONLY: usize = 1;
 
 #[tokio::test]
-async fn the_phone_leaves() {
+async fn unenrolling_deletes_the_keys_after_the_receipt() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::open(folder.path());
+    let phone = TestPhone::open(folder.path());
     let id = phone.enrol(&bank).await;
     assert_eq!(phone.secrets().len(), SEALING_KEY_ONLY + 3);
     phone.device.unenrol(&id).await.unwrap();
@@ -25,9 +26,9 @@ async fn the_phone_leaves() {
 }
 
 #[tokio::test]
-async fn the_server_removes_the_phone() {
+async fn revocation_by_the_server_deletes_the_keys() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::open(folder.path());
+    let phone = TestPhone::open(folder.path());
     let id = phone.enrol(&bank).await;
     bank.ask_code().await;
     let txn = phone.asked().await;
@@ -41,9 +42,9 @@ async fn the_server_removes_the_phone() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_deletes_no_key() {
+async fn unreachable_server_deletes_no_key() {
     let (mut bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::open(folder.path());
+    let phone = TestPhone::open(folder.path());
     let id = phone.enrol(&bank).await;
     bank.stop().await;
     assert!(matches!(phone.device.unenrol(&id).await, Err(AuthenticatorError::Transport(_))));
