@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use countersign_core as core;
-use countersign_core::message::claims::Locale;
 use countersign_core::review;
 pub use countersign_core::review::{FieldHeight, SessionEvent};
 use zeroize::Zeroizing;
@@ -146,9 +145,8 @@ impl PendingRequest {
         can_scan: bool,
     ) -> Result<Arc<ApprovalSession>, AuthenticatorError> {
         guard::call(|| {
-            let locale = Locale::from(language);
-            let core = self.core()?.approval_session(locale, can_scan)?;
-            let fields = core.fields().iter().map(|field| Field::of(field, locale)).collect();
+            let core = self.core()?.approval_session(language, can_scan)?;
+            let fields = core.fields().iter().map(|field| Field::of(field, language)).collect();
             Ok::<_, core::AuthenticatorError>(Arc::new(ApprovalSession { core, fields }))
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_core as core;
-use countersign_core::message::claims::{Locale, Txn};
+use countersign_core::message::claims::Txn;
 
 use crate::{
     AuthenticatorError, BindingControl, Cancellation, DenyReason, Field, Language, Outcome, RenderReport, guard,
@@ -61,10 +61,9 @@ impl PendingRequest {
     /// cancelled a prompt.
     pub fn review(&self, language: Language) -> Result<Arc<Review>, AuthenticatorError> {
         guard::call(|| {
-            let locale = Locale::from(language);
-            let review = self.core()?.review(locale)?;
+            let review = self.core()?.review(language)?;
             Ok::<_, core::AuthenticatorError>(Arc::new(Review {
-                fields: review.fields().iter().map(|field| Field::of(field, locale)).collect(),
+                fields: review.fields().iter().map(|field| Field::of(field, language)).collect(),
                 binding: review.binding().into(),
                 min_shown_ms: review.min_shown_ms(),
                 core: Once::new(review),

@@ -45,10 +45,10 @@ struct Proved {
     issuer: String,
     enrolment: String,
     txn: String,
-    asked_at: String,
-    answered_at: String,
+    requested_at: String,
+    decided_at: String,
     received_at: String,
-    answer: DecisionKind,
+    decision: DecisionKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<DenyReason>,
     outcome: Outcome,
@@ -152,10 +152,10 @@ fn proved(verdict: &VerifiedRecord) -> Proved {
         issuer: verdict.issuer.to_string(),
         enrolment: verdict.enrolment.to_string(),
         txn: verdict.txn.to_string(),
-        asked_at: rfc3339(verdict.requested_at),
-        answered_at: rfc3339(verdict.decided_at),
+        requested_at: rfc3339(verdict.requested_at),
+        decided_at: rfc3339(verdict.decided_at),
         received_at: rfc3339(verdict.received_at),
-        answer: verdict.decision,
+        decision: verdict.decision,
         reason: verdict.reason,
         outcome: verdict.outcome,
         counts: verdict.outcome == Outcome::Accepted,
@@ -172,10 +172,10 @@ fn proved(verdict: &VerifiedRecord) -> Proved {
 /// Prints a record for people. The values come from the display model, which makes deceptive
 /// characters visible.
 fn print(record: &Proved, voice: Voice) {
-    let decision = describe(record.answer, record.outcome);
+    let decision = describe(record.decision, record.outcome);
     voice.say(format!("Decision {} of {} at {}: {decision}", record.number, record.enrolment, record.issuer));
-    voice.say(format!("  requested {}, request {}", record.asked_at, record.txn));
-    voice.say(format!("  decided   {}, shown for {} ms in {}", record.answered_at, record.shown_ms, record.locale));
+    voice.say(format!("  requested {}, request {}", record.requested_at, record.txn));
+    voice.say(format!("  decided   {}, shown for {} ms in {}", record.decided_at, record.shown_ms, record.locale));
     voice.say(format!("  receipt   {}: {}", record.received_at, record.outcome.as_str()));
     match &record.display {
         Some(fields) => {

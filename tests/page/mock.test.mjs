@@ -384,7 +384,7 @@ describe("adding an account", () => {
     Object.assign(phone.enrolments[0], { state: "active", confirm_code: null });
     phone.changed();
     await page.waitForSelector("#done");
-    assert.match(await page.textContent("main"), /Lindenbank can now ask you here/);
+    assert.match(await page.textContent("main"), /Lindenbank can now send requests to this phone/);
   });
 
   test("explains an offer that was used before", async () => {

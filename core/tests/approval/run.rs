@@ -5,13 +5,11 @@ use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::enrolment::CallPolicy;
 use countersign_core::message::request::{BindingMode, Request};
-use countersign_core::review::{
-    DisplayPolicy, FieldHeight, Obstacle, Review, Session, SessionEvent, SessionState, TicketError,
-};
+use countersign_core::review::{DisplayPolicy, Obstacle, Review, Session, SessionEvent, SessionState, TicketError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::script::{Decision, Event, Expect, Policy, Prompt, Script, Step};
+use crate::script::{Decision, Expect, Policy, Prompt, Script, Step};
 
 /// The code of an error, or the report of a decision if one was made.
 type Called = Result<Option<Decision>, String>;
@@ -94,7 +92,7 @@ fn given<T: PartialEq + std::fmt::Debug>(name: &str, expected: Option<&T>, actua
 fn call(session: &mut Session, step: &Step, fields: &[String]) -> Called {
     match step {
         Step::Handle { at_ms, events, .. } => {
-            let events: Vec<SessionEvent> = events.iter().flat_map(|event| expand(event, fields)).collect();
+            let events: Vec<SessionEvent> = events.iter().flat_map(|event| event.expand(fields)).collect();
             session.handle(*at_ms, &events).map(|_| None).map_err(|error| error.code().to_owned())
         }
         Step::SetBindingValue { value, .. } => {
@@ -127,34 +125,4 @@ fn approve(session: &mut Session, prompt: Prompt) -> Called {
     }
     session.end();
     Ok(Some(Decision { shown_ms: ticket.shown_ms(), call_active: ticket.call_active(), binding: value.to_wire() }))
-}
-
-/// Replaces the field `*` by all fields that the event does not name.
-fn expand(event: &Event, fields: &[String]) -> Vec<SessionEvent> {
-    match event {
-        Event::Layout { heights } => {
-            let mut named: Vec<FieldHeight> = Vec::new();
-            for (field, height) in heights.iter().filter(|(field, _)| *field != "*") {
-                named.push(FieldHeight { field: field.clone(), height: *height });
-            }
-            if let Some(height) = heights.get("*") {
-                let others = fields.iter().filter(|field| !heights.contains_key(*field));
-                named.extend(others.map(|field| FieldHeight { field: field.clone(), height: *height }));
-            }
-            vec![SessionEvent::Layout { fields: named }]
-        }
-        Event::Visible { field, height, top, bottom } => {
-            let visible = |field: &String| SessionEvent::Visible {
-                field: field.clone(),
-                height: *height,
-                top: *top,
-                bottom: *bottom,
-            };
-            if field == "*" { fields.iter().map(visible).collect() } else { vec![visible(field)] }
-        }
-        Event::Foreground { on } => vec![SessionEvent::Foreground { on: *on }],
-        Event::Covered { on } => vec![SessionEvent::Covered { on: *on }],
-        Event::Shared { on } => vec![SessionEvent::Shared { on: *on }],
-        Event::Call { on } => vec![SessionEvent::Call { on: *on }],
-    }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use countersign_core::message::decision::DenyReason;
+use countersign_core::review::{FieldHeight, SessionEvent};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ pub(crate) enum Step {
         expect: Expect,
     },
     Deny {
-        #[expect(dead_code, reason = "the session does not take it, the type checks its name")]
+        #[allow(dead_code, reason = "the session does not take it, the type checks its name")]
         reason: DenyReason,
         #[serde(default)]
         expect: Expect,
@@ -95,6 +96,38 @@ pub(crate) enum Event {
     Call { on: bool },
 }
 
+impl Event {
+    /// Returns the events of the session. The field `*` stands for all fields that are not named.
+    pub(crate) fn expand(&self, fields: &[String]) -> Vec<SessionEvent> {
+        match self {
+            Self::Layout { heights } => {
+                let mut named: Vec<FieldHeight> = Vec::new();
+                for (field, height) in heights.iter().filter(|(field, _)| *field != "*") {
+                    named.push(FieldHeight { field: field.clone(), height: *height });
+                }
+                if let Some(height) = heights.get("*") {
+                    let others = fields.iter().filter(|field| !heights.contains_key(*field));
+                    named.extend(others.map(|field| FieldHeight { field: field.clone(), height: *height }));
+                }
+                vec![SessionEvent::Layout { fields: named }]
+            }
+            Self::Visible { field, height, top, bottom } => {
+                let visible = |field: &String| SessionEvent::Visible {
+                    field: field.clone(),
+                    height: *height,
+                    top: *top,
+                    bottom: *bottom,
+                };
+                if field == "*" { fields.iter().map(visible).collect() } else { vec![visible(field)] }
+            }
+            Self::Foreground { on } => vec![SessionEvent::Foreground { on: *on }],
+            Self::Covered { on } => vec![SessionEvent::Covered { on: *on }],
+            Self::Shared { on } => vec![SessionEvent::Shared { on: *on }],
+            Self::Call { on } => vec![SessionEvent::Call { on: *on }],
+        }
+    }
+}
+
 /// The members that are present are compared.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,10 +153,9 @@ pub(crate) struct Decision {
     pub(crate) binding: Option<String>,
 }
 
-/// Reads all scripts, in the order of their names.
-pub(crate) fn read_all() -> Vec<(PathBuf, Script)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/approval");
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+/// Reads all scripts of a folder, in the order of their names.
+pub(crate) fn read_all(folder: &Path) -> Vec<(PathBuf, Script)> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))

@@ -13,7 +13,7 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// The subject of the case in one sentence.
     pub(crate) about: String,
-    /// The kind of `given`, `input` and `expect`. `docs/vectors.md` lists the kinds.
+    /// The kind of `given`, `input` and `expect`. `docs/contributors/vectors.md` lists the kinds.
     pub(crate) kind: String,
     /// The keys and other data that are known before the input arrives.
     #[serde(default, skip_serializing_if = "Value::is_null")]

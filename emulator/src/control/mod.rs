@@ -9,13 +9,13 @@
 //! |---|---|
 //! | `guard` | rejects browsers |
 //! | `phones` | offers, confirmation codes, the list of phones, suspension and removal |
-//! | `asks` | approval requests and their outcomes |
+//! | `approval_requests` | approval requests and their outcomes |
 //! | `offline` | the other screen for a phone without network |
 //! | `server` | the server's clock and keys |
 //! | `mailbox` | the push services |
 //! | `problem` | errors |
 
-mod asks;
+mod approval_requests;
 mod guard;
 mod mailbox;
 mod offline;
@@ -73,10 +73,10 @@ impl Control {
             .route("/phones", get(phones::list))
             .route("/suspend", post(phones::suspend))
             .route("/unenrol", post(phones::unenrol))
-            .route("/ask", post(asks::ask))
-            .route("/outcome/{ask}", get(asks::outcome))
-            .route("/cancel", post(asks::cancel))
-            .route("/show/{ask}", get(offline::show))
+            .route("/approval-requests", post(approval_requests::create))
+            .route("/outcome/{id}", get(approval_requests::outcome))
+            .route("/cancel", post(approval_requests::cancel))
+            .route("/show/{id}", get(offline::show))
             .route("/scanned", post(offline::scanned))
             .route("/pushes", post(mailbox::pushes))
             .route("/clock", post(server::clock))

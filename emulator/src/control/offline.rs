@@ -7,7 +7,7 @@ use countersign_core::message::receipt::Outcome;
 use countersign_server::gateway::{ApprovalRequestId, OfflineError};
 use serde::{Deserialize, Serialize};
 
-use super::asks::no_ask;
+use super::approval_requests::no_approval_request;
 use super::problem::{conflict, fault, wrong};
 use super::{Answer, Control};
 use crate::web::{Body, Problem};
@@ -17,18 +17,18 @@ pub(super) struct Shown {
     requests: Vec<String>,
 }
 
-/// `GET /show/{ask}`: returns the signed request for each phone, as the text of a QR code.
-pub(super) async fn show(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Shown> {
-    let ask = ApprovalRequestId::from_text(&ask);
-    control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
-    Ok(Json(Shown { requests: control.gateway.requests_to_show(&ask).await.map_err(refused)? }))
+/// `GET /show/{id}`: returns the signed request for each phone, as the text of a QR code.
+pub(super) async fn show(State(control): State<Control>, Path(approval_request): Path<String>) -> Answer<Shown> {
+    let approval_request = ApprovalRequestId::from_text(&approval_request);
+    control.gateway.outcome(&approval_request).await.map_err(fault)?.ok_or_else(no_approval_request)?;
+    Ok(Json(Shown { requests: control.gateway.requests_to_show(&approval_request).await.map_err(refused)? }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Scanned {
-    ask: String,
-    answer: String,
+    approval_request: String,
+    decision: String,
 }
 
 #[derive(Serialize)]
@@ -38,9 +38,11 @@ pub(super) struct Taken {
 
 /// `POST /scanned`: submits the decision that a phone showed as a QR code.
 pub(super) async fn scanned(State(control): State<Control>, Body(body): Body<Scanned>) -> Answer<Taken> {
-    let ask = ApprovalRequestId::from_text(&body.ask);
-    control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
-    Ok(Json(Taken { outcome: control.gateway.submit_shown_decision(&ask, &body.answer).await.map_err(refused)? }))
+    let approval_request = ApprovalRequestId::from_text(&body.approval_request);
+    control.gateway.outcome(&approval_request).await.map_err(fault)?.ok_or_else(no_approval_request)?;
+    Ok(Json(Taken {
+        outcome: control.gateway.submit_shown_decision(&approval_request, &body.decision).await.map_err(refused)?,
+    }))
 }
 
 fn refused(error: OfflineError) -> Problem {

@@ -66,9 +66,9 @@ async fn offline_phone_scans_shows_and_is_confirmed_later() {
     let pair = Pair::start().await;
     pair.phone("network", json!({ "online": false })).await;
     let client = json!({ "id": "shop", "name": "ACME Shop" });
-    let ask = json!({ "account": "alice", "client": client, "binding": { "mode": "scan" } });
-    let ask = pair.control("ask", ask).await;
-    let name = ask["ask"].as_str().unwrap();
+    let approval_request = json!({ "account": "alice", "client": client, "binding": { "mode": "scan" } });
+    let approval_request = pair.control("approval-requests", approval_request).await;
+    let name = approval_request["approval_request"].as_str().unwrap();
     let (status, shown) = pair.get(pair.at_control(&format!("show/{name}"))).await;
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((status, shown["requests"].as_array().unwrap().len()), (StatusCode::OK, 1), "{shown}");
@@ -84,17 +84,17 @@ async fn offline_phone_scans_shows_and_is_confirmed_later() {
     let approve = format!("{path}/approve");
     let (status, refused) = pair.post(pair.at_phone(&approve), json!({ "value": "https://bank.example" })).await;
     assert_eq!((status.as_u16(), &refused["code"]), (422, &json!("binding_not_the_code")));
-    let answered = pair.phone(&approve, json!({ "value": ask["value"] })).await;
+    let answered = pair.phone(&approve, json!({ "value": approval_request["value"] })).await;
     assert_eq!(answered["outcome"], "queued");
     let (_, answer) = pair.get(pair.at_phone(&format!("{path}/decision"))).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let (status, picture) = pair.get(pair.at_phone(&format!("{path}/decision.svg"))).await;
     assert!(status == StatusCode::OK && picture.contains("<svg"));
 
-    let wrong = json!({ "ask": name, "answer": shown["requests"][0] });
+    let wrong = json!({ "approval_request": name, "decision": shown["requests"][0] });
     let (status, refused) = pair.post(pair.at_control("scanned"), wrong).await;
     assert_eq!((status.as_u16(), &refused["code"]), (422, &json!("rejected")));
-    let taken = pair.control("scanned", json!({ "ask": name, "answer": answer["decision"] })).await;
+    let taken = pair.control("scanned", json!({ "approval_request": name, "decision": answer["decision"] })).await;
     assert_eq!(taken, json!({ "outcome": "accepted" }));
     let (_, outcome) = pair.get(pair.at_control(&format!("outcome/{name}"))).await;
     assert_eq!(outcome, r#"{"outcome":"approved"}"#);

@@ -39,16 +39,16 @@ fn story() -> Story {
         let enrolled = post(format!("{}/api/enrol", phone.url()), serde_json::json!({ "offer": offer["link"] })).await;
         let confirm = serde_json::json!({ "offer": offer["offer"], "code": enrolled["confirm_code"] });
         post(format!("{control}/confirm"), confirm).await;
-        let ask = serde_json::json!({
+        let approval_request = serde_json::json!({
             "account": "alice", "client": { "id": "shop", "name": "ACME Shop" }, "binding": { "mode": "entry" }
         });
-        let ask = post(format!("{control}/ask"), ask).await;
+        let approval_request = post(format!("{control}/approval-requests"), approval_request).await;
         post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
         let state: Value = get("/api/state").await.json().await.unwrap();
         let request = state["requests"][0]["id"].as_str().unwrap().to_owned();
         let path = format!("/api/requests/{request}/evidence");
         assert_eq!(get(&path).await.status(), 409, "nothing was answered yet");
-        let approve = serde_json::json!({ "value": ask["value"] });
+        let approve = serde_json::json!({ "value": approval_request["value"] });
         post(format!("{}/api/requests/{request}/approve", phone.url()), approve).await;
         let evidence = get(&path).await.text().await.unwrap();
         let id = state["enrolments"][0]["id"].as_str().unwrap();
@@ -90,7 +90,7 @@ fn evidence_is_verified_from_the_file_alone() {
     assert_eq!((&known["ok"], &known["issuer_known"]), (&Value::Bool(true), &Value::Bool(true)));
     let record = &known["records"][0];
     assert_eq!(
-        (&record["answer"], &record["outcome"], &record["number"]),
+        (&record["decision"], &record["outcome"], &record["number"]),
         (&"approve".into(), &"accepted".into(), &1.into())
     );
     assert_eq!((&record["counts"], &record["request_key"]), (&Value::Bool(true), &Value::from(pins[0].as_str())));
@@ -175,9 +175,9 @@ fn declared_type_is_verified_with_its_declaration() {
                 "details": [{ "type": "limit_change", "limit": { "currency": "EUR", "amount": amount } }]
             })
         };
-        let refused = client.post(format!("{control}/ask")).json(&limit("5000.5")).send().await.unwrap();
+        let refused = client.post(format!("{control}/approval-requests")).json(&limit("5000.5")).send().await.unwrap();
         assert!(refused.status().is_client_error(), "the server knows the type, and that this is no amount");
-        post(format!("{control}/ask"), limit("5000")).await;
+        post(format!("{control}/approval-requests"), limit("5000")).await;
         post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
         let state: Value = get("/api/state").await.json().await.unwrap();
         let request = state["requests"][0]["id"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! The keys of the published vectors (`docs/vectors.md`). An input that is a vector opens, and so
+//! The keys of the published vectors (`docs/contributors/vectors.md`). An input that is a vector opens, and so
 //! does a message signed here.
 
 use std::sync::OnceLock;

@@ -1,7 +1,7 @@
 //! The functions of the fuzz targets and the properties that they check.
 //!
 //! The libFuzzer targets (`fuzz/fuzz_targets`) and the test that replays the corpora on stable Rust
-//! (`tests/corpora.rs`) call the same functions. `docs/fuzzing.md` lists the targets.
+//! (`tests/corpora.rs`) call the same functions. `docs/contributors/fuzzing.md` lists the targets.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,

@@ -49,9 +49,9 @@ final class EnrolledApp: Sendable {
     /// Creates an approval request of a shop and returns its id.
     func request(_ binding: JSON = ["mode": "none"]) async throws -> String {
         let created = try await server.control.post(
-            "/ask",
+            "/approval-requests",
             ["account": "alice", "client": ["id": "shop", "name": "ACME Shop"], "binding": binding, "expires_in": 120])
-        return try XCTUnwrap(created["ask"].text)
+        return try XCTUnwrap(created["approval_request"].text)
     }
 
     /// Returns the outcome that the shop receives.

@@ -57,7 +57,7 @@ final class NotificationServiceTests: XCTestCase {
         let app = try await EnrolledApp()
         let long: JSON = .list([["type": "org.example.unknown", "text": .text(String(repeating: "x", count: 3_500))]])
         _ = try await app.server.control.post(
-            "/ask",
+            "/approval-requests",
             ["account": "alice", "client": ["id": "shop", "name": "ACME Shop"], "details": long, "expires_in": 120])
         let push = try await app.push()
         XCTAssertNotNil(push["w"], "the request is too long for a push")

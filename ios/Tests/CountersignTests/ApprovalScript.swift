@@ -88,8 +88,12 @@ struct ApprovalScript {
 
     private func report(_ outcome: Outcome) throws -> JSON {
         guard outcome == .confirmed else { throw Failure("the outcome is \(outcome)") }
-        guard let report = bank.lastReport() else { throw Failure("the bank has received no decision") }
-        return try JSON(data: Data(report.utf8))
+        guard let decision = bank.decision() else { throw Failure("the bank has received no decision") }
+        var report: [String: JSON] = [
+            "shown_ms": .number(Double(decision.shownMs)), "call_active": .bool(decision.callActive),
+        ]
+        if let binding = decision.binding { report["binding"] = .text(binding) }
+        return .object(report)
     }
 
     /// Returns the events of a script. The field `*` stands for all fields that are not named.

@@ -24,12 +24,12 @@ struct Enrolled: Sendable {
     /// Creates a request and returns its id and its push.
     func requestPush() async throws -> (id: String, push: [String: String]) {
         let created = try await server.control.post(
-            "/ask",
+            "/approval-requests",
             [
                 "account": "alice", "client": ["id": .text(token), "name": "ACME Shop"], "scope": "openid",
                 "binding": ["mode": "none"], "expires_in": 120,
             ])
-        guard let id = created["ask"].text else { throw Failure("the response of /ask has no id") }
+        guard let id = created["approval_request"].text else { throw Failure("the response of /approval-requests has no id") }
         return (id, try await server.control.takePush(token))
     }
 

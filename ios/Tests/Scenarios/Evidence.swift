@@ -19,7 +19,7 @@ import TestSupport
     guard let file = try enrolment.evidence() else { throw Failure("there is no evidence of the enrolment") }
     let all = try Verified(file)
     try expectEqual(all.good, true, "the evidence of the enrolment")
-    try expectEqual(all.records.map(\.answer), ["approve", "deny"], "the decisions")
+    try expectEqual(all.records.map(\.decision), ["approve", "deny"], "the decisions")
     try expectEqual(all.records.map(\.counts), [true, true], "the confirmed decisions")
     try expectEqual(all.records.first?.txn, txn, "the first request")
 
@@ -35,7 +35,7 @@ import TestSupport
 /// The result of `countersign verify-evidence`.
 private struct Verified {
     struct Record: Decodable {
-        let answer: String
+        let decision: String
         let counts: Bool
         let txn: String
     }

@@ -14,8 +14,8 @@ struct ScenarioData: Sendable {
         json = try JSON(data: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).json")))
     }
 
-    /// The body of `POST /ask`.
-    var requestBody: JSON { json["ask"] }
+    /// The body of `POST /approval-requests`.
+    var requestBody: JSON { json["approval_request"] }
 
     /// The expected fields: their ids, and their values where they are always the same.
     var fields: [(id: String, value: String?)] {

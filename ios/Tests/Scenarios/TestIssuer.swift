@@ -21,8 +21,8 @@ final class TestIssuer: Sendable {
 
     /// Creates an approval request.
     func request(_ data: ScenarioData) async throws -> TestRequest {
-        guard let id = try await control.post("/ask", data.requestBody)["ask"].text else {
-            throw Failure("the response of /ask has no id")
+        guard let id = try await control.post("/approval-requests", data.requestBody)["approval_request"].text else {
+            throw Failure("the response of /approval-requests has no id")
         }
         return TestRequest(control: control, id: id)
     }
@@ -40,7 +40,7 @@ struct TestRequest: Sendable {
 
     /// Sends a decision that the other screen scanned, and returns its outcome.
     func sendScanned(_ decision: String) async throws -> String? {
-        try await control.post("/scanned", ["ask": .text(id), "answer": .text(decision)])["outcome"].text
+        try await control.post("/scanned", ["approval_request": .text(id), "decision": .text(decision)])["outcome"].text
     }
 
     /// Fails unless the request has this outcome.

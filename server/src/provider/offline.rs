@@ -17,7 +17,7 @@ use crate::gateway::OfflineError;
 use crate::model::CibaRequest;
 
 pub(super) const PATH: &str = "/backchannel-authentication/offline";
-pub(super) const ANSWER_PATH: &str = "/backchannel-authentication/offline/answer";
+pub(super) const DECISION_PATH: &str = "/backchannel-authentication/offline/decision";
 
 /// The texts of the QR codes, one for each phone of the user. The client does not learn which phone
 /// is which.
@@ -45,15 +45,15 @@ pub(super) async fn requests(
 }
 
 #[tracing::instrument(skip_all)]
-pub(super) async fn answer(
+pub(super) async fn submit(
     State(provider): State<Provider>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Taken>, OAuthError> {
     let (request, form) = provider.of_its_client(&headers, body).await?;
-    let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
+    let decision = form.value("decision").ok_or_else(|| OAuthError::invalid_request("decision is missing"))?;
     let outcome =
-        provider.gateway.submit_shown_decision(&request.approval_request, answer).await.map_err(oauth_error)?;
+        provider.gateway.submit_shown_decision(&request.approval_request, decision).await.map_err(oauth_error)?;
     tracing::info!(client = %request.client_id, "the client submitted a decision");
     Ok(Json(Taken { outcome }))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::{TestServer, accepted, rejected, start, start_with};
 
 const SHOW: &str = "/backchannel-authentication/offline";
-const BRING: &str = "/backchannel-authentication/offline/answer";
+const BRING: &str = "/backchannel-authentication/offline/decision";
 
 /// Two clients are registered for it.
 async fn test() -> TestServer {
@@ -24,7 +24,7 @@ async fn the_metadata_names_both_endpoints() {
     let response = test.http.get(test.url("/.well-known/openid-configuration")).send().await.unwrap();
     let metadata: Value = response.json().await.unwrap();
     assert_eq!(metadata["countersign_offline_request_endpoint"], test.url(SHOW));
-    assert_eq!(metadata["countersign_offline_answer_endpoint"], test.url(BRING));
+    assert_eq!(metadata["countersign_offline_decision_endpoint"], test.url(BRING));
 }
 
 #[tokio::test]
@@ -45,16 +45,16 @@ async fn other_clients_cannot_use_the_offline_endpoints() {
     let test = test().await;
     let id = test.request_approval().await;
     for path in [SHOW, BRING] {
-        let form = [("auth_req_id", &*id), ("answer", "a.b.c")];
+        let form = [("auth_req_id", &*id), ("decision", "a.b.c")];
         rejected(test.basic("plain", path, &form), 400, "invalid_grant").await;
         rejected(test.basic("kiosk", path, &form), 400, "unauthorized_client").await;
         rejected(test.http.post(test.url(path)).form(&form), 401, "invalid_client").await;
-        rejected(test.basic("shop", path, &[("auth_req_id", "unknown"), ("answer", "a.b.c")]), 400, "invalid_grant")
+        rejected(test.basic("shop", path, &[("auth_req_id", "unknown"), ("decision", "a.b.c")]), 400, "invalid_grant")
             .await;
-        rejected(test.basic("shop", path, &[("answer", "a.b.c")]), 400, "invalid_request").await;
+        rejected(test.basic("shop", path, &[("decision", "a.b.c")]), 400, "invalid_request").await;
     }
     rejected(test.basic("shop", BRING, &[("auth_req_id", &id)]), 400, "invalid_request").await;
-    rejected(test.basic("shop", BRING, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "invalid_request").await;
+    rejected(test.basic("shop", BRING, &[("auth_req_id", &id), ("decision", "a.b.c")]), 400, "invalid_request").await;
     rejected(test.poll(&id), 400, "authorization_pending").await;
 }
 
@@ -63,7 +63,7 @@ async fn offline_endpoints_require_registration() {
     let test = start().await;
     let id = test.request_approval().await;
     for path in [SHOW, BRING] {
-        rejected(test.basic("shop", path, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "unauthorized_client")
+        rejected(test.basic("shop", path, &[("auth_req_id", &id), ("decision", "a.b.c")]), 400, "unauthorized_client")
             .await;
     }
 }

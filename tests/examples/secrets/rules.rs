@@ -1,5 +1,5 @@
 //! The places where secrets may appear. Logs contain none. A dump of an idle process may contain
-//! only the exceptions below, each with its reason. `docs/secrets.md` explains them.
+//! only the exceptions below, each with its reason. `docs/contributors/secrets.md` explains them.
 
 use crate::known::Kind;
 

@@ -77,7 +77,7 @@ impl Story {
 
         let question =
             json!({ "account": USER, "client": { "id": "till", "name": "Till" }, "binding": { "mode": "scan" } });
-        let scanned = control.post("ask", &question).await?;
+        let scanned = control.post("approval-requests", &question).await?;
         let scanned = member(&scanned, "value")?;
         self.known.text(Kind::BindingValue, scanned);
         let at_the_till = pending(&phone).await?;

@@ -1,47 +1,31 @@
-//! The request and the policy of an approval script (`tests/approval`).
+//! The parts of an event script that concern the bank.
 
-use countersign_core::message::decision::Decision;
 use countersign_core::message::enrolment::EnrolmentPolicy;
 use countersign_core::message::request::Binding;
 use serde::Deserialize;
 
-/// The parts of a script that the bank needs.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Script {
-    /// The policy of the enrolment.
+/// The policy and the request of a script. The bank ignores the steps.
+#[derive(Deserialize)]
+pub(crate) struct BankScript {
     pub(crate) policy: EnrolmentPolicy,
-    request: ScriptRequest,
+    pub(crate) request: ScriptRequest,
 }
 
-#[derive(Debug, Deserialize)]
-struct ScriptRequest {
-    binding: Binding,
+/// The properties of the request.
+#[derive(Deserialize)]
+pub(crate) struct ScriptRequest {
+    pub(crate) binding: Binding,
     approvable: bool,
 }
 
-impl Script {
-    /// Returns the binding of the request.
-    pub(crate) fn binding(&self) -> Binding {
-        self.request.binding.clone()
-    }
-
-    /// Returns the message of the request, which only the mode `display` has.
+impl ScriptRequest {
+    /// Returns the message to compare. Only the binding mode `display` has one.
     pub(crate) fn message(&self) -> Option<String> {
-        (self.request.binding == Binding::Display).then(|| "Compare the code 4711".into())
+        (self.binding == Binding::Display).then(|| "Compare the code 4711".to_owned())
     }
 
-    /// Returns the critical extensions. The request cannot be approved if there is an unknown one.
+    /// Returns an unknown extension if the request must not be approvable.
     pub(crate) fn extensions(&self) -> Option<Vec<String>> {
-        (!self.request.approvable).then(|| vec!["https://bank.example/unknown".into()])
+        (!self.approvable).then(|| vec!["https://bank.example/unknown".to_owned()])
     }
-}
-
-/// Returns the report in a decision, in the notation of the scripts.
-pub(crate) fn report(decision: &Decision) -> String {
-    let ceremony = &decision.ceremony;
-    let mut report = serde_json::json!({ "shown_ms": ceremony.shown_ms, "call_active": ceremony.call_active });
-    if let (Some(binding), Some(members)) = (&decision.binding, report.as_object_mut()) {
-        members.insert("binding".into(), binding.as_str().into());
-    }
-    report.to_string()
 }

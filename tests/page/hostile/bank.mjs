@@ -37,7 +37,7 @@ export const refresh = (phone) => post(`${phone}/api/refresh`, {});
 /** Creates an approval request and returns the id of the request on the phone. */
 export async function ask(control, phone, question) {
   const before = new Set((await requests(phone)).map(({ id }) => id));
-  await post(`${control}/ask`, question);
+  await post(`${control}/approval-requests`, question);
   await refresh(phone);
   const added = (await requests(phone)).filter(({ id, state }) => state === "pending" && !before.has(id));
   if (added.length !== 1) throw new Error(`${added.length} requests came instead of one`);

@@ -79,7 +79,7 @@ impl Bank {
 
     pub(crate) async fn try_ask(&self, binding: RequestedBinding) -> Result<ApprovalRequestId, ApprovalRequestError> {
         let client = Client { id: "shop".into(), name: "ACME Shop".into() };
-        let ask = NewApprovalRequest {
+        let approval_request = NewApprovalRequest {
             user: USER.into(),
             client,
             scope: Some("openid".into()),
@@ -89,7 +89,7 @@ impl Bank {
             context: None,
             lifetime: Duration::from_secs(120),
         };
-        self.gateway().request_approval(ask).await
+        self.gateway().request_approval(approval_request).await
     }
 
     pub(crate) async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
@@ -101,12 +101,12 @@ impl Bank {
         self.ask(RequestedBinding::Entry(CODE.into())).await
     }
 
-    pub(crate) async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
-        self.gateway().outcome(ask).await.unwrap().unwrap()
+    pub(crate) async fn outcome(&self, approval_request: &ApprovalRequestId) -> Outcome {
+        self.gateway().outcome(approval_request).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn approved(&self, ask: &ApprovalRequestId) -> bool {
-        matches!(self.outcome(ask).await, Outcome::Approved(_))
+    pub(crate) async fn approved(&self, approval_request: &ApprovalRequestId) -> bool {
+        matches!(self.outcome(approval_request).await, Outcome::Approved(_))
     }
 }
 

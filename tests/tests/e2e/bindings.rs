@@ -15,25 +15,25 @@ use super::phone::TestPhone;
 async fn binding_none_accepts_no_value() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(RequestedBinding::None).await;
+    let approval_request = bank.ask(RequestedBinding::None).await;
     let txn = phone.asked().await;
     let unexpected = phone.approve(&txn, Some("1")).await;
     assert_eq!(unexpected, Err(AuthenticatorError::Binding(BindingError::Unexpected)));
     assert_eq!(phone.approve(&txn, None).await.unwrap(), Outcome::Confirmed);
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
 async fn display_shows_the_message() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(RequestedBinding::Display("Till 7, W4SCT".into())).await;
+    let approval_request = bank.ask(RequestedBinding::Display("Till 7, W4SCT".into())).await;
     let txn = phone.asked().await;
     let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
     let message = review.fields().iter().find(|field| field.role == Role::Message).unwrap();
     assert_eq!(message.value, "Till 7, W4SCT");
     assert_eq!(phone.approve(&txn, None).await.unwrap(), Outcome::Confirmed);
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn choice_allows_one_try_among_three_values() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for right in [true, false] {
-        let ask = bank.ask(RequestedBinding::Choice("47".into())).await;
+        let approval_request = bank.ask(RequestedBinding::Choice("47".into())).await;
         let txn = phone.asked().await;
         let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
         let Binding::Choice { options } = review.binding().clone() else { panic!("no choice") };
@@ -53,10 +53,10 @@ async fn choice_allows_one_try_among_three_values() {
         let answer = phone.approve(&txn, Some(pick)).await.unwrap();
         if right {
             assert_eq!(answer, Outcome::Confirmed);
-            assert!(bank.approved(&ask).await);
+            assert!(bank.approved(&approval_request).await);
         } else {
             assert_eq!(answer, Outcome::Failed(receipt::Outcome::BindingMismatch));
-            assert_eq!(bank.outcome(&ask).await, gateway::Outcome::BindingMismatch);
+            assert_eq!(bank.outcome(&approval_request).await, gateway::Outcome::BindingMismatch);
         }
     }
 }
@@ -66,10 +66,10 @@ async fn entry_accepts_grouped_and_full_width_codes() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for typed in ["314159", "314 159", "314-159", "３１４１５９"] {
-        let ask = bank.ask_code().await;
+        let approval_request = bank.ask_code().await;
         let txn = phone.asked().await;
         assert_eq!(phone.approve(&txn, Some(typed)).await.unwrap(), Outcome::Confirmed, "{typed}");
-        assert!(bank.approved(&ask).await);
+        assert!(bank.approved(&approval_request).await);
     }
 }
 
@@ -78,7 +78,7 @@ async fn scan_accepts_only_the_secret() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
-    let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
+    let approval_request = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
     assert_eq!(phone.device.request(&txn).unwrap().review(Locale::En).unwrap().binding(), &Binding::Scan);
     for other in ["https://bank.example/enrol#v=1", "314159", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA "] {
@@ -86,13 +86,13 @@ async fn scan_accepts_only_the_secret() {
         assert_eq!(refused, Err(AuthenticatorError::Binding(BindingError::NotTheCode)), "{other}");
     }
     assert_eq!(phone.approve(&txn, Some(secret)).await.unwrap(), Outcome::Confirmed);
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 
-    let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
+    let approval_request = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
     let wrong = phone.approve(&txn, Some("AAAAAAAAAAAAAAAAAAAAAA")).await.unwrap();
     assert_eq!(wrong, Outcome::Failed(receipt::Outcome::BindingMismatch));
-    assert_eq!(bank.outcome(&ask).await, gateway::Outcome::BindingMismatch);
+    assert_eq!(bank.outcome(&approval_request).await, gateway::Outcome::BindingMismatch);
 }
 
 #[tokio::test]
@@ -114,14 +114,14 @@ async fn binding_floor_is_enforced_by_the_phone() {
     let mut bank = Bank::open().await;
     let folder = tempfile::tempdir().unwrap();
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(RequestedBinding::Display("W4SCT".into())).await;
+    let approval_request = bank.ask(RequestedBinding::Display("W4SCT".into())).await;
     let txn = phone.asked().await;
     // The bank raises the minimum. The next inbox carries it, and it counts for waiting requests.
     bank.restart(|config| config.policy.binding_floor = BindingMode::Entry).await;
     phone.device.refresh().await.unwrap();
     let refused = NotRendered::NotApprovable(NotApprovable::BindingBelowFloor);
     assert_eq!(phone.approve(&txn, None).await, Err(AuthenticatorError::NotRendered(refused)));
-    assert!(!bank.approved(&ask).await);
+    assert!(!bank.approved(&approval_request).await);
 }
 
 #[tokio::test]

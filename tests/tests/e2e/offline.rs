@@ -55,7 +55,7 @@ impl Shop {
 
     /// Submits the scanned decision.
     async fn submits(&self, id: &str, answer: &str) -> (u16, Value) {
-        self.post("/backchannel-authentication/offline/answer", &[("auth_req_id", id), ("answer", answer)]).await
+        self.post("/backchannel-authentication/offline/decision", &[("auth_req_id", id), ("decision", answer)]).await
     }
 
     async fn polls(&self, id: &str) -> (u16, Value) {

@@ -11,7 +11,7 @@ use super::phone::{Delivery, TestPhone};
 async fn server_restart_between_decision_and_receipt() {
     let (mut bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask_code().await;
+    let approval_request = bank.ask_code().await;
     let txn = phone.asked().await;
     phone.wire.delivery(Delivery::ReceiptLost);
     assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Queued);
@@ -27,14 +27,14 @@ async fn server_restart_between_decision_and_receipt() {
     let sent = phone.wire.sent();
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0], sent[1], "sent again byte for byte");
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
 async fn phone_killed_between_signing_and_sending() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask_code().await;
+    let approval_request = bank.ask_code().await;
     let txn = phone.asked().await;
     phone.wire.delivery(Delivery::Hangs);
     tokio::select! {
@@ -42,13 +42,13 @@ async fn phone_killed_between_signing_and_sending() {
         () = phone.wire.reached.notified() => {}
     }
     assert!(phone.wire.sent().is_empty());
-    assert!(!bank.approved(&ask).await);
+    assert!(!bank.approved(&approval_request).await);
 
     let phone = phone.restarted();
     assert!(matches!(phone.entry(&txn), EntryState::Queued(_)), "signed and kept");
     phone.refresh().await;
     assert!(matches!(phone.entry(&txn), EntryState::Settled(_)));
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
     phone.refresh().await;
     assert_eq!(phone.wire.sent().len(), 1, "sent once");
 }

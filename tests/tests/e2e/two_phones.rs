@@ -15,7 +15,7 @@ async fn first_decision_wins_and_second_is_rejected() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let first = TestPhone::enrolled(&folder.path().join("first"), &bank).await;
     let second = TestPhone::enrolled(&folder.path().join("second"), &bank).await;
-    let ask = bank.ask_code().await;
+    let approval_request = bank.ask_code().await;
     let (at_first, at_second) = (first.asked().await, second.asked().await);
     assert_ne!(at_first, at_second);
 
@@ -24,7 +24,7 @@ async fn first_decision_wins_and_second_is_rejected() {
     let late = second.approve(&at_second, Some(CODE)).await.unwrap();
     assert_eq!(late, Outcome::Failed(receipt::Outcome::AlreadyDecided));
     assert_eq!(
-        bank.outcome(&ask).await,
+        bank.outcome(&approval_request).await,
         gateway::Outcome::Denied { reason: gateway::DenialReason::User(DenyReason::NotMe) }
     );
 }
@@ -34,12 +34,12 @@ async fn other_phone_learns_decision_from_inbox() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let first = TestPhone::enrolled(&folder.path().join("first"), &bank).await;
     let second = TestPhone::enrolled(&folder.path().join("second"), &bank).await;
-    let ask = bank.ask_code().await;
+    let approval_request = bank.ask_code().await;
     let (at_first, at_second) = (first.asked().await, second.asked().await);
 
     assert_eq!(first.approve(&at_first, Some(CODE)).await.unwrap(), Outcome::Confirmed);
     second.refresh().await;
     assert_eq!(second.entry(&at_second), EntryState::Ended(ClosedState::Decided));
     assert!(second.approve(&at_second, Some(CODE)).await.is_err());
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }

@@ -12,7 +12,7 @@ use super::phone::TestPhone;
 async fn failed_verification_signs_nothing_and_deny_works() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
     let phone = TestPhone::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask_code().await;
+    let approval_request = bank.ask_code().await;
     let txn = phone.asked().await;
     for reason in [KeyStoreError::NotVerified, KeyStoreError::Cancelled, KeyStoreError::Locked] {
         phone.verification.answers(Err(reason.clone()));
@@ -21,7 +21,7 @@ async fn failed_verification_signs_nothing_and_deny_works() {
     }
     assert!(phone.wire.sent().is_empty());
     assert_eq!(phone.device.deny(&txn, DenyReason::Unexpected).await.unwrap(), Outcome::Confirmed);
-    assert!(!bank.approved(&ask).await);
+    assert!(!bank.approved(&approval_request).await);
 }
 
 #[tokio::test]

@@ -75,8 +75,11 @@ impl Bank {
     }
 
     /// Creates an approval request.
-    pub(crate) async fn ask(&self, ask: &Value) -> Asked<'_> {
-        Asked { bank: self, id: text(&self.control("/ask", ask.clone()).await, "ask") }
+    pub(crate) async fn ask(&self, approval_request: &Value) -> Asked<'_> {
+        Asked {
+            bank: self,
+            id: text(&self.control("/approval-requests", approval_request.clone()).await, "approval_request"),
+        }
     }
 
     /// Waits for pushes for this token and returns them.
@@ -142,8 +145,11 @@ impl Asked<'_> {
     }
 
     /// Submits a decision that the other screen scanned, and returns the receipt's outcome.
-    pub(crate) async fn scanned(&self, answer: &str) -> String {
-        text(&self.bank.control("/scanned", json!({ "ask": self.id, "answer": answer })).await, "outcome")
+    pub(crate) async fn scanned(&self, decision: &str) -> String {
+        text(
+            &self.bank.control("/scanned", json!({ "approval_request": self.id, "decision": decision })).await,
+            "outcome",
+        )
     }
 
     /// Asserts the outcome.

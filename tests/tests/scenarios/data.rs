@@ -11,9 +11,9 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Data {
     pub(crate) name: String,
-    /// The body of `POST /ask`.
+    /// The body of `POST /approval-requests`.
     #[serde(default)]
-    pub(crate) ask: Value,
+    pub(crate) approval_request: Value,
     /// The fields on the screen, in order.
     #[serde(default)]
     pub(crate) fields: Vec<Field>,

@@ -25,7 +25,7 @@ pub(crate) async fn evidence(bank: &Bank) {
     let (good, said) = verified(&file);
     assert!(good && said["ok"] == true, "{said}");
     let records = said["records"].as_array().unwrap();
-    let answers: Vec<_> = records.iter().map(|record| (&record["answer"], &record["counts"])).collect();
+    let answers: Vec<_> = records.iter().map(|record| (&record["decision"], &record["counts"])).collect();
     assert_eq!(answers, [(&"approve".into(), &true.into()), (&"deny".into(), &true.into())]);
     assert_eq!(records[0]["txn"], rung.txn.as_str());
 

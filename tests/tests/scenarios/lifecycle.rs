@@ -57,7 +57,7 @@ pub(crate) async fn unenrol_by_phone(bank: &Bank) {
     phone.rejects(&rung.push);
     assert_eq!(phone.gone(&rung.txn), phone.expect("error"));
     rung.asked.is(phone.expect("outcome")).await;
-    assert_eq!(bank.refused("/ask", phone.data.ask.clone()).await, phone.expect("refused"));
+    assert_eq!(bank.refused("/approval-requests", phone.data.approval_request.clone()).await, phone.expect("refused"));
     drop(rung.request);
     assert_eq!(phone.reopened().info().state, EnrolmentState::Revoked);
 }

@@ -65,7 +65,7 @@ impl<'a> Phone<'a> {
     }
 
     pub(crate) async fn ask(&self) -> Asked<'a> {
-        self.bank.ask(&self.data.ask).await
+        self.bank.ask(&self.data.approval_request).await
     }
 
     /// Returns the only push that was sent.

@@ -21,7 +21,7 @@ class Bank(private val control: String) {
         val client = """{"id":"shop","name":"ACME Shop"}"""
         val binding = """"binding":{"mode":"entry","value":"$code"}"""
         val body = """{"account":"$account","client":$client,"scope":"openid",$binding,"details":[],"expires_in":120}"""
-        return text(post("ask", body), "ask")
+        return text(post("approval-requests", body), "approval_request")
     }
 
     /** Returns the state of an approval request. */

@@ -17,7 +17,7 @@ internal class Data private constructor(
     private val document: JsonObject,
 ) {
     /** The body of the approval request. */
-    val approvalRequest: JsonObject get() = document.getValue("ask").jsonObject
+    val approvalRequest: JsonObject get() = document.getValue("approval_request").jsonObject
 
     /** The ids of the fields in order, each with its value if the value is constant. */
     val fields: List<Pair<String, String?>> = document["fields"]?.jsonArray.orEmpty().map {

@@ -21,7 +21,7 @@ internal suspend fun Run.evidence(data: Data) = withEnrolled(data) { enrolled ->
 
     val file = checkNotNull(enrolled.enrolment.evidence()) { "the enrolment has no evidence" }
     val all = verified(file)
-    expect(true to listOf("approve", "deny"), all.good to all.records("answer"), "evidence of the enrolment")
+    expect(true to listOf("approve", "deny"), all.good to all.records("decision"), "evidence of the enrolment")
     expect(listOf("true", "true"), all.records("counts"), "accepted decisions")
     expect(txn, all.records("txn").first(), "first request")
 

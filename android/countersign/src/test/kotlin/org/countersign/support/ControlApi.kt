@@ -36,7 +36,7 @@ internal class ControlApi(private val base: String) {
         post("/confirm", buildJsonObject { put("offer", offer); put("code", code) }).text("state")
 
     /** Creates an approval request and returns its identifier. */
-    fun approvalRequest(body: JsonObject): String = post("/ask", body).text("ask")
+    fun approvalRequest(body: JsonObject): String = post("/approval-requests", body).text("approval_request")
 
     fun outcome(approvalRequest: String): Outcome {
         val response = get("/outcome/$approvalRequest")
@@ -51,7 +51,7 @@ internal class ControlApi(private val base: String) {
      * Submits the decision that the other screen scanned from the phone, and returns the outcome.
      */
     fun scanned(approvalRequest: String, decision: String): String =
-        post("/scanned", buildJsonObject { put("ask", approvalRequest); put("answer", decision) }).text("outcome")
+        post("/scanned", buildJsonObject { put("approval_request", approvalRequest); put("decision", decision) }).text("outcome")
 
     fun phones(account: String): List<Phone> =
         get("/phones?account=$account").getValue("phones").jsonArray.map {

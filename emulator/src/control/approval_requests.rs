@@ -46,16 +46,16 @@ struct Binding {
 
 #[derive(Serialize)]
 pub(super) struct Asked {
-    ask: String,
+    approval_request: String,
     /// The binding value on the other screen (`entry`, `choice`, `scan`).
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
 
-/// `POST /ask`: creates an approval request.
-pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
+/// `POST /approval-requests`: creates an approval request.
+pub(super) async fn create(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
     let (binding, value) = bound(body.binding, body.message)?;
-    let ask = NewApprovalRequest {
+    let approval_request = NewApprovalRequest {
         user: body.account,
         client: body.client,
         scope: body.scope,
@@ -66,8 +66,8 @@ pub(super) async fn ask(State(control): State<Control>, Body(body): Body<Questio
         // The request policy limits the lifetime if the caller gives none.
         lifetime: Duration::from_secs(body.expires_in.unwrap_or(u64::MAX)),
     };
-    let ask = control.gateway.request_approval(ask).await.map_err(not_asked)?;
-    Ok(Json(Asked { ask: ask.to_string(), value }))
+    let approval_request = control.gateway.request_approval(approval_request).await.map_err(not_asked)?;
+    Ok(Json(Asked { approval_request: approval_request.to_string(), value }))
 }
 
 /// Returns the binding of the approval request, and the value that the other screen shows.
@@ -139,10 +139,14 @@ pub(super) struct Said {
     reason: Option<String>,
 }
 
-/// `GET /outcome/{ask}`: returns the outcome of an approval request.
-pub(super) async fn outcome(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Said> {
-    let outcome =
-        control.gateway.outcome(&ApprovalRequestId::from_text(&ask)).await.map_err(fault)?.ok_or_else(no_ask)?;
+/// `GET /outcome/{id}`: returns the outcome of an approval request.
+pub(super) async fn outcome(State(control): State<Control>, Path(approval_request): Path<String>) -> Answer<Said> {
+    let outcome = control
+        .gateway
+        .outcome(&ApprovalRequestId::from_text(&approval_request))
+        .await
+        .map_err(fault)?
+        .ok_or_else(no_approval_request)?;
     let (outcome, reason) = match outcome {
         Outcome::Pending => ("pending", None),
         Outcome::Approved(_) => ("approved", None),
@@ -157,21 +161,24 @@ pub(super) async fn outcome(State(control): State<Control>, Path(ask): Path<Stri
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cancel {
-    ask: String,
+    approval_request: String,
 }
 
 /// `POST /cancel`: withdraws a pending approval request.
 pub(super) async fn cancel(State(control): State<Control>, Body(body): Body<Cancel>) -> Answer<Done> {
-    let ask = ApprovalRequestId::from_text(&body.ask);
-    control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
-    match control.gateway.cancel(&ask).await.map_err(fault)? {
+    let approval_request = ApprovalRequestId::from_text(&body.approval_request);
+    control.gateway.outcome(&approval_request).await.map_err(fault)?.ok_or_else(no_approval_request)?;
+    match control.gateway.cancel(&approval_request).await.map_err(fault)? {
         true => Ok(Json(Done {})),
-        false => Err(conflict("not_pending", "the approval request has ended: GET /outcome/{ask} returns its outcome")),
+        false => Err(conflict("not_pending", "the approval request has ended: GET /outcome/{id} returns its outcome")),
     }
 }
 
-pub(super) fn no_ask() -> Problem {
-    unknown("unknown_ask", "there is no such approval request: send `ask` as /ask returned it")
+pub(super) fn no_approval_request() -> Problem {
+    unknown(
+        "unknown_approval_request",
+        "there is no such approval request: send `approval_request` as /approval-requests returned it",
+    )
 }
 
 #[cfg(test)]
