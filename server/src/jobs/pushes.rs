@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use countersign_protocol::jose::sealed;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::model::{Enrolment, OutboxPush, PushContent};
@@ -30,6 +31,10 @@ const FIRST_RETRY_SECS: i64 = 2;
 
 /// The longest pause between two attempts, in seconds.
 const MAX_RETRY_SECS: i64 = 60;
+
+/// The time for which results are collected, so that one transaction stores many of them. After a
+/// crash the pushes of this time are sent again.
+const RECORD_DELAY: Duration = Duration::from_millis(50);
 
 /// The time after which the job looks for due rows without being woken.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -60,10 +65,13 @@ impl PushJob {
             if let Err(error) = self.start_due(&mut in_flight).await {
                 tracing::warn!(%error, "the outbox could not be read; trying again");
             }
+            let record_at = in_flight.record_at;
             let stopped = tokio::select! {
                 () = stop.requested() => true,
                 () = woken.notified() => false,
                 () = tokio::time::sleep(CHECK_INTERVAL) => false,
+                () = async { tokio::time::sleep_until(record_at.unwrap_or_else(Instant::now)).await },
+                    if record_at.is_some() => false,
                 Some(first) = in_flight.tasks.join_next() => {
                     in_flight.ended.extend(first);
                     false
@@ -72,7 +80,9 @@ impl PushJob {
             while let Some(next) = in_flight.tasks.try_join_next() {
                 in_flight.ended.extend(next);
             }
-            self.record(&mut in_flight).await;
+            if in_flight.is_record_due() || stopped {
+                self.record(&mut in_flight).await;
+            }
             if stopped {
                 return;
             }
@@ -139,6 +149,7 @@ impl PushJob {
     /// Deletes the rows that are done and delays those that failed. If the database fails, the rows
     /// stay in flight, so that they are not sent again before the next try.
     async fn record(&self, in_flight: &mut InFlight) {
+        in_flight.record_at = None;
         if in_flight.ended.is_empty() {
             return;
         }
@@ -172,6 +183,19 @@ struct InFlight {
     ids: HashSet<i64>,
     tasks: JoinSet<(OutboxPush, Attempt)>,
     ended: Vec<(OutboxPush, Attempt)>,
+    /// The time at which the results are stored, if there are any.
+    record_at: Option<Instant>,
+}
+
+impl InFlight {
+    /// Returns true if the results must be stored now. Starts the delay at the first result.
+    fn is_record_due(&mut self) -> bool {
+        if self.ended.is_empty() {
+            return false;
+        }
+        let at = *self.record_at.get_or_insert_with(|| Instant::now() + RECORD_DELAY);
+        at <= Instant::now() || self.ended.len() >= MAX_IN_FLIGHT / 2
+    }
 }
 
 /// Seals a message for the phone. Returns nothing if it cannot be sealed: another attempt would
