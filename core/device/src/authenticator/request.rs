@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::answer::{Denial, Outcome};
+use super::decision::{Denial, Outcome};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::claims::{EnrolmentId, Locale, Txn};
