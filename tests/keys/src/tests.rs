@@ -1,21 +1,22 @@
 //! The event scripts of `tests/approval` on the device facade, with requests of the test bank.
 //! Kotlin and Swift run the same scripts in the same way.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 
 use async_trait::async_trait;
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::{Locale, Timestamp};
-use countersign_core::message::decision::Verification;
+use countersign_core::message::decision::{DenyReason, Verification};
 use countersign_core::message::enrolment::{DeviceInfo, Protection, PushAddress, PushKind};
 use countersign_core::platform::{
     Clock, ClockError, ClockReading, CreatedKey, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyHandle,
     KeySpec, KeyStore, KeyStoreError, Platform, Prompt, StateStore, StateStoreError, Transport, TransportError,
 };
-use countersign_core::review::{Obstacle, SessionEvent};
+use countersign_core::review::{Obstacle, SessionError, SessionEvent};
 use countersign_core::{ApprovalSession, Authenticator, AuthenticatorError, Config, Outcome, Received};
 use zeroize::Zeroizing;
 
@@ -33,6 +34,8 @@ struct Phone {
     keys: SoftwareKeys,
     state: Mutex<Option<Vec<u8>>>,
     cancels_prompts: AtomicBool,
+    /// The prompt stays open.
+    keeps_prompts_open: AtomicBool,
 }
 
 #[async_trait]
@@ -51,6 +54,9 @@ impl KeyStore for Phone {
     async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
         if prompt.is_some() && self.cancels_prompts.load(Ordering::Relaxed) {
             return Err(KeyStoreError::Cancelled);
+        }
+        if prompt.is_some() && self.keeps_prompts_open.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
         }
         Ok(self.keys.sign_raw(&key.0, message).unwrap())
     }
@@ -113,6 +119,7 @@ impl Run {
             keys: SoftwareKeys::new(),
             state: Mutex::new(None),
             cancels_prompts: AtomicBool::new(false),
+            keeps_prompts_open: AtomicBool::new(false),
         });
         let platform = Platform {
             keys: phone.clone(),
@@ -191,10 +198,33 @@ fn same<T: PartialEq + std::fmt::Debug>(place: &str, name: &str, expected: Optio
     }
 }
 
+fn scripts() -> Vec<(PathBuf, Script)> {
+    script::read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../approval"))
+}
+
+#[tokio::test]
+async fn session_is_usable_after_an_approval_is_dropped() {
+    let (path, script) = scripts().into_iter().find(|(_, script)| script.name == "read_everything_approve").unwrap();
+    let run = Run::start(&std::fs::read_to_string(path).unwrap(), script.can_scan).await;
+    let (approve, before) = script.steps.split_last().unwrap();
+    for step in before {
+        run.check("before the approval", step).await;
+    }
+    run.phone.keeps_prompts_open.store(true, Ordering::Relaxed);
+    let mut approval = Box::pin(run.session.approve());
+    assert!(approval.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(!run.session.state().approval_allowed);
+    assert_eq!(run.session.approve().await, Err(AuthenticatorError::Session(SessionError::Busy)));
+    assert_eq!(run.session.deny(DenyReason::Other).await, Err(AuthenticatorError::Session(SessionError::Busy)));
+    drop(approval);
+    assert!(run.session.state().approval_allowed);
+    run.phone.keeps_prompts_open.store(false, Ordering::Relaxed);
+    run.check("the approval", approve).await;
+}
+
 #[tokio::test]
 async fn every_script_leads_to_its_states_on_a_device() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../approval");
-    for (path, Script { name, can_scan, steps, .. }) in script::read_all(&folder) {
+    for (path, Script { name, can_scan, steps, .. }) in scripts() {
         let run = Run::start(&std::fs::read_to_string(path).unwrap(), can_scan).await;
         for (at, step) in steps.iter().enumerate() {
             run.check(&format!("{name}, step {at}"), step).await;

@@ -14,11 +14,11 @@ struct Guide {
 
 const GUIDES: [Guide; 2] = [
     Guide {
-        document: "docs/guide-android.md",
+        document: "docs/apps/android.md",
         folder: "android/sample/",
         languages: &[("kotlin", &["kt", "kts"]), ("xml", &["xml"])],
     },
-    Guide { document: "docs/guide-ios.md", folder: "ios/Sample/", languages: &[("swift", &["swift"])] },
+    Guide { document: "docs/apps/ios.md", folder: "ios/Sample/", languages: &[("swift", &["swift"])] },
 ];
 /// A guide with fewer blocks was not read.
 const MIN_BLOCKS: usize = 3;

@@ -1,10 +1,9 @@
-//! Answers: signed, kept before they are first sent, and sent byte for byte until a receipt comes.
+//! Decisions: signed, stored before they are first sent, and sent byte for byte until a receipt
+//! arrives.
 
 use super::call::Call;
-use super::{Inner, Refusal};
-use crate::device::inbound;
-use crate::device::state::{EntryState, SignedDecision};
-use crate::device::{Enrolment, Entry};
+use super::{ChangeError, Inner};
+use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
 use crate::error::AuthenticatorError;
 use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
 use countersign_protocol::jose::{Digest, PublicKey};
@@ -12,32 +11,36 @@ use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt;
+use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, Verified, open};
 use countersign_protocol::review;
 
-/// What became of an answer. Only `Confirmed` may be shown as "approved".
+/// The result of sending a decision. Show "approved" only for [`Self::Confirmed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server's receipt says that it counts.
+    /// The server accepted the decision and signed a receipt.
     Confirmed,
-    /// Kept; sent by itself at the next [`refresh`](super::Authenticator::refresh).
+    /// The decision is stored and has no receipt yet. The next
+    /// [`refresh`](super::Authenticator::refresh) sends it.
     Queued,
-    /// The server's receipt says that it does not count, and why.
+    /// The server did not accept the decision. Its receipt states the outcome.
     Failed(receipt::Outcome),
 }
 
-/// A denial in the making.
+/// The content of a denial.
 pub(super) struct Denial {
     pub(super) reason: DenyReason,
-    /// What the user saw, if anything.
+    /// The hash of the display that the user saw, if any.
     pub(super) seen: Option<Digest>,
     pub(super) locale: Locale,
     pub(super) shown_ms: u64,
 }
 
 impl Inner {
-    /// Approves with UVK and its prompt. The ticket is used up whatever happens; nothing is kept if the user is not verified,
-    /// while another UVK is on its way, or if the issuer no longer stands by the key that signed the request.
+    /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
+    ///
+    /// Nothing is stored if the user is not verified, while a rotation of the UVK waits for its
+    /// receipt, or if the current metadata does not list the key that signed the request.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -45,15 +48,15 @@ impl Inner {
     ) -> Result<Outcome, AuthenticatorError> {
         let value = ticket.binding_value(value)?.to_wire();
         let txn = ticket.txn().clone();
-        let (enrolment, _) = self.answerable(&txn)?;
+        let (enrolment, _) = self.open_entry(&txn)?;
         self.settle_uvk(&enrolment.id).await?;
-        self.renewed(&enrolment.id).await?;
-        let (enrolment, entry) = self.answerable(&txn)?;
-        inbound::open_request(&entry.jws, &enrolment).map_err(|rejection| self.reject("approve", rejection))?;
+        self.require_valid_metadata(&enrolment.id).await?;
+        let (enrolment, entry) = self.open_entry(&txn)?;
+        inbound::open_request(&entry.jws, &enrolment).map_err(|reason| self.reject("approve", reason))?;
         if entry.request_hash != ticket.request_hash() {
             return Err(AuthenticatorError::NotPending);
         }
-        if enrolment.state != countersign_protocol::message::status::EnrolmentState::Active {
+        if enrolment.state != EnrolmentState::Active {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
         let keys = &enrolment.keys;
@@ -72,49 +75,55 @@ impl Inner {
             },
             ..self.draft(&enrolment, &entry)?
         };
-        let prompt =
-            Prompt { purpose: PromptPurpose::Approve, issuer_name: super::shown(&enrolment.account).issuer_name };
-        let answer = self.signed(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
-        self.keep_and_send(&enrolment.id, &txn, answer, decision.number).await
+        let issuer_name = super::safe_account(&enrolment.account).issuer_name;
+        let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name };
+        let signed = self.sign_decision(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
+        self.queue_and_send(&enrolment.id, &txn, signed, decision.number).await
     }
 
-    /// Denies with DK: one step, no prompt.
+    /// Denies with the DK, without a prompt.
     pub(super) async fn deny(&self, txn: &Txn, denial: Denial) -> Result<Outcome, AuthenticatorError> {
-        let (enrolment, entry) = self.answerable(txn)?;
+        let (enrolment, entry) = self.open_entry(txn)?;
         let keys = &enrolment.keys;
         let decision = Decision {
             display_hash: denial.seen,
             decision: DecisionKind::Deny,
             reason: Some(denial.reason),
-            ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..unseen() },
+            ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..no_ceremony() },
             ..self.draft(&enrolment, &entry)?
         };
-        let answer = self.signed(&decision, &keys.dk, &keys.public.dk, None).await?;
-        self.keep_and_send(&enrolment.id, txn, answer, decision.number).await
+        let signed = self.sign_decision(&decision, &keys.dk, &keys.public.dk, None).await?;
+        self.queue_and_send(&enrolment.id, txn, signed, decision.number).await
     }
 
-    /// Sends every kept answer of an enrolment. One that the server refuses stays kept and holds no other back; without a
-    /// connection it stops. The refused ones are named in `refused`, the first error is told.
-    pub(super) async fn flush(&self, id: &EnrolmentId, refused: &mut Vec<Txn>) -> Result<(), AuthenticatorError> {
+    /// Sends every decision in the outbox of an enrolment and returns the first error.
+    ///
+    /// A decision that the server rejects stays in the outbox, is added to `rejected`, and does not
+    /// stop the others. Without a connection the function returns at once.
+    pub(super) async fn flush_outbox(
+        &self,
+        id: &EnrolmentId,
+        rejected: &mut Vec<Txn>,
+    ) -> Result<(), AuthenticatorError> {
         let outbox: Vec<(Txn, String)> =
             self.state().enrolment(id)?.outbox().map(|(txn, jws)| (txn.clone(), jws.to_owned())).collect();
-        let mut told = Ok(());
+        let mut result = Ok(());
         for (txn, jws) in outbox {
-            match self.deliver(id, &txn, jws).await {
+            match self.send_decision(id, &txn, jws).await {
                 Ok(_) => {}
                 Err(AuthenticatorError::Transport(error)) => return Err(error.into()),
                 Err(error) => {
                     if matches!(error, AuthenticatorError::Server { .. }) {
-                        refused.push(txn);
+                        rejected.push(txn);
                     }
-                    told = told.and(Err(error));
+                    result = result.and(Err(error));
                 }
             }
         }
-        told
+        result
     }
 
-    fn answerable(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {
+    fn open_entry(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {
         self.expire()?;
         let reading = self.reading()?;
         let state = self.state();
@@ -122,14 +131,14 @@ impl Inner {
         Ok((enrolment.clone(), entry.clone()))
     }
 
-    /// What every decision on a request says.
+    /// Returns a decision with the members that approvals and denials share.
     fn draft(&self, enrolment: &Enrolment, entry: &Entry) -> Result<Decision, AuthenticatorError> {
         let request = &entry.request;
         Ok(Decision {
             iss: enrolment.id.clone(),
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
-            number: self.draw_number(&enrolment.id)?,
+            number: self.next_number(&enrolment.id)?,
             iat: self.now(&enrolment.id)?,
             exp: request.exp,
             txn: request.txn.clone(),
@@ -140,11 +149,11 @@ impl Inner {
             binding: None,
             payments: None,
             nonce: request.nonce.clone(),
-            ceremony: unseen(),
+            ceremony: no_ceremony(),
         })
     }
 
-    async fn signed(
+    async fn sign_decision(
         &self,
         decision: &Decision,
         key: &KeyHandle,
@@ -155,90 +164,96 @@ impl Inner {
         let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
         Ok(SignedDecision {
             jws: input.finish(&signature),
-            answer: decision.decision,
+            kind: decision.decision,
             reason: decision.reason,
             key: Some(public.clone()),
             at: Some(decision.iat),
         })
     }
 
-    async fn keep_and_send(
+    async fn queue_and_send(
         &self,
         id: &EnrolmentId,
         txn: &Txn,
-        answer: SignedDecision,
+        decision: SignedDecision,
         number: Number,
     ) -> Result<Outcome, AuthenticatorError> {
-        let jws = answer.jws.clone();
-        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, answer, number))?;
-        match self.deliver(id, txn, jws).await {
+        let jws = decision.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, decision, number))?;
+        match self.send_decision(id, txn, jws).await {
             Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
-            // The enrolment has ended meanwhile: the answer goes nowhere.
+            // The enrolment was revoked meanwhile, so the decision is never sent.
             Err(error @ AuthenticatorError::NotActive(_)) => Err(error),
-            // No receipt that counts: the answer is kept and goes out again, and a refresh will tell what keeps it back.
+            // There is no valid receipt. A refresh sends the decision again and reports the error.
             Err(_) => Ok(Outcome::Queued),
         }
     }
 
-    /// Sends a kept answer and takes its receipt. A denial that the server refuses is signed anew if the DK that signed it has
-    /// been replaced.
-    async fn deliver(&self, id: &EnrolmentId, txn: &Txn, jws: String) -> Result<receipt::Outcome, AuthenticatorError> {
-        let outcome = match self.post_answer(id, txn, jws).await {
-            Err(refused) if refused.is_of_caller() => match self.signed_anew(id, txn).await? {
-                Some(jws) => self.post_answer(id, txn, jws).await,
-                None => Err(refused),
+    /// Sends a queued decision and applies its receipt. If the server rejects the caller and the DK
+    /// that signed a denial has been replaced, the denial is signed again and sent once more.
+    async fn send_decision(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        jws: String,
+    ) -> Result<receipt::Outcome, AuthenticatorError> {
+        let outcome = match self.post_decision(id, txn, jws).await {
+            Err(error) if error.rejects_caller() => match self.sign_denial_again(id, txn).await? {
+                Some(jws) => self.post_decision(id, txn, jws).await,
+                None => Err(error),
             },
             posted => posted,
         }?;
-        self.bury().await;
+        self.delete_marked_keys().await;
         Ok(outcome)
     }
 
-    async fn post_answer(
+    async fn post_decision(
         &self,
         id: &EnrolmentId,
         txn: &Txn,
         jws: String,
     ) -> Result<receipt::Outcome, AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| endpoints.decisions.clone())?;
-        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_answer: MAX_MESSAGE_BYTES };
+        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_response_bytes: MAX_MESSAGE_BYTES };
         let receipt = self.call_for(id, &call).await?;
-        self.taken(id, "receipt", || self.take_receipt(id, txn, &receipt)).await
+        self.apply_message(id, "receipt", || self.apply_decision_receipt(id, txn, &receipt)).await
     }
 
-    /// The kept denial of a request, with the same words by the present DK, if the DK that signed it has been replaced.
-    async fn signed_anew(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
+    /// Signs a queued denial with the current DK, with the same claims, if the DK that signed it was
+    /// replaced. Returns `None` for any other decision.
+    async fn sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
         let enrolment = self.state().enrolment(id)?.clone();
-        let Some(EntryState::Queued(kept)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
-        let Ok(Verified { message, .. }) = open::<Decision>(&kept.jws, |kid| enrolment.former_dk(kid)) else {
+        let Some(EntryState::Queued(old)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
+        let Ok(Verified { message, .. }) = open::<Decision>(&old.jws, |kid| enrolment.replaced_dk(kid)) else {
             return Ok(None);
         };
         let keys = &enrolment.keys;
-        let anew = self.signed(&message, &keys.dk, &keys.public.dk, None).await?;
-        let jws = anew.jws.clone();
-        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, kept, anew))?;
+        let new = self.sign_decision(&message, &keys.dk, &keys.public.dk, None).await?;
+        let jws = new.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new))?;
         Ok(Some(jws))
     }
 
-    fn take_receipt(&self, id: &EnrolmentId, txn: &Txn, jws: &str) -> Result<receipt::Outcome, Refusal> {
+    fn apply_decision_receipt(&self, id: &EnrolmentId, txn: &Txn, jws: &str) -> Result<receipt::Outcome, ChangeError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let receipt = inbound::open_receipt(jws, &enrolment)?;
-        let (outcome, restored) = self.commit(|state, reading| -> Result<_, Refusal> {
+        let (outcome, rollback) = self.commit(|state, reading| -> Result<_, ChangeError> {
             let enrolment = state.enrolment_mut(id)?;
             enrolment.settle(txn, jws, &receipt)?;
             let outcome = match enrolment.entry(txn).map(|entry| &entry.state) {
                 Some(EntryState::Settled(settled)) => settled.outcome,
                 _ => receipt.message.outcome,
             };
-            Ok((outcome, state.take_word(id, &receipt.message, reading)?))
+            Ok((outcome, state.apply_receipt(id, &receipt.message, reading)?))
         })?;
-        self.tell_restored("receipt", restored);
+        self.report_rollback("receipt", rollback);
         Ok(outcome)
     }
 }
 
-/// The ceremony of an answer without one.
-const fn unseen() -> Ceremony {
+/// Returns the ceremony of a decision without a display and without user verification.
+const fn no_ceremony() -> Ceremony {
     Ceremony { shown_ms: 0, locale: Locale::En, verification: Verification::None, call_active: false }
 }

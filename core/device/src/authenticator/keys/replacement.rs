@@ -1,7 +1,7 @@
-//! The keys that are to replace those of an enrolment: made, and proved to work and to be what the user wants.
+//! New keys that are to replace those of an enrolment: created, verified and proved to the issuer.
 
-use super::Inner;
-use super::enrol::broken;
+use crate::authenticator::Inner;
+use crate::authenticator::enrol::broken;
 use crate::device::{Enrolment, KeyRing};
 use crate::error::AuthenticatorError;
 use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeyStoreError, Prompt, PromptPurpose};
@@ -13,25 +13,25 @@ use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection}
 use countersign_protocol::message::proof::{KeyProof, KeySet};
 use countersign_protocol::message::update::{NewKeys, UvkProofs};
 
-/// Which keys are replaced.
+/// The keys that a rotation replaces.
 #[derive(Clone, Copy)]
-pub(super) enum Replaced {
-    /// DK and EK: no prompt.
+pub(super) enum Scope {
+    /// DK and EK, without a prompt.
     DeviceAndEncryption,
-    /// All three: a prompt of the old UVK and one of the new one.
+    /// All three keys, with a prompt of the old UVK and one of the new UVK.
     All,
 }
 
-/// New keys that are not yet kept.
-pub(super) struct Replacing {
+/// New keys that are not stored in the state yet.
+pub(super) struct Replacement {
     dk: CreatedKey,
-    /// None: UVK stays.
+    /// `None` if the rotation does not replace the UVK.
     uvk: Option<CreatedKey>,
     ek: CreatedKey,
 }
 
-impl Replacing {
-    /// What the key store calls them.
+impl Replacement {
+    /// Returns the handles of the new keys.
     pub(super) fn handles(&self) -> Vec<KeyHandle> {
         [Some(&self.dk), self.uvk.as_ref(), Some(&self.ek)]
             .into_iter()
@@ -40,7 +40,7 @@ impl Replacing {
             .collect()
     }
 
-    /// The keys as they will be, with those of `old` that stay.
+    /// Returns all three keys after the rotation: the new ones, and the UVK of `old` if it stays.
     pub(super) fn ring(&self, old: &KeyRing) -> KeyRing {
         let Self { dk, uvk, ek } = self;
         let (public, handle, protection, verification) = match uvk {
@@ -64,39 +64,40 @@ impl Replacing {
 }
 
 impl Inner {
-    /// Makes them, attested for this challenge.
-    pub(super) async fn create_replacing(
+    /// Creates the new keys, attested for this challenge.
+    pub(super) async fn create_replacement(
         &self,
         issuer: &Issuer,
         challenge: Digest,
-        replaced: Replaced,
-    ) -> Result<Replacing, AuthenticatorError> {
+        scope: Scope,
+    ) -> Result<Replacement, AuthenticatorError> {
         use KeyRole::{Device, Encryption, UserVerification};
-        Ok(match replaced {
-            Replaced::DeviceAndEncryption => {
+        Ok(match scope {
+            Scope::DeviceAndEncryption => {
                 let [dk, ek] = self.create_keys(issuer, challenge, [Device, Encryption]).await?;
-                Replacing { dk, uvk: None, ek }
+                Replacement { dk, uvk: None, ek }
             }
-            Replaced::All => {
+            Scope::All => {
                 let roles = [Device, UserVerification, Encryption];
                 let [dk, uvk, ek] = self.create_keys(issuer, challenge, roles).await?;
-                Replacing { dk, uvk: Some(uvk), ek }
+                Replacement { dk, uvk: Some(uvk), ek }
             }
         })
     }
 
-    /// Everything that the issuer asks to see of them. The user is prompted last, once the rest is known to work.
-    pub(super) async fn prove_replacing(
+    /// Returns the new keys with the proofs that the issuer requires. The user is prompted last, after
+    /// everything else succeeded.
+    pub(super) async fn prove_replacement(
         &self,
         enrolment: &Enrolment,
         jti: &Jti,
-        new: &Replacing,
+        new: &Replacement,
     ) -> Result<NewKeys, AuthenticatorError> {
-        self.prove_agreement(&new.ek.handle, &new.ek.public)?;
+        self.verify_decryption(&new.ek.handle, &new.ek.public)?;
         let KeyRing { public, protection, dk, .. } = new.ring(&enrolment.keys);
         let nonce = jti.as_str().parse().map_err(|_| AuthenticatorError::Broken)?;
         let proof = KeyProof { aud: enrolment.issuer.clone(), nonce, keys: public.thumbprints() };
-        let dk_proof = self.prove(&proof, &dk, &public.dk, None).await?;
+        let dk_proof = self.sign_proof(&proof, &dk, &public.dk, None).await?;
         let uvk_proofs = match &new.uvk {
             Some(uvk) => Some(self.prove_uvks(enrolment, &proof, uvk).await?),
             None => None,
@@ -104,7 +105,7 @@ impl Inner {
         Ok(NewKeys { keys: public, protection, evidence: new.evidence(), dk_proof: Some(dk_proof), uvk_proofs })
     }
 
-    /// The user agrees with the old UVK and is verified by the new one, each with its prompt.
+    /// Signs the proof with the old UVK and with the new UVK. Each prompts the user.
     async fn prove_uvks(
         &self,
         enrolment: &Enrolment,
@@ -112,20 +113,22 @@ impl Inner {
         new: &CreatedKey,
     ) -> Result<UvkProofs, AuthenticatorError> {
         let KeyRing { public, uvk, .. } = &enrolment.keys;
-        let issuer_name = super::shown(&enrolment.account).issuer_name;
+        let issuer_name = crate::authenticator::safe_account(&enrolment.account).issuer_name;
         let prompt = Some(Prompt { purpose: PromptPurpose::ReplaceKeys, issuer_name });
-        let old = self.prove(proof, uvk, &public.uvk, prompt.clone()).await?;
-        let new = self.prove(proof, &new.handle, &new.public, prompt).await?;
+        let old = self.sign_proof(proof, uvk, &public.uvk, prompt.clone()).await?;
+        let new = self.sign_proof(proof, &new.handle, &new.public, prompt).await?;
         Ok(UvkProofs { old, new })
     }
 
-    /// Whether the key store opens what is sealed to a new encryption key: once it is the issuer's, it is too late to find out.
-    fn prove_agreement(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
+    /// Verifies that the key store can decrypt with the new encryption key before the key is
+    /// registered with the issuer.
+    fn verify_decryption(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
         let sealed = seal(b"proof", public).map_err(broken)?;
         let sealed = Sealed::parse(&sealed, MAX_MESSAGE_BYTES).map_err(broken)?;
         wipe::stack_after(|| {
             let secret = self.platform.keys.agree(key, sealed.epk())?;
-            sealed.open(&secret).map_err(|_| KeyStoreError::Unavailable("it agreed with another key".into()))?;
+            let other_key = || KeyStoreError::Unavailable("it does key agreement with another key".into());
+            sealed.open(&secret).map_err(|_| other_key())?;
             Ok(())
         })
     }
