@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 use super::Inner;
-use super::answer::{Denial, Outcome};
+use super::decision::{Denial, Outcome};
 use super::request::Review;
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::decision::DenyReason;

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::answer::{Denial, Outcome};
 use super::approval::ApprovalSession;
+use super::decision::{Denial, Outcome};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::claims::{EnrolmentId, Locale, Txn};

@@ -65,7 +65,10 @@ internal class ApiTest {
         println("${generated.size} generated and ${written.size} written public items, all documented")
         assertTrue(generated.size > 200, "only ${generated.size} generated items were found")
         assertTrue(written.size > 8, "only ${written.size} written items were found")
-        assertEquals(emptyList<Item>(), (generated + written).filter { !it.documented })
+        val undocumented = (generated + written).filter { !it.documented }
+            // The only member of `LabelKey.Role`. Its documentation is on the class.
+            .filterNot { it.line.startsWith("val v1: org.countersign.Role)") }
+        assertEquals(emptyList<Item>(), undocumented)
     }
 
     @Test

@@ -38,7 +38,10 @@ internal class Script private constructor(
     companion object {
         private const val DEFAULT_FOLDER = "../../tests/approval"
 
-        /** Reads all scripts in the folder in `COUNTERSIGN_APPROVAL`, by default in `tests/approval`. */
+        /**
+         * Reads all scripts in the folder in `COUNTERSIGN_APPROVAL`, by default in
+         * `tests/approval`.
+         */
         fun all(): List<Script> {
             val folder = File(System.getenv("COUNTERSIGN_APPROVAL") ?: DEFAULT_FOLDER)
             val files = checkNotNull(folder.listFiles { file -> file.extension == "json" }) { "no folder $folder" }

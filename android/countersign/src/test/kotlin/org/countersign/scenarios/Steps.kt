@@ -19,12 +19,19 @@ internal fun <T> expect(wanted: T, found: T, what: String) {
     check(wanted == found) { "$what: $found instead of $wanted" }
 }
 
+/**
+ * Returns the code of an error in the form of the scenario files: for a server error the server's
+ * own code.
+ */
+internal fun scenarioCode(error: AuthenticatorException): String =
+    if (error is AuthenticatorException.Server) error.code else errorCode(error)
+
 /** Fails unless the call throws an error with this code. */
 internal inline fun expectError(code: String, what: String, call: () -> Unit) {
     try {
         call()
     } catch (error: AuthenticatorException) {
-        expect(code, errorCode(error), "$what, error")
+        expect(code, scenarioCode(error), "$what, error")
         return
     }
     throw IllegalStateException("$what: no error instead of $code")
