@@ -1,4 +1,5 @@
-//! A pending request and its steps to a decision: `PendingRequest` → `Review` → `Ticket` → approval.
+//! A pending request and its steps to a decision: `PendingRequest` → `Review` → `Ticket` →
+//! approval.
 //!
 //! Each step consumes the type of the step before, so that no approval can skip one. The user can
 //! deny in every step. [`ApprovalSession`] does the steps for a screen.
@@ -57,7 +58,8 @@ impl PendingRequest {
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }
 
-    /// Starts an approval session in this language. `can_scan` says whether the app can scan a code.
+    /// Starts an approval session in this language. `can_scan` says whether the app can scan a
+    /// code.
     ///
     /// # Errors
     /// [`AuthenticatorError`]: the request has expired, has a decision, or is unknown.
@@ -161,9 +163,10 @@ impl Ticket {
     /// Approves the request with the binding value, if the binding asks for one. Prompts the user.
     ///
     /// # Errors
-    /// [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is in progress.
-    /// [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that signed the
-    /// request. In both cases the request stays pending. Others: see [`AuthenticatorError`].
+    /// [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is in
+    /// progress. [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that
+    /// signed the request. In both cases the request stays pending. Others: see
+    /// [`AuthenticatorError`].
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await
     }
