@@ -35,7 +35,8 @@ pub enum SessionEvent {
     /// The visible part of a field changed.
     ///
     /// Report a part only if the field is visible in its full width and its text is complete.
-    /// Otherwise, and when the field leaves the screen, report an empty part (`top` equals `bottom`).
+    /// Otherwise, and when the field leaves the screen, report an empty part (`top` equals
+    /// `bottom`).
     Visible {
         /// The id of the field.
         field: String,
@@ -198,8 +199,8 @@ impl ApprovalSession {
 impl ApprovalSession {
     /// Approves the request. Prompts the user.
     ///
-    /// Call `handle` with the current time before. After the error `NotRendered` the user has to read
-    /// the request again. After any other error what was read is kept.
+    /// Call `handle` with the current time before. After the error `NotRendered` the user has to
+    /// read the request again. After any other error what was read is kept.
     #[uniffi::method(default(cancellation = None))]
     pub async fn approve(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Outcome, AuthenticatorError> {
         guard::run(cancellation, async { self.core.approve().await.map(Outcome::from) }).await

@@ -16,8 +16,8 @@ use crate::{
     KeyStore, Outcome, PendingRequest, PushAddress, StateStore, Transport, evidence, guard, platform,
 };
 
-/// The authentication device. It enrols this phone with banks, receives their requests and sends the
-/// user's signed decisions.
+/// The authentication device. It enrols this phone with banks, receives their requests and sends
+/// the user's signed decisions.
 ///
 /// Create one per process. It can be used from any thread. `close` frees it and what it was passed.
 #[derive(uniffi::Object)]
@@ -34,8 +34,8 @@ pub struct Config {
     pub model: String,
     /// The name and version of the app.
     pub app: String,
-    /// The types of authorization details that the bank declares, as a JSON document. The server has
-    /// the same document.
+    /// The types of authorization details that the bank declares, as a JSON document. The server
+    /// has the same document.
     #[uniffi(default = None)]
     pub detail_types: Option<String>,
     /// The issuers that the app enrols with, as `https` URLs. Without a list, an offer can name any
@@ -95,7 +95,7 @@ pub struct RefreshFailure {
     pub enrolment_id: String,
     /// The stable code of the error, as `error_code` returns it.
     pub code: String,
-    /// What happened and what to do.
+    /// The failure and what to do.
     pub reason: String,
 }
 
@@ -159,7 +159,8 @@ impl Authenticator {
     /// Receives the data of a push. It needs no network and no runtime, so that it runs in a
     /// notification extension.
     ///
-    /// A push that fails verification is the error `Rejected` for every reason. Show the generic text.
+    /// A push that fails verification is the error `Rejected` for every reason. Show the generic
+    /// text.
     pub fn receive(&self, push: HashMap<String, String>) -> Result<Received, AuthenticatorError> {
         guard::call(|| {
             Ok::<_, core::AuthenticatorError>(match self.core.receive(&push.into_iter().collect())? {
@@ -179,8 +180,8 @@ impl Authenticator {
 
     /// Receives a request that the app scanned from the other screen, for a phone without network.
     ///
-    /// Pass the scanned text unchanged. Scanning a request again returns the same request. A text that
-    /// fails verification is the error `Rejected` for every reason.
+    /// Pass the scanned text unchanged. Scanning a request again returns the same request. A text
+    /// that fails verification is the error `Rejected` for every reason.
     pub fn receive_scanned(&self, text: String) -> Result<Arc<PendingRequest>, AuthenticatorError> {
         guard::call(|| {
             let txn = self.core.receive_scanned(&text)?.txn().clone();
@@ -188,11 +189,12 @@ impl Authenticator {
         })
     }
 
-    /// Returns the stored decision on the request with this identifier, for the other screen to scan.
+    /// Returns the stored decision on the request with this identifier, for the other screen to
+    /// scan.
     ///
-    /// Show it as a QR code of exactly this text. It fails with `NoDecision` if no decision waits for a
-    /// receipt. The next refresh with a connection sends the same decision. Show "approved" only after
-    /// its receipt.
+    /// Show it as a QR code of exactly this text. It fails with `NoDecision` if no decision waits
+    /// for a receipt. The next refresh with a connection sends the same decision. Show "approved"
+    /// only after its receipt.
     pub fn decision_to_show(&self, txn: String) -> Result<String, AuthenticatorError> {
         guard::call(|| self.core.decision_to_show(&txn_of(&txn)?))
     }
@@ -217,8 +219,8 @@ impl Authenticator {
 
     /// Returns the evidence of the decision on this request, as a JSON file.
     ///
-    /// `countersign verify-evidence` verifies the file without other data. None while the decision has
-    /// no receipt.
+    /// `countersign verify-evidence` verifies the file without other data. None while the decision
+    /// has no receipt.
     pub fn evidence(&self, txn: String) -> Result<Option<String>, AuthenticatorError> {
         guard::call(|| evidence::file(self.core.evidence(&txn_of(&txn)?)?))
     }

@@ -14,7 +14,8 @@ unsafe impl FfiConverter<UniFfiTag> for Bytes {
     ffi_converter_rust_buffer_lift_and_lower!(UniFfiTag);
 
     fn write(Self(bytes): Self, buffer: &mut Vec<u8>) {
-        // A longer array cannot exist in the JVM. The reader rejects it because bytes are left over.
+        // A longer array cannot exist in the JVM. The reader rejects it because bytes are left
+        // over.
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         buffer.reserve(size_of::<i32>() + bytes.len());
         buffer.extend_from_slice(&length.to_be_bytes());

@@ -7,8 +7,8 @@ use futures_util::future::{AbortHandle, Abortable};
 
 /// Cancels calls. Pass it to one or more calls.
 ///
-/// `cancel` ends all of them with the error `Cancelled`, even if a callback never returns. What a call
-/// had done before is kept: a signed decision is stored and sent at the next refresh.
+/// `cancel` ends all of them with the error `Cancelled`, even if a callback never returns. What a
+/// call had done before is kept: a signed decision is stored and sent at the next refresh.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct Cancellation {
     calls: Mutex<Calls>,

@@ -23,8 +23,8 @@ pub fn raw_signature(der: Vec<u8>) -> Result<Vec<u8>, AuthenticatorError> {
     })
 }
 
-/// Converts a P-256 public key from a SubjectPublicKeyInfo in DER (RFC 5480) to its uncompressed point
-/// of 65 bytes (SEC 1 section 2.3.3).
+/// Converts a P-256 public key from a SubjectPublicKeyInfo in DER (RFC 5480) to its uncompressed
+/// point of 65 bytes (SEC 1 section 2.3.3).
 ///
 /// Java's `PublicKey.getEncoded` returns a SubjectPublicKeyInfo.
 #[uniffi::export]

@@ -31,8 +31,7 @@ pub enum DenyReason {
 }
 
 /// The result of sending a decision. Show "approved" only for `Confirmed`.
-///
-/// It is not `uniffi::remote`, because generated members of a tuple variant have no name.
+// Not `uniffi::remote`: generated members of a tuple variant have no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Outcome {
     /// The server's receipt says that the decision was accepted.
@@ -61,8 +60,8 @@ pub enum ReceiptOutcome {
     Cancelled,
     /// The decision breaks a policy of the issuer.
     Policy,
-    /// Another message used the number before. The state of this phone was rolled back, or a copy of
-    /// it is in use.
+    /// Another message used the number before. The state of this phone was rolled back, or a copy
+    /// of it is in use.
     NumberUsed,
 }
 

@@ -176,7 +176,8 @@ pub enum LabelKey {
     BindingChoose,
     /// The instruction of the binding mode `entry` with digits. `{length}` stands for their number.
     BindingTypeDigits,
-    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for their number.
+    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for
+    /// their number.
     BindingTypeCharacters,
     /// The instruction of the binding mode `scan`.
     BindingScan,

@@ -35,8 +35,8 @@ pub struct EnrolmentInfo {
     /// The protection of its keys.
     pub protection: Protections,
     /// Set when the issuer reports a message number that this phone never used, in seconds since
-    /// 1970-01-01 UTC. The state of this phone was rolled back, or a copy of it is in use. Ask the user
-    /// to call the bank unless they restored this phone.
+    /// 1970-01-01 UTC. The state of this phone was rolled back, or a copy of it is in use. Ask the
+    /// user to call the bank unless they restored this phone.
     pub restored_at_seconds: Option<i64>,
 }
 
@@ -154,21 +154,22 @@ impl Enrolment {
 
     /// Rotates the device key and the encryption key. The user-verification key stays.
     ///
-    /// If the process ends before the receipt arrives, the old keys stay valid. A `refresh` or another
-    /// call completes the rotation.
+    /// If the process ends before the receipt arrives, the old keys stay valid. A `refresh` or
+    /// another call completes the rotation.
     #[uniffi::method(default(cancellation = None))]
     pub async fn rotate_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.rotate_keys(&self.id)).await
     }
 
-    /// Rotates all three keys. Prompts the user twice: for the old user-verification key, then for the
-    /// new one.
+    /// Rotates all three keys. Prompts the user twice: for the old user-verification key, then for
+    /// the new one.
     ///
-    /// A cancelled prompt changes nothing. If the process ends before the receipt arrives, the old keys
-    /// stay valid, and a `refresh` or another call completes the rotation. Until then an approval fails
-    /// with `Unsettled`. While an approval waits for its receipt, this call fails with `Unsettled`. It
-    /// fails with `KeyStore` and the code `Invalidated` if the phone invalidated the old
-    /// user-verification key. The bank then identifies the user and makes a new offer.
+    /// A cancelled prompt changes nothing. If the process ends before the receipt arrives, the old
+    /// keys stay valid, and a `refresh` or another call completes the rotation. Until then an
+    /// approval fails with `Unsettled`. While an approval waits for its receipt, this call fails
+    /// with `Unsettled`. It fails with `KeyStore` and the code `Invalidated` if the phone
+    /// invalidated the old user-verification key. The bank then identifies the user and makes a new
+    /// offer.
     #[uniffi::method(default(cancellation = None))]
     pub async fn rotate_all_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.rotate_all_keys(&self.id)).await

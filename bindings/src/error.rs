@@ -21,10 +21,11 @@ pub enum AuthenticatorError {
     Offer {
         /// The reason.
         code: OfferReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
-    /// A message failed verification. Show nothing and refresh later. Only the diagnostics have the reason.
+    /// A message failed verification. Show nothing and refresh later. Only the diagnostics have the
+    /// reason.
     #[error("{reason}")]
     Rejected {
         /// The same text for every reason.
@@ -35,7 +36,7 @@ pub enum AuthenticatorError {
     Transport {
         /// The reason.
         code: TransportReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The server returned an error. It is not signed and changes nothing on this phone.
@@ -43,7 +44,7 @@ pub enum AuthenticatorError {
     Server {
         /// The `code` of the server's problem document (RFC 9457), or `none`.
         code: String,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
         /// The HTTP status.
         status: u16,
@@ -53,7 +54,7 @@ pub enum AuthenticatorError {
     KeyStore {
         /// The reason.
         code: KeyStoreReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The state cannot be read or written. It was left as it is.
@@ -61,7 +62,7 @@ pub enum AuthenticatorError {
     State {
         /// The reason.
         code: StateReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The clock cannot be read. Nothing has changed.
@@ -73,13 +74,13 @@ pub enum AuthenticatorError {
     /// This phone has no enrolment with this id.
     #[error("{reason}")]
     UnknownEnrolment {
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// This phone has no request with this identifier.
     #[error("{reason}")]
     UnknownRequest {
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The enrolment is not active, so that it cannot approve or rotate its keys.
@@ -87,19 +88,19 @@ pub enum AuthenticatorError {
     NotActive {
         /// The state of the enrolment.
         state: EnrolmentState,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The request has a decision already, or has ended.
     #[error("{reason}")]
     NotPending {
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The request has expired.
     #[error("{reason}")]
     Expired {
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The request cannot be shown safely or completely. It can be denied.
@@ -107,7 +108,7 @@ pub enum AuthenticatorError {
     NotApprovable {
         /// The reason.
         code: NotApprovableReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The user could not see the whole request. Review the request again.
@@ -115,7 +116,7 @@ pub enum AuthenticatorError {
     NotRendered {
         /// The reason.
         code: NotRenderedReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The binding value is missing or has the wrong shape. The user can correct it.
@@ -123,7 +124,7 @@ pub enum AuthenticatorError {
     Binding {
         /// The reason.
         code: BindingReason,
-        /// What happened and what to do. It never contains the value.
+        /// The failure and what to do. It never contains the value.
         reason: String,
     },
     /// The approval session did not accept the call.
@@ -131,7 +132,7 @@ pub enum AuthenticatorError {
     Session {
         /// The reason.
         code: SessionReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// There is no decision to show to the other screen.
@@ -139,13 +140,14 @@ pub enum AuthenticatorError {
     NoDecision {
         /// The reason.
         code: NoDecisionReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
-    /// The app cancelled the call. What the call had done before is kept. Refresh to learn the state.
+    /// The app cancelled the call. What the call had done before is kept. Refresh to learn the
+    /// state.
     #[error("{reason}")]
     Cancelled {
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// A review or a ticket permits a single use, and this one was used or closed.
@@ -153,7 +155,7 @@ pub enum AuthenticatorError {
     Used {
         /// The reason.
         code: UsedReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The server's receipt says that the update was not accepted.
@@ -161,7 +163,7 @@ pub enum AuthenticatorError {
     NotAccepted {
         /// The outcome in the receipt.
         outcome: ReceiptOutcome,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// An approval and a replacement of the user-verification key cannot be in flight together.
@@ -170,7 +172,7 @@ pub enum AuthenticatorError {
     /// with a connection, then try again.
     #[error("{reason}")]
     Unsettled {
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
     /// The system or the library failed. Nothing was done.
@@ -178,7 +180,7 @@ pub enum AuthenticatorError {
     Internal {
         /// The reason.
         code: InternalReason,
-        /// What happened and what to do.
+        /// The failure and what to do.
         reason: String,
     },
 }

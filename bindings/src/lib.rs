@@ -1,4 +1,5 @@
-//! The uniffi surface of Countersign: `countersign-core` for Kotlin and Swift. It has no business rules.
+//! The uniffi surface of Countersign: `countersign-core` for Kotlin and Swift. It has no business
+//! rules.
 //!
 //! | file | subject |
 //! |---|---|

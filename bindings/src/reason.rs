@@ -135,8 +135,7 @@ pub enum NoDecisionReason {
 }
 
 /// The reason why the key store or its prompt failed.
-///
-/// It is not `uniffi::remote`, because the core's enum has a variant with a text.
+// Not `uniffi::remote`: the core's enum has a variant with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum KeyStoreReason {
     /// The key does not exist.
@@ -154,8 +153,7 @@ pub enum KeyStoreReason {
 }
 
 /// The reason why the state cannot be read or written.
-///
-/// It is not `uniffi::remote`, because the core's enum has variants with values.
+// Not `uniffi::remote`: the core's enum has variants with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum StateReason {
     /// The state store failed.

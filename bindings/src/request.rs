@@ -57,8 +57,8 @@ impl PendingRequest {
         guard::call(|| Ok::<_, core::AuthenticatorError>(self.core()?.enrolment()?.to_string()))
     }
 
-    /// Builds the display model in this language. It can be called again, for example after the user
-    /// cancelled a prompt.
+    /// Builds the display model in this language. It can be called again, for example after the
+    /// user cancelled a prompt.
     pub fn review(&self, language: Language) -> Result<Arc<Review>, AuthenticatorError> {
         guard::call(|| {
             let review = self.core()?.review(language)?;

@@ -9,7 +9,8 @@ use countersign_core::platform;
 /// An event has two fixed texts of this library. It never contains a message, key, code or name.
 #[uniffi::export(foreign)]
 pub trait Diagnostics: Send + Sync {
-    /// Records an event: the step (`push`, `inbox`, `receipt` …) and a stable code. Errors are ignored.
+    /// Records an event: the step (`push`, `inbox`, `receipt` …) and a stable code. Errors are
+    /// ignored.
     fn record(&self, during: String, code: String) -> Result<(), DiagnosticsError>;
 }
 

@@ -29,11 +29,11 @@ pub trait KeyStore: Send + Sync {
     /// Deletes a key. Deleting a key that does not exist succeeds.
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError>;
 
-    /// Does ECDH between an encryption key and this public key (65 bytes, SEC 1). Returns the 32 bytes
-    /// of the x coordinate.
+    /// Does ECDH between an encryption key and this public key (65 bytes, SEC 1). Returns the 32
+    /// bytes of the x coordinate.
     ///
-    /// It is synchronous, because a notification extension calls it. The public key was checked to be
-    /// on the curve.
+    /// It is synchronous, because a notification extension calls it. The public key was checked to
+    /// be on the curve.
     fn agree(&self, handle: String, peer: Vec<u8>) -> Result<Vec<u8>, KeyStoreError>;
 
     /// Returns the 32 bytes that seal the state. The first call creates them.
@@ -120,14 +120,14 @@ pub enum PromptPurpose {
     Enrol,
     /// The user approves a request.
     Approve,
-    /// The user agrees to a rotation of all keys, once for the old user-verification key and once for
-    /// the new one.
+    /// The user agrees to a rotation of all keys, once for the old user-verification key and once
+    /// for the new one.
     ReplaceKeys,
 }
 
 /// The reason why a key store failed.
-///
-/// It is not `uniffi::remote`, because a callback error needs `From<UnexpectedUniFFICallbackError>`.
+// Not `uniffi::remote`: a callback error needs
+// `From<UnexpectedUniFFICallbackError>`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum KeyStoreError {
     /// The key does not exist.

@@ -55,8 +55,8 @@ pub struct HttpResponse {
 }
 
 /// The reason why there is no response.
-///
-/// It is not `uniffi::remote`, because a callback error needs `From<UnexpectedUniFFICallbackError>`.
+// Not `uniffi::remote`: a callback error needs
+// `From<UnexpectedUniFFICallbackError>`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum TransportError {
     /// There is no connection to the server.

@@ -1,4 +1,5 @@
-//! HTTPS by reqwest, rustls and ring. No HTTP/2, no redirects, no proxy, no decompression, no cookies: one request, one answer.
+//! HTTPS with reqwest, rustls and ring: one request, one response. There is no HTTP/2, no redirect, no
+//! proxy, no decompression and no cookie.
 
 use std::sync::OnceLock;
 
@@ -7,21 +8,23 @@ use reqwest::{Client, Response, redirect};
 
 use countersign_device::platform::{HttpRequest, HttpResponse, Method, Transport, TransportError};
 
-/// Sends requests with reqwest. Needs a tokio runtime. The client is made at the first request: reading the platform's roots
-/// takes tens of milliseconds that receiving a push should not pay.
+/// A transport that sends requests with reqwest. It needs a tokio runtime.
+///
+/// The client is created at the first request. It reads the platform's root certificates, which takes
+/// tens of milliseconds and must not delay the receipt of a push.
 #[derive(Debug, Default)]
 pub struct HttpTransport {
     client: OnceLock<Result<Client, TransportError>>,
 }
 
 impl HttpTransport {
-    /// A transport that has done nothing yet.
+    /// Creates a transport.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends a request and gives the answer before its body was read.
+    /// Sends a request and returns the response before its body is read.
     pub(super) async fn begin(&self, request: &HttpRequest) -> Result<Response, TransportError> {
         let client = self.client.get_or_init(client).as_ref().map_err(Clone::clone)?;
         let mut builder = match request.method {
@@ -47,13 +50,13 @@ impl Transport for HttpTransport {
     }
 }
 
-/// `DPoP-Nonce` (RFC 9449 §8.1).
+/// Returns the header `DPoP-Nonce` (RFC 9449 section 8.1).
 pub(super) fn dpop_nonce(response: &Response) -> Option<String> {
     response.headers().get("dpop-nonce")?.to_str().ok().map(ToOwned::to_owned)
 }
 
 fn client() -> Result<Client, TransportError> {
-    // Fails if the process has a default provider already; then that one serves.
+    // Fails if the process already has a default provider. Then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(redirect::Policy::none())
@@ -81,7 +84,7 @@ pub(super) fn reason(error: &reqwest::Error) -> TransportError {
     if is_tls(error) { TransportError::Tls } else { TransportError::Unreachable }
 }
 
-/// Whether TLS is at the bottom of it. An I/O error hides what it wraps from `source`.
+/// Returns whether the cause is a TLS error. An I/O error does not return its inner error as `source`.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) || error.source().is_some_and(is_tls)
@@ -101,8 +104,8 @@ mod tests {
         HttpRequest { method: Method::Get, url, headers: vec![("x-a", "b".into())], body: vec![], timeout, max_answer }
     }
 
-    /// Answers one connection with this text, then hangs up; never answers if there is none.
-    async fn serve(answer: Option<&'static str>) -> String {
+    /// Serves one connection with this response and closes it. Without a response it never responds.
+    async fn serve(response: Option<&'static str>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -110,8 +113,8 @@ mod tests {
             let mut request = [0; 2048];
             let length = stream.read(&mut request).await.unwrap();
             assert!(String::from_utf8_lossy(&request[..length]).contains("x-a: b"));
-            match answer {
-                Some(answer) => stream.write_all(answer.as_bytes()).await.unwrap(),
+            match response {
+                Some(response) => stream.write_all(response.as_bytes()).await.unwrap(),
                 None => std::future::pending().await,
             }
         });
@@ -119,20 +122,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_status_is_an_answer_and_redirects_are_not_followed() {
+    async fn any_status_is_a_response_and_redirects_are_not_followed() {
         let url = serve(Some("HTTP/1.1 302 F\r\nlocation: /x\r\nDPoP-Nonce: n\r\ncontent-length: 2\r\n\r\nhi")).await;
-        let answer = HttpTransport::new().send(get(url, 2)).await.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!((answer.status, answer.dpop_nonce.as_deref(), &*answer.body), (302, Some("n"), &b"hi"[..]));
+        let response = HttpTransport::new().send(get(url, 2)).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((response.status, response.dpop_nonce.as_deref(), &*response.body), (302, Some("n"), &b"hi"[..]));
     }
 
     #[tokio::test]
-    async fn says_why_there_is_no_answer() {
+    async fn transport_error_states_the_cause() {
         let transport = HttpTransport::new();
         let long = serve(Some("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc")).await;
         assert_eq!(transport.send(get(long, 2)).await.err(), Some(TransportError::TooLong));
         let silent = serve(None).await;
-        let impatient = HttpRequest { timeout: Duration::from_millis(300), ..get(silent, 2) };
-        assert_eq!(transport.send(impatient).await.err(), Some(TransportError::Timeout));
+        let short_timeout = HttpRequest { timeout: Duration::from_millis(300), ..get(silent, 2) };
+        assert_eq!(transport.send(short_timeout).await.err(), Some(TransportError::Timeout));
         let closed = {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             format!("http://{}/", listener.local_addr().unwrap())
@@ -142,7 +145,7 @@ mod tests {
         assert_eq!(transport.send(get(not_tls, 2)).await.err(), Some(TransportError::Tls));
     }
 
-    /// Answers a TLS hello with plain HTTP.
+    /// Responds to a TLS hello with plain HTTP.
     async fn serve_plain_to_tls() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}/", listener.local_addr().unwrap());

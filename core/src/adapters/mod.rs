@@ -1,5 +1,8 @@
-//! Ready-made parts of a [`Platform`](crate::Platform) for desktops, servers' tests and the virtual phone. Phones bring their
-//! own: Android Keystore, Secure Enclave, the operating system's HTTP.
+//! Implementations of the traits of [`Platform`](crate::Platform) for desktops, tests and the virtual
+//! phone.
+//!
+//! Phones use the implementations of the shells: Android Keystore, Secure Enclave and the HTTP client
+//! of the operating system.
 
 #[cfg(feature = "desktop")]
 pub mod desktop;

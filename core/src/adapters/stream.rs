@@ -1,5 +1,7 @@
-//! Stream push: Server-Sent Events over HTTPS, for foreground apps, the virtual phone, and phones without Google or Apple
-//! services. A push is a hint here too: what is lost, the inbox has.
+//! Stream push: Server-Sent Events over HTTPS.
+//!
+//! It is for apps in the foreground, the virtual phone, and phones without Google or Apple services.
+//! Lost pushes are recovered from the inbox.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,24 +15,27 @@ use countersign_device::platform::TransportError;
 use countersign_protocol::message::claims::EnrolmentId;
 use countersign_protocol::message::push::MAX_PAYLOAD_BYTES;
 
-/// The server sends a comment at least this often, or the connection is dead.
-const SILENCE: Duration = Duration::from_secs(60);
+/// The maximum time without data. The server sends a comment more often than that.
+const MAX_SILENCE: Duration = Duration::from_secs(60);
+/// The pause after the first failed connection. It doubles up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// What the stream tells its app.
+/// An event of the stream for the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamEvent {
-    /// Connected: refresh now, for what was missed.
+    /// The stream is connected. Refresh now to fetch what was missed.
     Connected,
-    /// A push, for [`Authenticator::receive`].
+    /// A push for [`Authenticator::receive`].
     Push(BTreeMap<String, String>),
-    /// The connection was lost or refused; it is tried again after a pause.
+    /// The connection was lost or rejected. It is tried again after a pause.
     Lost,
 }
 
-/// Keeps an enrolment's event stream open, with pauses that grow while it fails. Ends only with an error that trying again
-/// cannot mend: the enrolment has ended or its key is gone. Drop the future to stop.
+/// Keeps the event stream of an enrolment open, with growing pauses while it fails.
+///
+/// Returns only with an error that a retry cannot resolve, for example because the enrolment is
+/// revoked or its key does not exist. Drop the future to stop.
 pub async fn listen(
     device: &Authenticator,
     http: &HttpTransport,
@@ -50,11 +55,11 @@ pub async fn listen(
         }
         on_event(StreamEvent::Lost);
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(MAX_PAUSE);
     }
 }
 
-/// Opens the stream; once again if the server wants its nonce in the proof.
+/// Opens the stream and retries once if the server requires a nonce in the proof.
 async fn connect(
     device: &Authenticator,
     http: &HttpTransport,
@@ -74,11 +79,11 @@ async fn connect(
     Err(AuthenticatorError::Server { status: 401, code: "use_dpop_nonce".into() })
 }
 
-/// Reads events until the stream ends, fails, falls silent or says more than a push can.
+/// Reads events until the stream ends, fails, is silent for too long, or has a line longer than a push.
 async fn read(mut response: Response, on_event: &mut (impl FnMut(StreamEvent) + Send)) {
     let mut parser = Parser::default();
     while let Ok(Ok(Some(chunk))) =
-        tokio::time::timeout(SILENCE, async { response.chunk().await.map_err(|error| reason(&error)) }).await
+        tokio::time::timeout(MAX_SILENCE, async { response.chunk().await.map_err(|error| reason(&error)) }).await
     {
         for byte in chunk {
             match parser.take(byte) {
@@ -90,8 +95,9 @@ async fn read(mut response: Response, on_event: &mut (impl FnMut(StreamEvent) + 
     }
 }
 
-/// The lines of `text/event-stream` (WHATWG HTML §9.2.6), as far as ADP/1 uses it: `event: push`, one `data:` line, comments. For
-/// an app that reads the stream with its own HTTP client.
+/// A parser of `text/event-stream` (WHATWG HTML section 9.2.6) for the subset that ADP/1 uses:
+/// `event: push`, one `data:` line, and comments. Use it in an app that reads the stream with its own
+/// HTTP client.
 #[derive(Debug, Default)]
 pub struct Parser {
     line: Vec<u8>,
@@ -99,19 +105,22 @@ pub struct Parser {
     data: String,
 }
 
-/// A line is longer than any push.
+/// The maximum length of a line: a push with its field name.
+const MAX_LINE_BYTES: usize = MAX_PAYLOAD_BYTES + 64;
+
+/// A line of the stream is longer than any push. Close the stream and open it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a line of the event stream is longer than any push")]
+#[error("a line of the event stream is longer than any push: close the stream and open it again")]
 pub struct TooLong;
 
 impl Parser {
-    /// Takes the next byte. Gives the members of a push when its event is over.
+    /// Parses the next byte. Returns the members of a push at the end of its event.
     ///
     /// # Errors
-    /// [`TooLong`]: the stream is of no use any more.
+    /// [`TooLong`] if the line is too long. The stream can no longer be used.
     pub fn take(&mut self, byte: u8) -> Result<Option<BTreeMap<String, String>>, TooLong> {
         if byte != b'\n' {
-            if self.line.len() > MAX_PAYLOAD_BYTES + 64 {
+            if self.line.len() > MAX_LINE_BYTES {
                 return Err(TooLong);
             }
             self.line.push(byte);
@@ -148,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_pushes_and_passes_over_everything_else() {
+    fn parser_returns_pushes_and_ignores_other_events() {
         let text = ": hello\n\nevent: push\ndata: {\"v\":\"1\",\"w\":\"t\"}\n\nevent:other\ndata:{}\n\n\
                     event: push\r\ndata: not json\r\n\r\nid: 1\nevent: push\ndata: {\"v\":\"2\"}\n\n";
         let read = pushes(text).unwrap();
@@ -157,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_cut_off() {
+    fn line_longer_than_a_push_is_an_error() {
         assert_eq!(pushes(&"a".repeat(10_000)), Err(TooLong));
     }
 }

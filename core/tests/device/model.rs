@@ -321,7 +321,7 @@ impl World {
     fn number(&self) -> u64 {
         let answers = self.device.requests().into_iter().filter_map(|(_, entry)| match entry.state {
             EntryState::Queued(answer) => Some(answer),
-            EntryState::Settled(settled) => Some(settled.answer),
+            EntryState::Settled(settled) => Some(settled.decision),
             _ => None,
         });
         answers.map(|answer| claims(&answer.jws)["number"].as_u64().unwrap()).max().unwrap_or(0)

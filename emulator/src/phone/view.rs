@@ -118,9 +118,9 @@ impl RequestView {
 pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str>, Option<DecisionKind>) {
     match state {
         EntryState::Pending => (RequestState::Pending, None, None),
-        EntryState::Queued(answer) => (RequestState::Queued, None, Some(answer.answer)),
+        EntryState::Queued(decision) => (RequestState::Queued, None, Some(decision.kind)),
         EntryState::Settled(settled) => {
-            let decision = settled.answer.answer;
+            let decision = settled.decision.kind;
             match (settled.outcome, decision) {
                 (receipt::Outcome::Accepted, DecisionKind::Approve) => {
                     (RequestState::Confirmed, Some("accepted"), Some(decision))

@@ -76,7 +76,7 @@ struct Metadata {
     userinfo_endpoint: String,
     jwks_uri: String,
     countersign_offline_request_endpoint: Option<String>,
-    countersign_offline_answer_endpoint: Option<String>,
+    countersign_offline_decision_endpoint: Option<String>,
 }
 
 impl RelyingParty {

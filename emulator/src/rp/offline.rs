@@ -29,8 +29,8 @@ impl RelyingParty {
     /// Submits the decision that a phone showed and returns the receipt's outcome. The next poll
     /// returns the tokens or the error.
     pub(crate) async fn bring(&self, asked: &Asked, answer: &str) -> Result<String, RpError> {
-        let url = self.metadata.countersign_offline_answer_endpoint.as_ref().ok_or(NOT_OFFERED)?;
-        let form = [("auth_req_id", asked.auth_req_id.clone()), ("answer", answer.to_owned())];
+        let url = self.metadata.countersign_offline_decision_endpoint.as_ref().ok_or(NOT_OFFERED)?;
+        let form = [("auth_req_id", asked.auth_req_id.clone()), ("decision", answer.to_owned())];
         let Taken { outcome } = json(self.post(url, &form)).await?;
         Ok(outcome)
     }

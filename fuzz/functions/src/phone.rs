@@ -176,7 +176,7 @@ impl Phone {
             for handle in enrolment.keys.handles() {
                 assert!(kept.contains_key(&handle.0), "key {handle:?} of {} deleted", enrolment.id);
                 assert!(
-                    !saved.doomed.contains(&handle) && !saved.nascent.contains(&handle),
+                    !saved.keys_to_delete.contains(&handle) && !saved.pending_keys.contains(&handle),
                     "{handle:?} is marked for deletion"
                 );
             }

@@ -114,3 +114,19 @@ impl IntoResponse for CallProblem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn busy_store_is_503_with_retry_after() {
+        let response = CallProblem::from(StoreError::Busy).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        let failed = CallProblem::from(GatewayError::ShownDecision).into_response();
+        assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!failed.headers().contains_key(header::RETRY_AFTER));
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
-    /// Sweeps until the server stops. An interrupted sweep rolls its last batch back.
+    /// Sweeps until the server stops. The last batch of an interrupted sweep has no effect.
     pub(crate) async fn run(self, stop: Shutdown) {
         let mut timer = tokio::time::interval(SWEEP_INTERVAL);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);

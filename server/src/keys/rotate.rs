@@ -150,7 +150,7 @@ mod tests {
         let Bench { keys, folder, _parent } = bench();
         let path = folder.file("keys.json");
         let (pins, good) = (keys.device().pins(), std::fs::read(&path).unwrap());
-        let refused = |content: Option<&[u8]>| {
+        let rejected = |content: Option<&[u8]>| {
             std::fs::remove_file(&path).ok();
             if let Some(content) = content {
                 std::fs::write(&path, content).unwrap();
@@ -161,9 +161,9 @@ mod tests {
             error
         };
         let other = serde_json::to_vec(&KeyFile::generate().unwrap()).unwrap();
-        assert!(matches!(refused(Some(&other)), RotateError::Changed { .. }));
-        assert!(matches!(refused(Some(b"{")), RotateError::Keys(KeysError::Damaged { .. })));
-        assert!(matches!(refused(None), RotateError::Changed { .. }));
+        assert!(matches!(rejected(Some(&other)), RotateError::Changed { .. }));
+        assert!(matches!(rejected(Some(b"{")), RotateError::Keys(KeysError::Damaged { .. })));
+        assert!(matches!(rejected(None), RotateError::Changed { .. }));
         std::fs::write(&path, good).unwrap();
         assert_eq!(keys.rotate(&KeyRotationPolicy::default(), START).unwrap(), 2);
     }

@@ -29,9 +29,9 @@ pub(crate) struct CibaRequest {
     pub(crate) details: Option<String>,
     /// The creation time.
     pub(crate) created: Timestamp,
-    /// The expiry that the client was told.
+    /// The expiry that the client knows from the acknowledgement.
     pub(crate) expires: Timestamp,
-    /// The polling interval that the client was told, in seconds.
+    /// The polling interval of the acknowledgement, in seconds.
     pub(crate) interval_s: u32,
     /// The state.
     pub(crate) state: CibaState,

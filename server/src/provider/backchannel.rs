@@ -38,7 +38,7 @@ pub(super) async fn endpoint(
     let body = body.map_err(|_| OAuthError::invalid_request("the request is too large or was cut off"))?;
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
-    refuse_what_is_not_supported(&form)?;
+    reject_unsupported_parameters(&form)?;
     let scope = scope(&form, &client)?;
     let account = provider.account(&form, &client).await?;
     let lifetime = lifetime(&form, provider.base.config.policy.request_lifetime_s)?;
@@ -77,7 +77,7 @@ impl Provider {
         let now = self.now();
         let interval = self.base.config.policy.interval_s;
         let mut tx = self.base.store.begin().await?;
-        let approval_request = self.gateway.request_approval_in(&mut tx, new).await.map_err(refused)?;
+        let approval_request = self.gateway.request_approval_in(&mut tx, new).await.map_err(oauth_error)?;
         let request = CibaRequest {
             id_hash: auth_req_id.hash(),
             client_id: client.id.clone(),
@@ -123,7 +123,7 @@ impl Provider {
 const UNKNOWN_USER: &str = "no user with a phone matches this hint";
 
 /// Rejects parameters that are not supported and that a client might rely on.
-fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
+fn reject_unsupported_parameters(form: &Form) -> Result<(), OAuthError> {
     if form.has("request") || form.has("request_uri") {
         return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters unsigned"));
     }
@@ -168,7 +168,7 @@ fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
 }
 
 /// Maps the gateway's error to a code of CIBA Core 13.
-fn refused(error: ApprovalRequestError) -> OAuthError {
+fn oauth_error(error: ApprovalRequestError) -> OAuthError {
     match error {
         ApprovalRequestError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
         ApprovalRequestError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),

@@ -14,15 +14,15 @@ const MAX_MESSAGE_CHARS: usize = 100;
 pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<RequestedBinding, OAuthError> {
     match (mode, message) {
         (BindingMode::None, None) | (BindingMode::Display, None) => Ok(RequestedBinding::None),
-        (BindingMode::None, Some(_)) => Err(refuse("this client is registered without a binding message")),
+        (BindingMode::None, Some(_)) => Err(invalid("this client is registered without a binding message")),
         (BindingMode::Display, Some(message)) => shown(message).map(RequestedBinding::Display),
         (BindingMode::Choice, Some(value)) => code(value).map(RequestedBinding::Choice),
         (BindingMode::Entry, Some(value)) => code(value).map(RequestedBinding::Entry),
         (BindingMode::Choice | BindingMode::Entry, None) => {
-            Err(refuse("binding_message is missing: send the code that your page shows"))
+            Err(invalid("binding_message is missing: send the code that your page shows"))
         }
         (BindingMode::Scan, Some(secret)) if is_scan_secret(secret) => Ok(RequestedBinding::Scan(secret.to_owned())),
-        (BindingMode::Scan, _) => Err(refuse(
+        (BindingMode::Scan, _) => Err(invalid(
             "binding_message must be the secret that your page shows as a QR code: 16 random bytes as base64url",
         )),
     }
@@ -32,7 +32,7 @@ pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<Reques
 fn code(value: &str) -> Result<String, OAuthError> {
     let bare = without_separators(value);
     if !(4..=12).contains(&bare.len()) || !bare.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err(refuse("binding_message must be a code of 4 to 12 ASCII letters or digits"));
+        return Err(invalid("binding_message must be a code of 4 to 12 ASCII letters or digits"));
     }
     Ok(value.to_owned())
 }
@@ -43,12 +43,12 @@ fn shown(message: &str) -> Result<String, OAuthError> {
     // Characters that draw nothing are displayed as ⟨U+…⟩.
     let hidden = drawn.shown().matches("⟨U+").count() > message.matches("⟨U+").count();
     if hidden || drawn.flaw().is_some() || message.graphemes(true).count() > MAX_MESSAGE_CHARS {
-        return Err(refuse("binding_message must be 1 to 100 visible characters"));
+        return Err(invalid("binding_message must be 1 to 100 visible characters"));
     }
     Ok(message.to_owned())
 }
 
-const fn refuse(description: &'static str) -> OAuthError {
+const fn invalid(description: &'static str) -> OAuthError {
     OAuthError::new(Code::InvalidBindingMessage, description)
 }
 

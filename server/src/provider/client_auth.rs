@@ -59,12 +59,13 @@ impl Provider {
         else {
             return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
         };
-        let id = jwt::client_id_of(assertion).map_err(refused)?;
+        let id = jwt::client_id_of(assertion).map_err(oauth_error)?;
         let client = self.base.directory.client(&id).await?.ok_or(WRONG)?;
         let ClientAuth::PrivateKeyJwt(keys) = &client.auth else { return Err(WRONG) };
         // Each of these three names identifies this provider (CIBA Core 7.1).
         let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
-        let verified = Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(refused)?;
+        let verified =
+            Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(oauth_error)?;
         let mut tx = self.base.store.begin().await?;
         let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;
         tx.commit().await?;
@@ -75,7 +76,7 @@ impl Provider {
     }
 }
 
-fn refused(error: JwtError) -> OAuthError {
+fn oauth_error(error: JwtError) -> OAuthError {
     OAuthError::invalid_client(match error {
         JwtError::Malformed => "client_assertion is not a JWT with iss, sub, aud, exp and jti",
         JwtError::Header => "client_assertion must be signed with ES256 or PS256",

@@ -15,7 +15,7 @@ pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, 
         r#type: String,
     }
     let details: Vec<Box<RawValue>> =
-        serde_json::from_str(json).map_err(|_| refuse("authorization_details must be a JSON array of objects"))?;
+        serde_json::from_str(json).map_err(|_| invalid("authorization_details must be a JSON array of objects"))?;
     // A request that exceeds one screen could only be denied.
     if details.is_empty() || details.len() > MAX_DETAILS {
         let range = format!("authorization_details must contain 1 to {MAX_DETAILS} objects");
@@ -24,23 +24,23 @@ pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, 
     for detail in &details {
         let is_object = detail.get().starts_with('{');
         let Ok(Typed { r#type }) = serde_json::from_str(detail.get()) else {
-            return Err(refuse(
+            return Err(invalid(
                 "each element of authorization_details must be an object with one string member `type`",
             ));
         };
         if !is_object {
-            return Err(refuse(
+            return Err(invalid(
                 "each element of authorization_details must be an object with one string member `type`",
             ));
         }
         if !types.contains(&r#type) {
-            return Err(refuse("authorization_details contains a type that is not supported: see the metadata"));
+            return Err(invalid("authorization_details contains a type that is not supported: see the metadata"));
         }
     }
     Ok(details)
 }
 
-pub(super) const fn refuse(description: &'static str) -> OAuthError {
+pub(super) const fn invalid(description: &'static str) -> OAuthError {
     OAuthError::new(Code::InvalidAuthorizationDetails, description)
 }
 
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn other_details_are_rejected() {
         let list = |length| format!("[{}]", vec![r#"{"type":"payment_initiation"}"#; length].join(","));
         assert_eq!(parse(&list(MAX_DETAILS), &types()).unwrap().len(), MAX_DETAILS);
         let too_many = list(MAX_DETAILS + 1);

@@ -38,7 +38,7 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Respons
         "request_uri_parameter_supported": false,
         // These members belong to no standard and have a prefix that no standard uses.
         "countersign_offline_request_endpoint": provider.address(offline::PATH),
-        "countersign_offline_answer_endpoint": provider.address(offline::ANSWER_PATH),
+        "countersign_offline_decision_endpoint": provider.address(offline::DECISION_PATH),
     }))
     .into_response())
 }

@@ -154,3 +154,20 @@ impl From<jsonwebtoken::errors::Error> for OAuthError {
         FAILED
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn busy_store_is_503_with_retry_after() {
+        for error in [OAuthError::from(StoreError::Busy), OAuthError::from(GatewayError::from(StoreError::Busy))] {
+            let response = error.into_response();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        }
+        let failed = OAuthError::from(GatewayError::ShownDecision).into_response();
+        assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!failed.headers().contains_key(header::RETRY_AFTER));
+    }
+}

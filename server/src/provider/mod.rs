@@ -5,7 +5,7 @@
 //! | `GET /.well-known/openid-configuration`, `GET /jwks` | `discovery` | OpenID Connect Discovery 3, CIBA Core 4 |
 //! | `POST /backchannel-authentication` | `backchannel` | CIBA Core 7, 13; RFC 9396 |
 //! | `POST /token` | `token` | CIBA Core 10.1, 11; RFC 6749 6 |
-//! | `POST /backchannel-authentication/offline` and `…/answer` | `offline` | ADP/1 §10 |
+//! | `POST /backchannel-authentication/offline` and `…/decision` | `offline` | ADP/1 §10 |
 //! | `GET` and `POST /userinfo` | `userinfo` | OpenID Connect Core 5.3, RFC 6750 |
 //!
 //! Every request is a `form` of a client that authenticated as registered. Every rejection is an
@@ -45,7 +45,7 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
     Router::new()
         .route(backchannel::PATH, post(backchannel::endpoint))
         .route(offline::PATH, post(offline::requests))
-        .route(offline::ANSWER_PATH, post(offline::answer))
+        .route(offline::DECISION_PATH, post(offline::submit))
         .route(token::PATH, post(token::endpoint))
         .route(userinfo::PATH, get(userinfo::endpoint).post(userinfo::endpoint))
         .layer(map_response(no_store))

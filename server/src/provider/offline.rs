@@ -17,7 +17,7 @@ use crate::gateway::OfflineError;
 use crate::model::CibaRequest;
 
 pub(super) const PATH: &str = "/backchannel-authentication/offline";
-pub(super) const ANSWER_PATH: &str = "/backchannel-authentication/offline/answer";
+pub(super) const DECISION_PATH: &str = "/backchannel-authentication/offline/decision";
 
 /// The texts of the QR codes, one for each phone of the user. The client does not learn which phone
 /// is which.
@@ -40,19 +40,20 @@ pub(super) async fn requests(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Requests>, OAuthError> {
     let (request, _) = provider.of_its_client(&headers, body).await?;
-    let requests = provider.gateway.requests_to_show(&request.approval_request).await.map_err(refused)?;
+    let requests = provider.gateway.requests_to_show(&request.approval_request).await.map_err(oauth_error)?;
     Ok(Json(Requests { requests, expires_in: request.expires.since(provider.now()).max(0) }))
 }
 
 #[tracing::instrument(skip_all)]
-pub(super) async fn answer(
+pub(super) async fn submit(
     State(provider): State<Provider>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Taken>, OAuthError> {
     let (request, form) = provider.of_its_client(&headers, body).await?;
-    let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
-    let outcome = provider.gateway.submit_shown_decision(&request.approval_request, answer).await.map_err(refused)?;
+    let decision = form.value("decision").ok_or_else(|| OAuthError::invalid_request("decision is missing"))?;
+    let outcome =
+        provider.gateway.submit_shown_decision(&request.approval_request, decision).await.map_err(oauth_error)?;
     tracing::info!(client = %request.client_id, "the client submitted a decision");
     Ok(Json(Taken { outcome }))
 }
@@ -84,7 +85,7 @@ impl Provider {
 const UNKNOWN_REQUEST: OAuthError =
     OAuthError::new(Code::InvalidGrant, "the auth_req_id is unknown or belongs to another client");
 
-fn refused(error: OfflineError) -> OAuthError {
+fn oauth_error(error: OfflineError) -> OAuthError {
     match error {
         OfflineError::Ended => {
             OAuthError::new(Code::InvalidGrant, "the request was decided or has ended: poll for the result")

@@ -5,7 +5,7 @@ use countersign_protocol::jose::Digest;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use crate::support::{CIBA, NOW, TestServer, accepted, refused, start};
+use crate::support::{CIBA, NOW, TestServer, accepted, rejected, start};
 
 const PAYMENT: &str = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
 
@@ -19,8 +19,8 @@ fn form<'a>(changes: &[(&'a str, Option<&'a str>)]) -> Vec<(&'a str, &'a str)> {
     form
 }
 
-async fn refused_with(test: &TestServer, changes: &[(&str, Option<&str>)], status: u16, code: &str) {
-    refused(test.backchannel("shop", &form(changes)), status, code).await;
+async fn rejected_with(test: &TestServer, changes: &[(&str, Option<&str>)], status: u16, code: &str) {
+    rejected(test.backchannel("shop", &form(changes)), status, code).await;
 }
 
 /// Returns the claims of the request on the phone.
@@ -66,16 +66,17 @@ async fn exactly_one_supported_hint_is_required() {
         vec![("login_hint", None), ("login_hint_token", Some("x"))],
         vec![("login_hint", None), ("id_token_hint", Some("not.a.token"))],
     ] {
-        refused_with(&test, &changes, 400, "invalid_request").await;
+        rejected_with(&test, &changes, 400, "invalid_request").await;
     }
 }
 
 #[tokio::test]
 async fn unknown_users_and_users_without_phone_look_alike() {
     let test = start().await;
-    let nobody = refused(test.backchannel("shop", &form(&[("login_hint", Some("eve"))])), 400, "unknown_user_id").await;
+    let nobody =
+        rejected(test.backchannel("shop", &form(&[("login_hint", Some("eve"))])), 400, "unknown_user_id").await;
     let no_phone =
-        refused(test.backchannel("shop", &form(&[("login_hint", Some("bob"))])), 400, "unknown_user_id").await;
+        rejected(test.backchannel("shop", &form(&[("login_hint", Some("bob"))])), 400, "unknown_user_id").await;
     assert_eq!(nobody, no_phone);
 }
 
@@ -89,18 +90,18 @@ async fn id_token_hint_is_accepted_from_its_client_only() {
     test.clock.shift(100_000);
     let hint = [("login_hint", None), ("id_token_hint", Some(token.as_str()))];
     accepted(test.backchannel("shop", &form(&hint))).await;
-    refused(test.backchannel("board", &form(&hint)), 400, "invalid_request").await;
+    rejected(test.backchannel("board", &form(&hint)), 400, "invalid_request").await;
     let changed = token.replace(".e", ".f");
-    refused_with(&test, &[("login_hint", None), ("id_token_hint", Some(&changed))], 400, "invalid_request").await;
+    rejected_with(&test, &[("login_hint", None), ("id_token_hint", Some(&changed))], 400, "invalid_request").await;
 }
 
 #[tokio::test]
 async fn scope_must_contain_openid_and_be_allowed() {
     let test = start().await;
-    refused_with(&test, &[("scope", None)], 400, "invalid_request").await;
-    refused_with(&test, &[("scope", Some("profile"))], 400, "invalid_scope").await;
-    refused_with(&test, &[("scope", Some("openid payments"))], 400, "invalid_scope").await;
-    refused_with(&test, &[("scope", Some("openid  profile"))], 400, "invalid_scope").await;
+    rejected_with(&test, &[("scope", None)], 400, "invalid_request").await;
+    rejected_with(&test, &[("scope", Some("profile"))], 400, "invalid_scope").await;
+    rejected_with(&test, &[("scope", Some("openid payments"))], 400, "invalid_scope").await;
+    rejected_with(&test, &[("scope", Some("openid  profile"))], 400, "invalid_scope").await;
 }
 
 #[tokio::test]
@@ -110,7 +111,7 @@ async fn repeated_parameter_is_rejected() {
         let mut twice = form(&[]);
         twice.push((name, "x"));
         twice.push((name, "x"));
-        refused(test.backchannel("shop", &twice), 400, "invalid_request").await;
+        rejected(test.backchannel("shop", &twice), 400, "invalid_request").await;
     }
 }
 
@@ -128,13 +129,13 @@ async fn body_must_be_a_bounded_utf8_form() {
         let headers = [(CONTENT_TYPE, kind.parse().unwrap())].into_iter().collect();
         test.backchannel("shop", &[]).headers(headers).body(body)
     };
-    refused(send("application/json", b"{}".to_vec()), 400, "invalid_request").await;
-    refused(send("text/plain", body.as_bytes().to_vec()), 400, "invalid_request").await;
+    rejected(send("application/json", b"{}".to_vec()), 400, "invalid_request").await;
+    rejected(send("text/plain", body.as_bytes().to_vec()), 400, "invalid_request").await;
     let form = "application/x-www-form-urlencoded";
-    refused(send(form, [body.as_bytes(), b"&x=%ff"].concat()), 400, "invalid_request").await;
-    refused(send(form, [body.as_bytes(), &[b'a'; 70_000]].concat()), 400, "invalid_request").await;
+    rejected(send(form, [body.as_bytes(), b"&x=%ff"].concat()), 400, "invalid_request").await;
+    rejected(send(form, [body.as_bytes(), &[b'a'; 70_000]].concat()), 400, "invalid_request").await;
     let two = test.backchannel("shop", &self::form(&[])).header(CONTENT_TYPE, "text/plain");
-    refused(two, 400, "invalid_request").await;
+    rejected(two, 400, "invalid_request").await;
     accepted(send("Application/X-WWW-Form-URLencoded; charset=UTF-8", body.as_bytes().to_vec())).await;
 }
 
@@ -146,7 +147,7 @@ async fn requested_expiry_is_positive_and_never_lengthens() {
         assert_eq!(body["expires_in"], granted, "{asked}");
     }
     for bad in ["0", "-1", "1.5", "+5", "ten", "1e2", " 5"] {
-        refused_with(&test, &[("requested_expiry", Some(bad))], 400, "invalid_request").await;
+        rejected_with(&test, &[("requested_expiry", Some(bad))], 400, "invalid_request").await;
     }
 }
 
@@ -155,13 +156,13 @@ async fn binding_message_follows_client_registration() {
     let test = start().await;
     let code = "invalid_binding_message";
     for bad in [None, Some("123"), Some("1234567890123"), Some("12345é"), Some("123 45_"), Some("👍👍👍👍")] {
-        refused(test.backchannel("shop", &form(&[("binding_message", bad)])), 400, code).await;
-        refused(test.backchannel("board", &form(&[("binding_message", bad)])), 400, code).await;
+        rejected(test.backchannel("shop", &form(&[("binding_message", bad)])), 400, code).await;
+        rejected(test.backchannel("board", &form(&[("binding_message", bad)])), 400, code).await;
     }
     for bad in ["a\u{202e}b", "a\u{200b}b", "a\u{7}b", &"x".repeat(101), &"支払い👍".repeat(60)] {
-        refused(test.backchannel("kiosk", &form(&[("binding_message", Some(bad))])), 400, code).await;
+        rejected(test.backchannel("kiosk", &form(&[("binding_message", Some(bad))])), 400, code).await;
     }
-    refused(test.backchannel("plain", &form(&[])), 400, code).await;
+    rejected(test.backchannel("plain", &form(&[])), 400, code).await;
 
     accepted(test.backchannel("plain", &form(&[("binding_message", None)]))).await;
     assert_eq!(last_request(&test).await["binding"], json!({"mode": "none"}));
@@ -200,7 +201,7 @@ async fn invalid_authorization_details_are_rejected() {
         &format!("[{wrong_iban}]"),
     ] {
         let changes = [("authorization_details", Some(bad))];
-        refused_with(&test, &changes, 400, "invalid_authorization_details").await;
+        rejected_with(&test, &changes, 400, "invalid_authorization_details").await;
     }
     // The server accepts a type that the operator allows. The phone decides whether it can display
     // it.
@@ -211,10 +212,10 @@ async fn invalid_authorization_details_are_rejected() {
 #[tokio::test]
 async fn signed_request_and_bad_notification_token_rejected() {
     let test = start().await;
-    refused_with(&test, &[("request", Some("a.b.c"))], 400, "invalid_request").await;
-    refused_with(&test, &[("client_notification_token", Some("a b"))], 400, "invalid_request").await;
+    rejected_with(&test, &[("request", Some("a.b.c"))], 400, "invalid_request").await;
+    rejected_with(&test, &[("client_notification_token", Some("a b"))], 400, "invalid_request").await;
     let long = "a".repeat(1025);
-    refused_with(&test, &[("client_notification_token", Some(&long))], 400, "invalid_request").await;
+    rejected_with(&test, &[("client_notification_token", Some(&long))], 400, "invalid_request").await;
 }
 
 #[tokio::test]
@@ -223,7 +224,7 @@ async fn a_person_is_not_flooded() {
     for _ in 0..2 {
         accepted(test.backchannel("shop", &form(&[]))).await;
     }
-    refused_with(&test, &[], 403, "access_denied").await;
+    rejected_with(&test, &[], 403, "access_denied").await;
 }
 
 async fn start_with_few_asks() -> TestServer {
@@ -239,5 +240,5 @@ async fn only_post_is_answered() {
     }
     // Parameters in the URL are ignored.
     let path = format!("/token?grant_type={CIBA}&auth_req_id=x");
-    refused(test.basic("shop", &path, &[]), 400, "invalid_request").await;
+    rejected(test.basic("shop", &path, &[]), 400, "invalid_request").await;
 }

@@ -5,7 +5,7 @@ use reqwest::RequestBuilder;
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, SECRET, TestServer, accepted, refused, rsa, signing_input, start};
+use crate::support::{NOW, SECRET, TestServer, accepted, rejected, rsa, signing_input, start};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -23,24 +23,24 @@ async fn secret_is_accepted_form_encoded_in_header_only() {
     let test = start().await;
     accepted(test.backchannel("shop", &form(&[]))).await;
     accepted(test.backchannel("shop", &form(&[("client_id", "shop")]))).await;
-    refused(test.backchannel("shop", &form(&[("client_id", "kiosk")])), 400, "invalid_request").await;
+    rejected(test.backchannel("shop", &form(&[("client_id", "kiosk")])), 400, "invalid_request").await;
 
     let url = test.url("/backchannel-authentication");
     let basic = |id: &str, secret: &str| test.http.post(&url).basic_auth(id, Some(secret)).form(&form(&[]));
-    refused(basic("shop", "wrong"), 401, "invalid_client").await;
-    refused(basic("shop", ""), 401, "invalid_client").await;
-    refused(basic("nobody", SECRET), 401, "invalid_client").await;
+    rejected(basic("shop", "wrong"), 401, "invalid_client").await;
+    rejected(basic("shop", ""), 401, "invalid_client").await;
+    rejected(basic("nobody", SECRET), 401, "invalid_client").await;
     // The unencoded characters decode to something else, because `%`, `&` and `+` have a meaning in
     // a form.
-    refused(basic("shop", SECRET), 401, "invalid_client").await;
-    refused(basic("bank-app", SECRET), 401, "invalid_client").await;
+    rejected(basic("shop", SECRET), 401, "invalid_client").await;
+    rejected(basic("bank-app", SECRET), 401, "invalid_client").await;
     for header in ["Basic", "Basic !", "Basic c2hvcA==", "Bearer x", "Basic /////w=="] {
         let request = test.http.post(&url).header("authorization", header).form(&form(&[]));
-        refused(request, 401, "invalid_client").await;
+        rejected(request, 401, "invalid_client").await;
     }
     let post = form(&[("client_id", "shop"), ("client_secret", SECRET)]);
-    refused(test.http.post(&url).form(&post), 401, "invalid_client").await;
-    refused(test.http.post(&url).form(&form(&[("client_id", "shop")])), 401, "invalid_client").await;
+    rejected(test.http.post(&url).form(&post), 401, "invalid_client").await;
+    rejected(test.http.post(&url).form(&form(&[("client_id", "shop")])), 401, "invalid_client").await;
 }
 
 #[tokio::test]
@@ -48,8 +48,8 @@ async fn unknown_client_and_wrong_secret_look_alike() {
     let test = start().await;
     let url = test.url("/token");
     let unknown =
-        refused(test.http.post(&url).basic_auth("nobody", Some("x")).form(&[("a", "b")]), 401, "invalid_client");
-    let wrong = refused(test.http.post(&url).basic_auth("shop", Some("x")).form(&[("a", "b")]), 401, "invalid_client");
+        rejected(test.http.post(&url).basic_auth("nobody", Some("x")).form(&[("a", "b")]), 401, "invalid_client");
+    let wrong = rejected(test.http.post(&url).basic_auth("shop", Some("x")).form(&[("a", "b")]), 401, "invalid_client");
     assert_eq!(unknown.await, wrong.await);
 }
 
@@ -58,8 +58,8 @@ async fn two_ways_at_once_are_refused() {
     let test = start().await;
     let assertion = test.assertion(&test.claims());
     let both = form(&[("client_assertion_type", TYPE), ("client_assertion", &assertion)]);
-    refused(test.backchannel("shop", &both), 400, "invalid_request").await;
-    refused(test.backchannel("shop", &form(&[("client_secret", SECRET)])), 400, "invalid_request").await;
+    rejected(test.backchannel("shop", &both), 400, "invalid_request").await;
+    rejected(test.backchannel("shop", &form(&[("client_secret", SECRET)])), 400, "invalid_request").await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn an_assertion_may_be_signed_with_ps256() {
     let input = signing_input(&json!({"alg": "RS256"}), &test.claims());
     key.sign(&ring::signature::RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
     let weak = format!("{input}.{}", base64url::encode(&signature));
-    refused(with_assertion(&test, &weak), 401, "invalid_client").await;
+    rejected(with_assertion(&test, &weak), 401, "invalid_client").await;
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn each_claim_of_an_assertion_is_checked() {
     for (claim, value) in changes {
         let mut claims = test.claims();
         claims[claim] = value.clone();
-        let body = refused(with_assertion(&test, &test.assertion(&claims)), 401, "invalid_client").await;
+        let body = rejected(with_assertion(&test, &test.assertion(&claims)), 401, "invalid_client").await;
         assert!(!body.to_string().contains("bank-app"), "{claim} {value}");
     }
 }
@@ -148,15 +148,15 @@ async fn the_header_of_an_assertion_is_checked() {
         json!({"alg": "ES256", "jku": "https://attacker.example"}),
         json!({"alg": "ES256", "zip": "DEF"}),
     ] {
-        refused(with_assertion(&test, &test.signed(&header, &test.claims())), 401, "invalid_client").await;
+        rejected(with_assertion(&test, &test.signed(&header, &test.claims())), 401, "invalid_client").await;
     }
     let good = test.assertion(&test.claims());
     let (unsigned, _) = good.rsplit_once('.').unwrap();
     for bad in [format!("{unsigned}."), unsigned.to_owned(), format!("{good}.x"), format!("{good}="), "x".to_owned()] {
-        refused(with_assertion(&test, &bad), 401, "invalid_client").await;
+        rejected(with_assertion(&test, &bad), 401, "invalid_client").await;
     }
     let long = "a".repeat(9_000);
-    refused(with_assertion(&test, &long), 401, "invalid_client").await;
+    rejected(with_assertion(&test, &long), 401, "invalid_client").await;
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn assertion_by_other_key_or_without_type_is_rejected() {
     let other = start().await;
     let mut claims = test.claims();
     claims["jti"] = json!("fresh");
-    refused(with_assertion(&test, &other.assertion(&claims)), 401, "invalid_client").await;
+    rejected(with_assertion(&test, &other.assertion(&claims)), 401, "invalid_client").await;
 
     let assertion = test.assertion(&test.claims());
     for form in [
@@ -173,7 +173,7 @@ async fn assertion_by_other_key_or_without_type_is_rejected() {
         form(&[("client_assertion_type", TYPE)]),
         form(&[("client_assertion", assertion.as_str()), ("client_assertion_type", "jwt")]),
     ] {
-        refused(test.http.post(test.url("/token")).form(&form), 401, "invalid_client").await;
+        rejected(test.http.post(test.url("/token")).form(&form), 401, "invalid_client").await;
     }
 }
 
@@ -184,5 +184,5 @@ async fn concurrent_assertion_counts_once() {
     let answers = futures_util::future::join_all((0..6).map(|_| with_assertion(&test, &assertion).send())).await;
     let good = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 200).count();
     assert_eq!(good, 1);
-    refused(with_assertion(&test, &assertion), 401, "invalid_client").await;
+    rejected(with_assertion(&test, &assertion), 401, "invalid_client").await;
 }

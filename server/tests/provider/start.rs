@@ -167,9 +167,9 @@ async fn foreign_host_is_rejected_without_tls() {
             ["evil.example", &format!("evil.example:{}", own.port()), "127.0.0.1", &format!("localhost:{}", own.port())]
         {
             let call = client().get(format!("{}{path}", server.issuer())).header("host", host);
-            let refused = call.send().await.unwrap();
-            assert_eq!(refused.status(), 421, "{path} {host}");
-            assert_eq!(refused.headers()["content-type"], "application/problem+json");
+            let rejected = call.send().await.unwrap();
+            assert_eq!(rejected.status(), 421, "{path} {host}");
+            assert_eq!(rejected.headers()["content-type"], "application/problem+json");
         }
         let answer = client().get(format!("{}{path}", server.issuer())).send().await.unwrap();
         assert_ne!(answer.status(), 421, "{path}");

@@ -240,7 +240,7 @@ pub(crate) async fn accepted(request: RequestBuilder) -> Value {
 }
 
 /// Sends a call and expects an OAuth error with this status and code, and no other members.
-pub(crate) async fn refused(request: RequestBuilder, status: u16, code: &str) -> Value {
+pub(crate) async fn rejected(request: RequestBuilder, status: u16, code: &str) -> Value {
     let response = request.send().await.unwrap();
     let found = response.status();
     assert_eq!(header(&response, "cache-control"), "no-store");

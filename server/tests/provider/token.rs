@@ -5,7 +5,7 @@ use countersign_server::provider::jwt::{Expected, JwtError, verify_id_token};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
-use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start, start_with};
+use crate::support::{CIBA, NOW, TestServer, accepted, header, rejected, start, start_with};
 
 async fn approved(test: &TestServer) -> Value {
     let id = test.request_approval().await;
@@ -99,7 +99,7 @@ async fn decision_in_time_is_available_after_expiry() {
     let test = start().await;
     let id = test.request_approval().await;
     test.clock.shift(299);
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     test.clock.shift(6);
     accepted(test.poll(&id)).await;
@@ -108,14 +108,14 @@ async fn decision_in_time_is_available_after_expiry() {
     test.clock.shift(299);
     test.decide("denied").await;
     test.clock.shift(60);
-    refused(test.poll(&denied), 400, "access_denied").await;
+    rejected(test.poll(&denied), 400, "access_denied").await;
     test.clock.shift(1);
-    refused(test.poll(&denied), 400, "expired_token").await;
+    rejected(test.poll(&denied), 400, "expired_token").await;
 
     let late = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(360);
-    refused(test.poll(&late), 400, "expired_token").await;
+    rejected(test.poll(&late), 400, "expired_token").await;
 }
 
 #[tokio::test]
@@ -131,80 +131,80 @@ async fn slow_client_has_two_intervals_after_expiry() {
 async fn poll_returns_pending_then_denied_or_expired() {
     let test = start().await;
     let id = test.request_approval().await;
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
     test.decide("denied").await;
     test.clock.shift(5);
-    refused(test.poll(&id), 400, "access_denied").await;
+    rejected(test.poll(&id), 400, "access_denied").await;
     test.clock.shift(5);
-    refused(test.poll(&id), 400, "access_denied").await;
+    rejected(test.poll(&id), 400, "access_denied").await;
 
     for state in ["binding_mismatch", "cancelled"] {
         let id = test.request_approval().await;
         test.decide(state).await;
-        refused(test.poll(&id), 400, "access_denied").await;
+        rejected(test.poll(&id), 400, "access_denied").await;
     }
 
     let id = test.request_approval().await;
     test.clock.shift(299);
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(1);
-    refused(test.poll(&id), 400, "expired_token").await;
-    refused(test.poll(&id), 400, "expired_token").await;
+    rejected(test.poll(&id), 400, "expired_token").await;
+    rejected(test.poll(&id), 400, "expired_token").await;
 }
 
 #[tokio::test]
 async fn each_early_poll_adds_five_seconds() {
     let test = start().await;
     let id = test.request_approval().await;
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(4);
-    refused(test.poll(&id), 400, "slow_down").await;
+    rejected(test.poll(&id), 400, "slow_down").await;
     // The interval is 10 s now.
     test.clock.shift(9);
-    refused(test.poll(&id), 400, "slow_down").await;
+    rejected(test.poll(&id), 400, "slow_down").await;
     // The interval is 15 s now.
     test.clock.shift(15);
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(14);
-    refused(test.poll(&id), 400, "slow_down").await;
+    rejected(test.poll(&id), 400, "slow_down").await;
     test.clock.shift(20);
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
 }
 
 #[tokio::test]
 async fn slow_down_precedes_outcome_and_follows_expiry() {
     let test = start().await;
     let id = test.request_approval().await;
-    refused(test.poll(&id), 400, "authorization_pending").await;
+    rejected(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
-    refused(test.poll(&id), 400, "slow_down").await;
+    rejected(test.poll(&id), 400, "slow_down").await;
 
     let denied = test.request_approval().await;
-    refused(test.poll(&denied), 400, "authorization_pending").await;
+    rejected(test.poll(&denied), 400, "authorization_pending").await;
     test.decide("denied").await;
-    refused(test.poll(&denied), 400, "slow_down").await;
+    rejected(test.poll(&denied), 400, "slow_down").await;
 
     let undecided = test.request_approval().await;
     test.clock.shift(299);
-    refused(test.poll(&undecided), 400, "authorization_pending").await;
+    rejected(test.poll(&undecided), 400, "authorization_pending").await;
     test.clock.shift(1);
-    refused(test.poll(&undecided), 400, "expired_token").await;
+    rejected(test.poll(&undecided), 400, "expired_token").await;
 }
 
 #[tokio::test]
 async fn used_unknown_or_foreign_id_is_invalid_grant() {
     let test = start().await;
-    refused(test.poll("unknown"), 400, "invalid_grant").await;
+    rejected(test.poll("unknown"), 400, "invalid_grant").await;
     let id = test.request_approval().await;
     let foreign = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
-    refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
+    rejected(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
     test.decide("approved").await;
-    refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
+    rejected(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
     accepted(test.poll(&id)).await;
     // Immediately and long after expiry: "used" precedes "too early" and "expired".
-    refused(test.poll(&id), 400, "invalid_grant").await;
+    rejected(test.poll(&id), 400, "invalid_grant").await;
     test.clock.shift(1_000);
-    refused(test.poll(&id), 400, "invalid_grant").await;
+    rejected(test.poll(&id), 400, "invalid_grant").await;
 }
 
 #[tokio::test]
@@ -231,15 +231,15 @@ async fn only_one_concurrent_poll_gets_tokens() {
 #[tokio::test]
 async fn invalid_poll_parameters_are_rejected() {
     let test = start().await;
-    refused(test.basic("shop", "/token", &[]), 400, "invalid_request").await;
-    refused(test.basic("shop", "/token", &[("grant_type", CIBA)]), 400, "invalid_request").await;
+    rejected(test.basic("shop", "/token", &[]), 400, "invalid_request").await;
+    rejected(test.basic("shop", "/token", &[("grant_type", CIBA)]), 400, "invalid_request").await;
     let other = [("grant_type", "authorization_code"), ("code", "x")];
-    refused(test.basic("shop", "/token", &other), 400, "unsupported_grant_type").await;
+    rejected(test.basic("shop", "/token", &other), 400, "unsupported_grant_type").await;
     let twice = [("grant_type", CIBA), ("auth_req_id", "a"), ("auth_req_id", "b")];
-    refused(test.basic("shop", "/token", &twice), 400, "invalid_request").await;
+    rejected(test.basic("shop", "/token", &twice), 400, "invalid_request").await;
     // Client authentication is checked first.
     let nobody = test.http.post(test.url("/token")).form(&[("grant_type", "nonsense")]);
-    refused(nobody, 401, "invalid_client").await;
+    rejected(nobody, 401, "invalid_client").await;
 }
 
 #[tokio::test]
@@ -254,22 +254,22 @@ async fn refresh_token_works_for_its_client_until_expiry() {
     let narrow = [form[0], form[1], ("scope", "openid")];
     assert_eq!(accepted(test.basic("shop", "/token", &narrow)).await["scope"], "openid");
     let wide = [form[0], form[1], ("scope", "openid email")];
-    refused(test.basic("shop", "/token", &wide), 400, "invalid_scope").await;
+    rejected(test.basic("shop", "/token", &wide), 400, "invalid_scope").await;
 
-    refused(test.basic("kiosk", "/token", &form), 400, "unauthorized_client").await;
-    refused(test.basic("shop", "/token", &form[..1]), 400, "invalid_request").await;
+    rejected(test.basic("kiosk", "/token", &form), 400, "unauthorized_client").await;
+    rejected(test.basic("shop", "/token", &form[..1]), 400, "invalid_request").await;
     let access = tokens["access_token"].as_str().unwrap();
     let swapped = [form[0], ("refresh_token", access)];
-    refused(test.basic("shop", "/token", &swapped), 400, "invalid_grant").await;
+    rejected(test.basic("shop", "/token", &swapped), 400, "invalid_grant").await;
     test.clock.shift(30 * 24 * 3600);
-    refused(test.basic("shop", "/token", &form), 400, "invalid_grant").await;
+    rejected(test.basic("shop", "/token", &form), 400, "invalid_grant").await;
 }
 
 #[tokio::test]
 async fn client_without_scope_gets_no_refresh_token() {
     let test = start().await;
     let form = [("scope", "openid offline_access"), ("login_hint", "alice"), ("binding_message", "Kasse 3")];
-    refused(test.backchannel("kiosk", &form), 400, "invalid_scope").await;
+    rejected(test.backchannel("kiosk", &form), 400, "invalid_scope").await;
 }
 
 #[tokio::test]

@@ -29,7 +29,8 @@ const ISSUER: &str = "https://bank.example";
 const BEGIN: i64 = 1_800_000_000;
 /// The time from one request to the next, in seconds.
 const STEP_SECS: i64 = 11;
-/// The lifetime of a request in seconds. It expires before the next one, so that the phone drops it.
+/// The lifetime of a request in seconds. It expires before the next one, so that the phone drops
+/// it.
 const LIFETIME_SECS: i64 = 10;
 /// The lifetime of the metadata in seconds, longer than any test.
 const METADATA_LIFETIME_SECS: i64 = 10 * 365 * 86_400;

@@ -55,7 +55,7 @@ impl Shop {
 
     /// Submits the scanned decision.
     async fn submits(&self, id: &str, answer: &str) -> (u16, Value) {
-        self.post("/backchannel-authentication/offline/answer", &[("auth_req_id", id), ("answer", answer)]).await
+        self.post("/backchannel-authentication/offline/decision", &[("auth_req_id", id), ("decision", answer)]).await
     }
 
     async fn polls(&self, id: &str) -> (u16, Value) {
@@ -100,7 +100,7 @@ async fn offline_approval_is_confirmed_later_with_same_bytes() {
     phone.refresh().await;
     assert_eq!(phone.wire.sent(), [answer.clone().into_bytes()], "the very same bytes");
     let EntryState::Settled(settled) = phone.entry(&txn) else { panic!("no receipt") };
-    assert_eq!((settled.outcome, settled.answer.jws), (receipt::Outcome::Accepted, answer));
+    assert_eq!((settled.outcome, settled.decision.jws), (receipt::Outcome::Accepted, answer));
     let enrolment = &phone.device.enrolments()[0].id;
     assert_eq!(phone.device.history(enrolment).unwrap().len(), 1);
     assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Settled)));

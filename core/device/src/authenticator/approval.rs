@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 use super::Inner;
-use super::answer::{Denial, Outcome};
+use super::decision::{Denial, Outcome};
 use super::request::Review;
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::decision::DenyReason;
@@ -78,10 +78,10 @@ impl ApprovalSession {
     /// An [`Outcome`] ends the session. After an error the session can be used again.
     ///
     /// # Errors
-    /// [`AuthenticatorError`]. Only after [`AuthenticatorError::NotRendered`] the user has to read the
-    /// request again. [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is
-    /// in progress. [`AuthenticatorError::Rejected`]: the issuer's metadata is expired or no longer has
-    /// the key that signed the request.
+    /// [`AuthenticatorError`]. Only after [`AuthenticatorError::NotRendered`] the user has to read
+    /// the request again. [`AuthenticatorError::Unsettled`]: a replacement of the user-verification
+    /// key is in progress. [`AuthenticatorError::Rejected`]: the issuer's metadata is expired or no
+    /// longer has the key that signed the request.
     pub async fn approve(&self) -> Result<Outcome, AuthenticatorError> {
         let (ticket, value) = self.session().ticket()?;
         let _deciding = Deciding(self);

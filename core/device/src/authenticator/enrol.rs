@@ -1,7 +1,7 @@
-//! Enrolment: offer → metadata under its pins → challenge → keys → proof by UVK → sealed answer.
+//! Enrolment: offer, metadata under its pins, challenge, new keys, proof by the UVK, sealed response.
 
-use super::call::{Call, Caller, plain, text_of};
-use super::{Authenticator, EnrolmentInfo, Inner, Refusal};
+use super::call::{Call, Caller, body_of, without_proof};
+use super::{Authenticator, ChangeError, EnrolmentInfo, Inner};
 use crate::device::clock::TrustedClock;
 use crate::device::{Enrolment, KeyRing, inbound};
 use crate::error::{AuthenticatorError, VerifyError};
@@ -19,12 +19,26 @@ use countersign_protocol::message::proof::{KeyProof, KeySet};
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, open};
 
+/// The maximum length of the sealed response to an enrolment.
+const MAX_ENROLLED_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
+
 impl Authenticator {
-    /// Enrols this phone with an offer. Prompts the user once. The enrolment is `pending` while the bank waits for the
-    /// [confirmation code](EnrolmentInfo::confirm_code). An offer of an issuer that the app is not for is refused before any call.
+    /// Enrols this phone with an offer. Prompts the user once.
+    ///
+    /// The enrolment is pending while the issuer waits for the
+    /// [confirmation code](EnrolmentInfo::confirm_code). After an error no enrolment is stored and the
+    /// new keys are deleted.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Offer`] if the issuer is not one of [`Config::issuers`](super::Config).
+    /// Then no call is made. [`AuthenticatorError::Transport`] or [`AuthenticatorError::Server`] if a
+    /// call fails: the offer can be used again until it expires. [`AuthenticatorError::Rejected`] if a
+    /// response fails verification. [`AuthenticatorError::KeyStore`] if a key cannot be created or the
+    /// user is not verified. [`AuthenticatorError::State`], [`AuthenticatorError::Clock`] or
+    /// [`AuthenticatorError::Broken`] if the platform fails.
     pub async fn enrol(&self, offer: Offer, push: PushAddress) -> Result<EnrolmentInfo, AuthenticatorError> {
         let inner = &*self.inner;
-        inner.admits(&offer)?;
+        inner.check_issuer(&offer)?;
         let metadata = inner.fetch_metadata(&offer.issuer, &offer.pins, None).await?;
         let verifier = wipe::stack_after(Nonce::random).map_err(broken)?;
         let challenge = inner.challenge(&offer, &metadata, &verifier).await?;
@@ -35,16 +49,16 @@ impl Authenticator {
         let handles = keys.handles();
         let enrolled = inner.post_enrolment(&offer, &metadata, &challenge, verifier, &keys, push).await;
         let result = enrolled.and_then(|(enrolled, enrol_hash)| {
-            inner.keep_enrolment(&offer, metadata, &challenge, keys, enrolled, &enrol_hash)
+            inner.store_enrolment(&offer, metadata, &challenge, keys, enrolled, &enrol_hash)
         });
         if result.is_err() {
-            inner.abandon(&handles).await;
+            inner.delete_pending_keys(&handles).await;
         }
         result
     }
 }
 
-/// The three new keys.
+/// The three new keys of an enrolment.
 struct NewKeys {
     dk: CreatedKey,
     uvk: CreatedKey,
@@ -91,16 +105,17 @@ impl Inner {
             ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
         let body = serde_json::to_vec(&body).map_err(|_| AuthenticatorError::Broken)?;
         let url = metadata.endpoints.challenge.clone();
-        let mut request = plain(&Call { method: Method::Post, url, body, max_answer: MAX_MESSAGE_BYTES });
+        let call = Call { method: Method::Post, url, body, max_response_bytes: MAX_MESSAGE_BYTES };
+        let mut request = without_proof(&call);
         for (name, value) in &mut request.headers {
             if *name == "content-type" {
                 *value = "application/json".into();
             }
         }
-        let answer = self.platform.transport.send(request).await?;
-        self.keep_nonce(&offer.issuer, answer.dpop_nonce.as_ref());
-        let text = text_of(answer)?;
-        self.open_challenge(&text, offer, metadata).map_err(|rejection| self.reject("challenge", rejection).into())
+        let response = self.platform.transport.send(request).await?;
+        self.store_nonce(&offer.issuer, response.dpop_nonce.as_ref());
+        let text = body_of(response)?;
+        self.open_challenge(&text, offer, metadata).map_err(|reason| self.reject("challenge", reason).into())
     }
 
     fn open_challenge(&self, text: &str, offer: &Offer, metadata: &Metadata) -> Result<Challenge, VerifyError> {
@@ -153,22 +168,24 @@ impl Inner {
             now: challenge.iat,
         };
         let url = metadata.endpoints.enrolments.clone();
-        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: 2 * MAX_MESSAGE_BYTES };
+        let max_response_bytes = MAX_ENROLLED_BYTES;
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_response_bytes };
         let sealed = match self.call(&caller, &call).await {
-            // The offer may be used up and only the answer lost: the same bytes get the same enrolment.
+            // The server may have used the offer and only its response was lost. It responds to the
+            // same bytes with the same enrolment.
             Err(AuthenticatorError::Transport(_)) => self.call(&caller, &call).await?,
-            answer => answer?,
+            response => response?,
         };
         let ek = |kid| (kid == keys.ek.public.thumbprint()).then_some(&keys.ek.handle);
-        let enrolled = inbound::unseal(&sealed, 2 * MAX_MESSAGE_BYTES, &*self.platform.keys, ek)
+        let enrolled = inbound::unseal(&sealed, MAX_ENROLLED_BYTES, &*self.platform.keys, ek)
             .and_then(|text| {
                 inbound::open_enrolled(&text, &offer.issuer, DeviceAudience(keys.dk.public.thumbprint()), metadata)
             })
-            .map_err(|rejection| self.reject("enrolled", rejection))?;
+            .map_err(|reason| self.reject("enrolled", reason))?;
         Ok((enrolled, enrol_hash))
     }
 
-    /// `adp-proof+jwt` by UVK, with its prompt.
+    /// Signs the `adp-proof+jwt` with the UVK, which prompts the user.
     async fn prove_uvk(
         &self,
         offer: &Offer,
@@ -178,10 +195,10 @@ impl Inner {
         let proof =
             KeyProof { aud: offer.issuer.clone(), nonce: challenge.nonce.clone(), keys: keys.public().thumbprints() };
         let prompt = Prompt { purpose: PromptPurpose::Enrol, issuer_name: offer.issuer.to_string() };
-        self.prove(&proof, &keys.uvk.handle, &keys.uvk.public, Some(prompt)).await
+        self.sign_proof(&proof, &keys.uvk.handle, &keys.uvk.public, Some(prompt)).await
     }
 
-    fn keep_enrolment(
+    fn store_enrolment(
         &self,
         offer: &Offer,
         metadata: Metadata,
@@ -190,8 +207,8 @@ impl Inner {
         enrolled: Enrolled,
         enrol_hash: &Digest,
     ) -> Result<EnrolmentInfo, AuthenticatorError> {
-        let begins = matches!(enrolled.state, EnrolmentState::Pending | EnrolmentState::Active);
-        if enrolled.enrol_hash != *enrol_hash || !begins {
+        let is_initial = matches!(enrolled.state, EnrolmentState::Pending | EnrolmentState::Active);
+        if enrolled.enrol_hash != *enrol_hash || !is_initial {
             return Err(self.reject("enrolled", VerifyError::Nonce).into());
         }
         let enrolment = Enrolment {
@@ -209,17 +226,17 @@ impl Inner {
             entries: Vec::new(),
             history: Chain::default(),
             rotation: None,
-            former: Vec::new(),
+            replaced_keys: Vec::new(),
             number: 0,
-            restored: None,
+            rollback_detected_at: None,
         };
         let info = EnrolmentInfo::of(&enrolment);
-        self.commit(|state, reading| -> Result<(), Refusal> {
+        self.commit(|state, reading| -> Result<(), ChangeError> {
             let mut enrolment = enrolment;
             enrolment.clock.observe_live(challenge.iat, reading);
             Ok(state.add(enrolment)?)
         })
-        .map_err(|refusal| refusal.outward(self, "enrolled"))?;
+        .map_err(|error| error.outward(self, "enrolled"))?;
         Ok(info)
     }
 }

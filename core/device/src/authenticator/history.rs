@@ -1,4 +1,4 @@
-//! What the user answered.
+//! The user's decisions, for a list in the app.
 
 use super::Authenticator;
 use crate::device::{Entry, EntryState};
@@ -8,46 +8,49 @@ use countersign_protocol::message::decision::{DecisionKind, DenyReason};
 use countersign_protocol::message::receipt;
 use countersign_protocol::text;
 
-/// One answer. The value that the user typed or chose is not in it.
+/// A decision of the user. It does not contain the binding value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// The request's name on this device.
+    /// The id of the request.
     pub txn: Txn,
-    /// Who asked, as it was shown.
+    /// The name of the client as it was shown.
     pub client: String,
-    /// What the user said.
+    /// Approval or denial.
     pub answer: DecisionKind,
-    /// Why, if it was a denial.
+    /// The reason of a denial.
     pub reason: Option<DenyReason>,
-    /// What became of it; nothing while it waits for its receipt.
+    /// The outcome that the receipt states. `None` while the decision waits for its receipt.
     pub outcome: Option<receipt::Outcome>,
-    /// When it was answered, by trusted time.
+    /// The trusted time of the decision.
     pub at: Timestamp,
 }
 
 impl Authenticator {
-    /// The answers given for an enrolment that are still kept (the last fifty and younger ones), oldest first.
+    /// Returns the stored decisions of an enrolment (at least the last fifty), oldest first.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
     pub fn history(&self, enrolment: &EnrolmentId) -> Result<Vec<HistoryEntry>, AuthenticatorError> {
         let state = self.inner.state();
-        let mut answers: Vec<HistoryEntry> = state.enrolment(enrolment)?.entries.iter().filter_map(answered).collect();
+        let mut entries: Vec<HistoryEntry> = state.enrolment(enrolment)?.entries.iter().filter_map(decided).collect();
         drop(state);
-        answers.sort_by_key(|entry| entry.at);
-        Ok(answers)
+        entries.sort_by_key(|entry| entry.at);
+        Ok(entries)
     }
 }
 
-fn answered(entry: &Entry) -> Option<HistoryEntry> {
-    let (answer, outcome) = match &entry.state {
-        EntryState::Queued(answer) => (answer, None),
-        EntryState::Settled(settled) => (&settled.answer, Some(settled.outcome)),
+fn decided(entry: &Entry) -> Option<HistoryEntry> {
+    let (decision, outcome) = match &entry.state {
+        EntryState::Queued(decision) => (decision, None),
+        EntryState::Settled(settled) => (&settled.decision, Some(settled.outcome)),
         EntryState::Pending | EntryState::Ended(_) => return None,
     };
     Some(HistoryEntry {
         txn: entry.request.txn.clone(),
         client: text::name(&entry.request.client.name).shown().to_owned(),
-        answer: answer.answer,
-        reason: answer.reason,
+        answer: decision.kind,
+        reason: decision.reason,
         outcome,
-        at: answer.at.unwrap_or(entry.received_at),
+        at: decision.at.unwrap_or(entry.received_at),
     })
 }

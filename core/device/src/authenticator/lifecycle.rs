@@ -1,7 +1,7 @@
-//! Changes of an enrolment that the phone begins: another push address, the end.
+//! Updates of an enrolment by the phone: a new push address, or the end of the enrolment.
 
 use super::call::Call;
-use super::{Authenticator, Inner, Refusal};
+use super::{Authenticator, ChangeError, Inner};
 use crate::device::inbound;
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::Method;
@@ -14,7 +14,15 @@ use countersign_protocol::message::update::{Change, LIFETIME_SECS, Update};
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 impl Authenticator {
-    /// Tells the issuer where pushes go from now on.
+    /// Registers a new push address with the issuer.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the enrolment
+    /// is revoked. [`AuthenticatorError::NotAccepted`] if the issuer's receipt says so.
+    /// [`AuthenticatorError::Transport`], [`AuthenticatorError::Server`] or
+    /// [`AuthenticatorError::Rejected`] if there is no valid receipt: the issuer may have stored the
+    /// address, so repeat the call. [`AuthenticatorError::KeyStore`], [`AuthenticatorError::State`],
+    /// [`AuthenticatorError::Clock`] or [`AuthenticatorError::Broken`] if the platform fails.
     pub async fn update_push_address(
         &self,
         enrolment: &EnrolmentId,
@@ -23,29 +31,39 @@ impl Authenticator {
         self.inner.update(enrolment, Change::PushAddress(push)).await
     }
 
-    /// Ends an enrolment. The keys go once the server's receipt says so, never before: an unsigned error deletes nothing.
+    /// Ends an enrolment and deletes its keys.
+    ///
+    /// The keys are deleted after the issuer's signed receipt, never before. The call is idempotent:
+    /// repeating it after a lost receipt succeeds.
+    ///
+    /// # Errors
+    /// As [`update_push_address`](Self::update_push_address). The enrolment and its keys are then
+    /// unchanged on this phone.
     pub async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let inner = &*self.inner;
         match inner.update(enrolment, Change::Unenrol {}).await {
-            Err(refused) if refused.is_of_caller() => inner.ended_before(enrolment, refused).await?,
+            Err(error) if error.rejects_caller() => inner.confirm_revoked(enrolment, error).await?,
             done => done?,
         }
-        inner.bury().await;
+        inner.delete_marked_keys().await;
         Ok(())
     }
 }
 
 impl Inner {
-    /// A server takes no change of an enrolment that has ended, so an end whose receipt was lost is refused when it is asked for
-    /// again. The signed inbox tells whether that is why.
-    async fn ended_before(&self, id: &EnrolmentId, refused: AuthenticatorError) -> Result<(), AuthenticatorError> {
-        let asked = self.fetch_inbox(id, &[]).await;
-        let ended = asked.is_ok() && self.state().enrolment(id)?.state == EnrolmentState::Revoked;
-        if ended { Ok(()) } else { Err(refused) }
+    /// Fetches the inbox and succeeds if it says that the enrolment is revoked. Otherwise returns
+    /// `error`.
+    ///
+    /// A server rejects updates of a revoked enrolment, so that a repeated `unenrol` after a lost
+    /// receipt is rejected. The error itself is not signed and proves nothing.
+    async fn confirm_revoked(&self, id: &EnrolmentId, error: AuthenticatorError) -> Result<(), AuthenticatorError> {
+        let fetched = self.fetch_inbox(id, &[]).await;
+        let revoked = fetched.is_ok() && self.state().enrolment(id)?.state == EnrolmentState::Revoked;
+        if revoked { Ok(()) } else { Err(error) }
     }
 
     async fn update(&self, id: &EnrolmentId, change: Change) -> Result<(), AuthenticatorError> {
-        self.settle_waiting(id).await?;
+        self.try_settle_rotation(id).await?;
         let url = self.endpoint(id, |endpoints| endpoints.device.clone())?;
         let caller = self.caller(id)?;
         let now = caller.now;
@@ -53,7 +71,7 @@ impl Inner {
             iss: id.clone(),
             aud: caller.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
-            number: self.draw_number(id)?,
+            number: self.next_number(id)?,
             iat: now,
             exp: now.plus(LIFETIME_SECS),
             change,
@@ -66,22 +84,22 @@ impl Inner {
             state.enrolment_mut(id)?.use_number(update.number);
             Ok(())
         })?;
-        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_answer: MAX_MESSAGE_BYTES };
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_response_bytes: MAX_MESSAGE_BYTES };
         let jws = self.call(&caller, &call).await?;
-        match self.taken(id, "receipt", || self.take_update_receipt(id, &jws, &sent)).await? {
+        match self.apply_message(id, "receipt", || self.apply_update_receipt(id, &jws, &sent)).await? {
             Outcome::Accepted => Ok(()),
             other => Err(AuthenticatorError::NotAccepted(other)),
         }
     }
 
-    fn take_update_receipt(&self, id: &EnrolmentId, jws: &str, sent: &Digest) -> Result<Outcome, Refusal> {
+    fn apply_update_receipt(&self, id: &EnrolmentId, jws: &str, sent: &Digest) -> Result<Outcome, ChangeError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let receipt = inbound::open_receipt(jws, &enrolment)?.message;
         if receipt.message_hash != *sent || receipt.txn.is_some() {
             return Err(VerifyError::Receipt.into());
         }
-        let restored = self.commit(|state, reading| state.take_word(id, &receipt, reading))?;
-        self.tell_restored("receipt", restored);
+        let rollback = self.commit(|state, reading| state.apply_receipt(id, &receipt, reading))?;
+        self.report_rollback("receipt", rollback);
         Ok(receipt.outcome)
     }
 }

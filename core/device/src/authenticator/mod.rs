@@ -1,39 +1,40 @@
-//! The façade an app holds. It drives [`crate::device`] over the traits of [`crate::platform`].
+//! The authentication device as an app uses it. It drives [`crate::device`] over the traits of
+//! [`crate::platform`].
 //!
-//! Every change of state is computed on a copy, saved, and only then becomes the state: if saving fails, nothing happened. No
-//! lock is held across an await, so every future can be dropped at any point; and none that reading needs is held while the
-//! platform saves. Changes take turns, so [`crate::platform::StateStore::save`] must not call back to change the device.
+//! Each change of the state is computed on a copy, saved, and only then becomes the state. If saving
+//! fails, nothing has changed. No lock is held across an await, so that every future can be dropped
+//! at any point. No lock that reading needs is held while the platform saves. Changes are made one at
+//! a time, so [`StateStore::save`](crate::platform::StateStore::save) must not call back to change
+//! the device.
 
-mod answer;
 mod approval;
 mod call;
+mod decision;
 mod enrol;
 mod evidence;
 mod history;
 mod keys;
 mod lifecycle;
+mod metadata;
 mod numbers;
 mod offline;
 mod receive;
 mod refresh;
-mod renew;
-mod replacing;
 mod request;
-mod rotate;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
-pub use self::answer::Outcome;
 pub use self::approval::ApprovalSession;
+pub use self::decision::Outcome;
 pub use self::history::HistoryEntry;
 pub use self::receive::Received;
 pub use self::refresh::{RefreshFailure, Refreshed};
 pub use self::request::{PendingRequest, Review, Ticket};
 
-use crate::device::{Entry, State, seal};
+use crate::device::{Enrolment, Entry, EntryState, State, seal};
 use crate::error::{AuthenticatorError, Rejected, StateError, VerifyError};
 use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, StateStoreError};
 use countersign_protocol::details::DetailTypes;
@@ -44,48 +45,56 @@ use countersign_protocol::message::offer::{Offer, OfferError};
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::text;
 
-/// The authentication device. Cheap to clone; all clones are one device.
+/// The authentication device. Clones are cheap and share one device.
 #[derive(Clone)]
 pub struct Authenticator {
     inner: Arc<Inner>,
 }
 
-/// What an app says of itself.
+/// The configuration of an app.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Shown to the user in the bank's list of phones.
+    /// The description of the phone for the user's list of phones at the issuer.
     pub device: DeviceInfo,
-    /// The types of authorization details that the bank declares, beside those that are known; the server has the same ones.
+    /// The types of authorization details that the issuer declares, beside the built-in ones. The
+    /// server must have the same declarations.
     pub types: DetailTypes,
-    /// The issuers that this app enrols with; with none given it enrols with any that a link names, and the app has to ask.
+    /// The issuers that the app enrols with. With `None` the app enrols with the issuer of any offer,
+    /// and must ask the user to confirm the issuer.
     pub issuers: Option<Vec<Issuer>>,
 }
 
-/// An enrolment, as an app shows it.
+/// An enrolment as an app shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnrolmentInfo {
-    /// Its name.
+    /// The identifier.
     pub id: EnrolmentId,
-    /// Whose.
+    /// The issuer.
     pub issuer: Issuer,
-    /// Account and bank, as the user knows them. Both are the issuer's choice and are made safe to show, as a name in a request
-    /// is: what is hidden in them is drawn, and they have a bounded length.
+    /// The account and the issuer's name. The issuer chooses both texts. They are made safe to show:
+    /// invisible characters are drawn and the length is bounded.
     pub account: Account,
-    /// Where it stands.
+    /// The state that the issuer signed last.
     pub state: EnrolmentState,
-    /// The six digits to type into the bank's page, while it waits for them.
+    /// The confirmation code (six digits) that the user enters on the issuer's page, while the issuer
+    /// waits for it.
     pub confirm_code: Option<String>,
-    /// Where its keys live.
+    /// The protection of the private keys.
     pub protection: KeySetProtection,
-    /// When this phone last heard of something sent in its name that it does not remember: its state is older than what was sent,
-    /// or a copy of it lives. Tell the user, who should call the bank unless this phone's data was put back on purpose. It stays
-    /// for as long as the enrolment.
+    /// The last time at which the issuer reported a message of this phone that its state does not
+    /// have. The state was rolled back, or a copy of it is in use.
+    ///
+    /// Tell the user. If the user did not restore the phone's data, the user must contact the issuer.
+    /// The value stays for the life of the enrolment.
     pub restored: Option<Timestamp>,
 }
 
 impl Authenticator {
-    /// Opens the device: reads its state, or begins with an empty one where there never was any. A state that cannot be read is
-    /// an error and stays as it is.
+    /// Opens the device: reads the state, or starts with an empty one if none was ever stored.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::State`] if the state cannot be read, and [`AuthenticatorError::KeyStore`]
+    /// without the key that seals it. The stored bytes stay as they are.
     pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
         wipe::stack_after(|| Self::opened(config, platform))
     }
@@ -94,9 +103,9 @@ impl Authenticator {
         let stored = platform.state.load().map_err(store_failed)?;
         let sealing = platform.keys.sealing_key(stored.is_some())?;
         let mut state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;
-        // No enrolment is being made yet: these keys are of one that a killed process began.
-        let left_over = std::mem::take(&mut state.nascent);
-        state.doomed.extend(left_over);
+        // Nothing creates keys yet, so these are from a process that was killed.
+        let left_over = std::mem::take(&mut state.pending_keys);
+        state.keys_to_delete.extend(left_over);
         let inner = Inner {
             config,
             platform,
@@ -109,47 +118,57 @@ impl Authenticator {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Reads an offer link. Nothing in it is trusted yet; one of an issuer that the app is not for is refused.
+    /// Parses an offer link. No content of the offer is trusted yet.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Offer`] if the link is not an offer, or if its issuer is not one of
+    /// [`Config::issuers`].
     pub fn parse_offer(&self, link: &str) -> Result<Offer, AuthenticatorError> {
         let offer = Offer::parse(link)?;
-        self.inner.admits(&offer)?;
+        self.inner.check_issuer(&offer)?;
         Ok(offer)
     }
 
-    /// All enrolments, oldest first, also ended ones.
+    /// Returns all enrolments, oldest first. Revoked ones are included.
     #[must_use]
     pub fn enrolments(&self) -> Vec<EnrolmentInfo> {
         self.inner.state().enrolments.iter().map(EnrolmentInfo::of).collect()
     }
 
-    /// All requests that are kept, oldest first, each with its enrolment.
+    /// Returns all stored requests, oldest first, each with its enrolment.
+    ///
+    /// If the clock or the state store fails, expired requests may still be listed as pending. They
+    /// can no longer be decided.
     #[must_use]
     pub fn requests(&self) -> Vec<(EnrolmentId, Entry)> {
         if let Err(error) = self.inner.expire() {
-            // What has expired is told as waiting a little longer; it cannot be answered all the same.
             let code = if matches!(error, AuthenticatorError::Clock(_)) { "clock" } else { "state" };
             self.inner.platform.diagnostics.record(DiagnosticEvent { during: "expire", code });
         }
         let state = self.inner.state();
-        let of = |enrolment: &crate::device::Enrolment| {
+        let of = |enrolment: &Enrolment| {
             let id = enrolment.id.clone();
             enrolment.entries.clone().into_iter().map(move |entry| (id.clone(), entry))
         };
         state.enrolments.iter().flat_map(of).collect()
     }
 
-    /// The requests that wait for the user.
+    /// Returns the requests that wait for the user's decision, oldest first.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingRequest> {
-        let waits = |entry: &Entry| entry.state == crate::device::EntryState::Pending;
         self.requests()
             .into_iter()
-            .filter(|(_, entry)| waits(entry))
+            .filter(|(_, entry)| entry.state == EntryState::Pending)
             .map(|(_, entry)| PendingRequest::new(self.inner.clone(), entry.request.txn))
             .collect()
     }
 
-    /// The request with this name, if the user may still answer it.
+    /// Returns the request with this id, if the user can still decide.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownRequest`], [`AuthenticatorError::Expired`] or
+    /// [`AuthenticatorError::NotPending`]. [`AuthenticatorError::NotActive`] if the enrolment is
+    /// revoked. [`AuthenticatorError::Clock`] or [`AuthenticatorError::State`] if the platform fails.
     pub fn request(&self, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
         self.inner.expire()?;
         let reading = self.inner.reading()?;
@@ -157,53 +176,59 @@ impl Authenticator {
         Ok(PendingRequest::new(self.inner.clone(), txn.clone()))
     }
 
-    /// Trusted time of an enrolment's issuer.
+    /// Returns the trusted time of an enrolment's issuer.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`] or [`AuthenticatorError::Clock`].
     pub fn now(&self, enrolment: &EnrolmentId) -> Result<Timestamp, AuthenticatorError> {
         self.inner.now(enrolment)
     }
 }
 
 impl EnrolmentInfo {
-    fn of(enrolment: &crate::device::Enrolment) -> Self {
+    fn of(enrolment: &Enrolment) -> Self {
         Self {
             id: enrolment.id.clone(),
             issuer: enrolment.issuer.clone(),
-            account: shown(&enrolment.account),
+            account: safe_account(&enrolment.account),
             state: enrolment.state,
             confirm_code: enrolment.confirm_code.clone(),
             protection: enrolment.keys.protection.clone(),
-            restored: enrolment.restored,
+            restored: enrolment.rollback_detected_at,
         }
     }
 }
 
-/// An account as it may stand in a list, a notification or a prompt.
-fn shown(account: &Account) -> Account {
+/// Returns the account with texts that are safe in a list, a notification or a prompt.
+fn safe_account(account: &Account) -> Account {
     let safe = |name: &str| text::name(name).shown().to_owned();
     Account { label: safe(&account.label), issuer_name: safe(&account.issuer_name) }
 }
 
-/// What all clones and everything they give out share.
+/// The device that all clones of an [`Authenticator`] and all objects it returns share.
 struct Inner {
     config: Config,
     platform: Platform,
     sealing: Zeroizing<[u8; 32]>,
-    /// One change at a time.
+    /// Held while a change is computed and saved.
     turn: Mutex<()>,
     state: Mutex<State>,
-    /// The last DPoP nonce of each issuer; worth nothing after a restart.
+    /// The last DPoP nonce of each issuer. Not stored.
     nonces: Mutex<HashMap<Issuer, String>>,
-    /// The last number drawn for each enrolment; the state has those that were kept.
+    /// The last number that this process assigned for each enrolment. The state has those of stored
+    /// messages.
     numbers: Mutex<HashMap<EnrolmentId, u64>>,
 }
 
 impl Inner {
-    /// The state as it is saved. Never hold this across an await or a call of the platform.
+    /// Locks the state as it was last saved. Never hold the lock across an await or a call of the
+    /// platform.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state: on a copy, saved first. An error of the change or of saving leaves everything as it was.
+    /// Changes a copy of the state, saves it, and then replaces the state by it. If `change` or the
+    /// save fails, the state is as it was.
     fn commit<R, E: From<AuthenticatorError>>(
         &self,
         change: impl FnOnce(&mut State, &ClockReading) -> Result<R, E>,
@@ -219,17 +244,18 @@ impl Inner {
         Ok(result)
     }
 
-    /// Whether the app is for the offer's issuer.
-    fn admits(&self, offer: &Offer) -> Result<(), AuthenticatorError> {
-        let admitted = self.config.issuers.as_ref().is_none_or(|issuers| issuers.contains(&offer.issuer));
-        if admitted { Ok(()) } else { Err(OfferError::Issuer.into()) }
+    /// Checks that the app enrols with the offer's issuer.
+    fn check_issuer(&self, offer: &Offer) -> Result<(), AuthenticatorError> {
+        let accepted = self.config.issuers.as_ref().is_none_or(|issuers| issuers.contains(&offer.issuer));
+        if accepted { Ok(()) } else { Err(OfferError::Issuer.into()) }
     }
 
-    /// One moment of the platform's clock. Boots without a name could not be told apart, and time would count on across them.
+    /// Reads the platform's clock. A reading without a boot id is an error: two boots could not be
+    /// told apart, and monotonic time would be compared across them.
     fn reading(&self) -> Result<ClockReading, AuthenticatorError> {
         let reading = self.platform.clock.read()?;
         if reading.boot_id.is_empty() {
-            return Err(ClockError("it does not name the boot".into()).into());
+            return Err(ClockError("the boot id is empty".into()).into());
         }
         Ok(reading)
     }
@@ -239,7 +265,7 @@ impl Inner {
         Ok(self.state().enrolment(enrolment)?.clock.now(&reading))
     }
 
-    /// Ends requests whose time has passed.
+    /// Ends expired requests, and saves the state only if there are any.
     fn expire(&self) -> Result<(), AuthenticatorError> {
         let reading = self.reading()?;
         let due = self.state().clone().expire(&reading);
@@ -252,9 +278,9 @@ impl Inner {
         })
     }
 
-    /// Tells the diagnostics why, and the caller only that.
-    fn reject(&self, during: &'static str, rejection: VerifyError) -> Rejected {
-        self.platform.diagnostics.record(DiagnosticEvent { during, code: rejection.code() });
+    /// Reports the reason of a rejection to the diagnostics and returns the outward error without it.
+    fn reject(&self, during: &'static str, reason: VerifyError) -> Rejected {
+        self.platform.diagnostics.record(DiagnosticEvent { during, code: reason.code() });
         Rejected
     }
 }
@@ -263,29 +289,31 @@ fn store_failed(error: StateStoreError) -> AuthenticatorError {
     StateError::Store(error.0).into()
 }
 
-/// Lets a change of state end in a rejection or in an error.
-enum Refusal {
-    VerifyError(VerifyError),
-    Error(AuthenticatorError),
+/// The error of a change of the state that verifies a message: the message is rejected, or the change
+/// fails for another reason.
+enum ChangeError {
+    Rejected(VerifyError),
+    Failed(AuthenticatorError),
 }
 
-impl From<VerifyError> for Refusal {
-    fn from(rejection: VerifyError) -> Self {
-        Self::VerifyError(rejection)
+impl From<VerifyError> for ChangeError {
+    fn from(reason: VerifyError) -> Self {
+        Self::Rejected(reason)
     }
 }
 
-impl From<AuthenticatorError> for Refusal {
+impl From<AuthenticatorError> for ChangeError {
     fn from(error: AuthenticatorError) -> Self {
-        Self::Error(error)
+        Self::Failed(error)
     }
 }
 
-impl Refusal {
+impl ChangeError {
+    /// Converts the error for the app. The reason of a rejection is reported to the diagnostics only.
     fn outward(self, inner: &Inner, during: &'static str) -> AuthenticatorError {
         match self {
-            Self::VerifyError(rejection) => inner.reject(during, rejection).into(),
-            Self::Error(error) => error,
+            Self::Rejected(reason) => inner.reject(during, reason).into(),
+            Self::Failed(error) => error,
         }
     }
 }

@@ -1,10 +1,9 @@
-//! A phone without network: the other screen brings the request as a code to scan and takes the answer from this screen
-//! (ADP/1 §10). What is signed is the same, byte for byte, as over the network.
+//! Approval without a network: the phone scans the request from the other screen and shows the
+//! decision as a code (ADP/1 §10). The signed bytes are the same as over the network.
 
 use super::request::PendingRequest;
-use super::{Authenticator, Refusal};
-use crate::device::inbound;
-use crate::device::state::EntryState;
+use super::{Authenticator, ChangeError};
+use crate::device::{EntryState, inbound};
 use crate::error::{AuthenticatorError, NoDecision, VerifyError};
 use countersign_protocol::jose::JoseError;
 use countersign_protocol::message::MAX_QR_CHARS;
@@ -12,16 +11,30 @@ use countersign_protocol::message::claims::Txn;
 use countersign_protocol::message::status::EnrolmentState;
 
 impl Authenticator {
-    /// Takes the text of a request that was scanned off the other screen, exactly as it was read. Verified like a request that
-    /// came by network, and needs none. One that is here already is the same request. What it refuses leaves no trace but a code
-    /// in the diagnostics.
+    /// Receives a request that was scanned from the other screen. `text` is the exact content of the
+    /// code.
+    ///
+    /// The request is verified like one from the network, without a network. Scanning a request that
+    /// the phone already has returns that request. A rejected text changes nothing. Its reason is
+    /// reported to the diagnostics.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Rejected`] if the text is not a valid request for this phone. The errors
+    /// of [`request`](Self::request) if the user cannot decide any more.
     pub fn receive_scanned(&self, text: &str) -> Result<PendingRequest, AuthenticatorError> {
-        let txn = self.take_scanned(text).map_err(|refusal| refusal.outward(&self.inner, "scan"))?;
+        let txn = self.accept_scanned(text).map_err(|error| error.outward(&self.inner, "scan"))?;
         self.request(&txn)
     }
 
-    /// The kept answer to a request, for the other screen to scan, as long as no receipt has come. The same bytes go out by
-    /// network later, so whichever arrives first counts and the other repeats it.
+    /// Returns the decision in the outbox for a request, for the other screen to scan.
+    ///
+    /// The same bytes are sent over the network later. The issuer accepts the copy that arrives first
+    /// and returns the same receipt for the other.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::NoDecision`] if the user has not decided, if the decision has a receipt,
+    /// or if it is too long for a code. [`AuthenticatorError::Expired`] after the expiry of the
+    /// request. [`AuthenticatorError::UnknownRequest`] or [`AuthenticatorError::Clock`].
     pub fn decision_to_show(&self, txn: &Txn) -> Result<String, AuthenticatorError> {
         let reading = self.inner.reading()?;
         let state = self.inner.state();
@@ -30,23 +43,24 @@ impl Authenticator {
             EntryState::Queued(_) if enrolment.clock.now(&reading) > entry.request.exp => {
                 Err(AuthenticatorError::Expired)
             }
-            EntryState::Queued(answer) if answer.jws.len() > MAX_QR_CHARS => Err(NoDecision::TooLong.into()),
-            EntryState::Queued(answer) => Ok(answer.jws.clone()),
+            EntryState::Queued(decision) if decision.jws.len() > MAX_QR_CHARS => Err(NoDecision::TooLong.into()),
+            EntryState::Queued(decision) => Ok(decision.jws.clone()),
             EntryState::Pending => Err(NoDecision::Unanswered.into()),
             EntryState::Settled(_) | EntryState::Ended(_) => Err(NoDecision::Settled.into()),
         }
     }
 
-    fn take_scanned(&self, text: &str) -> Result<Txn, Refusal> {
+    fn accept_scanned(&self, text: &str) -> Result<Txn, ChangeError> {
         let enrolments = self.inner.state().enrolments.clone();
-        // The key that signed it names the issuer; an issuer that this phone has several accounts with is told by `sub`.
-        let mut refused = VerifyError::Jose(JoseError::Kid);
+        // The signing key identifies the issuer. `sub` tells several accounts of one issuer apart. An
+        // error of the matching issuer is more specific than "unknown key".
+        let mut reason = VerifyError::Jose(JoseError::Kid);
         for enrolment in enrolments.iter().filter(|enrolment| enrolment.state != EnrolmentState::Revoked) {
             let request = match inbound::open_request(text, enrolment) {
                 Ok(request) => request,
-                Err(rejection) => {
-                    if rejection != VerifyError::Jose(JoseError::Kid) {
-                        refused = rejection;
+                Err(error) => {
+                    if error != VerifyError::Jose(JoseError::Kid) {
+                        reason = error;
                     }
                     continue;
                 }
@@ -57,6 +71,6 @@ impl Authenticator {
                 Ok(txn)
             });
         }
-        Err(refused.into())
+        Err(reason.into())
     }
 }

@@ -1,35 +1,43 @@
-//! What a push brings. Synchronous: it runs in a notification extension, without network and without a runtime.
+//! Received pushes. All calls are synchronous: they run in a notification extension, without a
+//! network and without an async runtime.
 
 use std::collections::BTreeMap;
 
 use super::request::PendingRequest;
-use super::{Authenticator, Refusal};
+use super::{Authenticator, ChangeError};
+use crate::device::Acceptance;
 use crate::device::inbound::{self, Inbound};
-use crate::device::state::Accepted;
 use crate::error::{AuthenticatorError, VerifyError};
 use countersign_protocol::message::claims::{EnrolmentId, Txn};
 use countersign_protocol::message::push::{Push, PushContent};
 use countersign_protocol::message::status::EnrolmentState;
 
-/// What a push brought.
+/// The content of a push.
 pub enum Received {
-    /// A new request: show it.
+    /// A new request. Show it.
     Request(PendingRequest),
-    /// A request that is here already.
+    /// A request that the phone already has.
     Duplicate(Txn),
-    /// A hint: [`Authenticator::fetch`] or [`Authenticator::refresh`] will bring it.
+    /// The id of a request that is too long for a push. [`Authenticator::fetch`] or
+    /// [`Authenticator::refresh`] fetches it.
     Fetch(EnrolmentId, Txn),
-    /// The enrolment changed.
+    /// The new state of an enrolment.
     Status(EnrolmentId, EnrolmentState),
 }
 
 impl Authenticator {
-    /// Takes the data members of a push. What it refuses leaves no trace but a code in the diagnostics.
+    /// Receives the data members of a push. A rejected push changes nothing. Its reason is reported to
+    /// the diagnostics.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Rejected`] if the push fails verification: show nothing.
+    /// [`AuthenticatorError::State`] or [`AuthenticatorError::Clock`] if the platform fails: a refresh
+    /// fetches the request again.
     pub fn receive(&self, push: &BTreeMap<String, String>) -> Result<Received, AuthenticatorError> {
-        self.take(push).map_err(|refusal| refusal.outward(&self.inner, "push"))
+        self.apply_push(push).map_err(|error| error.outward(&self.inner, "push"))
     }
 
-    fn take(&self, push: &BTreeMap<String, String>) -> Result<Received, Refusal> {
+    fn apply_push(&self, push: &BTreeMap<String, String>) -> Result<Received, ChangeError> {
         let push = Push::from_map(push).map_err(|_| VerifyError::Push)?;
         let enrolment = self.inner.state().route(&push.handle)?.clone();
         let sealed = match push.content {
@@ -40,22 +48,22 @@ impl Authenticator {
         match inbound::open_push(&sealed, &enrolment, &*self.inner.platform.keys)? {
             Inbound::Request(request, jws) => {
                 let txn = request.message.txn.clone();
-                let accepted = self.inner.commit(|state, reading| -> Result<Accepted, Refusal> {
+                let accepted = self.inner.commit(|state, reading| -> Result<Acceptance, ChangeError> {
                     Ok(state.accept_request(&enrolment.id, &jws, *request, reading)?)
                 })?;
                 Ok(match accepted {
-                    Accepted::New => Received::Request(PendingRequest::new(self.inner.clone(), txn)),
-                    Accepted::Duplicate => Received::Duplicate(txn),
+                    Acceptance::New => Received::Request(PendingRequest::new(self.inner.clone(), txn)),
+                    Acceptance::Duplicate => Received::Duplicate(txn),
                 })
             }
             Inbound::Status(status) => {
-                let state = self.inner.commit(|state, reading| -> Result<EnrolmentState, Refusal> {
+                let state = self.inner.commit(|state, reading| -> Result<EnrolmentState, ChangeError> {
                     let known = state.enrolment_mut(&enrolment.id)?;
                     known.clock.observe(status.iat, reading);
-                    let ended = known.set_state(status.status, status.seq);
+                    let revoked = known.set_state(status.status, status.seq);
                     let now = known.state;
-                    if ended {
-                        state.doom(&enrolment.id);
+                    if revoked {
+                        state.mark_for_deletion(&enrolment.id);
                     }
                     Ok(now)
                 })?;

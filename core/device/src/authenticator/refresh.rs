@@ -1,38 +1,43 @@
-//! The inbox: what waits for this device at each issuer. Also sends what is still in the outbox.
+//! Refresh: the outbox is sent and the inbox of each issuer is fetched.
 
 use super::call::Call;
-use super::{Authenticator, Inner, Refusal};
-use crate::device::inbound;
-use crate::device::state::Accepted;
+use super::{Authenticator, ChangeError, Inner, PendingRequest};
+use crate::device::{Acceptance, inbound};
 use crate::error::AuthenticatorError;
-use crate::platform::{DiagnosticEvent, HttpRequest, Method};
+use crate::platform::{HttpRequest, Method};
 use countersign_protocol::message::claims::{EnrolmentId, Nonce, Txn};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
-/// What a refresh brought.
+/// The result of a refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refreshed {
-    /// Requests that are new on this device.
+    /// The requests that are new on this device.
     pub new: Vec<Txn>,
-    /// What failed. Everything else of these enrolments was done, and nothing of them is lost.
+    /// The parts that failed. Everything else was done, and the next refresh tries these again.
     pub failed: Vec<RefreshFailure>,
 }
 
-/// A part of a refresh that failed: new keys that the issuer did not take, an answer that could not be delivered, or an inbox that
-/// did not come.
+/// A part of a refresh that failed: a key rotation, the sending of a decision, or the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshFailure {
-    /// Which.
+    /// The enrolment.
     pub enrolment: EnrolmentId,
-    /// Why.
+    /// The error.
     pub error: AuthenticatorError,
 }
 
 impl Authenticator {
-    /// Finishes what was begun with new keys, sends kept answers, fetches what waits, and takes the state of every enrolment. One issuer that fails keeps no other
-    /// back, and an answer that an issuer will not take keeps back none of its new requests.
+    /// Settles key rotations, sends the outbox and fetches the inbox of every enrolment that is not
+    /// revoked.
+    ///
+    /// A failure of one issuer does not stop the others, and a decision that an issuer rejects does
+    /// not stop its new requests. Failures are in [`Refreshed::failed`].
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Clock`] or [`AuthenticatorError::State`] if the platform fails before
+    /// the first call.
     pub async fn refresh(&self) -> Result<Refreshed, AuthenticatorError> {
         let inner = &*self.inner;
         inner.expire()?;
@@ -48,16 +53,14 @@ impl Authenticator {
             if let Err(error) = inner.settle_rotation(&id).await {
                 let offline = matches!(error, AuthenticatorError::Transport(_));
                 refreshed.failed.push(RefreshFailure { enrolment: id.clone(), error });
-                // Without a connection the rest need not be tried.
                 if offline {
                     continue;
                 }
             }
-            let mut refused = Vec::new();
-            let flushed = inner.flush(&id, &mut refused).await;
-            // Without a connection the inbox need not be tried.
+            let mut rejected = Vec::new();
+            let flushed = inner.flush_outbox(&id, &mut rejected).await;
             if !matches!(flushed, Err(AuthenticatorError::Transport(_))) {
-                match inner.fetch_inbox(&id, &refused).await {
+                match inner.fetch_inbox(&id, &rejected).await {
                     Ok(new) => refreshed.new.extend(new),
                     Err(error) => refreshed.failed.push(RefreshFailure { enrolment: id.clone(), error }),
                 }
@@ -66,29 +69,42 @@ impl Authenticator {
                 refreshed.failed.push(RefreshFailure { enrolment: id, error });
             }
         }
-        inner.bury().await;
+        inner.delete_marked_keys().await;
         Ok(refreshed)
     }
 
-    /// Fetches the one request that a wake push named.
-    pub async fn fetch(&self, enrolment: &EnrolmentId, txn: &Txn) -> Result<super::PendingRequest, AuthenticatorError> {
+    /// Fetches the request that a push named ([`Received::Fetch`](super::Received::Fetch)).
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Transport`] or [`AuthenticatorError::Server`] without a response.
+    /// [`AuthenticatorError::Rejected`] if the request fails verification. The errors of
+    /// [`request`](Self::request) if the user cannot decide any more.
+    pub async fn fetch(&self, enrolment: &EnrolmentId, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
         self.inner.fetch(enrolment, txn).await?;
         self.request(txn)
     }
 
-    /// The request that opens an enrolment's event stream (Server-Sent Events); the app sends it with its own HTTP client and
-    /// gives each `push` event to [`Self::receive`]. `nonce` is a `DPoP-Nonce` that the server answered a first try with.
+    /// Returns the HTTP request that opens the event stream of an enrolment (Server-Sent Events).
+    ///
+    /// The app sends it with its own HTTP client and passes each `push` event to [`Self::receive`].
+    /// If the server responds to the first request with a `DPoP-Nonce`, call again with this `nonce`.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the enrolment
+    /// is revoked. [`AuthenticatorError::Transport`] if a key rotation waits for its receipt and
+    /// cannot be settled. [`AuthenticatorError::KeyStore`] or [`AuthenticatorError::Clock`] if the
+    /// platform fails.
     pub async fn stream_request(
         &self,
         enrolment: &EnrolmentId,
         nonce: Option<String>,
     ) -> Result<HttpRequest, AuthenticatorError> {
-        self.inner.settle_waiting(enrolment).await?;
+        self.inner.try_settle_rotation(enrolment).await?;
         let url = self.inner.endpoint(enrolment, |endpoints| endpoints.stream.clone())?;
         let caller = self.inner.caller(enrolment)?;
-        self.inner.keep_nonce(&caller.issuer, nonce.as_ref());
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: 0 };
-        let mut request = self.inner.prepare(&caller, &call).await?;
+        self.inner.store_nonce(&caller.issuer, nonce.as_ref());
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: 0 };
+        let mut request = self.inner.with_proof(&caller, &call).await?;
         for (name, value) in &mut request.headers {
             if *name == "accept" {
                 *value = "text/event-stream".into();
@@ -99,62 +115,64 @@ impl Authenticator {
 }
 
 impl Inner {
-    pub(super) async fn fetch_inbox(&self, id: &EnrolmentId, refused: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
+    /// Fetches and applies the inbox of an enrolment. Returns the new requests. `rejected` are the
+    /// decisions that the server has just rejected.
+    pub(super) async fn fetch_inbox(&self, id: &EnrolmentId, rejected: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: Inbox::MAX_BYTES };
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: Inbox::MAX_BYTES };
         let jws = self.call_for(id, &call).await?;
-        let new = self.taken(id, "inbox", || self.take_inbox(id, &jws, nonce.as_str(), refused)).await?;
-        self.renew_expired(id).await;
+        let new = self.apply_message(id, "inbox", || self.apply_inbox(id, &jws, nonce.as_str(), rejected)).await?;
+        self.refresh_expired_metadata(id).await;
         Ok(new)
     }
 
-    fn take_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str, refused: &[Txn]) -> Result<Vec<Txn>, Refusal> {
+    fn apply_inbox(&self, id: &EnrolmentId, jws: &str, nonce: &str, rejected: &[Txn]) -> Result<Vec<Txn>, ChangeError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let inbox = inbound::open_inbox(jws, &enrolment, nonce)?;
-        let (mut requests, mut rejections) = (Vec::new(), Vec::new());
+        // A request that fails verification does not affect the others.
+        let (mut requests, mut reasons) = (Vec::new(), Vec::new());
         for jws in &inbox.requests {
             match inbound::open_request(jws, &enrolment) {
                 Ok(request) => requests.push((jws, request)),
-                // One bad request hides no good one.
-                Err(rejection) => rejections.push(rejection),
+                Err(reason) => reasons.push(reason),
             }
         }
-        let (new, restored) = self.commit(|state, reading| -> Result<_, Refusal> {
+        let (new, rollback) = self.commit(|state, reading| -> Result<_, ChangeError> {
             let enrolment = state.enrolment_mut(id)?;
             enrolment.clock.observe_live(inbox.iat, reading);
-            let restored = enrolment.hear_number(inbox.number, None, inbox.iat);
+            let rollback = enrolment.observe_number(inbox.number, None, inbox.iat);
             let mut new = Vec::new();
             for (jws, request) in requests {
                 let txn = request.message.txn.clone();
                 match state.accept_request(id, jws, request, reading) {
-                    Ok(Accepted::New) => new.push(txn),
-                    Ok(Accepted::Duplicate) => {}
-                    Err(rejection) => rejections.push(rejection),
+                    Ok(Acceptance::New) => new.push(txn),
+                    Ok(Acceptance::Duplicate) => {}
+                    Err(reason) => reasons.push(reason),
                 }
             }
             let enrolment = state.enrolment_mut(id)?;
-            enrolment.close(&inbox.closed, refused);
-            if enrolment.hear(&inbox) {
-                state.doom(id);
+            enrolment.close(&inbox.closed, rejected);
+            if enrolment.apply_inbox(&inbox) {
+                state.mark_for_deletion(id);
             }
-            state.give_up_rotation(id, &inbox)?;
+            state.abandon_rotation(id, &inbox)?;
             state.expire(reading);
-            Ok((new, restored))
+            Ok((new, rollback))
         })?;
-        self.tell_restored("inbox", restored);
-        for rejection in rejections {
-            self.reject("inbox", rejection);
+        self.report_rollback("inbox", rollback);
+        for reason in reasons {
+            self.reject("inbox", reason);
         }
         Ok(new)
     }
 
     async fn fetch(&self, id: &EnrolmentId, txn: &Txn) -> Result<(), AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_answer: MAX_MESSAGE_BYTES };
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: MAX_MESSAGE_BYTES };
         let jws = self.call_for(id, &call).await?;
-        let take = || -> Result<(), Refusal> {
+        let apply = || -> Result<(), ChangeError> {
             let enrolment = self.state().enrolment(id)?.clone();
             let request = inbound::open_request(&jws, &enrolment)?;
             self.commit(|state, reading| {
@@ -162,27 +180,6 @@ impl Inner {
                 Ok(())
             })
         };
-        self.taken(id, "fetch", take).await
-    }
-
-    /// Deletes the keys of ended enrolments. What cannot be deleted now is tried again at the next chance.
-    pub(super) async fn bury(&self) {
-        let doomed = self.state().doomed.clone();
-        let mut deleted = Vec::new();
-        for handle in doomed {
-            if self.platform.keys.delete(&handle).await.is_ok() {
-                deleted.push(handle);
-            }
-        }
-        if deleted.is_empty() {
-            return;
-        }
-        let forgotten: Result<(), AuthenticatorError> = self.commit(|state, _| {
-            state.doomed.retain(|handle| !deleted.contains(handle));
-            Ok(())
-        });
-        if forgotten.is_err() {
-            self.platform.diagnostics.record(DiagnosticEvent { during: "bury", code: "state" });
-        }
+        self.apply_message(id, "fetch", apply).await
     }
 }

@@ -1,12 +1,13 @@
-//! A pending request and its steps to a decision: `PendingRequest` → `Review` → `Ticket` → approval.
+//! A pending request and its steps to a decision: `PendingRequest` → `Review` → `Ticket` →
+//! approval.
 //!
 //! Each step consumes the type of the step before, so that no approval can skip one. The user can
 //! deny in every step. [`ApprovalSession`] does the steps for a screen.
 
 use std::sync::Arc;
 
-use super::answer::{Denial, Outcome};
 use super::approval::ApprovalSession;
+use super::decision::{Denial, Outcome};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::claims::{EnrolmentId, Locale, Txn};
@@ -57,7 +58,8 @@ impl PendingRequest {
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }
 
-    /// Starts an approval session in this language. `can_scan` says whether the app can scan a code.
+    /// Starts an approval session in this language. `can_scan` says whether the app can scan a
+    /// code.
     ///
     /// # Errors
     /// [`AuthenticatorError`]: the request has expired, has a decision, or is unknown.
@@ -161,9 +163,10 @@ impl Ticket {
     /// Approves the request with the binding value, if the binding asks for one. Prompts the user.
     ///
     /// # Errors
-    /// [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is in progress.
-    /// [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that signed the
-    /// request. In both cases the request stays pending. Others: see [`AuthenticatorError`].
+    /// [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is in
+    /// progress. [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that
+    /// signed the request. In both cases the request stays pending. Others: see
+    /// [`AuthenticatorError`].
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await
     }

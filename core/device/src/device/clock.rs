@@ -1,12 +1,14 @@
-//! Trusted time: the last time an issuer signed, plus the monotonic time since. A wrong wall clock expires nothing. Each
-//! enrolment has a clock of its own, so that one issuer cannot move another's time.
+//! Trusted time: the last time that the issuer signed, plus the monotonic time since then.
+//!
+//! A wrong wall clock expires nothing while the phone runs. Each enrolment has its own clock, so that
+//! one issuer cannot change the time of another.
 
 use serde::{Deserialize, Serialize};
 
 use crate::platform::ClockReading;
 use countersign_protocol::message::claims::Timestamp;
 
-/// The last signed time and the moment it was seen.
+/// The trusted clock of an enrolment: the last signed time and the moment of its arrival.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustedClock {
     anchor: Option<Anchor>,
@@ -20,9 +22,12 @@ struct Anchor {
 }
 
 impl TrustedClock {
-    /// The time now. After a restart of the phone the monotonic clock says nothing: then it is the wall clock, but never before
-    /// the last signed time. A signed time corrects it at the next contact. A reading taken just before the anchor was set
-    /// means that no time has passed, not that the phone was restarted.
+    /// Returns the current time.
+    ///
+    /// After a restart of the phone the monotonic clock does not help. Until the next signed time, the
+    /// clock then returns the wall clock, but no time before the last signed one. Without any signed
+    /// time it returns the wall clock. A reading from just before the anchor counts as zero elapsed
+    /// time, not as a restart.
     #[must_use]
     pub fn now(&self, reading: &ClockReading) -> Timestamp {
         let Some(anchor) = &self.anchor else { return reading.wall };
@@ -33,14 +38,14 @@ impl TrustedClock {
         anchor.signed.plus(i64::try_from(elapsed / 1000).unwrap_or(i64::MAX))
     }
 
-    /// Takes the time of a signed message that may have been on its way for a while: moves the clock forward only.
+    /// Applies the time of a signed message that may be delayed. The clock only moves forward.
     pub fn observe(&mut self, signed: Timestamp, reading: &ClockReading) {
         if self.anchor.is_none() || signed > self.now(reading) {
             self.set(signed, reading);
         }
     }
 
-    /// Takes the time of a signed answer to a nonce of this moment: it is now.
+    /// Applies the time of a signed response to a nonce of a call just made. The clock is set to it.
     pub fn observe_live(&mut self, signed: Timestamp, reading: &ClockReading) {
         self.set(signed, reading);
     }
@@ -63,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_wall_clock_changes_nothing_while_the_phone_runs() {
+    fn wall_clock_is_ignored_while_phone_runs() {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(5, 10, "a"));
         assert_eq!(seconds(&clock, &at(999_999, 40, "a")), 1030);
@@ -71,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_restart_the_wall_clock_hints_but_never_goes_before_the_last_signed_time() {
+    fn wall_clock_is_used_after_restart_but_not_before_signed_time() {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(1000, 10, "a"));
         assert_eq!(seconds(&clock, &at(0, 1, "b")), 1000);
@@ -81,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_message_does_not_turn_time_back_and_an_early_one_moves_it_on() {
+    fn observed_time_moves_the_clock_forward_only() {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
         clock.observe(Timestamp::from_seconds(900), &at(0, 20, "a"));
@@ -91,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_known_already_takes_no_part_of_a_second_away() {
+    fn repeated_signed_time_keeps_elapsed_milliseconds() {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
         clock.observe(Timestamp::from_seconds(1000), &ClockReading { monotonic_ms: 10_900, ..at(0, 0, "a") });
@@ -99,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_from_before_the_anchor_never_lets_the_wall_clock_in() {
+    fn reading_before_the_anchor_counts_as_no_elapsed_time() {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
         assert_eq!(seconds(&clock, &at(999_999, 5, "a")), 1000);

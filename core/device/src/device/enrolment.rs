@@ -1,128 +1,170 @@
-//! One enrolment: one phone, one account, one issuer, three keys.
+//! An enrolment: one phone, one account, one issuer, three keys.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::clock::TrustedClock;
-use super::rotation::{Former, Rotation};
-use super::state::Entry;
+use super::entry::Entry;
+use super::keys::{KeyRing, ReplacedKeys, Rotation};
 use crate::error::VerifyError;
 use crate::platform::KeyHandle;
 use countersign_protocol::evidence::Chain;
 use countersign_protocol::jose::{PublicKey, Thumbprint};
-use countersign_protocol::message::claims::{EnrolmentId, Issuer, RoutingHandle, Timestamp, plain_url};
-use countersign_protocol::message::decision::Verification;
-use countersign_protocol::message::enrolment::{Account, EnrolmentPolicy, KeySetProtection};
+use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp, plain_url};
+use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::metadata::{Endpoints, Metadata};
-use countersign_protocol::message::proof::KeySet;
+use countersign_protocol::message::number::Number;
+use countersign_protocol::message::request::BindingMode;
 use countersign_protocol::message::status::EnrolmentState;
 
-/// What this device keeps of an enrolment.
+/// An enrolment as the device stores it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolment {
-    /// Its name.
+    /// The identifier, chosen by the issuer.
     pub id: EnrolmentId,
-    /// Whose.
+    /// The issuer.
     pub issuer: Issuer,
-    /// What the user sees.
+    /// The account and the issuer's name for the user.
     pub account: Account,
-    /// Where it stands.
+    /// The state that the issuer signed last.
     pub state: EnrolmentState,
-    /// The six digits, while the issuer waits for them.
+    /// The confirmation code (six digits) while the issuer waits for it.
     pub confirm_code: Option<String>,
-    /// What a push for it carries as `e`.
+    /// The routing handle that a push for this enrolment has in its member `e`.
     pub handle: RoutingHandle,
-    /// What the issuer asks of this device.
+    /// The issuer's policy for this device.
+    #[serde(deserialize_with = "policy_of_any_format")]
     pub policy: EnrolmentPolicy,
-    /// Its keys.
+    /// The current keys.
     pub keys: KeyRing,
     /// The issuer's keys and endpoints.
     pub metadata: Metadata,
-    /// This issuer's time.
+    /// The trusted time of this issuer.
     pub clock: TrustedClock,
-    /// The counter of the last signed state: an older word never undoes a newer one.
+    /// The counter of the last signed state. A message with a lower counter does not change the state.
     pub status_seq: u64,
-    /// Requests that wait or were answered, oldest first.
+    /// The requests, oldest first.
     pub entries: Vec<Entry>,
-    /// The chain of everything that was answered and receipted, also of what is no longer kept.
+    /// The evidence chain over all settled decisions, also those that are no longer stored.
     #[serde(default)]
     pub history: Chain,
-    /// New keys on their way to the issuer.
+    /// The key rotation that waits for its receipt.
     #[serde(default)]
     pub rotation: Option<Rotation>,
-    /// Keys that were replaced while something may still come for them, oldest first.
-    #[serde(default)]
-    pub former: Vec<Former>,
-    /// The highest [number](countersign_protocol::message::number) of what this phone signed, or heard to be used in its name; 0 if none.
+    /// Replaced keys for which messages can still arrive, oldest first.
+    #[serde(default, alias = "former")]
+    pub replaced_keys: Vec<ReplacedKeys>,
+    /// The highest [number](countersign_protocol::message::number) that this device signed or that the
+    /// issuer received from it. 0 if there is none.
     #[serde(default)]
     pub number: u64,
-    /// When this phone last heard of a number that it does not remember: its state is older than what was sent, or a copy lives.
-    #[serde(default)]
-    pub restored: Option<Timestamp>,
+    /// The last time at which the issuer named a number that this state does not have. The state was
+    /// rolled back, or a copy of it is in use.
+    #[serde(default, alias = "restored")]
+    pub rollback_detected_at: Option<Timestamp>,
 }
 
-/// The keys of an enrolment: public halves here, private halves in the key store.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRing {
-    /// Public halves.
-    pub public: KeySet,
-    /// The key store's names.
-    pub dk: KeyHandle,
-    /// The key store's names.
-    pub uvk: KeyHandle,
-    /// The key store's names.
-    pub ek: KeyHandle,
-    /// Where they live.
-    pub protection: KeySetProtection,
-    /// How UVK's prompt verifies the user.
-    pub verification: Verification,
-}
-
-impl KeyRing {
-    /// All three, for deleting.
-    #[must_use]
-    pub fn handles(&self) -> [KeyHandle; 3] {
-        [self.dk.clone(), self.uvk.clone(), self.ek.clone()]
+/// Reads the policy of any stored format. Formats before 5 call [`CallPolicy::Allow`] `let` and
+/// [`CallPolicy::Block`] `refuse`.
+fn policy_of_any_format<'de, D: Deserializer<'de>>(stored: D) -> Result<EnrolmentPolicy, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Policy {
+        binding_floor: BindingMode,
+        min_shown_ms: u32,
+        #[serde(default)]
+        calls: Calls,
     }
-
-    /// All three, each with its public half.
-    pub(super) const fn all(&self) -> [(&PublicKey, &KeyHandle); 3] {
-        let Self { public, dk, uvk, ek, .. } = self;
-        [(&public.dk, dk), (&public.uvk, uvk), (&public.ek, ek)]
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Calls {
+        #[default]
+        #[serde(alias = "let")]
+        Allow,
+        #[serde(alias = "refuse")]
+        Block,
     }
-
-    /// Those that another ring does not have.
-    pub(super) fn beside(&self, other: &Self) -> Vec<(&PublicKey, &KeyHandle)> {
-        self.all().into_iter().filter(|(_, handle)| !other.all().iter().any(|(_, theirs)| theirs == handle)).collect()
-    }
-
-    /// The names of those that another ring does not have.
-    pub(super) fn handles_beside(&self, other: &Self) -> Vec<KeyHandle> {
-        self.beside(other).into_iter().map(|(_, handle)| handle.clone()).collect()
-    }
+    let Policy { binding_floor, min_shown_ms, calls } = Policy::deserialize(stored)?;
+    let calls = match calls {
+        Calls::Allow => CallPolicy::Allow,
+        Calls::Block => CallPolicy::Block,
+    };
+    Ok(EnrolmentPolicy { binding_floor, min_shown_ms, calls })
 }
 
 impl Enrolment {
-    /// The issuer's key with this name.
+    /// Returns the issuer's key with this thumbprint.
     #[must_use]
     pub fn server_key(&self, kid: Thumbprint) -> Option<&PublicKey> {
         self.metadata.key(kid)
     }
 
-    /// Takes policy and state of an inbox. Returns whether the enrolment has just ended, so that its keys must go.
-    pub fn hear(&mut self, inbox: &Inbox) -> bool {
+    /// Returns whether a message to this device key is for this enrolment.
+    ///
+    /// That is the case for the current DK, for the new DK of a rotation (only this issuer knows it),
+    /// and for a replaced DK while messages for it can still arrive.
+    #[must_use]
+    pub fn is_for(&self, aud: DeviceAudience) -> bool {
+        let current = [&self.keys.public.dk].into_iter();
+        let new = self.rotation.iter().map(|rotation| &rotation.keys.public.dk);
+        let replaced = self.replaced_keys.iter().map(|keys| &keys.dk);
+        current.chain(new).chain(replaced).any(|dk| dk.thumbprint() == aud.0)
+    }
+
+    /// Returns the handle of the encryption key with this thumbprint: current, new or replaced.
+    #[must_use]
+    pub fn encryption_key(&self, kid: Thumbprint) -> Option<&KeyHandle> {
+        let current = [(&self.keys.public.ek, &self.keys.ek)].into_iter();
+        let new = self.rotation.iter().map(|rotation| (&rotation.keys.public.ek, &rotation.keys.ek));
+        let replaced = self.replaced_keys.iter().map(|keys| (&keys.ek, &keys.ek_handle));
+        current.chain(new).chain(replaced).find(|(ek, _)| ek.thumbprint() == kid).map(|(_, handle)| handle)
+    }
+
+    /// Returns the replaced DK with this thumbprint.
+    #[must_use]
+    pub fn replaced_dk(&self, kid: Thumbprint) -> Option<&PublicKey> {
+        self.replaced_keys.iter().map(|keys| &keys.dk).find(|dk| dk.thumbprint() == kid)
+    }
+
+    /// Returns every key of this enrolment that the key store has: current, new and replaced.
+    pub(super) fn all_keys(&self) -> Vec<(&PublicKey, &KeyHandle)> {
+        let mut keys = self.keys.all().to_vec();
+        if let Some(rotation) = &self.rotation {
+            keys.extend(rotation.keys.not_in(&self.keys));
+        }
+        for replaced in &self.replaced_keys {
+            keys.extend([(&replaced.dk, &replaced.dk_handle), (&replaced.ek, &replaced.ek_handle)]);
+        }
+        keys
+    }
+
+    /// Returns whether a rotation that replaces the UVK waits for its receipt. Meanwhile the device
+    /// does not know which UVK the issuer accepts.
+    #[must_use]
+    pub fn awaits_uvk(&self) -> bool {
+        self.rotation.as_ref().is_some_and(|rotation| rotation.keys.public.uvk != self.keys.public.uvk)
+    }
+
+    /// Records the number of a message before it is sent, so that no other message gets the number.
+    pub fn use_number(&mut self, number: Number) {
+        self.number = self.number.max(number.get());
+    }
+
+    /// Applies policy and state of an inbox. Returns whether the enrolment was revoked by it. Then its
+    /// keys must be deleted.
+    pub fn apply_inbox(&mut self, inbox: &Inbox) -> bool {
         if inbox.seq > self.status_seq {
             self.policy = inbox.policy;
         }
         self.set_state(inbox.status, inbox.seq)
     }
 
-    /// Takes a signed state. Returns whether the enrolment has just ended, so that its keys must go.
+    /// Applies a signed state if its counter is higher than the last one. Returns whether the
+    /// enrolment was revoked by it. Then its keys must be deleted. A revocation is final.
     pub fn set_state(&mut self, state: EnrolmentState, seq: u64) -> bool {
-        let ended = self.state == EnrolmentState::Revoked;
-        if seq <= self.status_seq || ended {
+        let revoked = self.state == EnrolmentState::Revoked;
+        if seq <= self.status_seq || revoked {
             return false;
         }
         self.status_seq = seq;
@@ -134,7 +176,14 @@ impl Enrolment {
     }
 }
 
-/// Checks metadata beyond its signature: this issuer, endpoints on the issuer's own origin, not older than what is known.
+/// Checks metadata whose signature was verified.
+///
+/// The metadata must be from this issuer, must not be older than the known metadata, and all its
+/// endpoints must be on the issuer's origin.
+///
+/// # Errors
+/// [`VerifyError::Issuer`], [`VerifyError::Epoch`] or [`VerifyError::Endpoint`]. The last one also if
+/// the metadata has no pins or no keys.
 pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metadata>) -> Result<(), VerifyError> {
     if metadata.iss != *issuer {
         return Err(VerifyError::Issuer);
@@ -147,11 +196,11 @@ pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metad
     }
     let Endpoints { challenge, enrolments, requests, decisions, device, stream } = &metadata.endpoints;
     let origin = plain_url(issuer.as_str()).ok_or(VerifyError::Issuer)?.origin();
-    let at_home = |endpoint: &String| {
+    let on_origin = |endpoint: &String| {
         plain_url(endpoint)
             .is_some_and(|url| url.origin() == origin && url.query().is_none() && url.fragment().is_none())
     };
-    if [challenge, enrolments, requests, decisions, device, stream].into_iter().all(at_home) {
+    if [challenge, enrolments, requests, decisions, device, stream].into_iter().all(on_origin) {
         Ok(())
     } else {
         Err(VerifyError::Endpoint)

@@ -1,4 +1,6 @@
-//! Verification of what comes in, in the order of `docs/protocol.md` §6: synchronous, bounded, without network or runtime.
+//! Verification of received messages, in the order of ADP/1 §6.
+//!
+//! All functions are synchronous and bounded, and need neither a network nor an async runtime.
 
 use super::enrolment::Enrolment;
 use crate::error::VerifyError;
@@ -8,12 +10,13 @@ use countersign_protocol::jose::{JoseError, Thumbprint, wipe};
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer};
 use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::inbox::{Inbox, MAX_REQUESTS};
+use countersign_protocol::message::metadata::Metadata;
 use countersign_protocol::message::receipt::Receipt;
 use countersign_protocol::message::request::{MAX_LIFETIME_SECS, Request};
 use countersign_protocol::message::status::Status;
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Verified, open};
 
-/// What a sealed push can carry.
+/// The content of a sealed push.
 #[derive(Debug)]
 pub enum Inbound {
     /// A request and its JWS.
@@ -22,7 +25,10 @@ pub enum Inbound {
     Status(Status),
 }
 
-/// Opens a sealed push for this enrolment.
+/// Decrypts and verifies a sealed push for an enrolment.
+///
+/// # Errors
+/// [`VerifyError`]: the push is for another key, or its content fails verification.
 pub fn open_push(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Result<Inbound, VerifyError> {
     let jws = unseal(sealed, MAX_MESSAGE_BYTES, keys, |kid| enrolment.encryption_key(kid))?;
     match open_request(&jws, enrolment) {
@@ -31,21 +37,28 @@ pub fn open_push(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Re
     }
 }
 
-/// Opens an `adp-request+jwt` for this enrolment.
+/// Verifies an `adp-request+jwt` for an enrolment.
+///
+/// # Errors
+/// [`VerifyError`]: the signature, the addressing or the lifetime is wrong.
 pub fn open_request(jws: &str, enrolment: &Enrolment) -> Result<Verified<Request>, VerifyError> {
     let request = open::<Request>(jws, |kid| enrolment.server_key(kid))?;
-    addressed(&request.message.iss, request.message.aud, &request.message.sub, enrolment)?;
-    let life = request.message.exp.since(request.message.iat);
-    if !(1..=MAX_LIFETIME_SECS).contains(&life) {
+    check_addressing(&request.message.iss, request.message.aud, &request.message.sub, enrolment)?;
+    let lifetime = request.message.exp.since(request.message.iat);
+    if !(1..=MAX_LIFETIME_SECS).contains(&lifetime) {
         return Err(VerifyError::Lifetime);
     }
     Ok(request)
 }
 
-/// Opens the answer to an inbox call for this enrolment with this nonce.
+/// Verifies the response to an inbox call for an enrolment with this nonce.
+///
+/// # Errors
+/// [`VerifyError`]: the signature or the addressing is wrong, the nonce is another one, or the inbox
+/// has more than [`MAX_REQUESTS`] requests.
 pub fn open_inbox(jws: &str, enrolment: &Enrolment, nonce: &str) -> Result<Inbox, VerifyError> {
     let inbox = open::<Inbox>(jws, |kid| enrolment.server_key(kid))?.message;
-    addressed(&inbox.iss, inbox.aud, &inbox.sub, enrolment)?;
+    check_addressing(&inbox.iss, inbox.aud, &inbox.sub, enrolment)?;
     if inbox.nonce.as_str() != nonce {
         return Err(VerifyError::Nonce);
     }
@@ -55,19 +68,27 @@ pub fn open_inbox(jws: &str, enrolment: &Enrolment, nonce: &str) -> Result<Inbox
     Ok(inbox)
 }
 
-/// Opens a receipt for this enrolment. That it answers what was sent is for [`Enrolment::settle`].
+/// Verifies a receipt for an enrolment. [`Enrolment::settle`] checks that it is for the message that
+/// was sent.
+///
+/// # Errors
+/// [`VerifyError`]: the signature or the addressing is wrong.
 pub fn open_receipt(jws: &str, enrolment: &Enrolment) -> Result<Verified<Receipt>, VerifyError> {
     let receipt = open::<Receipt>(jws, |kid| enrolment.server_key(kid))?;
-    addressed(&receipt.message.iss, receipt.message.aud, &receipt.message.sub, enrolment)?;
+    check_addressing(&receipt.message.iss, receipt.message.aud, &receipt.message.sub, enrolment)?;
     Ok(receipt)
 }
 
-/// Opens the text of an `adp-enrolled+jwt` that was sealed to a new EK.
+/// Verifies an `adp-enrolled+jwt` that was sealed to a new EK.
+///
+/// # Errors
+/// [`VerifyError`]: the signature is wrong, or the message is from another issuer or for another
+/// device.
 pub fn open_enrolled(
     jws: &str,
     issuer: &Issuer,
     device: DeviceAudience,
-    metadata: &countersign_protocol::message::metadata::Metadata,
+    metadata: &Metadata,
 ) -> Result<Enrolled, VerifyError> {
     let enrolled = open::<Enrolled>(jws, |kid| metadata.key(kid))?.message;
     if enrolled.iss != *issuer {
@@ -79,8 +100,12 @@ pub fn open_enrolled(
     Ok(enrolled)
 }
 
-/// Opens a JWE of at most `max` bytes to a key of the key store. `key` gives its name for a thumbprint, or nothing when that
-/// key does not count here.
+/// Decrypts a JWE of at most `max` bytes with a key of the key store.
+///
+/// `key` returns the handle for the thumbprint in the JWE, or `None` if that key is not accepted.
+///
+/// # Errors
+/// [`VerifyError`]: the JWE is malformed, for another key, or cannot be decrypted.
 pub fn unseal<'k>(
     sealed: &str,
     max: usize,
@@ -98,12 +123,17 @@ pub fn unseal<'k>(
 
 fn open_status(jws: &str, enrolment: &Enrolment) -> Result<Status, VerifyError> {
     let status = open::<Status>(jws, |kid| enrolment.server_key(kid))?.message;
-    addressed(&status.iss, status.aud, &status.sub, enrolment)?;
+    check_addressing(&status.iss, status.aud, &status.sub, enrolment)?;
     Ok(status)
 }
 
-/// Issuer, audience and subject all come from one enrolment.
-fn addressed(iss: &Issuer, aud: DeviceAudience, sub: &EnrolmentId, enrolment: &Enrolment) -> Result<(), VerifyError> {
+/// Checks that issuer, audience and subject are those of one enrolment.
+fn check_addressing(
+    iss: &Issuer,
+    aud: DeviceAudience,
+    sub: &EnrolmentId,
+    enrolment: &Enrolment,
+) -> Result<(), VerifyError> {
     if *iss != enrolment.issuer {
         return Err(VerifyError::Issuer);
     }

@@ -1,17 +1,37 @@
-//! The phone's life as pure transitions: a verified message or a user's act goes in, the next state and what is to be done come
-//! out. Nothing here reads a clock, a key or a network; [`crate::authenticator`] does that and saves the state between.
+//! The state of the device and its transitions, without input or output.
+//!
+//! A transition takes a verified message or an act of the user and returns the next state and what is
+//! to be done. Nothing here reads a clock, uses a key or calls a server: [`crate::authenticator`] does
+//! that and saves the state in between.
+//!
+//! | module | subject | may import |
+//! |---|---|---|
+//! | [`clock`] | trusted time | |
+//! | [`entry`] | a stored request with decision and receipt | |
+//! | [`keys`] | current, new and replaced keys | |
+//! | [`enrolment`] | an enrolment | all above |
+//! | [`entries`] | the life of a request | all above |
+//! | [`state`] | all enrolments | all above |
+//! | [`rotation`], [`numbers`] | key rotation; message numbers and rollback detection | all above |
+//! | [`inbound`] | verification of received messages | `enrolment` |
+//! | [`seal`] | the sealed state and its formats | `state` |
 
 pub mod clock;
 pub mod enrolment;
+pub mod entries;
+pub mod entry;
 pub mod inbound;
+pub mod keys;
 pub mod numbers;
 pub mod rotation;
 pub mod seal;
 pub mod state;
 
-pub use enrolment::{Enrolment, KeyRing};
-pub use rotation::{Former, Rotation};
-pub use state::{Entry, EntryState, State};
+pub use enrolment::Enrolment;
+pub use entries::Acceptance;
+pub use entry::{Entry, EntryState, SettledDecision, SignedDecision};
+pub use keys::{KeyRing, ReplacedKeys, Rotation};
+pub use state::State;
 
 #[cfg(test)]
 mod tests;

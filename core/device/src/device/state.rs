@@ -1,130 +1,58 @@
-//! Everything this device remembers, and how it changes.
+//! The complete state of the device, with the transitions that concern several enrolments.
 
 use serde::{Deserialize, Serialize};
 
 use super::enrolment::Enrolment;
+use super::entries::Acceptance;
+use super::entry::{Entry, EntryState};
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::{ClockReading, KeyHandle};
-use countersign_protocol::evidence::Link;
-use countersign_protocol::jose::{Digest, PublicKey};
+use countersign_protocol::jose::PublicKey;
 use countersign_protocol::message::Verified;
-use countersign_protocol::message::claims::{EnrolmentId, RoutingHandle, Timestamp, Txn};
-use countersign_protocol::message::decision::{DecisionKind, DenyReason};
-use countersign_protocol::message::inbox::{Closed, ClosedState};
-use countersign_protocol::message::number::Number;
-use countersign_protocol::message::receipt::{Outcome, Receipt};
+use countersign_protocol::message::claims::{EnrolmentId, RoutingHandle, Txn};
+use countersign_protocol::message::inbox::ClosedState;
 use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::EnrolmentState;
 
-/// The most requests of one enrolment that wait at a time.
-const MAX_PENDING: usize = 32;
-/// The most answered or ended requests kept for one enrolment.
-const MAX_CLOSED: usize = 50;
-
-/// Everything this device remembers.
+/// The state of the device. [`seal`](super::seal) stores it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// Rises with each save.
+    /// A counter that rises with each save.
     pub version: u64,
-    /// In the order they were made.
+    /// The enrolments, oldest first.
     pub enrolments: Vec<Enrolment>,
-    /// Keys of ended enrolments that the key store has yet to delete: kept, so that a kill in between forgets none.
-    pub doomed: Vec<KeyHandle>,
-    /// Keys of an enrolment that is being made. If the process ends before it is, the next one dooms them.
-    pub nascent: Vec<KeyHandle>,
-}
-
-/// One request on this device.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// The request JWS as received.
-    pub jws: String,
-    /// Its SHA-256.
-    pub request_hash: Digest,
-    /// The issuer's key that signed it, for evidence; not kept of requests in a state before format 3.
-    #[serde(default)]
-    pub request_key: Option<PublicKey>,
-    /// Its claims, verified when it came.
-    pub request: Request,
-    /// When it came, by trusted time.
-    pub received_at: Timestamp,
-    /// Where it stands.
-    pub state: EntryState,
-}
-
-/// Where a request stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum EntryState {
-    /// Waits for the user.
-    Pending,
-    /// Answered; the answer is kept and sent, byte for byte, until a receipt comes.
-    Queued(SignedDecision),
-    /// Answered, and the receipt says what became of it.
-    Settled(Settled),
-    /// Ended without an answer of this device.
-    Ended(ClosedState),
-}
-
-/// A signed answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignedDecision {
-    /// The decision JWS.
-    pub jws: String,
-    /// What it says.
-    pub answer: DecisionKind,
-    /// Why it denies.
-    pub reason: Option<DenyReason>,
-    /// The phone's key that signed it; not kept of answers in a state before format 3.
-    #[serde(default)]
-    pub key: Option<PublicKey>,
-    /// When it was given, by trusted time; not known of answers in a state of format 1.
-    #[serde(default)]
-    pub at: Option<Timestamp>,
-}
-
-/// An answer with its receipt: with the request, complete evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settled {
-    /// The answer.
-    pub answer: SignedDecision,
-    /// The receipt JWS.
-    pub receipt: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The issuer's key that signed the receipt; not kept in a state before format 3.
-    #[serde(default)]
-    pub receipt_key: Option<PublicKey>,
-    /// Its place in the enrolment's history; none in a state before format 3.
-    #[serde(default)]
-    pub link: Option<Link>,
-}
-
-/// What a request was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepted {
-    /// New on this device.
-    New,
-    /// The same as one that is here.
-    Duplicate,
+    /// Keys that are not used any more and that the key store has yet to delete. They are stored, so
+    /// that none is forgotten if the process is killed.
+    #[serde(alias = "doomed")]
+    pub keys_to_delete: Vec<KeyHandle>,
+    /// New keys of an enrolment or rotation that is not stored yet. If the process is killed before
+    /// it is, the next start marks them for deletion.
+    #[serde(alias = "nascent")]
+    pub pending_keys: Vec<KeyHandle>,
 }
 
 impl State {
-    /// The enrolment with this name.
+    /// Returns the enrolment with this id.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
     pub fn enrolment(&self, id: &EnrolmentId) -> Result<&Enrolment, AuthenticatorError> {
         self.enrolments.iter().find(|enrolment| enrolment.id == *id).ok_or(AuthenticatorError::UnknownEnrolment)
     }
 
-    /// The same, to change it.
+    /// Returns the enrolment with this id for changes.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
     pub fn enrolment_mut(&mut self, id: &EnrolmentId) -> Result<&mut Enrolment, AuthenticatorError> {
         self.enrolments.iter_mut().find(|enrolment| enrolment.id == *id).ok_or(AuthenticatorError::UnknownEnrolment)
     }
 
-    /// The enrolment that a push is for.
+    /// Returns the enrolment with this routing handle.
+    ///
+    /// # Errors
+    /// [`VerifyError::Enrolment`] if there is none, or if it is revoked.
     pub fn route(&self, handle: &RoutingHandle) -> Result<&Enrolment, VerifyError> {
         self.enrolments
             .iter()
@@ -132,7 +60,10 @@ impl State {
             .ok_or(VerifyError::Enrolment)
     }
 
-    /// The request with this name and its enrolment.
+    /// Returns the request with this id and its enrolment.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownRequest`] without such a request.
     pub fn entry(&self, txn: &Txn) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
         self.enrolments
             .iter()
@@ -140,7 +71,12 @@ impl State {
             .ok_or(AuthenticatorError::UnknownRequest)
     }
 
-    /// The request, if the user may still answer it: it waits, and trusted time has not passed its end.
+    /// Returns the request if the user can still decide: it is pending and has not expired by the
+    /// trusted time of its enrolment.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownRequest`], [`AuthenticatorError::NotActive`] if the enrolment is
+    /// revoked, [`AuthenticatorError::Expired`] or [`AuthenticatorError::NotPending`].
     pub fn open_entry(&self, txn: &Txn, reading: &ClockReading) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
         let now = enrolment.clock.now(reading);
@@ -155,47 +91,57 @@ impl State {
         }
     }
 
-    /// Whether a name or a key that the key store gives as new is one that this device holds, makes or is about to delete.
+    /// Returns whether the device already uses, creates or deletes a key with this handle or this
+    /// public key.
     #[must_use]
     pub fn knows_key(&self, handle: &KeyHandle, public: &PublicKey) -> bool {
         let same = |(known, name): (&PublicKey, &KeyHandle)| name == handle || known == public;
-        let held = |enrolment: &Enrolment| enrolment.held().into_iter().any(same);
+        let has = |enrolment: &Enrolment| enrolment.all_keys().into_iter().any(same);
         let live = |enrolment: &&Enrolment| enrolment.state != EnrolmentState::Revoked;
-        self.enrolments.iter().filter(live).any(held) || self.doomed.contains(handle) || self.nascent.contains(handle)
+        self.enrolments.iter().filter(live).any(has)
+            || self.keys_to_delete.contains(handle)
+            || self.pending_keys.contains(handle)
     }
 
-    /// Marks the keys of an ended enrolment for deletion.
-    pub fn doom(&mut self, id: &EnrolmentId) {
+    /// Marks all keys of a revoked enrolment for deletion.
+    pub fn mark_for_deletion(&mut self, id: &EnrolmentId) {
         let Ok(enrolment) = self.enrolment_mut(id) else { return };
-        let handles: Vec<KeyHandle> = enrolment.held().into_iter().map(|(_, handle)| handle.clone()).collect();
+        let handles: Vec<KeyHandle> = enrolment.all_keys().into_iter().map(|(_, handle)| handle.clone()).collect();
         enrolment.rotation = None;
-        enrolment.former.clear();
-        self.doomed.extend(handles);
+        enrolment.replaced_keys.clear();
+        self.keys_to_delete.extend(handles);
     }
 
-    /// Ends every waiting request whose time has passed, each by its own issuer's clock, and marks replaced keys for deletion
-    /// that nothing is for any more. Returns whether anything changed.
+    /// Ends every pending request that has expired by the trusted time of its enrolment, and marks
+    /// replaced keys for deletion that are not needed any more. Returns whether anything changed.
     pub fn expire(&mut self, reading: &ClockReading) -> bool {
         let mut changed = false;
         for enrolment in &mut self.enrolments {
             let now = enrolment.clock.now(reading);
             changed |= enrolment.expire(now);
-            let past = enrolment.retire(now);
-            changed |= !past.is_empty();
-            self.doomed.extend(past);
+            let retired = enrolment.retire_keys(now);
+            changed |= !retired.is_empty();
+            self.keys_to_delete.extend(retired);
         }
         changed
     }
 
-    /// Takes a verified request for an enrolment. The same request again is a duplicate; another one under the same `txn` or
-    /// `jti` is a replay, and so is one under a `txn` of another enrolment: a `txn` names one request on this device.
+    /// Stores a verified request of an enrolment as pending.
+    ///
+    /// The same request again is a duplicate. A `txn` identifies one request on this device, across
+    /// all enrolments.
+    ///
+    /// # Errors
+    /// [`VerifyError::Replay`] if another request has the same `txn` or `jti`, or another enrolment
+    /// has the `txn`. [`VerifyError::Enrolment`], [`VerifyError::Expired`] or
+    /// [`VerifyError::Overfull`].
     pub fn accept_request(
         &mut self,
         id: &EnrolmentId,
         jws: &str,
         request: Verified<Request>,
         reading: &ClockReading,
-    ) -> Result<Accepted, VerifyError> {
+    ) -> Result<Acceptance, VerifyError> {
         let elsewhere = |other: &Enrolment| other.id != *id && other.entry(&request.message.txn).is_some();
         if self.enrolments.iter().any(elsewhere) {
             return Err(VerifyError::Replay);
@@ -207,148 +153,19 @@ impl State {
         enrolment.accept_request(jws, request, now)
     }
 
-    /// Keeps a new enrolment. Its name and its routing handle are the issuer's choice, and each must be new on this device:
-    /// one issuer must not stand in another's place.
+    /// Stores a new enrolment. Its keys are no longer pending.
+    ///
+    /// # Errors
+    /// [`VerifyError::Enrolment`] if an enrolment has the same id or routing handle. The issuer
+    /// chooses both, and one issuer must not replace another's enrolment.
     pub fn add(&mut self, enrolment: Enrolment) -> Result<(), VerifyError> {
         let taken = |known: &Enrolment| known.id == enrolment.id || known.handle == enrolment.handle;
         if self.enrolments.iter().any(taken) {
             return Err(VerifyError::Enrolment);
         }
         let handles = enrolment.keys.handles();
-        self.nascent.retain(|handle| !handles.contains(handle));
+        self.pending_keys.retain(|handle| !handles.contains(handle));
         self.enrolments.push(enrolment);
         Ok(())
-    }
-}
-
-impl Enrolment {
-    /// The request with this name.
-    #[must_use]
-    pub fn entry(&self, txn: &Txn) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.request.txn == *txn)
-    }
-
-    fn accept_request(
-        &mut self,
-        jws: &str,
-        request: Verified<Request>,
-        now: Timestamp,
-    ) -> Result<Accepted, VerifyError> {
-        let Verified { message: request, digest, kid } = request;
-        let same = |entry: &&Entry| entry.request.txn == request.txn || entry.request.jti == request.jti;
-        if let Some(known) = self.entries.iter().find(same) {
-            return if known.request_hash == digest { Ok(Accepted::Duplicate) } else { Err(VerifyError::Replay) };
-        }
-        if now > request.exp {
-            return Err(VerifyError::Expired);
-        }
-        if self.entries.iter().filter(|entry| entry.state == EntryState::Pending).count() >= MAX_PENDING {
-            return Err(VerifyError::Overfull);
-        }
-        self.entries.push(Entry {
-            jws: jws.to_owned(),
-            request_hash: digest,
-            request_key: self.server_key(kid).cloned(),
-            request,
-            received_at: now,
-            state: EntryState::Pending,
-        });
-        self.forget(now);
-        Ok(Accepted::New)
-    }
-
-    /// Keeps an answer with its number until its receipt comes. Refuses a second answer to one request, and an approval by a UVK
-    /// that is being replaced or has been.
-    pub fn queue(&mut self, txn: &Txn, answer: SignedDecision, number: Number) -> Result<(), AuthenticatorError> {
-        let replaced = self.awaits_uvk() || answer.key.as_ref().is_some_and(|key| *key != self.keys.public.uvk);
-        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
-        if entry.state != EntryState::Pending {
-            return Err(AuthenticatorError::NotPending);
-        }
-        if answer.answer == DecisionKind::Approve && replaced {
-            return Err(AuthenticatorError::Unsettled);
-        }
-        entry.state = EntryState::Queued(answer);
-        self.use_number(number);
-        Ok(())
-    }
-
-    /// Takes what the receipt of a queued answer says of the answer. A receipt that comes twice changes nothing.
-    pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<(), VerifyError> {
-        let Receipt { message_hash, request_hash, outcome, .. } = &receipt.message;
-        let receipt_key = self.server_key(receipt.kid).cloned();
-        // Given away only if the record becomes part of the history.
-        let mut history = self.history.clone();
-        let entry = self.entry_mut(txn).ok_or(VerifyError::Receipt)?;
-        if receipt.message.txn.as_ref() != Some(txn) || *request_hash != Some(entry.request_hash) {
-            return Err(VerifyError::Receipt);
-        }
-        match &entry.state {
-            EntryState::Queued(answer) if Digest::of(answer.jws.as_bytes()) == *message_hash => {
-                let link = history.extend(entry.request_hash, *message_hash, receipt.digest);
-                entry.state = EntryState::Settled(Settled {
-                    answer: answer.clone(),
-                    receipt: compact.to_owned(),
-                    outcome: *outcome,
-                    receipt_key,
-                    link: Some(link),
-                });
-                self.history = history;
-            }
-            EntryState::Settled(settled) if Digest::of(settled.answer.jws.as_bytes()) == *message_hash => {}
-            _ => return Err(VerifyError::Receipt),
-        }
-        Ok(())
-    }
-
-    /// Takes what the inbox says of requests that are no longer open. A queued answer stays, since its receipt will tell;
-    /// unless the server has just `refused` to take it and signs that the request ended without any answer.
-    pub fn close(&mut self, closed: &[Closed], refused: &[Txn]) {
-        for Closed { txn, state } in closed {
-            let unanswered = matches!(state, ClosedState::Expired | ClosedState::Cancelled);
-            let given_up = unanswered && refused.contains(txn);
-            if let Some(entry) = self.entry_mut(txn)
-                && (entry.state == EntryState::Pending || given_up && matches!(entry.state, EntryState::Queued(_)))
-            {
-                entry.state = EntryState::Ended(*state);
-            }
-        }
-    }
-
-    /// Ends every waiting request whose time has passed. Returns whether any did.
-    pub fn expire(&mut self, now: Timestamp) -> bool {
-        let mut changed = false;
-        for entry in &mut self.entries {
-            if entry.state == EntryState::Pending && now > entry.request.exp {
-                entry.state = EntryState::Ended(ClosedState::Expired);
-                changed = true;
-            }
-        }
-        changed
-    }
-
-    /// Answers that wait for a receipt, oldest first.
-    pub fn outbox(&self) -> impl Iterator<Item = (&Txn, &str)> {
-        self.entries.iter().filter_map(|entry| match &entry.state {
-            EntryState::Queued(answer) => Some((&entry.request.txn, answer.jws.as_str())),
-            _ => None,
-        })
-    }
-
-    pub(super) fn entry_mut(&mut self, txn: &Txn) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.request.txn == *txn)
-    }
-
-    /// Drops the oldest closed requests beyond what is kept; only such as have expired, so that none can come again.
-    fn forget(&mut self, now: Timestamp) {
-        let closed = |entry: &Entry| {
-            matches!(entry.state, EntryState::Settled(_) | EntryState::Ended(_)) && now > entry.request.exp
-        };
-        let mut surplus = self.entries.iter().filter(|entry| closed(entry)).count().saturating_sub(MAX_CLOSED);
-        self.entries.retain(|entry| {
-            let drop = surplus > 0 && closed(entry);
-            surplus = surplus.saturating_sub(usize::from(drop));
-            !drop
-        });
     }
 }

@@ -1,8 +1,8 @@
-//! Transitions of the state that need no bank: two issuers on one phone, and the bounds.
+//! Tests of the transitions: two issuers on one phone, limits and queued decisions.
 
 use super::clock::TrustedClock;
-use super::enrolment::{Enrolment, KeyRing};
-use super::state::{Accepted, EntryState, SignedDecision, State};
+use super::{Acceptance, EntryState, SignedDecision, State};
+use super::{Enrolment, KeyRing};
 use crate::error::VerifyError;
 use crate::platform::{ClockReading, KeyHandle};
 use countersign_protocol::evidence::Chain;
@@ -22,7 +22,7 @@ fn key(byte: u8) -> SigningKey {
     SigningKey::from_scalar(&[byte; 32]).unwrap()
 }
 
-fn enrolment(name: &str) -> Enrolment {
+pub(super) fn enrolment(name: &str) -> Enrolment {
     let issuer = format!("https://{name}.example").parse().unwrap();
     let endpoint = || format!("https://{name}.example/x");
     let key_handle = |role: &str| KeyHandle(format!("{role}-{name}"));
@@ -66,9 +66,9 @@ fn enrolment(name: &str) -> Enrolment {
         entries: vec![],
         history: Chain::default(),
         rotation: None,
-        former: vec![],
+        replaced_keys: vec![],
         number: 0,
-        restored: None,
+        rollback_detected_at: None,
         issuer,
     }
 }
@@ -123,10 +123,10 @@ fn pending(state: &State, name: &str) -> usize {
 }
 
 #[test]
-fn one_issuer_moves_no_others_time() {
+fn signed_time_of_one_issuer_leaves_other_clocks_unchanged() {
     let mut state = state();
     state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
-    // Far in the future, and far in the past.
+    // A time far in the future, then one far in the past.
     state.accept_request(&id("b"), "jws", request("b", 4_000_000_000), &at(10)).unwrap();
     state.enrolment_mut(&id("b")).unwrap().clock.observe_live(Timestamp::from_seconds(5), &at(11));
     state.expire(&at(11));
@@ -135,7 +135,7 @@ fn one_issuer_moves_no_others_time() {
 }
 
 #[test]
-fn one_issuer_takes_no_others_name_handle_or_request() {
+fn issuer_cannot_reuse_another_issuers_id_handle_or_txn() {
     let mut state = state();
     let named = Enrolment { id: id("a"), ..enrolment("c") };
     assert_eq!(state.add(named), Err(VerifyError::Enrolment));
@@ -150,26 +150,26 @@ fn one_issuer_takes_no_others_name_handle_or_request() {
 }
 
 #[test]
-fn only_requests_that_still_wait_count_as_waiting() {
+fn expired_requests_do_not_count_toward_pending_limit() {
     let mut state = state();
     for _ in 0..32 {
-        assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Ok(Accepted::New));
+        assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Ok(Acceptance::New));
     }
     assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Err(VerifyError::Overfull));
-    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1400), &at(10)), Ok(Accepted::New));
+    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1400), &at(10)), Ok(Acceptance::New));
     assert_eq!(pending(&state, "a"), 1);
 }
 
 #[test]
-fn the_oldest_closed_requests_are_forgotten_but_none_that_could_come_again() {
+fn oldest_expired_closed_requests_are_dropped() {
     let mut state = state();
     for round in 0..80 {
         let fresh = request("a", 1000 + round);
-        state.accept_request(&id("a"), "jws", fresh, &at(10)).unwrap_or(Accepted::Duplicate);
+        state.accept_request(&id("a"), "jws", fresh, &at(10)).unwrap_or(Acceptance::Duplicate);
         let all: Vec<Closed> = state.enrolment(&id("a")).unwrap().entries.iter().map(closed_of).collect();
         state.enrolment_mut(&id("a")).unwrap().close(&all, &[]);
     }
-    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 80, "all could still come again");
+    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 80, "none has expired");
     state.accept_request(&id("a"), "jws", request("a", 9000), &at(10)).unwrap();
     assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 51);
 }
@@ -179,15 +179,15 @@ fn closed_of(entry: &super::Entry) -> Closed {
 }
 
 #[test]
-fn a_kept_answer_ends_only_if_it_was_refused_and_the_issuer_signs_that_the_request_ended_unanswered() {
+fn queued_decision_is_dropped_only_if_rejected_and_undecided() {
     let mut state = state();
     let asked = request("a", 1000);
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
-    let answer = SignedDecision { jws: "jws".into(), answer: DecisionKind::Approve, reason: None, key: None, at: None };
-    enrolment.queue(&txn, answer.clone(), number(1)).unwrap();
-    assert!(enrolment.queue(&txn, answer, number(2)).is_err(), "one answer to one request");
+    let decision = SignedDecision { jws: "jws".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
+    enrolment.queue(&txn, decision.clone(), number(1)).unwrap();
+    assert!(enrolment.queue(&txn, decision, number(2)).is_err(), "a request has one decision");
     assert_eq!(enrolment.number, 1);
     let closed = |state| [Closed { txn: txn.clone(), state }];
     enrolment.close(&closed(ClosedState::Expired), &[]);

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::message::request::{Binding, is_scan_secret, without_separators};
 
-/// A binding value of the shape that the request's binding asks for, or no value if it asks for none.
+/// A binding value of the shape that the request's binding asks for, or no value if it asks for
+/// none.
 ///
 /// Only the server can tell if the value is right. It is not printed by `Debug` and is wiped from
 /// memory when dropped.
@@ -104,8 +105,8 @@ impl BindingReason {
 impl BindingValue {
     /// Checks the shape of the value that the user typed, chose or scanned.
     ///
-    /// A scanned or chosen value must match exactly. In a typed value, spaces and `-` are removed and
-    /// full-width forms (Japanese keyboards) become ASCII. Upper and lower case are kept.
+    /// A scanned or chosen value must match exactly. In a typed value, spaces and `-` are removed
+    /// and full-width forms (Japanese keyboards) become ASCII. Upper and lower case are kept.
     ///
     /// # Errors
     /// [`BindingError`]

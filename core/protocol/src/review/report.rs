@@ -155,7 +155,8 @@ impl NotRenderedReason {
 }
 
 impl Review {
-    /// Builds the display model of a verified request, with the detail types that the bank declares.
+    /// Builds the display model of a verified request, with the detail types that the bank
+    /// declares.
     ///
     /// `request_hash` is the SHA-256 of the compact JWS of `request`.
     #[must_use]
@@ -199,8 +200,8 @@ impl Review {
 
     /// Checks the render report. Returns a ticket only if every field was completely visible.
     ///
-    /// A shared screen is treated like a covered one. Under [`CallPolicy::Block`] a call prevents the
-    /// approval. Under [`CallPolicy::Allow`] the decision reports the call to the issuer.
+    /// A shared screen is treated like a covered one. Under [`CallPolicy::Block`] a call prevents
+    /// the approval. Under [`CallPolicy::Allow`] the decision reports the call to the issuer.
     ///
     /// # Errors
     /// [`NotRendered`]: the first reason in the order of its variants.

@@ -1,4 +1,4 @@
-//! The clock of a computer.
+//! The clocks of a computer.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -7,8 +7,11 @@ use countersign_device::platform::{Clock, ClockError, ClockReading};
 use countersign_protocol::jose::{base64url, random};
 use countersign_protocol::message::claims::Timestamp;
 
-/// On Linux the kernel's time since boot, sleep included, and its boot id; elsewhere each process counts as a boot of its own,
-/// so that trusted time falls back to the wall clock after a restart of the program.
+/// Reads the clocks of the operating system.
+///
+/// On Linux the monotonic time is the kernel's time since boot, including sleep, with its boot id. On
+/// other systems each process counts as a boot. There, trusted time falls back to the wall clock after
+/// a restart of the program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -23,7 +26,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// `12345.67 …` in `/proc/uptime`: seconds with two decimals.
+/// Reads the uptime from `/proc/uptime`, which has the form `12345.67 …` (seconds).
 fn uptime_ms() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/uptime").ok()?;
     let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
@@ -36,6 +39,7 @@ fn boot_id() -> Option<String> {
     Some(text.trim().to_owned())
 }
 
+/// Returns a reading whose boot is this process.
 fn of_process(wall: Timestamp) -> Result<ClockReading, ClockError> {
     static START: OnceLock<(Instant, Result<String, ClockError>)> = OnceLock::new();
     let (start, boot_id) = START.get_or_init(|| {
@@ -51,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_does_not_run_backwards_within_a_boot() {
+    fn monotonic_time_never_decreases_within_a_boot() {
         let (first, second) = (SystemClock.read().unwrap(), SystemClock.read().unwrap());
         assert_eq!(first.boot_id, second.boot_id);
         assert!(second.monotonic_ms >= first.monotonic_ms);

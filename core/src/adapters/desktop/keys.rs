@@ -1,5 +1,7 @@
-//! Keys in software: ring signs, p256 agrees. The private halves are scalars in a [`SecretStore`], read for each use and wiped
-//! after it: they stay on the heap, and what the libraries left of them on the stack is overwritten.
+//! Software keys: ring signs, and p256 does the key agreement.
+//!
+//! The private keys are scalars in a [`SecretStore`]. They are read for each use and wiped after it,
+//! on the heap and on the stack.
 
 use std::sync::Arc;
 
@@ -12,15 +14,18 @@ use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, base64url, ra
 use countersign_protocol::message::decision::Verification;
 use countersign_protocol::message::enrolment::Protection;
 
-/// Stands in for the platform's biometric prompt.
+/// Replaces the platform's biometric prompt.
 #[async_trait]
 pub trait UserPresence: Send + Sync {
-    /// Verifies the user, or says why not: [`KeyStoreError::Cancelled`] or [`KeyStoreError::NotVerified`].
+    /// Verifies the user.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Cancelled`] or [`KeyStoreError::NotVerified`].
     async fn confirm(&self, prompt: &Prompt) -> Result<(), KeyStoreError>;
 }
 
-/// Makes and uses keys in software. The key's role is part of its handle, so a user-verification key can never sign without
-/// its prompt.
+/// A key store with software keys. The role of a key is part of its handle, so that a
+/// user-verification key never signs without its prompt.
 pub struct SoftwareKeyStore {
     secrets: Box<dyn SecretStore>,
     presence: Arc<dyn UserPresence>,
@@ -29,13 +34,13 @@ pub struct SoftwareKeyStore {
 const SEALING_KEY: &str = "sealing-key";
 
 impl SoftwareKeyStore {
-    /// Over these secrets, with this prompt.
+    /// Creates a key store over these secrets, with this prompt.
     #[must_use]
     pub fn new(secrets: Box<dyn SecretStore>, presence: Arc<dyn UserPresence>) -> Self {
         Self { secrets, presence }
     }
 
-    /// Does something with a key's scalar.
+    /// Calls `work` with the scalar of a key and wipes the scalar afterwards.
     fn with_scalar<T>(
         &self,
         key: &KeyHandle,
@@ -52,7 +57,7 @@ impl SoftwareKeyStore {
         })
     }
 
-    fn made(&self, role: KeyRole) -> Result<(KeyHandle, PublicKey), KeyStoreError> {
+    fn create_key(&self, role: KeyRole) -> Result<(KeyHandle, PublicKey), KeyStoreError> {
         wipe::stack_after(|| {
             let scalar = new_scalar()?;
             let id = base64url::encode(random::bytes::<12>().map_err(broken)?).replace('_', "-");
@@ -65,19 +70,21 @@ impl SoftwareKeyStore {
 
     fn damaged(&self, name: &str) -> KeyStoreError {
         let place = self.secrets.place(name);
-        KeyStoreError::Unavailable(format!("{place} is damaged; it was left as it is, and so was the state"))
+        KeyStoreError::Unavailable(format!(
+            "{place} is damaged; it and the state were left as they are: restore it from a backup"
+        ))
     }
 
     fn unavailable(&self, name: &str, error: &SecretError) -> KeyStoreError {
         let place = self.secrets.place(name);
-        KeyStoreError::Unavailable(format!("{place}: {error}; the state was left as it is"))
+        KeyStoreError::Unavailable(format!("{place}: {error}; the state was left as it is: make it accessible"))
     }
 }
 
 #[async_trait]
 impl KeyStore for SoftwareKeyStore {
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError> {
-        let (handle, public) = self.made(spec.role)?;
+        let (handle, public) = self.create_key(spec.role)?;
         Ok(CreatedKey {
             handle,
             public,
@@ -112,7 +119,7 @@ impl KeyStore for SoftwareKeyStore {
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         let unavailable = |error| self.unavailable(SEALING_KEY, &error);
         match self.secrets.get(SEALING_KEY).map_err(unavailable)? {
-            Some(secret) => exactly(&secret).ok_or_else(|| self.damaged(SEALING_KEY)),
+            Some(secret) => key_of_32_bytes(&secret).ok_or_else(|| self.damaged(SEALING_KEY)),
             None if state_exists => Err(KeyStoreError::Missing),
             None => {
                 let key = Zeroizing::new(random::bytes::<32>().map_err(broken)?);
@@ -131,7 +138,7 @@ const fn prefix(role: KeyRole) -> &'static str {
     }
 }
 
-/// A scalar in [1, n−1]: random bytes until they are one, which nearly every 32 bytes are.
+/// Returns a random scalar in [1, n−1]. Nearly every 32 random bytes are one, so a few attempts suffice.
 fn new_scalar() -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
     for _ in 0..8 {
         let bytes = Zeroizing::new(random::bytes::<32>().map_err(broken)?);
@@ -142,7 +149,7 @@ fn new_scalar() -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
     Err(broken(JoseError::Random))
 }
 
-fn exactly(secret: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+fn key_of_32_bytes(secret: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     secret.try_into().ok().map(Zeroizing::new)
 }
 
@@ -158,18 +165,18 @@ mod tests {
     use countersign_protocol::jose::Digest;
     use countersign_protocol::jose::sealed::{Sealed, seal};
 
-    struct Answer(Result<(), KeyStoreError>);
+    struct FixedPresence(Result<(), KeyStoreError>);
 
     #[async_trait]
-    impl UserPresence for Answer {
+    impl UserPresence for FixedPresence {
         async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
             self.0.clone()
         }
     }
 
-    fn store(folder: &std::path::Path, answer: Result<(), KeyStoreError>) -> SoftwareKeyStore {
+    fn store(folder: &std::path::Path, result: Result<(), KeyStoreError>) -> SoftwareKeyStore {
         std::fs::create_dir_all(folder.join("secrets")).unwrap();
-        SoftwareKeyStore::new(open_secrets(folder).unwrap().0, Arc::new(Answer(answer)))
+        SoftwareKeyStore::new(open_secrets(folder).unwrap().0, Arc::new(FixedPresence(result)))
     }
 
     fn spec(role: KeyRole) -> KeySpec {
@@ -181,35 +188,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_verification_key_signs_only_for_a_verified_user() {
+    async fn uvk_signs_only_after_user_verification() {
         let folder = tempfile::tempdir().unwrap();
         let keys = store(folder.path(), Ok(()));
         let uvk = keys.create(spec(KeyRole::UserVerification)).await.unwrap();
         let signature = keys.sign(&uvk.handle, b"m", Some(prompt())).await.unwrap();
         uvk.public.verify(b"m", &signature).unwrap();
         assert_eq!(keys.sign(&uvk.handle, b"m", None).await, Err(KeyStoreError::NotVerified));
-        let refusing = store(folder.path(), Err(KeyStoreError::Cancelled));
-        assert_eq!(refusing.sign(&uvk.handle, b"m", Some(prompt())).await, Err(KeyStoreError::Cancelled));
-        let dk = refusing.create(spec(KeyRole::Device)).await.unwrap();
-        assert!(refusing.sign(&dk.handle, b"m", None).await.is_ok());
+        let cancelling = store(folder.path(), Err(KeyStoreError::Cancelled));
+        assert_eq!(cancelling.sign(&uvk.handle, b"m", Some(prompt())).await, Err(KeyStoreError::Cancelled));
+        let dk = cancelling.create(spec(KeyRole::Device)).await.unwrap();
+        assert!(cancelling.sign(&dk.handle, b"m", None).await.is_ok());
     }
 
     #[tokio::test]
-    async fn an_encryption_key_opens_what_was_sealed_to_it_until_it_is_deleted() {
+    async fn encryption_key_decrypts_until_it_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let keys = store(folder.path(), Ok(()));
         let ek = keys.create(spec(KeyRole::Encryption)).await.unwrap();
-        let jwe = seal(b"for you", &ek.public).unwrap();
+        let jwe = seal(b"content", &ek.public).unwrap();
         let sealed = Sealed::parse(&jwe, 8192).unwrap();
         let secret = keys.agree(&ek.handle, sealed.epk()).unwrap();
         let epk = sealed.epk().clone();
-        assert_eq!(*sealed.open(&secret).unwrap(), b"for you");
+        assert_eq!(*sealed.open(&secret).unwrap(), b"content");
         keys.delete(&ek.handle).await.unwrap();
         assert_eq!(keys.agree(&ek.handle, &epk).err(), Some(KeyStoreError::Missing));
     }
 
     #[test]
-    fn the_sealing_key_stays_and_is_never_made_anew_over_a_state() {
+    fn sealing_key_is_not_created_for_an_existing_state() {
         let folder = tempfile::tempdir().unwrap();
         let keys = store(folder.path(), Ok(()));
         assert_eq!(keys.sealing_key(true).err(), Some(KeyStoreError::Missing));
@@ -218,13 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_key_is_named_and_left_as_it_is() {
+    fn damaged_key_is_reported_and_left_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let keys = store(folder.path(), Ok(()));
         let file = folder.path().join("secrets").join(SEALING_KEY);
         std::fs::write(&file, b"damaged").unwrap();
         let text = keys.sealing_key(true).unwrap_err().to_string();
-        assert!(text.contains(file.to_str().unwrap()) && text.contains("left as it is"), "{text}");
+        assert!(text.contains(file.to_str().unwrap()) && text.contains("left as they are"), "{text}");
         assert_eq!(std::fs::read(&file).unwrap(), b"damaged");
     }
 }

@@ -1,6 +1,8 @@
-//! A desktop as a phone: keys in software, secrets in the operating system's keyring or in files, the state in a file.
+//! Adapters for a desktop: software keys, secrets in the operating system's keyring or in files, and
+//! the state in a file.
 //!
-//! Software keys give software assurance, and the server grants no more for them. This is for demos, tests and development.
+//! They are for demos, tests and development. The device reports software keys as such, and a server
+//! can reject them by policy.
 
 mod clock;
 mod keys;

@@ -1,4 +1,4 @@
-//! Where secrets live: the operating system's keyring, or files that only their owner may read.
+//! Stores for secrets: the operating system's keyring, or files that only their owner can read.
 
 use std::fs;
 use std::io;
@@ -6,66 +6,84 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::state_file::{UNFINISHED, write_atomically};
+use countersign_durable_file as durable;
 use countersign_protocol::jose::Digest;
 
-/// Keeps small secrets by name. Names are of this crate: letters, digits and `-`.
+/// Stores small secrets by name. Names consist of ASCII letters, digits and `-`.
 pub trait SecretStore: Send + Sync {
-    /// The secret, or nothing if there is none.
+    /// Returns a secret, or `None` if there is none with this name.
+    ///
+    /// # Errors
+    /// [`SecretError`] if the store cannot be read.
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError>;
-    /// Keeps or replaces a secret.
+
+    /// Stores a secret and replaces one with the same name.
+    ///
+    /// # Errors
+    /// [`SecretError`] if the store cannot be written. An old secret is unchanged.
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError>;
-    /// Forgets a secret; that there is none is no error.
+
+    /// Deletes a secret. Deleting a secret that does not exist succeeds.
+    ///
+    /// # Errors
+    /// [`SecretError`] if the store cannot be written.
     fn delete(&self, name: &str) -> Result<(), SecretError>;
-    /// Where a secret is, for somebody who looks for it.
+
+    /// Returns the place of a secret, for error messages.
     fn place(&self, name: &str) -> String {
         name.to_owned()
     }
 }
 
-/// The store failed, in its own words.
+/// The store for secrets failed. The text is the store's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("secrets cannot be kept: {0}")]
+#[error("the store for secrets failed: {0}")]
 pub struct SecretError(String);
 
-/// Which store serves.
+/// The kind of store that a data folder uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
     /// The operating system's keyring.
     Keyring,
-    /// Files: tell the user, with this reason.
+    /// Files. Tell the user, with the reason.
     File {
-        /// Why not the keyring.
+        /// The reason why the keyring is not used.
         reason: String,
     },
 }
 
 const FOLDER: &str = "secrets";
-/// There is a state: the phone has been used.
+/// The state file. If it exists, the phone has been used before.
 const STATE: &str = "state";
 
-/// Opens the secrets of a data folder. A folder that has secret files keeps to files; otherwise the keyring serves if there is
-/// one that works, and files if not.
+/// Opens the secrets of a data folder.
+///
+/// A folder that has secret files continues to use files. Another folder uses the keyring if it works,
+/// and files if it does not.
+///
+/// # Errors
+/// [`SecretError`] if the files cannot be used, or if the folder has a state whose keys are in a
+/// keyring that does not work.
 pub fn open_secrets(folder: &Path) -> Result<(Box<dyn SecretStore>, Storage), SecretError> {
     let files = folder.join(FOLDER);
     if files.is_dir() {
-        let reason = "this folder keeps its secrets in files already".to_owned();
+        let reason = "this folder already has secrets in files".to_owned();
         return Ok((Box::new(Files::open(files)?), Storage::File { reason }));
     }
     let keyring = Keyring::of(folder)?;
     match keyring.probe() {
         Ok(()) => Ok((Box::new(keyring), Storage::Keyring)),
-        // Its keys are in the keyring: files would hold others, now and ever after.
+        // The keys of the state are in the keyring. Files would start with other keys.
         Err(SecretError(reason)) if folder.join(STATE).exists() => Err(SecretError(format!(
-            "{} has a state whose keys are in the system's keyring, and {reason}; the state was left as it is: unlock or start \
-             the keyring, or choose another folder",
+            "the keys of the state in {} are in the system's keyring, and {reason}; the state was left as it is: unlock or \
+             start the keyring, or choose another folder",
             folder.display()
         ))),
         Err(SecretError(reason)) => Ok((Box::new(Files::open(files)?), Storage::File { reason })),
     }
 }
 
-/// Entries of one service, told apart by data folder.
+/// The entries of one service in the keyring. The digest of the data folder is part of their names.
 struct Keyring {
     folder: Digest,
 }
@@ -82,15 +100,15 @@ impl Keyring {
         keyring::Entry::new(Self::SERVICE, &format!("{}/{name}", self.folder)).map_err(keyring_failed)
     }
 
-    /// Whether it really keeps a secret.
+    /// Checks that the keyring stores and returns a secret.
     fn probe(&self) -> Result<(), SecretError> {
         self.set("probe", b"probe")?;
-        let kept = self.get("probe")?;
+        let read = self.get("probe")?;
         self.delete("probe")?;
-        if kept.is_some_and(|kept| *kept == b"probe") {
+        if read.is_some_and(|read| *read == b"probe") {
             Ok(())
         } else {
-            Err(SecretError("the keyring does not keep what it is given".into()))
+            Err(SecretError("the keyring does not return what was stored".into()))
         }
     }
 }
@@ -120,7 +138,7 @@ impl SecretStore for Keyring {
     }
 }
 
-/// One file a secret, readable by its owner alone.
+/// A folder with one file for each secret. Only the owner can read the files.
 struct Files {
     folder: PathBuf,
 }
@@ -128,11 +146,11 @@ struct Files {
 impl Files {
     fn open(folder: PathBuf) -> Result<Self, SecretError> {
         fs::create_dir_all(&folder).map_err(io_failed)?;
-        owner_only(&folder, 0o700).map_err(io_failed)?;
-        // A process that was killed while it wrote a secret left a part of it.
+        durable::restrict_folder(&folder).map_err(io_failed)?;
+        // A process that was killed during a write left a part of a secret.
         for entry in fs::read_dir(&folder).map_err(io_failed)? {
             let path = entry.map_err(io_failed)?.path();
-            if path.extension().is_some_and(|end| end == UNFINISHED) {
+            if path.extension().is_some_and(|end| end == durable::UNFINISHED) {
                 fs::remove_file(&path).map_err(io_failed)?;
             }
         }
@@ -150,7 +168,7 @@ impl SecretStore for Files {
     }
 
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
-        write_atomically(&self.folder.join(name), secret).map_err(io_failed)
+        durable::replace(&self.folder.join(name), secret).map_err(io_failed)
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretError> {
@@ -165,25 +183,11 @@ impl SecretStore for Files {
     }
 }
 
-/// Sets the mode of a file or folder; systems without modes have other means.
-pub(super) fn owner_only(path: &Path, mode: u32) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (path, mode);
-        Ok(())
-    }
-}
-
 fn io_failed(error: io::Error) -> SecretError {
     SecretError(error.to_string())
 }
 
-/// The keyring's errors can carry the secret they choked on; only those that cannot are quoted.
+/// Converts an error of the keyring. Errors that can contain the secret are not quoted.
 fn keyring_failed(error: keyring::Error) -> SecretError {
     SecretError(match error {
         keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => "the keyring's entry is damaged".into(),
@@ -197,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_keep_secrets_for_their_owner_alone() {
+    fn secret_files_are_for_their_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let store = Files::open(folder.path().join(FOLDER)).unwrap();
         assert!(store.get("a").unwrap().is_none());
@@ -217,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_whose_keys_are_in_a_keyring_that_does_not_answer_begins_no_others_in_files() {
+    fn state_with_keys_in_a_broken_keyring_is_not_opened_with_files() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(STATE), b"sealed").unwrap();
         let keyring_works = Keyring::of(folder.path()).unwrap().probe().is_ok();
@@ -230,18 +234,18 @@ mod tests {
     }
 
     #[test]
-    fn of_a_secret_that_was_being_written_nothing_stays() {
+    fn unfinished_secret_is_deleted_at_open() {
         let folder = tempfile::tempdir().unwrap();
         let files = folder.path().join(FOLDER);
         Files::open(files.clone()).unwrap().set("a", b"1").unwrap();
-        fs::write(files.join("dk-1.new"), b"half a key").unwrap();
+        fs::write(files.join("dk-1.new"), b"part of a key").unwrap();
         let store = Files::open(files.clone()).unwrap();
         assert_eq!(*store.get("a").unwrap().unwrap(), b"1");
         assert!(!files.join("dk-1.new").exists());
     }
 
     #[test]
-    fn a_folder_with_secret_files_keeps_to_files() {
+    fn folder_with_secret_files_continues_with_files() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join(FOLDER)).unwrap();
         let (store, storage) = open_secrets(folder.path()).unwrap();

@@ -2,8 +2,7 @@
 
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::inbound::{self, Inbound};
-use countersign_core::device::state::{Accepted, SignedDecision};
-use countersign_core::device::{Enrolment, Former, KeyRing, State};
+use countersign_core::device::{Acceptance, Enrolment, KeyRing, ReplacedKeys, SignedDecision, State};
 use countersign_core::error::VerifyError;
 use countersign_core::evidence::Chain;
 use countersign_core::jose::sealed::seal;
@@ -40,7 +39,7 @@ impl Device {
 
 fn enrolment(given: &Value) -> Enrolment {
     let public = |set: &str, role: &str| keys::public(&given[set][role]);
-    let former = |()| Former {
+    let replaced = |()| ReplacedKeys {
         dk: public("former", "dk"),
         ek: public("former", "ek"),
         dk_handle: KeyHandle("former-dk".into()),
@@ -70,9 +69,9 @@ fn enrolment(given: &Value) -> Enrolment {
         entries: Vec::new(),
         history: Chain::default(),
         rotation: None,
-        former: (!given["former"].is_null()).then_some(()).map(former).into_iter().collect(),
+        replaced_keys: (!given["former"].is_null()).then_some(()).map(replaced).into_iter().collect(),
         number: 0,
-        restored: None,
+        rollback_detected_at: None,
     }
 }
 
@@ -159,7 +158,7 @@ pub(super) fn receipt(given: &Value) -> Opener {
         state.accept_request(&device.enrolment.id, jws, request, &reading(0)).unwrap();
         device.enrolment = state.enrolments.remove(0);
         let decision = text(&answered["decision"]).to_owned();
-        let answer = SignedDecision { jws: decision, answer: DecisionKind::Approve, reason: None, key: None, at: None };
+        let answer = SignedDecision { jws: decision, kind: DecisionKind::Approve, reason: None, key: None, at: None };
         device.enrolment.queue(&txn, answer, Number::after(0).unwrap()).unwrap();
         txn
     });
@@ -183,8 +182,8 @@ pub(super) fn arrivals(given: &Value) -> Opener {
         let arrivals = input.as_array().unwrap().iter();
         let outcomes: Vec<&str> = arrivals
             .map(|arrival| match arrive(&mut state, &device, arrival) {
-                Ok(Accepted::New) => "new",
-                Ok(Accepted::Duplicate) => "duplicate",
+                Ok(Acceptance::New) => "new",
+                Ok(Acceptance::Duplicate) => "duplicate",
                 Err(rejection) => rejection.code(),
             })
             .collect();
@@ -192,7 +191,7 @@ pub(super) fn arrivals(given: &Value) -> Opener {
     })
 }
 
-fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepted, VerifyError> {
+fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Acceptance, VerifyError> {
     let after = arrival["after_seconds"].as_u64().unwrap();
     let (jws, request) = match arrival["sealed"].as_str() {
         Some(sealed) => match inbound::open_push(sealed, &state.enrolments[0], &device.keys)? {

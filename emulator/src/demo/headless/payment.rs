@@ -6,7 +6,7 @@ use std::time::Instant;
 use countersign_core::AuthenticatorError;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
-use countersign_core::device::state::Settled;
+use countersign_core::device::SettledDecision;
 use countersign_core::evidence::{Evidence, VerifiedRecord};
 use countersign_core::jose::{Digest, base64url};
 use countersign_core::message::claims::Locale;
@@ -166,10 +166,10 @@ async fn check_screen(run: &mut Run, details: &DetailsView) {
 /// Checks the evidence: request, decision and receipt are signed and refer to each other.
 fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let (_, entry) = run.stage.phone.entry(&details.id)?;
-    let EntryState::Settled(Settled { answer, receipt, outcome, .. }) = &entry.state else {
+    let EntryState::Settled(SettledDecision { decision: signed, receipt, outcome, .. }) = &entry.state else {
         return Err(Trouble::Other("the request has no receipt on the phone"));
     };
-    let decision: Decision = read(&answer.jws)?;
+    let decision: Decision = read(&signed.jws)?;
     let receipt: Receipt = read(receipt)?;
     let same_request = decision.request_hash == Digest::of(entry.jws.as_bytes());
     run.check(
@@ -184,7 +184,7 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     });
     run.check(
         "the receipt contains the hash of the decision",
-        receipt.message_hash == Digest::of(answer.jws.as_bytes()),
+        receipt.message_hash == Digest::of(signed.jws.as_bytes()),
     );
     let evidence =
         run.stage.phone.device().evidence(&details.id)?.ok_or(Trouble::Other("there is no evidence of the payment"))?;

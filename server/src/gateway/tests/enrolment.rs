@@ -86,8 +86,8 @@ async fn three_wrong_codes_revoke_the_enrolment() {
     let enrolled = phone.enrol(&made.uri).await;
     let right = phone.confirmation_code(&enrolled);
     for left in [2, 1] {
-        let answer = bench.gateway.confirm("alice", &made.id, "no").await.unwrap();
-        assert_eq!(answer, Confirmed::WrongCode { left });
+        let confirmed = bench.gateway.confirm("alice", &made.id, "no").await.unwrap();
+        assert_eq!(confirmed, Confirmed::WrongCode { left });
     }
     assert_eq!(bench.gateway.confirm("alice", &made.id, "no").await.unwrap(), Confirmed::Failed);
     assert_eq!(bench.gateway.confirm("alice", &made.id, &right).await.unwrap(), Confirmed::Failed);

@@ -43,14 +43,14 @@ async fn reused_number_decides_nothing_and_suspends_the_phone() {
     let waiting = phone.inbox().await.requests;
     let copied = phone.decision(&waiting[0], DecisionKind::Approve);
     let copied = Decision { number: 4.try_into().unwrap(), ..copied }.sign(&phone.uvk).unwrap();
-    let refused = phone.post("/adp/v1/decisions", copied.clone()).await;
-    let receipt = phone.receipt(&refused);
+    let rejected = phone.post("/adp/v1/decisions", copied.clone()).await;
+    let receipt = phone.receipt(&rejected);
     assert_eq!((receipt.outcome, receipt.status, receipt.number), (Received::NumberUsed, EnrolmentState::Suspended, 4));
     assert_eq!(bench.outcome(&second).await, Outcome::Denied { reason: DenialReason::Policy });
     // An unused number is not accepted either until the issuer lifts the suspension.
     assert_eq!(approve(&phone, &waiting[1], 5).await.0, Received::Policy);
     assert_eq!(bench.outcome(&third).await, Outcome::Denied { reason: DenialReason::Policy });
-    assert_eq!(phone.post("/adp/v1/decisions", copied).await.text, refused.text, "the same bytes, the same receipt");
+    assert_eq!(phone.post("/adp/v1/decisions", copied).await.text, rejected.text, "the same bytes, the same receipt");
 
     let (store, id) = (&bench.gateway.parts.store, phone.id.as_ref().unwrap());
     let phones = audit::phones(store, "alice").await.unwrap();

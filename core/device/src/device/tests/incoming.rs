@@ -1,4 +1,4 @@
-//! Whom a message is from and for, and the bounds of what comes in.
+//! Tests of the verification of received messages: addressing and limits.
 
 use zeroize::Zeroizing;
 
@@ -16,7 +16,7 @@ use countersign_protocol::message::inbox::{Inbox, MAX_REQUESTS};
 use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 
 #[test]
-fn an_inbox_is_from_the_issuer_for_this_device_and_enrolment_and_this_call() {
+fn inbox_with_wrong_addressing_nonce_or_size_is_rejected() {
     let enrolment = enrolment("a");
     let open = |inbox: &Inbox| open_inbox(&inbox.sign(&key(4)).unwrap(), &enrolment, "nonce");
     let good = inbox(1, 1000);
@@ -40,7 +40,7 @@ fn an_inbox_is_from_the_issuer_for_this_device_and_enrolment_and_this_call() {
 }
 
 #[test]
-fn a_request_lives_at_most_its_time() {
+fn request_lifetime_outside_limits_is_rejected() {
     let enrolment = enrolment("a");
     let open = |life: i64| {
         let mut asked = request("a", 1000).message;
@@ -56,7 +56,7 @@ fn a_request_lives_at_most_its_time() {
 }
 
 #[test]
-fn metadata_is_of_the_issuer_no_older_than_known_and_at_home() {
+fn metadata_of_other_issuer_epoch_or_origin_is_rejected() {
     let issuer: Issuer = "https://a.example".parse().unwrap();
     let good = enrolment("a").metadata;
     let check = |metadata: &Metadata| check_metadata(metadata, &issuer, Some(&good));
@@ -78,7 +78,7 @@ fn metadata_is_of_the_issuer_no_older_than_known_and_at_home() {
     }
 }
 
-/// A key store with the encryption key 3 alone.
+/// A key store that only has the encryption key 3.
 struct OneKey;
 
 #[async_trait::async_trait]
@@ -111,14 +111,14 @@ impl KeyStore for OneKey {
 }
 
 #[test]
-fn what_is_sealed_opens_with_the_key_that_counts_and_is_text() {
+fn unseal_requires_accepted_key_size_and_utf8() {
     let sealed = |text: &[u8]| seal(text, key(3).public()).unwrap();
     let open = |sealed: &str, max: usize, name: Option<&str>| {
         let handle = name.map(|name| KeyHandle(name.into()));
         unseal(sealed, max, &OneKey, |_| handle.as_ref())
     };
-    let good = sealed(b"what was said");
-    assert_eq!(open(&good, good.len(), Some("ek-a")), Ok("what was said".into()));
+    let good = sealed(b"content");
+    assert_eq!(open(&good, good.len(), Some("ek-a")), Ok("content".into()));
     assert_eq!(open(&good, good.len() - 1, Some("ek-a")), Err(VerifyError::Jose(JoseError::Size)));
     assert_eq!(open(&good, good.len(), None), Err(VerifyError::Jose(JoseError::Kid)));
     assert_eq!(open(&good, good.len(), Some("ek-b")), Err(VerifyError::KeyStore));
@@ -127,7 +127,7 @@ fn what_is_sealed_opens_with_the_key_that_counts_and_is_text() {
 }
 
 #[test]
-fn an_enrolment_is_from_its_issuer_for_this_device() {
+fn enrolled_from_other_issuer_or_for_other_device_is_rejected() {
     let Enrolment { issuer, account, policy, metadata, .. } = enrolment("a");
     let good = Enrolled {
         iss: issuer.clone(),

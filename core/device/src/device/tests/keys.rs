@@ -1,7 +1,7 @@
-//! Which keys count, while some are replaced and afterwards.
+//! Tests of the keys of an enrolment: during a rotation and after it.
 
 use super::*;
-use crate::device::rotation::{Former, Rotation};
+use crate::device::{ReplacedKeys, Rotation};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
@@ -15,7 +15,7 @@ fn aud(byte: u8) -> DeviceAudience {
     DeviceAudience(key(byte).public().thumbprint())
 }
 
-/// New keys for the enrolment `a`: 5 for 1, 6 for 3.
+/// Returns a rotation of the enrolment `a`: key 5 replaces 1, key 6 replaces 3.
 fn rotation() -> Rotation {
     let old = enrolment("a").keys;
     let public = KeySet { dk: key(5).public().clone(), uvk: old.public.uvk.clone(), ek: key(6).public().clone() };
@@ -23,7 +23,7 @@ fn rotation() -> Rotation {
     Rotation { keys, update: "update".into(), exp: Timestamp::from_seconds(500) }
 }
 
-/// New keys for all three of the enrolment `a`: those of [`rotation`], and 10 for 2.
+/// Returns a rotation of all keys of the enrolment `a`: as [`rotation`], and key 10 replaces 2.
 fn rotation_of_all() -> Rotation {
     let Rotation { mut keys, update, exp } = rotation();
     keys.public.uvk = key(10).public().clone();
@@ -31,27 +31,27 @@ fn rotation_of_all() -> Rotation {
     Rotation { keys, update, exp }
 }
 
-/// The state with a rotation of all keys begun.
+/// Returns a state with a rotation of all keys that waits.
 fn rotating_all() -> State {
     let mut state = state();
-    state.nascent = ["dk-new", "uvk-new", "ek-new", "of another"].map(handle).to_vec();
+    state.pending_keys = ["dk-new", "uvk-new", "ek-new", "unrelated"].map(handle).to_vec();
     assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation_of_all(), number(5)), Ok(true));
     state
 }
 
-/// A request for `a`, and an answer to it by this key.
-fn asked(state: &mut State, answer: DecisionKind, by: u8) -> (Txn, SignedDecision) {
+/// Accepts a request for `a` and returns a decision on it by this key.
+fn decided(state: &mut State, kind: DecisionKind, by: u8) -> (Txn, SignedDecision) {
     let asked = request("a", 1000);
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
-    (txn, SignedDecision { jws: "jws".into(), answer, reason: None, key: Some(key(by).public().clone()), at: None })
+    (txn, SignedDecision { jws: "jws".into(), kind, reason: None, key: Some(key(by).public().clone()), at: None })
 }
 
-/// Keys that were replaced: 7 and 8.
-fn former(until: i64) -> Former {
+/// Returns replaced keys: 7 and 8.
+fn replaced_keys(until: i64) -> ReplacedKeys {
     let (dk, ek) = (key(7).public().clone(), key(8).public().clone());
     let until = Timestamp::from_seconds(until);
-    Former { dk, ek, dk_handle: handle("dk-old"), ek_handle: handle("ek-old"), until }
+    ReplacedKeys { dk, ek, dk_handle: handle("dk-old"), ek_handle: handle("ek-old"), until }
 }
 
 pub(super) fn receipt(update: &[u8], outcome: Outcome) -> Receipt {
@@ -88,10 +88,10 @@ pub(super) fn inbox(to: u8, iat: i64) -> Inbox {
     }
 }
 
-/// The state with a rotation begun.
+/// Returns a state with a rotation that waits.
 fn rotating() -> State {
     let mut state = state();
-    state.nascent = ["dk-new", "ek-new", "of another"].map(handle).to_vec();
+    state.pending_keys = ["dk-new", "ek-new", "unrelated"].map(handle).to_vec();
     assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation(), number(5)), Ok(true));
     state
 }
@@ -101,7 +101,7 @@ fn of_a(state: &State) -> &Enrolment {
 }
 
 #[test]
-fn messages_for_the_present_the_coming_and_the_replaced_keys_count() {
+fn current_new_and_replaced_keys_are_accepted() {
     let mut enrolment = enrolment("a");
     let counts = |enrolment: &Enrolment| [1, 5, 7, 2].map(|byte| enrolment.is_for(aud(byte)));
     let opens = |enrolment: &Enrolment| {
@@ -110,21 +110,21 @@ fn messages_for_the_present_the_coming_and_the_replaced_keys_count() {
     let names = |names: [&str; 4]| names.map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()));
     assert_eq!((counts(&enrolment), opens(&enrolment)), ([true, false, false, false], names(["ek-a", "", "", ""])));
     enrolment.rotation = Some(rotation());
-    enrolment.former.push(former(0));
+    enrolment.replaced_keys.push(replaced_keys(0));
     assert_eq!(counts(&enrolment), [true, true, true, false]);
     assert_eq!(opens(&enrolment), names(["ek-a", "ek-new", "ek-old", ""]));
-    let replaced = |byte: u8| enrolment.former_dk(key(byte).public().thumbprint());
+    let replaced = |byte: u8| enrolment.replaced_dk(key(byte).public().thumbprint());
     assert_eq!((replaced(7), replaced(1)), (Some(key(7).public()), None));
 }
 
 #[test]
-fn a_key_is_known_while_the_device_holds_makes_or_deletes_it() {
+fn knows_key_covers_used_pending_and_marked_keys() {
     let mut state = state();
     let knows = |state: &State, name: &str, byte: u8| state.knows_key(&handle(name), key(byte).public());
     assert!(knows(&state, "dk-a", 9) && knows(&state, "other", 2));
     assert!(!knows(&state, "other", 9) && !knows(&state, "dk-new", 9));
-    state.nascent.push(handle("made"));
-    state.doomed.push(handle("deleted"));
+    state.pending_keys.push(handle("made"));
+    state.keys_to_delete.push(handle("deleted"));
     assert!(knows(&state, "made", 9) && knows(&state, "deleted", 9));
     state.begin_rotation(&id("a"), key(1).public(), rotation(), number(1)).unwrap();
     assert!(knows(&state, "dk-new", 9) && knows(&state, "other", 6));
@@ -135,24 +135,24 @@ fn a_key_is_known_while_the_device_holds_makes_or_deletes_it() {
 }
 
 #[test]
-fn an_end_dooms_every_key_and_keeps_what_was_asked() {
+fn revocation_marks_every_key_and_keeps_requests() {
     let mut state = rotating();
-    state.enrolment_mut(&id("a")).unwrap().former.push(former(0));
+    state.enrolment_mut(&id("a")).unwrap().replaced_keys.push(replaced_keys(0));
     state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
-    state.doom(&id("a"));
-    let mut doomed: Vec<&str> = state.doomed.iter().map(|handle| handle.0.as_str()).collect();
-    doomed.sort_unstable();
-    assert_eq!(doomed, ["dk-a", "dk-new", "dk-old", "ek-a", "ek-new", "ek-old", "uvk-a"]);
+    state.mark_for_deletion(&id("a"));
+    let mut marked: Vec<&str> = state.keys_to_delete.iter().map(|handle| handle.0.as_str()).collect();
+    marked.sort_unstable();
+    assert_eq!(marked, ["dk-a", "dk-new", "dk-old", "ek-a", "ek-new", "ek-old", "uvk-a"]);
     let ended = of_a(&state);
-    assert!(ended.rotation.is_none() && ended.former.is_empty());
+    assert!(ended.rotation.is_none() && ended.replaced_keys.is_empty());
     assert_eq!(ended.entries.len(), 1);
 }
 
 #[test]
-fn a_rotation_begins_once_for_an_active_enrolment_with_its_present_key() {
+fn begin_rotation_needs_active_enrolment_and_current_key() {
     let state = rotating();
     assert_eq!((of_a(&state).number, of_a(&state).rotation.is_some()), (5, true));
-    assert_eq!(state.nascent, [handle("of another")]);
+    assert_eq!(state.pending_keys, [handle("unrelated")]);
     let mut again = state.clone();
     assert_eq!(again.begin_rotation(&id("a"), key(1).public(), rotation(), number(6)), Ok(false));
     assert_eq!(of_a(&again).number, 5);
@@ -160,64 +160,66 @@ fn a_rotation_begins_once_for_an_active_enrolment_with_its_present_key() {
     assert_eq!(other.begin_rotation(&id("a"), key(5).public(), rotation(), number(1)), Ok(false));
     assert!(of_a(&other).rotation.is_none());
     other.enrolment_mut(&id("a")).unwrap().state = EnrolmentState::Suspended;
-    let refused = other.begin_rotation(&id("a"), key(1).public(), rotation(), number(1));
-    assert_eq!(refused, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
+    let result = other.begin_rotation(&id("a"), key(1).public(), rotation(), number(1));
+    assert_eq!(result, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
 }
 
 #[test]
-fn the_receipt_of_a_rotation_puts_the_new_keys_in_place_or_dooms_them() {
+fn rotation_receipt_activates_or_discards_new_keys() {
     let mut state = rotating();
     state.end_rotation(&id("a"), &receipt(b"another", Outcome::Accepted)).unwrap();
     assert!(of_a(&state).rotation.is_some());
-    let mut refused = state.clone();
-    refused.end_rotation(&id("a"), &receipt(b"update", Outcome::Policy)).unwrap();
-    assert_eq!(refused.doomed, [handle("dk-new"), handle("ek-new")]);
-    assert!(of_a(&refused).rotation.is_none() && of_a(&refused).keys.dk == handle("dk-a"));
+    let mut result = state.clone();
+    result.end_rotation(&id("a"), &receipt(b"update", Outcome::Policy)).unwrap();
+    assert_eq!(result.keys_to_delete, [handle("dk-new"), handle("ek-new")]);
+    assert!(of_a(&result).rotation.is_none() && of_a(&result).keys.dk == handle("dk-a"));
     for _ in 0..2 {
         state.end_rotation(&id("a"), &receipt(b"update", Outcome::Accepted)).unwrap();
-        let Enrolment { keys, rotation, former, .. } = of_a(&state);
+        let Enrolment { keys, rotation, replaced_keys, .. } = of_a(&state);
         assert_eq!((&keys.dk, &keys.ek, rotation.is_none()), (&handle("dk-new"), &handle("ek-new"), true));
-        let [Former { dk, dk_handle, ek_handle, until, .. }] = former.as_slice() else { panic!("{former:?}") };
+        let [ReplacedKeys { dk, dk_handle, ek_handle, until, .. }] = replaced_keys.as_slice() else {
+            panic!("{replaced_keys:?}")
+        };
         assert_eq!((dk, dk_handle, ek_handle), (key(1).public(), &handle("dk-a"), &handle("ek-a")));
         assert_eq!(until.seconds(), 400 + MAX_LIFETIME_SECS);
-        assert!(state.doomed.is_empty());
+        assert!(state.keys_to_delete.is_empty());
     }
 }
 
 #[test]
-fn a_replaced_uvk_goes_with_the_receipt_and_a_refused_one_with_the_other_new_keys() {
+fn replaced_or_unused_uvk_is_marked_for_deletion() {
     let mut state = rotating_all();
-    assert_eq!(state.nascent, [handle("of another")]);
+    assert_eq!(state.pending_keys, [handle("unrelated")]);
     assert!(of_a(&state).awaits_uvk() && !of_a(&rotating()).awaits_uvk() && !of_a(&super::state()).awaits_uvk());
     assert!(state.knows_key(&handle("uvk-new"), key(9).public()) && state.knows_key(&handle("x"), key(10).public()));
     let new = ["dk-new", "uvk-new", "ek-new"].map(handle);
-    let mut refused = state.clone();
-    refused.end_rotation(&id("a"), &receipt(b"update", Outcome::Policy)).unwrap();
-    assert_eq!((&refused.doomed, &of_a(&refused).keys.uvk), (&new.to_vec(), &handle("uvk-a")));
-    let mut given_up = state.clone();
-    given_up.give_up_rotation(&id("a"), &inbox(1, 501)).unwrap();
-    assert_eq!((&given_up.doomed, &of_a(&given_up).keys.uvk), (&new.to_vec(), &handle("uvk-a")));
+    let mut result = state.clone();
+    result.end_rotation(&id("a"), &receipt(b"update", Outcome::Policy)).unwrap();
+    assert_eq!((&result.keys_to_delete, &of_a(&result).keys.uvk), (&new.to_vec(), &handle("uvk-a")));
+    let mut abandoned = state.clone();
+    abandoned.abandon_rotation(&id("a"), &inbox(1, 501)).unwrap();
+    assert_eq!((&abandoned.keys_to_delete, &of_a(&abandoned).keys.uvk), (&new.to_vec(), &handle("uvk-a")));
     let mut ended = state.clone();
-    ended.doom(&id("a"));
-    assert_eq!(ended.doomed.len(), 6);
-    assert!(new.iter().all(|handle| ended.doomed.contains(handle)));
+    ended.mark_for_deletion(&id("a"));
+    assert_eq!(ended.keys_to_delete.len(), 6);
+    assert!(new.iter().all(|handle| ended.keys_to_delete.contains(handle)));
     for _ in 0..2 {
         state.end_rotation(&id("a"), &receipt(b"update", Outcome::Accepted)).unwrap();
         assert_eq!((&of_a(&state).keys.uvk, &of_a(&state).keys.public.uvk), (&new[1], key(10).public()));
-        assert_eq!((of_a(&state).former.len(), of_a(&state).awaits_uvk()), (1, false));
-        assert_eq!(state.doomed, [handle("uvk-a")]);
+        assert_eq!((of_a(&state).replaced_keys.len(), of_a(&state).awaits_uvk()), (1, false));
+        assert_eq!(state.keys_to_delete, [handle("uvk-a")]);
     }
 }
 
 #[test]
-fn another_uvk_does_not_set_out_while_an_approval_waits() {
-    for (answer, by, begun) in
+fn uvk_rotation_does_not_begin_while_approval_waits() {
+    for (decision, by, begun) in
         [(DecisionKind::Approve, 2, Err(AuthenticatorError::Unsettled)), (DecisionKind::Deny, 1, Ok(true))]
     {
         let mut state = state();
-        let (txn, answer) = asked(&mut state, answer, by);
+        let (txn, decision) = decided(&mut state, decision, by);
         assert!(!of_a(&state).approval_waits());
-        state.enrolment_mut(&id("a")).unwrap().queue(&txn, answer, number(1)).unwrap();
+        state.enrolment_mut(&id("a")).unwrap().queue(&txn, decision, number(1)).unwrap();
         assert_eq!(of_a(&state).approval_waits(), begun.is_err());
         assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation_of_all(), number(2)), begun);
         assert_eq!(
@@ -225,63 +227,67 @@ fn another_uvk_does_not_set_out_while_an_approval_waits() {
             (begun.is_ok(), if begun.is_ok() { 2 } else { 1 })
         );
         if begun.is_err() {
-            assert_eq!(state.begin_rotation(&id("a"), key(1).public(), rotation(), number(2)), Ok(true), "UVK stays");
+            assert_eq!(
+                state.begin_rotation(&id("a"), key(1).public(), rotation(), number(2)),
+                Ok(true),
+                "the UVK stays"
+            );
         }
     }
 }
 
 #[test]
-fn no_approval_is_kept_by_a_uvk_that_is_being_replaced_or_has_been() {
+fn approval_by_replaced_uvk_is_not_queued() {
     let mut replaced = rotating_all();
     replaced.end_rotation(&id("a"), &receipt(b"update", Outcome::Accepted)).unwrap();
     for (mut state, old, new) in [(rotating_all(), false, false), (replaced, false, true), (rotating(), true, false)] {
         for (by, kept) in [(2, old), (10, new)] {
-            let (txn, approval) = asked(&mut state, DecisionKind::Approve, by);
+            let (txn, approval) = decided(&mut state, DecisionKind::Approve, by);
             let enrolment = state.enrolment_mut(&id("a")).unwrap();
             let number_before = enrolment.number;
             let right = if kept { Ok(()) } else { Err(AuthenticatorError::Unsettled) };
             assert_eq!(enrolment.queue(&txn, approval, number(9)), right, "{by}");
             assert_eq!(enrolment.entry(&txn).unwrap().state == EntryState::Pending, !kept);
             assert_eq!(enrolment.number, if kept { 9 } else { number_before });
-            let (txn, denial) = asked(&mut state, DecisionKind::Deny, 1);
+            let (txn, denial) = decided(&mut state, DecisionKind::Deny, 1);
             state.enrolment_mut(&id("a")).unwrap().queue(&txn, denial, number(9)).unwrap();
         }
     }
 }
 
 #[test]
-fn a_rotation_is_given_up_only_after_its_end_by_a_word_to_the_old_key() {
+fn rotation_is_abandoned_only_by_inbox_past_expiry_for_old_dk() {
     let mut state = rotating();
     for (to, iat) in [(1, 500), (5, 501)] {
-        state.give_up_rotation(&id("a"), &inbox(to, iat)).unwrap();
+        state.abandon_rotation(&id("a"), &inbox(to, iat)).unwrap();
         assert!(of_a(&state).rotation.is_some(), "{to} {iat}");
     }
-    state.give_up_rotation(&id("a"), &inbox(1, 501)).unwrap();
+    state.abandon_rotation(&id("a"), &inbox(1, 501)).unwrap();
     assert!(of_a(&state).rotation.is_none());
-    assert_eq!(state.doomed, [handle("dk-new"), handle("ek-new")]);
+    assert_eq!(state.keys_to_delete, [handle("dk-new"), handle("ek-new")]);
 }
 
 #[test]
-fn replaced_keys_go_after_their_time_and_not_while_an_answer_waits() {
+fn replaced_keys_retire_after_their_time_with_empty_outbox() {
     let mut enrolment = enrolment("a");
-    enrolment.former.push(former(2000));
-    assert_eq!(enrolment.retire(Timestamp::from_seconds(2000)), []);
+    enrolment.replaced_keys.push(replaced_keys(2000));
+    assert_eq!(enrolment.retire_keys(Timestamp::from_seconds(2000)), []);
     let mut state = State::default();
     state.add(enrolment).unwrap();
     let asked = request("a", 1000);
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
-    let answer = SignedDecision { jws: "jws".into(), answer: DecisionKind::Approve, reason: None, key: None, at: None };
-    let anew = SignedDecision { jws: "anew".into(), ..answer.clone() };
-    assert_eq!(enrolment.replace_decision(&txn, &answer, anew.clone()), Err(AuthenticatorError::NotPending));
-    enrolment.queue(&txn, answer.clone(), number(1)).unwrap();
-    assert_eq!(enrolment.retire(Timestamp::from_seconds(2001)), []);
-    assert_eq!(enrolment.replace_decision(&txn, &anew, answer.clone()), Err(AuthenticatorError::NotPending));
-    assert_eq!(enrolment.replace_decision(&txn, &answer, anew), Ok(()));
-    assert_eq!(enrolment.outbox().map(|(_, jws)| jws).collect::<Vec<_>>(), ["anew"]);
+    let decision = SignedDecision { jws: "jws".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
+    let new = SignedDecision { jws: "new".into(), ..decision.clone() };
+    assert_eq!(enrolment.replace_decision(&txn, &decision, new.clone()), Err(AuthenticatorError::NotPending));
+    enrolment.queue(&txn, decision.clone(), number(1)).unwrap();
+    assert_eq!(enrolment.retire_keys(Timestamp::from_seconds(2001)), []);
+    assert_eq!(enrolment.replace_decision(&txn, &new, decision.clone()), Err(AuthenticatorError::NotPending));
+    assert_eq!(enrolment.replace_decision(&txn, &decision, new), Ok(()));
+    assert_eq!(enrolment.outbox().map(|(_, jws)| jws).collect::<Vec<_>>(), ["new"]);
     enrolment.entries.clear();
     assert!(!state.expire(&ClockReading { monotonic_ms: 1_010_000, ..at(0) }));
     assert!(state.expire(&ClockReading { monotonic_ms: 1_011_000, ..at(0) }));
-    assert_eq!(state.doomed, [handle("dk-old"), handle("ek-old")]);
+    assert_eq!(state.keys_to_delete, [handle("dk-old"), handle("ek-old")]);
 }

@@ -1,4 +1,4 @@
-//! What the issuer says of numbers and of the state, by receipt and by inbox.
+//! Tests of message numbers, rollback detection and the state that receipts and inboxes carry.
 
 use super::keys::{inbox, receipt};
 use super::*;
@@ -6,9 +6,9 @@ use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
 
 #[test]
-fn a_number_that_this_state_does_not_remember_is_marked_and_counted_on_from() {
+fn unknown_number_records_rollback_and_numbering_continues() {
     let known = Enrolment { number: 5, ..enrolment("a") };
-    for (heard, outcome, marks, after) in [
+    for (received, outcome, marks, after) in [
         (4, None, false, 5),
         (5, None, false, 5),
         (5, Some(Outcome::Accepted), false, 5),
@@ -19,27 +19,34 @@ fn a_number_that_this_state_does_not_remember_is_marked_and_counted_on_from() {
     ] {
         let mut enrolment = known.clone();
         let now = Timestamp::from_seconds(77);
-        assert_eq!(enrolment.hear_number(heard, outcome, now), marks, "{heard} {outcome:?}");
-        assert_eq!((enrolment.number, enrolment.restored), (after, marks.then_some(now)), "{heard} {outcome:?}");
+        assert_eq!(enrolment.observe_number(received, outcome, now), marks, "{received} {outcome:?}");
+        assert_eq!(
+            (enrolment.number, enrolment.rollback_detected_at),
+            (after, marks.then_some(now)),
+            "{received} {outcome:?}"
+        );
     }
 }
 
 #[test]
-fn a_receipt_moves_time_number_and_state() {
+fn receipt_updates_time_number_and_state() {
     let mut state = state();
     let plain = Receipt { number: 0, ..receipt(b"update", Outcome::Accepted) };
-    assert_eq!(state.take_word(&id("a"), &plain, &at(10)), Ok(false));
+    assert_eq!(state.apply_receipt(&id("a"), &plain, &at(10)), Ok(false));
     let enrolment = state.enrolment(&id("a")).unwrap();
-    assert_eq!((enrolment.clock.now(&at(11)).seconds(), enrolment.status_seq, enrolment.restored), (401, 2, None));
+    assert_eq!(
+        (enrolment.clock.now(&at(11)).seconds(), enrolment.status_seq, enrolment.rollback_detected_at),
+        (401, 2, None)
+    );
     let last = Receipt { number: 3, seq: 3, status: EnrolmentState::Revoked, ..plain };
-    assert_eq!(state.take_word(&id("a"), &last, &at(10)), Ok(true));
+    assert_eq!(state.apply_receipt(&id("a"), &last, &at(10)), Ok(true));
     let enrolment = state.enrolment(&id("a")).unwrap();
-    assert_eq!((enrolment.number, enrolment.restored), (3, Some(Timestamp::from_seconds(400))));
-    assert_eq!((enrolment.state, state.doomed.len()), (EnrolmentState::Revoked, 3));
+    assert_eq!((enrolment.number, enrolment.rollback_detected_at), (3, Some(Timestamp::from_seconds(400))));
+    assert_eq!((enrolment.state, state.keys_to_delete.len()), (EnrolmentState::Revoked, 3));
 }
 
 #[test]
-fn an_inbox_moves_policy_and_state_only_forward() {
+fn inbox_with_old_counter_changes_nothing() {
     let policy = EnrolmentPolicy { min_shown_ms: 5, ..enrolment("a").policy };
     for (seq, status, takes, ended) in [
         (2, EnrolmentState::Active, true, false),
@@ -48,9 +55,9 @@ fn an_inbox_moves_policy_and_state_only_forward() {
         (0, EnrolmentState::Revoked, false, false),
     ] {
         let mut enrolment = enrolment("a");
-        let heard = Inbox { seq, status, policy, ..inbox(1, 1000) };
-        assert_eq!(enrolment.hear(&heard), ended, "{seq} {status:?}");
+        let received = Inbox { seq, status, policy, ..inbox(1, 1000) };
+        assert_eq!(enrolment.apply_inbox(&received), ended, "{seq} {status:?}");
         assert_eq!((enrolment.policy == policy, enrolment.state == status), (takes, takes), "{seq} {status:?}");
-        assert!(!enrolment.hear(&heard), "the same again ends nothing");
+        assert!(!enrolment.apply_inbox(&received), "a repeated inbox changes nothing");
     }
 }

@@ -1,26 +1,27 @@
-//! What a receipt does to the answer that waits for it, and how long closed requests are kept.
+//! Tests of receipts for queued decisions, and of the storage of closed requests.
 
 use super::keys::receipt;
 use super::*;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
 
-/// An enrolment with one approval on its way, the request's name and the receipt that fits.
+/// Returns an enrolment with a queued approval, the id of its request and the matching receipt.
 fn waiting_for_its_receipt() -> (Enrolment, Txn, Verified<Receipt>) {
     let mut state = state();
     let asked = request("a", 1000);
     let (txn, hash) = (asked.message.txn.clone(), asked.digest);
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let mut enrolment = state.enrolment(&id("a")).unwrap().clone();
-    let answer =
-        SignedDecision { jws: "answer".into(), answer: DecisionKind::Approve, reason: None, key: None, at: None };
-    enrolment.queue(&txn, answer, number(1)).unwrap();
-    let message = Receipt { txn: Some(txn.clone()), request_hash: Some(hash), ..receipt(b"answer", Outcome::Accepted) };
+    let decision =
+        SignedDecision { jws: "decision".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
+    enrolment.queue(&txn, decision, number(1)).unwrap();
+    let message =
+        Receipt { txn: Some(txn.clone()), request_hash: Some(hash), ..receipt(b"decision", Outcome::Accepted) };
     let verified = Verified { message, digest: Digest::of(b"receipt"), kid: key(4).public().thumbprint() };
     (enrolment, txn, verified)
 }
 
 #[test]
-fn an_answer_is_settled_by_the_receipt_of_its_own_bytes_once() {
+fn decision_is_settled_once_by_receipt_for_its_bytes() {
     let (mut enrolment, txn, good) = waiting_for_its_receipt();
     let other = Some(Digest::of(b"other"));
     let wrong = |change: &dyn Fn(&mut Receipt)| {
@@ -44,12 +45,12 @@ fn an_answer_is_settled_by_the_receipt_of_its_own_bytes_once() {
     let settled = enrolment.clone();
     let EntryState::Settled(kept) = &settled.entry(&txn).unwrap().state else { panic!("{:?}", settled.entries) };
     assert_eq!(
-        (kept.receipt.as_str(), kept.outcome, kept.answer.jws.as_str()),
-        ("compact", Outcome::Accepted, "answer")
+        (kept.receipt.as_str(), kept.outcome, kept.decision.jws.as_str()),
+        ("compact", Outcome::Accepted, "decision")
     );
     assert_eq!((kept.receipt_key.as_ref(), kept.link.map(|link| link.number)), (Some(key(4).public()), Some(1)));
     assert_eq!(enrolment.outbox().count(), 0);
-    // The same again changes nothing, and no other may follow.
+    // A repeated receipt changes nothing, and another one is rejected.
     assert_eq!(enrolment.settle(&txn, "again", &good), Ok(()));
     for bad in &all_wrong {
         assert_eq!(enrolment.settle(&txn, "again", bad), Err(VerifyError::Receipt), "{bad:?}");
@@ -59,7 +60,7 @@ fn an_answer_is_settled_by_the_receipt_of_its_own_bytes_once() {
 }
 
 #[test]
-fn nothing_is_settled_that_was_not_answered() {
+fn receipt_for_pending_request_is_rejected() {
     let mut state = state();
     let asked = request("a", 1000);
     let (_, _, receipt) = waiting_for_its_receipt();
@@ -71,7 +72,7 @@ fn nothing_is_settled_that_was_not_answered() {
 }
 
 #[test]
-fn a_closed_request_is_kept_up_to_the_second_of_its_end() {
+fn closed_request_is_kept_until_its_expiry() {
     let mut state = state();
     let mut come = |iat: i64| {
         state.accept_request(&id("a"), "jws", request("a", iat), &at(10)).unwrap();
@@ -84,13 +85,13 @@ fn a_closed_request_is_kept_up_to_the_second_of_its_end() {
         assert_eq!(come(1000), count);
     }
     assert_eq!(come(1300), 53);
-    assert_eq!(come(1301), 52, "50 that ended and two that did not");
+    assert_eq!(come(1301), 52, "50 expired ones and two others");
 }
 
 #[test]
-fn a_new_enrolments_keys_are_no_longer_only_just_made() {
+fn adding_an_enrolment_clears_its_pending_keys() {
     let mut state =
-        State { nascent: ["dk-a", "of another"].map(|name| KeyHandle(name.into())).to_vec(), ..State::default() };
+        State { pending_keys: ["dk-a", "unrelated"].map(|name| KeyHandle(name.into())).to_vec(), ..State::default() };
     state.add(enrolment("a")).unwrap();
-    assert_eq!(state.nascent, [KeyHandle("of another".into())]);
+    assert_eq!(state.pending_keys, [KeyHandle("unrelated".into())]);
 }

@@ -1,13 +1,14 @@
-//! How long a request waits, and what an enrolment's state does to it.
+//! Tests of the expiry of requests and of the state of an enrolment.
 
 use super::*;
 use crate::error::AuthenticatorError;
 
-/// A request of the issuer `a` made at 1000, which is now at [`at`]`(10)`; it ends at 1300.
+/// Accepts a request of the issuer `a`. It is made at 1000, which is [`at`]`(10)`, and expires at
+/// 1300.
 fn waiting(state: &mut State) -> Txn {
     let asked = request("a", 1000);
     let txn = asked.message.txn.clone();
-    assert_eq!(state.accept_request(&id("a"), "jws", asked, &at(10)), Ok(Accepted::New));
+    assert_eq!(state.accept_request(&id("a"), "jws", asked, &at(10)), Ok(Acceptance::New));
     txn
 }
 
@@ -16,32 +17,32 @@ fn open(state: &State, txn: &Txn, monotonic_s: u64) -> Result<(), AuthenticatorE
 }
 
 #[test]
-fn a_request_waits_up_to_the_second_of_its_end() {
+fn pending_request_stays_open_until_its_expiry() {
     let mut state = state();
     let txn = waiting(&mut state);
     assert_eq!(open(&state, &txn, 310), Ok(()));
     assert!(!state.expire(&at(310)));
     assert_eq!(open(&state, &txn, 311), Err(AuthenticatorError::Expired));
     assert!(state.expire(&at(311)));
-    assert!(!state.expire(&at(312)), "it ends once");
+    assert!(!state.expire(&at(312)), "it expires once");
     assert_eq!(open(&state, &txn, 311), Err(AuthenticatorError::Expired));
 }
 
 #[test]
-fn a_request_comes_in_up_to_the_second_of_its_end() {
+fn request_is_accepted_until_its_expiry() {
     let mut state = state();
     state.accept_request(&id("a"), "jws", request("a", 1300), &at(10)).unwrap();
-    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Ok(Accepted::New));
+    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 1000), &at(10)), Ok(Acceptance::New));
     assert_eq!(state.accept_request(&id("a"), "jws", request("a", 999), &at(10)), Err(VerifyError::Expired));
 }
 
 #[test]
-fn the_same_bytes_are_a_duplicate_and_the_same_name_or_id_with_others_a_replay() {
+fn same_bytes_are_duplicate_and_reused_ids_are_replay() {
     let mut state = state();
     let asked = request("a", 1000);
     let mut offer = |request: &Verified<Request>| state.accept_request(&id("a"), "jws", request.clone(), &at(10));
-    assert_eq!(offer(&asked), Ok(Accepted::New));
-    assert_eq!(offer(&asked), Ok(Accepted::Duplicate));
+    assert_eq!(offer(&asked), Ok(Acceptance::New));
+    assert_eq!(offer(&asked), Ok(Acceptance::Duplicate));
     let mut same_txn = request("a", 1000);
     same_txn.message.txn = asked.message.txn.clone();
     let mut same_jti = Verified { digest: Digest::of(b"other"), ..request("a", 1000) };
@@ -51,7 +52,7 @@ fn the_same_bytes_are_a_duplicate_and_the_same_name_or_id_with_others_a_replay()
 }
 
 #[test]
-fn a_request_that_ended_or_whose_enrolment_ended_cannot_be_answered() {
+fn closed_request_or_revoked_enrolment_cannot_be_decided() {
     let mut state = state();
     let txn = waiting(&mut state);
     let closed = Closed { txn: txn.clone(), state: ClosedState::Cancelled };
@@ -59,14 +60,14 @@ fn a_request_that_ended_or_whose_enrolment_ended_cannot_be_answered() {
     assert_eq!(open(&state, &txn, 10), Err(AuthenticatorError::NotPending));
     let txn = waiting(&mut state);
     state.enrolment_mut(&id("a")).unwrap().state = EnrolmentState::Suspended;
-    assert_eq!(open(&state, &txn, 10), Ok(()), "it can be denied");
+    assert_eq!(open(&state, &txn, 10), Ok(()), "it can still be denied");
     state.enrolment_mut(&id("a")).unwrap().state = EnrolmentState::Revoked;
     assert_eq!(open(&state, &txn, 10), Err(AuthenticatorError::NotActive(EnrolmentState::Revoked)));
     assert_eq!(open(&state, &Txn::random().unwrap(), 10), Err(AuthenticatorError::UnknownRequest));
 }
 
 #[test]
-fn a_push_goes_to_the_enrolment_of_its_handle_until_that_has_ended() {
+fn push_is_routed_by_handle_until_revocation() {
     let mut state = state();
     let route = |state: &State, name: &str| state.route(&name.parse().unwrap()).map(|enrolment| enrolment.id.clone());
     assert_eq!(route(&state, "handle-b"), Ok(id("b")));
@@ -76,16 +77,16 @@ fn a_push_goes_to_the_enrolment_of_its_handle_until_that_has_ended() {
 }
 
 #[test]
-fn only_a_newer_word_changes_the_state_and_an_end_is_for_good() {
+fn state_changes_with_newer_counter_and_revocation_is_final() {
     let mut enrolment = Enrolment { state: EnrolmentState::Pending, ..enrolment("a") };
     enrolment.confirm_code = Some("123456".into());
-    assert!(!enrolment.set_state(EnrolmentState::Active, 1), "1 is known");
+    assert!(!enrolment.set_state(EnrolmentState::Active, 1), "the counter is not newer");
     assert!(!enrolment.set_state(EnrolmentState::Pending, 2));
     assert_eq!((enrolment.state, enrolment.confirm_code.is_some()), (EnrolmentState::Pending, true));
     assert!(!enrolment.set_state(EnrolmentState::Active, 3));
     assert_eq!((enrolment.state, enrolment.confirm_code.is_some()), (EnrolmentState::Active, false));
     assert!(enrolment.set_state(EnrolmentState::Revoked, 4));
-    assert!(!enrolment.set_state(EnrolmentState::Revoked, 5), "it ended before");
+    assert!(!enrolment.set_state(EnrolmentState::Revoked, 5), "it is revoked already");
     assert!(!enrolment.set_state(EnrolmentState::Active, 6));
     assert_eq!((enrolment.state, enrolment.status_seq), (EnrolmentState::Revoked, 4));
 }

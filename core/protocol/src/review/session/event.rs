@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use super::reading::FieldReading;
 
-/// A change of the screen. The events of one [`handle`](super::Session::handle) describe one moment.
+/// A change of the screen. The events of one [`handle`](super::Session::handle) describe one
+/// moment.
 ///
 /// Heights and edges are in any unit, always the same one (points, pixels).
 #[derive(Debug, Clone, PartialEq)]

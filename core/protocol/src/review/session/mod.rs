@@ -5,13 +5,14 @@
 //!
 //! # What counts
 //! The visible parts of the fields and the time on screen count only while the screen is in the
-//! foreground, is not covered, is not shared and, under [`CallPolicy::Block`], while there is no call.
+//! foreground, is not covered, is not shared and, under [`CallPolicy::Block`], while there is no
+//! call.
 //!
 //! | event | effect |
 //! |---|---|
 //! | the screen leaves the foreground | the time stops; read parts and time are kept |
 //! | covering or sharing starts or ends | the reading restarts |
-//! | a call under [`CallPolicy::Allow`] | reported for the rest of the session, and the screen warns |
+//! | a call under [`CallPolicy::Allow`] | reported until the session ends, and the screen warns |
 //! | a call under [`CallPolicy::Block`] | prevents the approval; its end restarts the reading |
 //! | the height of a field changes | this field is unread again |
 //!
@@ -99,8 +100,9 @@ pub enum TicketError {
 impl Session {
     /// Starts a session for a review under the policy of its enrolment.
     ///
-    /// At the start the screen is in the background, uncovered and not shared, and there is no call:
-    /// the shell reports everything that differs. `can_scan` says whether the app can scan a code.
+    /// At the start the screen is in the background, uncovered and not shared, and there is no
+    /// call: the shell reports everything that differs. `can_scan` says whether the app can scan a
+    /// code.
     #[must_use]
     pub fn new(review: Review, policy: DisplayPolicy, can_scan: bool) -> Self {
         let fields = review.display().fields.iter().map(|field| FieldReading::new(field.id)).collect();

@@ -1,0 +1,259 @@
+//! Decisions: signed, stored before they are first sent, and sent byte for byte until a receipt
+//! arrives.
+
+use super::call::Call;
+use super::{ChangeError, Inner};
+use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
+use crate::error::AuthenticatorError;
+use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
+use countersign_protocol::jose::{Digest, PublicKey};
+use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Txn};
+use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
+use countersign_protocol::message::number::Number;
+use countersign_protocol::message::receipt;
+use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, Verified, open};
+use countersign_protocol::review;
+
+/// The result of sending a decision. Show "approved" only for [`Self::Confirmed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server accepted the decision and signed a receipt.
+    Confirmed,
+    /// The decision is stored and has no receipt yet. The next
+    /// [`refresh`](super::Authenticator::refresh) sends it.
+    Queued,
+    /// The server did not accept the decision. Its receipt states the outcome.
+    Failed(receipt::Outcome),
+}
+
+/// The content of a denial.
+pub(super) struct Denial {
+    pub(super) reason: DenyReason,
+    /// The hash of the display that the user saw, if any.
+    pub(super) seen: Option<Digest>,
+    pub(super) locale: Locale,
+    pub(super) shown_ms: u64,
+}
+
+impl Inner {
+    /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
+    ///
+    /// Nothing is stored if the user is not verified, while a rotation of the UVK waits for its
+    /// receipt, or if the current metadata does not list the key that signed the request.
+    pub(super) async fn approve(
+        &self,
+        ticket: review::Ticket,
+        value: Option<String>,
+    ) -> Result<Outcome, AuthenticatorError> {
+        let value = ticket.binding_value(value)?.to_wire();
+        let txn = ticket.txn().clone();
+        let (enrolment, _) = self.open_entry(&txn)?;
+        self.settle_uvk(&enrolment.id).await?;
+        self.require_valid_metadata(&enrolment.id).await?;
+        let (enrolment, entry) = self.open_entry(&txn)?;
+        inbound::open_request(&entry.jws, &enrolment).map_err(|reason| self.reject("approve", reason))?;
+        if entry.request_hash != ticket.request_hash() {
+            return Err(AuthenticatorError::NotPending);
+        }
+        if enrolment.state != EnrolmentState::Active {
+            return Err(AuthenticatorError::NotActive(enrolment.state));
+        }
+        let keys = &enrolment.keys;
+        let payments = ticket.payments().to_vec();
+        let decision = Decision {
+            display_hash: Some(ticket.display_hash()),
+            decision: DecisionKind::Approve,
+            reason: None,
+            binding: value,
+            payments: (!payments.is_empty()).then_some(payments),
+            ceremony: Ceremony {
+                shown_ms: ticket.shown_ms(),
+                locale: ticket.locale(),
+                verification: keys.verification,
+                call_active: ticket.call_active(),
+            },
+            ..self.draft(&enrolment, &entry)?
+        };
+        let issuer_name = super::safe_account(&enrolment.account).issuer_name;
+        let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name };
+        let signed = self.sign_decision(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
+        self.queue_and_send(&enrolment.id, &txn, signed, decision.number).await
+    }
+
+    /// Denies with the DK, without a prompt.
+    pub(super) async fn deny(&self, txn: &Txn, denial: Denial) -> Result<Outcome, AuthenticatorError> {
+        let (enrolment, entry) = self.open_entry(txn)?;
+        let keys = &enrolment.keys;
+        let decision = Decision {
+            display_hash: denial.seen,
+            decision: DecisionKind::Deny,
+            reason: Some(denial.reason),
+            ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..no_ceremony() },
+            ..self.draft(&enrolment, &entry)?
+        };
+        let signed = self.sign_decision(&decision, &keys.dk, &keys.public.dk, None).await?;
+        self.queue_and_send(&enrolment.id, txn, signed, decision.number).await
+    }
+
+    /// Sends every decision in the outbox of an enrolment and returns the first error.
+    ///
+    /// A decision that the server rejects stays in the outbox, is added to `rejected`, and does not
+    /// stop the others. Without a connection the function returns at once.
+    pub(super) async fn flush_outbox(
+        &self,
+        id: &EnrolmentId,
+        rejected: &mut Vec<Txn>,
+    ) -> Result<(), AuthenticatorError> {
+        let outbox: Vec<(Txn, String)> =
+            self.state().enrolment(id)?.outbox().map(|(txn, jws)| (txn.clone(), jws.to_owned())).collect();
+        let mut result = Ok(());
+        for (txn, jws) in outbox {
+            match self.send_decision(id, &txn, jws).await {
+                Ok(_) => {}
+                Err(AuthenticatorError::Transport(error)) => return Err(error.into()),
+                Err(error) => {
+                    if matches!(error, AuthenticatorError::Server { .. }) {
+                        rejected.push(txn);
+                    }
+                    result = result.and(Err(error));
+                }
+            }
+        }
+        result
+    }
+
+    fn open_entry(&self, txn: &Txn) -> Result<(Enrolment, Entry), AuthenticatorError> {
+        self.expire()?;
+        let reading = self.reading()?;
+        let state = self.state();
+        let (enrolment, entry) = state.open_entry(txn, &reading)?;
+        Ok((enrolment.clone(), entry.clone()))
+    }
+
+    /// Returns a decision with the members that approvals and denials share.
+    fn draft(&self, enrolment: &Enrolment, entry: &Entry) -> Result<Decision, AuthenticatorError> {
+        let request = &entry.request;
+        Ok(Decision {
+            iss: enrolment.id.clone(),
+            aud: enrolment.issuer.clone(),
+            jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
+            number: self.next_number(&enrolment.id)?,
+            iat: self.now(&enrolment.id)?,
+            exp: request.exp,
+            txn: request.txn.clone(),
+            request_hash: entry.request_hash,
+            display_hash: None,
+            decision: DecisionKind::Deny,
+            reason: None,
+            binding: None,
+            payments: None,
+            nonce: request.nonce.clone(),
+            ceremony: no_ceremony(),
+        })
+    }
+
+    async fn sign_decision(
+        &self,
+        decision: &Decision,
+        key: &KeyHandle,
+        public: &PublicKey,
+        prompt: Option<Prompt>,
+    ) -> Result<SignedDecision, AuthenticatorError> {
+        let input = decision.signing_input(public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
+        let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
+        Ok(SignedDecision {
+            jws: input.finish(&signature),
+            kind: decision.decision,
+            reason: decision.reason,
+            key: Some(public.clone()),
+            at: Some(decision.iat),
+        })
+    }
+
+    async fn queue_and_send(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        decision: SignedDecision,
+        number: Number,
+    ) -> Result<Outcome, AuthenticatorError> {
+        let jws = decision.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, decision, number))?;
+        match self.send_decision(id, txn, jws).await {
+            Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
+            Ok(outcome) => Ok(Outcome::Failed(outcome)),
+            // The enrolment was revoked meanwhile, so the decision is never sent.
+            Err(error @ AuthenticatorError::NotActive(_)) => Err(error),
+            // There is no valid receipt. A refresh sends the decision again and reports the error.
+            Err(_) => Ok(Outcome::Queued),
+        }
+    }
+
+    /// Sends a queued decision and applies its receipt. If the server rejects the caller and the DK
+    /// that signed a denial has been replaced, the denial is signed again and sent once more.
+    async fn send_decision(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        jws: String,
+    ) -> Result<receipt::Outcome, AuthenticatorError> {
+        let outcome = match self.post_decision(id, txn, jws).await {
+            Err(error) if error.rejects_caller() => match self.sign_denial_again(id, txn).await? {
+                Some(jws) => self.post_decision(id, txn, jws).await,
+                None => Err(error),
+            },
+            posted => posted,
+        }?;
+        self.delete_marked_keys().await;
+        Ok(outcome)
+    }
+
+    async fn post_decision(
+        &self,
+        id: &EnrolmentId,
+        txn: &Txn,
+        jws: String,
+    ) -> Result<receipt::Outcome, AuthenticatorError> {
+        let url = self.endpoint(id, |endpoints| endpoints.decisions.clone())?;
+        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_response_bytes: MAX_MESSAGE_BYTES };
+        let receipt = self.call_for(id, &call).await?;
+        self.apply_message(id, "receipt", || self.apply_decision_receipt(id, txn, &receipt)).await
+    }
+
+    /// Signs a queued denial with the current DK, with the same claims, if the DK that signed it was
+    /// replaced. Returns `None` for any other decision.
+    async fn sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        let Some(EntryState::Queued(old)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
+        let Ok(Verified { message, .. }) = open::<Decision>(&old.jws, |kid| enrolment.replaced_dk(kid)) else {
+            return Ok(None);
+        };
+        let keys = &enrolment.keys;
+        let new = self.sign_decision(&message, &keys.dk, &keys.public.dk, None).await?;
+        let jws = new.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new))?;
+        Ok(Some(jws))
+    }
+
+    fn apply_decision_receipt(&self, id: &EnrolmentId, txn: &Txn, jws: &str) -> Result<receipt::Outcome, ChangeError> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        let receipt = inbound::open_receipt(jws, &enrolment)?;
+        let (outcome, rollback) = self.commit(|state, reading| -> Result<_, ChangeError> {
+            let enrolment = state.enrolment_mut(id)?;
+            enrolment.settle(txn, jws, &receipt)?;
+            let outcome = match enrolment.entry(txn).map(|entry| &entry.state) {
+                Some(EntryState::Settled(settled)) => settled.outcome,
+                _ => receipt.message.outcome,
+            };
+            Ok((outcome, state.apply_receipt(id, &receipt.message, reading)?))
+        })?;
+        self.report_rollback("receipt", rollback);
+        Ok(outcome)
+    }
+}
+
+/// Returns the ceremony of a decision without a display and without user verification.
+const fn no_ceremony() -> Ceremony {
+    Ceremony { shown_ms: 0, locale: Locale::En, verification: Verification::None, call_active: false }
+}

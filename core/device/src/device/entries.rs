@@ -1,0 +1,214 @@
+//! The life of a request in an enrolment: pending, queued decision, settled or ended.
+
+use super::enrolment::Enrolment;
+use super::entry::{Entry, EntryState, SettledDecision, SignedDecision};
+use crate::error::{AuthenticatorError, VerifyError};
+use crate::platform::KeyHandle;
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::Verified;
+use countersign_protocol::message::claims::{Timestamp, Txn};
+use countersign_protocol::message::decision::DecisionKind;
+use countersign_protocol::message::inbox::{Closed, ClosedState};
+use countersign_protocol::message::number::Number;
+use countersign_protocol::message::receipt::Receipt;
+use countersign_protocol::message::request::Request;
+
+/// The maximum number of pending requests of an enrolment.
+const MAX_PENDING: usize = 32;
+/// The maximum number of expired requests with a decision or an end that an enrolment stores.
+const MAX_CLOSED: usize = 50;
+
+/// The result of accepting a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The request is new on this device.
+    New,
+    /// The device has the same request already.
+    Duplicate,
+}
+
+impl Enrolment {
+    /// Returns the request with this id.
+    #[must_use]
+    pub fn entry(&self, txn: &Txn) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.request.txn == *txn)
+    }
+
+    fn entry_mut(&mut self, txn: &Txn) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.request.txn == *txn)
+    }
+
+    /// Stores a verified request as pending.
+    pub(super) fn accept_request(
+        &mut self,
+        jws: &str,
+        request: Verified<Request>,
+        now: Timestamp,
+    ) -> Result<Acceptance, VerifyError> {
+        let Verified { message: request, digest, kid } = request;
+        let same = |entry: &&Entry| entry.request.txn == request.txn || entry.request.jti == request.jti;
+        if let Some(known) = self.entries.iter().find(same) {
+            return if known.request_hash == digest { Ok(Acceptance::Duplicate) } else { Err(VerifyError::Replay) };
+        }
+        if now > request.exp {
+            return Err(VerifyError::Expired);
+        }
+        if self.entries.iter().filter(|entry| entry.state == EntryState::Pending).count() >= MAX_PENDING {
+            return Err(VerifyError::Overfull);
+        }
+        self.entries.push(Entry {
+            jws: jws.to_owned(),
+            request_hash: digest,
+            request_key: self.server_key(kid).cloned(),
+            request,
+            received_at: now,
+            state: EntryState::Pending,
+        });
+        self.drop_surplus(now);
+        Ok(Acceptance::New)
+    }
+
+    /// Stores a decision and its number in the outbox until the receipt arrives.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownRequest`] without such a request.
+    /// [`AuthenticatorError::NotPending`] if the request has a decision or has ended.
+    /// [`AuthenticatorError::Unsettled`] for an approval if the UVK is being replaced, or if the key
+    /// that signed it is not the current UVK.
+    pub fn queue(&mut self, txn: &Txn, decision: SignedDecision, number: Number) -> Result<(), AuthenticatorError> {
+        let replaced = self.awaits_uvk() || decision.key.as_ref().is_some_and(|key| *key != self.keys.public.uvk);
+        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        if entry.state != EntryState::Pending {
+            return Err(AuthenticatorError::NotPending);
+        }
+        if decision.kind == DecisionKind::Approve && replaced {
+            return Err(AuthenticatorError::Unsettled);
+        }
+        entry.state = EntryState::Queued(decision);
+        self.use_number(number);
+        Ok(())
+    }
+
+    /// Replaces a queued decision by the same decision with another signature.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownRequest`] without such a request.
+    /// [`AuthenticatorError::NotPending`] if `old` is not in the outbox any more.
+    pub fn replace_decision(
+        &mut self,
+        txn: &Txn,
+        old: &SignedDecision,
+        new: SignedDecision,
+    ) -> Result<(), AuthenticatorError> {
+        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        if entry.state != EntryState::Queued(old.clone()) {
+            return Err(AuthenticatorError::NotPending);
+        }
+        entry.state = EntryState::Queued(new);
+        Ok(())
+    }
+
+    /// Applies the receipt of a queued decision to the request. A repeated receipt changes nothing.
+    ///
+    /// # Errors
+    /// [`VerifyError::Receipt`] if the receipt is not for this decision on this request.
+    pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<(), VerifyError> {
+        let Receipt { message_hash, request_hash, outcome, .. } = &receipt.message;
+        let receipt_key = self.server_key(receipt.kid).cloned();
+        // Changed on a copy, which is stored only if the receipt is accepted.
+        let mut history = self.history.clone();
+        let entry = self.entry_mut(txn).ok_or(VerifyError::Receipt)?;
+        if receipt.message.txn.as_ref() != Some(txn) || *request_hash != Some(entry.request_hash) {
+            return Err(VerifyError::Receipt);
+        }
+        match &entry.state {
+            EntryState::Queued(decision) if Digest::of(decision.jws.as_bytes()) == *message_hash => {
+                let link = history.extend(entry.request_hash, *message_hash, receipt.digest);
+                entry.state = EntryState::Settled(SettledDecision {
+                    decision: decision.clone(),
+                    receipt: compact.to_owned(),
+                    outcome: *outcome,
+                    receipt_key,
+                    link: Some(link),
+                });
+                self.history = history;
+            }
+            EntryState::Settled(settled) if Digest::of(settled.decision.jws.as_bytes()) == *message_hash => {}
+            _ => return Err(VerifyError::Receipt),
+        }
+        Ok(())
+    }
+
+    /// Applies the inbox's list of requests that are no longer open.
+    ///
+    /// A queued decision stays in the outbox, because its receipt states the outcome. The exception is
+    /// a decision in `rejected`, which the server has just rejected, if the inbox also states that the
+    /// request ended without a decision.
+    pub fn close(&mut self, closed: &[Closed], rejected: &[Txn]) {
+        for Closed { txn, state } in closed {
+            let undecided = matches!(state, ClosedState::Expired | ClosedState::Cancelled);
+            let drop_queued = undecided && rejected.contains(txn);
+            if let Some(entry) = self.entry_mut(txn)
+                && (entry.state == EntryState::Pending || drop_queued && matches!(entry.state, EntryState::Queued(_)))
+            {
+                entry.state = EntryState::Ended(*state);
+            }
+        }
+    }
+
+    /// Ends every pending request that has expired. Returns whether there was one.
+    pub fn expire(&mut self, now: Timestamp) -> bool {
+        let mut changed = false;
+        for entry in &mut self.entries {
+            if entry.state == EntryState::Pending && now > entry.request.exp {
+                entry.state = EntryState::Ended(ClosedState::Expired);
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// Returns the decisions that wait for a receipt, oldest request first.
+    pub fn outbox(&self) -> impl Iterator<Item = (&Txn, &str)> {
+        self.entries.iter().filter_map(|entry| match &entry.state {
+            EntryState::Queued(decision) => Some((&entry.request.txn, decision.jws.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Returns whether an approval waits for its receipt. The issuer accepts it only as long as the
+    /// UVK that signed it is current.
+    #[must_use]
+    pub fn approval_waits(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.state {
+            EntryState::Queued(decision) => decision.kind == DecisionKind::Approve,
+            _ => false,
+        })
+    }
+
+    /// Removes replaced keys that no message can need any more and returns their handles for deletion.
+    ///
+    /// Keys are needed until their time is over, and while the outbox has a decision, because its
+    /// receipt can be addressed to them.
+    pub(super) fn retire_keys(&mut self, now: Timestamp) -> Vec<KeyHandle> {
+        let waits = self.outbox().next().is_some();
+        let (retired, needed): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.replaced_keys).into_iter().partition(|keys| !waits && now > keys.until);
+        self.replaced_keys = needed;
+        retired.into_iter().flat_map(|keys| [keys.dk_handle, keys.ek_handle]).collect()
+    }
+
+    /// Drops the oldest closed requests beyond [`MAX_CLOSED`]. Only expired ones are dropped, so that
+    /// none of them can be accepted again.
+    fn drop_surplus(&mut self, now: Timestamp) {
+        let closed = |entry: &Entry| {
+            matches!(entry.state, EntryState::Settled(_) | EntryState::Ended(_)) && now > entry.request.exp
+        };
+        let mut surplus = self.entries.iter().filter(|entry| closed(entry)).count().saturating_sub(MAX_CLOSED);
+        self.entries.retain(|entry| {
+            let drop = surplus > 0 && closed(entry);
+            surplus = surplus.saturating_sub(usize::from(drop));
+            !drop
+        });
+    }
+}

@@ -1,0 +1,84 @@
+//! A request as the device stores it, with the decision and the receipt.
+
+use serde::{Deserialize, Serialize};
+
+use countersign_protocol::evidence::Link;
+use countersign_protocol::jose::{Digest, PublicKey};
+use countersign_protocol::message::claims::Timestamp;
+use countersign_protocol::message::decision::{DecisionKind, DenyReason};
+use countersign_protocol::message::inbox::ClosedState;
+use countersign_protocol::message::receipt::Outcome;
+use countersign_protocol::message::request::Request;
+
+/// A stored request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The request JWS as received.
+    pub jws: String,
+    /// The SHA-256 digest of the JWS.
+    pub request_hash: Digest,
+    /// The issuer's key that signed the request, for evidence. `None` if the entry was stored in a
+    /// format before 3.
+    #[serde(default)]
+    pub request_key: Option<PublicKey>,
+    /// The verified claims of the request.
+    pub request: Request,
+    /// The trusted time at which the request was received.
+    pub received_at: Timestamp,
+    /// The state of the request.
+    pub state: EntryState,
+}
+
+/// The state of a request on this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum EntryState {
+    /// The request waits for the user's decision.
+    Pending,
+    /// The decision is signed and in the outbox. The same bytes are sent until a receipt arrives.
+    Queued(SignedDecision),
+    /// The decision has a receipt.
+    Settled(SettledDecision),
+    /// The request ended without a decision of this device.
+    Ended(ClosedState),
+}
+
+/// A signed decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedDecision {
+    /// The decision JWS.
+    pub jws: String,
+    /// Approval or denial.
+    #[serde(alias = "answer")]
+    pub kind: DecisionKind,
+    /// The reason of a denial.
+    pub reason: Option<DenyReason>,
+    /// The key of this device that signed the decision. `None` if it was stored in a format before 3.
+    #[serde(default)]
+    pub key: Option<PublicKey>,
+    /// The trusted time of the decision. `None` if it was stored in format 1.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+}
+
+/// A decision with its receipt. Together with the request it is complete evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettledDecision {
+    /// The decision.
+    #[serde(alias = "answer")]
+    pub decision: SignedDecision,
+    /// The receipt JWS.
+    pub receipt: String,
+    /// The outcome that the receipt states.
+    pub outcome: Outcome,
+    /// The issuer's key that signed the receipt. `None` if it was stored in a format before 3.
+    #[serde(default)]
+    pub receipt_key: Option<PublicKey>,
+    /// The position in the evidence chain of the enrolment. `None` if it was stored in a format
+    /// before 3.
+    #[serde(default)]
+    pub link: Option<Link>,
+}
