@@ -77,6 +77,8 @@ internal class ApiTest {
         val found = items(source).filter { item -> plumbing.any { it in item.line.substringBefore(" {").lowercase() } }
         // The handle of a key is part of the key store API.
             .filterNot { "`handle`: kotlin.String" in it.line }
+            // The approval session handles events.
+            .filterNot { it.line.startsWith("fun `handle`(`atMs`") }
         assertEquals(emptyList<Item>(), found)
     }
 

@@ -207,8 +207,9 @@ class ApprovalViewTest {
 
     @Test
     fun `call is reported when it starts and ends without a touch`() {
-        val session = FakeSession()
+        val session = FakeSession(fields = 1)
         val view = show(session)
+        assertTrue(view.approve.isEnabled)
         fun reported() = session.events.last { it is SessionEvent.Call }
         assertEquals(SessionEvent.Call(false), reported())
         val audio = checkNotNull(activity.getSystemService(AudioManager::class.java))
