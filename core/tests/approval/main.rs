@@ -1,4 +1,10 @@
 //! The event scripts of `tests/approval`, on the session of the core.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that failed"
+)]
 
 use std::path::{Path, PathBuf};
 
