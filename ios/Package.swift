@@ -1,39 +1,39 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Two ways to get the Rust library:
-// - an app takes `Generated/Countersign.xcframework`, made by `cargo xtask xcframework` on a Mac;
-// - tests on a Mac or on Linux take the library that cargo built for the machine itself, from the folder named by
-//   COUNTERSIGN_LIBRARY_DIR. `cargo xtask test swift` sets it.
-// The folder `Generated` is made by `cargo xtask bindings`.
+// The package links the Rust library in one of two ways:
+// - An app uses `Generated/Countersign.xcframework`, which `cargo xtask xcframework` creates on a Mac.
+// - Tests on a Mac or on Linux use the library that cargo built for the machine, in the folder that
+//   the environment variable COUNTERSIGN_LIBRARY_DIR names. `cargo xtask test swift` sets it.
+// `cargo xtask bindings` creates the folder `Generated`.
 let host = Context.environment["COUNTERSIGN_LIBRARY_DIR"]
 
-/// Links a library of the host's build and finds it again at run time.
+/// Returns the settings to link a library that cargo built and to find it at run time.
 func linked(_ name: String) -> [LinkerSetting] {
     guard let host else { return [] }
     return [.linkedLibrary(name), .unsafeFlags(["-L\(host)", "-Xlinker", "-rpath", "-Xlinker", host])]
 }
 
-// On Linux the Apple frameworks that the shell uses are small modules of exactly the API it uses, so that its code is
-// type-checked and tested there too.
+// On Linux small modules replace the Apple frameworks, with exactly the API that the package uses.
+// In this way its code is compiled and tested on Linux too.
 #if os(Linux)
 let stubs: [String: [Target.Dependency]] = [
     "CallKit": [],
-    "CryptoKit": ["PhoneDouble"],
-    "LocalAuthentication": ["PhoneDouble"],
-    "PhoneDouble": [],
-    "Security": ["PhoneDouble"],
+    "CryptoKit": ["FakePhone"],
+    "LocalAuthentication": ["FakePhone"],
+    "FakePhone": [],
+    "Security": ["FakePhone"],
     "SwiftUI": ["UIKit"],
     "UIKit": [],
     "UserNotifications": [],
 ]
 let resources: [Resource] = []
-let notForLinux = ["PrivacyInfo.xcprivacy"]
+let appleOnly = ["PrivacyInfo.xcprivacy"]
 let heap: [Target.Dependency] = ["Malloc"]
 #else
 let stubs: [String: [Target.Dependency]] = [:]
 let resources: [Resource] = [.process("PrivacyInfo.xcprivacy")]
-let notForLinux: [String] = []
+let appleOnly: [String] = []
 let heap: [Target.Dependency] = []
 #endif
 let frameworks: [Target.Dependency] = stubs.keys.sorted().map { .init(stringLiteral: $0) }
@@ -45,18 +45,18 @@ let rust: Target =
 
 var targets: [Target] = [
     rust,
-    // Generated code; its async traits need the Swift 5 language mode.
+    // The async traits of the generated code require the Swift 5 language mode.
     .target(
         name: "CountersignFFI", dependencies: ["CountersignRust"], path: "Generated/CountersignFFI",
         swiftSettings: [.swiftLanguageMode(.v5)], linkerSettings: linked("countersign")),
     .target(
-        name: "Countersign", dependencies: ["CountersignFFI"] + frameworks, exclude: notForLinux, resources: resources),
+        name: "Countersign", dependencies: ["CountersignFFI"] + frameworks, exclude: appleOnly, resources: resources),
 ]
 targets += stubs.map { .target(name: $0.key, dependencies: $0.value, path: "Stubs/\($0.key)") }
 
 if host != nil {
     targets += [
-        // Test-only P-256 in Rust, so that a key store written in Swift has the same keys on every system.
+        // P-256 in Rust for tests, so that a key store in Swift works on every system.
         .systemLibrary(name: "CountersignTestKeysRust", path: "Generated/CountersignTestKeysRust"),
         .target(
             name: "CountersignTestKeys", dependencies: ["CountersignTestKeysRust"],
@@ -64,7 +64,7 @@ if host != nil {
             linkerSettings: linked("countersign_test_keys")),
         .target(
             name: "TestSupport", dependencies: ["Countersign", "CountersignTestKeys"], path: "Tests/TestSupport"),
-        .testTarget(name: "CountersignTests", dependencies: ["Countersign", "TestSupport"]),
+        .testTarget(name: "CountersignTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"]),
         .executableTarget(name: "scenarios", dependencies: ["Countersign", "TestSupport"], path: "Tests/Scenarios"),
         .executableTarget(
             name: "bench", dependencies: ["Countersign", "CountersignFFI", "CountersignTestKeys", "TestSupport"] + heap,
@@ -73,9 +73,9 @@ if host != nil {
 }
 
 #if os(Linux)
-// The bench asks the C library how much of the heap is in use.
+// The benchmark reads the size of the heap from the C library.
 targets.append(.systemLibrary(name: "Malloc", path: "Tests/Malloc"))
-// The sample app is built by Xcode; here its sources are compiled.
+// Xcode builds the sample app. On Linux only its sources are compiled.
 targets += [
     .executableTarget(
         name: "SampleBank", dependencies: ["Countersign"] + frameworks, path: "Sample/App",
@@ -86,7 +86,8 @@ targets += [
 ]
 if host != nil {
     targets.append(
-        .testTarget(name: "AppleTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"] + frameworks))
+        .testTarget(
+            name: "AppleTests", dependencies: ["Countersign", "CountersignTestKeys", "TestSupport"] + frameworks))
 }
 #endif
 

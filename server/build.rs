@@ -1,7 +1,7 @@
-//! A new migration file must rebuild the crate: `sqlx::migrate!` reads the folder at compile time.
+//! Rebuilds the crate after a change in `migrations`, which `sqlx::migrate!` reads at compile time.
 
 fn main() {
     let mut out = std::io::stdout().lock();
-    // A build script that cannot speak to cargo has nothing to fall back on.
+    // A failure to write to cargo cannot be reported anywhere.
     std::io::Write::write_all(&mut out, b"cargo:rerun-if-changed=migrations\n").ok();
 }

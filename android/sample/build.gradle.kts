@@ -27,7 +27,7 @@ android {
         targetCompatibility = JavaVersion.VERSION_11
     }
 
-    // Take the second folder out once com.google.firebase:firebase-messaging is among the dependencies.
+    // Remove the second folder when you add the dependency com.google.firebase:firebase-messaging.
     sourceSets["main"].kotlin.srcDirs("src/main/kotlin", "src/stub/kotlin")
 }
 

@@ -1,4 +1,4 @@
-//! The authentication device, as an app holds it.
+//! The authentication device of an app.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,95 +11,100 @@ use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::message::offer;
 use zeroize::Zeroizing;
 
-use crate::error::code_of;
 use crate::{
     AuthenticatorError, Cancellation, DenyReason, DeviceClock, Diagnostics, Enrolment, EnrolmentInfo, EnrolmentState,
     KeyStore, Outcome, PendingRequest, PushAddress, StateStore, Transport, evidence, guard, platform,
 };
 
-/// The authentication device: it enrols this phone with banks, takes their requests, and gives the user's signed answers.
-/// One for a process; it may be used from any thread. `close` frees it and what it was given.
+/// The authentication device. It enrols this phone with banks, receives their requests and sends the
+/// user's signed decisions.
+///
+/// Create one per process. It can be used from any thread. `close` frees it and what it was passed.
 #[derive(uniffi::Object)]
 pub struct Authenticator {
     core: core::Authenticator,
 }
 
-/// What an app says of the phone, for the list of phones that the user sees at the bank.
+/// The description of the phone for the list of phones that the bank shows to the user.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Config {
-    /// `android`, `ios`, or another word for the platform.
+    /// The platform: `android`, `ios` or another name.
     pub platform: String,
-    /// The phone's model, as its maker calls it.
+    /// The model name of the phone.
     pub model: String,
-    /// The app and its version.
+    /// The name and version of the app.
     pub app: String,
-    /// The types of authorization details that the bank declares, as a JSON document; the server has the same one.
+    /// The types of authorization details that the bank declares, as a JSON document. The server has
+    /// the same document.
     #[uniffi(default = None)]
     pub detail_types: Option<String>,
-    /// The issuers that the app enrols with, as `https` addresses; without it, any that a link names, and the app has to ask.
+    /// The issuers that the app enrols with, as `https` URLs. Without a list, an offer can name any
+    /// issuer and the app must ask the user.
     #[uniffi(default = None)]
     pub issuers: Option<Vec<String>>,
 }
 
-/// An offer to enrol this phone: what a link or a QR code of the bank holds. Nothing in it is trusted yet.
+/// An offer to enrol this phone, from a link or a QR code of the bank. Its content is not trusted.
 #[derive(uniffi::Object)]
 pub struct Offer {
     core: offer::Offer,
 }
 
-/// What a push brought.
+/// The result of a push.
 #[derive(uniffi::Enum)]
 pub enum Received {
-    /// A new request: show it.
+    /// A new request. Show it.
     Request {
         /// The request.
         request: Arc<PendingRequest>,
     },
-    /// A request that is here already: show nothing new.
+    /// A request that this phone has already. Show nothing new.
     Duplicate {
-        /// Its name on this phone.
+        /// The identifier of the request.
         txn: String,
     },
-    /// A hint: `fetch` or `refresh` brings the request.
+    /// A hint. Call `fetch` or `refresh` to get the request.
     Fetch {
-        /// The enrolment that is asked.
+        /// The id of the request's enrolment.
         enrolment_id: String,
-        /// The request's name.
+        /// The identifier of the request.
         txn: String,
     },
-    /// The enrolment changed.
+    /// The state of an enrolment changed.
     Status {
-        /// Which.
+        /// The id of the enrolment.
         enrolment_id: String,
-        /// How it stands now.
+        /// The new state.
         state: EnrolmentState,
     },
 }
 
-/// What a refresh brought.
+/// The result of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Refreshed {
-    /// Names of requests that are new on this phone.
+    /// The identifiers of the requests that are new on this phone.
     pub new_requests: Vec<String>,
-    /// What failed. Everything else was done, and nothing is lost.
+    /// The parts that failed. All other parts were done.
     pub failed: Vec<RefreshFailure>,
 }
 
-/// A part of a refresh that failed: an answer that could not be delivered, or an inbox that did not come.
+/// A failed part of a refresh: a decision that was not delivered, or an inbox that was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct RefreshFailure {
-    /// The enrolment.
+    /// The id of the enrolment.
     pub enrolment_id: String,
-    /// A code of `AuthenticatorError`.
+    /// The stable code of the error, as `error_code` returns it.
     pub code: String,
-    /// What to do.
+    /// What happened and what to do.
     pub reason: String,
 }
 
 #[uniffi::export]
 impl Authenticator {
-    /// Opens the device: reads its state, or begins with none where there never was any. A state that cannot be read is an error
-    /// and stays as it is. `transport` may be left out where the library has HTTP inside (the build `full`).
+    /// Opens the device. Reads its state, or starts with an empty one if there never was one.
+    ///
+    /// A state that cannot be read is an error and is left as it is. The build `full` has an HTTP
+    /// client and needs no `transport`.
     #[uniffi::constructor(default(transport = None))]
     pub fn new(
         config: Config,
@@ -128,13 +133,13 @@ impl Authenticator {
         })
     }
 
-    /// Reads an offer link.
+    /// Parses an offer link.
     pub fn parse_offer(&self, link: String) -> Result<Arc<Offer>, AuthenticatorError> {
         let link = Zeroizing::new(link);
         guard::call(|| Ok::<_, core::AuthenticatorError>(Arc::new(Offer { core: self.core.parse_offer(&link)? })))
     }
 
-    /// All enrolments, oldest first, also ended ones.
+    /// Returns all enrolments, oldest first, including revoked ones.
     pub fn enrolments(&self) -> Result<Vec<EnrolmentInfo>, AuthenticatorError> {
         guard::call(|| {
             let infos = self.core.enrolments().into_iter().map(EnrolmentInfo::from);
@@ -142,7 +147,7 @@ impl Authenticator {
         })
     }
 
-    /// The enrolment of this name.
+    /// Returns the enrolment with this id.
     pub fn enrolment(&self, id: String) -> Result<Arc<Enrolment>, AuthenticatorError> {
         guard::call(|| {
             let known = self.core.enrolments().into_iter().find(|enrolment| enrolment.id.as_str() == id);
@@ -151,8 +156,10 @@ impl Authenticator {
         })
     }
 
-    /// Takes the data of a push. Without network and without a runtime, so it runs in a notification extension. What it refuses
-    /// is the error `Rejected`, whatever the reason: show the generic text and nothing else.
+    /// Receives the data of a push. It needs no network and no runtime, so that it runs in a
+    /// notification extension.
+    ///
+    /// A push that fails verification is the error `Rejected` for every reason. Show the generic text.
     pub fn receive(&self, push: HashMap<String, String>) -> Result<Received, AuthenticatorError> {
         guard::call(|| {
             Ok::<_, core::AuthenticatorError>(match self.core.receive(&push.into_iter().collect())? {
@@ -164,14 +171,16 @@ impl Authenticator {
                     Received::Fetch { enrolment_id: enrolment.to_string(), txn: txn.to_string() }
                 }
                 core::Received::Status(enrolment, state) => {
-                    Received::Status { enrolment_id: enrolment.to_string(), state: state.into() }
+                    Received::Status { enrolment_id: enrolment.to_string(), state }
                 }
             })
         })
     }
 
-    /// Takes the text of a request that the app scanned off the other screen, exactly as it was read: for a phone without
-    /// network. One that is here already is the same request. What it refuses is the error `Rejected`, whatever the reason.
+    /// Receives a request that the app scanned from the other screen, for a phone without network.
+    ///
+    /// Pass the scanned text unchanged. Scanning a request again returns the same request. A text that
+    /// fails verification is the error `Rejected` for every reason.
     pub fn receive_scanned(&self, text: String) -> Result<Arc<PendingRequest>, AuthenticatorError> {
         guard::call(|| {
             let txn = self.core.receive_scanned(&text)?.txn().clone();
@@ -179,14 +188,16 @@ impl Authenticator {
         })
     }
 
-    /// The kept answer to the request of this name, for the other screen to scan: show it as a QR code of exactly this text. The
-    /// error `NoDecision` where none waits. The same answer is sent by itself as soon as there is a connection; show it as
-    /// approved only when its receipt has come.
+    /// Returns the stored decision on the request with this identifier, for the other screen to scan.
+    ///
+    /// Show it as a QR code of exactly this text. It fails with `NoDecision` if no decision waits for a
+    /// receipt. The next refresh with a connection sends the same decision. Show "approved" only after
+    /// its receipt.
     pub fn decision_to_show(&self, txn: String) -> Result<String, AuthenticatorError> {
         guard::call(|| self.core.decision_to_show(&txn_of(&txn)?))
     }
 
-    /// The requests that wait for the user, oldest first.
+    /// Returns the pending requests, oldest first.
     pub fn pending(&self) -> Result<Vec<Arc<PendingRequest>>, AuthenticatorError> {
         guard::call(|| {
             let waiting = self.core.requests().into_iter().filter(|(_, entry)| entry.state == EntryState::Pending);
@@ -195,7 +206,7 @@ impl Authenticator {
         })
     }
 
-    /// The request of this name, if the user may still answer it.
+    /// Returns the request with this identifier, if the user may still decide it.
     pub fn request(&self, txn: String) -> Result<Arc<PendingRequest>, AuthenticatorError> {
         guard::call(|| {
             let txn = txn_of(&txn)?;
@@ -204,8 +215,10 @@ impl Authenticator {
         })
     }
 
-    /// What this phone can prove of the answer to this one request: a file (JSON) that `countersign verify-evidence` checks from
-    /// the file alone. Nothing as long as the answer has no receipt.
+    /// Returns the evidence of the decision on this request, as a JSON file.
+    ///
+    /// `countersign verify-evidence` verifies the file without other data. None while the decision has
+    /// no receipt.
     pub fn evidence(&self, txn: String) -> Result<Option<String>, AuthenticatorError> {
         guard::call(|| evidence::file(self.core.evidence(&txn_of(&txn)?)?))
     }
@@ -214,7 +227,9 @@ impl Authenticator {
 #[cfg_attr(feature = "full", uniffi::export(async_runtime = "tokio"))]
 #[cfg_attr(not(feature = "full"), uniffi::export)]
 impl Authenticator {
-    /// Enrols this phone. Prompts the user once. The enrolment is `Pending` while the bank waits for the confirmation code.
+    /// Enrols this phone. Prompts the user once.
+    ///
+    /// The enrolment is `Pending` while the issuer waits for the confirmation code.
     #[uniffi::method(default(cancellation = None))]
     pub async fn enrol(
         &self,
@@ -223,20 +238,21 @@ impl Authenticator {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Arc<Enrolment>, AuthenticatorError> {
         let enrol = async {
-            let enrolled = self.core.enrol(offer.core.clone(), push.into()).await?;
+            let enrolled = self.core.enrol(offer.core.clone(), push).await?;
             Ok::<_, core::AuthenticatorError>(Enrolment::new(&self.core, enrolled.id))
         };
         guard::run(cancellation, enrol).await
     }
 
-    /// Sends kept answers, fetches what waits, and takes the state of every enrolment. Call it when the app comes to the front
-    /// and when the network comes back.
+    /// Sends stored decisions, fetches pending requests and updates the state of every enrolment.
+    ///
+    /// Call it when the app comes to the foreground and when the network is back.
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed, AuthenticatorError> {
         guard::run(cancellation, async { self.core.refresh().await.map(Refreshed::from) }).await
     }
 
-    /// Fetches the one request that a push hinted at.
+    /// Fetches the request that a push named.
     #[uniffi::method(default(cancellation = None))]
     pub async fn fetch(
         &self,
@@ -252,7 +268,7 @@ impl Authenticator {
         guard::run(cancellation, fetch).await
     }
 
-    /// Denies a request by its name: from a notification's button, without a screen.
+    /// Denies a request by its identifier, for example from a button of a notification.
     #[uniffi::method(default(cancellation = None))]
     pub async fn deny(
         &self,
@@ -260,14 +276,14 @@ impl Authenticator {
         reason: DenyReason,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Outcome, AuthenticatorError> {
-        let deny = async { self.core.deny(&txn_of(&txn)?, reason.into()).await.map(Outcome::from) };
+        let deny = async { self.core.deny(&txn_of(&txn)?, reason).await.map(Outcome::from) };
         guard::run(cancellation, deny).await
     }
 }
 
 #[uniffi::export]
 impl Offer {
-    /// Whose offer it says it is, as a URL: show it before enrolling.
+    /// Returns the issuer URL in the offer. Show it before the enrolment.
     #[must_use]
     pub fn issuer(&self) -> String {
         self.core.issuer.to_string()
@@ -278,14 +294,14 @@ impl From<core::authenticator::Refreshed> for Refreshed {
     fn from(refreshed: core::authenticator::Refreshed) -> Self {
         let failed = refreshed.failed.into_iter().map(|failure| RefreshFailure {
             enrolment_id: failure.enrolment.to_string(),
-            code: code_of(&failure.error),
+            code: failure.error.code().to_owned(),
             reason: failure.error.to_string(),
         });
         Self { new_requests: refreshed.new.iter().map(ToString::to_string).collect(), failed: failed.collect() }
     }
 }
 
-/// A name that cannot be one names nothing.
+/// Parses an identifier. A malformed one is an unknown request.
 fn txn_of(text: &str) -> Result<Txn, core::AuthenticatorError> {
     text.parse().map_err(|_| core::AuthenticatorError::UnknownRequest)
 }

@@ -1,20 +1,20 @@
-//! Bytes that cross the boundary in one piece. uniffi carries a `Vec<u8>` as a list of numbers, with a call for each of them.
+//! Bytes that cross the boundary in one copy. uniffi writes a `Vec<u8>` one number at a time.
 
 use uniffi::{FfiConverter, MetadataBuffer, TypeId, check_remaining, ffi_converter_rust_buffer_lift_and_lower};
 
 use crate::UniFfiTag;
 
-/// As foreign code sees it, a `Vec<u8>`: `ByteArray` in Kotlin, `Data` in Swift. Nothing prints what is in it.
+/// A `Vec<u8>` for foreign code: `ByteArray` in Kotlin, `Data` in Swift. It has no debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
-// SAFETY: what is written is what a `Vec<u8>` writes, its length as four bytes and then every byte; what is read is the same,
-// and never more than is there. So both sides agree on the type that `TYPE_ID_META` names.
+// SAFETY: it writes and reads the format of `Vec<u8>`, which is its length as four bytes and then
+// every byte. It never reads past the end. So both sides agree on the type in `TYPE_ID_META`.
 unsafe impl FfiConverter<UniFfiTag> for Bytes {
     ffi_converter_rust_buffer_lift_and_lower!(UniFfiTag);
 
     fn write(Self(bytes): Self, buffer: &mut Vec<u8>) {
-        // More than that has no length here, and no array of the JVM holds it: the reader sees that bytes are left over.
+        // A longer array cannot exist in the JVM. The reader rejects it because bytes are left over.
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         buffer.reserve(size_of::<i32>() + bytes.len());
         buffer.extend_from_slice(&length.to_be_bytes());
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn crosses_as_a_list_of_bytes_does() {
+    fn bytes_use_the_format_of_a_byte_list() {
         for length in [0, 1, 300, 70_000] {
             let bytes: Vec<u8> = (0..length).map(|index| u8::try_from(index % 256).unwrap()).collect();
             let mut written = b"before".to_vec();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_no_more_than_is_there() {
+    fn truncated_or_negative_length_is_rejected() {
         let whole = list(b"abc");
         for length in 0..whole.len() {
             assert!(<Bytes as Lift<UniFfiTag>>::try_read(&mut whole.get(..length).unwrap()).is_err(), "{length}");

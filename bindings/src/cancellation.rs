@@ -1,12 +1,14 @@
-//! Giving a call up.
+//! Cancellation of calls.
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{AbortHandle, Abortable};
 
-/// Gives calls up: hand it to one or more calls, and `cancel` ends all of them with the error `Cancelled`, also one whose
-/// callback never returns. What a call had done by then counts; an answer that was signed is kept and sent at the next refresh.
+/// Cancels calls. Pass it to one or more calls.
+///
+/// `cancel` ends all of them with the error `Cancelled`, even if a callback never returns. What a call
+/// had done before is kept: a signed decision is stored and sent at the next refresh.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct Cancellation {
     calls: Mutex<Calls>,
@@ -20,14 +22,14 @@ struct Calls {
 
 #[uniffi::export]
 impl Cancellation {
-    /// One that was not used yet.
+    /// Creates a cancellation.
     #[uniffi::constructor]
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the calls it was given to, and every later one at once.
+    /// Ends the running calls that it was passed to, and every later one immediately.
     pub fn cancel(&self) {
         let running = {
             let mut calls = self.calls();
@@ -39,7 +41,7 @@ impl Cancellation {
         }
     }
 
-    /// Whether `cancel` was called.
+    /// Returns true after `cancel` was called.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.calls().cancelled
@@ -47,7 +49,7 @@ impl Cancellation {
 }
 
 impl Cancellation {
-    /// The result of the future, or nothing if it was given up.
+    /// Returns the result of the future, or none if it was cancelled.
     pub(crate) async fn race<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let (handle, registration) = AbortHandle::new_pair();
         {
@@ -59,7 +61,7 @@ impl Cancellation {
             calls.running.push(handle.clone());
         }
         let ended = Abortable::new(future, registration).await.ok();
-        // Marks it as over, so that the next call forgets it.
+        // Marks the call as ended, so that the next call removes it from the list.
         handle.abort();
         ended
     }

@@ -1,17 +1,19 @@
-//! Signatures and public keys, from the forms that platforms give to the forms that ADP/1 takes.
+//! Converts signatures and public keys from the formats of the platforms to those of ADP/1.
 
 use countersign_core::jose::PublicKey;
 
 use crate::{AuthenticatorError, guard};
 
-/// A SubjectPublicKeyInfo of P-256 with an uncompressed point is these bytes and then the point (RFC 5480 section 2).
+/// The bytes before the uncompressed point in a P-256 SubjectPublicKeyInfo (RFC 5480 section 2).
 const SPKI_HEAD: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE,
     0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// An ECDSA signature on P-256 as 64 bytes `r ‖ s` (RFC 7518 section 3.4), from the DER form (RFC 3279 section 2.2.3) that
-/// Android's `Signature` and Apple's `SecKeyCreateSignature` give.
+/// Converts an ECDSA signature on P-256 from DER (RFC 3279 section 2.2.3) to 64 bytes `r ‖ s`
+/// (RFC 7518 section 3.4).
+///
+/// Android's `Signature` and Apple's `SecKeyCreateSignature` return DER.
 #[uniffi::export]
 pub fn raw_signature(der: Vec<u8>) -> Result<Vec<u8>, AuthenticatorError> {
     guard::call(|| {
@@ -21,8 +23,10 @@ pub fn raw_signature(der: Vec<u8>) -> Result<Vec<u8>, AuthenticatorError> {
     })
 }
 
-/// A P-256 public key as its uncompressed point of 65 bytes (SEC 1 section 2.3.3), from a SubjectPublicKeyInfo in DER
-/// (RFC 5480), as Java's `PublicKey.getEncoded` gives it.
+/// Converts a P-256 public key from a SubjectPublicKeyInfo in DER (RFC 5480) to its uncompressed point
+/// of 65 bytes (SEC 1 section 2.3.3).
+///
+/// Java's `PublicKey.getEncoded` returns a SubjectPublicKeyInfo.
 #[uniffi::export]
 pub fn public_key_from_spki(der: Vec<u8>) -> Result<Vec<u8>, AuthenticatorError> {
     guard::call(|| {
@@ -33,14 +37,14 @@ pub fn public_key_from_spki(der: Vec<u8>) -> Result<Vec<u8>, AuthenticatorError>
     })
 }
 
-/// The version of this library.
+/// Returns the version of this library.
 #[uniffi::export]
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
 }
 
-/// `SEQUENCE { INTEGER r, INTEGER s }`, each of at most 256 bits, in the one encoding that DER has for it.
+/// Parses `SEQUENCE { INTEGER r, INTEGER s }` in DER, with integers of at most 256 bits.
 fn raw(der: &[u8]) -> Option<[u8; 64]> {
     let (content, rest) = element(0x30, der)?;
     let (r, content_rest) = element(0x02, content)?;
@@ -55,17 +59,17 @@ fn raw(der: &[u8]) -> Option<[u8; 64]> {
     Some(raw)
 }
 
-/// The content of one element with a length below 128, and what follows it.
+/// Splits off the content of one element with a length below 128 bytes.
 fn element(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&found, bytes) = bytes.split_first()?;
     let (&length, bytes) = bytes.split_first()?;
     (found == tag && length < 0x80).then(|| bytes.split_at_checked(usize::from(length)))?
 }
 
-/// A positive integer, right-aligned.
+/// Writes a positive integer, right-aligned.
 fn unsigned(content: &[u8], into: &mut [u8]) -> Option<()> {
     let digits = match content {
-        // A zero stands only before a digit that would make the number negative.
+        // DER allows a leading zero only before a byte that would make the number negative.
         [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => rest,
         [0x01..=0x7F, ..] => content,
         _ => return None,
@@ -85,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn der_becomes_raw() {
+    fn der_signature_becomes_64_bytes() {
         let raw = raw_signature(der(&[1], &[&[0][..], &[0xFF; 32]].concat())).unwrap();
         assert_eq!((&raw[..31], raw[31], &raw[32..]), (&[0; 31][..], 1, &[0xFF; 32][..]));
     }
 
     #[test]
-    fn what_is_not_der_is_refused() {
+    fn malformed_der_is_rejected() {
         let good = der(&[1; 32], &[2; 32]);
         let mut cases = vec![
             vec![],
@@ -111,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_key_is_a_point_on_the_curve() {
+    fn public_key_off_the_curve_is_rejected() {
         let key = countersign_core::jose::SigningKey::from_scalar(&[7; 32]).unwrap();
         let spki = [&SPKI_HEAD[..], key.public().as_sec1()].concat();
         assert_eq!(public_key_from_spki(spki.clone()).unwrap(), key.public().as_sec1());

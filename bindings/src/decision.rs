@@ -1,92 +1,69 @@
-//! What a user answers, and what became of it.
+//! The user's decision and its result.
 
 use countersign_core::authenticator;
-use countersign_core::message::{decision, receipt};
+use countersign_core::message::receipt;
 
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub use countersign_core::message::decision::{DecisionKind, DenyReason};
+
+/// The core's [`receipt::Outcome`].
+pub type ReceiptOutcome = receipt::Outcome;
+
+/// The user's decision: an approval or a denial.
+#[uniffi::remote(Enum)]
 pub enum DecisionKind {
-    /// Yes.
+    /// An approval.
     Approve,
-    /// No.
+    /// A denial.
     Deny,
 }
 
-/// Why the user denies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The reason that the user gives for a denial.
+#[uniffi::remote(Enum)]
 pub enum DenyReason {
-    /// Somebody else began this: a report of an attack.
+    /// The user did not start this: a report of an attack.
     NotMe,
-    /// The details are not what the user agreed to.
+    /// The details are not those that the user agreed to.
     WrongDetails,
-    /// The user did not expect it now.
+    /// The user did not expect the request.
     Unexpected,
-    /// Anything else.
+    /// Another reason.
     Other,
 }
 
-/// What became of an answer. Only `Confirmed` may be shown as approved.
+/// The result of sending a decision. Show "approved" only for `Confirmed`.
+///
+/// It is not `uniffi::remote`, because generated members of a tuple variant have no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Outcome {
-    /// The server's receipt says that it counts.
+    /// The server's receipt says that the decision was accepted.
     Confirmed,
-    /// Kept; sent by itself at the next refresh.
+    /// The decision is stored. The next refresh sends it.
     Queued,
-    /// The server's receipt says that it does not count.
+    /// The server's receipt says that the decision was not accepted.
     Failed {
-        /// Why.
+        /// The outcome in the receipt.
         outcome: ReceiptOutcome,
     },
 }
 
-/// What a receipt says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The outcome in a receipt.
+#[uniffi::remote(Enum)]
 pub enum ReceiptOutcome {
-    /// It counts.
+    /// The decision was accepted.
     Accepted,
-    /// The value typed or chosen was wrong; the request has ended on every phone.
+    /// The binding value was wrong. The request has ended on every phone.
     BindingMismatch,
-    /// Too late.
+    /// The decision arrived after the expiry of the request.
     Expired,
-    /// Decided before, here or on another phone.
+    /// The request was decided before, on this phone or another one.
     AlreadyDecided,
-    /// Taken back by who asked.
+    /// The issuer withdrew the request.
     Cancelled,
-    /// A rule of the bank was broken.
+    /// The decision breaks a policy of the issuer.
     Policy,
-    /// Something else was sent in this phone's name before: its state is an older one, or a copy of it lives.
+    /// Another message used the number before. The state of this phone was rolled back, or a copy of
+    /// it is in use.
     NumberUsed,
-}
-
-impl From<decision::DecisionKind> for DecisionKind {
-    fn from(answer: decision::DecisionKind) -> Self {
-        match answer {
-            decision::DecisionKind::Approve => Self::Approve,
-            decision::DecisionKind::Deny => Self::Deny,
-        }
-    }
-}
-
-impl From<DenyReason> for decision::DenyReason {
-    fn from(reason: DenyReason) -> Self {
-        match reason {
-            DenyReason::NotMe => Self::NotMe,
-            DenyReason::WrongDetails => Self::WrongDetails,
-            DenyReason::Unexpected => Self::Unexpected,
-            DenyReason::Other => Self::Other,
-        }
-    }
-}
-
-impl From<decision::DenyReason> for DenyReason {
-    fn from(reason: decision::DenyReason) -> Self {
-        match reason {
-            decision::DenyReason::NotMe => Self::NotMe,
-            decision::DenyReason::WrongDetails => Self::WrongDetails,
-            decision::DenyReason::Unexpected => Self::Unexpected,
-            decision::DenyReason::Other => Self::Other,
-        }
-    }
 }
 
 impl From<authenticator::Outcome> for Outcome {
@@ -94,21 +71,7 @@ impl From<authenticator::Outcome> for Outcome {
         match outcome {
             authenticator::Outcome::Confirmed => Self::Confirmed,
             authenticator::Outcome::Queued => Self::Queued,
-            authenticator::Outcome::Failed(outcome) => Self::Failed { outcome: outcome.into() },
-        }
-    }
-}
-
-impl From<receipt::Outcome> for ReceiptOutcome {
-    fn from(outcome: receipt::Outcome) -> Self {
-        match outcome {
-            receipt::Outcome::Accepted => Self::Accepted,
-            receipt::Outcome::BindingMismatch => Self::BindingMismatch,
-            receipt::Outcome::Expired => Self::Expired,
-            receipt::Outcome::AlreadyDecided => Self::AlreadyDecided,
-            receipt::Outcome::Cancelled => Self::Cancelled,
-            receipt::Outcome::Policy => Self::Policy,
-            receipt::Outcome::NumberUsed => Self::NumberUsed,
+            authenticator::Outcome::Failed(outcome) => Self::Failed { outcome },
         }
     }
 }

@@ -1,12 +1,17 @@
-//! What a screen draws, and what it reports of that.
+//! The content of an approval screen, and the render report.
 
-use countersign_core::message::claims;
-use countersign_core::message::request;
+use countersign_core::message::{claims, request};
 use countersign_core::review::{self, labels};
-use countersign_core::text;
 
-/// A language that the wording is there for. The signed answer says in which one the request was shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub use countersign_core::message::request::Charset;
+pub use countersign_core::review::{Emphasis, LabelKey, RenderReport, Role};
+pub use countersign_core::text::Direction;
+
+/// The core's [`claims::Locale`].
+pub type Language = claims::Locale;
+
+/// A language of the wording. The signed decision states the language of the display.
+#[uniffi::remote(Enum)]
 pub enum Language {
     /// English.
     En,
@@ -20,72 +25,212 @@ pub enum Language {
     Ja,
 }
 
-/// One labelled value of an approval screen. Draw `value` as plain text, isolated by `direction`: no markup, no links.
+/// A labelled value of an approval screen.
+///
+/// Draw `value` as plain text, isolated by `direction`, without markup and links.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Field {
-    /// Names it in a `RenderReport`.
+    /// The id of the field in session events and render reports.
     pub id: String,
-    /// The key of its label, for an app with wording of its own.
-    pub label_key: String,
+    /// The key of its label, for an app with its own wording.
+    pub label_key: LabelKey,
     /// Its label in the language of the review.
     pub label: String,
-    /// What to draw. Times are RFC 3339 in UTC; an app may draw them in local time.
+    /// The value to draw. Times are RFC 3339 in UTC. An app may draw them in local time.
     pub value: String,
-    /// What it is: `client`, `issuer`, `scope`, `message`, `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end`, `detail`,
-    /// `binding`, `place`, `agent`, `ip`, `began`, `expiry`.
-    pub role: String,
-    /// Base direction of `value`.
+    /// The kind of the value.
+    pub role: Role,
+    /// The base direction of `value`.
     pub direction: Direction,
-    /// How much it matters.
+    /// The importance of the field for the decision.
     pub emphasis: Emphasis,
 }
 
-/// Base direction of a text (UAX 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Direction {
-    /// Left to right.
-    LeftToRight,
-    /// Right to left.
-    RightToLeft,
+/// The kind of a field's value.
+#[uniffi::remote(Enum)]
+pub enum Role {
+    /// The name of the client.
+    Client,
+    /// The issuer that signed the request.
+    Issuer,
+    /// The purposes of the request.
+    Scope,
+    /// The binding message.
+    Message,
+    /// The name of a declared type.
+    Kind,
+    /// The number of payments in a batch.
+    Count,
+    /// The sum of the payments of a batch in one currency.
+    Total,
+    /// The account that pays.
+    From,
+    /// The amount and currency of a payment.
+    Amount,
+    /// The payee of a payment.
+    Payee,
+    /// The payee's IBAN, in groups of four.
+    Account,
+    /// The payee's bank, as a BIC.
+    Bank,
+    /// The reference text for the payee.
+    Reference,
+    /// The end-to-end identification of a payment.
+    EndToEnd,
+    /// The date of a payment.
+    Date,
+    /// The frequency of payments or access.
+    Frequency,
+    /// The months of a standing order.
+    Months,
+    /// The day of the month of a standing order.
+    Day,
+    /// The rule for payment days that are not business days.
+    Rule,
+    /// The start date.
+    Start,
+    /// The end date.
+    End,
+    /// The data and accounts that a third party may read.
+    Access,
+    /// The location where a third party reads.
+    Location,
+    /// A member of a declared type.
+    Member,
+    /// The type of an authorization detail that cannot be displayed.
+    Detail,
+    /// The instruction for the binding.
+    Binding,
+    /// The place where the request began.
+    Place,
+    /// The browser or terminal where the request began.
+    Agent,
+    /// The network address from which the request began.
+    Ip,
+    /// The time when the request began.
+    Began,
+    /// The expiry of the request.
+    Expiry,
 }
 
-/// How much a field matters to the decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The key of a wording.
+#[uniffi::remote(Enum)]
+pub enum LabelKey {
+    /// The label of a field with this role.
+    Role(Role),
+    /// The accounts whose existence may be read.
+    AccessAccounts,
+    /// The accounts whose balances may be read.
+    AccessBalances,
+    /// The accounts whose transactions may be read.
+    AccessTransactions,
+    /// The scope `openid`.
+    PurposeSignIn,
+    /// The scope `profile`.
+    PurposeProfile,
+    /// The scope `email`.
+    PurposeEmail,
+    /// The scope `phone`.
+    PurposePhone,
+    /// The scope `address`.
+    PurposeAddress,
+    /// The scope `offline_access`.
+    PurposeOffline,
+    /// The frequency `Daily`.
+    FrequencyDaily,
+    /// The frequency `Weekly`.
+    FrequencyWeekly,
+    /// The frequency `EveryTwoWeeks`.
+    FrequencyEveryTwoWeeks,
+    /// The frequency `Monthly`.
+    FrequencyMonthly,
+    /// The frequency `EveryTwoMonths`.
+    FrequencyEveryTwoMonths,
+    /// The frequency `Quarterly`.
+    FrequencyQuarterly,
+    /// The frequency `SemiAnnual`.
+    FrequencySemiAnnual,
+    /// The frequency `Annual`.
+    FrequencyAnnual,
+    /// The frequency `MonthlyVariable`.
+    FrequencyMonthlyVariable,
+    /// The last day of the month, as the day of a payment.
+    DayLast,
+    /// The execution rule `following`.
+    RuleFollowing,
+    /// The execution rule `preceding`.
+    RulePreceding,
+    /// No end date.
+    EndNever,
+    /// All accounts of the user, as the accounts that may be read.
+    AccessAll,
+    /// Access once.
+    UsageOnce,
+    /// Access any number of times.
+    UsageAnyTime,
+    /// Access every day. `{count}` stands for the number of times.
+    UsagePerDay,
+    /// The instruction of the binding mode `display`.
+    BindingCompare,
+    /// The instruction of the binding mode `choice`. `{options}` stands for the values.
+    BindingChoose,
+    /// The instruction of the binding mode `entry` with digits. `{length}` stands for their number.
+    BindingTypeDigits,
+    /// The instruction of the binding mode `entry` with letters and digits. `{length}` stands for their number.
+    BindingTypeCharacters,
+    /// The instruction of the binding mode `scan`.
+    BindingScan,
+}
+
+/// The base direction of a text (UAX 9).
+#[uniffi::remote(Enum)]
+pub enum Direction {
+    /// Left to right.
+    #[uniffi(name = "LeftToRight")]
+    Ltr,
+    /// Right to left.
+    #[uniffi(name = "RightToLeft")]
+    Rtl,
+}
+
+/// The importance of a field for the decision.
+#[uniffi::remote(Enum)]
 pub enum Emphasis {
-    /// Large: what the decision is about.
+    /// Draw it large. The decision is about this value.
     Strong,
-    /// As usual.
+    /// Draw it in normal size.
     Normal,
-    /// Smaller: where and when.
+    /// Draw it small. It says where and when the request began.
     Muted,
 }
 
-/// Which control ties the request to the other screen.
+/// The control that ties the request to the other screen.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum BindingControl {
-    /// None.
+    /// No control.
     None,
-    /// The message is shown; the user compares it with the other screen.
+    /// The user compares the displayed message with the other screen.
     Display,
-    /// The user picks the value that the other screen shows.
+    /// The user chooses the value that the other screen shows.
     Choice {
-        /// The values, in the order to be drawn.
+        /// The values, in the order to draw them.
         options: Vec<String>,
     },
     /// The user types the value that the other screen shows.
     Entry {
-        /// How many characters it has.
+        /// The length of the value, in characters.
         length: u8,
-        /// Which characters: choose the keyboard by it.
+        /// The allowed characters. Choose the keyboard by it.
         charset: Charset,
     },
-    /// The app scans the code that the other screen shows and gives its text as the value, exactly as it was read. Another code
-    /// is the error `Binding` with the code `binding_not_the_code`; the ticket stays good.
+    /// The app scans the code on the other screen and passes its text unchanged.
+    ///
+    /// A text that is not such a code is the error `Binding` with the code `NotTheCode`.
     Scan,
 }
 
-/// The characters of a value to type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The characters of a typed value.
+#[uniffi::remote(Enum)]
 pub enum Charset {
     /// 0–9.
     Digits,
@@ -93,61 +238,43 @@ pub enum Charset {
     Alphanumeric,
 }
 
-/// What was really on the screen. The signed answer rests on it, so report what was, not what should have been.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// The app's statement of what was visible, and for how long.
+///
+/// The signed decision depends on it. Apps with an `ApprovalSession` do not build one.
+#[uniffi::remote(Record)]
 pub struct RenderReport {
-    /// Ids of the fields that were drawn completely, scrolled into view if need be.
+    /// The ids of the fields that were completely visible, at once or part by part.
     pub drawn: Vec<String>,
-    /// For how many milliseconds.
+    /// How long the request was displayed, in milliseconds.
     pub shown_ms: u64,
-    /// Something lay over the screen.
+    /// Another window covered the screen.
     #[uniffi(default = false)]
     pub obscured: bool,
-    /// The screen was being recorded, mirrored or controlled from elsewhere.
+    /// The screen was recorded, mirrored or controlled remotely.
     #[uniffi(default = false)]
     pub shared: bool,
-    /// A telephone call was going on.
+    /// There was a telephone call while the request was displayed.
     #[uniffi(default = false)]
     pub call_active: bool,
 }
 
-/// The default wording of a `label_key`, for one that is drawn outside a review; nothing for a key that is none.
+/// Returns the default wording of a label key, for a label outside a review.
 #[uniffi::export]
 #[must_use]
-pub fn default_label(key: String, language: Language) -> Option<String> {
-    let found = labels::LabelKey::ALL.into_iter().find(|label| label.as_str() == key)?;
-    Some(labels::label(found, language.into()).to_owned())
+pub fn default_label(key: LabelKey, language: Language) -> String {
+    labels::label(key, language).to_owned()
 }
 
 impl Field {
-    pub(crate) fn of(field: &review::Field, language: claims::Locale) -> Self {
+    pub(crate) fn of(field: &review::Field, language: Language) -> Self {
         Self {
             id: field.id.to_string(),
-            label_key: field.label_key.as_str().to_owned(),
+            label_key: field.label_key,
             label: field.label(language).to_owned(),
             value: field.value.clone(),
-            role: field.role.as_str().to_owned(),
-            direction: match field.direction {
-                text::Direction::Ltr => Direction::LeftToRight,
-                text::Direction::Rtl => Direction::RightToLeft,
-            },
-            emphasis: match field.emphasis {
-                review::Emphasis::Strong => Emphasis::Strong,
-                review::Emphasis::Normal => Emphasis::Normal,
-                review::Emphasis::Muted => Emphasis::Muted,
-            },
-        }
-    }
-}
-
-impl From<Language> for claims::Locale {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::En => Self::En,
-            Language::De => Self::De,
-            Language::Fr => Self::Fr,
-            Language::Es => Self::Es,
-            Language::Ja => Self::Ja,
+            role: field.role,
+            direction: field.direction,
+            emphasis: field.emphasis,
         }
     }
 }
@@ -158,21 +285,8 @@ impl From<&request::Binding> for BindingControl {
             request::Binding::None => Self::None,
             request::Binding::Display => Self::Display,
             request::Binding::Choice { options } => Self::Choice { options: options.clone() },
-            request::Binding::Entry { length, charset } => Self::Entry {
-                length: *length,
-                charset: match charset {
-                    request::Charset::Digits => Charset::Digits,
-                    request::Charset::Alphanumeric => Charset::Alphanumeric,
-                },
-            },
+            request::Binding::Entry { length, charset } => Self::Entry { length: *length, charset: *charset },
             request::Binding::Scan => Self::Scan,
         }
-    }
-}
-
-impl From<RenderReport> for review::RenderReport {
-    fn from(report: RenderReport) -> Self {
-        let RenderReport { drawn, shown_ms, obscured, shared, call_active } = report;
-        Self { drawn, shown_ms, obscured, shared, call_active }
     }
 }

@@ -1,56 +1,59 @@
-//! One enrolment: one phone, one account, one bank.
+//! An enrolment: the registration of one phone for one account at one issuer.
 
 use std::sync::Arc;
 
 use countersign_core as core;
 use countersign_core::message::claims::EnrolmentId;
-use countersign_core::message::{enrolment, status};
+
+pub use countersign_core::message::enrolment::{PushAddress, PushKind};
+pub use countersign_core::message::status::EnrolmentState;
 
 use crate::{AuthenticatorError, Cancellation, DecisionKind, DenyReason, Protection, ReceiptOutcome, evidence, guard};
 
-/// An enrolment of this phone, and what can be done with it.
+/// An enrolment of this phone, with the calls that change it.
 #[derive(uniffi::Object)]
 pub struct Enrolment {
     authenticator: core::Authenticator,
     id: EnrolmentId,
 }
 
-/// An enrolment, as an app shows it. The confirmation code is not in what is printed of it.
+/// An enrolment for display in an app. Its debug output omits the confirmation code.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EnrolmentInfo {
-    /// Its name.
+    /// The id of the enrolment.
     pub id: String,
-    /// The issuer: the bank's OpenID Provider, as a URL.
+    /// The issuer URL of the bank's OpenID Provider.
     pub issuer: String,
-    /// The bank, as the user knows it.
+    /// The name of the bank for display.
     pub issuer_name: String,
-    /// The account, as the user knows it.
+    /// The name of the account for display.
     pub account_label: String,
-    /// Where it stands.
+    /// The state of the enrolment.
     pub state: EnrolmentState,
-    /// The six digits to be typed into the bank's page, while it waits for them.
+    /// The six digits that the user types on the bank's page, while the enrolment is pending.
     pub confirm_code: Option<String>,
-    /// Where its keys live.
+    /// The protection of its keys.
     pub protection: Protections,
-    /// When it was noticed that the bank has heard more from this phone than this phone knows of, in seconds since 1970-01-01 UTC:
-    /// an older state was put back, or a copy of it is in use. Ask the user; whoever restored nothing calls the bank.
+    /// Set when the issuer reports a message number that this phone never used, in seconds since
+    /// 1970-01-01 UTC. The state of this phone was rolled back, or a copy of it is in use. Ask the user
+    /// to call the bank unless they restored this phone.
     pub restored_at_seconds: Option<i64>,
 }
 
-/// Where an enrolment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The state of an enrolment.
+#[uniffi::remote(Enum)]
 pub enum EnrolmentState {
-    /// The bank waits for the confirmation code.
+    /// The issuer waits for the confirmation code.
     Pending,
-    /// In use.
+    /// The enrolment can approve and deny.
     Active,
-    /// Held by the bank: it can deny and not approve.
+    /// The issuer stopped approvals. The enrolment can only deny.
     Suspended,
-    /// Ended; its keys are deleted.
+    /// The enrolment has ended permanently and its keys are deleted.
     Revoked,
 }
 
-/// Where each of the three keys lives.
+/// The protection of each of the three keys.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Protections {
     /// The device key.
@@ -61,43 +64,43 @@ pub struct Protections {
     pub ek: Protection,
 }
 
-/// Where pushes go. The token is not in what is printed of it.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+/// The address for pushes. Its debug output omits the token.
+#[uniffi::remote(Record)]
 pub struct PushAddress {
-    /// By which service.
+    /// The push service.
     pub kind: PushKind,
-    /// The service's token for this app on this phone; none for `Stream` and `None`.
+    /// The service's token for this app on this phone. None for `Stream` and `None`.
     #[uniffi(default = None)]
     pub token: Option<String>,
 }
 
 /// A push service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum PushKind {
     /// Firebase Cloud Messaging.
     Fcm,
     /// Apple Push Notification service.
     Apns,
-    /// Server-Sent Events of the bank's own server.
+    /// Server-Sent Events of the issuer's own server.
     Stream,
-    /// None: requests come by `refresh` alone.
+    /// No pushes. Only `refresh` fetches requests.
     None,
 }
 
-/// One answer of the past.
+/// A past decision.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HistoryEntry {
-    /// The request's name on this phone.
+    /// The identifier of the request.
     pub txn: String,
-    /// Who asked, as shown.
+    /// The name of the client, as displayed.
     pub client: String,
-    /// What the user answered.
-    pub answer: DecisionKind,
-    /// Why it was denied.
+    /// The user's decision.
+    pub decision: DecisionKind,
+    /// The reason for a denial.
     pub reason: Option<DenyReason>,
-    /// What the receipt says; nothing as long as none came.
+    /// The outcome in the receipt. None while there is no receipt.
     pub outcome: Option<ReceiptOutcome>,
-    /// When, in seconds since 1970-01-01 UTC, by the bank's time.
+    /// The time of the decision by the issuer's clock, in seconds since 1970-01-01 UTC.
     pub at_seconds: i64,
 }
 
@@ -109,7 +112,7 @@ impl Enrolment {
 
 #[uniffi::export]
 impl Enrolment {
-    /// How it stands now.
+    /// Returns the current state of the enrolment.
     pub fn info(&self) -> Result<EnrolmentInfo, AuthenticatorError> {
         guard::call(|| {
             let known = self.authenticator.enrolments().into_iter().find(|enrolment| enrolment.id == self.id);
@@ -117,16 +120,18 @@ impl Enrolment {
         })
     }
 
-    /// What the user answered, oldest first, as far as it is kept.
+    /// Returns the stored decisions, oldest first.
     pub fn history(&self) -> Result<Vec<HistoryEntry>, AuthenticatorError> {
         guard::call(|| {
-            let answers = self.authenticator.history(&self.id)?;
-            Ok::<_, core::AuthenticatorError>(answers.into_iter().map(HistoryEntry::from).collect())
+            let decisions = self.authenticator.history(&self.id)?;
+            Ok::<_, core::AuthenticatorError>(decisions.into_iter().map(HistoryEntry::from).collect())
         })
     }
 
-    /// What this phone can prove of the answers that are kept and have a receipt: a file (JSON) that `countersign verify-evidence`
-    /// checks from the file alone. Nothing where there is no such answer yet.
+    /// Returns the evidence of the stored decisions that have a receipt, as a JSON file.
+    ///
+    /// `countersign verify-evidence` verifies the file without other data. None if there is no such
+    /// decision.
     pub fn evidence(&self) -> Result<Option<String>, AuthenticatorError> {
         guard::call(|| evidence::file(self.authenticator.evidence_of(&self.id)?))
     }
@@ -135,33 +140,43 @@ impl Enrolment {
 #[cfg_attr(feature = "full", uniffi::export(async_runtime = "tokio"))]
 #[cfg_attr(not(feature = "full"), uniffi::export)]
 impl Enrolment {
-    /// Tells the bank where pushes go from now on: call it whenever the push service gives the app another token.
+    /// Replaces the push address at the issuer.
+    ///
+    /// Call it whenever the push service gives the app another token.
     #[uniffi::method(default(cancellation = None))]
     pub async fn update_push_address(
         &self,
         address: PushAddress,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<(), AuthenticatorError> {
-        guard::run(cancellation, self.authenticator.update_push_address(&self.id, address.into())).await
+        guard::run(cancellation, self.authenticator.update_push_address(&self.id, address)).await
     }
 
-    /// Replaces the device key and the encryption key; the user-verification key stays. Killed half-way or without an answer, the
-    /// old keys still count, and a `refresh` or another call finishes it.
+    /// Rotates the device key and the encryption key. The user-verification key stays.
+    ///
+    /// If the process ends before the receipt arrives, the old keys stay valid. A `refresh` or another
+    /// call completes the rotation.
     #[uniffi::method(default(cancellation = None))]
     pub async fn rotate_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.rotate_keys(&self.id)).await
     }
 
-    /// Replaces all three keys. Prompts the user twice: with the old user-verification key, then with the new one. A prompt that is
-    /// closed changes nothing. Killed half-way or without an answer, the old keys still count, and a `refresh` or another call
-    /// finishes it; until then no approval is made, and it does not begin while an approval waits: `Unsettled`. A user-verification
-    /// key that the phone has invalidated cannot agree (`key_invalidated`): the bank identifies the user and makes a new offer.
+    /// Rotates all three keys. Prompts the user twice: for the old user-verification key, then for the
+    /// new one.
+    ///
+    /// A cancelled prompt changes nothing. If the process ends before the receipt arrives, the old keys
+    /// stay valid, and a `refresh` or another call completes the rotation. Until then an approval fails
+    /// with `Unsettled`. While an approval waits for its receipt, this call fails with `Unsettled`. It
+    /// fails with `KeyStore` and the code `Invalidated` if the phone invalidated the old
+    /// user-verification key. The bank then identifies the user and makes a new offer.
     #[uniffi::method(default(cancellation = None))]
     pub async fn rotate_all_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.rotate_all_keys(&self.id)).await
     }
 
-    /// Ends the enrolment. Its keys go once the bank's receipt says so, never before.
+    /// Revokes the enrolment. Its keys are deleted after the issuer's receipt.
+    ///
+    /// Repeating it after a lost receipt succeeds.
     #[uniffi::method(default(cancellation = None))]
     pub async fn unenrol(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.unenrol(&self.id)).await
@@ -173,9 +188,9 @@ impl From<core::authenticator::HistoryEntry> for HistoryEntry {
         Self {
             txn: entry.txn.to_string(),
             client: entry.client,
-            answer: entry.answer.into(),
-            reason: entry.reason.map(DenyReason::from),
-            outcome: entry.outcome.map(ReceiptOutcome::from),
+            decision: entry.answer,
+            reason: entry.reason,
+            outcome: entry.outcome,
             at_seconds: entry.at.seconds(),
         }
     }
@@ -188,37 +203,10 @@ impl From<core::EnrolmentInfo> for EnrolmentInfo {
             issuer: info.issuer.to_string(),
             issuer_name: info.account.issuer_name,
             account_label: info.account.label,
-            state: info.state.into(),
+            state: info.state,
             confirm_code: info.confirm_code,
-            protection: Protections {
-                dk: info.protection.dk.into(),
-                uvk: info.protection.uvk.into(),
-                ek: info.protection.ek.into(),
-            },
+            protection: Protections { dk: info.protection.dk, uvk: info.protection.uvk, ek: info.protection.ek },
             restored_at_seconds: info.restored.map(core::message::claims::Timestamp::seconds),
         }
-    }
-}
-
-impl From<status::EnrolmentState> for EnrolmentState {
-    fn from(state: status::EnrolmentState) -> Self {
-        match state {
-            status::EnrolmentState::Pending => Self::Pending,
-            status::EnrolmentState::Active => Self::Active,
-            status::EnrolmentState::Suspended => Self::Suspended,
-            status::EnrolmentState::Revoked => Self::Revoked,
-        }
-    }
-}
-
-impl From<PushAddress> for enrolment::PushAddress {
-    fn from(address: PushAddress) -> Self {
-        let kind = match address.kind {
-            PushKind::Fcm => enrolment::PushKind::Fcm,
-            PushKind::Apns => enrolment::PushKind::Apns,
-            PushKind::Stream => enrolment::PushKind::Stream,
-            PushKind::None => enrolment::PushKind::None,
-        };
-        Self { kind, token: address.token }
     }
 }

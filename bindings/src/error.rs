@@ -1,217 +1,248 @@
-//! The one error of the surface.
+//! The error type of all calls.
 
 use countersign_core::AuthenticatorError as CoreError;
-use countersign_core::error::{NoDecision, StateError};
-use countersign_core::message::offer::OfferError;
-use countersign_core::message::receipt::Outcome;
-use countersign_core::message::status::EnrolmentState;
-use countersign_core::platform::{KeyStoreError, TransportError};
-use countersign_core::review::BindingError;
+use countersign_core::error::StateError;
+use countersign_core::platform::{ClockError, KeyStoreError};
 
-/// Why something was not done, and what to do. `code` is stable and for programs; `reason` is for developers, in English.
-/// Nothing was lost: no key, no answer, no enrolment.
+use crate::{
+    BindingReason, EnrolmentState, InternalReason, KeyStoreReason, NoDecisionReason, NotApprovableReason,
+    NotRenderedReason, OfferReason, ReceiptOutcome, SessionReason, StateReason, TransportReason, UsedReason,
+};
+
+/// The reason why a call failed.
+///
+/// A typed `code` tells the reasons of one error apart. `reason` says what happened and what to do,
+/// in English, for developers. `error_code` returns the stable code of any error as text. No error
+/// loses a key, a decision or an enrolment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum AuthenticatorError {
-    /// The link is no offer, or too long, or of a later version.
+    /// The link is not an offer, or its issuer is not one that the app enrols with.
     #[error("{reason}")]
     Offer {
-        /// `offer_invalid`, `offer_other_issuer`.
-        code: String,
-        /// What is wrong with it.
+        /// The reason.
+        code: OfferReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// A message was refused: show nothing, and refresh later. Why it was refused is in the diagnostics alone.
+    /// A message failed verification. Show nothing and refresh later. Only the diagnostics have the reason.
     #[error("{reason}")]
     Rejected {
-        /// `rejected`.
-        code: String,
-        /// The same for every reason.
+        /// The same text for every reason.
         reason: String,
     },
-    /// There is no answer. Answers of the user are kept and sent later by themselves.
+    /// The server could not be reached. Decisions are stored and sent at the next refresh.
     #[error("{reason}")]
     Transport {
-        /// `unreachable`, `timeout`, `tls`, `answer_too_long`; `transport_missing` where a slim build was given none.
-        code: String,
-        /// What to do.
+        /// The reason.
+        code: TransportReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// The server said no without a signature: a hint that changed nothing here.
+    /// The server returned an error. It is not signed and changes nothing on this phone.
     #[error("{reason}")]
     Server {
-        /// The `code` of its problem document (RFC 9457), or `none`.
+        /// The `code` of the server's problem document (RFC 9457), or `none`.
         code: String,
-        /// What it said.
+        /// What happened and what to do.
         reason: String,
         /// The HTTP status.
         status: u16,
     },
-    /// Keys or the prompt.
+    /// The key store or its prompt failed.
     #[error("{reason}")]
     KeyStore {
-        /// `key_missing`, `key_invalidated`, `prompt_cancelled`, `user_not_verified`, `device_locked`, `key_store_unavailable`.
-        code: String,
-        /// What to do.
+        /// The reason.
+        code: KeyStoreReason,
+        /// What happened and what to do.
         reason: String,
     },
     /// The state cannot be read or written. It was left as it is.
     #[error("{reason}")]
     State {
-        /// `state_store`, `state_damaged`, `state_later`, `state_foreign`.
-        code: String,
-        /// What to do.
+        /// The reason.
+        code: StateReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// The clock cannot be read.
+    /// The clock cannot be read. Nothing has changed.
     #[error("{reason}")]
     Clock {
-        /// `clock`.
-        code: String,
-        /// What the platform said.
+        /// The reason in the platform's wording.
         reason: String,
     },
-    /// No enrolment of this name is on this phone.
+    /// This phone has no enrolment with this id.
     #[error("{reason}")]
     UnknownEnrolment {
-        /// `unknown_enrolment`.
-        code: String,
-        /// The same in words.
+        /// What happened and what to do.
         reason: String,
     },
-    /// No request of this name is on this phone.
+    /// This phone has no request with this identifier.
     #[error("{reason}")]
     UnknownRequest {
-        /// `unknown_request`.
-        code: String,
-        /// The same in words.
+        /// What happened and what to do.
         reason: String,
     },
-    /// The enrolment cannot approve now.
+    /// The enrolment is not active, so that it cannot approve or rotate its keys.
     #[error("{reason}")]
     NotActive {
-        /// `enrolment_pending`, `enrolment_active`, `enrolment_suspended`, `enrolment_revoked`.
-        code: String,
-        /// The same in words.
+        /// The state of the enrolment.
+        state: EnrolmentState,
+        /// What happened and what to do.
         reason: String,
     },
-    /// The request was answered before, or has ended.
+    /// The request has a decision already, or has ended.
     #[error("{reason}")]
     NotPending {
-        /// `not_pending`.
-        code: String,
-        /// The same in words.
+        /// What happened and what to do.
         reason: String,
     },
     /// The request has expired.
     #[error("{reason}")]
     Expired {
-        /// `expired`.
-        code: String,
-        /// The same in words.
+        /// What happened and what to do.
         reason: String,
     },
-    /// The request cannot be shown safely or understood. It can be denied.
+    /// The request cannot be shown safely or completely. It can be denied.
     #[error("{reason}")]
     NotApprovable {
-        /// `unknown_extension`, `no_verification`, `unknown_detail`, `malformed_detail`, `unsafe_text`, `malformed_binding`,
-        /// `too_many`, `binding_below_floor`.
-        code: String,
-        /// The same in words.
+        /// The reason.
+        code: NotApprovableReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// Not everything that is asked was seen. Review the request again.
+    /// The user could not see the whole request. Review the request again.
     #[error("{reason}")]
     NotRendered {
-        /// `field_missing`, `field_unknown`, `screen_obscured`, `screen_shared`, `shown_too_short`.
-        code: String,
-        /// What to do.
+        /// The reason.
+        code: NotRenderedReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// The value typed or chosen cannot be right. The ticket is still good: let the user correct it.
+    /// The binding value is missing or has the wrong shape. The user can correct it.
     #[error("{reason}")]
     Binding {
-        /// `binding_missing`, `binding_unexpected`, `binding_length`, `binding_charset`, `binding_not_an_option`,
-        /// `binding_not_the_code`.
-        code: String,
-        /// What is wrong with it; never the value.
+        /// The reason.
+        code: BindingReason,
+        /// What happened and what to do. It never contains the value.
         reason: String,
     },
-    /// There is no answer to show to the other screen.
+    /// The approval session did not accept the call.
+    #[error("{reason}")]
+    Session {
+        /// The reason.
+        code: SessionReason,
+        /// What happened and what to do.
+        reason: String,
+    },
+    /// There is no decision to show to the other screen.
     #[error("{reason}")]
     NoDecision {
-        /// `unanswered`, `settled`, `answer_too_long_to_show`.
-        code: String,
-        /// What to do.
+        /// The reason.
+        code: NoDecisionReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// The app gave the call up. What it had done by then counts: refresh tells.
+    /// The app cancelled the call. What the call had done before is kept. Refresh to learn the state.
     #[error("{reason}")]
     Cancelled {
-        /// `cancelled`.
-        code: String,
-        /// The same in words.
+        /// What happened and what to do.
         reason: String,
     },
-    /// A review or a ticket counts once, and this one was used.
+    /// A review or a ticket permits a single use, and this one was used or closed.
     #[error("{reason}")]
     Used {
-        /// `used`, or `closed` where the object was closed before.
-        code: String,
-        /// What to do.
+        /// The reason.
+        code: UsedReason,
+        /// What happened and what to do.
         reason: String,
     },
-    /// The server's receipt says that the change does not count.
+    /// The server's receipt says that the update was not accepted.
     #[error("{reason}")]
     NotAccepted {
-        /// `not_accepted_` and the outcome: `not_accepted_policy`.
-        code: String,
-        /// The same in words.
+        /// The outcome in the receipt.
+        outcome: ReceiptOutcome,
+        /// What happened and what to do.
         reason: String,
     },
-    /// An approval and another user-verification key cannot both be on their way. What was begun first is kept, and nothing else was
-    /// done: refresh with a connection, then try again.
+    /// An approval and a replacement of the user-verification key cannot be in flight together.
+    ///
+    /// An approval signed with the old key would be rejected. What was begun first is kept. Refresh
+    /// with a connection, then try again.
     #[error("{reason}")]
     Unsettled {
-        /// `unsettled`.
-        code: String,
-        /// What to do.
+        /// What happened and what to do.
         reason: String,
     },
-    /// A broken phone or a bug: nothing was done.
+    /// The system or the library failed. Nothing was done.
     #[error("{reason}")]
     Internal {
-        /// `cryptography`, `panic`, or `argument`.
-        code: String,
-        /// What is known of it.
+        /// The reason.
+        code: InternalReason,
+        /// What happened and what to do.
         reason: String,
     },
 }
 
+/// Returns the stable code of an error, in snake case, for logs and programs.
+#[uniffi::export]
+#[must_use]
+pub fn error_code(error: AuthenticatorError) -> String {
+    error.code().to_owned()
+}
+
 impl AuthenticatorError {
     pub(crate) fn cancelled() -> Self {
-        Self::Cancelled { code: "cancelled".into(), reason: "the call was given up by the app".into() }
+        Self::Cancelled { reason: "the app cancelled the call: refresh to learn what it had done before".into() }
     }
 
     pub(crate) fn used() -> Self {
-        Self::Used { code: "used".into(), reason: "this counts once and was used: review the request again".into() }
+        Self::Used { code: UsedReason::Used, reason: "the object was used before: review the request again".into() }
     }
 
     pub(crate) fn panicked() -> Self {
         Self::Internal {
-            code: "panic".into(),
-            reason: "a bug in the library: nothing was done, please report it".into(),
+            code: InternalReason::Panic,
+            reason: "the library has a bug and did nothing: report it".into(),
         }
     }
 
     pub(crate) fn argument(reason: impl Into<String>) -> Self {
-        Self::Internal { code: "argument".into(), reason: reason.into() }
+        Self::Internal { code: InternalReason::Argument, reason: reason.into() }
     }
 
     #[cfg(not(feature = "full"))]
     pub(crate) fn transport_missing() -> Self {
-        Self::Transport {
-            code: "transport_missing".into(),
-            reason: "this build has no HTTP inside: give the authenticator a transport".into(),
+        Self::Internal {
+            code: InternalReason::TransportMissing,
+            reason: "this build has no HTTP client: pass a transport to the authenticator".into(),
+        }
+    }
+
+    /// Returns the stable code. Errors of the core have the code of the core's table.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Offer { code, .. } => CoreError::Offer(*code).code(),
+            Self::Rejected { .. } => CoreError::Rejected(countersign_core::Rejected).code(),
+            Self::Transport { code, .. } => code.code(),
+            Self::Server { status, .. } => CoreError::Server { status: *status, code: String::new() }.code(),
+            Self::KeyStore { code, .. } => KeyStoreError::from(*code).code(),
+            Self::State { code, .. } => StateError::from(*code).code(),
+            Self::Clock { .. } => ClockError(String::new()).code(),
+            Self::UnknownEnrolment { .. } => CoreError::UnknownEnrolment.code(),
+            Self::UnknownRequest { .. } => CoreError::UnknownRequest.code(),
+            Self::NotActive { state, .. } => CoreError::NotActive(*state).code(),
+            Self::NotPending { .. } => CoreError::NotPending.code(),
+            Self::Expired { .. } => CoreError::Expired.code(),
+            Self::NotApprovable { code, .. } => code.code(),
+            Self::NotRendered { code, .. } => code.code(),
+            Self::Binding { code, .. } => code.code(),
+            Self::Session { code, .. } => code.code(),
+            Self::NoDecision { code, .. } => code.code(),
+            Self::Cancelled { .. } => "cancelled",
+            Self::Used { code, .. } => code.code(),
+            Self::NotAccepted { outcome, .. } => CoreError::NotAccepted(*outcome).code(),
+            Self::Unsettled { .. } => CoreError::Unsettled.code(),
+            Self::Internal { code, .. } => code.code(),
         }
     }
 }
@@ -220,124 +251,100 @@ impl From<CoreError> for AuthenticatorError {
     fn from(error: CoreError) -> Self {
         let reason = error.to_string();
         match error {
-            CoreError::Offer(OfferError::Issuer) => Self::Offer { code: "offer_other_issuer".into(), reason },
-            CoreError::Offer(_) => Self::Offer { code: "offer_invalid".into(), reason },
-            CoreError::Rejected(_) => Self::Rejected { code: "rejected".into(), reason },
-            CoreError::Transport(error) => Self::Transport { code: transport(&error).into(), reason },
+            CoreError::Offer(code) => Self::Offer { code, reason },
+            CoreError::Rejected(_) => Self::Rejected { reason },
+            CoreError::Transport(code) => Self::Transport { code, reason },
             CoreError::Server { status, code } => Self::Server { code, reason, status },
-            CoreError::KeyStore(error) => Self::KeyStore { code: key_store(&error).into(), reason },
-            CoreError::State(error) => Self::State { code: state(&error).into(), reason },
-            CoreError::Clock(_) => Self::Clock { code: "clock".into(), reason },
-            CoreError::UnknownEnrolment => Self::UnknownEnrolment { code: "unknown_enrolment".into(), reason },
-            CoreError::UnknownRequest => Self::UnknownRequest { code: "unknown_request".into(), reason },
-            CoreError::NotActive(state) => Self::NotActive { code: not_active(state).into(), reason },
-            CoreError::NotPending => Self::NotPending { code: "not_pending".into(), reason },
-            CoreError::Expired => Self::Expired { code: "expired".into(), reason },
-            CoreError::NotApprovable(why) => Self::NotApprovable { code: why.code().into(), reason },
-            CoreError::NotRendered(why) => Self::NotRendered { code: why.code().into(), reason },
-            CoreError::Binding(why) => Self::Binding { code: binding(why).into(), reason },
-            CoreError::NoDecision(why) => Self::NoDecision { code: no_answer(why).into(), reason },
-            CoreError::Broken => Self::Internal { code: "cryptography".into(), reason },
-            CoreError::NotAccepted(outcome) => Self::NotAccepted { code: not_accepted(outcome).into(), reason },
-            CoreError::Unsettled => Self::Unsettled { code: "unsettled".into(), reason },
+            CoreError::KeyStore(error) => Self::KeyStore { code: error.into(), reason },
+            CoreError::State(error) => Self::State { code: error.into(), reason },
+            CoreError::Clock(_) => Self::Clock { reason },
+            CoreError::UnknownEnrolment => Self::UnknownEnrolment { reason },
+            CoreError::UnknownRequest => Self::UnknownRequest { reason },
+            CoreError::NotActive(state) => Self::NotActive { state, reason },
+            CoreError::NotPending => Self::NotPending { reason },
+            CoreError::Expired => Self::Expired { reason },
+            CoreError::NotApprovable(code) => Self::NotApprovable { code, reason },
+            CoreError::NotRendered(error) => match error.reason() {
+                Ok(code) => Self::NotRendered { code, reason },
+                Err(code) => Self::NotApprovable { code, reason },
+            },
+            CoreError::Binding(error) => Self::Binding { code: error.reason(), reason },
+            CoreError::Session(error) => Self::Session { code: error.reason(), reason },
+            CoreError::Broken => Self::Internal { code: InternalReason::Cryptography, reason },
+            CoreError::NoDecision(code) => Self::NoDecision { code, reason },
+            CoreError::NotAccepted(outcome) => Self::NotAccepted { outcome, reason },
+            CoreError::Unsettled => Self::Unsettled { reason },
         }
     }
 }
 
-/// The code of an error, where one is told beside other results.
-pub(crate) fn code_of(error: &CoreError) -> String {
-    use AuthenticatorError as E;
-    match E::from(error.clone()) {
-        E::Offer { code, .. }
-        | E::Rejected { code, .. }
-        | E::Transport { code, .. }
-        | E::Server { code, .. }
-        | E::KeyStore { code, .. }
-        | E::State { code, .. }
-        | E::Clock { code, .. }
-        | E::UnknownEnrolment { code, .. }
-        | E::UnknownRequest { code, .. }
-        | E::NotActive { code, .. }
-        | E::NotPending { code, .. }
-        | E::Expired { code, .. }
-        | E::NotApprovable { code, .. }
-        | E::NotRendered { code, .. }
-        | E::Binding { code, .. }
-        | E::NoDecision { code, .. }
-        | E::Cancelled { code, .. }
-        | E::Used { code, .. }
-        | E::NotAccepted { code, .. }
-        | E::Unsettled { code, .. }
-        | E::Internal { code, .. } => code,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use countersign_core::Rejected;
+    use countersign_core::message::offer::OfferError;
+    use countersign_core::review::{BindingError, NotApprovable, NotRendered, SessionError};
 
-const fn transport(error: &TransportError) -> &'static str {
-    match error {
-        TransportError::Unreachable => "unreachable",
-        TransportError::Timeout => "timeout",
-        TransportError::Tls => "tls",
-        TransportError::TooLong => "answer_too_long",
-    }
-}
+    use super::*;
 
-const fn key_store(error: &KeyStoreError) -> &'static str {
-    match error {
-        KeyStoreError::Missing => "key_missing",
-        KeyStoreError::Invalidated => "key_invalidated",
-        KeyStoreError::Cancelled => "prompt_cancelled",
-        KeyStoreError::NotVerified => "user_not_verified",
-        KeyStoreError::Locked => "device_locked",
-        KeyStoreError::Unavailable(_) => "key_store_unavailable",
+    /// One error of each kind that has no list of its own.
+    fn errors() -> Vec<CoreError> {
+        let mut errors = vec![
+            CoreError::Rejected(Rejected),
+            CoreError::Server { status: 429, code: "too_many".into() },
+            CoreError::Clock(ClockError("stopped".into())),
+            CoreError::UnknownEnrolment,
+            CoreError::UnknownRequest,
+            CoreError::NotPending,
+            CoreError::Expired,
+            CoreError::NotRendered(NotRendered::Unknown("sum".into())),
+            CoreError::NotRendered(NotRendered::Obscured),
+            CoreError::NotRendered(NotRendered::Shared),
+            CoreError::NotRendered(NotRendered::CallActive),
+            CoreError::NotRendered(NotRendered::TooShort { shown_ms: 1, min_shown_ms: 2 }),
+            CoreError::NotRendered(NotRendered::Missing("amount".parse().unwrap())),
+            CoreError::NotRendered(NotRendered::NotApprovable(NotApprovable::UnsafeText)),
+            CoreError::Binding(BindingError::Length { expected: 6 }),
+            CoreError::Session(SessionError::Geometry("amount".into())),
+            CoreError::Broken,
+            CoreError::Unsettled,
+        ];
+        let keys = [
+            KeyStoreError::Missing,
+            KeyStoreError::Invalidated,
+            KeyStoreError::Cancelled,
+            KeyStoreError::NotVerified,
+            KeyStoreError::Locked,
+            KeyStoreError::Unavailable("broken".into()),
+        ];
+        let states = [StateError::Store("full".into()), StateError::Damaged, StateError::Later(9), StateError::Foreign];
+        errors.extend(keys.map(CoreError::KeyStore));
+        errors.extend(states.map(CoreError::State));
+        errors.extend(OfferError::ALL.map(CoreError::Offer));
+        errors.push(CoreError::NotApprovable(NotApprovable::UnsafeText));
+        errors.extend(EnrolmentState::ALL.map(CoreError::NotActive));
+        errors.extend(ReceiptOutcome::ALL.map(CoreError::NotAccepted));
+        errors
     }
-}
 
-const fn state(error: &StateError) -> &'static str {
-    match error {
-        StateError::Store(_) => "state_store",
-        StateError::Damaged => "state_damaged",
-        StateError::Later(_) => "state_later",
-        StateError::Foreign => "state_foreign",
+    #[test]
+    fn code_and_text_of_a_core_error_cross_unchanged() {
+        for error in errors() {
+            let crossed = AuthenticatorError::from(error.clone());
+            assert_eq!(error_code(crossed.clone()), error.code(), "{error:?}");
+            assert_eq!(crossed.to_string(), error.to_string());
+        }
     }
-}
 
-const fn not_active(state: EnrolmentState) -> &'static str {
-    match state {
-        EnrolmentState::Pending => "enrolment_pending",
-        EnrolmentState::Active => "enrolment_active",
-        EnrolmentState::Suspended => "enrolment_suspended",
-        EnrolmentState::Revoked => "enrolment_revoked",
-    }
-}
-
-const fn no_answer(error: NoDecision) -> &'static str {
-    match error {
-        NoDecision::Unanswered => "unanswered",
-        NoDecision::Settled => "settled",
-        NoDecision::TooLong => "answer_too_long_to_show",
-    }
-}
-
-const fn binding(error: BindingError) -> &'static str {
-    match error {
-        BindingError::Missing => "binding_missing",
-        BindingError::Unexpected => "binding_unexpected",
-        BindingError::Length { .. } => "binding_length",
-        BindingError::Charset => "binding_charset",
-        BindingError::NotAnOption => "binding_not_an_option",
-        BindingError::NotTheCode => "binding_not_the_code",
-        _ => "binding",
-    }
-}
-
-const fn not_accepted(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Accepted => "not_accepted_accepted",
-        Outcome::BindingMismatch => "not_accepted_binding_mismatch",
-        Outcome::Expired => "not_accepted_expired",
-        Outcome::AlreadyDecided => "not_accepted_already_decided",
-        Outcome::Cancelled => "not_accepted_cancelled",
-        Outcome::Policy => "not_accepted_policy",
-        Outcome::NumberUsed => "not_accepted_number_used",
+    #[test]
+    fn errors_of_the_bindings_have_stable_codes() {
+        for (error, code) in [
+            (AuthenticatorError::cancelled(), "cancelled"),
+            (AuthenticatorError::used(), "used"),
+            (AuthenticatorError::Used { code: UsedReason::Closed, reason: String::new() }, "closed"),
+            (AuthenticatorError::panicked(), "panic"),
+            (AuthenticatorError::argument("wrong"), "argument"),
+        ] {
+            assert_eq!(error_code(error), code);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Evidence as an app keeps it or passes it on: a file.
+//! Evidence as a file that an app stores or forwards.
 
 use countersign_core as core;
 use countersign_core::evidence::Evidence;

@@ -1,5 +1,7 @@
-//! A panic anywhere below becomes an error, and the object it happened in stays usable: the core changes its state on a copy
-//! and swaps it in whole.
+//! Turns panics into errors.
+//!
+//! The object stays usable after a panic, because the core changes its state on a copy and then
+//! replaces it as a whole.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +11,7 @@ use futures_util::FutureExt as _;
 
 use crate::{AuthenticatorError, Cancellation};
 
-/// Runs a call.
+/// Runs a call and turns a panic into an error.
 pub(crate) fn call<T, E: Into<AuthenticatorError>>(
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, AuthenticatorError> {
@@ -19,7 +21,7 @@ pub(crate) fn call<T, E: Into<AuthenticatorError>>(
     }
 }
 
-/// Runs a future until it ends or the app gives it up.
+/// Runs a future until it ends or the app cancels it.
 pub(crate) async fn run<T, E: Into<AuthenticatorError>>(
     cancellation: Option<Arc<Cancellation>>,
     future: impl Future<Output = Result<T, E>>,
@@ -40,10 +42,7 @@ mod tests {
     use super::*;
 
     fn code(error: AuthenticatorError) -> String {
-        match error {
-            AuthenticatorError::Internal { code, .. } | AuthenticatorError::Cancelled { code, .. } => code,
-            other => panic!("{other:?}"),
-        }
+        crate::error_code(error)
     }
 
     fn boom() -> Result<(), AuthenticatorError> {
@@ -51,14 +50,14 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error() {
+    fn panic_becomes_an_error() {
         assert_eq!(code(call(boom).unwrap_err()), "panic");
         let run = run(None, async { boom() });
         assert_eq!(code(futures_util::FutureExt::now_or_never(run).unwrap().unwrap_err()), "panic");
     }
 
     #[test]
-    fn a_call_that_never_ends_can_be_given_up() {
+    fn pending_call_ends_when_cancelled() {
         let cancellation = Arc::new(Cancellation::new());
         let mut run = Box::pin(run(
             Some(cancellation.clone()),

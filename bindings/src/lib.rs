@@ -1,26 +1,33 @@
-//! The uniffi surface of Countersign: what Kotlin and Swift see of `countersign-core`. No business rules live here.
+//! The uniffi surface of Countersign: `countersign-core` for Kotlin and Swift. It has no business rules.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `authenticator` | the device: offers, pushes, the inbox |
-//! | `enrolment` | one enrolment, its changes and its history |
+//! | `authenticator` | the authentication device: offers, pushes, the inbox |
+//! | `enrolment` | an enrolment, its changes and its history |
 //! | `request` | `PendingRequest` → `Review` → `Ticket` |
-//! | `display` | what a screen draws and reports |
-//! | `answer` | what a user answers, and what became of it |
-//! | `platform` | what a shell gives: keys, HTTP, storage, clock, diagnostics |
-//! | `error` | the one error, with its codes |
-//! | `guard`, `cancellation` | panics become errors; calls can be given up |
-//! | `bytes` | bytes that cross in one piece |
-//! | `convert` | signatures and public keys as platforms give them |
+//! | `approval` | the approval session: events of the screen, what prevents an approval |
+//! | `reason` | the reasons of errors and obstacles |
+//! | `display` | the content of a screen, and the render report |
+//! | `decision` | the user's decision and its result |
+//! | `platform` | the traits that a shell implements: keys, HTTP, storage, clock, diagnostics |
+//! | `error` | the error type of all calls |
+//! | `guard`, `cancellation` | panics become errors; calls can be cancelled |
+//! | `bytes` | bytes that cross the boundary in one copy |
+//! | `convert` | signatures and public keys in the formats of the platforms |
 //!
-//! Rules that hold everywhere: everything exported returns a `Result`, since a foreign callback or a broken argument must never
-//! end the process; objects hold state and secrets, and a record that holds something for few eyes prints none of it; every
-//! future may be dropped at any point.
+//! Rules for everything that is exported:
+//! - A function that can fail returns a `Result`, so that a callback or an argument never ends the
+//!   process.
+//! - Objects hold state and secrets. A record with confidential members omits them from its debug
+//!   output.
+//! - Every future can be dropped at any point.
+//! - `uniffi::remote` exports the enums of the core. Where that does not work, a comment says why.
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 #[cfg(not(any(feature = "full", feature = "slim")))]
 compile_error!("choose a flavour: feature `full` (HTTP inside) or `slim` (the shell's HTTP)");
 
+mod approval;
 mod authenticator;
 mod bytes;
 mod cancellation;
@@ -32,16 +39,20 @@ mod error;
 mod evidence;
 mod guard;
 mod platform;
+mod reason;
 mod request;
 
+pub use approval::{ApprovalObstacle, ApprovalSession, ApprovalState, FieldHeight, SessionEvent, obstacle_code};
 pub use authenticator::{Authenticator, Config, Offer, Received, RefreshFailure, Refreshed};
 pub use bytes::Bytes;
 pub use cancellation::Cancellation;
 pub use convert::{public_key_from_spki, raw_signature, version};
 pub use decision::{DecisionKind, DenyReason, Outcome, ReceiptOutcome};
-pub use display::{BindingControl, Charset, Direction, Emphasis, Field, Language, RenderReport, default_label};
+pub use display::{
+    BindingControl, Charset, Direction, Emphasis, Field, LabelKey, Language, RenderReport, Role, default_label,
+};
 pub use enrolment::{Enrolment, EnrolmentInfo, EnrolmentState, HistoryEntry, Protections, PushAddress, PushKind};
-pub use error::AuthenticatorError;
+pub use error::{AuthenticatorError, error_code};
 pub use platform::clock::{ClockError, ClockReading, DeviceClock};
 pub use platform::diagnostics::{Diagnostics, DiagnosticsError};
 pub use platform::keys::{
@@ -49,6 +60,10 @@ pub use platform::keys::{
 };
 pub use platform::state::{StateStore, StateStoreError};
 pub use platform::transport::{Header, HttpRequest, HttpResponse, Transport, TransportError};
+pub use reason::{
+    BindingReason, InternalReason, KeyStoreReason, NoDecisionReason, NotApprovableReason, NotRenderedReason,
+    OfferReason, SessionReason, StateReason, TransportReason, UsedReason,
+};
 pub use request::{PendingRequest, Review, Ticket};
 
 uniffi::setup_scaffolding!();

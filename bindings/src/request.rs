@@ -1,22 +1,24 @@
-//! A request on its way to an answer. Each step is an object that the next one uses up, so no approval can skip one.
+//! A pending request and its steps to a decision. Each step consumes the object of the step before.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_core as core;
-use countersign_core::message::claims::{Locale, Txn};
+use countersign_core::message::claims::Txn;
 
 use crate::{
     AuthenticatorError, BindingControl, Cancellation, DenyReason, Field, Language, Outcome, RenderReport, guard,
 };
 
-/// A request that waits for the user.
+/// A request that waits for the user's decision.
 #[derive(uniffi::Object)]
 pub struct PendingRequest {
     authenticator: core::Authenticator,
     txn: Txn,
 }
 
-/// What is to be shown of a request. `rendered` uses it up.
+/// The display model of a request, for an app that builds its own render report.
+///
+/// `rendered` and `deny` consume it.
 #[derive(uniffi::Object)]
 pub struct Review {
     core: Once<core::Review>,
@@ -25,7 +27,7 @@ pub struct Review {
     min_shown_ms: u64,
 }
 
-/// The right to approve once what was seen.
+/// Permits a single approval of the reviewed request.
 #[derive(uniffi::Object)]
 pub struct Ticket {
     core: Once<core::Ticket>,
@@ -35,30 +37,33 @@ impl PendingRequest {
     pub(crate) fn new(authenticator: &core::Authenticator, txn: Txn) -> Arc<Self> {
         Arc::new(Self { authenticator: authenticator.clone(), txn })
     }
+
+    /// Returns the core's request, if the user may still decide it.
+    pub(crate) fn core(&self) -> Result<core::PendingRequest, core::AuthenticatorError> {
+        self.authenticator.request(&self.txn)
+    }
 }
 
 #[uniffi::export]
 impl PendingRequest {
-    /// Its name on this phone.
+    /// Returns the identifier of the request.
     #[must_use]
     pub fn txn(&self) -> String {
         self.txn.to_string()
     }
 
-    /// The enrolment that is asked.
+    /// Returns the id of the request's enrolment.
     pub fn enrolment_id(&self) -> Result<String, AuthenticatorError> {
-        guard::call(|| {
-            Ok::<_, core::AuthenticatorError>(self.authenticator.request(&self.txn)?.enrolment()?.to_string())
-        })
+        guard::call(|| Ok::<_, core::AuthenticatorError>(self.core()?.enrolment()?.to_string()))
     }
 
-    /// Lays out what is to be shown, in this language. As often as needed: also after a prompt that the user closed.
+    /// Builds the display model in this language. It can be called again, for example after the user
+    /// cancelled a prompt.
     pub fn review(&self, language: Language) -> Result<Arc<Review>, AuthenticatorError> {
         guard::call(|| {
-            let locale = Locale::from(language);
-            let review = self.authenticator.request(&self.txn)?.review(locale)?;
+            let review = self.core()?.review(language)?;
             Ok::<_, core::AuthenticatorError>(Arc::new(Review {
-                fields: review.fields().iter().map(|field| Field::of(field, locale)).collect(),
+                fields: review.fields().iter().map(|field| Field::of(field, language)).collect(),
                 binding: review.binding().into(),
                 min_shown_ms: review.min_shown_ms(),
                 core: Once::new(review),
@@ -70,47 +75,49 @@ impl PendingRequest {
 #[cfg_attr(feature = "full", uniffi::export(async_runtime = "tokio"))]
 #[cfg_attr(not(feature = "full"), uniffi::export)]
 impl PendingRequest {
-    /// Denies without looking. One step, no prompt.
+    /// Denies the request without a review. No prompt.
     #[uniffi::method(default(cancellation = None))]
     pub async fn deny(
         &self,
         reason: DenyReason,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Outcome, AuthenticatorError> {
-        let deny = async { self.authenticator.deny(&self.txn, reason.into()).await.map(Outcome::from) };
+        let deny = async { self.authenticator.deny(&self.txn, reason).await.map(Outcome::from) };
         guard::run(cancellation, deny).await
     }
 }
 
 #[uniffi::export]
 impl Review {
-    /// Everything to be drawn, in order.
+    /// Returns the fields to draw, in order.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         self.fields.clone()
     }
 
-    /// Which control to draw beside the fields.
+    /// Returns the control to draw beside the fields.
     #[must_use]
     pub fn binding(&self) -> BindingControl {
         self.binding.clone()
     }
 
-    /// For how long it must be on the screen before it can be approved, in milliseconds.
+    /// Returns the minimum display time in milliseconds.
     #[must_use]
     pub fn min_shown_ms(&self) -> u64 {
         self.min_shown_ms
     }
 
-    /// Nothing if an approval is possible once everything is drawn; else the error `NotApprovable`: draw no button for it.
+    /// Fails with `NotApprovable` if the request cannot be approved. Draw no approve button then.
     pub fn approvable(&self) -> Result<(), AuthenticatorError> {
         guard::call(|| self.core.with(|review| Ok(review.approvable()?)))
     }
 
-    /// Takes the report of what was drawn. Gives a ticket only if all of it was, and uses up this review in any case.
+    /// Checks the render report. Returns a ticket only if every field was completely visible.
+    ///
+    /// It consumes the review in any case.
     pub fn rendered(&self, report: RenderReport) -> Result<Arc<Ticket>, AuthenticatorError> {
         guard::call(|| {
-            let ticket = self.core.take()?.rendered(&report.into())?;
+            let ticket = self.core.take()?.rendered(&report)?;
             Ok::<_, AuthenticatorError>(Arc::new(Ticket { core: Once::new(ticket) }))
         })
     }
@@ -119,7 +126,7 @@ impl Review {
 #[cfg_attr(feature = "full", uniffi::export(async_runtime = "tokio"))]
 #[cfg_attr(not(feature = "full"), uniffi::export)]
 impl Review {
-    /// Denies, having looked for this long. One step, no prompt.
+    /// Denies the request after displaying it for this many milliseconds. No prompt.
     #[uniffi::method(default(cancellation = None))]
     pub async fn deny(
         &self,
@@ -128,15 +135,16 @@ impl Review {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Outcome, AuthenticatorError> {
         let review = self.core.take()?;
-        guard::run(cancellation, async { review.deny(reason.into(), shown_ms).await.map(Outcome::from) }).await
+        guard::run(cancellation, async { review.deny(reason, shown_ms).await.map(Outcome::from) }).await
     }
 }
 
 #[cfg_attr(feature = "full", uniffi::export(async_runtime = "tokio"))]
 #[cfg_attr(not(feature = "full"), uniffi::export)]
 impl Ticket {
-    /// Approves, with the value typed or chosen where the binding asks for one. Prompts the user. A value of another shape than
-    /// asked for is the error `Binding` and leaves the ticket good; anything else uses it up.
+    /// Approves the request with the binding value, if the binding asks for one. Prompts the user.
+    ///
+    /// After the error `Binding` the ticket can be used again. Every other result consumes it.
     #[uniffi::method(default(cancellation = None))]
     pub async fn approve(
         &self,
@@ -148,7 +156,7 @@ impl Ticket {
         guard::run(cancellation, async { ticket.approve(binding).await.map(Outcome::from) }).await
     }
 
-    /// Denies after all. One step, no prompt.
+    /// Denies the request after the review. No prompt.
     #[uniffi::method(default(cancellation = None))]
     pub async fn deny(
         &self,
@@ -156,11 +164,11 @@ impl Ticket {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Outcome, AuthenticatorError> {
         let ticket = self.core.take()?;
-        guard::run(cancellation, async { ticket.deny(reason.into()).await.map(Outcome::from) }).await
+        guard::run(cancellation, async { ticket.deny(reason).await.map(Outcome::from) }).await
     }
 }
 
-/// What counts once: the core takes it by value, a foreign object cannot give it away.
+/// A value for a single use. The core consumes it, which a foreign object cannot express.
 struct Once<T>(Mutex<Option<T>>);
 
 impl<T> Once<T> {

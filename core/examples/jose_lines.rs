@@ -1,6 +1,8 @@
-//! The JOSE suite as a filter, for comparing it with that of others: a JSON document a line comes in, one goes out.
+//! The JOSE suite as a filter, to compare it with other implementations.
 //!
-//! | in | out |
+//! Each line of the input is a JSON document, and each line of the output is its result.
+//!
+//! | input | output |
 //! |---|---|
 //! | `{"op":"keys","scalar"}` | `{"ok":{"jwk","thumbprint"}}` |
 //! | `{"op":"sign","scalar","typ","claims"}` | `{"ok":<JWS>}` |
@@ -8,12 +10,9 @@
 //! | `{"op":"seal","jwk","text"}` | `{"ok":<JWE>}` |
 //! | `{"op":"open","scalar","jwe"}` | `{"ok":<text>}` |
 //!
-//! What is refused is `{"error":<code>}`. `scalar` is a private key of P-256 in base64url: keys of tests, nothing else.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a tool of the tests: a driver that asks nonsense is to fail"
-)]
+//! A rejected input gives `{"error":<code>}`. `scalar` is a private P-256 key in base64url. Use test
+//! keys only.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test tool that fails on invalid input")]
 
 use std::io::BufRead as _;
 
@@ -23,12 +22,12 @@ use countersign_core::jose::{JoseError, PublicKey, SigningKey, base64url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Larger than any message: sizes are not what is compared.
-const MOST: usize = 1 << 20;
+/// The maximum size in bytes, larger than any message, because sizes are not compared.
+const MAX_LINE_BYTES: usize = 1 << 20;
 
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
-enum Asked {
+enum Operation {
     Keys { scalar: String },
     Sign { scalar: String, typ: String, claims: Value },
     Verify { jwk: PublicKey, typ: String, jws: String },
@@ -38,27 +37,27 @@ enum Asked {
 
 fn main() {
     for line in std::io::stdin().lock().lines() {
-        let answer = match answer(serde_json::from_str(&line.unwrap()).unwrap()) {
+        let result = match run(serde_json::from_str(&line.unwrap()).unwrap()) {
             Ok(value) => json!({ "ok": value }),
             Err(error) => json!({ "error": error.code() }),
         };
-        println!("{answer}");
+        println!("{result}");
     }
 }
 
-fn answer(asked: Asked) -> Result<Value, JoseError> {
-    Ok(match asked {
-        Asked::Keys { scalar } => {
+fn run(operation: Operation) -> Result<Value, JoseError> {
+    Ok(match operation {
+        Operation::Keys { scalar } => {
             let key = SigningKey::from_scalar(&base64url::decode_array(&scalar)?)?;
             json!({ "jwk": key.public(), "thumbprint": key.public().thumbprint() })
         }
-        Asked::Sign { scalar, typ, claims } => {
+        Operation::Sign { scalar, typ, claims } => {
             json!(signed::sign(&typ, &claims, &SigningKey::from_scalar(&base64url::decode_array(&scalar)?)?)?)
         }
-        Asked::Verify { jwk, typ, jws } => Unverified::parse(&jws, &typ, MOST)?.verify(&jwk)?,
-        Asked::Seal { jwk, text } => json!(sealed::seal(text.as_bytes(), &jwk)?),
-        Asked::Open { scalar, jwe } => {
-            let sealed = Sealed::parse(&jwe, MOST)?;
+        Operation::Verify { jwk, typ, jws } => Unverified::parse(&jws, &typ, MAX_LINE_BYTES)?.verify(&jwk)?,
+        Operation::Seal { jwk, text } => json!(sealed::seal(text.as_bytes(), &jwk)?),
+        Operation::Open { scalar, jwe } => {
+            let sealed = Sealed::parse(&jwe, MAX_LINE_BYTES)?;
             let secret = p256::SecretKey::from_slice(&base64url::decode_array::<32>(&scalar)?).unwrap();
             if sealed.kid() != SigningKey::from_scalar(&base64url::decode_array(&scalar)?)?.public().thumbprint() {
                 return Err(JoseError::Kid);

@@ -31,7 +31,8 @@
 pub mod adapters;
 
 pub use countersign_device::authenticator::{
-    Authenticator, Config, EnrolmentInfo, HistoryEntry, Outcome, PendingRequest, Received, Review, Ticket,
+    ApprovalSession, Authenticator, Config, EnrolmentInfo, HistoryEntry, Outcome, PendingRequest, Received, Review,
+    Ticket,
 };
 pub use countersign_device::error::{AuthenticatorError, Rejected};
 pub use countersign_device::platform::Platform;

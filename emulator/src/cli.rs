@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use countersign_core::jose::Thumbprint;
 
-/// Asks, shows, countersigns: a decoupled login (OpenID CIBA) with a virtual phone.
+/// Decoupled logins and payments (OpenID CIBA) with a virtual phone
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, about, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -16,20 +16,20 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Server, virtual phone and shop together, to be tried in a browser
+    /// Start server, virtual phone and shop together, for use in a browser
     Demo(Demo),
-    /// The OpenID Provider and its device gateway
+    /// Start the OpenID Provider with its device gateway
     Server(Server),
-    /// A virtual phone: approval pages and an automation API
+    /// Start a virtual phone with an approval page and an automation API
     Phone(Phone),
-    /// Log in as a relying party would: prints the code to type on the phone, then the verified claims
+    /// Log in as a relying party: print the code to type on the phone, then the verified claims
     Login(Login),
-    /// Check a phone's evidence of what it was asked and what was answered, from the file alone
+    /// Verify a phone's evidence of requests and decisions from the file alone
     VerifyEvidence(VerifyEvidence),
 }
 
 impl Command {
-    /// Whether standard output is for programs.
+    /// Returns whether standard output carries JSON for programs.
     pub(crate) const fn json(&self) -> bool {
         match self {
             Self::Demo(options) => options.json,
@@ -44,20 +44,20 @@ impl Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Run the whole flow without a person, check every step, and end
+    /// Run the whole flow without a person, check every step, and exit
     #[arg(long)]
     pub(crate) headless: bool,
-    /// The shop shows a QR code to scan instead of six digits to type
+    /// Show a QR code to scan in the shop instead of six digits to type
     #[arg(long, conflicts_with = "headless")]
     pub(crate) scan: bool,
-    /// One JSON document on standard output, prose on standard error
+    /// Print one JSON document on standard output and prose on standard error
     #[arg(long)]
     pub(crate) json: bool,
-    /// Keep the data in this folder; without it, in a temporary one that goes away at the end. At other ports the server has
-    /// another address: then the phone has to be added again
+    /// Keep the data in this folder [default: a temporary folder that is deleted at the end]. On
+    /// other ports the server has another address, and the phone must be enrolled again
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// First of three ports: the server's, the phone's (10 higher) and the shop's (20 higher); 0 takes free ones
+    /// First of three ports: server, phone (10 higher), shop (20 higher); 0 selects free ports
     #[arg(long, value_name = "PORT")]
     pub(crate) port_base: Option<u16>,
 }
@@ -67,97 +67,105 @@ pub(crate) struct Demo {
 pub(crate) struct Server {
     #[command(subcommand)]
     pub(crate) task: Option<ServerTask>,
-    /// Folder for database and keys; without it, one in your data folder
+    /// Folder for the database and the keys [default: `countersign/server` in the user's data
+    /// folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Configuration file (TOML); without it, a developer's one is made in the data folder
+    /// Configuration file (TOML) [default: a developer configuration that is created in the data
+    /// folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Listen here instead of where the configuration says; port 0 takes a free one
+    /// Listen on this address instead of the configured one; port 0 selects a free port
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
-    /// For tests: also answer here (this machine only) to a program that plays the person at the pages, the relying party and
-    /// the push service, and that may shift the clock. Whoever reaches it can add phones to any account
+    /// For tests only: also serve a control interface on this loopback address. It stands in for
+    /// the user at the pages, the relying party and the push service, and it can shift the clock.
+    /// Anyone who can connect to it can enrol phones for any account
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) control: Option<SocketAddr>,
-    /// First line on standard output: {"ready":true,"url":…}, with "control" if there is one
+    /// Print {"ready":true,"url":…} as the first line on standard output, with "control" if there
+    /// is a control interface
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// What is done to a server's data folder while no server runs on it.
+/// A task on a server's data folder while no server runs on it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServerTask {
-    /// Let the next key take the place of the one that signs messages to phones, while the server is stopped
+    /// Replace the key that signs messages to phones by the next key, while the server is stopped
     RotateKeys(RotateKeys),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RotateKeys {
-    /// The server's folder; without it, the one in your data folder
+    /// The server's data folder [default: `countersign/server` in the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// The server's configuration file; without it, the one in the data folder
+    /// The server's configuration file [default: `config.toml` in the data folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// One JSON document on standard output, prose on standard error
+    /// Print one JSON document on standard output and prose on standard error
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Phone {
-    /// Folder for keys and state; without it, one in your data folder
+    /// Folder for keys and state [default: `countersign/phone` in the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Listen here (this machine only); port 0 takes a free one
+    /// Listen on this loopback address; port 0 selects a free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8470")]
     pub(crate) listen: SocketAddr,
-    /// The types of authorization details that the bank declares: the JSON document that its server has
+    /// JSON document that declares the bank's types of authorization details; the server must use
+    /// the same one
     #[arg(long, value_name = "FILE")]
     pub(crate) types: Option<PathBuf>,
-    /// First line on standard output: {"ready":true,"url":…}
+    /// Print {"ready":true,"url":…} as the first line on standard output
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The server's address
+    /// URL of the server
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8460")]
     pub(crate) server: String,
-    /// Who asks
+    /// Client id of the relying party
     #[arg(long, value_name = "ID", default_value = "shop")]
     pub(crate) client_id: String,
-    /// The client's secret; without it, COUNTERSIGN_CLIENT_SECRET, or what the local server's configuration holds
+    /// The client's secret [default: COUNTERSIGN_CLIENT_SECRET, or the secret in the local server's
+    /// configuration]
     #[arg(long, value_name = "SECRET")]
     pub(crate) client_secret: Option<String>,
-    /// Data folder of the local server, to read the client's secret from
+    /// Data folder of the local server, from which the client's secret is read
     #[arg(long, value_name = "DIR")]
     pub(crate) server_data: Option<PathBuf>,
-    /// Who is to be asked
+    /// User name of the person who is asked to approve
     #[arg(long, value_name = "USERNAME", default_value = "alice")]
     pub(crate) user: String,
-    /// ApprovalRequest for a payment instead of a login, as "42.50 EUR to ACME"
+    /// Request a payment instead of a login, for example "42.50 EUR to ACME"
     #[arg(long, value_name = "AMOUNT CURRENCY to PAYEE")]
     pub(crate) pay: Option<String>,
-    /// One JSON document on standard output, prose on standard error
+    /// Print one JSON document on standard output and prose on standard error
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyEvidence {
-    /// The file; `-` for standard input
+    /// File with the evidence; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The issuer's keys, by their SHA-256 thumbprints (RFC 7638); without them, the file's own word counts. Repeat for each
+    /// SHA-256 thumbprint (RFC 7638) of a key of the issuer; may be repeated. Without it, the keys
+    /// in the file are not compared with anything
     #[arg(long, value_name = "THUMBPRINT")]
     pub(crate) issuer_key: Vec<Thumbprint>,
-    /// The types of authorization details that the bank declares: the JSON document that its app and its server have
+    /// JSON document that declares the bank's types of authorization details; app and server use
+    /// the same one
     #[arg(long, value_name = "FILE")]
     pub(crate) types: Option<PathBuf>,
-    /// One JSON document on standard output, prose on standard error
+    /// Print one JSON document on standard output and prose on standard error
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -167,13 +175,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn command_line_definition_is_valid() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn the_parts_fit_together_without_flags() {
+    fn default_options_fit_together() {
         let Command::Phone(phone) = Cli::parse_from(["countersign", "phone"]).command else { panic!() };
         assert_eq!(phone.listen.port(), 8470);
         let Command::Login(login) = Cli::parse_from(["countersign", "login"]).command else { panic!() };

@@ -1,21 +1,21 @@
-//! Why a command ends without having done its work, and with which exit code.
+//! The reason why a command failed, and its exit code.
 
 use std::fmt::Display;
 use std::process::ExitCode;
 
-/// Every text says what is wrong and what to do instead.
+/// A failed command. Each text says what is wrong and what to do.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It did not work: exit code 1.
+    /// The work failed: exit code 1.
     Failed(String),
-    /// Everything is told already: exit code 1.
-    Told,
-    /// The command line asks for something that cannot be: exit code 2.
+    /// The work failed and the output already says why: exit code 1.
+    Reported,
+    /// The command line is invalid: exit code 2.
     Usage(String),
 }
 
 impl Failure {
-    /// An error that already says what to do.
+    /// Wraps an error whose text already says what to do.
     pub(crate) fn of(error: impl Display) -> Self {
         Self::Failed(error.to_string())
     }
@@ -23,13 +23,13 @@ impl Failure {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Failed(text) | Self::Usage(text) => Some(text),
-            Self::Told => None,
+            Self::Reported => None,
         }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Failed(_) | Self::Told => ExitCode::from(1),
+            Self::Failed(_) | Self::Reported => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
         }
     }

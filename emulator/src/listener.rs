@@ -1,4 +1,4 @@
-//! A web server of this program: on this machine only, and gone when it is told to stop.
+//! A web server on a loopback address that ends when a stop is requested.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,27 +11,32 @@ use tokio::task::JoinHandle;
 use crate::failure::Failure;
 use crate::stop::Stop;
 
-/// How long a stop waits for answers that are under way.
+/// How long a stop waits for responses that are in progress.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A bound address that does not answer yet.
+/// A bound address that does not accept requests yet.
 pub(crate) struct Listener {
     inner: TcpListener,
     address: SocketAddr,
 }
 
-/// An address that answers until it is told to stop.
+/// An address that is served until a stop is requested.
 pub(crate) struct Serving {
     stop: Stop,
     task: JoinHandle<io::Result<()>>,
 }
 
 impl Listener {
-    /// Binds an address of this machine. `what` and `flag` go into the error: who wanted it, and how to name another.
+    /// Binds a loopback address. `what` and `flag` appear in errors: the part that needs the
+    /// address, and the option that selects another.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the address is not a loopback address, [`Failure::Failed`] if it
+    /// cannot be bound.
     pub(crate) async fn bind(address: SocketAddr, what: &str, flag: &str) -> Result<Self, Failure> {
         if !address.ip().is_loopback() {
             return Err(Failure::Usage(format!(
-                "the {what} listens on this machine only: write {flag} 127.0.0.1:{}",
+                "the {what} listens on loopback addresses only: use {flag} 127.0.0.1:{}",
                 address.port()
             )));
         }
@@ -58,7 +63,7 @@ impl Listener {
         format!("http://{}", self.address)
     }
 
-    /// Answers with this router until `stop`.
+    /// Serves this router until a stop is requested.
     pub(crate) fn serve(self, router: Router, stop: Stop) -> Serving {
         let stopping = stop.clone();
         let serving = axum::serve(self.inner, router).with_graceful_shutdown(async move { stopping.requested().await });
@@ -67,7 +72,7 @@ impl Listener {
 }
 
 impl Serving {
-    /// Stops and waits until nothing answers any more.
+    /// Requests a stop and waits until the listener is closed.
     pub(crate) async fn stop(self) {
         self.stop.stop();
         let abort = self.task.abort_handle();
@@ -82,7 +87,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn says_what_is_wrong_with_an_address_and_what_to_write() {
+    async fn bind_error_names_the_problem_and_the_option() {
         let first = Listener::bind("127.0.0.1:0".parse().unwrap(), "phone", "--listen").await.ok().unwrap();
         let taken = Listener::bind(first.address(), "phone", "--listen").await.err().unwrap();
         let text = taken.text().unwrap();

@@ -1,4 +1,4 @@
-//! `countersign login`: a relying party at the command line.
+//! `countersign login`: a relying party on the command line.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
         .map(str::parse)
         .transpose()
         .map_err(|error| Failure::Usage(format!("--pay: {error}")))?;
-    let mut signals = Signals::hear();
+    let mut signals = Signals::listen();
     is_address(&options.server)?;
     let secret = secret(&options, voice)?;
     let party = RelyingParty::discover(&options.server, &options.client_id, &secret).await.map_err(Failure::of)?;
@@ -36,20 +36,20 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
     let question = Question { user: options.user.clone(), code: Some(code.clone()), details, ..Question::default() };
     let asked = party.ask(&question).await.map_err(|error| explained(error, &options))?;
     voice.say(match &payment {
-        None => format!("{} is asked to log in.", options.user),
+        None => format!("{} is asked to approve a login.", options.user),
         Some(Payment { amount, currency, payee }) => {
-            format!("{} is asked to pay {amount} {currency} to {payee}.", options.user)
+            format!("{} is asked to approve a payment of {amount} {currency} to {payee}.", options.user)
         }
     });
     let (first, last) = code.split_at(3);
     voice.say(format!("Type this code on the phone within {} seconds:  {first} {last}", asked.expires_in));
     let answer = tokio::select! {
         answer = party.wait(&asked) => answer,
-        () = signals.asked() => return Err(Failure::Failed("stopped before there was an answer".to_owned())),
+        () = signals.requested() => return Err(Failure::Failed("stopped before a decision arrived".to_owned())),
     };
     match answer {
         Ok(confirmed) => {
-            voice.say("Confirmed. The ID token verifies:");
+            voice.say("Confirmed. The ID token is valid:");
             for line in serde_json::to_string_pretty(&confirmed).unwrap_or_default().lines() {
                 voice.say(format!("  {line}"));
             }
@@ -57,13 +57,15 @@ pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure
         }
         Err(error) => {
             let (outcome, text) = match error.code() {
-                Some("access_denied") => ("denied", "Denied on the phone, or the code was wrong.".to_owned()),
-                Some("expired_token") => ("expired", "Nobody answered in time.".to_owned()),
+                Some("access_denied") => {
+                    ("denied", "The request was denied on the phone, or the code was wrong.".to_owned())
+                }
+                Some("expired_token") => ("expired", "The request expired without a decision.".to_owned()),
                 _ => return Err(Failure::of(error)),
             };
             voice.say(text);
             voice.document(&Told { outcome, confirmed: None })?;
-            Err(Failure::Told)
+            Err(Failure::Reported)
         }
     }
 }
@@ -73,10 +75,10 @@ fn is_address(server: &str) -> Result<(), Failure> {
     if url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
         return Ok(());
     }
-    Err(Failure::Usage(format!("--server {server} is not an address: write one like http://127.0.0.1:8460")))
+    Err(Failure::Usage(format!("--server {server} is not a URL: use one like http://127.0.0.1:8460")))
 }
 
-/// The secret as given, from the environment, or from the configuration of a server on this machine.
+/// Returns the client's secret from the option, the environment, or a local server's configuration.
 fn secret(options: &cli::Login, voice: Voice) -> Result<String, Failure> {
     let set = || std::env::var("COUNTERSIGN_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty());
     if let Some(secret) = options.client_secret.clone().or_else(set) {
@@ -87,13 +89,13 @@ fn secret(options: &cli::Login, voice: Voice) -> Result<String, Failure> {
     let file = folder.join("config.toml");
     let missing = |why: String| {
         Failure::Usage(format!(
-            "{why}: give the client's secret with --client-secret or COUNTERSIGN_CLIENT_SECRET, or the server's folder with \
+            "{why}: pass the client's secret with --client-secret or COUNTERSIGN_CLIENT_SECRET, or the server's data folder with \
              --server-data"
         ))
     };
     if !file.exists() {
         return Err(missing(format!(
-            "no secret is known for client {}, and there is no {}",
+            "the secret of client {} is not known, and {} does not exist",
             options.client_id,
             file.display()
         )));
@@ -103,12 +105,12 @@ fn secret(options: &cli::Login, voice: Voice) -> Result<String, Failure> {
         .ok_or_else(|| missing(format!("{} has no client {} with a secret", file.display(), options.client_id)))
 }
 
-/// Refusals that a newcomer meets first.
+/// Explains the errors that new users meet first.
 fn explained(error: RpError, options: &cli::Login) -> Failure {
     let server = options.server.trim_end_matches('/');
     Failure::Failed(match error.code() {
         Some("unknown_user_id") => format!(
-            "{} has no phone that can be asked, or does not exist: sign in at {server}/phones and add one (`countersign phone`)",
+            "{} does not exist or has no phone: sign in at {server}/phones and add one (`countersign phone`)",
             options.user
         ),
         Some("invalid_client") => {

@@ -1,14 +1,16 @@
-//! The Countersign command: the three parts of a decoupled login, each alone or all in one process.
+//! The `countersign` command: server, virtual phone and relying party, each alone or all in one
+//! process.
 //!
 //! | command | module | what runs |
 //! |---|---|---|
 //! | `demo` | `demo` | server, virtual phone and shop in one process; `--headless` plays the person too |
 //! | `server` | `server` | the OpenID Provider with its device gateway |
-//! | `server --control` | `control` | the same, ruled by a test |
-//! | `server rotate-keys` | `rotate_keys` | nothing: a change of keys while no server runs |
+//! | `server --control` | `control` | the server with a control interface for tests |
+//! | `server rotate-keys` | `rotate_keys` | replaces the signing key while no server runs |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
-//! | `login` | `login` | a relying party: asks, shows the code, waits, verifies |
-//! | `verify-evidence` | `verify_evidence` | nothing: a file is checked |
+//! | `login` | `login` | a relying party: starts an authentication request, shows the code, polls,
+//! verifies the ID token |
+//! | `verify-evidence` | `verify_evidence` | verifies a file of evidence |
 mod cli;
 mod control;
 mod demo;
@@ -36,7 +38,8 @@ use crate::cli::{Cli, Command, ServerTask};
 use crate::failure::Failure;
 use crate::say::Voice;
 
-/// Wipes what is freed: buffers of the HTTP library held tokens, passwords and one-time codes.
+/// Overwrites memory when it is freed. Buffers of the HTTP library have held tokens, passwords and
+/// one-time codes.
 #[global_allocator]
 static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
@@ -44,11 +47,15 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let voice = Voice::new(cli.command.json());
     say::start_log();
-    // Fails only if a provider is installed already; then that one serves.
+    // Installing fails only if another provider is already installed. That provider is used then.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return voice.failed(&Failure::Failed(format!("the program cannot start its threads: {error}"))),
+        Err(error) => {
+            return voice.failed(&Failure::Failed(format!(
+                "the program cannot start its threads: {error}. Check the process limits"
+            )));
+        }
     };
     let result = runtime.block_on(run(cli.command, voice));
     runtime.shutdown_background();

@@ -10,7 +10,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-/// Path, content type, content.
+/// URL path, content type, content.
 type File = (&'static str, &'static str, &'static str);
 
 macro_rules! files {
@@ -19,7 +19,7 @@ macro_rules! files {
     };
 }
 
-/// One page shows home, enrolment and requests: its script reads the address.
+/// One page shows home, enrolment and requests. Its script reads the address.
 const PHONE: &[File] = files! {
     "/": HTML "phone.html",
     "/enrol": HTML "phone.html",
@@ -48,12 +48,12 @@ const SHOP: &[File] = files! {
     "/shop.svg": SVG "shop.svg",
 };
 
-/// The phone's pages.
+/// Returns the router of the phone's pages.
 pub(crate) fn phone() -> Router {
     router(PHONE)
 }
 
-/// The shop's page.
+/// Returns the router of the shop's page.
 pub(crate) fn shop() -> Router {
     router(SHOP)
 }
@@ -72,9 +72,9 @@ fn file(kind: &'static str, content: &'static str) -> Response {
 mod tests {
     use super::*;
 
-    /// Every `/name.ext` that a page or script names is served.
+    /// Every `/name.ext` in a page or script must be served.
     #[test]
-    fn the_pages_name_only_files_that_are_served() {
+    fn files_named_in_pages_are_served() {
         for files in [PHONE, SHOP] {
             for (_, _, content) in files {
                 for named in content.split('"').filter(|text| {

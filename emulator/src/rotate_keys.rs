@@ -12,12 +12,16 @@ use crate::say::Voice;
 
 pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]
-    struct Rolled {
+    struct Rotated {
         epoch: u32,
     }
     let path = options.data.unwrap_or_else(|| folders::of_part("server", "--data", voice));
-    let no_keys =
-        || Failure::Failed(format!("{} holds no keys of a server: name its folder with --data", path.display()));
+    let no_keys = || {
+        Failure::Failed(format!(
+            "{} contains no server keys: name the server's data folder with --data",
+            path.display()
+        ))
+    };
     if !path.is_dir() {
         return Err(no_keys());
     }
@@ -28,11 +32,11 @@ pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure>
         Some(file) => Config::load(&file).map_err(Failure::of)?.keys,
         None => KeyRotationPolicy::default(),
     };
-    let epoch = keys.roll(&policy, Clock::system().now()).map_err(Failure::of)?;
-    voice.say(format!("The next key signs from the next start on (epoch {epoch}). Phones follow by themselves."));
+    let epoch = keys.rotate(&policy, Clock::system().now()).map_err(Failure::of)?;
+    voice.say(format!("The next key signs after the next start (epoch {epoch}). Phones accept it automatically."));
     voice.say(format!(
-        "Back up {} now: the copies made before hold a key that is no longer used.",
+        "Back up {} now: earlier copies contain a key that is no longer used.",
         folder.file("keys.json").display()
     ));
-    voice.document(&Rolled { epoch })
+    voice.document(&Rotated { epoch })
 }

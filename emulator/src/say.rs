@@ -1,5 +1,5 @@
-//! Everything the program writes to the terminal. With `--json`, standard output holds JSON only and prose goes to standard
-//! error; a reader that has gone away is no reason to fail.
+//! Terminal output. With `--json`, standard output carries only JSON and prose is written to
+//! standard error. A closed reader is not an error.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 
-/// Where prose goes, and whether there is JSON.
+/// Selects where prose is written and whether JSON is printed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Voice {
     json: bool,
@@ -20,15 +20,17 @@ impl Voice {
         Self { json }
     }
 
-    /// A line for people.
+    /// Prints a line for people.
     pub(crate) fn say(self, line: impl AsRef<str>) {
         let line = line.as_ref();
-        // Nobody is left to tell if the terminal is gone.
+        // A write error is ignored: the terminal is closed.
         let _ = if self.json { writeln!(io::stderr(), "{line}") } else { writeln!(io::stdout(), "{line}") };
     }
 
-    /// A document for programs, on one line; nothing without `--json`. One that cannot be written is a failure, unless its
-    /// reader has gone away.
+    /// Prints a JSON document on one line if `--json` is set.
+    ///
+    /// # Errors
+    /// [`Failure::Failed`] if standard output cannot be written. A closed reader is not an error.
     pub(crate) fn document(self, document: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
@@ -40,13 +42,13 @@ impl Voice {
             .and_then(|()| out.flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Failed(format!("standard output cannot be written: {error}. Direct it elsewhere")))
+                Err(Failure::Failed(format!("standard output cannot be written: {error}. Redirect it to another file")))
             }
             _ => Ok(()),
         }
     }
 
-    /// Says why the program ends, and gives its exit code.
+    /// Prints why the command failed and returns its exit code.
     pub(crate) fn failed(self, failure: &Failure) -> ExitCode {
         #[derive(Serialize)]
         struct Failed<'a> {
@@ -54,22 +56,22 @@ impl Voice {
         }
         if let Some(text) = failure.text() {
             let _ = writeln!(io::stderr(), "countersign: {text}");
-            // The exit code says it too.
+            // An error here is ignored: the exit code reports the failure too.
             let _ = self.document(&Failed { error: text });
         }
         failure.exit_code()
     }
 
-    /// Whether prose may be coloured.
+    /// Returns whether prose may be coloured.
     pub(crate) fn in_colour(self) -> bool {
         !self.json && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
     }
 }
 
-/// Warnings and errors of every part go to standard error; `COUNTERSIGN_LOG=debug` shows more.
+/// Starts the log on standard error with warnings and errors. `COUNTERSIGN_LOG=debug` shows more.
 pub(crate) fn start_log() {
     let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // Only a second log in one process is an error.
+    // Starting fails only if this process already has a log.
     let _ = log.with_ansi(io::stderr().is_terminal()).try_init();
 }

@@ -26,7 +26,7 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         #[serde(skip_serializing_if = "Option::is_none")]
         control: Option<&'a str>,
     }
-    let mut signals = Signals::hear();
+    let mut signals = Signals::listen();
     if options.config.is_none() {
         options.listen.map_or(Ok(()), only_this_machine)?;
     }
@@ -68,12 +68,12 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         voice.say(format!("Client shop, secret {secret}"));
     }
     if let Some(control) = &control_url {
-        voice.say(format!("Control: {control} (for tests: whoever reaches it can add phones to any account)"));
+        voice.say(format!("Control: {control} (for tests: anyone who can connect can enrol phones for any account)"));
     }
-    voice.say("Ctrl-C ends it.");
+    voice.say("Press Ctrl-C to stop.");
     let told = voice.document(&Ready { ready: true, url: &url, control: control_url.as_deref() });
     if told.is_ok() {
-        signals.asked().await;
+        signals.requested().await;
     }
     if let Some(controlled) = controlled {
         controlled.stop().await;
@@ -82,7 +82,7 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
     told
 }
 
-/// Moves the listener; an issuer that is this very address moves along.
+/// Moves the listener. An issuer that equals the old address moves with it.
 fn listen_at(config: &mut Config, listen: SocketAddr) -> Result<(), Failure> {
     if !config.issuer.starts_with("https://") {
         only_this_machine(listen)?;
@@ -94,19 +94,19 @@ fn listen_at(config: &mut Config, listen: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Without TLS in front, nobody else may reach the server.
+/// Rejects addresses that other machines can reach, because the server has no TLS of its own.
 fn only_this_machine(listen: SocketAddr) -> Result<(), Failure> {
     if listen.ip().is_loopback() {
         return Ok(());
     }
     let port = listen.port();
     Err(Failure::Usage(format!(
-        "--listen {listen}: without TLS the server listens on this machine only: write --listen 127.0.0.1:{port}. To be reached \
-         from elsewhere, put TLS in front of it and name its public https address as `issuer` in a configuration (--config FILE)"
+        "--listen {listen}: without TLS the server listens on loopback addresses only: use --listen 127.0.0.1:{port}. For access \
+         from other machines, put a TLS proxy in front and set `issuer` to the public https address in a configuration (--config FILE)"
     )))
 }
 
-/// Why a server did not start; `flag` is how another port is named at this command line.
+/// Describes why a server did not start. `flag` is the option that selects another port.
 pub(crate) fn not_started(error: StartError, flag: &str) -> Failure {
     match error {
         StartError::PortTaken(address) => Failure::Failed(format!(
@@ -118,7 +118,7 @@ pub(crate) fn not_started(error: StartError, flag: &str) -> Failure {
     }
 }
 
-/// The secret of a client that has one.
+/// Returns the secret of a client that authenticates with one.
 pub(crate) fn secret_of(config: &Config, client: &str) -> Option<String> {
     match &config.client(client)?.auth {
         ClientAuth::SecretBasic(secret) => Some(secret.expose().to_owned()),
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_issuer_moves_with_the_listener_only_if_it_is_the_listener() {
+    fn issuer_follows_listener_only_if_equal() {
         let folder = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(folder.path()).unwrap();
         let mut config = Config::developer(&folder).unwrap().config;

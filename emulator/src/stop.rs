@@ -1,11 +1,11 @@
-//! The end: Ctrl-C, SIGTERM, or the program itself says so, and everything that runs hears it.
+//! Shutdown: Ctrl-C, SIGTERM or the program itself requests it, and every task can wait for it.
 
 use std::future::poll_fn;
 use std::task::Poll;
 
 use tokio::sync::watch;
 
-/// Tells everything to stop, and lets everything wait for that. All clones are one.
+/// Requests a stop and lets tasks wait for it. All clones share one state.
 #[derive(Debug, Clone)]
 pub(crate) struct Stop(watch::Sender<bool>);
 
@@ -18,15 +18,15 @@ impl Stop {
         self.0.send_replace(true);
     }
 
-    /// Resolves once it is to stop; at once if it already is.
+    /// Resolves once a stop is requested, or at once if it already was.
     pub(crate) async fn requested(&self) {
         // The sender lives as long as this value, so the wait cannot fail.
         let _ = self.0.subscribe().wait_for(|stop| *stop).await;
     }
 }
 
-/// What the person or the system ends the program with: Ctrl-C, SIGTERM, a closed terminal. Heard from the moment this is made,
-/// and kept until somebody waits for it.
+/// The signals that end the program: Ctrl-C, SIGTERM and a closed terminal. A signal is recorded
+/// from the moment this value is created until `requested` is awaited.
 pub(crate) struct Signals {
     #[cfg(unix)]
     ends: Vec<tokio::signal::unix::Signal>,
@@ -35,8 +35,8 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Begins to hear them. Needs a tokio runtime.
-    pub(crate) fn hear() -> Self {
+    /// Starts to listen for the signals. Needs a tokio runtime.
+    pub(crate) fn listen() -> Self {
         #[cfg(unix)]
         let ends = {
             use tokio::signal::unix::{SignalKind, signal};
@@ -47,8 +47,8 @@ impl Signals {
         Self { ends: ends.into_iter().flatten().collect() }
     }
 
-    /// Resolves at the first of them; at once if it came before.
-    pub(crate) async fn asked(&mut self) {
+    /// Resolves at the first signal, or at once if one arrived before.
+    pub(crate) async fn requested(&mut self) {
         poll_fn(|context| {
             let mut asked = self.ends.iter_mut().map(|end| end.poll_recv(context).is_ready());
             if asked.any(|asked| asked) { Poll::Ready(()) } else { Poll::Pending }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use countersign_core::details::DetailTypes;
-use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Verdict};
+use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE_BYTES, VerifiedRecord};
 use countersign_core::jose::Thumbprint;
 use countersign_core::message::decision::{DecisionKind, DenyReason, Verification};
 use countersign_core::message::receipt::Outcome;
@@ -16,48 +16,49 @@ use crate::failure::Failure;
 use crate::phone::declared_types;
 use crate::say::Voice;
 
-/// The document of `--json`.
+/// The document that `--json` prints.
 #[derive(Serialize)]
 struct Document<'a> {
     ok: bool,
-    /// Why not; nothing if it is.
+    /// Why verification failed; absent if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a Problem>,
-    /// Whether the issuer's keys were compared with keys named on the command line.
+    /// Whether the issuer's keys were compared with keys from the command line.
     issuer_known: bool,
     records: Vec<Proved>,
 }
 
-/// Why a file proves nothing.
+/// The reason why a file was rejected.
 #[derive(Serialize)]
 struct Problem {
     code: &'static str,
-    /// Which record, from 1.
+    /// The number of the rejected record, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<usize>,
     text: String,
 }
 
-/// What a record proves.
+/// The content of one verified record.
 #[derive(Serialize)]
 struct Proved {
     number: u64,
     issuer: String,
     enrolment: String,
     txn: String,
-    asked_at: String,
-    answered_at: String,
+    requested_at: String,
+    decided_at: String,
     received_at: String,
-    answer: DecisionKind,
+    decision: DecisionKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<DenyReason>,
     outcome: Outcome,
-    /// Whether the issuer took the answer: an approval that it did not take approves nothing.
+    /// Whether the issuer accepted the decision. An approval that was not accepted approves
+    /// nothing.
     counts: bool,
     shown_ms: u64,
     locale: String,
     verification: Verification,
-    /// Nothing if it was denied unseen.
+    /// The fields on the screen; absent if the user denied without opening the request.
     display: Option<Vec<Shown>>,
     request_key: Thumbprint,
     receipt_key: Thumbprint,
@@ -79,12 +80,12 @@ pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Fai
         Ok(verdicts) => {
             let records: Vec<Proved> = verdicts.iter().map(proved).collect();
             for record in &records {
-                tell(record, voice);
+                print(record, voice);
             }
             voice.say(if issuer_known {
-                "It holds. The issuer's keys are among those you named."
+                "The evidence is valid. The issuer's keys are among the keys you named."
             } else {
-                "It holds, if the issuer's keys are the issuer's: compare them with what it publishes, or name them with \
+                "The evidence is valid if the keys belong to the issuer: compare them with the published keys, or name them with \
                  --issuer-key."
             });
             voice.document(&Document { ok: true, problem: None, issuer_known, records })
@@ -92,13 +93,13 @@ pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Fai
         Err(problem) if options.json => {
             voice.document(&Document { ok: false, problem: Some(&problem), issuer_known, records: vec![] })?;
             voice.say(&problem.text);
-            Err(Failure::Told)
+            Err(Failure::Reported)
         }
         Err(problem) => Err(Failure::Failed(problem.text)),
     }
 }
 
-/// The bytes of a file, `-` for standard input; no more than evidence can have and one.
+/// Reads a file, or standard input for `-`. Reads at most one byte more than evidence may have.
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
     let input: Box<dyn std::io::Read> = if file.as_os_str() == "-" {
@@ -106,34 +107,36 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         Box::new(std::fs::File::open(file).map_err(failed)?)
     };
-    let most = u64::try_from(MAX_EVIDENCE).map_or(u64::MAX, |most| most.saturating_add(1));
+    let most = u64::try_from(MAX_EVIDENCE_BYTES).map_or(u64::MAX, |most| most.saturating_add(1));
     let mut bytes = Vec::new();
     input.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 
-fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec<Verdict>, Problem> {
+fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec<VerifiedRecord>, Problem> {
     let verdicts = Evidence::parse(file).and_then(|evidence| evidence.verify(types)).map_err(|error| {
         let (code, record) = match &error {
             EvidenceError::TooLarge => ("too_large", None),
             EvidenceError::Empty => ("empty", None),
-            EvidenceError::Record { number, fault } => (fault.code(), Some(*number)),
+            EvidenceError::Record { number, error } => (error.code(), Some(*number)),
             _ => ("unreadable", None),
         };
         Problem { code, record, text: error.to_string() }
     })?;
-    let strange = |verdict: &Verdict| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
+    let strange = |verdict: &VerifiedRecord| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
     match (1..).zip(&verdicts).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
         Some((number, verdict)) => {
             let [asked, received] = verdict.issuer_keys;
-            let text = format!("record {number}: signed by {asked} and {received}, not by the keys you named");
+            let text = format!(
+                "record {number}: the request is signed by {asked} and the receipt by {received}, not by the keys you named"
+            );
             Err(Problem { code: "issuer_key", record: Some(number), text })
         }
         None => Ok(verdicts),
     }
 }
 
-fn proved(verdict: &Verdict) -> Proved {
+fn proved(verdict: &VerifiedRecord) -> Proved {
     let locale = verdict.ceremony.locale;
     let [request_key, receipt_key] = verdict.issuer_keys;
     let shown = |display: &countersign_core::review::Display| {
@@ -149,10 +152,10 @@ fn proved(verdict: &Verdict) -> Proved {
         issuer: verdict.issuer.to_string(),
         enrolment: verdict.enrolment.to_string(),
         txn: verdict.txn.to_string(),
-        asked_at: rfc3339(verdict.asked_at),
-        answered_at: rfc3339(verdict.answered_at),
+        requested_at: rfc3339(verdict.requested_at),
+        decided_at: rfc3339(verdict.decided_at),
         received_at: rfc3339(verdict.received_at),
-        answer: verdict.answer,
+        decision: verdict.decision,
         reason: verdict.reason,
         outcome: verdict.outcome,
         counts: verdict.outcome == Outcome::Accepted,
@@ -162,33 +165,34 @@ fn proved(verdict: &Verdict) -> Proved {
         display: verdict.display.as_ref().map(shown),
         request_key,
         receipt_key,
-        phone_key: verdict.phone_key,
+        phone_key: verdict.device_key,
     }
 }
 
-/// A record for people. The values are the display's own, which has made every character visible that could deceive.
-fn tell(record: &Proved, voice: Voice) {
-    let answer = in_words(record.answer, record.outcome);
-    voice.say(format!("DecisionKind {} of {} at {}: {answer}", record.number, record.enrolment, record.issuer));
-    voice.say(format!("  asked     {}, request {}", record.asked_at, record.txn));
-    voice.say(format!("  answered  {}, shown for {} ms in {}", record.answered_at, record.shown_ms, record.locale));
-    voice.say(format!("  received  {}: {}", record.received_at, crate::phone::outcome_name(record.outcome)));
+/// Prints a record for people. The values come from the display model, which makes deceptive
+/// characters visible.
+fn print(record: &Proved, voice: Voice) {
+    let decision = describe(record.decision, record.outcome);
+    voice.say(format!("Decision {} of {} at {}: {decision}", record.number, record.enrolment, record.issuer));
+    voice.say(format!("  requested {}, request {}", record.requested_at, record.txn));
+    voice.say(format!("  decided   {}, shown for {} ms in {}", record.decided_at, record.shown_ms, record.locale));
+    voice.say(format!("  receipt   {}: {}", record.received_at, record.outcome.as_str()));
     match &record.display {
         Some(fields) => {
             for field in fields {
                 voice.say(format!("  screen    {}: {}", field.label, field.value));
             }
         }
-        None => voice.say("  screen    denied without having been looked at"),
+        None => voice.say("  screen    denied without opening the request"),
     }
-    voice.say(format!("  keys      request {}", record.request_key));
-    voice.say(format!("            answer  {}", record.phone_key));
-    voice.say(format!("            receipt {}", record.receipt_key));
+    voice.say(format!("  keys      request  {}", record.request_key));
+    voice.say(format!("            decision {}", record.phone_key));
+    voice.say(format!("            receipt  {}", record.receipt_key));
 }
 
-/// An answer, and whether it counts: an approval that the issuer did not take approves nothing.
-const fn in_words(answer: DecisionKind, outcome: Outcome) -> &'static str {
-    match (answer, outcome) {
+/// Returns the decision and whether it counts.
+const fn describe(decision: DecisionKind, outcome: Outcome) -> &'static str {
+    match (decision, outcome) {
         (DecisionKind::Approve, Outcome::Accepted) => "approved",
         (DecisionKind::Deny, Outcome::Accepted) => "denied",
         (DecisionKind::Approve, _) => "an approval that DOES NOT COUNT",
@@ -201,12 +205,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_approval_that_the_issuer_took_reads_as_one() {
-        assert_eq!(in_words(DecisionKind::Approve, Outcome::Accepted), "approved");
+    fn only_an_accepted_approval_reads_as_approved() {
+        assert_eq!(describe(DecisionKind::Approve, Outcome::Accepted), "approved");
         for refused in
             [Outcome::BindingMismatch, Outcome::Expired, Outcome::AlreadyDecided, Outcome::Cancelled, Outcome::Policy]
         {
-            assert!(in_words(DecisionKind::Approve, refused).contains("NOT COUNT"), "{refused:?}");
+            assert!(describe(DecisionKind::Approve, refused).contains("NOT COUNT"), "{refused:?}");
         }
     }
 }

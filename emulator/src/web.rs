@@ -1,4 +1,4 @@
-//! What the phone's and the shop's web servers have in common: who may call, headers, errors.
+//! The parts that the phone's and the shop's web servers share: caller checks, headers and errors.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde::Serialize;
 
-/// Puts the guard and the headers around a router that listens at `address`.
+/// Adds the caller checks and the response headers to a router that listens on `address`.
 pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
     router
         .layer(middleware::from_fn_with_state(Arc::new(Names::of(address)), guard))
@@ -21,7 +21,7 @@ pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
 
 const PROBLEM: &str = "application/problem+json";
 
-/// An RFC 9457 problem.
+/// A problem document (RFC 9457).
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     r#type: &'static str,
@@ -47,7 +47,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A JSON body whose mistakes are problems too.
+/// A JSON body. A body that cannot be read is answered with a problem document.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T> FromRequest<S> for Body<T>
@@ -64,7 +64,7 @@ where
     }
 }
 
-/// The names under which a listener of this machine may be called.
+/// The host names that a local listener accepts.
 struct Names {
     hosts: Vec<String>,
 }
@@ -79,7 +79,8 @@ impl Names {
         host.is_some_and(|host| self.hosts.iter().any(|ours| ours == host))
     }
 
-    /// Programs send no origin; browsers send that of the page which calls.
+    /// Returns whether each `Origin` header is ours. Programs send none; browsers send the origin
+    /// of the calling page.
     fn origin_is_ours(&self, headers: &HeaderMap) -> bool {
         let origins: Vec<_> = headers.get_all(header::ORIGIN).iter().collect();
         origins.iter().all(|origin| {
@@ -89,16 +90,17 @@ impl Names {
     }
 }
 
-/// Refuses calls that a foreign web page could have caused: another `Host` (DNS rebinding), another `Origin`, or a POST that
-/// is not JSON (the only kind a page can send without asking first).
+/// Rejects calls that a foreign web page could have caused: another `Host` (DNS rebinding), another
+/// `Origin`, or a POST whose body is not JSON (the only kind of POST that a page can send without a
+/// CORS preflight).
 async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let refuse = |code, detail: &str| Problem::new(StatusCode::FORBIDDEN, code, detail).into_response();
     if !names.host_is_ours(headers) {
-        return refuse("foreign_host", "call this address by its own name");
+        return refuse("foreign_host", "use the address that the program printed as the host");
     }
     if !names.origin_is_ours(headers) {
-        return refuse("foreign_origin", "other web pages may not call this");
+        return refuse("foreign_origin", "other web pages may not call this address");
     }
     if request.method() == Method::POST && !is_json(headers) {
         let detail = "send JSON with content-type: application/json";
@@ -112,7 +114,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Whatever the router itself refuses is a problem too.
+/// Turns errors of the router itself into problem documents.
 async fn as_problem(response: Response) -> Response {
     let (status, kind) = (response.status(), response.headers().get(header::CONTENT_TYPE));
     if !(status.is_client_error() || status.is_server_error()) || kind.is_some_and(|kind| kind == PROBLEM) {
@@ -120,7 +122,7 @@ async fn as_problem(response: Response) -> Response {
     }
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => ("not_found", "there is nothing at this address"),
-        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "call this address with a method that Allow names"),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "use a method from the Allow header"),
         _ => ("bad_request", "the request cannot be read: check its address and query"),
     };
     let mut problem = Problem::new(status, code, detail).into_response();
@@ -130,7 +132,7 @@ async fn as_problem(response: Response) -> Response {
     problem
 }
 
-/// Nothing but our own files, no frames, no caches.
+/// Response headers that allow only our own files and forbid frames and caching.
 const HEADERS: [(HeaderName, &str); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_names_and_pages_may_call() {
+    fn foreign_hosts_and_origins_are_rejected() {
         let names = Names::of("127.0.0.1:8470".parse().unwrap());
         for (host, ours) in [
             ("127.0.0.1:8470", true),
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_router_refuses_is_a_problem() {
+    async fn router_errors_become_problem_documents() {
         for (status, code) in
             [(StatusCode::NOT_FOUND, "not_found"), (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")]
         {

@@ -1,8 +1,7 @@
-//! Assembly: one process that is provider, gateway and pages; its start, its stop and what can go wrong at the start.
+//! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
 mod host;
 mod serve;
-mod sweep;
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,35 +18,24 @@ use tokio::task::JoinHandle;
 
 use countersign_protocol::message::claims::ClaimError;
 
+use crate::base::Base;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::gateway::{self, Gateway};
+use crate::directory::ConfigDirectory;
+use crate::gateway::{self, Gateway, GatewayError};
+use crate::jobs::pushes::PushJob;
+use crate::jobs::sweep::Sweep;
 use crate::keys::{KeysError, ServerKeys};
 use crate::push::{Channels, Relay};
-use crate::shutdown::{self, Shutdown, ShutdownHandle};
-use crate::store::{DataFolder, FolderError, OpenError, Store};
+use crate::shutdown::{self, ShutdownHandle};
+use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
 
-/// How long a stop waits for requests that are under way.
-const STOP_PATIENCE: Duration = Duration::from_secs(3);
+/// The longest time for which a stop waits for running calls.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// No request body is larger; each part may allow less.
-const LARGEST_BODY: usize = 64 * 1024;
-
-/// What every part of the server stands on. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Base {
-    /// The configuration, with the real port in `issuer`.
-    pub config: Arc<Config>,
-    /// The database.
-    pub store: Store,
-    /// The private keys.
-    pub keys: Arc<ServerKeys>,
-    /// The one clock.
-    pub clock: Clock,
-    /// The signal that ends long-lived streams and tasks.
-    pub shutdown: Shutdown,
-}
+/// The size of a body. Each part can allow less.
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The server. See [`Server::start`].
 #[derive(Debug)]
@@ -61,10 +49,10 @@ pub struct RunningServer {
     store: Store,
     shutdown: ShutdownHandle,
     serving: JoinHandle<()>,
-    sweeping: JoinHandle<()>,
+    jobs: [JoinHandle<()>; 2],
 }
 
-/// Why the server did not start. Each says what is wrong and what to do instead.
+/// A server that did not start. Each error says what is wrong and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The configuration is wrong.
@@ -76,41 +64,47 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The database failed after it was opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The private keys cannot be loaded.
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// The gateway could not be set up.
     #[error("the device gateway cannot start: {0}")]
-    Gateway(#[source] gateway::Fault),
-    /// The people's pages could not be set up.
+    Gateway(#[source] GatewayError),
+    /// The pages could not be set up.
     #[error("the pages cannot start: {0}")]
-    Pages(#[source] gateway::Fault),
-    /// Another program listens there.
+    Pages(#[source] GatewayError),
+    /// Another program listens at the address.
     #[error(
         "the address {0} is already in use. Stop the program that listens there, or set `listen` (and the port in \
          `issuer`) to another one."
     )]
     PortTaken(SocketAddr),
-    /// The operating system refuses the address.
-    #[error("cannot listen on {address}: {source}. Set `listen` to an address of this machine, as 127.0.0.1:8460.")]
+    /// The operating system does not allow the address.
+    #[error(
+        "cannot listen on {address}: {source}. Set `listen` to an address of this machine, for example 127.0.0.1:8460."
+    )]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl Server {
-    /// Opens the data folder, binds the address and starts serving. When this returns, requests are answered.
+    /// Opens the data folder, binds the address and starts to serve. Calls are answered when it
+    /// returns.
     ///
     /// # Errors
-    /// [`StartError`] says what is wrong and what to do instead. Nothing in the folder is overwritten.
+    /// [`StartError`] says what is wrong and what to do. Nothing in the folder is overwritten.
     pub async fn start(config: Config, folder: DataFolder, clock: Clock) -> Result<RunningServer, StartError> {
         Self::start_with(config, folder, clock, None).await
     }
 
-    /// As [`start`](Self::start), with the push services of the embedding program.
+    /// Starts like [`start`](Self::start), with the push services of the embedding program.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -123,11 +117,13 @@ impl Server {
         config.check()?;
         if config.is_https() && !config.trusted_proxy && config.listen.ip().is_loopback() {
             tracing::warn!(
-                "TLS ends in front of this server, so nobody's own address is known and sign-ins are limited by name                  only: set `trusted_proxy = true` once the front sets X-Forwarded-For"
+                "a TLS proxy is in front of this server, so callers' addresses are unknown and sign-ins are limited \
+                 by name only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
             );
         }
         let store = Store::open(folder).await?;
-        let keys = Arc::new(ServerKeys::open(&store).await?);
+        let has_enrolments = store.read().await?.has_enrolments().await?;
+        let keys = Arc::new(ServerKeys::open(store.folder(), has_enrolments)?);
         let listener = listen(config.listen).await?;
         let local_addr =
             listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
@@ -136,14 +132,26 @@ impl Server {
         }
 
         let (handle, shutdown) = shutdown::channel();
-        let base = Base { config: Arc::new(config), store: store.clone(), keys, clock, shutdown: shutdown.clone() };
-        let gateway = Gateway::open(gateway_parts(&base, relay)?).await.map_err(StartError::Gateway)?;
+        let directory = Arc::new(ConfigDirectory::new(&config));
+        let base = Base {
+            config: Arc::new(config),
+            directory,
+            store: store.clone(),
+            keys,
+            clock: clock.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let channels = Channels { relay, ..Channels::default() };
+        let parts = gateway_parts(&base, channels.clone())?;
+        let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
+        let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
+        let sweep = Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days };
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
             .merge(gateway::router(gateway.clone()))
             .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
-            .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
         Ok(RunningServer {
             issuer: base.config.issuer.clone(),
@@ -151,45 +159,47 @@ impl Server {
             gateway,
             store,
             shutdown: handle,
+            jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
             serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
-            sweeping: tokio::spawn(sweep::run(base)),
         })
     }
 }
 
 impl RunningServer {
-    /// The issuer's identifier: the base of every address.
+    /// Returns the issuer URL, the base of every address.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Where it listens.
+    /// Returns the address of the listener.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
 
-    /// The way to the phones, for a program that asks them without CIBA.
+    /// Returns the gateway, for a program that requests approvals without CIBA.
     pub fn gateway(&self) -> &Gateway {
         &self.gateway
     }
 
-    /// Stops: no new connections, streams end, requests under way get three seconds, the database is closed and the
-    /// folder let go.
+    /// Stops the server. New connections are refused and streams end. Running calls get three
+    /// seconds. Then the database is closed and the folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, sweeping, store, gateway, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, .. } = self;
         shutdown.stop();
         let abort = serving.abort_handle();
-        if tokio::time::timeout(STOP_PATIENCE, serving).await.is_err() {
+        if tokio::time::timeout(STOP_TIMEOUT, serving).await.is_err() {
             abort.abort();
         }
-        sweeping.await.ok();
+        for job in jobs {
+            job.await.ok();
+        }
         drop(gateway);
         store.close().await;
     }
 }
 
-/// What the gateway needs of the whole.
-fn gateway_parts(base: &Base, relay: Option<Arc<dyn Relay>>) -> Result<gateway::Parts, ConfigError> {
+/// Returns the parts of the gateway.
+fn gateway_parts(base: &Base, channels: Channels) -> Result<gateway::Parts, ConfigError> {
     let wrong = |field: &str, reason: String| ConfigError::Value { field: field.to_owned(), reason };
     Ok(gateway::Parts {
         store: base.store.clone(),
@@ -202,7 +212,7 @@ fn gateway_parts(base: &Base, relay: Option<Arc<dyn Relay>>) -> Result<gateway::
         app_link: base.config.app_link.parse().map_err(|e: url::ParseError| wrong("app_link", e.to_string()))?,
         detail_types: base.config.declared_types.clone(),
         policy: base.config.policy.clone(),
-        channels: Channels { relay, ..Channels::default() },
+        channels,
     })
 }
 
@@ -220,8 +230,6 @@ impl std::fmt::Debug for RunningServer {
 }
 
 async fn health(State(store): State<Store>) -> Result<&'static str, StatusCode> {
-    match sqlx::query("SELECT 1").execute(store.pool()).await {
-        Ok(_) => Ok("ok\n"),
-        Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
-    }
+    let read = async { store.read().await?.has_enrolments().await };
+    read.await.map(|_| "ok\n").map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }

@@ -1,4 +1,4 @@
-//! One clock for the whole server: seconds since 1970, replaceable by a test, shiftable by the demo.
+//! The clock of the server, in seconds since 1970. Tests replace it and the demo shifts it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,30 +6,30 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign_protocol::message::claims::Timestamp;
 
-/// Tells the time. Cheap to clone; every clone shares the same shift.
+/// The clock. Cheap to clone; all clones share their shift.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Seconds since 1970 at which the clock stands still; `None` follows the operating system.
+    /// The fixed time in seconds since 1970. `None` follows the operating system.
     fixed: Option<i64>,
-    /// Seconds added to whatever the base says.
+    /// The seconds that are added to the base.
     shift: AtomicI64,
 }
 
 impl Clock {
-    /// The operating system's clock.
+    /// Returns the clock of the operating system.
     pub fn system() -> Self {
         Self(Arc::new(Inner { fixed: None, shift: AtomicI64::new(0) }))
     }
 
-    /// A clock that stands still at `at` until it is shifted: for tests.
+    /// Returns a clock with a fixed time, for tests. It can be shifted.
     pub fn fixed(at: Timestamp) -> Self {
         Self(Arc::new(Inner { fixed: Some(at.seconds()), shift: AtomicI64::new(0) }))
     }
 
-    /// The time now, in whole seconds.
+    /// Returns the current time in whole seconds.
     pub fn now(&self) -> Timestamp {
         let base = self.0.fixed.unwrap_or_else(system_seconds);
         Timestamp::from_seconds(base.saturating_add(self.0.shift.load(Ordering::Relaxed)))
@@ -40,14 +40,14 @@ impl Clock {
         self.0.shift.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// Moves this clock and all its clones to `seconds` from its base, however far they were moved before.
+    /// Sets the shift of this clock and all its clones to `seconds`, whatever it was before.
     pub fn set_shift(&self, seconds: i64) {
         self.0.shift.store(seconds, Ordering::Relaxed);
     }
 }
 
 fn system_seconds() -> i64 {
-    // A machine set to before 1970 counts as 1970: nothing is valid then, which is the safe side.
+    // A machine with a time before 1970 gets 1970. No message is valid at that time.
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
 }

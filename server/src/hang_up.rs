@@ -1,9 +1,10 @@
-//! What an open connection has read stays in its buffer: after a password or a one-time code the connection ends.
+//! Closes a connection after a password or a one-time code, because its buffer still contains the
+//! call.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
-/// Ends the connection with this answer.
+/// Closes the connection after this response.
 pub(crate) async fn hang_up(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response

@@ -1,24 +1,34 @@
-//! The OpenID Provider side of Countersign: a CIBA provider and the gateway to the phones, in one process.
+//! The OpenID Provider side of Countersign: a CIBA provider and the gateway to the phones, in one
+//! process.
 //!
-//! [`Server::start`] opens a data folder, binds an address and serves until it is told to stop. Everything else hangs
-//! below it:
+//! [`Server::start`] opens a data folder, binds an address and serves until it is stopped. A module
+//! uses only modules of its own row and of the rows below it:
 //!
-//! | module | what it holds |
+//! | modules | content |
 //! |---|---|
-//! | [`app`] | assembly: start, stop, what can go wrong at start |
-//! | [`config`] | the configuration file, parsed into types that cannot be wrong |
-//! | [`clock`], [`keys`], [`store`], [`shutdown`], [`problem`] | what every part stands on |
-//! | [`provider`] | the OpenID Provider of CIBA Core 1.0: discovery, backchannel authentication, token, userinfo |
-//! | [`gateway`] | ADP/1, the protocol of the phones; knows nothing of CIBA |
-//! | [`policy`], [`push`], [`audit`] | what the gateway asks of a decision, how it reaches a phone, what it keeps as evidence |
-//! | [`web`] | the pages a person sees: sign in, list of phones, add a phone |
+//! | [`app`] | start and stop of the process, with its listener |
+//! | [`provider`], [`web`] | the OpenID Provider of CIBA Core 1.0, and the pages for users |
+//! | [`audit`] | the evidence of each decision |
+//! | [`gateway`] | ADP/1, the protocol of the phones. It knows nothing of CIBA |
+//! | `base`, `jobs` | the shared parts; sending of pushes and deletion of expired rows |
+//! | [`directory`] | accounts and clients |
+//! | [`config`] | the configuration file |
+//! | [`store`] | traits per aggregate and transactions with named locks; the SQLite backend |
+//! | [`keys`], [`policy`], [`push`] | signing keys and their rotation, limits, ways to phones |
+//! | [`model`] | data types and their transitions, without I/O |
+//! | [`clock`], `folder`, [`problem`], [`shutdown`] | small parts without dependencies |
 pub mod app;
 pub mod audit;
+mod base;
 pub mod clock;
 pub mod config;
+pub mod directory;
+mod folder;
 pub mod gateway;
 mod hang_up;
+mod jobs;
 pub mod keys;
+pub mod model;
 pub mod policy;
 pub mod problem;
 pub mod provider;

@@ -5,22 +5,22 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An error answer of the form `application/problem+json`.
+/// An error response of the type `application/problem+json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
     status: u16,
-    /// One of the protocol's codes: what a program branches on.
+    /// One of the protocol's codes, for programs.
     code: &'static str,
-    /// One sentence for a person; never holds a secret or anything the caller did not send.
+    /// One sentence for a person, without secrets and without values that the caller did not send.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
 
 impl Problem {
-    /// A problem with the title that HTTP gives to its status.
+    /// Makes a problem with the standard title of its status.
     pub fn new(status: StatusCode, code: &'static str) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self { kind: "about:blank", title, status: status.as_u16(), code, detail: None }
@@ -32,12 +32,12 @@ impl Problem {
         Self { detail: Some(detail.into()), ..self }
     }
 
-    /// The code that a program branches on.
+    /// Returns the code for programs.
     pub fn code(&self) -> &'static str {
         self.code
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -1,36 +1,36 @@
-//! The signal that ends every long-lived task and stream of the server.
+//! The signal that ends the jobs and streams of the server.
 
 use tokio::sync::watch;
 
-/// Held by everything that runs long. Cheap to clone.
+/// The receiver of the signal. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Shutdown(watch::Receiver<bool>);
 
-/// The other end: gives the signal, once, for good. Dropping it gives the signal too.
+/// The sender of the signal. Dropping it sends the signal too.
 #[derive(Debug)]
 pub struct ShutdownHandle(watch::Sender<bool>);
 
-/// A connected pair.
+/// Returns a connected pair.
 pub fn channel() -> (ShutdownHandle, Shutdown) {
     let (sender, receiver) = watch::channel(false);
     (ShutdownHandle(sender), Shutdown(receiver))
 }
 
 impl Shutdown {
-    /// Resolves once the server is to stop; at once if it already is.
+    /// Waits until the server stops.
     pub async fn requested(&self) {
-        // An error means the handle is gone, and with it the server.
+        // An error means that the sender was dropped.
         self.0.clone().wait_for(|stop| *stop).await.ok();
     }
 
-    /// Whether the server is stopping.
+    /// Returns true if the server is stopping.
     pub fn is_requested(&self) -> bool {
         *self.0.borrow() || self.0.has_changed().is_err()
     }
 }
 
 impl ShutdownHandle {
-    /// Tells every holder to stop.
+    /// Sends the signal.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn stop_and_drop_both_end_the_wait() {
+    async fn stop_and_drop_end_the_wait() {
         let (handle, shutdown) = channel();
         assert!(!shutdown.is_requested());
         handle.stop();

@@ -1,6 +1,8 @@
-// Our JOSE suite against npm `jose`, message by message, both ways, whole and changed. Closes with `N passed, N failed`.
+// Compares our JOSE suite with npm `jose`: every message in both directions, unchanged and changed.
+// Ends with `N passed, N failed`.
 //
-// COUNTERSIGN_JOSE names the filter (core/examples/jose_lines.rs); COUNTERSIGN_MESSAGES says how many messages each way.
+// COUNTERSIGN_JOSE names the filter (core/examples/jose_lines.rs). COUNTERSIGN_MESSAGES is the
+// number of messages in each direction.
 import { createECDH, randomBytes, randomInt } from "node:crypto";
 import * as jose from "jose";
 import { agreed, claims, compare, DIFFERENT, Filter, flip, lowered, report, TYP } from "./lib/differential.mjs";
@@ -8,7 +10,7 @@ import { agreed, claims, compare, DIFFERENT, Filter, flip, lowered, report, TYP 
 const messages = Number(process.env.COUNTERSIGN_MESSAGES ?? 500);
 const ours = new Filter(process.env.COUNTERSIGN_JOSE);
 
-/** What a peer says: the text, or that it refuses. */
+/** Returns the peer's result: the text, or that it rejects the message. */
 const told = async (job) => {
   try {
     return { ok: await job() };
@@ -22,7 +24,7 @@ const verify = (jws, { peer }) => told(async () => JSON.parse(text((await jose.c
 const open = (jwe, { peer }) =>
   told(async () => text((await jose.compactDecrypt(jwe, peer.opens, { keyManagementAlgorithms: ["ECDH-ES"], contentEncryptionAlgorithms: ["A256GCM"] })).plaintext));
 
-/** A new pair of keys, as both sides take it. */
+/** Returns a new key pair in the formats of both sides. */
 async function keys() {
   const pair = createECDH("prime256v1");
   pair.generateKeys();
@@ -42,13 +44,14 @@ for (let at = 0; at < messages; at += 1) {
   if (at % 100 === 99) key = await keys();
   const said = claims();
 
-  // Ours to theirs.
+  // From our suite to the peer.
   const jws = (await ours.ask({ op: "sign", scalar: key.scalar, typ: TYP, claims: said })).ok;
   agreed("our JWS at the peer", { ok: said }, await verify(jws, key));
   const jwe = (await ours.ask({ op: "seal", jwk: key.jwk, text: jws })).ok;
   agreed("our JWE at the peer", { ok: jws }, await open(jwe, key));
 
-  // Theirs to ours. ECDSA gives an upper s every second time, which we refuse; with the lower one it is the same signature.
+  // From the peer to our suite. Every second ECDSA signature has an upper s, which our suite
+  // rejects. The equivalent signature with the lower s is used.
   const theirs = await new jose.CompactSign(Buffer.from(JSON.stringify(said))).setProtectedHeader({ alg: "ES256", kid: key.thumbprint, typ: TYP }).sign(key.peer.signs);
   const low = lowered(theirs);
   if (low !== theirs) {
@@ -62,7 +65,7 @@ for (let at = 0; at < messages; at += 1) {
   counts.signed += 2;
   counts.sealed += 2;
 
-  // Changed on the way: both refuse, or it is one of the written differences.
+  // Changed messages: both reject them, or the difference is on the list.
   const change = (message) => (randomInt(2) ? flip(message, randomInt) : DIFFERENT[randomInt(DIFFERENT.length)].change(message, { randomBytes, key }));
   for (const message of [jws, low]) {
     const changed = change(message);

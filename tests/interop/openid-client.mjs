@@ -1,4 +1,5 @@
-// npm openid-client as the relying party of a real `countersign server`; a real `countersign phone` answers.
+// Runs npm openid-client as the relying party of a real `countersign server` with a real
+// `countersign phone`.
 
 import assert from 'node:assert/strict';
 import { randomBytes, randomInt } from 'node:crypto';
@@ -10,7 +11,7 @@ import { ACCOUNT, configuration } from './lib/configuration.mjs';
 import { Phone, SignedIn } from './lib/person.mjs';
 import { Countersign } from './lib/processes.mjs';
 
-/** No run takes longer than this. */
+/** The limit for a run, in milliseconds. */
 const BOUND_MS = 240_000;
 const PAYMENT = {
   type: 'payment_initiation',
@@ -119,7 +120,7 @@ cases.add('an unanswered request ends in expired_token', async () => {
   const asked = await ask(config, { requested_expiry: '2' });
   assert.equal(asked.expires_in, 2);
   await phone.nextRequest();
-  // The library's own patience ends with `expires_in`; here the server's word is wanted.
+  // The library stops polling at `expires_in`. This check needs the server's response.
   const options = { signal: AbortSignal.timeout(20_000) };
   const polled = client.pollBackchannelAuthenticationGrant(config, asked, undefined, options);
   await refused(polled, 400, 'expired_token');
@@ -185,14 +186,20 @@ function byKey(privateKey) {
   return discover('by-key', client.PrivateKeyJwt({ key: privateKey, kid: 'k1' }));
 }
 
-/** The library's view of the server, with plain HTTP allowed (loopback) and every ID token's signature verified. */
+/**
+ * Returns the library's configuration, with plain HTTP on loopback and verification of every ID
+ * token.
+ */
 function discover(id, authentication) {
   const execute = [client.allowInsecureRequests, client.enableNonRepudiationChecks];
   const metadata = { id_token_signed_response_alg: 'ES256' };
   return client.discovery(new URL(server.url), id, metadata, authentication, { execute });
 }
 
-/** Sends a backchannel request for a login by code. The answer also holds the `code` that a shop would show. */
+/**
+ * Sends an authentication request for a login with a code. The result includes the `code` that the
+ * shop shows.
+ */
 async function ask(config, parameters = {}) {
   const code = randomInt(1_000_000).toString().padStart(6, '0');
   const login = { scope: 'openid', login_hint: ACCOUNT.username, binding_message: code };
@@ -206,7 +213,7 @@ function field(request, role) {
   return found;
 }
 
-/** Waits until a condition holds. */
+/** Waits until a condition is true. */
 async function eventually(holds, complaint) {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
     if (await holds()) return;
@@ -215,14 +222,14 @@ async function eventually(holds, complaint) {
   assert.fail(complaint);
 }
 
-/** Expects an OAuth error: its status, and one of these codes. */
+/** Expects an OAuth error with this status and one of these codes. */
 async function refused(promise, status, ...codes) {
   const problem = await promise.then(
     () => assert.fail(`accepted, but ${codes.join(' or ')} was expected`),
     (thrown) => thrown,
   );
   if (problem instanceof assert.AssertionError) throw problem;
-  // With a WWW-Authenticate header the library reports the challenge and leaves the body unread.
+  // With a WWW-Authenticate header the library reports the challenge and does not read the body.
   const answer = problem.error === undefined ? await problem.response?.json() : problem;
   if (answer === undefined) throw problem;
   assert.equal(problem.status ?? problem.response?.status, status);

@@ -1,6 +1,6 @@
-// What every screen has to pass, measured in the page itself.
+// Accessibility and layout checks for every screen, measured in the page.
 
-/** Names of controls without an accessible name, images without one, and headings that skip a level. */
+/** Returns controls and images without an accessible name, and headings that skip a level. */
 export function unlabelled(page) {
   return page.evaluate(() => {
     const visible = (node) => node.checkVisibility() && !node.closest("[aria-hidden=true]");
@@ -21,7 +21,7 @@ export function unlabelled(page) {
   });
 }
 
-/** Visible texts whose contrast against what is behind them is under 4.5, as "ratio text". */
+/** Returns visible texts with a contrast below 4.5, as "ratio text". */
 export function lowContrast(page) {
   return page.evaluate(() => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -61,7 +61,7 @@ export function lowContrast(page) {
   });
 }
 
-/** Elements that reach beyond the window's left or right edge. */
+/** Returns elements that extend beyond the left or right edge of the window. */
 export function tooWide(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
@@ -75,7 +75,7 @@ export function tooWide(page) {
   });
 }
 
-/** Controls smaller than 44 × 44 pixels. */
+/** Returns controls that are smaller than 44 × 44 pixels. */
 export function tooSmall(page) {
   return page.evaluate(() =>
     [...document.querySelectorAll("a, button, input, select, summary")]

@@ -1,4 +1,5 @@
-// Debian's Chromium, quiet and with a new empty profile each time (playwright makes and removes it).
+// Starts Debian's Chromium without background traffic and with a new profile, which playwright
+// deletes.
 
 import { chromium } from "playwright-core";
 

@@ -1,8 +1,9 @@
-// The whole thing in a browser, against a running `countersign demo`: add a phone by its link, log in, pay, deny.
-//   DEMO_SERVER DEMO_PHONE DEMO_SHOP   addresses of the three (defaults: the demo's own)
-//   DEMO_USER DEMO_PASSWORD            who signs in at the bank (default alice, demo)
-//   --screenshots [FOLDER]             also takes the pictures of the documentation (default docs/images)
-// Ends with `N passed, N failed`, and with exit code 1 if any check failed.
+// Runs the whole flow in a browser against a running `countersign demo`: enrol the phone, log in,
+// pay, deny.
+// DEMO_SERVER, DEMO_PHONE, DEMO_SHOP: addresses of the three parts (default: the demo's own)
+// DEMO_USER, DEMO_PASSWORD: the account at the bank (default: alice, demo)
+// --screenshots [FOLDER]: also takes the pictures of the documentation (default: docs/images)
+// Ends with `N passed, N failed`, and with exit code 1 if a check failed.
 
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -28,7 +29,7 @@ function check(name, ok, seen = "") {
   console.log(`${ok ? "ok    " : "FAILED"} ${name}${ok || seen === "" ? "" : `: ${seen}`}`);
 }
 
-/** A window of the given kind that gives up on anything after a quarter of a minute. */
+/** Opens a window of the given kind. Every action times out after 15 seconds. */
 async function window(browser, options) {
   const context = await browser.newContext({ ...options, locale: "en-GB", reducedMotion: "reduce" });
   context.setDefaultTimeout(15_000);
@@ -37,7 +38,7 @@ async function window(browser, options) {
   return page;
 }
 
-/** Takes the page as it stands, light and dark. */
+/** Takes a picture of the page in light and dark mode. */
 async function picture(page, name) {
   if (!images) return;
   for (const colorScheme of ["light", "dark"]) {
@@ -77,7 +78,7 @@ async function addPhone({ bank, phone }) {
   await bank.click("#confirm");
   await phone.waitForSelector("#done");
   check("the phone turns active once the code is confirmed", true);
-  await bank.waitForFunction(() => /phone is (added|active)/i.test(document.body.textContent));
+  await bank.waitForFunction(() => /phone has been added/i.test(document.body.textContent));
   check("the bank's page says that the phone is active", true);
   await picture(bank, "bank-active-desktop");
   await phone.click("#done");

@@ -1,9 +1,11 @@
-// Twenty requests that try to deceive, through a real server and a real virtual phone onto the phone's page: what the core made of
-// each is on the screen, in the right order, inside its box, and can be denied.
-//   HOSTILE_CONTROL HOSTILE_PHONE   addresses of `countersign server --control` and `countersign phone`
-//   HOSTILE_IMAGES                  folder for the twenty pictures (default: target/hostile)
-//   --sheet [FILE]                  also puts them on one sheet (default docs/images/hostile.png)
-// Ends with `N passed, N failed`, and with exit code 1 if any check failed.
+// Sends twenty deceptive requests through a real server and a real virtual phone to the phone's
+// page. Each must be displayed as the core prepared it, in order and inside its box, and must be
+// deniable.
+// HOSTILE_CONTROL, HOSTILE_PHONE: addresses of `countersign server --control` and `countersign
+// phone`
+// HOSTILE_IMAGES: folder for the twenty pictures (default: target/hostile)
+// --sheet [FILE]: also combines them on one sheet (default: docs/images/hostile.png)
+// Ends with `N passed, N failed`, and with exit code 1 if a check failed.
 
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -33,7 +35,7 @@ function check(name, ok, seen = "") {
 
 const none = (name, list) => check(name, list.length === 0, list.join("; "));
 
-/** One request on the screen: everything that must hold of it, then its denial. */
+/** Checks one request on the screen, then denies it. */
 async function look(page, known, plain) {
   const id = await ask(control, phone, known.ask);
   await page.goto(`${phone}/r/${encodeURIComponent(id)}`);
@@ -81,7 +83,7 @@ async function look(page, known, plain) {
   return shown;
 }
 
-/** All pictures on one sheet. */
+/** Combines all pictures on one sheet. */
 async function contactSheet(browser, file) {
   const page = await browser.newPage({ viewport: { width: 1240, height: 100 } });
   const cells = await Promise.all(

@@ -1,4 +1,5 @@
-// The pages against canned answers: fast, and able to show what a real server would never let through.
+// Tests of the pages with mock data: fast, and able to show responses that a real server never
+// sends.
 // Run: node --test mock.test.mjs
 
 import assert from "node:assert/strict";
@@ -57,7 +58,8 @@ const unread = () => page.getAttribute("#approve", "data-unread");
 
 async function readAll() {
   for (let turn = 0; turn < 30 && (await unread()) === "true"; turn += 1) {
-    // Looked at and clicked in one turn of the page: a button that has just become "Approve" is not clicked.
+    // Checks and clicks in one turn of the page, so that a button that has just become "Approve" is
+    // not clicked.
     const at = await page.evaluate(() => {
       const [button, top] = [document.getElementById("approve"), document.getElementById("screen").scrollTop];
       if (button.dataset.unread === "true") button.click();
@@ -134,7 +136,7 @@ describe("a payment", () => {
     await page.click("#finger-ok");
     await outcome("queued");
     assert.equal(await title(), "Not sent yet");
-    await page.waitForFunction(() => document.getElementById("answer")?.value === "a.signed.answer");
+    await page.waitForFunction(() => document.getElementById("answer")?.value === "a.signed.decision");
     await page.waitForFunction(() => document.getElementById("answer-code").naturalWidth > 0);
     assert.deepEqual(complaints, []);
     Object.assign(phone.requests[0].record, { state: "confirmed", outcome: "accepted" });
@@ -160,7 +162,7 @@ describe("a payment", () => {
   });
 
   for (const [answer, words] of [["already_decided", "Already decided"], ["cancelled", "Withdrawn"], ["policy", "Not accepted by your bank"], ["expired", "Time is up"]]) {
-    test(`refused as ${answer} is told plainly`, async () => {
+    test(`explains an approval that ended as ${answer}`, async () => {
       const phone = await review();
       phone.requests[0].answer = answer;
       await page.fill("#value", "482913");
@@ -227,7 +229,7 @@ describe("denying", () => {
     });
   }
 
-  test("is what remains where a request cannot be approved", async () => {
+  test("is possible when a request cannot be approved", async () => {
     const phone = await review({ client: "ACME" }, { notApprovable: "unknown_detail_type" });
     assert.equal(await page.locator("#approve").count(), 0);
     assert.equal(await page.locator("#value").count(), 0);
@@ -248,7 +250,7 @@ describe("what it says", () => {
     assert.equal(text, expected);
   });
 
-  test("the binding field's own words are the label of its control", async () => {
+  test("uses the binding field as the label of its control", async () => {
     await review();
     assert.equal(await page.textContent("label[for=value]"), "Type the 6 digits that the other screen shows");
   });
@@ -266,7 +268,7 @@ describe("what it says", () => {
 });
 
 describe("other binding controls", () => {
-  test("choice: three values, one is sent", async () => {
+  test("choice: sends one of three values", async () => {
     const phone = await review(LOGIN, { binding: { mode: "choice", options: ["47", "82", "15"] } });
     await page.click("#approve");
     assert.match(await page.textContent("#value-error"), /Choose/);
@@ -279,7 +281,7 @@ describe("other binding controls", () => {
     assert.equal(sent(phone, "/api/requests/r1/approve")[0].value, "82");
   });
 
-  test("scan: only what can be the other screen's secret is sent", async () => {
+  test("scan: sends only a scan secret", async () => {
     const phone = await review(LOGIN, { binding: { mode: "scan" } });
     for (const other of ["", "https://bank.example/enrol#v=1", "482913", "b5TVKQ3gM_kW8-fZp1xYtB"]) {
       await page.fill("#value", other);
@@ -303,7 +305,7 @@ describe("other binding controls", () => {
     assert.equal(sent(phone, "/api/requests/r1/approve")[0].value, null);
   });
 
-  test("none: nothing to enter", async () => {
+  test("none: no value to enter", async () => {
     await review(LOGIN, { binding: { mode: "none" } });
     assert.equal(await page.locator("#value").count(), 0);
     await page.click("#approve");
@@ -312,7 +314,7 @@ describe("other binding controls", () => {
 });
 
 describe("hostile text", () => {
-  test("stays text, stays on the screen, and is read to its end before it can be approved", async () => {
+  test("remains text, fits the screen, and must be read completely", async () => {
     await newPage({ viewport: { width: 320, height: 568 } });
     const phone = await review(HOSTILE);
     assert.equal(await page.textContent("[data-field=client] dd"), HOSTILE.client);
@@ -331,7 +333,7 @@ describe("hostile text", () => {
     assert.deepEqual(complaints, []);
   });
 
-  test("every value is isolated, so that none turns its neighbours around", async () => {
+  test("isolates the direction of every value", async () => {
     await review(HOSTILE);
     const loose = await page.$$eval("#slip dd", (nodes) => nodes.filter((node) => node.children.length !== 1 || node.firstElementChild.tagName !== "BDI").length);
     assert.equal(loose, 0);
@@ -354,7 +356,7 @@ describe("hostile text", () => {
     assert.deepEqual(sent(phone, "/api/requests/r1/approve"), []);
   });
 
-  test("in names of accounts and in lists too", async () => {
+  test("also in account names and lists", async () => {
     const phone = await phoneWith({ enrolments: [enrolment({ issuer_name: HOSTILE.client, account: HOSTILE.payee })], requests: [request("r1", HOSTILE)] });
     await newSize(320, 640);
     await page.goto(phone.url);
@@ -382,10 +384,10 @@ describe("adding an account", () => {
     Object.assign(phone.enrolments[0], { state: "active", confirm_code: null });
     phone.changed();
     await page.waitForSelector("#done");
-    assert.match(await page.textContent("main"), /Lindenbank can now ask you here/);
+    assert.match(await page.textContent("main"), /Lindenbank can now send requests to this phone/);
   });
 
-  test("an offer that is used up is told, with what to do", async () => {
+  test("explains an offer that was used before", async () => {
     const phone = await phoneWith({ enrolments: [] });
     phone.refuse = "This offer was used before.";
     await page.goto(phone.url + OFFER);
@@ -394,7 +396,7 @@ describe("adding an account", () => {
     assert.ok(!page.url().includes("c2VjcmV0"), "the offer's code has left the address");
   });
 
-  test("a link that is no offer is not followed", async () => {
+  test("rejects a link that is not an offer", async () => {
     const phone = await phoneWith({ enrolments: [] });
     await page.goto(phone.url);
     await page.fill("#offer", "https://evil.example/login");
@@ -464,15 +466,15 @@ describe("home and the developer's drawer", () => {
     assert.deepEqual(bodies, { "/api/network": { online: false }, "/api/push": { on: false }, "/api/biometric": { answer: "cancel" }, "/api/clock": { shift_s: -90 }, "/api/refresh": {} });
   });
 
-  test("says so when the phone does not answer", async () => {
+  test("shows a notice when the phone does not respond", async () => {
     const phone = await phoneWith({});
     await page.goto(phone.url);
     await page.waitForSelector("#accounts");
     await phone.close();
-    await page.waitForFunction(() => document.getElementById("notice").textContent.includes("does not answer"));
+    await page.waitForFunction(() => document.getElementById("notice").textContent.includes("does not respond"));
   });
 
-  test("speaks five languages, the fields with it", async () => {
+  test("shows page and fields in five languages", async () => {
     const words = { de: ["Freigeben", "Betrag"], fr: ["Approuver", "Montant"], es: ["Aprobar", "Importe"], ja: ["承認", "金額"], en: ["Approve", "Amount"] };
     const phone = await review();
     for (const [locale, [button, label]] of Object.entries(words)) {
@@ -495,7 +497,7 @@ describe("home and the developer's drawer", () => {
     assert.equal(await page.evaluate(() => document.documentElement.lang), "ja");
   });
 
-  test("has every word in every language", async () => {
+  test("has every text in every language", async () => {
     const { LOCALES, WORDS } = await import("../../emulator/src/pages/strings.js");
     const keys = Object.keys(WORDS.en).sort();
     for (const locale of LOCALES) assert.deepEqual(Object.keys(WORDS[locale]).sort(), keys, locale);
@@ -550,10 +552,10 @@ describe("the shop", () => {
     await page.fill("#answer", "wrong");
     await page.click("#bring");
     await page.waitForFunction(() => document.getElementById("answer-error").textContent.includes("not your phone’s answer"));
-    await page.fill("#answer", "a.signed.answer");
+    await page.fill("#answer", "a.signed.decision");
     await page.click("#bring");
     await page.waitForFunction(() => document.getElementById("answer-error").textContent === "");
-    assert.deepEqual(shop.answers, ["wrong", "a.signed.answer"]);
+    assert.deepEqual(shop.answers, ["wrong", "a.signed.decision"]);
     assert.deepEqual(complaints, []);
   });
 
@@ -579,7 +581,7 @@ describe("the shop", () => {
     });
   }
 
-  test("tells an unknown name", async () => {
+  test("explains an unknown name", async () => {
     await shopPage();
     await page.fill("#user", "nobody");
     await page.click("#pay");

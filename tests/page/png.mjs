@@ -1,11 +1,14 @@
-// Makes a screenshot smaller: a palette of 256 colours and the strongest deflate.
+// Reduces a screenshot to a palette of 256 colours with strong compression.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 
-/** Rewrites the PNG at `path` in place if that makes it smaller. Eight bits a channel, with or without alpha. */
+/**
+ * Rewrites the PNG at `path` if that makes it smaller. Supports eight bits per channel, with or
+ * without alpha.
+ */
 export async function shrink(path) {
   const file = await readFile(path);
   const { width, height, channels, data } = read(file);
@@ -35,7 +38,7 @@ const paeth = (a, b, c) => {
 
 const FILTERS = [() => 0, (a) => a, (a, b) => b, (a, b) => (a + b) >> 1, paeth];
 
-/** Undoes the filters and drops the alpha channel: a screenshot is opaque. */
+/** Undoes the PNG filters and drops the alpha channel, because screenshots are opaque. */
 function unfilter(data, width, height, channels) {
   const stride = width * channels;
   const full = Buffer.alloc(stride * height);
@@ -55,7 +58,7 @@ function unfilter(data, width, height, channels) {
   return opaque;
 }
 
-/** The 256 most frequent colours, and every other pixel as the nearest of them: text edges hardly notice. */
+/** Maps every pixel to the nearest of the 256 most frequent colours. */
 function palette(rows) {
   const counts = new Map();
   for (let at = 0; at < rows.length; at += 3) {

@@ -1,1 +1,1 @@
-//! Tests that need more than one crate of Countersign; see `tests/`.
+//! Tests that need several crates of Countersign. They are in `tests/`.

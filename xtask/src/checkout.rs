@@ -1,40 +1,20 @@
-//! The source tree this command works on, and the commands that run in it.
+//! The source tree, and commands that run in it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use thiserror::Error;
 
-use crate::job::{self, JobError};
-use crate::prose::Prose;
+use crate::job::{self, minutes};
+use crate::report::Prose;
 
-/// How long cargo may take to describe the workspace: it may have to fetch what is described.
-const METADATA_BOUND: Duration = Duration::from_secs(600);
-
-/// Where the system looks for libraries before it looks in its own folders.
+/// The variable with the folders of libraries that the system's loader searches first.
 const LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
-/// Why the source tree could not be read.
-#[derive(Debug, Error)]
-pub(crate) enum CheckoutError {
-    /// Started by hand instead of by cargo.
-    #[error("start this as `cargo xtask` inside the source tree")]
-    NotByCargo,
-    /// Cargo did not run.
-    #[error(transparent)]
-    Job(#[from] JobError),
-    /// Cargo would not describe the workspace.
-    #[error("`cargo metadata` failed:\n{0}")]
-    Metadata(String),
-    /// Cargo described the workspace in a form this command does not know.
-    #[error("`cargo metadata` answered without `{0}`")]
-    Shape(&'static str),
-}
-
-/// Lets a program that is measured find libraries only where anybody's does. Cargo lets this program find those in its target
-/// folder, and what it starts would take an unoptimised library there for the one that it was given.
+/// Removes the target folder from a measured program's library path. Cargo puts it there for this program, and the
+/// measured program would load an unoptimised library from it.
 pub(crate) fn without_our_libraries(command: &mut Command) {
     let (Some(paths), Ok(ours)) = (std::env::var_os(LIBRARIES), std::env::current_exe()) else { return };
     let built = ours.parent().map(Path::to_owned).unwrap_or_default();
@@ -52,11 +32,11 @@ pub(crate) struct Checkout {
 }
 
 impl Checkout {
-    /// Finds the tree by what cargo says of this package.
-    pub(crate) fn find(prose: Prose) -> Result<Self, CheckoutError> {
-        let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or(CheckoutError::NotByCargo)?;
-        let root = Path::new(&package).parent().ok_or(CheckoutError::NotByCargo)?;
-        Ok(Self { root: root.to_owned(), prose })
+    /// Finds the tree from the environment that cargo sets.
+    pub(crate) fn find(prose: Prose) -> Result<Self> {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let root = package.as_deref().and_then(Path::parent).map(Path::to_owned);
+        Ok(Self { root: root.context("start this as `cargo xtask` inside the source tree")?, prose })
     }
 
     /// A path inside the tree.
@@ -64,22 +44,27 @@ impl Checkout {
         self.root.join(inside)
     }
 
+    /// Reads a text file inside the tree.
+    pub(crate) fn text(&self, inside: &str) -> Result<String> {
+        std::fs::read_to_string(self.path(inside)).with_context(|| format!("{inside} cannot be read"))
+    }
+
     /// A command that runs at the top of the tree.
-    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
         command
     }
 
-    /// Cargo, at the top of the tree, without what the cargo that started this command told only this command.
+    /// Cargo at the top of the tree.
     pub(crate) fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         self.cargo_by(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
     }
 
-    /// As [`Self::cargo`], by a program that starts cargo itself.
+    /// A subcommand of cargo that is a program of its own, without the variables that cargo set for this program.
     pub(crate) fn cargo_by<'a>(
         &self,
-        program: impl AsRef<std::ffi::OsStr>,
+        program: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> Command {
         let mut command = self.command(program);
@@ -92,38 +77,59 @@ impl Checkout {
         command
     }
 
-    /// What cargo knows of the workspace and, unless `no_deps`, of everything it depends on.
-    pub(crate) fn metadata(&self, no_deps: bool) -> Result<Value, CheckoutError> {
-        let mut cargo = self.cargo(["metadata", "--format-version", "1"]);
-        if no_deps {
-            cargo.arg("--no-deps");
-        }
-        let ended = job::capture(&mut cargo, METADATA_BOUND)?;
-        if !ended.status.success() {
-            return Err(CheckoutError::Metadata(ended.last_words()));
-        }
-        serde_json::from_str(&ended.stdout).map_err(|_| CheckoutError::Shape("a JSON document"))
-    }
-
-    /// Where cargo puts what it builds.
-    pub(crate) fn target(&self) -> Result<PathBuf, CheckoutError> {
-        let metadata = self.metadata(true)?;
+    /// The folder that cargo builds in.
+    pub(crate) fn target(&self) -> Result<PathBuf> {
+        let mut cargo = self.cargo(["metadata", "--format-version", "1", "--no-deps"]);
+        let metadata: Value = serde_json::from_str(&job::read(&mut cargo, minutes(10))?)?;
         let target = metadata.get("target_directory").and_then(Value::as_str);
-        Ok(Path::new(target.ok_or(CheckoutError::Shape("target_directory"))?).to_owned())
+        Ok(target.context("`cargo metadata` names no target folder")?.into())
     }
 
-    /// The JOSE suite as a filter (`core/examples/jose_lines.rs`), built or not.
-    pub(crate) fn jose_lines(&self) -> Result<PathBuf, CheckoutError> {
-        Ok(self.target()?.join("debug/examples").join(format!("jose_lines{}", std::env::consts::EXE_SUFFIX)))
+    /// Builds a program of the workspace in the profile of the tests and returns its path. `example` is empty for the
+    /// package's own program.
+    fn program(&self, package: &str, example: &str) -> Result<PathBuf> {
+        let mut cargo = self.cargo(["build", "-p", package]);
+        let mut path = self.target()?.join("debug");
+        if example.is_empty() {
+            path.push(package);
+        } else {
+            cargo.args(["--example", example]);
+            path.extend(["examples", example]);
+        }
+        job::run(&mut cargo, minutes(45), self.prose)?;
+        path.set_extension(std::env::consts::EXE_EXTENSION);
+        Ok(path)
     }
 
-    /// The search for secrets (`tests/examples/secrets`), built or not.
-    pub(crate) fn secrets(&self) -> Result<PathBuf, CheckoutError> {
-        Ok(self.target()?.join("debug/examples").join(format!("secrets{}", std::env::consts::EXE_SUFFIX)))
+    /// Builds the `countersign` command.
+    pub(crate) fn countersign(&self) -> Result<PathBuf> {
+        self.program("countersign", "")
     }
 
-    /// The `countersign` command as the tests build it, built or not.
-    pub(crate) fn countersign(&self) -> Result<PathBuf, CheckoutError> {
-        Ok(self.target()?.join("debug").join(format!("countersign{}", std::env::consts::EXE_SUFFIX)))
+    /// Builds the JOSE suite as a filter (`core/examples/jose_lines.rs`).
+    pub(crate) fn jose_lines(&self) -> Result<PathBuf> {
+        self.program("countersign-core", "jose_lines")
+    }
+
+    /// Builds the search for secrets (`tests/examples/secrets`).
+    pub(crate) fn secrets(&self) -> Result<PathBuf> {
+        self.program("countersign-tests", "secrets")
+    }
+
+    /// The files in the tree that git tracks or would track and that have one of these extensions, as paths inside the
+    /// tree with `/`.
+    pub(crate) fn files(&self, extensions: &[&str]) -> Result<Vec<String>> {
+        let mut git = self.command("git");
+        git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
+        let listed = job::read(&mut git, minutes(1))?;
+        let wanted = |file: &&str| {
+            let extension = Path::new(file).extension().and_then(OsStr::to_str);
+            extension.is_some_and(|it| extensions.contains(&it)) && self.path(file).is_file()
+        };
+        let files: Vec<String> = listed.lines().filter(wanted).map(str::to_owned).collect();
+        if files.is_empty() {
+            bail!("git lists no file with one of the extensions {}", extensions.join(", "));
+        }
+        Ok(files)
     }
 }

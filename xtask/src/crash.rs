@@ -1,96 +1,70 @@
-//! `cargo xtask crash`: the phone's process killed before and after each thing that it does to the world. The tests of
-//! `core/tests/device/killed.rs` say a line for each operation; here the lines become a table.
+//! `cargo xtask crash`: kills the phone's process before and after each of its side effects. The tests in
+//! `core/tests/device/killed.rs` print a line for each operation; this command prints them as a table.
 
-use std::time::Duration;
-
-use serde_json::{Value, json};
+use anyhow::Result;
+use serde_json::Value;
 
 use crate::checkout::Checkout;
-use crate::job;
-use crate::prose;
-use crate::tally::{Tally, read_counts};
+use crate::report::Report;
+use crate::suites::rust;
 
-/// A cold build is part of it, on a machine with two cores.
-const BOUND: Duration = Duration::from_secs(45 * 60);
-/// What stands before a row in the output of a test.
+/// The prefix of a row in the output of a test.
 const MARK: &str = "CRASH ";
-/// Each operation that must have been killed. One whose test fails says no line: something was lost or doubled.
+/// The operations that must be killed. An operation whose test fails prints no line.
 const OPERATIONS: [&str; 9] =
     ["enrol", "receive", "approve", "deny", "refresh", "change push address", "rotate", "rotate all", "unenrol"];
 
-/// An operation, and what its kills came to.
-#[derive(Debug, PartialEq, Eq)]
+/// An operation: the points at which it was killed, and the effects that were lost or doubled.
+#[derive(Clone, Debug)]
 struct Row {
     operation: String,
-    points: u64,
-    lost: u64,
-    doubled: u64,
+    counts: [u64; 3],
 }
 
-/// Kills at every point. Returns whether nothing was lost or doubled, and every operation was killed somewhere.
-pub(crate) fn run(checkout: &Checkout, as_json: bool) -> bool {
-    let arguments =
-        ["test", "-p", "countersign-core", "--test", "device", "killed::", "--", "--nocapture", "--test-threads=1"];
-    let (rows, mut tally) = match job::capture(&mut checkout.cargo(arguments), BOUND) {
-        Ok(ended) => {
-            let mut tally = read_counts(&ended.stdout).unwrap_or_default();
-            if !ended.status.success() {
-                tally.fail(format!("the kills did not get to the end:\n{}", ended.last_words()));
-            }
-            (rows(&ended.stdout), tally)
-        }
-        Err(problem) => (Vec::new(), Tally::failed(problem.to_string())),
-    };
-    for problem in problems(&rows) {
-        tally.fail(problem);
+/// Succeeds if nothing was lost or doubled and every operation was killed.
+pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
+    let arguments = ["-p", "countersign-core", "--test", "device", "-E", "test(/^killed::/)"];
+    let junit = rust::nextest(checkout, &arguments)?;
+    let (rows, mut tally) = (rows(&junit.output), junit.tally);
+    for wrong in wrong(&rows) {
+        tally.fail(wrong);
     }
-    let green = tally.green(true);
-    checkout.prose.line("| operation | points killed | lost | doubled |");
-    checkout.prose.line("|---|---:|---:|---:|");
-    for Row { operation, points, lost, doubled } in &rows {
-        checkout.prose.line(&format!("| {operation} | {points} | {lost} | {doubled} |"));
-    }
-    let points: u64 = rows.iter().map(|row| row.points).sum();
-    checkout.prose.line(&format!("{points} points of {} operations", rows.len()));
-    tally.say_notes(checkout.prose);
-    if as_json {
-        let row = |row: &Row| json!({ "operation": row.operation, "points": row.points, "lost": row.lost, "doubled": row.doubled });
-        let rows: Vec<Value> = rows.iter().map(row).collect();
-        prose::document(&json!({ "ok": green, "points": points, "operations": rows, "tests": tally.json() }));
-    }
-    green
+    let row = |row: &Row| [vec![row.operation.as_str().into()], row.counts.map(Value::from).into()].concat();
+    let mut report = Report::default();
+    report.table(
+        "operations",
+        &["operation", "points killed", "lost", "doubled"],
+        &rows.iter().map(row).collect::<Vec<Vec<Value>>>(),
+    );
+    report.tests(&tally, true);
+    Ok(report)
 }
 
-/// `CRASH approve: 12 points, 0 lost, 0 doubled`, also behind the name of the test that says it.
+/// Reads `CRASH approve: 12 points, 0 lost, 0 doubled`.
 fn rows(output: &str) -> Vec<Row> {
     let row = |line: &str| {
-        let (_, said) = line.split_once(MARK)?;
-        let (operation, counts) = said.split_once(": ")?;
+        let (operation, counts) = line.split_once(MARK)?.1.split_once(": ")?;
         let mut numbers = counts.split(", ").map(|count| count.split(' ').next()?.parse().ok());
-        let (points, lost, doubled) = (numbers.next()??, numbers.next()??, numbers.next()??);
-        Some(Row { operation: operation.to_owned(), points, lost, doubled })
+        Some(Row { operation: operation.to_owned(), counts: [numbers.next()??, numbers.next()??, numbers.next()??] })
     };
     let mut rows: Vec<Row> = output.lines().filter_map(row).collect();
     rows.sort_by_key(|row| OPERATIONS.iter().position(|operation| *operation == row.operation));
     rows
 }
 
-fn problems(rows: &[Row]) -> Vec<String> {
-    let mut problems = Vec::new();
-    for operation in OPERATIONS {
-        if !rows.iter().any(|row| row.operation == operation && row.points > 0) {
-            problems.push(format!("{operation}: killed nowhere to its end, so something may be lost or doubled"));
+fn wrong(rows: &[Row]) -> Vec<String> {
+    let killed = |operation: &str| rows.iter().any(|row| row.operation == operation && row.counts.first() > Some(&0));
+    let missing = OPERATIONS.iter().filter(|operation| !killed(operation));
+    let mut wrong: Vec<String> = missing.map(|operation| format!("{operation}: not killed at every point")).collect();
+    for Row { operation, counts: [_, lost, doubled] } in rows {
+        if *lost > 0 || *doubled > 0 {
+            wrong.push(format!("{operation}: {lost} lost, {doubled} doubled"));
+        }
+        if !OPERATIONS.contains(&operation.as_str()) {
+            wrong.push(format!("{operation}: not in the list of operations"));
         }
     }
-    for row in rows {
-        if row.lost > 0 || row.doubled > 0 {
-            problems.push(format!("{}: {} lost, {} doubled", row.operation, row.lost, row.doubled));
-        }
-        if !OPERATIONS.contains(&row.operation.as_str()) {
-            problems.push(format!("{}: an operation that this command does not know", row.operation));
-        }
-    }
-    problems
+    wrong
 }
 
 #[cfg(test)]
@@ -98,22 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_also_behind_the_name_of_its_test() {
-        let output = "test killed::a ... CRASH approve: 12 points, 0 lost, 1 doubled\nok\nCRASH enrol: 24 points, 0 lost, 0 doubled\n";
-        let read = rows(output);
-        assert_eq!((read.len(), &*read[0].operation, read[0].points, read[1].doubled), (2, "enrol", 24, 1));
-    }
-
-    #[test]
-    fn what_is_lost_doubled_or_never_killed_is_a_problem() {
-        let row = |operation: &str, points, lost, doubled| Row { operation: operation.into(), points, lost, doubled };
-        let good = || OPERATIONS.map(|operation| row(operation, 10, 0, 0));
-        assert_eq!(problems(&good()), Vec::<String>::new());
-        for (points, lost, doubled) in [(0, 0, 0), (10, 1, 0), (10, 0, 1)] {
-            let mut rows = good();
-            rows[2] = row(OPERATIONS[2], points, lost, doubled);
-            assert_eq!(problems(&rows).len(), 1);
-        }
-        assert_eq!(problems(&good()[1..]).len(), 1);
+    fn lost_doubled_and_missing_operations_are_wrong() {
+        let all = |counts: &str| -> String {
+            OPERATIONS.iter().map(|it| format!("test killed::a ... CRASH {it}: {counts}\n")).collect()
+        };
+        let good = rows(&all("10 points, 0 lost, 0 doubled"));
+        assert_eq!((good.len(), wrong(&good)), (OPERATIONS.len(), Vec::new()));
+        assert_eq!(wrong(&good[1..]), ["enrol: not killed at every point"]);
+        assert_eq!(wrong(&rows(&all("10 points, 1 lost, 0 doubled"))).len(), OPERATIONS.len());
+        assert_eq!(wrong(&[good.as_slice(), &rows("CRASH other: 1 points, 0 lost, 0 doubled")].concat()).len(), 1);
     }
 }

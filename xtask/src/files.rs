@@ -1,36 +1,41 @@
-//! Files that are written only where they change, so that nothing is built again for them.
+//! Files and folders, with errors that name the path.
 
-use std::io;
+use std::fs;
 use std::path::Path;
 
-/// Writes a file with its folders, and leaves it alone if it has this content already.
-pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> io::Result<()> {
-    if std::fs::read(path).is_ok_and(|there| there == content) {
+use anyhow::{Context, Result};
+
+/// Writes a file and its folders. A file that has this content already is not touched, so that nothing that depends on
+/// it is built again.
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    if fs::read(path).is_ok_and(|there| there == content.as_ref()) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     }
-    std::fs::write(path, content)
+    fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Copies a file to a path whose folders may not exist yet.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    write(to, fs::read(from).with_context(|| format!("{} cannot be read", from.display()))?)
+}
 
-    #[test]
-    fn what_is_the_same_is_left_alone() {
-        let folder = std::env::temp_dir().join(format!("countersign-files-{}", std::process::id()));
-        let file = folder.join("deep").join("file");
-        let written = || std::fs::metadata(&file).unwrap().modified().unwrap();
-        write_if_changed(&file, b"one").unwrap();
-        let old = std::time::SystemTime::UNIX_EPOCH;
-        std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
-        write_if_changed(&file, b"one").unwrap();
-        assert_eq!(written(), old);
-        write_if_changed(&file, b"two").unwrap();
-        assert_ne!(written(), old);
-        assert_eq!(std::fs::read(&file).unwrap(), b"two");
-        std::fs::remove_dir_all(folder).unwrap();
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
+        let (path, name) = (entry.as_ref().map(fs::DirEntry::path), entry.as_ref().map(fs::DirEntry::file_name));
+        let (Ok(path), Ok(name)) = (path, name) else { continue };
+        if path.is_dir() { copy_folder(&path, &to.join(name))? } else { copy(&path, &to.join(name))? }
     }
+    Ok(())
+}
+
+/// Creates an empty folder in the place of whatever is there.
+pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))
 }

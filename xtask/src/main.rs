@@ -1,5 +1,5 @@
-//! Every developer command beyond plain cargo. Each prints prose for people; with `--json` it prints one JSON
-//! document on stdout and the prose goes to stderr. The exit code tells the outcome.
+//! Developer commands beyond plain cargo. Each prints text. With `--json` it prints one JSON document on stdout and the
+//! text on stderr. The exit code is 0 if the command succeeded.
 
 mod aar;
 mod bench;
@@ -7,21 +7,20 @@ mod bindings;
 mod checkout;
 mod cli;
 mod crash;
-mod elf;
 mod files;
 mod fuzz;
 mod job;
-mod kotlin;
+mod junit;
+mod library;
 mod loc;
 mod mobile;
 mod mutants;
-mod prose;
 mod provision;
+mod report;
 mod secrets;
 mod size;
 mod soak;
 mod suites;
-mod swift_bindings;
 mod swift_root;
 mod tally;
 mod tested;
@@ -34,35 +33,33 @@ use clap::Parser;
 
 use crate::checkout::Checkout;
 use crate::cli::{Cli, Command};
-use crate::prose::Prose;
+use crate::report::{Prose, Report};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let json = cli.command.json();
+    let Cli { command, json } = Cli::parse();
     let prose = if json { Prose::Stderr } else { Prose::Stdout };
-    let checkout = match Checkout::find(prose) {
-        Ok(checkout) => checkout,
-        Err(problem) => {
-            Prose::Stderr.line(&problem.to_string());
-            return ExitCode::FAILURE;
-        }
-    };
-    let green = match cli.command {
-        Command::Test { require_all, only, .. } => tested::run(&checkout, &only, require_all, json),
-        Command::Interop { name, messages, .. } => suites::interop::run(&checkout, name, messages, json),
-        Command::Bench { .. } => bench::run(&checkout, json),
-        Command::Soak { cycles, .. } => soak::run(&checkout, cycles, json),
-        Command::Bindings { release, .. } => bindings::run(&checkout, release, json),
-        Command::Aar { .. } => aar::run(&checkout, json),
-        Command::Xcframework { .. } => xcframework::run(&checkout, json),
-        Command::Mobile { only, .. } => mobile::run(&checkout, &only, json),
-        Command::Size { .. } => size::run(&checkout, json),
-        Command::Vectors { generate, .. } => vectors::run(&checkout, generate, json),
-        Command::Fuzz { seconds, keep, only, .. } => fuzz::run(&checkout, &fuzz::Asked { seconds, keep, only }, json),
-        Command::Mutants { only, .. } => mutants::run(&checkout, &only, json),
-        Command::Secrets { .. } => secrets::run(&checkout, json),
-        Command::Crash { .. } => crash::run(&checkout, json),
-        Command::Loc { .. } => loc::run(&checkout, json),
-    };
-    if green { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let report = Checkout::find(prose).and_then(|checkout| match command {
+        Command::Test { require_all, only } => Ok(tested::run(&checkout, &only, require_all)),
+        Command::Interop { name, messages } => Ok(suites::interop::run(&checkout, name, messages)),
+        Command::Bench => Ok(bench::run(&checkout)),
+        Command::Soak { cycles } => Ok(soak::run(&checkout, cycles)),
+        Command::Bindings { release } => bindings::run(&checkout, release),
+        Command::Aar => aar::run(&checkout),
+        Command::Xcframework => xcframework::run(&checkout),
+        Command::Mobile { only } => mobile::run(&checkout, &only),
+        Command::Size => Ok(size::run(&checkout)),
+        Command::Vectors { generate } => vectors::run(&checkout, generate),
+        Command::Fuzz { seconds, keep, only } => fuzz::run(&checkout, seconds, keep, &only),
+        Command::Mutants { only } => mutants::run(&checkout, &only),
+        Command::Secrets => secrets::run(&checkout),
+        Command::Crash => crash::run(&checkout),
+        Command::Loc => loc::run(&checkout),
+    });
+    let report = report.unwrap_or_else(|error| {
+        let mut report = Report::default();
+        report.fail(format!("error: {error:#}"));
+        report.value("error", format!("{error:#}"));
+        report
+    });
+    if report.print(prose, json) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

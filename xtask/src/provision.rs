@@ -1,100 +1,97 @@
-//! What the tests need beside Rust: node, npm, a browser, npm packages. On Debian as root it is installed; elsewhere
-//! the caller is told what is missing.
+//! The programs that the tests need beside Rust. On Debian as root they are installed. Elsewhere the error names the
+//! missing program.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::Command;
 
+use anyhow::{Context, Result, bail};
 use thiserror::Error;
 
 use crate::checkout::Checkout;
-use crate::job::{self, JobError};
+use crate::job::{self, minutes};
 
 /// The oldest node that the tests' packages run on.
-const NODE: u32 = 20;
-/// How long an installation may take.
-const INSTALL_BOUND: Duration = Duration::from_secs(900);
-/// How long a program may take to say which version it is.
-const ASK_BOUND: Duration = Duration::from_secs(30);
-/// The names a Chromium goes by.
+const MIN_NODE: u32 = 20;
+/// The names of Chromium.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// Why something that the tests need is not there.
+/// A program that is not installed and cannot be installed here.
 #[derive(Debug, Error)]
-pub(crate) enum Missing {
-    /// Not installed, and this is no Debian where it could be.
-    #[error("{what} is not installed; {remedy}")]
-    Program { what: &'static str, remedy: &'static str },
-    /// Installed, but older than the tests' packages support.
-    #[error("node {NODE} or newer is needed, and {found} is installed")]
-    OldNode { found: String },
-    /// The installation itself failed.
-    #[error("installing {what} failed:\n{said}")]
-    Install { what: String, said: String },
-    /// A child process gave no result.
-    #[error(transparent)]
-    Job(#[from] JobError),
+#[error("{what} is not installed. {remedy}")]
+pub(crate) struct Missing {
+    pub(crate) what: String,
+    pub(crate) remedy: String,
 }
 
-/// Makes sure that node and npm are there and new enough.
-pub(crate) fn node(checkout: &Checkout) -> Result<(), Missing> {
-    if find_program("node").is_none() || find_program("npm").is_none() {
-        if !can_install(checkout) {
-            return Err(Missing::Program { what: "node with npm", remedy: "install node 20 or newer" });
-        }
-        apt(checkout, &["nodejs", "npm"])?;
+/// Returns the path of the first of these programs that is installed; installs Debian's `packages` if none is.
+fn program(checkout: &Checkout, names: &[&str], packages: &[&str], remedy: &str) -> Result<PathBuf> {
+    let find = || names.iter().find_map(|name| find_program(name));
+    let what = names.first().copied().unwrap_or_default();
+    if find().is_none() {
+        install_packages(checkout, packages, what, remedy)?;
     }
-    let version = job::capture(checkout.command("node").arg("--version"), ASK_BOUND)?.stdout.trim().to_owned();
-    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
-    if major.is_some_and(|major: u32| major >= NODE) { Ok(()) } else { Err(Missing::OldNode { found: version }) }
+    find().with_context(|| format!("{what} is not there although its package was installed"))
 }
 
-/// Makes sure that a Chromium is there. Returns its path; `CHROMIUM` in the environment names one outright.
-pub(crate) fn chromium(checkout: &Checkout) -> Result<PathBuf, Missing> {
-    let missing = Missing::Program {
-        what: "chromium",
-        remedy: "install it, or name a Chromium by the environment variable CHROMIUM",
-    };
-    if let Some(named) = std::env::var_os("CHROMIUM") {
-        let named = PathBuf::from(named);
-        return if named.is_file() { Ok(named) } else { Err(missing) };
-    }
-    let installed = || BROWSERS.iter().find_map(|name| find_program(name));
-    if let Some(browser) = installed() {
-        return Ok(browser);
-    }
+/// Installs Debian's packages, or returns [`Missing`] where that is not possible.
+pub(crate) fn install_packages(checkout: &Checkout, packages: &[&str], what: &str, remedy: &str) -> Result<()> {
     if !can_install(checkout) {
-        return Err(missing);
+        return Err(Missing { what: what.to_owned(), remedy: remedy.to_owned() }.into());
     }
-    apt(checkout, &["chromium"])?;
-    installed().ok_or(missing)
+    install(checkout, "the list of packages", checkout.command("apt-get").arg("update"))?;
+    let mut apt = checkout.command("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--no-install-recommends"]).args(packages);
+    install(checkout, &packages.join(", "), &mut apt)
 }
 
-/// Makes sure that Maven and a JDK are there.
-pub(crate) fn maven(checkout: &Checkout) -> Result<(), Missing> {
-    if find_program("mvn").is_some() && find_program("javac").is_some() {
+/// Installs the packages whose file is missing. Each package comes with a path that exists if it is installed.
+pub(crate) fn packages(checkout: &Checkout, packages: &[(&str, &str)], what: &str) -> Result<()> {
+    let missing = packages.iter().filter(|(_, file)| !Path::new(file).exists());
+    let missing: Vec<&str> = missing.map(|(package, _)| *package).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    if !can_install(checkout) {
-        return Err(Missing::Program { what: "Maven with a JDK", remedy: "install JDK 17 and Maven 3.8 or newer" });
-    }
-    apt(checkout, &["openjdk-17-jdk-headless", "maven"])
+    install_packages(checkout, &missing, what, &format!("On Debian 12: apt-get install {}", missing.join(" ")))
 }
 
-/// Makes sure that gdb's `gcore` is there, which dumps the memory of a process. Returns its path.
-pub(crate) fn gcore(checkout: &Checkout) -> Result<PathBuf, Missing> {
-    let missing = Missing::Program { what: "gcore", remedy: "install gdb" };
-    if let Some(found) = find_program("gcore") {
-        return Ok(found);
+/// Installs node and npm, and checks the version.
+pub(crate) fn node(checkout: &Checkout) -> Result<()> {
+    let remedy = format!("Install node {MIN_NODE} or newer with npm.");
+    program(checkout, &["node"], &["nodejs", "npm"], &remedy)?;
+    program(checkout, &["npm"], &["nodejs", "npm"], &remedy)?;
+    let version = job::read(checkout.command("node").arg("--version"), minutes(1))?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    if major.is_none_or(|major: u32| major < MIN_NODE) {
+        bail!("node {} is installed. {remedy}", version.trim());
     }
-    if !can_install(checkout) {
-        return Err(missing);
-    }
-    apt(checkout, &["gdb"])?;
-    find_program("gcore").ok_or(missing)
+    Ok(())
 }
 
-/// Installs a folder's npm packages exactly as its lockfile names them, unless that has been done.
-pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<(), Missing> {
+/// Returns the path of Chromium. The environment variable `CHROMIUM` names another one.
+pub(crate) fn chromium(checkout: &Checkout) -> Result<PathBuf> {
+    let remedy = "Install it, or set CHROMIUM to its path.";
+    match std::env::var_os("CHROMIUM").map(PathBuf::from) {
+        Some(named) if named.is_file() => Ok(named),
+        Some(named) => Err(Missing { what: named.display().to_string(), remedy: remedy.to_owned() }.into()),
+        None => program(checkout, &BROWSERS, &["chromium"], remedy),
+    }
+}
+
+/// Installs Maven and a JDK.
+pub(crate) fn maven(checkout: &Checkout) -> Result<()> {
+    let packages = ["openjdk-17-jdk-headless", "maven"];
+    let remedy = "Install JDK 17 and Maven 3.8 or newer.";
+    program(checkout, &["mvn"], &packages, remedy)?;
+    program(checkout, &["javac"], &packages, remedy).map(|_| ())
+}
+
+/// Returns the path of gdb's `gcore`, which writes the memory of a process to a file.
+pub(crate) fn gcore(checkout: &Checkout) -> Result<PathBuf> {
+    program(checkout, &["gcore"], &["gdb"], "Install gdb.")
+}
+
+/// Installs a folder's npm packages in the versions of its lockfile, unless that has been done.
+pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<()> {
     let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
     let (wanted, done) = (changed("package-lock.json"), changed("node_modules/.package-lock.json"));
     if wanted.is_none() || (done.is_some() && done >= wanted) {
@@ -105,86 +102,70 @@ pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<(), Mis
     install(checkout, &format!("the npm packages of {}", folder.display()), &mut npm)
 }
 
-/// Installs a folder's Python packages in the versions that its requirements name, unless that has been done. Returns where they
-/// are.
-pub(crate) fn python_packages(checkout: &Checkout, folder: &Path) -> Result<PathBuf, Missing> {
-    let remedy = "install Python 3.9 or newer with pip";
-    let has_pip = || {
-        let asked = job::capture(checkout.command("python3").args(["-m", "pip", "--version"]), ASK_BOUND);
-        asked.is_ok_and(|asked| asked.status.success())
-    };
-    if find_program("python3").is_none() || !has_pip() {
-        if !can_install(checkout) {
-            return Err(Missing::Program { what: "python3 with pip", remedy });
-        }
-        apt(checkout, &["python3", "python3-pip"])?;
+/// Installs the Python packages of a requirements file into `target/tools/NAME`, unless that has been done. Returns the
+/// folder.
+pub(crate) fn python_packages(checkout: &Checkout, requirements: &str, name: &str) -> Result<PathBuf> {
+    let mut pip = checkout.command("python3");
+    pip.args(["-m", "pip"]);
+    if job::read(pip.arg("--version"), minutes(1)).is_err() {
+        install_packages(checkout, &["python3", "python3-pip"], "python3 with pip", "Install Python 3.9 with pip.")?;
     }
-    let (packages, wanted) = (checkout.path("target/python"), folder.join("requirements.txt"));
-    let done = packages.join("requirements.txt");
-    let same =
-        |one: &Path, other: &Path| std::fs::read(one).ok().is_some_and(|text| std::fs::read(other).ok() == Some(text));
-    if !same(&wanted, &done) {
-        let mut pip = checkout.command("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
-        pip.arg(&packages).arg("--requirement").arg(&wanted);
-        install(checkout, &format!("the Python packages of {}", folder.display()), &mut pip)?;
-        // Last, so that an installation that was cut off is done again.
-        let noted = std::fs::copy(&wanted, &done).map_err(|error| error.to_string());
-        noted.map_err(|said| Missing::Install { what: "the Python packages".to_owned(), said })?;
+    let (folder, wanted) = (checkout.path("target/tools").join(name), checkout.text(requirements)?);
+    let done = folder.join("requirements.txt");
+    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(folder);
     }
-    Ok(packages)
+    let mut pip = checkout.command("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+    pip.arg(&folder).args(["--requirement", requirements]);
+    install(checkout, &format!("the Python packages of {requirements}"), &mut pip)?;
+    // Written last, so that an interrupted installation is repeated.
+    crate::files::write(&done, wanted)?;
+    Ok(folder)
 }
 
-/// Makes sure that a subcommand of cargo is there in this release, and gives its path. Installed, it stays inside the target
-/// folder: what the machine has of another release is left alone.
-pub(crate) fn cargo_tool(checkout: &Checkout, name: &str, version: &str) -> Result<PathBuf, Missing> {
+/// Returns the path of one of the tools in `xtask/requirements.txt`, whose versions are fixed there.
+pub(crate) fn tool(checkout: &Checkout, name: &str) -> Result<PathBuf> {
+    let program = python_packages(checkout, "xtask/requirements.txt", "python")?.join("bin").join(name);
+    if program.is_file() { Ok(program) } else { Ok(program.with_extension("exe")) }
+}
+
+/// Returns the path of a subcommand of cargo in this version. It is installed into `target/tools` if the machine has
+/// none or another version.
+pub(crate) fn cargo_tool(checkout: &Checkout, name: &str, version: &str) -> Result<PathBuf> {
     let root = checkout.path("target/tools");
-    let ours = root.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let right = |program: &Path| {
+    let ours = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let right = |program: &PathBuf| {
         let subcommand = name.trim_start_matches("cargo-");
-        let asked = job::capture(checkout.command(program).args([subcommand, "--version"]), ASK_BOUND);
-        asked.is_ok_and(|asked| asked.stdout.trim() == format!("{name} {version}"))
+        let said = job::read(checkout.command(program).args([subcommand, "--version"]), minutes(1));
+        said.is_ok_and(|said| said.trim() == format!("{name} {version}"))
     };
-    if let Some(found) = find_program(name).into_iter().chain([ours.clone()]).find(|program| right(program)) {
+    if let Some(found) = find_program(name).into_iter().chain([ours.clone()]).find(right) {
         return Ok(found);
     }
     let mut cargo = checkout.cargo(["install", "--quiet", "--locked", "--version", version, name]);
-    cargo.arg("--root").arg(root);
-    install(checkout, &format!("{name} {version}"), &mut cargo)?;
+    install(checkout, &format!("{name} {version}"), cargo.arg("--root").arg(root))?;
     Ok(ours)
 }
 
-/// Whether a program is on the search path.
+/// Returns the path of a program on the search path.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Debian, or a system that says it is like Debian, and root on it.
+/// Whether this is Debian, or a system that says it is like Debian, and the user is root.
 pub(crate) fn can_install(checkout: &Checkout) -> bool {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let debian = release.lines().any(|line| {
         let value = line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE="));
         value.is_some_and(|value| value.trim_matches('"').split(' ').any(|name| name == "debian"))
     });
-    let user = job::capture(checkout.command("id").arg("-u"), ASK_BOUND);
-    debian && user.is_ok_and(|user| user.stdout.trim() == "0")
+    debian && job::read(checkout.command("id").arg("-u"), minutes(1)).is_ok_and(|user| user.trim() == "0")
 }
 
-pub(crate) fn apt(checkout: &Checkout, packages: &[&str]) -> Result<(), Missing> {
-    let what = packages.join(" and ");
-    install(checkout, "the list of packages", checkout.command("apt-get").arg("update"))?;
-    let mut apt = checkout.command("apt-get");
-    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--no-install-recommends"]).args(packages);
-    install(checkout, &what, &mut apt)
-}
-
-pub(crate) fn install(checkout: &Checkout, what: &str, command: &mut std::process::Command) -> Result<(), Missing> {
+/// Runs an installation.
+pub(crate) fn install(checkout: &Checkout, what: &str, command: &mut Command) -> Result<()> {
     checkout.prose.line(&format!("installing {what}"));
-    let ended = job::capture(command, INSTALL_BOUND)?;
-    if ended.status.success() {
-        Ok(())
-    } else {
-        Err(Missing::Install { what: what.to_owned(), said: ended.last_words() })
-    }
+    job::read(command, minutes(15)).map(|_| ()).with_context(|| format!("{what} could not be installed"))
 }

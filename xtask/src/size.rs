@@ -1,137 +1,66 @@
-//! `cargo xtask size`: how large the library is, stripped, as x86-64 code for Linux, against a ceiling for each
-//! flavour. What was last built for arm64 Android stands beside it. 1 MB is 1,000,000 bytes.
+//! `cargo xtask size`: the size of the stripped library for x86-64 Linux against a limit for each flavour. The table
+//! also shows the last build for arm64 Android. 1 MB is 1,000,000 bytes.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use anyhow::{Result, bail, ensure};
+use object::Architecture;
+use serde_json::Value;
 
 use crate::checkout::Checkout;
-use crate::elf::{self, Elf};
 use crate::job;
+use crate::library::Shared;
 use crate::mobile;
 use crate::mobile::phone::{Flavour, Phone};
 use crate::mobile::shipped::{self, PROFILE};
-use crate::prose;
+use crate::report::Report;
+use crate::suites::rust::BUILD_LIMIT;
 
-/// A cold build with link time optimisation over everything, on a machine with two cores that has other work too.
-const BUILD_BOUND: Duration = Duration::from_secs(45 * 60);
 const FILE: &str = "libcountersign.so";
 
-/// What a flavour may weigh, and what a library with ten exports over the same dependencies weighs, in bytes.
+/// The largest size of a flavour, and the size of a library with ten exports and the same dependencies, in bytes.
 struct Budget {
     flavour: Flavour,
-    ceiling: u64,
-    floor: u64,
+    max_bytes: u64,
+    ten_exports_bytes: u64,
 }
 
 const BUDGETS: [Budget; 2] = [
-    Budget { flavour: Flavour::Slim, ceiling: 1_200_000, floor: 760_000 },
-    Budget { flavour: Flavour::Full, ceiling: 2_800_000, floor: 2_320_000 },
+    Budget { flavour: Flavour::Slim, max_bytes: 1_200_000, ten_exports_bytes: 760_000 },
+    Budget { flavour: Flavour::Full, max_bytes: 2_800_000, ten_exports_bytes: 2_320_000 },
 ];
 
-/// A flavour that was weighed.
-struct Weighed {
-    budget: Budget,
-    bytes: Result<u64, String>,
-    arm64_android: Option<u64>,
+/// Succeeds if every flavour was built and is within its limit.
+pub(crate) fn run(checkout: &Checkout) -> Report {
+    let (mut report, mut rows) = (Report::default(), Vec::new());
+    for Budget { flavour, max_bytes, ten_exports_bytes } in BUDGETS {
+        checkout.prose.heading(&format!("{}, x86-64 Linux", flavour.feature()));
+        let bytes = build(checkout, flavour).map_err(|error| report.fail(format!("not built: {error:#}"))).ok();
+        if bytes.is_some_and(|bytes| bytes > max_bytes) {
+            report.fail(format!("{} is too large", flavour.feature()));
+        }
+        let arm64 = mobile::artifact(checkout, Phone::Android, flavour).join(FILE).metadata().ok().map(|it| it.len());
+        let sizes = [bytes, Some(max_bytes), Some(ten_exports_bytes), arm64].map(Value::from);
+        rows.push([vec![flavour.feature().into()], sizes.into()].concat());
+    }
+    report.table("bytes", &["flavour", "x86-64 .so", "limit", "ten exports", "arm64 Android .so"], &rows);
+    report
 }
 
-impl Weighed {
-    fn fits(&self) -> bool {
-        self.bytes.as_ref().is_ok_and(|bytes| *bytes <= self.budget.ceiling)
-    }
-}
-
-/// Runs the command. Returns whether every flavour was built and is under its ceiling.
-pub(crate) fn run(checkout: &Checkout, as_json: bool) -> bool {
-    let weighed = BUDGETS.map(|budget| {
-        checkout.prose.heading(&format!("{}, x86-64 Linux", budget.flavour.feature()));
-        let bytes = build(checkout, budget.flavour).and_then(|file| weigh(&file));
-        let beside = mobile::artifact(checkout, Phone::Android, budget.flavour).join(FILE);
-        let arm64_android = beside.metadata().ok().map(|file| file.len());
-        Weighed { budget, bytes, arm64_android }
-    });
-    let green = weighed.iter().all(Weighed::fits);
-    if as_json {
-        prose::document(&json!({ "ok": green, "unit": "bytes", "libraries": weighed.each_ref().map(document) }));
-    }
-    checkout.prose.heading("stripped sizes in bytes; 1 MB is 1,000,000");
-    for line in table(&weighed) {
-        checkout.prose.line(&line);
-    }
-    green
-}
-
-/// Builds a flavour as it would ship, were it for this machine.
-fn build(checkout: &Checkout, flavour: Flavour) -> Result<PathBuf, String> {
+/// Builds a flavour with the flags of a release and returns its size.
+fn build(checkout: &Checkout, flavour: Flavour) -> Result<u64> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Err("the ceilings are for x86-64 Linux, and this is another system".to_owned());
+        bail!("the limits are for x86-64 Linux");
     }
-    let target = checkout.path("target").join("size");
+    let target = checkout.path("target/size");
     let mut cargo = checkout.cargo(["rustc", "-p", "countersign-ffi", "--lib", "--crate-type", "cdylib"]);
     cargo.args(["--profile", PROFILE, "--no-default-features", "--features", flavour.feature()]);
-    cargo
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &shipped::LINUX)));
-    let ended = job::stream(&mut cargo, BUILD_BOUND, checkout.prose).map_err(|problem| problem.to_string())?;
-    if ended.status.success() { Ok(target.join(PROFILE).join(FILE)) } else { Err(ended.last_words()) }
-}
-
-/// The size of a library, once it is known to be one for the machine that the ceilings are for.
-fn weigh(file: &Path) -> Result<u64, String> {
-    let library = Elf::read(file).map_err(|problem| problem.to_string())?;
-    if library.machine != elf::X86_64 || library.exports.is_empty() {
-        return Err(format!("{} is no x86-64 library that exports anything", file.display()));
-    }
-    file.metadata().map(|file| file.len()).map_err(|problem| problem.to_string())
-}
-
-fn table(weighed: &[Weighed]) -> Vec<String> {
-    let mut lines = vec!["| flavour | x86-64 .so | ceiling | ten exports | | arm64 Android .so |".to_owned()];
-    lines.push("|---|---:|---:|---:|---|---:|".to_owned());
-    for one in weighed {
-        let Budget { flavour, ceiling, floor } = &one.budget;
-        let bytes = one.bytes.as_ref().map_or_else(|why| format!("not built: {why}"), u64::to_string);
-        let verdict = if one.fits() { "fits" } else { "TOO LARGE" };
-        let arm64 = one.arm64_android.map_or_else(|| "not built: `cargo xtask mobile`".to_owned(), |it| it.to_string());
-        lines.push(format!("| {} | {bytes} | {ceiling} | {floor} | {verdict} | {arm64} |", flavour.feature()));
-    }
-    lines
-}
-
-fn document(weighed: &Weighed) -> Value {
-    let Budget { flavour, ceiling, floor } = &weighed.budget;
-    json!({
-        "flavour": flavour.feature(),
-        "x86_64_linux": weighed.bytes.as_ref().ok(),
-        "problem": weighed.bytes.as_ref().err(),
-        "ceiling": ceiling,
-        "ten_exports": floor,
-        "fits": weighed.fits(),
-        "aarch64_linux_android": weighed.arm64_android,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn weighed(bytes: Result<u64, String>) -> Weighed {
-        let budget = Budget { flavour: Flavour::Slim, ceiling: 100, floor: 50 };
-        Weighed { budget, bytes, arm64_android: None }
-    }
-
-    #[test]
-    fn the_ceiling_itself_is_allowed_and_one_byte_more_is_not() {
-        assert!(weighed(Ok(100)).fits());
-        assert!(!weighed(Ok(101)).fits());
-        assert!(table(&[weighed(Ok(101))]).iter().any(|line| line.contains("TOO LARGE")));
-    }
-
-    #[test]
-    fn what_was_not_built_does_not_fit() {
-        assert!(!weighed(Err("no compiler".into())).fits());
-        assert_eq!(document(&weighed(Err("no compiler".into())))["problem"], "no compiler");
-    }
+    cargo.env("CARGO_TARGET_DIR", &target);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &shipped::LINUX)));
+    job::run(&mut cargo, BUILD_LIMIT, checkout.prose)?;
+    let file: PathBuf = target.join(PROFILE).join(FILE);
+    let library = Shared::read(&file)?;
+    let whole = library.architecture == Architecture::X86_64 && !library.exports.is_empty();
+    ensure!(whole, "{} is no x86-64 library with exports", file.display());
+    Ok(file.metadata()?.len())
 }

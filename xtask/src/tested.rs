@@ -1,87 +1,41 @@
-//! `cargo xtask test`: runs the suites, prints the table, counts everything.
+//! `cargo xtask test`: runs the suites and prints a table of their counts.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::checkout::Checkout;
-use crate::prose;
+use crate::report::Report;
 use crate::suites::Suite;
 use crate::tally::Tally;
 
-/// A suite that has run.
-struct Ran {
-    name: String,
-    tally: Tally,
-    took: Duration,
-}
-
-/// Runs the named suites, or all of them. Returns whether the run is green; with `require_all` a skip is red.
-pub(crate) fn run(checkout: &Checkout, only: &[Suite], require_all: bool, as_json: bool) -> bool {
+/// Runs these suites, or all of them. With `require_all` a skipped test is a failure.
+pub(crate) fn run(checkout: &Checkout, only: &[Suite], require_all: bool) -> Report {
     let suites = if only.is_empty() { Suite::value_variants() } else { only };
-    let ran: Vec<Ran> = suites.iter().map(|suite| run_one(checkout, *suite)).collect();
-    let mut sum = Tally::default();
-    for suite in &ran {
-        sum.add(suite.tally.clone());
-    }
-    let green = sum.green(require_all);
-    if as_json {
-        prose::document(&document(&ran, &sum, green));
-    }
-    let prose = checkout.prose;
-    prose.heading("summary");
-    sum.say_notes(prose);
-    for line in table(&ran) {
-        prose.line(&line);
-    }
-    if require_all && sum.skipped > 0 {
-        prose.line(&format!("{} skipped, and --require-all makes that a failure", sum.skipped));
-    }
-    prose.line(&sum.closing_line());
-    green
-}
-
-fn run_one(checkout: &Checkout, suite: Suite) -> Ran {
-    let name = suite.name();
-    checkout.prose.heading(&name);
-    let began = Instant::now();
-    let mut tally = suite.run(checkout);
-    tally.say_notes(checkout.prose);
-    for note in &mut tally.notes {
-        note.insert_str(0, &format!("{name}: "));
-    }
-    if tally.passed + tally.failed + tally.skipped == 0 {
-        tally.fail(format!("{name}: ran no test"));
-    }
-    Ran { name, tally, took: began.elapsed() }
-}
-
-fn table(ran: &[Ran]) -> Vec<String> {
-    let mut lines = vec![String::new(), "| suite | passed | failed | skipped | seconds |".to_owned()];
-    lines.push("|---|---:|---:|---:|---:|".to_owned());
-    for Ran { name, tally, took } in ran {
-        let seconds = took.as_secs();
-        lines.push(format!("| {name} | {} | {} | {} | {seconds} |", tally.passed, tally.failed, tally.skipped));
-    }
-    lines.push(String::new());
-    lines
-}
-
-fn document(ran: &[Ran], sum: &Tally, green: bool) -> Value {
-    let suite = |Ran { name, tally, took }: &Ran| {
-        let mut suite = tally.json();
-        if let Value::Object(members) = &mut suite {
-            members.insert("name".to_owned(), json!(name));
-            members.insert("seconds".to_owned(), json!(took.as_secs()));
+    let (mut sum, mut rows) = (Tally::default(), Vec::new());
+    for suite in suites {
+        let name = suite.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        checkout.prose.heading(&name);
+        let began = Instant::now();
+        let mut tally = Tally::of(suite.run(checkout));
+        if tally.passed + tally.failed + tally.skipped == 0 {
+            tally.fail("no test ran");
         }
-        suite
-    };
-    json!({
-        "ok": green,
-        "passed": sum.passed,
-        "failed": sum.failed,
-        "skipped": sum.skipped,
-        "suites": ran.iter().map(suite).collect::<Vec<_>>(),
-    })
+        for note in &mut tally.notes {
+            checkout.prose.line(note);
+            note.insert_str(0, &format!("{name}: "));
+        }
+        let counts = [tally.passed, tally.failed, tally.skipped].map(Value::from);
+        rows.push([vec![name.into()], counts.into(), vec![began.elapsed().as_secs().into()]].concat());
+        sum.add(tally);
+    }
+    let mut report = Report::default();
+    report.line("\n== summary");
+    report.table("suites", &["suite", "passed", "failed", "skipped", "seconds"], &rows);
+    if require_all && sum.skipped > 0 {
+        report.line(format!("{} skipped: a failure because of --require-all", sum.skipped));
+    }
+    report.tests(&sum, require_all);
+    report
 }

@@ -1,121 +1,85 @@
-//! `cargo xtask vectors`: every vector there is, and every change of a message. The core's test target `vectors` runs them and
-//! says each row of this report as a line of its own; here they become a table.
+//! `cargo xtask vectors`: every test vector and every mutation of a message. The core's test target `vectors` runs them
+//! and prints a JSON object for each row of this report.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use anyhow::Result;
+use serde_json::Value;
 
 use crate::checkout::Checkout;
-use crate::job;
-use crate::prose;
-use crate::tally::{Tally, read_counts};
+use crate::report::{Report, table};
+use crate::suites::rust;
 
-/// A cold build is part of it, on a machine with two cores.
-const BOUND: Duration = Duration::from_secs(45 * 60);
-/// What stands before a row in the output of a test.
+/// The prefix of a row in the output of a test.
 const MARK: &str = "vectors {";
-/// Makes the core's test add the cases that have no file yet.
-const ADDING: &str = "COUNTERSIGN_VECTORS_ADD";
+/// Makes the core's test write the cases that have no file yet.
+const GENERATE: &str = "COUNTERSIGN_VECTORS_ADD";
+/// The sets, each with its heading and whether its rows are added up.
+const SETS: [(&str, &str, bool); 4] = [
+    ("adp1", "our own cases, by kind", true),
+    ("wycheproof", "Project Wycheproof", false),
+    ("rfc", "examples of RFCs", false),
+    ("changes", "mutations of a valid message: none may be accepted", true),
+];
 
-/// Runs them all, after adding what is missing if that is asked for. Returns whether nothing failed.
-pub(crate) fn run(checkout: &Checkout, generate: bool, as_json: bool) -> bool {
-    let mut cargo = checkout.cargo(["test", "-p", "countersign-core", "--test", "vectors", "--", "--nocapture"]);
-    if generate {
-        cargo.env(ADDING, "1").args(["--exact", "frozen::no_published_case_changes_or_goes"]);
-    }
-    let (rows, tally) = match job::stream(&mut cargo, BOUND, checkout.prose) {
-        Ok(ended) => {
-            let mut tally = read_counts(&ended.stdout).unwrap_or_default();
-            if !ended.status.success() && tally.failed == 0 {
-                tally.fail("the vectors did not get to the end");
-            }
-            (rows(&ended.stdout), tally)
+/// Runs all vectors. With `generate` only the test that writes missing files runs.
+pub(crate) fn run(checkout: &Checkout, generate: bool) -> Result<Report> {
+    let filter = if generate { "test(=frozen::no_published_case_changes_or_goes)" } else { "all()" };
+    let arguments = ["-p", "countersign-core", "--test", "vectors", "-E", filter];
+    let junit = rust::nextest_with(checkout, &arguments, |nextest| {
+        if generate {
+            nextest.env(GENERATE, "1");
         }
-        Err(problem) => (Vec::new(), Tally::failed(problem.to_string())),
-    };
-    let green = tally.green(true);
-    if as_json {
-        let counts = [("ok", json!(green)), ("tests", tally.json()), ("rows", json!(rows))];
-        prose::document(&Value::Object(Map::from_iter(counts.map(|(name, value)| (name.to_owned(), value)))));
-    }
-    for line in tables(&rows) {
-        checkout.prose.line(&line);
-    }
-    tally.say_notes(checkout.prose);
-    checkout.prose.line(&tally.closing_line());
-    green
+    })?;
+    let rows = rows(&junit.output);
+    let mut report = Report::default();
+    SETS.iter().flat_map(|set| lines(set, &rows)).for_each(|line| report.line(line));
+    report.value("rows", rows);
+    report.tests(&junit.tally, true);
+    Ok(report)
 }
 
-/// The rows that tests said, in the order of their sets and names.
+/// The rows in the output of the tests, by set and name.
 fn rows(output: &str) -> Vec<Value> {
-    let said = output.lines().filter_map(|line| line.find(MARK).and_then(|at| line.get(at + MARK.len() - 1..)));
-    let mut rows: Vec<Value> = said.filter_map(|row| serde_json::from_str(row).ok()).collect();
-    rows.sort_by_key(|row| (text(row, "set"), text(row, "name")));
+    let rows = output.lines().filter_map(|line| line.find(MARK).and_then(|at| line.get(at + MARK.len() - 1..)));
+    let mut rows: Vec<Value> = rows.filter_map(|row| serde_json::from_str(row).ok()).collect();
+    rows.sort_by_key(|row| (text(row, "set").to_owned(), text(row, "name").to_owned()));
     rows
 }
 
-fn text(row: &Value, name: &str) -> String {
-    row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+fn text<'a>(row: &'a Value, name: &str) -> &'a str {
+    row.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A set of rows as a table.
-struct Table {
-    set: &'static str,
-    heading: &'static str,
-    columns: &'static [&'static str],
-    /// Whether its rows add up to something.
-    summed: bool,
-}
-
-const TABLES: [Table; 4] = [
-    Table { set: "adp1", heading: "our own cases, by kind", columns: &["good", "bad"], summed: true },
-    Table {
-        set: "wycheproof",
-        heading: "Project Wycheproof",
-        columns: &["valid", "acceptable", "invalid", "wrong"],
-        summed: false,
-    },
-    Table { set: "rfc", heading: "examples of RFCs", columns: &[], summed: false },
-    Table {
-        set: "changes",
-        heading: "changes of a good message: none may be accepted",
-        columns: &["bytes", "flips", "flips_no_text", "prefixes", "suffixes", "added", "accepted"],
-        summed: true,
-    },
-];
-
-fn tables(rows: &[Value]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for Table { set, heading, columns, summed } in TABLES {
-        let rows: Vec<&Value> = rows.iter().filter(|row| text(row, "set") == set).collect();
-        if rows.is_empty() {
-            continue;
-        }
-        let line = |first: &str, counts: Vec<String>, last: &str| {
-            let cells = counts.iter().fold(String::new(), |cells, count| format!("{cells} {count} |"));
-            format!("| {first} |{cells} {last} |")
-        };
-        let count = |row: &Value, column: &str| row.get(column).and_then(Value::as_u64).unwrap_or_default();
-        lines.push(format!("\n== {heading}"));
-        lines.push(line("", columns.iter().map(ToString::to_string).collect(), ""));
-        lines.push(format!("|---|{}---|", "---:|".repeat(columns.len())));
-        for row in &rows {
-            let counts = columns.iter().map(|column| count(row, column).to_string()).collect();
-            lines.push(line(&text(row, "name"), counts, &remark(row)));
-        }
-        if summed {
-            let sum = |column: &&str| rows.iter().map(|row| count(row, column)).sum::<u64>().to_string();
-            lines.push(line("all", columns.iter().map(sum).collect(), ""));
+/// The table of a set: a column for each count in any of its rows.
+fn lines((set, heading, summed): &(&str, &str, bool), rows: &[Value]) -> Vec<String> {
+    let rows: Vec<&Value> = rows.iter().filter(|row| text(row, "set") == *set).collect();
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, value) in rows.iter().filter_map(|row| row.as_object()).flatten() {
+        if let Some(count) = value.as_u64() {
+            *sums.entry(name).or_default() += count;
         }
     }
-    lines
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let columns: Vec<&str> = ["name"].into_iter().chain(sums.keys().copied()).chain(["remark"]).collect();
+    let row = |row: &&Value| {
+        let count = |name: &&str| row.get(*name).and_then(Value::as_u64).unwrap_or_default().into();
+        [vec![text(row, "name").into()], sums.keys().map(count).collect(), vec![remark(row).into()]].concat()
+    };
+    let mut cells: Vec<Vec<Value>> = rows.iter().map(row).collect();
+    if *summed {
+        cells.push([vec!["all".into()], sums.values().copied().map(Value::from).collect(), vec!["".into()]].concat());
+    }
+    [vec![format!("\n== {heading}")], table(&columns, &cells)].concat()
 }
 
-/// What an example shows, and where we are stricter than a set and why.
+/// The subject of an example, and the cases in which we are stricter than a set.
 fn remark(row: &Value) -> String {
     let stricter = row.get("stricter").and_then(Value::as_object);
-    let reasons = stricter.into_iter().flatten().map(|(reason, count)| format!("{count} refused: {reason}"));
-    reasons.chain(Some(text(row, "shows"))).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    let reasons = stricter.into_iter().flatten().map(|(reason, count)| format!("{count} rejected: {reason}"));
+    reasons.chain([text(row, "shows").to_owned()]).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -127,12 +91,11 @@ mod tests {
         vectors {\"set\":\"wycheproof\",\"name\":\"E\",\"valid\":5,\"stricter\":{\"high s\":2}}\nok\n";
 
     #[test]
-    fn rows_are_found_beside_what_cargo_says_and_summed() {
+    fn rows_are_found_in_the_output_and_summed() {
         let rows = rows(OUTPUT);
-        assert_eq!(rows.len(), 3);
-        let lines = tables(&rows);
-        assert!(lines.contains(&"| request | 2 | 3 |  |".to_owned()), "{lines:?}");
-        assert!(lines.contains(&"| all | 3 | 7 |  |".to_owned()), "{lines:?}");
-        assert!(lines.contains(&"| E | 5 | 0 | 0 | 0 | 2 refused: high s |".to_owned()), "{lines:?}");
+        let all: Vec<String> = SETS.iter().flat_map(|set| lines(set, &rows)).collect();
+        for line in ["| request | 3 | 2 |  |", "| all | 7 | 3 |  |", "| E | 5 | 2 rejected: high s |"] {
+            assert!(all.contains(&line.to_owned()), "{all:?}");
+        }
     }
 }

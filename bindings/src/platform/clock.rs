@@ -1,36 +1,39 @@
-//! Time, from the shell.
+//! The shell's clock.
 
 use std::sync::Arc;
 
 use countersign_core::message::claims::Timestamp;
 use countersign_core::platform;
 
-/// Time as the phone knows it. None of it is trusted alone: the bank's signed times are carried forward by the monotonic clock.
+/// The clocks of the phone.
+///
+/// The wall clock is not trusted. The monotonic clock advances the issuer's signed time.
 #[uniffi::export(foreign)]
 pub trait DeviceClock: Send + Sync {
-    /// All readings of one moment.
+    /// Reads all clocks at one moment.
     fn read(&self) -> Result<ClockReading, ClockError>;
 }
 
-/// One moment.
+/// The readings of one moment.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ClockReading {
-    /// Milliseconds since some point of this boot, also counting while the phone sleeps: Android's `elapsedRealtime`, Apple's
-    /// `mach_continuous_time`.
+    /// Milliseconds since a fixed point of this boot, including sleep: Android's `elapsedRealtime`,
+    /// Apple's `mach_continuous_time`.
     pub monotonic_ms: u64,
-    /// Something that changes when the phone restarts: Android's `Settings.Global.BOOT_COUNT`, Apple's `kern.bootsessionuuid`.
+    /// A text that changes when the phone restarts: Android's `Settings.Global.BOOT_COUNT`, Apple's
+    /// `kern.bootsessionuuid`.
     pub boot_id: String,
-    /// The wall clock, in milliseconds since 1970-01-01 UTC: a hint.
+    /// The wall clock in milliseconds since 1970-01-01 UTC. It is only a hint.
     pub wall_ms: i64,
 }
 
-/// The clock cannot be read.
+/// The reason why the clock cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum ClockError {
-    /// Why, in the platform's words.
+    /// The platform failed.
     #[error("{reason}")]
     Unreadable {
-        /// Why.
+        /// The reason in the platform's wording.
         reason: String,
     },
 }

@@ -1,24 +1,25 @@
-//! The one log.
+//! The log for developers.
 
 use std::sync::Arc;
 
 use countersign_core::platform;
 
-/// Takes what a developer needs to know and nobody else may: why a message was rejected. An event holds two fixed words of this
-/// library; no message, key, code or name can be in it.
+/// Receives the events that only a developer may see, for example why a message was rejected.
+///
+/// An event has two fixed texts of this library. It never contains a message, key, code or name.
 #[uniffi::export(foreign)]
 pub trait Diagnostics: Send + Sync {
-    /// Records one event: during what (`push`, `inbox`, `receipt` …), and a stable code. What it throws is ignored.
+    /// Records an event: the step (`push`, `inbox`, `receipt` …) and a stable code. Errors are ignored.
     fn record(&self, during: String, code: String) -> Result<(), DiagnosticsError>;
 }
 
-/// The event was not recorded. Nothing depends on it.
+/// The reason why an event was not recorded. The library ignores it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum DiagnosticsError {
-    /// Why, in the platform's words.
+    /// The platform failed.
     #[error("{reason}")]
     Failed {
-        /// Why.
+        /// The reason in the platform's wording.
         reason: String,
     },
 }
@@ -33,7 +34,7 @@ pub(crate) struct Foreign(pub(crate) Arc<dyn Diagnostics>);
 
 impl platform::Diagnostics for Foreign {
     fn record(&self, event: platform::DiagnosticEvent) {
-        // A log that fails must not change what happens to a request.
+        // A failing log must not change the handling of a request.
         let _ = self.0.record(event.during.to_owned(), event.code.to_owned());
     }
 }

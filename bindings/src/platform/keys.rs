@@ -1,141 +1,154 @@
-//! Private keys, in the shell.
+//! Private keys in the shell's key store.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use countersign_core::jose::PublicKey;
-use countersign_core::message::{decision, enrolment};
 use countersign_core::platform;
 use zeroize::Zeroizing;
 
+pub use countersign_core::message::decision::Verification;
+pub use countersign_core::message::enrolment::Protection;
+pub use countersign_core::platform::{KeyRole, Prompt, PromptPurpose};
+
 use crate::Bytes;
 
-/// Makes and uses private keys, which never leave it. All are P-256.
+/// Creates and uses private keys, which never leave it. All keys are P-256.
 #[uniffi::export(foreign)]
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Makes a key.
+    /// Creates a key.
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError>;
 
-    /// ES256 over these bytes: 64 bytes `r ‖ s` (`raw_signature` makes them from DER). With a prompt the platform verifies the
-    /// user first; a user-verification key must refuse without one.
+    /// Signs these bytes with ES256. Returns 64 bytes `r ‖ s` (`raw_signature` converts DER).
+    ///
+    /// With a prompt, the platform verifies the user first. A user-verification key must not sign
+    /// without one.
     async fn sign(&self, handle: String, input: Bytes, prompt: Option<Prompt>) -> Result<Vec<u8>, KeyStoreError>;
 
-    /// Deletes a key. Deleting one that is gone is no error.
+    /// Deletes a key. Deleting a key that does not exist succeeds.
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError>;
 
-    /// ECDH of an encryption key with this public key (65 bytes, SEC 1): the x coordinate, 32 bytes. Synchronous, since a
-    /// notification extension calls it. The peer is on the curve; that was checked.
+    /// Does ECDH between an encryption key and this public key (65 bytes, SEC 1). Returns the 32 bytes
+    /// of the x coordinate.
+    ///
+    /// It is synchronous, because a notification extension calls it. The public key was checked to be
+    /// on the curve.
     fn agree(&self, handle: String, peer: Vec<u8>) -> Result<Vec<u8>, KeyStoreError>;
 
-    /// The 32 bytes that seal the state: made at the first call, the same ever after. If they are lost while `state_exists`, this
-    /// throws `Missing` rather than make others.
+    /// Returns the 32 bytes that seal the state. The first call creates them.
+    ///
+    /// If they are lost while `state_exists` is true, it throws `Missing` and creates no others.
     fn sealing_key(&self, state_exists: bool) -> Result<Vec<u8>, KeyStoreError>;
 }
 
-/// What key is wanted.
+/// The description of a key to create.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct KeySpec {
-    /// What for.
+    /// The purpose of the key.
     pub role: KeyRole,
-    /// For which issuer; keys are never shared between two.
+    /// The issuer that the key is for. Issuers never share keys.
     pub issuer: String,
-    /// The 32 bytes that the hardware is to attest the key for.
+    /// The 32 bytes of the challenge for the attestation by the hardware.
     pub challenge: Vec<u8>,
 }
 
-/// What a key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The purpose of a key.
+#[uniffi::remote(Enum)]
 pub enum KeyRole {
-    /// Signs without a prompt, after the first unlock.
+    /// The device key. It signs without a prompt, after the first unlock.
     Device,
-    /// Signs once for each verification of the user.
+    /// The user-verification key. It signs once for each verification of the user.
     UserVerification,
-    /// Key agreement, after the first unlock.
+    /// The encryption key. It does key agreement, after the first unlock.
     Encryption,
 }
 
-/// A new key.
+/// A key that the key store created.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CreatedKey {
-    /// The key store's name for it from now on.
+    /// The key store's name for the key.
     pub handle: String,
-    /// Its public half as 65 bytes (SEC 1; `public_key_from_spki` makes them from Java's form).
+    /// The public key as 65 bytes (SEC 1). `public_key_from_spki` converts Java's form.
     pub public_key: Vec<u8>,
-    /// Where it lives.
+    /// The protection of the private key.
     pub protection: Protection,
-    /// How its prompt verifies the user.
+    /// The means by which the prompt of this key verifies the user.
     pub verification: Verification,
-    /// Its attestation chain, leaf first, each in base64; empty for software.
+    /// The attestation chain, leaf first, each certificate in base64. Empty for software keys.
     pub evidence: Vec<String>,
 }
 
-/// Where a private key lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The protection of a private key.
+#[uniffi::remote(Enum)]
 pub enum Protection {
     /// A dedicated secure element of Android.
-    StrongBox,
+    #[uniffi(name = "StrongBox")]
+    Strongbox,
     /// A trusted execution environment.
     Tee,
     /// Apple's Secure Enclave.
     SecureEnclave,
-    /// Software.
+    /// Software only.
     Software,
 }
 
-/// How a prompt verifies the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The means by which a prompt verifies the user.
+#[uniffi::remote(Enum)]
 pub enum Verification {
-    /// Fingerprint or face.
+    /// A fingerprint or a face.
     Biometric,
-    /// PIN, pattern or password of the phone.
+    /// The PIN, pattern or password of the phone.
     Credential,
-    /// Not at all.
+    /// No verification.
     None,
 }
 
-/// What a prompt is for; the shell has the words.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+/// The content of a user-verification prompt. The shell chooses the wording.
+#[uniffi::remote(Record)]
 pub struct Prompt {
-    /// What the user does.
+    /// The action of the user.
     pub purpose: PromptPurpose,
-    /// For whom: the bank's name.
+    /// The name of the bank, safe to show.
     pub issuer_name: String,
 }
 
-/// What a prompt is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+/// The action that a prompt is for.
+#[uniffi::remote(Enum)]
 pub enum PromptPurpose {
-    /// Adding this phone.
+    /// The user enrols this phone.
     Enrol,
-    /// Approving a request.
+    /// The user approves a request.
     Approve,
-    /// Replacing the keys of an enrolment: once with the old user-verification key, once with the new one.
+    /// The user agrees to a rotation of all keys, once for the old user-verification key and once for
+    /// the new one.
     ReplaceKeys,
 }
 
-/// Why a key store did not do it.
+/// The reason why a key store failed.
+///
+/// It is not `uniffi::remote`, because a callback error needs `From<UnexpectedUniFFICallbackError>`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum KeyStoreError {
-    /// The key is gone.
-    #[error("the key is gone")]
+    /// The key does not exist.
+    #[error("the key does not exist")]
     Missing,
-    /// The platform invalidated it, for example because a fingerprint was added.
+    /// The platform invalidated the key, for example because a fingerprint was added.
     #[error("the key was invalidated")]
     Invalidated,
-    /// The user closed the prompt.
-    #[error("the prompt was closed")]
+    /// The user cancelled the prompt.
+    #[error("the user cancelled the prompt")]
     Cancelled,
-    /// The user was not recognised.
-    #[error("the user was not recognised")]
+    /// The prompt could not verify the user.
+    #[error("the user could not be verified")]
     NotVerified,
     /// The phone has not been unlocked since it started.
     #[error("the phone is locked")]
     Locked,
-    /// Anything else.
+    /// The key store failed for another reason.
     #[error("{reason}")]
     Unavailable {
-        /// Why, in the platform's words.
+        /// The reason in the platform's wording.
         reason: String,
     },
 }
@@ -166,12 +179,12 @@ impl platform::KeyStore for Foreign {
     async fn create(&self, spec: platform::KeySpec) -> Result<platform::CreatedKey, platform::KeyStoreError> {
         let created = self.0.create(spec.into()).await?;
         let public = PublicKey::from_sec1(&created.public_key)
-            .map_err(|_| garbage("create gave a public key that is not a point of P-256 in 65 bytes"))?;
+            .map_err(|_| malformed("create returned a public key that is not a P-256 point in 65 bytes"))?;
         Ok(platform::CreatedKey {
             handle: platform::KeyHandle(created.handle),
             public,
-            protection: created.protection.into(),
-            verification: created.verification.into(),
+            protection: created.protection,
+            verification: created.verification,
             evidence: created.evidence,
         })
     }
@@ -180,12 +193,10 @@ impl platform::KeyStore for Foreign {
         &self,
         key: &platform::KeyHandle,
         message: &[u8],
-        prompt: Option<platform::Prompt>,
+        prompt: Option<Prompt>,
     ) -> Result<[u8; 64], platform::KeyStoreError> {
-        let signature = self.0.sign(key.0.clone(), Bytes(message.to_vec()), prompt.map(Prompt::from)).await?;
-        signature
-            .try_into()
-            .map_err(|_| garbage("sign gave something else than 64 bytes: convert DER with raw_signature"))
+        let signature = self.0.sign(key.0.clone(), Bytes(message.to_vec()), prompt).await?;
+        signature.try_into().map_err(|_| malformed("sign did not return 64 bytes: convert DER with raw_signature"))
     }
 
     fn agree(
@@ -194,7 +205,7 @@ impl platform::KeyStore for Foreign {
         peer: &PublicKey,
     ) -> Result<Zeroizing<[u8; 32]>, platform::KeyStoreError> {
         let secret = Zeroizing::new(self.0.agree(key.0.clone(), peer.as_sec1().to_vec())?);
-        thirty_two(&secret, "agree gave something else than 32 bytes")
+        thirty_two(&secret, "agree did not return 32 bytes")
     }
 
     async fn delete(&self, key: &platform::KeyHandle) -> Result<(), platform::KeyStoreError> {
@@ -203,76 +214,25 @@ impl platform::KeyStore for Foreign {
 
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, platform::KeyStoreError> {
         let key = Zeroizing::new(self.0.sealing_key(state_exists)?);
-        thirty_two(&key, "sealing_key gave something else than 32 bytes")
+        thirty_two(&key, "sealing_key did not return 32 bytes")
     }
 }
 
-fn thirty_two(bytes: &[u8], otherwise: &str) -> Result<Zeroizing<[u8; 32]>, platform::KeyStoreError> {
+fn thirty_two(bytes: &[u8], error: &str) -> Result<Zeroizing<[u8; 32]>, platform::KeyStoreError> {
     let mut array = Zeroizing::new([0; 32]);
     if bytes.len() != array.len() {
-        return Err(garbage(otherwise));
+        return Err(malformed(error));
     }
     array.copy_from_slice(bytes);
     Ok(array)
 }
 
-fn garbage(what: &str) -> platform::KeyStoreError {
-    platform::KeyStoreError::Unavailable(what.to_owned())
+fn malformed(error: &str) -> platform::KeyStoreError {
+    platform::KeyStoreError::Unavailable(error.to_owned())
 }
 
 impl From<platform::KeySpec> for KeySpec {
     fn from(spec: platform::KeySpec) -> Self {
-        Self {
-            role: match spec.role {
-                platform::KeyRole::Device => KeyRole::Device,
-                platform::KeyRole::UserVerification => KeyRole::UserVerification,
-                platform::KeyRole::Encryption => KeyRole::Encryption,
-            },
-            issuer: spec.issuer.to_string(),
-            challenge: spec.challenge.as_bytes().to_vec(),
-        }
-    }
-}
-
-impl From<platform::Prompt> for Prompt {
-    fn from(prompt: platform::Prompt) -> Self {
-        let purpose = match prompt.purpose {
-            platform::PromptPurpose::Enrol => PromptPurpose::Enrol,
-            platform::PromptPurpose::Approve => PromptPurpose::Approve,
-            platform::PromptPurpose::ReplaceKeys => PromptPurpose::ReplaceKeys,
-        };
-        Self { purpose, issuer_name: prompt.issuer_name }
-    }
-}
-
-impl From<Protection> for enrolment::Protection {
-    fn from(protection: Protection) -> Self {
-        match protection {
-            Protection::StrongBox => Self::Strongbox,
-            Protection::Tee => Self::Tee,
-            Protection::SecureEnclave => Self::SecureEnclave,
-            Protection::Software => Self::Software,
-        }
-    }
-}
-
-impl From<enrolment::Protection> for Protection {
-    fn from(protection: enrolment::Protection) -> Self {
-        match protection {
-            enrolment::Protection::Strongbox => Self::StrongBox,
-            enrolment::Protection::Tee => Self::Tee,
-            enrolment::Protection::SecureEnclave => Self::SecureEnclave,
-            enrolment::Protection::Software => Self::Software,
-        }
-    }
-}
-
-impl From<Verification> for decision::Verification {
-    fn from(verification: Verification) -> Self {
-        match verification {
-            Verification::Biometric => Self::Biometric,
-            Verification::Credential => Self::Credential,
-            Verification::None => Self::None,
-        }
+        Self { role: spec.role, issuer: spec.issuer.to_string(), challenge: spec.challenge.as_bytes().to_vec() }
     }
 }

@@ -1,4 +1,6 @@
-//! What a shell gives, carried to the traits of the core. Whatever a callback throws or answers comes out as a typed error.
+//! Adapts the traits that a shell implements to the traits of the core.
+//!
+//! Every exception and every malformed result of a callback becomes a typed error.
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod state;
 pub(crate) mod transport;
 
-/// The core's platform over what the shell gave.
+/// Builds the core's platform from the shell's implementations.
 pub(crate) fn assemble(
     keys: Arc<dyn KeyStore>,
     state: Arc<dyn StateStore>,

@@ -1,4 +1,4 @@
-//! Storage, from the shell.
+//! The shell's storage.
 
 use std::sync::Arc;
 
@@ -6,24 +6,25 @@ use countersign_core::platform;
 
 use crate::Bytes;
 
-/// Keeps one blob of sealed bytes.
+/// Stores the sealed state as one block of bytes.
 #[uniffi::export(foreign)]
 pub trait StateStore: Send + Sync {
-    /// The bytes last saved, or nothing if none ever were.
+    /// Returns the bytes that were saved last, or none if there were none.
     fn load(&self) -> Result<Option<Bytes>, StateStoreError>;
 
-    /// Replaces the bytes as a whole and durably: after a crash either the old or the new ones are there. It must not call back
-    /// into the authenticator.
+    /// Replaces the bytes atomically and durably: a crash leaves either the old or the new ones.
+    ///
+    /// It must not call the authenticator.
     fn save(&self, bytes: Bytes) -> Result<(), StateStoreError>;
 }
 
-/// The bytes could not be read or written.
+/// The reason why the bytes cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum StateStoreError {
-    /// Why, in the platform's words.
+    /// The platform failed.
     #[error("{reason}")]
     Failed {
-        /// Why.
+        /// The reason in the platform's wording.
         reason: String,
     },
 }

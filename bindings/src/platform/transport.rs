@@ -1,4 +1,4 @@
-//! HTTP, from the shell or built in.
+//! HTTP: the shell's transport or the built-in client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,77 +8,79 @@ use countersign_core::platform;
 
 use crate::{AuthenticatorError, Bytes};
 
-/// HTTP of the shell. The library gives whole requests and takes whole answers.
+/// The shell's HTTP client. It sends whole requests and returns whole responses.
 #[uniffi::export(foreign)]
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends one request over TLS. Redirects are not followed; a status of any kind is an answer, not an error.
+    /// Sends a request over TLS. It follows no redirects. A response of any status is no error.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
-/// One request. Its headers hold proofs and its body one-time codes: neither is in what is printed of it.
+/// An HTTP request. Its debug output omits the headers (proofs) and the body (one-time codes).
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpRequest {
     /// `GET` or `POST`.
     pub method: String,
-    /// An absolute URL.
+    /// The absolute URL.
     pub url: String,
-    /// Names in lower case.
+    /// The headers. Their names are in lower case.
     pub headers: Vec<Header>,
-    /// Empty for `GET`.
+    /// The body. Empty for `GET`.
     pub body: Bytes,
-    /// Give up after this many milliseconds.
+    /// The timeout in milliseconds.
     pub timeout_ms: u64,
-    /// An answer longer than this many bytes is the error `TooLong`.
+    /// The maximum length of the response in bytes. A longer one is the error `TooLong`.
     pub max_answer: u64,
 }
 
-/// One header of a request. Its value is not in what is printed of it.
+/// A header of a request. Its debug output omits the value.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Header {
-    /// In lower case.
+    /// The name in lower case.
     pub name: String,
-    /// Its value.
+    /// The value.
     pub value: String,
 }
 
-/// One answer. Its body is not in what is printed of it.
+/// An HTTP response. Its debug output omits the body.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
-    /// The header `DPoP-Nonce`, if the server gave one.
+    /// The header `DPoP-Nonce`, if the server sent one.
     #[uniffi(default = None)]
     pub dpop_nonce: Option<String>,
     /// The body.
     pub body: Bytes,
 }
 
-/// Why there is no answer.
+/// The reason why there is no response.
+///
+/// It is not `uniffi::remote`, because a callback error needs `From<UnexpectedUniFFICallbackError>`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum TransportError {
-    /// No connection.
+    /// There is no connection to the server.
     #[error("no connection")]
     Unreachable,
-    /// No answer in time.
-    #[error("no answer in time")]
+    /// The server did not respond in time.
+    #[error("no response in time")]
     Timeout,
-    /// TLS failed: another certificate, a wrong clock, an interception.
+    /// The TLS handshake failed: an untrusted certificate, a wrong clock or an interception.
     #[error("TLS failed")]
     Tls,
-    /// The answer is longer than `max_answer`.
-    #[error("the answer is too long")]
+    /// The response is longer than `max_answer`.
+    #[error("the response is too long")]
     TooLong,
 }
 
 impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
-    /// What else a shell throws is as good as no connection: kept answers stay kept.
+    /// Any other exception of the shell counts as no connection. Stored decisions stay stored.
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
         Self::Unreachable
     }
 }
 
-/// The shell's transport, or the built-in one.
+/// Returns the shell's transport or the built-in one.
 #[cfg(feature = "full")]
 pub(crate) fn choose(given: Option<Arc<dyn Transport>>) -> Result<Arc<dyn platform::Transport>, AuthenticatorError> {
     Ok(match given {
@@ -87,7 +89,7 @@ pub(crate) fn choose(given: Option<Arc<dyn Transport>>) -> Result<Arc<dyn platfo
     })
 }
 
-/// The shell's transport.
+/// Returns the shell's transport.
 #[cfg(not(feature = "full"))]
 pub(crate) fn choose(given: Option<Arc<dyn Transport>>) -> Result<Arc<dyn platform::Transport>, AuthenticatorError> {
     Ok(Arc::new(Foreign(given.ok_or_else(AuthenticatorError::transport_missing)?)))
@@ -99,11 +101,11 @@ struct Foreign(Arc<dyn Transport>);
 impl platform::Transport for Foreign {
     async fn send(&self, request: platform::HttpRequest) -> Result<platform::HttpResponse, platform::TransportError> {
         let max_answer = request.max_answer;
-        let answer = self.0.send(HttpRequest::from(request)).await?;
-        if answer.body.0.len() > max_answer {
+        let response = self.0.send(HttpRequest::from(request)).await?;
+        if response.body.0.len() > max_answer {
             return Err(platform::TransportError::TooLong);
         }
-        Ok(platform::HttpResponse { status: answer.status, dpop_nonce: answer.dpop_nonce, body: answer.body.0 })
+        Ok(platform::HttpResponse { status: response.status, dpop_nonce: response.dpop_nonce, body: response.body.0 })
     }
 }
 

@@ -12,7 +12,7 @@ use countersign_protocol::jose::JoseError;
 use countersign_protocol::message::offer::OfferError;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::review::{BindingError, NotApprovable, NotRendered};
+use countersign_protocol::review::{BindingError, NotApprovable, NotRendered, SessionError};
 
 /// The outward error for every message that fails verification.
 ///
@@ -151,6 +151,9 @@ pub enum AuthenticatorError {
     /// The binding value does not have the shape that the request asks for. The user can correct it.
     #[error(transparent)]
     Binding(#[from] BindingError),
+    /// The approval session did not accept the call.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The random number generator or the encoder of this system failed.
     #[error("the cryptography of this system does not work: restart the device, then try again")]
     Broken,
@@ -188,6 +191,7 @@ impl AuthenticatorError {
             Self::NotApprovable(reason) => reason.code(),
             Self::NotRendered(reason) => reason.code(),
             Self::Binding(error) => error.code(),
+            Self::Session(error) => error.code(),
             Self::Broken => "cryptography",
             Self::NoDecision(error) => error.code(),
             Self::NotAccepted(outcome) => not_accepted_code(*outcome),

@@ -5,7 +5,7 @@
 /// The table is the only list of the variants. A variant without a name is a compile error, because
 /// the method matches exhaustively. `ALL` has the order of the table.
 macro_rules! stable_names {
-    ($(#[$doc:meta])* $type:ident, $method:ident { $($variant:ident => $name:literal,)+ }) => {
+    ($(#[$doc:meta])* $type:ident, $method:ident { $($variant:ident => $name:expr,)+ }) => {
         impl $type {
             /// All variants, in the order of their declaration.
             pub const ALL: [Self; stable_names!(@count $($variant)+)] = [$(Self::$variant),+];
@@ -71,5 +71,31 @@ mod tests {
         role_names_match_serde: crate::review::Role,
         uv_names_match_serde: crate::message::request::Uv,
         verification_names_match_serde: crate::message::decision::Verification,
+    }
+
+    /// Asserts that all codes differ and are in snake case.
+    fn assert_codes<T: Copy, const N: usize>(all: [T; N], code: fn(T) -> &'static str) {
+        let codes: std::collections::BTreeSet<&str> = all.into_iter().map(code).collect();
+        assert_eq!(codes.len(), N);
+        let snake_case = |code: &&str| code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        assert!(codes.iter().all(snake_case), "{codes:?}");
+    }
+
+    #[test]
+    fn error_codes_are_unique_and_in_snake_case() {
+        assert_codes(crate::jose::JoseError::ALL, crate::jose::JoseError::code);
+        assert_codes(crate::message::offer::OfferError::ALL, crate::message::offer::OfferError::code);
+        assert_codes(crate::text::Hidden::ALL, crate::text::Hidden::code);
+    }
+
+    #[test]
+    fn change_names_match_serde() {
+        use crate::message::enrolment::{PushAddress, PushKind};
+        use crate::message::update::Change;
+        let address = PushAddress { kind: PushKind::None, token: None };
+        for change in [Change::PushAddress(address), Change::Unenrol {}] {
+            let json = serde_json::to_value(&change).unwrap();
+            assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), [change.as_str()]);
+        }
     }
 }

@@ -13,7 +13,7 @@ use countersign_device::authenticator::Authenticator;
 use countersign_device::error::AuthenticatorError;
 use countersign_device::platform::TransportError;
 use countersign_protocol::message::claims::EnrolmentId;
-use countersign_protocol::message::push::MAX_PAYLOAD;
+use countersign_protocol::message::push::MAX_PAYLOAD_BYTES;
 
 /// The maximum time without data. The server sends a comment more often than that.
 const MAX_SILENCE: Duration = Duration::from_secs(60);
@@ -106,7 +106,7 @@ pub struct Parser {
 }
 
 /// The maximum length of a line: a push with its field name.
-const MAX_LINE_BYTES: usize = MAX_PAYLOAD + 64;
+const MAX_LINE_BYTES: usize = MAX_PAYLOAD_BYTES + 64;
 
 /// A line of the stream is longer than any push. Close the stream and open it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! What the phone can prove to somebody who has nothing but the file.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push};
 use countersign_core::details::DetailTypes;
-use countersign_core::evidence::{Evidence, EvidenceError, EvidenceFault};
+use countersign_core::evidence::{Evidence, EvidenceError, RecordError};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::message::receipt;
@@ -17,7 +17,7 @@ fn read(evidence: &Evidence) -> Evidence {
 }
 
 #[tokio::test]
-async fn an_approved_payment_is_proved_by_the_file_alone() {
+async fn approved_payment_is_verified_from_the_evidence_file() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
@@ -28,9 +28,9 @@ async fn an_approved_payment_is_proved_by_the_file_alone() {
     let device = phone.start();
     let verdicts = read(&device.evidence(&txn).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
     let [verdict] = verdicts.as_slice() else { panic!("{verdicts:?}") };
-    assert_eq!((&verdict.txn, verdict.answer, verdict.reason), (&txn, DecisionKind::Approve, None));
+    assert_eq!((&verdict.txn, verdict.decision, verdict.reason), (&txn, DecisionKind::Approve, None));
     assert_eq!((verdict.outcome, verdict.number), (receipt::Outcome::Accepted, 1));
-    assert_eq!(verdict.answered_at.since(verdict.asked_at), 10);
+    assert_eq!(verdict.decided_at.since(verdict.requested_at), 10);
     assert_eq!((verdict.ceremony.shown_ms, verdict.ceremony.locale), (1000, Locale::En));
     let shown: Vec<&str> = verdict.display.as_ref().unwrap().fields.iter().map(|field| &*field.value).collect();
     assert!(shown.contains(&"ACME Shop") && shown.iter().any(|value| value.contains("42.50")), "{shown:?}");
@@ -38,30 +38,30 @@ async fn an_approved_payment_is_proved_by_the_file_alone() {
 }
 
 #[tokio::test]
-async fn answers_on_both_sides_of_a_roll_over_make_one_history() {
+async fn evidence_spans_a_rotation_of_the_signing_key() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let id = Bank::enrolment_id();
     assert_eq!(device.evidence_of(&id), Ok(None));
     let [first, second, third] = [(); 3].map(|()| push(&bank, &device, &bank.payment()));
     assert_eq!(device.deny(&third, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
-    bank.roll();
+    bank.rotate_signing_key();
     assert_eq!(approve(&device, &first).await, Ok(Outcome::Confirmed));
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.deny(&second, DenyReason::Other).await, Ok(Outcome::Queued));
     assert_eq!(device.evidence(&second), Ok(None), "no receipt, no evidence");
     let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
-    let told: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.answer)).collect();
-    assert_eq!(told, [(1, &third, DecisionKind::Deny), (2, &first, DecisionKind::Approve)]);
+    let actual: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.decision)).collect();
+    assert_eq!(actual, [(1, &third, DecisionKind::Deny), (2, &first, DecisionKind::Approve)]);
     assert_eq!((&verdicts[0].display, verdicts[0].reason), (&None, Some(DenyReason::NotMe)), "denied unseen");
     let [asked_by, received_by] = verdicts[1].issuer_keys;
-    assert_ne!(asked_by, received_by, "the key rolled in between");
+    assert_ne!(asked_by, received_by, "the key rotations in between");
     assert_eq!(verdicts[0].issuer_keys, [asked_by, asked_by]);
-    assert_ne!(verdicts[0].phone_key, verdicts[1].phone_key, "DK denies, UVK approves");
+    assert_ne!(verdicts[0].device_key, verdicts[1].device_key, "DK denies, UVK approves");
 }
 
 #[tokio::test]
-async fn nothing_can_be_left_out_or_put_in() {
+async fn evidence_with_missing_or_moved_record_is_rejected() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     for _ in 0..4 {
@@ -70,7 +70,7 @@ async fn nothing_can_be_left_out_or_put_in() {
     }
     let whole = device.evidence_of(&Bank::enrolment_id()).unwrap().unwrap();
     assert_eq!(whole.verify(&DetailTypes::default()).unwrap().len(), 4);
-    let gap = |number| Err(EvidenceError::Record { number, fault: EvidenceFault::Gap });
+    let gap = |number| Err(EvidenceError::Record { number, error: RecordError::Gap });
     let mut without = whole.clone();
     without.records.remove(1);
     assert_eq!(without.verify(&DetailTypes::default()), gap(2));
@@ -85,12 +85,12 @@ async fn nothing_can_be_left_out_or_put_in() {
     renumbered.records[1].link = whole.records[1].link;
     assert_eq!(
         renumbered.verify(&DetailTypes::default()),
-        Err(EvidenceError::Record { number: 2, fault: EvidenceFault::Link })
+        Err(EvidenceError::Record { number: 2, error: RecordError::Link })
     );
 }
 
 #[tokio::test]
-async fn no_changed_character_of_a_record_counts() {
+async fn evidence_with_a_changed_character_is_rejected() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &Request { client: bank_client("Ä"), ..bank.payment() });

@@ -1,14 +1,15 @@
-//! Every bit flipped, every prefix, every suffix, every byte before and after: nothing of it is accepted.
+//! Changes of a good message: every flipped bit, prefix and suffix, and every added character. None
+//! may be accepted.
 
 use serde_json::{Value, json};
 
 use crate::{case, report, run};
 
-/// What was tried with one message.
+/// The changes tried with one message.
 #[derive(Default)]
 struct Tried {
     flips: u32,
-    /// Flips that give no UTF-8, so that a text cannot carry them.
+    /// Flips that are not UTF-8, so that a text cannot contain them.
     no_text: u32,
     prefixes: u32,
     suffixes: u32,
@@ -17,7 +18,7 @@ struct Tried {
 }
 
 /// Tries every change of the input of a published good case.
-fn refuse_every_change(kind: &str, name: &str) {
+fn reject_every_change(kind: &str, name: &str) {
     let case = case::named(name);
     assert_eq!(case.kind, kind);
     let open = run::opener(&case.kind, &case.given);
@@ -55,28 +56,28 @@ fn refuse_every_change(kind: &str, name: &str) {
     assert_eq!((flips + no_text, accepted), (bits, 0));
 }
 
-/// One test for each kind, so that they run side by side.
+/// Declares one test for each kind, so that the tests run in parallel.
 macro_rules! no_change {
     ($($test:ident: $kind:literal $name:literal)*) => {$(
         #[test]
         fn $test() {
-            refuse_every_change($kind, $name);
+            reject_every_change($kind, $name);
         }
     )*};
 }
 
 no_change! {
-    no_changed_sealed_push_is_accepted: "sealed_push" "sealed-push-request"
-    no_changed_request_is_accepted: "request" "request-payment-entry"
-    no_changed_status_is_accepted: "status" "status-revoked"
-    no_changed_inbox_is_accepted: "inbox" "inbox-one"
-    no_changed_receipt_is_accepted: "receipt" "receipt-accepted"
-    no_changed_decision_is_accepted: "decision" "decision-approval"
-    no_changed_update_is_accepted: "update" "update-keys"
-    no_changed_enrolment_is_accepted: "enrol" "enrol"
-    no_changed_answer_to_an_enrolment_is_accepted: "enrolled" "enrolled-pending"
-    no_changed_challenge_is_accepted: "challenge" "challenge"
-    no_changed_metadata_is_accepted: "metadata" "metadata-first"
-    no_changed_key_proof_is_accepted: "proof" "proof-uvk"
-    no_changed_dpop_proof_is_accepted: "dpop" "dpop"
+    changed_sealed_push_is_rejected: "sealed_push" "sealed-push-request"
+    changed_request_is_rejected: "request" "request-payment-entry"
+    changed_status_is_rejected: "status" "status-revoked"
+    changed_inbox_is_rejected: "inbox" "inbox-one"
+    changed_receipt_is_rejected: "receipt" "receipt-accepted"
+    changed_decision_is_rejected: "decision" "decision-approval"
+    changed_update_is_rejected: "update" "update-keys"
+    changed_enrolment_is_rejected: "enrol" "enrol"
+    changed_enrolment_reply_is_rejected: "enrolled" "enrolled-pending"
+    changed_challenge_is_rejected: "challenge" "challenge"
+    changed_metadata_is_rejected: "metadata" "metadata-first"
+    changed_key_proof_is_rejected: "proof" "proof-uvk"
+    changed_dpop_proof_is_rejected: "dpop" "dpop"
 }

@@ -1,4 +1,4 @@
-//! Our own cases, as published.
+//! The published cases of this project.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{case, report, run};
 
 #[test]
-fn every_published_case_comes_out_as_its_file_says() {
+fn published_cases_give_their_results() {
     let cases = case::all();
     let wrong: Vec<String> = cases.iter().filter_map(|case| run::judge(case).err()).collect();
     let mut kinds: BTreeMap<&str, (u32, u32)> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! The sets of Project Wycheproof for the three primitives of the suite.
 //!
-//! ECDSA and ECDH run through the functions that messages use. AES-GCM cannot: the key of a sealed message comes out of a
-//! key derivation, and a state has one fixed associated text. So the same function of ring is called with the same types.
+//! ECDSA and ECDH run through the functions that messages use. AES-GCM cannot, because the key of a
+//! sealed message is derived and a state has a fixed associated text. Therefore the test calls the
+//! same function of ring with the same types.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +15,20 @@ use wycheproof::{TestResult, aead, ecdh, ecdsa};
 
 use crate::{keys, report};
 
-/// What was run of one set.
+/// The counts of one set.
 #[derive(Default)]
 struct Ran {
     valid: u32,
     acceptable: u32,
     invalid: u32,
-    /// Where we are stricter, by reason.
+    /// The number of cases that this implementation rejects although they are valid, by reason.
     stricter: BTreeMap<&'static str, u32>,
     wrong: Vec<usize>,
 }
 
 impl Ran {
-    /// Counts a test. A valid one may be refused for a reason that is given; an invalid one never passes.
+    /// Counts a test. A valid case can be rejected for a stated reason. An invalid case must never
+    /// be accepted.
     fn judge(&mut self, id: usize, result: TestResult, accepted: bool, stricter: Option<&'static str>) {
         match result {
             TestResult::Valid => self.valid += 1,
@@ -54,7 +56,7 @@ impl Ran {
 }
 
 #[test]
-fn ecdsa_p256_sha256() {
+fn wycheproof_ecdsa_p256_sha256() {
     let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256P1363).unwrap();
     let mut ran = Ran::default();
     let mut low = Ran::default();
@@ -63,8 +65,8 @@ fn ecdsa_p256_sha256() {
         for test in &group.tests {
             let verifies = key.verify(&test.msg, &test.sig).is_ok();
             ran.judge(test.tc_id, test.result, verifies, None);
-            // A message is refused for `s` in the upper half before anything is verified.
-            let upper = matches!(form_of_message_with(&test.sig), Err(JoseError::Signature));
+            // A message with `s` in the upper half is rejected before its signature is verified.
+            let upper = matches!(parse_message_with(&test.sig), Err(JoseError::Signature));
             low.judge(test.tc_id, test.result, verifies && !upper, upper.then_some("s in the upper half"));
         }
     }
@@ -73,8 +75,8 @@ fn ecdsa_p256_sha256() {
     low.finish("ECDSA P-256 SHA-256: as the signature of a message", tests);
 }
 
-/// Whether a message may carry this signature at all.
-fn form_of_message_with(signature: &[u8]) -> Result<(), JoseError> {
+/// Parses a message with this signature.
+fn parse_message_with(signature: &[u8]) -> Result<(), JoseError> {
     let kid = keys::key("server").public().thumbprint();
     let header = base64url::encode(format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"t"}}"#));
     let message = format!("{header}.e30.{}", base64url::encode(signature));
@@ -82,7 +84,7 @@ fn form_of_message_with(signature: &[u8]) -> Result<(), JoseError> {
 }
 
 #[test]
-fn ecdh_p256() {
+fn wycheproof_ecdh_p256() {
     let set = ecdh::TestSet::load(ecdh::TestName::EcdhSecp256r1Ecpoint).unwrap();
     let mut ran = Ran::default();
     for test in set.test_groups.iter().flat_map(|group| &group.tests) {
@@ -97,14 +99,14 @@ fn ecdh_p256() {
     ran.finish("ECDH P-256, points: the key store of desktops", u32::try_from(set.number_of_tests).unwrap());
 }
 
-/// 32 bytes, whether zeros are missing or too many.
+/// Returns 32 bytes, with missing zeros added and additional ones removed.
 fn scalar(written: &[u8]) -> Vec<u8> {
     let significant: Vec<u8> = written.iter().copied().skip_while(|byte| *byte == 0).collect();
     [vec![0; 32 - significant.len()], significant].concat()
 }
 
 #[test]
-fn aes_256_gcm() {
+fn wycheproof_aes_256_gcm() {
     let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
     let ours = |group: &&aead::TestGroup| (group.key_size, group.nonce_size, group.tag_size) == (256, 96, 128);
     let tests: Vec<_> = set.test_groups.iter().filter(ours).flat_map(|group| &group.tests).collect();

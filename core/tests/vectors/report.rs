@@ -1,8 +1,8 @@
-//! What a test ran, for `cargo xtask vectors`.
+//! The reports for `cargo xtask vectors`.
 
 use serde_json::Value;
 
-/// Says it as one line.
+/// Prints a report as one line.
 pub(crate) fn say(row: &Value) {
     println!("vectors {row}");
 }

@@ -1,4 +1,4 @@
-//! Examples of the RFCs that the suite is made of.
+//! Examples of the RFCs of the suite.
 
 use countersign_core::jose::{JoseError, PublicKey, Thumbprint, base64url, json as strict, signed::Unverified};
 use countersign_core::message::claims::DeviceAudience;
@@ -26,7 +26,7 @@ fn rfc_7515_a_3() {
     let signature = base64url::decode(signature).unwrap();
     key.verify(input.as_bytes(), &signature).unwrap();
     assert_eq!(key.verify(b"other", &signature), Err(JoseError::Signature));
-    // Its header names neither key nor type: it is no message of ADP/1.
+    // The header has neither key id nor type, so the message is not one of ADP/1.
     assert_eq!(Unverified::parse(jws, "JWT", 8192).err(), Some(JoseError::Header));
     ran("RFC 7515 A.3", "ES256 verifies; the header is not one of ADP/1");
 }
@@ -52,13 +52,14 @@ fn rfc_7518_c() {
 
 #[test]
 fn rfc_7638_and_9278() {
-    // The example of RFC 7638 is an RSA key, which no message of ADP/1 can carry; its thumbprint is one like any other.
+    // The example of RFC 7638 is an RSA key, which messages of ADP/1 never contain. Its thumbprint
+    // has the usual form.
     let urn = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
     let audience = DeviceAudience::try_from(urn.to_owned()).unwrap();
     assert_eq!(audience.0, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs".parse::<Thumbprint>().unwrap());
     assert_eq!(String::from(audience), urn);
     assert!(strict::from_str::<PublicKey>(r#"{"kty":"RSA","n":"0vx7","e":"AQAB"}"#).is_err());
-    ran("RFC 7638 3.1, RFC 9278 5", "the URN of the example's thumbprint is read and written; its RSA key is refused");
+    ran("RFC 7638 3.1, RFC 9278 5", "the URN of the example's thumbprint is read and written; its RSA key is rejected");
 }
 
 #[test]

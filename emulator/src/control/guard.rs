@@ -1,4 +1,4 @@
-//! No browser may call: a page that a developer happens to have open must not rule their server.
+//! Rejects browsers, so that no web page can control a developer's server.
 
 use axum::Router;
 use axum::extract::Request;
@@ -8,17 +8,18 @@ use axum::response::{IntoResponse, Response};
 
 use crate::web::Problem;
 
-/// What browsers add and pages cannot take away (Fetch Metadata Request Headers §2); programs send none of it.
+/// Headers that browsers add and pages cannot remove (Fetch Metadata Request Headers, section 2).
+/// Programs do not send them.
 const SIGNS: [&str; 3] = ["origin", "sec-fetch-site", "sec-fetch-mode"];
 
-/// Puts the guard around a router.
+/// Adds the check to a router.
 pub(super) fn programs_only(router: Router) -> Router {
     router.layer(middleware::from_fn(guard))
 }
 
 async fn guard(request: Request, next: Next) -> Response {
     if is_browser(request.headers()) {
-        let detail = "browsers may not call the control interface: call it from a program, as curl";
+        let detail = "browsers may not call the control interface: use a program such as curl";
         return Problem::new(StatusCode::FORBIDDEN, "browser", detail).into_response();
     }
     next.run(request).await

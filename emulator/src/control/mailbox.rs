@@ -1,4 +1,4 @@
-//! Stands where push services stand: keeps what they would have carried, until a test takes it to its phone.
+//! A stand-in for the push services: stores pushes until a test collects them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Json;
 use axum::extract::State;
-use countersign_server::push::{Payload, Relay, Service};
+use countersign_server::push::{Payload, PushError, Relay, Service};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -15,13 +15,13 @@ use super::problem::wrong;
 use super::{Answer, Control};
 use crate::web::Body;
 
-/// Pushes that are kept; of more, the oldest go. With 4096 bytes each, 16 MiB.
+/// The number of stored pushes; the oldest are dropped. With 4,096 bytes each, they take 16 MiB.
 const MOST: usize = 4096;
 
-/// The longest wait for a push.
-const LONGEST_WAIT_MS: u64 = 60_000;
+/// The longest wait for a push, in milliseconds.
+const MAX_WAIT_MS: u64 = 60_000;
 
-/// What phones with an address of FCM or APNs would have been sent.
+/// Pushes for phones with an FCM or APNs address.
 #[derive(Default)]
 pub(crate) struct Mailbox {
     /// Token and payload, oldest first.
@@ -31,7 +31,7 @@ pub(crate) struct Mailbox {
 
 #[async_trait]
 impl Relay for Mailbox {
-    async fn send(&self, _: Service, token: &str, payload: Payload) {
+    async fn send(&self, _: Service, token: &str, payload: Payload) -> Result<(), PushError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.pop_front();
@@ -39,11 +39,12 @@ impl Relay for Mailbox {
         kept.push_back((token.to_owned(), payload));
         drop(kept);
         self.arrived.notify_waiters();
+        Ok(())
     }
 }
 
 impl Mailbox {
-    /// Takes out everything for that token.
+    /// Removes and returns all pushes for a token.
     fn take(&self, token: &str) -> Vec<Payload> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (taken, others) = kept.drain(..).partition(|(to, _)| to == token);
@@ -52,11 +53,11 @@ impl Mailbox {
         taken.into_iter().map(|(_, payload)| payload).collect()
     }
 
-    /// Takes out everything for that token, as soon as there is something.
+    /// Waits for pushes for a token, then removes and returns them.
     async fn next(&self, token: &str) -> Vec<Payload> {
         loop {
             let mut arrived = std::pin::pin!(self.arrived.notified());
-            // From here on an arrival is not missed, also between the look and the wait.
+            // From here on, an arrival between the check and the wait is not missed.
             arrived.as_mut().enable();
             let taken = self.take(token);
             if !taken.is_empty() {
@@ -77,14 +78,15 @@ pub(super) struct Wanted {
 
 #[derive(Serialize)]
 pub(super) struct Pushes {
-    /// The data of each, as an app gets it.
+    /// The data of each push, as an app receives it.
     pushes: Vec<BTreeMap<String, String>>,
 }
 
-/// `POST /pushes`: takes every push for a token, oldest first; waits for the first one as long as the caller wants.
+/// `POST /pushes`: returns all pushes for a token, oldest first. Waits up to `wait_ms` for the
+/// first.
 pub(super) async fn pushes(State(control): State<Control>, Body(body): Body<Wanted>) -> Answer<Pushes> {
-    if body.wait_ms > LONGEST_WAIT_MS {
-        return Err(wrong("bad_wait", format!("`wait_ms` is at most {LONGEST_WAIT_MS}")));
+    if body.wait_ms > MAX_WAIT_MS {
+        return Err(wrong("bad_wait", format!("`wait_ms` is at most {MAX_WAIT_MS}")));
     }
     let taken = tokio::select! {
         biased;
@@ -109,35 +111,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_token_gets_its_own_oldest_first_and_once() {
+    async fn pushes_are_returned_per_token_in_order_and_once() {
         let mailbox = Mailbox::default();
         for (token, number) in [("a", 1), ("b", 2), ("a", 3)] {
-            mailbox.send(Service::Fcm, token, payload(number)).await;
+            mailbox.send(Service::Fcm, token, payload(number)).await.unwrap();
         }
         assert_eq!(mailbox.take("a"), [payload(1), payload(3)]);
         assert_eq!((mailbox.take("a"), mailbox.take("b")), (vec![], vec![payload(2)]));
     }
 
     #[tokio::test]
-    async fn a_wait_ends_with_its_own_push_and_no_other() {
+    async fn wait_ends_only_with_a_push_for_its_token() {
         let mailbox = Arc::new(Mailbox::default());
         let waiting = tokio::spawn({
             let mailbox = mailbox.clone();
             async move { mailbox.next("a").await }
         });
         tokio::task::yield_now().await;
-        mailbox.send(Service::Apns, "b", payload(1)).await;
+        mailbox.send(Service::Apns, "b", payload(1)).await.unwrap();
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        mailbox.send(Service::Apns, "a", payload(2)).await;
+        mailbox.send(Service::Apns, "a", payload(2)).await.unwrap();
         assert_eq!(waiting.await.unwrap(), [payload(2)]);
     }
 
     #[tokio::test]
-    async fn of_too_many_the_oldest_go() {
+    async fn oldest_pushes_are_dropped_when_full() {
         let mailbox = Mailbox::default();
         for number in 0..MOST + 2 {
-            mailbox.send(Service::Fcm, "a", payload(number)).await;
+            mailbox.send(Service::Fcm, "a", payload(number)).await.unwrap();
         }
         let kept = mailbox.take("a");
         assert_eq!((kept.len(), &kept[0]), (MOST, &payload(2)));

@@ -1,19 +1,21 @@
-//! The control interface of `countersign server --control`: what a test does to a server instead of a person at its pages, a
-//! relying party, a push service and the passing of time. JSON over HTTP, on this machine, refused to browsers.
+//! The control interface of `countersign server --control`. A test uses it in place of the bank's
+//! pages, a relying party, the push services and the passing of time. It serves JSON over HTTP on a
+//! loopback address and rejects browsers.
 //!
-//! Whoever reaches it adds phones to any account: it is off unless asked for, and is for tests alone.
+//! Anyone who can connect can enrol phones for any account. It is off by default and only for
+//! tests.
 //!
-//! | file | what |
+//! | file | subject |
 //! |---|---|
-//! | `guard` | no browser may call |
-//! | `phones` | offers, confirmation codes, the list of phones, their suspension and end |
-//! | `asks` | questions and what was said |
-//! | `offline` | the screen that a phone without network scans and shows its answer to |
+//! | `guard` | rejects browsers |
+//! | `phones` | offers, confirmation codes, the list of phones, suspension and removal |
+//! | `approval_requests` | approval requests and their outcomes |
+//! | `offline` | the other screen for a phone without network |
 //! | `server` | the server's clock and keys |
-//! | `mailbox` | stands where push services stand, and gives out what they would have carried |
+//! | `mailbox` | the push services |
 //! | `problem` | errors |
 
-mod asks;
+mod approval_requests;
 mod guard;
 mod mailbox;
 mod offline;
@@ -36,20 +38,20 @@ use crate::listener::{Listener, Serving};
 use crate::stop::Stop;
 use crate::web::{self, Problem};
 
-/// What the control interface works on. Cheap to clone.
+/// The state of the control interface. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Control {
     gateway: Gateway,
     clock: Clock,
     mailbox: Arc<Mailbox>,
-    /// How phones show the accounts of the configuration.
+    /// The display names of the configured accounts.
     names: Arc<BTreeMap<String, String>>,
     stop: Stop,
 }
 
 type Answer<T> = Result<Json<T>, Problem>;
 
-/// The answer where there is nothing to say.
+/// An empty response.
 #[derive(Serialize)]
 struct Done {}
 
@@ -58,7 +60,7 @@ impl Control {
         Self { gateway, clock, mailbox, names: Arc::new(names), stop: Stop::new() }
     }
 
-    /// Answers at `listener` until it is told to stop.
+    /// Serves the interface on `listener` until a stop is requested.
     pub(crate) fn serve(self, listener: Listener) -> Serving {
         let (address, stop) = (listener.address(), self.stop.clone());
         listener.serve(guard::programs_only(web::guarded(self.router(), address)), stop)
@@ -71,10 +73,10 @@ impl Control {
             .route("/phones", get(phones::list))
             .route("/suspend", post(phones::suspend))
             .route("/unenrol", post(phones::unenrol))
-            .route("/ask", post(asks::ask))
-            .route("/outcome/{ask}", get(asks::outcome))
-            .route("/cancel", post(asks::cancel))
-            .route("/show/{ask}", get(offline::show))
+            .route("/approval-requests", post(approval_requests::create))
+            .route("/outcome/{id}", get(approval_requests::outcome))
+            .route("/cancel", post(approval_requests::cancel))
+            .route("/show/{id}", get(offline::show))
             .route("/scanned", post(offline::scanned))
             .route("/pushes", post(mailbox::pushes))
             .route("/clock", post(server::clock))
@@ -83,7 +85,7 @@ impl Control {
     }
 }
 
-/// How phones show the accounts of a configuration.
+/// Returns the display names of the configured accounts by user name.
 pub(crate) fn names(config: &Config) -> BTreeMap<String, String> {
     config.accounts.values().map(|account| (account.username.clone(), account.name.clone())).collect()
 }

@@ -1,4 +1,5 @@
-//! A phone without network: what the other screen shows it, and what it scans off the phone.
+//! Approval without network: the request for the phone to scan, and the decision that the phone
+//! shows.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +7,7 @@ use countersign_core::message::receipt::Outcome;
 use countersign_server::gateway::{ApprovalRequestId, OfflineError};
 use serde::{Deserialize, Serialize};
 
-use super::asks::no_ask;
+use super::approval_requests::no_approval_request;
 use super::problem::{conflict, fault, wrong};
 use super::{Answer, Control};
 use crate::web::{Body, Problem};
@@ -16,18 +17,18 @@ pub(super) struct Shown {
     requests: Vec<String>,
 }
 
-/// `GET /show/{ask}`: the signed request as the text of a code, one for each phone.
-pub(super) async fn show(State(control): State<Control>, Path(ask): Path<String>) -> Answer<Shown> {
-    let ask = ApprovalRequestId::from_text(&ask);
-    control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
-    Ok(Json(Shown { requests: control.gateway.requests_to_show(&ask).await.map_err(refused)? }))
+/// `GET /show/{id}`: returns the signed request for each phone, as the text of a QR code.
+pub(super) async fn show(State(control): State<Control>, Path(approval_request): Path<String>) -> Answer<Shown> {
+    let approval_request = ApprovalRequestId::from_text(&approval_request);
+    control.gateway.outcome(&approval_request).await.map_err(fault)?.ok_or_else(no_approval_request)?;
+    Ok(Json(Shown { requests: control.gateway.requests_to_show(&approval_request).await.map_err(refused)? }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Scanned {
-    ask: String,
-    answer: String,
+    approval_request: String,
+    decision: String,
 }
 
 #[derive(Serialize)]
@@ -35,11 +36,13 @@ pub(super) struct Taken {
     outcome: Outcome,
 }
 
-/// `POST /scanned`: the answer that a phone showed, as the other screen's scanner read it.
+/// `POST /scanned`: submits the decision that a phone showed as a QR code.
 pub(super) async fn scanned(State(control): State<Control>, Body(body): Body<Scanned>) -> Answer<Taken> {
-    let ask = ApprovalRequestId::from_text(&body.ask);
-    control.gateway.outcome(&ask).await.map_err(fault)?.ok_or_else(no_ask)?;
-    Ok(Json(Taken { outcome: control.gateway.take_shown(&ask, &body.answer).await.map_err(refused)? }))
+    let approval_request = ApprovalRequestId::from_text(&body.approval_request);
+    control.gateway.outcome(&approval_request).await.map_err(fault)?.ok_or_else(no_approval_request)?;
+    Ok(Json(Taken {
+        outcome: control.gateway.submit_shown_decision(&approval_request, &body.decision).await.map_err(refused)?,
+    }))
 }
 
 fn refused(error: OfflineError) -> Problem {
@@ -49,6 +52,6 @@ fn refused(error: OfflineError) -> Problem {
         OfflineError::TooLong => wrong("too_long", detail),
         OfflineError::Rejected => wrong("rejected", detail),
         OfflineError::TooMany => conflict("too_many", detail),
-        OfflineError::Fault(error) => fault(error),
+        OfflineError::Gateway(error) => fault(error),
     }
 }

@@ -1,4 +1,4 @@
-//! Adding phones, listing them, suspending and removing them.
+//! Enrolling, listing, suspending and removing phones.
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -24,7 +24,7 @@ pub(super) struct Offered {
     link: String,
 }
 
-/// `POST /offer`: an invitation for one phone. The account need not be in the configuration: a test may have one of its own.
+/// `POST /offer`: creates an offer for one phone. The account need not be in the configuration.
 pub(super) async fn offer(State(control): State<Control>, Body(body): Body<Account>) -> Answer<Offered> {
     let account = checked(body.account)?;
     let label = control.names.get(&account).unwrap_or(&account);
@@ -44,13 +44,13 @@ pub(super) struct Confirmation {
     state: EnrolmentState,
 }
 
-/// `POST /confirm`: the six digits that the phone shows.
+/// `POST /confirm`: submits the six digits that the phone shows.
 pub(super) async fn confirm(State(control): State<Control>, Body(body): Body<Confirm>) -> Answer<Confirmation> {
-    let no_offer = || unknown("unknown_offer", "there is no such offer: send `offer` as /offer gave it");
+    let no_offer = || unknown("unknown_offer", "there is no such offer: send `offer` as /offer returned it");
     let offer: OfferId = body.offer.parse().map_err(|_| no_offer())?;
     let account = control.gateway.account_of_offer(&offer).await.map_err(fault)?.ok_or_else(no_offer)?;
     let state = control.gateway.offer_state(&account, &offer).await.map_err(fault)?.ok_or_else(no_offer)?;
-    let over = || conflict("offer_over", "the offer has ended without an active phone: make another with /offer");
+    let over = || conflict("offer_over", "the offer has ended without an active phone: create another with /offer");
     match state {
         OfferState::Open => return Err(conflict("not_enrolled", "no phone has enrolled with this offer yet")),
         OfferState::Expired | OfferState::Failed => return Err(over()),
@@ -59,7 +59,7 @@ pub(super) async fn confirm(State(control): State<Control>, Body(body): Body<Con
     match control.gateway.confirm(&account, &offer, &body.code).await.map_err(fault)? {
         Confirmed::Active => Ok(Json(Confirmation { state: EnrolmentState::Active })),
         Confirmed::WrongCode { left } => {
-            Err(wrong("wrong_code", format!("the phone shows another code; tries that are left: {left}")))
+            Err(wrong("wrong_code", format!("this is not the code on the phone; attempts left: {left}")))
         }
         Confirmed::Failed => Err(over()),
     }
@@ -77,12 +77,12 @@ struct Phone {
     name: String,
 }
 
-/// `GET /phones?account=`: those that were not removed, oldest first.
+/// `GET /phones?account=`: lists the account's phones that were not removed, oldest first.
 pub(super) async fn list(
     State(control): State<Control>,
     query: Result<Query<Account>, QueryRejection>,
 ) -> Answer<Phones> {
-    let Query(query) = query.map_err(|_| wrong("bad_query", "write /phones?account=NAME"))?;
+    let Query(query) = query.map_err(|_| wrong("bad_query", "use /phones?account=NAME"))?;
     let phones = control.gateway.phones(&query.account).await.map_err(fault)?;
     let phone = |phone: countersign_server::gateway::PhoneInfo| Phone {
         enrolment: phone.id.to_string(),
@@ -99,14 +99,14 @@ pub(super) struct Suspend {
     suspended: bool,
 }
 
-/// `POST /suspend`: suspends an active phone, or lifts that.
+/// `POST /suspend`: suspends an active phone, or ends the suspension.
 pub(super) async fn suspend(State(control): State<Control>, Body(body): Body<Suspend>) -> Answer<Done> {
     let (account, phone) = control.phone(&body.enrolment).await?;
     if control.gateway.suspend(&account, &phone, body.suspended).await.map_err(fault)? {
         return Ok(Json(Done {}));
     }
     let needed = if body.suspended { "active" } else { "suspended" };
-    Err(conflict("phone_state", format!("the phone is not {needed}: GET /phones?account={account} says what it is")))
+    Err(conflict("phone_state", format!("the phone is not {needed}: GET /phones?account={account} returns its state")))
 }
 
 #[derive(Deserialize)]
@@ -120,12 +120,12 @@ pub(super) async fn unenrol(State(control): State<Control>, Body(body): Body<Une
     let (account, phone) = control.phone(&body.enrolment).await?;
     match control.gateway.unenrol(&account, &phone).await.map_err(fault)? {
         true => Ok(Json(Done {})),
-        false => Err(conflict("phone_state", "the phone was removed before")),
+        false => Err(conflict("phone_state", "the phone has already been removed")),
     }
 }
 
 impl Control {
-    /// A phone and whose it is.
+    /// Returns a phone's id and its account.
     async fn phone(&self, enrolment: &str) -> Result<(String, EnrolmentId), Problem> {
         let no_phone = || unknown("unknown_enrolment", "there is no such phone: GET /phones?account=NAME lists them");
         let id: EnrolmentId = enrolment.parse().map_err(|_| no_phone())?;
@@ -134,8 +134,8 @@ impl Control {
     }
 }
 
-/// A name that people can have.
+/// Checks the length and the characters of an account name.
 pub(super) fn checked(account: String) -> Result<String, Problem> {
     let fits = (1..=64).contains(&account.chars().count()) && !account.chars().any(char::is_control);
-    if fits { Ok(account) } else { Err(wrong("bad_account", "write 1 to 64 characters as `account`")) }
+    if fits { Ok(account) } else { Err(wrong("bad_account", "use 1 to 64 characters for `account`")) }
 }

@@ -1,35 +1,35 @@
-//! What the control interface refuses, and what to do instead.
+//! Errors of the control interface.
 
 use axum::http::StatusCode;
-use countersign_server::gateway::{ApprovalRequestError, Fault};
+use countersign_server::gateway::{ApprovalRequestError, GatewayError};
 
 use crate::web::Problem;
 
-/// There is nothing of that name.
+/// Nothing has this name.
 pub(super) fn unknown(code: &'static str, detail: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, code, detail)
 }
 
-/// It is there, and not in a state in which that can be done.
+/// The object is in a state in which the call is not possible.
 pub(super) fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::CONFLICT, code, detail)
 }
 
-/// A value that cannot be.
+/// A value is invalid.
 pub(super) fn wrong(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
 }
 
-/// The server could not do its work; nothing was changed.
-pub(super) fn fault(fault: Fault) -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        format!("the server failed, nothing was changed: {fault}"),
-    )
+/// The server failed or is busy. Nothing was changed.
+pub(super) fn fault(error: GatewayError) -> Problem {
+    let (status, code) = match error.is_busy() {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        false => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+    };
+    Problem::new(status, code, format!("the server failed and changed nothing: {error}"))
 }
 
-/// Why nobody was asked.
+/// Describes why an approval request was not created.
 pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
     match error {
         ApprovalRequestError::NoDevice => {
@@ -40,7 +40,7 @@ pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
         ApprovalRequestError::TooLong => {
             wrong("too_long", "the request is longer than 8 KiB once it is signed: send shorter details")
         }
-        ApprovalRequestError::Refused(refusal) => Problem::new(
+        ApprovalRequestError::Policy(refusal) => Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "refused",
             format!(
@@ -48,6 +48,6 @@ pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
                  /clock, or set them higher in the configuration"
             ),
         ),
-        ApprovalRequestError::Fault(error) => fault(error),
+        ApprovalRequestError::Gateway(error) => fault(error),
     }
 }

@@ -1,4 +1,5 @@
-//! `countersign demo`: server, virtual phone and shop in one process; by hand in a browser, or `--headless`.
+//! `countersign demo`: server, virtual phone and shop in one process, for a person in a browser or
+//! with `--headless`.
 
 mod headless;
 mod person;
@@ -17,15 +18,15 @@ use crate::failure::Failure;
 use crate::say::Voice;
 use crate::stop::Signals;
 
-/// The server's port; the phone's is 10 higher, the shop's 20.
+/// The server's default port. The phone's is 10 higher, the shop's 20 higher.
 const FIRST_PORT: u16 = 8460;
 
 pub(crate) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure> {
     if options.headless {
         return headless::run(options, voice).await;
     }
-    // Heard from before the folder is made, so that no end leaves it behind.
-    let mut signals = Signals::hear();
+    // Created before the folder, so that a signal at any time removes the folder.
+    let mut signals = Signals::listen();
     let ports = Ports::from(options.port_base.unwrap_or(FIRST_PORT))?;
     let adjust = |config: &mut Config| {
         if let (true, Some(shop)) = (options.scan, config.clients.get_mut(stage::CLIENT)) {
@@ -35,7 +36,7 @@ pub(crate) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
     let stage = Stage::set(options.data.as_deref(), ports, Arc::new(HttpTransport::new()), adjust).await?;
     let welcomed = welcome(&stage, voice);
     if welcomed.is_ok() {
-        signals.asked().await;
+        signals.requested().await;
         voice.say("");
     }
     stage.clear().await;
@@ -57,18 +58,18 @@ fn welcome(stage: &Stage, voice: Voice) -> Result<(), Failure> {
     let (account, password) = (stage::USER, stage::PASSWORD);
     for line in [
         String::new(),
-        "Countersign: a shop asks, the phone shows exactly what is asked, the customer answers.".to_owned(),
+        "Countersign: a shop sends a request, the phone shows exactly what is requested, the customer approves or denies.".to_owned(),
         String::new(),
         format!("  Shop    {shop}"),
         format!("  Bank    {server}/phones    (user {account}, password {password})"),
         format!("  Phone   {phone}"),
         String::new(),
-        "  1  Open the bank, sign in, \"Add a phone\", open the link there. The phone shows six digits: type them at the bank.".to_owned(),
+        "  1  Open the bank, sign in, choose \"Add a phone\" and open the link. Type the six digits from the phone at the bank.".to_owned(),
         "  2  Open the shop and pay. It shows a code.".to_owned(),
-        "  3  Open the phone, read what is asked, type the code, approve or deny. The shop knows at once.".to_owned(),
+        "  3  Open the phone, read the request, type the code, approve or deny. The shop shows the result.".to_owned(),
         String::new(),
         format!("  Data    {}", stage.folder().display()),
-        "  Ctrl-C ends all three.".to_owned(),
+        "  Press Ctrl-C to stop all three.".to_owned(),
     ] {
         voice.say(line);
     }

@@ -1,37 +1,37 @@
-//! A person at the bank's pages, over HTTP: fills in forms, keeps cookies, sees what the page says.
+//! A person at the bank's pages over HTTP: fills in forms and keeps cookies.
 
 use std::collections::BTreeMap;
 
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Client, RequestBuilder, redirect};
 
-/// A browser without a screen.
+/// An HTTP client with cookies.
 pub(super) struct Person {
     http: Client,
     bank: String,
     cookies: BTreeMap<String, String>,
 }
 
-/// A page that the bank answered with.
+/// A response of the bank's pages.
 pub(super) struct Page {
     pub(super) status: u16,
     pub(super) html: String,
     location: Option<String>,
 }
 
-/// The page that shows the code to scan.
+/// The page that shows the offer's QR code.
 pub(super) struct OfferPage {
-    /// Its own address, below the bank's.
+    /// The path of the page.
     path: String,
-    /// The link behind the QR code.
+    /// The link in the QR code.
     pub(super) link: String,
     csrf: String,
 }
 
-/// The pages are not as expected.
+/// The bank's pages cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PersonError {
-    #[error("the bank's page does not answer: {0}")]
+    #[error("the bank's page does not respond: {0}")]
     Http(#[from] reqwest::Error),
     #[error("the bank's page has no {0}")]
     Missing(&'static str),
@@ -43,14 +43,14 @@ impl Person {
         Ok(Self { http, bank: bank.to_owned(), cookies: BTreeMap::new() })
     }
 
-    /// Whether the bank lets them in.
+    /// Signs in and returns whether the bank accepted the password.
     pub(super) async fn sign_in(&mut self, username: &str, password: &str) -> Result<bool, PersonError> {
         let csrf = self.get("/sign-in").await?.csrf()?;
         let answer = self.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", password)]).await?;
         Ok(answer.status == 303 && answer.location.is_some_and(|to| to.ends_with("/phones")))
     }
 
-    /// "Add a phone".
+    /// Creates an offer with "Add a phone".
     pub(super) async fn offer(&mut self) -> Result<OfferPage, PersonError> {
         let csrf = self.get("/phones").await?.csrf()?;
         let answer = self.post("/phones/offer", &[("csrf", &csrf)]).await?;
@@ -66,7 +66,7 @@ impl Person {
         })
     }
 
-    /// Types the phone's six digits into the offer's page, and gives the page that follows.
+    /// Submits the six digits that the phone shows, and returns the next page.
     pub(super) async fn confirm(&mut self, offer: &OfferPage, code: &str) -> Result<Page, PersonError> {
         let answer = self.post(&format!("{}/confirm", offer.path), &[("csrf", &offer.csrf), ("code", code)]).await?;
         match answer.location {
@@ -104,13 +104,13 @@ impl Page {
         self.attribute("name=\"csrf\"", "value").ok_or(PersonError::Missing("form"))
     }
 
-    /// The value of an attribute of the first element that has `mark`.
+    /// Returns the value of an attribute of the first element that contains `mark`.
     fn attribute(&self, mark: &str, name: &str) -> Option<String> {
         let at = self.html.find(mark)?;
         let start = self.html.get(..at)?.rfind('<')?;
         let element = self.html.get(start..)?.split('>').next()?;
         let value = element.split_once(&format!(" {name}=\""))?.1.split('"').next()?;
-        Some(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+        Some(value.replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&"))
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn reads_attributes_of_marked_elements() {
         let html =
-            "<p><input type=\"hidden\" name=\"csrf\" value=\"a1\"><a id=\"offer-link\" href=\"x?a=1&amp;b=2\">y</a>";
+            "<p><input type=\"hidden\" name=\"csrf\" value=\"a1\"><a id=\"offer-link\" href=\"x?a=1&#38;b=2\">y</a>";
         let page = Page { status: 200, html: html.into(), location: None };
         assert_eq!(page.csrf().unwrap(), "a1");
         assert_eq!(page.attribute("id=\"offer-link\"", "href").unwrap(), "x?a=1&b=2");

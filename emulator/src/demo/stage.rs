@@ -1,4 +1,4 @@
-//! The demo's three parts, connected.
+//! The demo's server, phone and shop in one process.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::listener::{Listener, Serving};
-use crate::phone::{Keeping, Phone};
+use crate::phone::{self, Keeping, Phone};
 use crate::rp::RelyingParty;
 use crate::server::{not_started, secret_of};
 use crate::shop::{Shop, Tie};
 use crate::stop::Stop;
 
-/// The developer's account.
+/// The user name of the demo account.
 pub(super) const USER: &str = "alice";
-/// Its password.
+/// The password of the demo account.
 pub(super) const PASSWORD: &str = "demo";
-/// The shop, as the server knows it.
+/// The client id of the shop.
 pub(super) const CLIENT: &str = "shop";
-/// The shop, as the phone shows it.
+/// The shop's name on the phone.
 pub(super) const CLIENT_NAME: &str = "ACME Shop";
 
 /// Server, phone and shop.
@@ -41,14 +41,14 @@ pub(super) struct Stage {
     folder: Folder,
 }
 
-/// Where everything is kept.
+/// The data folder.
 enum Folder {
     Given(PathBuf),
-    /// Goes away when this is dropped.
+    /// Deleted when the value is dropped.
     Temporary(TempDir),
 }
 
-/// Three ports, or whichever are free.
+/// The three ports; 0 selects a free port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ports {
     server: u16,
@@ -59,20 +59,24 @@ pub(super) struct Ports {
 impl Ports {
     pub(super) const FREE: Self = Self { server: 0, phone: 0, shop: 0 };
 
-    /// The first port and those 10 and 20 higher.
+    /// Returns the first port and those 10 and 20 higher.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the ports exceed 65535.
     pub(super) fn from(first: u16) -> Result<Self, Failure> {
         match (first, first.checked_add(10), first.checked_add(20)) {
             (0, ..) => Ok(Self::FREE),
             (server, Some(phone), Some(shop)) => Ok(Self { server, phone, shop }),
-            _ => Err(Failure::Usage(format!("--port-base {first}: write at most {}", u16::MAX - 20))),
+            _ => Err(Failure::Usage(format!("--port-base {first}: use at most {}", u16::MAX - 20))),
         }
     }
 }
 
-const PORT_FLAG: &str = "--port-base (0 takes free ones)";
+const PORT_FLAG: &str = "--port-base (0 selects free ports)";
 
 impl Stage {
-    /// Starts all three. `adjust` may change the server's configuration; the phone's calls go through `transport`.
+    /// Starts all three. `adjust` may change the server's configuration. The phone sends through
+    /// `transport`.
     pub(super) async fn set(
         folder: Option<&Path>,
         ports: Ports,
@@ -94,7 +98,7 @@ impl Stage {
         let clock = Clock::system();
         let server = Server::start(config, data, clock.clone()).await.map_err(|error| not_started(error, PORT_FLAG))?;
 
-        let phone = Phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport, DetailTypes::default())?;
+        let phone = phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport, DetailTypes::default())?;
         let party = RelyingParty::discover(server.issuer(), CLIENT, &secret).await.map_err(Failure::of)?;
         let party = Arc::new(party);
         let stop = Stop::new();
@@ -111,7 +115,7 @@ impl Stage {
         self.folder.path()
     }
 
-    /// Ends all three, waits for it, and removes a temporary folder.
+    /// Stops all three, waits until they have ended, and deletes a temporary folder.
     pub(super) async fn clear(self) {
         let Self { server, phone, serving, folder, .. } = self;
         for serving in serving {
@@ -134,7 +138,9 @@ impl Folder {
             Some(path) => Ok(Self::Given(path.to_owned())),
             None => {
                 tempfile::Builder::new().prefix("countersign-demo-").tempdir().map(Self::Temporary).map_err(|error| {
-                    Failure::Failed(format!("no temporary folder can be made ({error}): name a folder with --data"))
+                    Failure::Failed(format!(
+                        "a temporary folder cannot be created ({error}): name a folder with --data"
+                    ))
                 })
             }
         }
@@ -148,7 +154,8 @@ impl Folder {
     }
 }
 
-/// The developer's configuration, for a demo: on these ports, a shop called ACME, and quick polls.
+/// Adapts the developer configuration to the demo: its ports, the shop's name, and short poll
+/// intervals.
 fn configure(config: &mut Config, port: u16, phone_url: &str) {
     config.listen = local(port);
     config.issuer = format!("http://{}", config.listen);
@@ -167,7 +174,7 @@ const fn local(port: u16) -> SocketAddr {
 fn no_shop(folder: &Path) -> Failure {
     let file = folder.join("server").join("config.toml");
     Failure::Failed(format!(
-        "{} has no client `{CLIENT}` with a secret: put it back, or name another folder with --data",
+        "{} has no client `{CLIENT}` with a secret: restore it, or name another folder with --data",
         file.display()
     ))
 }
@@ -177,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_ports_ten_apart_or_free_ones() {
+    fn ports_are_ten_apart_or_free() {
         let ports = Ports::from(9000).ok().unwrap();
         assert_eq!((ports.server, ports.phone, ports.shop), (9000, 9010, 9020));
         assert_eq!(Ports::from(0).ok().unwrap(), Ports::FREE);

@@ -1,8 +1,10 @@
-// The phone's automation API, as this page uses it. The page has no other source of truth.
+// The phone's automation API. The page has no other source of data.
 
-/** What the phone answers when it refuses: an RFC 9457 problem, or `unreachable` when it does not answer. */
+/**
+ * An error of the phone: a problem document (RFC 9457), or `no_response` if it does not respond.
+ */
 export class Problem extends Error {
-  constructor({ code = "unreachable", title = "", detail = "" } = {}) {
+  constructor({ code = "no_response", title = "", detail = "" } = {}) {
     super(detail || title || code);
     this.code = code;
   }
@@ -35,8 +37,8 @@ export const api = {
   deny: (id, reason) => call("POST", `/api/requests/${at(id)}/deny`, { reason }),
   remove: (id) => call("POST", `/api/enrolments/${at(id)}/remove`, {}),
   scan: (text) => call("POST", "/api/scan", { text }),
-  answer: (id) => call("GET", `/api/requests/${at(id)}/answer`),
-  answerPicture: (id) => `/api/requests/${at(id)}/answer.svg`,
+  decision: (id) => call("GET", `/api/requests/${at(id)}/decision`),
+  decisionPicture: (id) => `/api/requests/${at(id)}/decision.svg`,
   refresh: () => call("POST", "/api/refresh", {}),
   network: (online) => call("POST", "/api/network", { online }),
   push: (on) => call("POST", "/api/push", { on }),
@@ -44,10 +46,10 @@ export const api = {
   biometric: (answer) => call("POST", "/api/biometric", { answer }),
 };
 
-/** How often to ask anyway, in case the stream of events is held up somewhere: milliseconds. */
+/** The interval of additional polls in milliseconds, in case the event stream is delayed. */
 const ANYWAY = 4000;
 
-/** Calls `changed` at once and whenever the phone says that something changed. */
+/** Calls `changed` at once and after each change on the phone. */
 export function follow(changed) {
   const events = new EventSource("/api/events");
   events.addEventListener("state", changed);

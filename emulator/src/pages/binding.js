@@ -1,11 +1,13 @@
-// The control that ties a request to the screen where it began: a code to type, one of three values to tap, a message to
-// compare, or a code to scan. Each control is the request's binding field, so it counts as drawn like any other.
+// The control for the binding value: a code to type, one of three values to choose, a message to
+// compare, or a code to scan. It is the request's binding field, so it counts as drawn like other
+// fields.
 
 import { el, isolated } from "/dom.js";
 
 /**
- * Builds the control for `binding` (the API's object) around `field` (the binding field, if there is one).
- * Returns `{node, value, ready, focus, missing}`; `missing` is the word for what still has to be entered.
+ * Builds the control for `binding` (the API's object) around `field` (the binding field, if there
+ * is one). Returns `{node, value, ready, focus, missing}`; `missing` is the key of the text for a
+ * missing value.
  */
 export function bindingControl(app, binding, field) {
   const build = { entry, choice, display, scan }[binding?.mode] ?? none;
@@ -14,7 +16,10 @@ export function bindingControl(app, binding, field) {
   return control;
 }
 
-/** What the binding field says to do, as its label; the page's own words where there is no such field. */
+/**
+ * Returns the label of the control: the value of the binding field, or the page's own text if there
+ * is none.
+ */
 function told(field, fallback, { id = null, for: control = null } = {}) {
   return el(control ? "label" : "p", { class: "binding-label", id, for: control }, isolated(field?.value ?? fallback, field?.direction));
 }
@@ -114,7 +119,10 @@ function entry(app, binding, field) {
   return { node, value: clean, ready: () => clean().length === length, focus: () => input.focus(), missing: "type_first" };
 }
 
-/** This phone has no camera: the text of the code is pasted. What cannot be the other screen's secret is not taken. */
+/**
+ * This phone has no camera, so the text of the code is pasted. Text that is not a scan secret is
+ * not accepted.
+ */
 function scan(app, binding, field) {
   const input = el("input", {
     id: "value",

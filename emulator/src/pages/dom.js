@@ -1,8 +1,9 @@
-// Building the page: every text goes in as a text node, never as markup.
+// Helpers for building the page. All text is inserted as text nodes, never as markup.
 
 /**
- * One element. `props`: `class`, `id`, `data-…`, `aria-…` and other attributes (null or false leaves one out),
- * `on` for listeners, `text` for its text content. Children are nodes, strings or null.
+ * Returns an element. `props`: `class`, `id`, `data-…`, `aria-…` and other attributes (null or
+ * false omits one), `on` for listeners, `text` for the text content. Children are nodes, strings or
+ * null.
  */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -16,13 +17,16 @@ export function el(tag, props = {}, ...children) {
   return node;
 }
 
-/** Text from outside, isolated so that its writing direction cannot reorder what stands around it. */
+/** Returns external text, isolated so that its direction cannot reorder the text around it. */
 export function isolated(text, direction = "auto", className = "value") {
   const dir = ["ltr", "rtl"].includes(direction) ? direction : "auto";
   return el("bdi", { dir, class: className, text: String(text ?? "") });
 }
 
-/** A field's value. Times come as RFC 3339 in UTC and are shown in the phone's own time and language. */
+/**
+ * Returns a field's value. Times arrive as RFC 3339 in UTC and are shown in the local time zone and
+ * language.
+ */
 export function shownValue(app, { value, role, direction }) {
   const time = ["began", "expiry"].includes(role) ? new Date(value) : null;
   if (!time || Number.isNaN(time.getTime())) return isolated(value, direction);
@@ -31,22 +35,22 @@ export function shownValue(app, { value, role, direction }) {
   return isolated(new Intl.DateTimeFormat(app.locale, style).format(time));
 }
 
-/** A sentence of the page with one outside text in it, which stays isolated. */
+/** Returns a sentence of the page with one external text, which is isolated. */
 export function sentence(template, text) {
   const [before, after = ""] = template.split("\u0000");
   return [before, isolated(text, "auto", "inline"), after];
 }
 
 /**
- * The roles of the fields that say in short what is asked. Of several payments that is what they come to: each amount stands with
- * its own payee among the particulars then.
+ * Returns the roles of the fields that summarise a request. For several payments, the summary shows
+ * the total, and each amount is listed with its payee in the details.
  */
 export function gist(fields) {
   const several = fields.filter((field) => field.role === "amount").length > 1;
   return ["kind", "access", "count", "total", ...(several ? [] : ["amount", "payee"])];
 }
 
-/** An icon of the sprite in phone.html; decoration only, so hidden from screen readers. */
+/** Returns an icon from phone.html. Icons are decoration and hidden from screen readers. */
 export function icon(name, className = "") {
   const ns = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(ns, "svg");
@@ -58,13 +62,13 @@ export function icon(name, className = "") {
   return svg;
 }
 
-/** Groups a code for reading aloud and by eye: "482913" → "482 913". */
+/** Splits a code into groups: "482913" becomes "482 913". */
 export function grouped(code) {
   const half = code.length % 3 === 0 ? 3 : code.length % 2 === 0 ? code.length / 2 : code.length;
   return code.match(new RegExp(`.{1,${half}}`, "gu")) ?? [];
 }
 
-/** Seconds as "4:05". */
+/** Formats seconds as "4:05". */
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

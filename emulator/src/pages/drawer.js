@@ -1,4 +1,4 @@
-// The developer's drawer: what a tester changes about the virtual phone, and what the phone rejected and why.
+// The developer settings: test switches of the virtual phone, and the messages that it rejected.
 
 import { api } from "/api.js";
 import { el, isolated } from "/dom.js";
@@ -14,7 +14,7 @@ export function drawer(app) {
       await call();
       await app.refresh();
     } catch (problem) {
-      error.textContent = problem.code === "unreachable" ? t("unreachable") : problem.message;
+      error.textContent = problem.code === "no_response" ? t("unreachable") : problem.message;
     }
   };
   const toggle = (id, label, changed) =>

@@ -1,9 +1,12 @@
-// Adding an account: the offer in the address, one button, then the code that the bank's page asks for.
+// Enrolment: the offer in the address, the confirmation, then the code for the bank's page.
 
 import { api } from "/api.js";
 import { el, grouped, icon, isolated, sentence } from "/dom.js";
 
-/** The offer's link, kept here and not in the address: its one-time code must not stay in the history. */
+/**
+ * The offer's link. It is kept here and removed from the address, so that its one-time code is not
+ * in the history.
+ */
 let offered = null;
 
 export function enrolView(app) {
@@ -116,7 +119,7 @@ export function enrolView(app) {
   return { name: "enrol", update };
 }
 
-/** The issuer that an offer's fragment names, as an address, or null where the offer is not one. */
+/** Returns the issuer URL in an offer's fragment, or null if the fragment is not an offer. */
 function issuerOf(fragment) {
   const offer = new URLSearchParams(fragment.slice(1));
   try {

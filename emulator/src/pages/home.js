@@ -1,4 +1,4 @@
-// Home: what waits, the accounts, and what was decided.
+// The home view: pending requests, accounts and history.
 
 import { api } from "/api.js";
 import { clock, el, icon, isolated } from "/dom.js";
@@ -143,7 +143,10 @@ export function homeView(app) {
     return el("details", { class: "adder" }, el("summary", {}, icon("plus"), el("span", { text: t("add") })), offerForm());
   }
 
-  /** A request that the camera read off the other screen; there is none here, so its text is pasted. */
+  /**
+   * Receives a request from a scanned code. This phone has no camera, so the text of the code is
+   * pasted.
+   */
   function scanner() {
     const input = el("textarea", { id: "scan", name: "scan", rows: "4", autocomplete: "off", spellcheck: "false", "data-key": "scan", "aria-describedby": "scan-error" });
     const error = el("p", { class: "error", id: "scan-error", role: "alert" });
@@ -205,7 +208,7 @@ export function homeView(app) {
 
 const PAST_ICONS = { good: "check", denied: "deny", queued: "cloud", failed: "alert", expired: "clock" };
 
-/** How a request that no longer waits is told in a list: the look and the word. */
+/** Returns style and text for a request in the history. */
 function pastWord(request) {
   if (request.state === "queued") return ["queued", "st_queued"];
   if (request.state === "confirmed") return request.decision === "deny" ? ["denied", "st_denied"] : ["good", "st_confirmed"];

@@ -1,9 +1,9 @@
-// What became of a request. "Approved" is said for a confirmed approval and for nothing else.
+// The result of a decision. "Approved" is shown only for a confirmed approval.
 
 import { api } from "/api.js";
 import { el, gist, icon, isolated, sentence } from "/dom.js";
 
-/** Shows `result` ({state, outcome, decision, reason}) of request `id` with the fields that sum the request up. */
+/** Shows `result` ({state, outcome, decision, reason}) of request `id` with the summary fields. */
 export function outcome(app, id, result, fields, issuerName) {
   const { t } = app;
   const told = tell(result);
@@ -40,22 +40,22 @@ export function outcome(app, id, result, fields, issuerName) {
   title.focus({ preventScroll: true });
 }
 
-/** The signed answer for the other screen to scan, as a code and as its text. */
+/** Shows the signed decision for the other screen, as a QR code and as text. */
 function decisionToShow(app, id) {
   const text = el("textarea", { id: "answer", class: "answer-text", rows: "4", readonly: true, "aria-label": app.t("show_answer") });
   const box = el(
     "div",
     { class: "answer" },
     el("h3", { text: app.t("show_answer") }),
-    el("img", { id: "answer-code", class: "answer-code", src: api.answerPicture(id), alt: app.t("show_answer") }),
+    el("img", { id: "answer-code", class: "answer-code", src: api.decisionPicture(id), alt: app.t("show_answer") }),
     text,
     el("p", { class: "quiet-text", text: app.t("show_answer_text") }),
   );
-  api.answer(id).then(({ answer }) => (text.value = answer), () => box.remove());
+  api.decision(id).then(({ decision }) => (text.value = decision), () => box.remove());
   return box;
 }
 
-/** The look and the words for a result: `{look, icon, title, text}`. */
+/** Returns style and texts for a result: `{look, icon, title, text}`. */
 function tell({ state, outcome, decision, reason }) {
   const deny = decision === "deny";
   if (state === "confirmed" && outcome !== null && outcome !== undefined && outcome !== "accepted" && outcome !== "denied")

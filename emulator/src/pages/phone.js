@@ -1,5 +1,5 @@
-// The phone's page: keeps the state that the API hands out, and shows the view that the address names.
-//   /          home          /enrol#…   add an account          /r/{id}   one request
+// The phone's page: keeps the state from the API and shows the view that the address names.
+// / home, /enrol#… enrolment, /r/{id} one request
 
 import { api, follow } from "/api.js";
 import { el, icon } from "/dom.js";
@@ -18,7 +18,7 @@ const notice = place("notice");
 
 let view = null;
 
-/** What every view gets: the phone's state, the words, the clock and the ways to other views. */
+/** The context of every view: state, texts, clock and navigation. */
 export const app = {
   state: null,
   locale: "en",
@@ -27,7 +27,7 @@ export const app = {
   screen,
   actions,
 
-  /** Seconds since 1970 as the phone sees them. */
+  /** Returns the phone's time in seconds since 1970. */
   now: () => Date.now() / 1000 + app.clockOffset,
 
   go(path) {
@@ -35,7 +35,7 @@ export const app = {
     open();
   },
 
-  /** The bar above the screen: a title, and the way back unless this is home. */
+  /** Shows the title bar, with a back button except on the home view. */
   title(text, { home = false } = {}) {
     document.title = home ? "Countersign" : `${text} · Countersign`;
     const left = home
@@ -52,7 +52,7 @@ export const app = {
     bar.replaceChildren(...[left, gear].flat());
   },
 
-  /** The row of buttons under the screen; none hides it. */
+  /** Shows the buttons below the screen; no buttons hides the bar. */
   buttons(...nodes) {
     actions.replaceChildren(...nodes);
     actions.hidden = nodes.length === 0;

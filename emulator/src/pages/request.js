@@ -1,5 +1,5 @@
-// One request: everything it asks, the control that binds it to the other screen, and the two answers.
-// Nothing here says "approved": that word belongs to outcome.js, once the phone reports `confirmed`.
+// One request: its fields, the binding control, and the approve and deny buttons. Only outcome.js
+// says "approved", after the phone reports `confirmed`.
 
 import { api } from "/api.js";
 import { bindingControl } from "/binding.js";
@@ -67,9 +67,9 @@ export function requestView(app, id) {
     const bindingField = details.fields.find((field) => field.role === "binding");
     const approvable = details.approvable && (enrolment === null || enrolment.state === "active");
     const control = bindingControl(app, approvable ? details.binding : { mode: "none" }, bindingField);
-    // A message to compare stands where the code to type would: next to what is to be done with it.
+    // A message to compare takes the place of a code to type, next to its instructions.
     const compared = approvable && details.binding.mode === "display" ? ["message"] : [];
-    // The head of the slip; all others follow as a list, the binding control last.
+    // The summary is followed by the other fields as a list. The binding control is last.
     const head = ["client", ...gist(details.fields)];
     const form = el(
       "form",
@@ -111,7 +111,7 @@ export function requestView(app, id) {
     );
   }
 
-  /** The approve button leads on through what has not been on the screen yet, before it approves. */
+  /** The approve button first scrolls to fields that have not been visible, then approves. */
   function label() {
     const button = document.getElementById("approve");
     if (!button) return;
@@ -144,7 +144,7 @@ export function requestView(app, id) {
   }
 
   function fingerSheet(value) {
-    // Taken before the sheet covers the screen.
+    // Recorded before the sheet covers the screen.
     const report = { value, drawn: seen.drawn(), shown_ms: seen.shownMs(), locale: app.locale, obscured: false };
     const word = el("p", { class: "finger-word", id: "finger-word", role: "status", text: t("finger_touch") });
     const sensor = el("button", { class: "sensor", id: "finger-ok", type: "button", "aria-label": t("finger_touch"), autofocus: true }, icon("finger"));
@@ -173,9 +173,9 @@ export function requestView(app, id) {
   }
 
   function fingerProblem(problem) {
-    if (problem.code === "unreachable") return t("unreachable");
+    if (problem.code === "no_response") return t("unreachable");
     if (/cancel/.test(problem.code)) return t("finger_cancelled");
-    if (/biometric|verification|user_|locked/.test(problem.code)) return t("finger_failed");
+    if (/user_not_verified|device_locked/.test(problem.code)) return t("finger_failed");
     return `${t("send_failed")} ${problem.message}`;
   }
 
@@ -195,7 +195,7 @@ export function requestView(app, id) {
         decided("deny", await api.deny(id, name), name);
       } catch (problem) {
         for (const button of dialog.querySelectorAll(".reason")) button.disabled = false;
-        error.textContent = problem.code === "unreachable" ? t("unreachable") : problem.message;
+        error.textContent = problem.code === "no_response" ? t("unreachable") : problem.message;
       }
     }
   }

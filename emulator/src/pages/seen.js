@@ -1,7 +1,10 @@
-// Which fields were really on the screen, and for how long. A field counts once every line of it has been inside the
-// visible part of its scrolling box while nothing covered it; the list the core gets names only those.
+// Records which fields were visible and for how long. A field counts when every line of it has been
+// inside the visible part of its scroll container while nothing covered it.
 
-/** Watches `fields` (id → element) inside `box` and calls `changed` whenever another one has been seen whole. */
+/**
+ * Watches `fields` (id → element) inside `box` and calls `changed` when another field has been
+ * fully visible.
+ */
 export function watchSeen(box, fields, changed) {
   const parts = new Map([...fields.keys()].map((id) => [id, []]));
   const seen = new Set();
@@ -37,9 +40,9 @@ export function watchSeen(box, fields, changed) {
 
   return {
     look,
-    /** The first field that has not been seen whole, or null. */
+    /** Returns the first field that has not been fully visible, or null. */
     missing: () => [...fields].find(([id]) => !seen.has(id))?.[1] ?? null,
-    /** The fields seen whole that are still laid out now. */
+    /** Returns the fully visible fields that are still part of the layout. */
     drawn: () => [...seen].filter((id) => laidOut(fields.get(id))),
     shownMs: () => Math.round(shown + (started === null ? 0 : performance.now() - started)),
     stop() {

@@ -1,10 +1,10 @@
-// Sheets: what slides up over the screen. A modal dialog keeps the keyboard inside and closes with Escape.
+// Modal sheets. The dialog keeps the keyboard focus and closes with Escape.
 
 import { el, icon } from "/dom.js";
 
 /**
- * Opens a sheet and returns its dialog. `options`: `id`, `title`, `text` (a string or nodes), `side` for the drawer
- * form, `close` (the words of its close button).
+ * Opens a sheet and returns its dialog. `options`: `id`, `title`, `text` (a string or nodes),
+ * `side` for the drawer form, `close` (the text of the close button).
  */
 export function sheet({ id, title, text = null, side = false, close }, ...content) {
   const heading = el("h2", { id: `${id}-title`, text: title });

@@ -1,5 +1,5 @@
-// The shop's checkout: asks its own backend to start a login or a payment, shows the code that the customer types on
-// the phone, and waits for what the backend learned from the bank.
+// The shop's checkout: asks its backend to start a login or a payment, shows the code for the
+// phone, and waits for the result.
 
 const box = (id) => document.getElementById(id);
 
@@ -55,7 +55,7 @@ function busy(on) {
   for (const id of ["pay", "login"]) box(id).disabled = on;
 }
 
-/** Polls the order once a second until it is decided; a missed poll is tried again. */
+/** Polls the order every second until it is decided. A failed poll is retried. */
 function follow(kind, { id, expires_in: lifetime }) {
   const ends = Date.now() + lifetime * 1000;
   const step = async () => {
@@ -66,7 +66,7 @@ function follow(kind, { id, expires_in: lifetime }) {
       const order = await call("GET", `/api/orders/${encodeURIComponent(id)}`);
       if (order.state !== "waiting") return show(kind, order.state, order);
     } catch {
-      // The next poll asks again.
+      // The next poll retries.
     }
     timer = setTimeout(step, 1000);
   };
@@ -105,7 +105,7 @@ function show(kind, state, { detail, claims }) {
   box("order").scrollIntoView({ block: "nearest" });
 }
 
-/** The claims that tell a person something, in the order that they are read. */
+/** The claims that are meaningful to people, in reading order. */
 const TOLD = ["sub", "acr", "amr", "auth_time", "iss", "aud"];
 
 function showClaims(claims) {
@@ -123,7 +123,7 @@ function showClaims(claims) {
   box("claim-list").replaceChildren(...rows);
 }
 
-/** The order whose request is shown to a phone without network, and which of the customer's phones it is for. */
+/** The order whose request is shown to a phone without network, and the selected phone. */
 const offline = { id: null, requests: [], at: 0 };
 
 async function showRequest() {

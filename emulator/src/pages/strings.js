@@ -1,17 +1,17 @@
-// The page's own words in five languages. Words that come with a request (labels and values of its
-// fields) are not here: the phone's API hands them out already in the language that is asked for.
+// The page's own texts in five languages. Labels and values of a request's fields are not here: the
+// phone's API returns them in the requested language.
 
 export const LOCALES = ["en", "de", "fr", "es", "ja"];
 export const LOCALE_NAMES = { en: "English", de: "Deutsch", fr: "Français", es: "Español", ja: "日本語" };
 
-/** The words of one language as a function: `t("key", {name: value})` fills `{name}`. */
+/** Returns the texts of one language as a function: `t("key", {name: value})` replaces `{name}`. */
 export function translator(locale) {
   const words = WORDS[locale] ?? WORDS.en;
   return (key, values = {}) =>
     (words[key] ?? WORDS.en[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** The best supported language for a list of language tags. */
+/** Returns the best supported language for a list of language tags. */
 export function pickLocale(tags) {
   const found = tags.map((tag) => String(tag).slice(0, 2).toLowerCase()).find((tag) => LOCALES.includes(tag));
   return found ?? "en";
@@ -22,45 +22,45 @@ export const WORDS = {
     stage_title: "Virtual phone",
     stage_text: "This screen stands in for the app on a customer’s phone. It holds real keys and answers real requests.",
     back: "Back", close: "Close", settings: "Developer settings", cancel: "Cancel", done: "Done", 
-    unreachable: "The virtual phone does not answer. Is it still running?",
+    unreachable: "The virtual phone does not respond. Is it still running?",
     offline: "Offline. Decisions wait on this phone until you are online.",
     waiting: "Waiting for you", waiting_none: "Nothing is waiting for you.",
-    accounts: "Accounts", history: "History", history_none: "Decisions you take will be listed here.",
+    accounts: "Accounts", history: "History", history_none: "Your decisions are listed here.",
     welcome: "Add your first account", welcome_text: "Scan the code your bank shows you with the camera, or paste its link here.",
     add: "Add an account", add_label: "Link from your bank", add_button: "Continue", add_bad: "This is not an enrolment link. It contains “/enrol#v=1”.",
     active: "Active", pending: "Pending", suspended: "Suspended", revoked: "Removed by your bank",
     show_code: "Show the code", left: "{time} left",
     account_title: "Account", issuer: "Bank’s address", protection: "Keys kept in", software: "software on this device", remove: "Remove this account",
-    remove_text: "Your bank will no longer be able to ask this phone.",
+    remove_text: "Your bank can no longer send requests to this phone.",
     enrol_title: "Add this phone?", enrol_lead: "You will confirm logins and payments for this bank with this phone.",
     enrol_only: "Continue only if you opened this link yourself, signed in to your bank.",
     enrol_accept: "Add this phone", enrol_busy: "Creating keys …", enrol_failed: "This phone could not be added",
     enrol_failed_text: "Ask your bank for a new link and try again.", enrol_bad: "This link is incomplete",
     code_title: "Type this code at your bank", code_text: "Enter these six digits on the page where you added this phone.", code_wait: "Waiting for your bank …",
-    code_label: "Confirmation code", enrolled: "This phone is ready", enrolled_text: "{name} can now ask you here.",
+    code_label: "Confirmation code", enrolled: "This phone is ready", enrolled_text: "{name} can now send requests to this phone.",
     request: "Request", decide_within: "Time left", expired_title: "Time is up", expired_text: "This request is no longer valid. Nothing was approved.",
     type_code: "Type the code that the other screen shows", pick_code: "Tap what the other screen shows", compare_code: "Does the other screen show exactly this?",
     box_hint: "{n} characters", approve: "Approve", deny: "Deny", read_all: "Read on", read_hint: "Read everything before you approve.",
     type_first: "Type the code first.", pick_first: "Choose what the other screen shows first.",
     scan_code: "Scan the code that the other screen shows", scan_hint: "This phone has no camera: paste the text of the code.", scan_first: "This is not the code of the other screen. Scan that one.",
-    scan_request: "No network: scan a request", scan_request_label: "Text of the code on the other screen", scan_request_button: "Take the request", scan_request_bad: "This is not a request for this phone.",
-    show_answer: "Without network: show this code to the other screen", show_answer_text: "Your answer counts once that screen has read it or this phone is online.",
+    scan_request: "No network: scan a request", scan_request_label: "Text of the code on the other screen", scan_request_button: "Receive the request", scan_request_bad: "This is not a request for this phone.",
+    show_answer: "Without network: show this code to the other screen", show_answer_text: "Your decision counts when that screen has read it or this phone is online.",
     blocked_title: "You cannot approve this here", blocked_text: "This app cannot show everything this request contains, so it does not let you approve it. You can deny it.",
     blocked_account: "This account is not active yet, so you cannot approve. You can deny.", blocked_code: "Reason code: {code}",
     finger_title: "Confirm with your fingerprint", finger_touch: "Touch the sensor", finger_busy: "Signing and sending …",
     finger_failed: "Not recognised. Try again.", finger_cancelled: "Cancelled. Nothing was sent.", send_failed: "That did not work. Nothing was approved.",
     deny_title: "Why are you denying?", deny_text: "One tap denies. No fingerprint is needed.", not_me: "It wasn’t me", wrong_details: "Details are wrong", unexpected: "I did not expect this", other: "Deny without a reason",
-    approved: "Approved", approved_text: "{name} has confirmed your approval.", denied: "Denied", denied_text: "{name} has received your answer. Nothing was approved.",
-    denied_not_me: "{name} has been told that it wasn’t you. Nothing was approved.",
+    approved: "Approved", approved_text: "{name} has confirmed your approval.", denied: "Denied", denied_text: "{name} has received your decision. Nothing was approved.",
+    denied_not_me: "{name} knows that it wasn’t you. Nothing was approved.",
     queued: "Not sent yet", queued_approve: "Your approval is signed and will be sent when you are online. It counts only once your bank confirms it.",
     queued_deny: "Your denial will be sent when you are online. Nothing was approved.",
     failed: "Not approved", wrong_code: "The code was wrong", wrong_code_text: "For your safety this request has ended. Start again on the other screen.",
-    already: "Already decided", already_text: "This request was answered before, perhaps on another phone. Your answer was not used.",
-    cancelled: "Withdrawn", cancelled_text: "The request was withdrawn where it began. Nothing was approved.",
-    policy: "Not accepted by your bank", policy_text: "Your bank’s rules did not allow this answer. Nothing was approved.",
-    failed_text: "Your bank did not accept the answer. Nothing was approved.", gone: "Request not found", gone_text: "It may have been answered or withdrawn.",
+    already: "Already decided", already_text: "This request was already decided, perhaps on another phone. Your decision was not used.",
+    cancelled: "Withdrawn", cancelled_text: "This request was withdrawn. Nothing was approved.",
+    policy: "Not accepted by your bank", policy_text: "Your bank’s rules did not allow this decision. Nothing was approved.",
+    failed_text: "Your bank did not accept the decision. Nothing was approved.", gone: "Request not found", gone_text: "It may have been decided or withdrawn.",
     st_confirmed: "Confirmed", st_denied: "Denied", st_queued: "Not sent yet", st_failed: "Failed", st_expired: "Expired", to_home: "Back to overview",
-    dev_online: "Online", dev_push: "Lose pushes", dev_clock: "Clock shift", dev_clock_s: "Seconds", dev_set: "Set", dev_bio: "Fingerprint sensor answers", bio_ok: "recognised", bio_fail: "not recognised", bio_cancel: "cancelled",
+    dev_online: "Online", dev_push: "Lose pushes", dev_clock: "Clock shift", dev_clock_s: "Seconds", dev_set: "Set", dev_bio: "Fingerprint sensor result", bio_ok: "recognised", bio_fail: "not recognised", bio_cancel: "cancelled",
     dev_locale: "Language", dev_refresh: "Fetch and send now", dev_diag: "Rejected messages", dev_diag_none: "Nothing was rejected.", dev_last: "Last push", dev_last_none: "None yet", dev_storage: "Storage", dev_sealed: "sealed", dev_open: "not sealed", dev_bytes: "{n} bytes",
   },
   de: {
@@ -89,21 +89,21 @@ export const WORDS = {
     type_first: "Geben Sie zuerst den Code ein.", pick_first: "Wählen Sie zuerst aus, was der andere Bildschirm zeigt.",
     scan_code: "Scannen Sie den Code, den der andere Bildschirm zeigt", scan_hint: "Dieses Telefon hat keine Kamera: Fügen Sie den Text des Codes ein.", scan_first: "Das ist nicht der Code des anderen Bildschirms. Scannen Sie jenen.",
     scan_request: "Kein Netz: Anfrage scannen", scan_request_label: "Text des Codes auf dem anderen Bildschirm", scan_request_button: "Anfrage annehmen", scan_request_bad: "Das ist keine Anfrage für dieses Telefon.",
-    show_answer: "Ohne Netz: Zeigen Sie diesen Code dem anderen Bildschirm", show_answer_text: "Ihre Antwort zählt, sobald jener Bildschirm sie gelesen hat oder dieses Telefon online ist.",
+    show_answer: "Ohne Netz: Zeigen Sie diesen Code dem anderen Bildschirm", show_answer_text: "Ihre Entscheidung zählt, sobald jener Bildschirm sie gelesen hat oder dieses Telefon online ist.",
     blocked_title: "Hier können Sie das nicht freigeben", blocked_text: "Diese App kann nicht alles anzeigen, was die Anfrage enthält, und lässt deshalb keine Freigabe zu. Ablehnen können Sie.",
     blocked_account: "Dieses Konto ist noch nicht aktiv, deshalb ist keine Freigabe möglich. Ablehnen können Sie.", blocked_code: "Grund: {code}",
     finger_title: "Mit dem Fingerabdruck bestätigen", finger_touch: "Sensor berühren", finger_busy: "Wird unterschrieben und gesendet …",
     finger_failed: "Nicht erkannt. Versuchen Sie es noch einmal.", finger_cancelled: "Abgebrochen. Es wurde nichts gesendet.", send_failed: "Das hat nicht geklappt. Es wurde nichts freigegeben.",
     deny_title: "Warum lehnen Sie ab?", deny_text: "Ein Tippen lehnt ab, ohne Fingerabdruck.", not_me: "Das war ich nicht", wrong_details: "Angaben sind falsch", unexpected: "Das habe ich nicht erwartet", other: "Ohne Grund ablehnen",
-    approved: "Freigegeben", approved_text: "{name} hat Ihre Freigabe bestätigt.", denied: "Abgelehnt", denied_text: "{name} hat Ihre Antwort erhalten. Es wurde nichts freigegeben.",
+    approved: "Freigegeben", approved_text: "{name} hat Ihre Freigabe bestätigt.", denied: "Abgelehnt", denied_text: "{name} hat Ihre Entscheidung erhalten. Es wurde nichts freigegeben.",
     denied_not_me: "{name} weiß jetzt, dass Sie es nicht waren. Es wurde nichts freigegeben.",
     queued: "Noch nicht gesendet", queued_approve: "Ihre Freigabe ist unterschrieben und wird gesendet, sobald Sie online sind. Sie gilt erst, wenn Ihre Bank sie bestätigt.",
     queued_deny: "Ihre Ablehnung wird gesendet, sobald Sie online sind. Es wurde nichts freigegeben.",
     failed: "Nicht freigegeben", wrong_code: "Der Code war falsch", wrong_code_text: "Zu Ihrer Sicherheit ist diese Anfrage beendet. Beginnen Sie auf dem anderen Bildschirm neu.",
-    already: "Schon entschieden", already_text: "Diese Anfrage wurde bereits beantwortet, vielleicht auf einem anderen Telefon. Ihre Antwort zählt nicht.",
+    already: "Schon entschieden", already_text: "Diese Anfrage wurde bereits entschieden, vielleicht auf einem anderen Telefon. Ihre Entscheidung wurde nicht verwendet.",
     cancelled: "Zurückgezogen", cancelled_text: "Die Anfrage wurde dort zurückgezogen, wo sie begann. Es wurde nichts freigegeben.",
-    policy: "Von Ihrer Bank nicht angenommen", policy_text: "Die Regeln Ihrer Bank lassen diese Antwort nicht zu. Es wurde nichts freigegeben.",
-    failed_text: "Ihre Bank hat die Antwort nicht angenommen. Es wurde nichts freigegeben.", gone: "Anfrage nicht gefunden", gone_text: "Sie wurde vielleicht schon beantwortet oder zurückgezogen.",
+    policy: "Von Ihrer Bank nicht angenommen", policy_text: "Die Regeln Ihrer Bank lassen diese Entscheidung nicht zu. Es wurde nichts freigegeben.",
+    failed_text: "Ihre Bank hat die Entscheidung nicht angenommen. Es wurde nichts freigegeben.", gone: "Anfrage nicht gefunden", gone_text: "Sie wurde vielleicht schon entschieden oder zurückgezogen.",
     st_confirmed: "Bestätigt", st_denied: "Abgelehnt", st_queued: "Noch nicht gesendet", st_failed: "Fehlgeschlagen", st_expired: "Abgelaufen", to_home: "Zur Übersicht",
     dev_online: "Online", dev_push: "Pushs verlieren", dev_clock: "Uhr verstellen", dev_clock_s: "Sekunden", dev_set: "Setzen", dev_bio: "Fingerabdrucksensor antwortet", bio_ok: "erkannt", bio_fail: "nicht erkannt", bio_cancel: "abgebrochen",
     dev_locale: "Sprache", dev_refresh: "Jetzt abrufen und senden", dev_diag: "Abgewiesene Nachrichten", dev_diag_none: "Es wurde nichts abgewiesen.", dev_last: "Letzter Push", dev_last_none: "Noch keiner", dev_storage: "Speicher", dev_sealed: "versiegelt", dev_open: "nicht versiegelt", dev_bytes: "{n} Bytes",

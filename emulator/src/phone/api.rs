@@ -1,5 +1,5 @@
-//! The automation API: everything that a person can do with the phone, and what a tester can do to it. JSON; errors are
-//! problems of RFC 9457.
+//! The automation API: every action of the phone's user, and the test switches. Bodies are JSON,
+//! errors are problem documents (RFC 9457).
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,16 +11,17 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use countersign_core::evidence::Evidence;
-use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
+use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::DenyReason;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::Phone;
 use super::device::Screen;
+use super::extract::{Api, ApiResult, enrolment, locale, txn};
 use super::offline;
 use super::switches::{Biometric, Push};
-use super::view::{AnswerView, DetailsView, Received, StateView};
+use super::view::{DecisionView, DetailsView, Received, StateView};
 use crate::stop::Stop;
 use crate::web::{Body, Problem};
 
@@ -32,8 +33,8 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .route("/api/requests/{id}", get(details))
         .route("/api/requests/{id}/evidence", get(evidence))
         .route("/api/requests/{id}/approve", post(approve))
-        .route("/api/requests/{id}/answer", get(offline::answer))
-        .route("/api/requests/{id}/answer.svg", get(offline::answer_picture))
+        .route("/api/requests/{id}/decision", get(offline::decision))
+        .route("/api/requests/{id}/decision.svg", get(offline::decision_picture))
         .route("/api/requests/{id}/deny", post(deny))
         .route("/api/scan", post(offline::scan))
         .route("/api/refresh", post(refresh))
@@ -49,15 +50,7 @@ pub(super) fn router(phone: Phone, stop: Stop) -> Router {
         .with_state(Api { phone, stop })
 }
 
-#[derive(Clone)]
-pub(super) struct Api {
-    pub(super) phone: Phone,
-    stop: Stop,
-}
-
-pub(super) type Answer<T> = Result<Json<T>, Problem>;
-
-/// The answer where there is nothing to say.
+/// An empty response.
 #[derive(Serialize)]
 struct Done {}
 
@@ -65,7 +58,7 @@ async fn state(State(api): State<Api>) -> Json<StateView> {
     Json(api.phone.state())
 }
 
-/// An event `state` at once and whenever anything changed.
+/// Streams an event `state` at once and after each change.
 async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut changes = api.phone.changes();
     changes.mark_changed();
@@ -84,7 +77,8 @@ struct Enrol {
     offer: String,
 }
 
-/// Ends the connection: its buffer holds the offer's code for as long as it is open.
+/// Enrols by an offer link. Closes the connection, because its buffer holds the offer's code while
+/// it is open.
 async fn enrol(State(api): State<Api>, Body(body): Body<Enrol>) -> Result<impl IntoResponse, Problem> {
     Ok(([(header::CONNECTION, "close")], Json(api.phone.enrol(&body.offer).await?)))
 }
@@ -94,21 +88,21 @@ struct In {
     locale: Option<String>,
 }
 
-async fn details(State(api): State<Api>, Path(id): Path<String>, Query(query): Query<In>) -> Answer<DetailsView> {
+async fn details(State(api): State<Api>, Path(id): Path<String>, Query(query): Query<In>) -> ApiResult<DetailsView> {
     let locale = query.locale.as_deref().map_or(Ok(Locale::En), locale)?;
     Ok(Json(api.phone.details(&txn(&id)?, locale)?))
 }
 
-async fn evidence(State(api): State<Api>, Path(id): Path<String>) -> Answer<Evidence> {
+async fn evidence(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Evidence> {
     api.phone.device().evidence(&txn(&id)?)?.map(Json).ok_or_else(no_evidence)
 }
 
-async fn evidence_of(State(api): State<Api>, Path(id): Path<String>) -> Answer<Evidence> {
+async fn evidence_of(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Evidence> {
     api.phone.device().evidence_of(&enrolment(&id)?)?.map(Json).ok_or_else(no_evidence)
 }
 
 fn no_evidence() -> Problem {
-    Problem::new(StatusCode::CONFLICT, "no_evidence", "nothing here has been answered and receipted yet")
+    Problem::new(StatusCode::CONFLICT, "no_evidence", "there is no decision with a receipt yet")
 }
 
 #[derive(Deserialize)]
@@ -127,7 +121,7 @@ struct Approve {
     call_active: bool,
 }
 
-async fn approve(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Approve>) -> Answer<AnswerView> {
+async fn approve(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Approve>) -> ApiResult<DecisionView> {
     let locale = body.locale.as_deref().map_or(Ok(Locale::En), locale)?;
     let screen = Screen {
         drawn: body.drawn,
@@ -145,11 +139,11 @@ struct Deny {
     reason: DenyReason,
 }
 
-async fn deny(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Deny>) -> Answer<AnswerView> {
+async fn deny(State(api): State<Api>, Path(id): Path<String>, Body(body): Body<Deny>) -> ApiResult<DecisionView> {
     Ok(Json(api.phone.deny(&txn(&id)?, body.reason).await?))
 }
 
-async fn refresh(State(api): State<Api>) -> Answer<Done> {
+async fn refresh(State(api): State<Api>) -> ApiResult<Done> {
     api.phone.refresh().await?;
     Ok(Json(Done {}))
 }
@@ -160,12 +154,12 @@ struct Network {
     online: bool,
 }
 
-/// Going online sends what is queued and fetches what waits.
+/// Sets the network switch. Switching it on sends the outbox and fetches the inbox.
 async fn network(State(api): State<Api>, Body(body): Body<Network>) -> Json<Done> {
     api.phone.switches().set_online(body.online);
     api.phone.changed();
     if body.online {
-        // A server that does not answer now changes nothing about being online.
+        // A failed refresh does not change the switch.
         let _ = api.phone.refresh().await;
     }
     Json(Done {})
@@ -192,7 +186,8 @@ async fn deliver(State(api): State<Api>, Body(push): Body<BTreeMap<String, Strin
     Json(Delivered { received: api.phone.receive(&push) })
 }
 
-/// `shift_s` moves both of the phone's clocks, as if time had passed; `wall_s` sets only the wall clock wrong.
+/// `shift_s` moves both clocks of the phone, as if time had passed. `wall_s` moves only the wall
+/// clock.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Clock {
@@ -220,34 +215,17 @@ async fn biometric(State(api): State<Api>, Body(body): Body<Sensor>) -> Json<Don
     Json(Done {})
 }
 
-async fn rotate(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
+async fn rotate(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Done> {
     api.phone.rotate_keys(&enrolment(&id)?).await?;
     Ok(Json(Done {}))
 }
 
-async fn rotate_all(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
+async fn rotate_all(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Done> {
     api.phone.rotate_all_keys(&enrolment(&id)?).await?;
     Ok(Json(Done {}))
 }
 
-async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Answer<Done> {
+async fn remove(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Done> {
     api.phone.unenrol(&enrolment(&id)?).await?;
     Ok(Json(Done {}))
-}
-
-fn enrolment(id: &str) -> Result<EnrolmentId, Problem> {
-    id.parse().map_err(|_| {
-        Problem::new(StatusCode::NOT_FOUND, "unknown_enrolment", "there is no such enrolment on this phone")
-    })
-}
-
-pub(super) fn txn(id: &str) -> Result<Txn, Problem> {
-    id.parse()
-        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "unknown_request", "there is no such request on this phone"))
-}
-
-fn locale(text: &str) -> Result<Locale, Problem> {
-    text.parse().map_err(|_| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_locale", "locale is one of en, de, fr, es, ja")
-    })
 }

@@ -1,4 +1,4 @@
-//! The phone: the core, the switches, and what runs beside it.
+//! The phone: the core, its switches, and the tasks that run beside it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -20,16 +20,15 @@ use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
 use super::journal::Journal;
-use super::outbox;
 use super::parts::{Sensor, SwitchedClock, SwitchedTransport};
 use super::switches::Switches;
 use super::view::{
-    AnswerView, BindingView, DetailsView, EnrolmentView, FieldView, PushView, Received, RequestView, StateView,
+    BindingView, DecisionView, DetailsView, EnrolmentView, FieldView, PushView, Received, RequestView, StateView,
     standing,
 };
 use crate::failure::Failure;
 
-/// A virtual phone. Cheap to clone; all clones are one.
+/// A virtual phone. Clones share one state.
 #[derive(Clone)]
 pub(crate) struct Phone {
     pub(super) inner: Arc<Inner>,
@@ -38,33 +37,34 @@ pub(crate) struct Phone {
 pub(super) struct Inner {
     pub(super) device: Authenticator,
     pub(super) switches: Arc<Switches>,
-    /// The types that the bank declares.
+    /// The detail types that the bank declares.
     types: DetailTypes,
-    /// For the event streams; everything else goes through the core's transport.
+    /// The transport of the event streams. Other calls use the core's transport.
     pub(super) http: HttpTransport,
     pub(super) listeners: Mutex<HashMap<EnrolmentId, AbortHandle>>,
     /// Enrolments whose stream is open.
     pub(super) listening: Mutex<HashSet<EnrolmentId>>,
     pub(super) last_push: Mutex<Option<BTreeMap<String, String>>>,
     pub(super) journal: Arc<Journal>,
-    /// Tells whoever waits for a better moment that somebody has just refreshed.
+    /// Notifies tasks that wait before a retry when a refresh has ended.
     pub(super) refreshed: Notify,
-    resending: Mutex<Option<AbortHandle>>,
+    tasks: Mutex<Vec<AbortHandle>>,
     storage: Storage,
     changes: watch::Sender<u64>,
 }
 
-/// How long the phone's folder is meant to live.
+/// How long the phone's folder is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keeping {
-    /// Secrets may go to the system's keyring.
+    /// Secrets may be stored in the system's keyring.
     Lasting,
-    /// Secrets stay in the folder, so that they go with it.
+    /// Secrets are stored in the folder and are deleted with it.
     WithFolder,
 }
 
 impl Phone {
-    /// Opens the phone in this folder, which it locks, and begins to listen for pushes. Needs a tokio runtime.
+    /// Opens the phone in this folder, locks the folder, and starts to listen for pushes. Needs a
+    /// tokio runtime.
     pub(crate) fn open(
         folder: &Path,
         keeping: Keeping,
@@ -73,7 +73,7 @@ impl Phone {
     ) -> Result<Self, Failure> {
         let state = StateFile::open(folder).map_err(Failure::of)?;
         if keeping == Keeping::WithFolder {
-            // A folder that has secret files keeps to files.
+            // A folder that already has secret files keeps using files.
             std::fs::create_dir_all(folder.join("secrets"))
                 .map_err(|error| Failure::Failed(format!("{} cannot be used: {error}", folder.display())))?;
         }
@@ -100,22 +100,23 @@ impl Phone {
             last_push: Mutex::default(),
             journal,
             refreshed: Notify::new(),
-            resending: Mutex::default(),
+            tasks: Mutex::default(),
             storage,
             changes: watch::Sender::new(0),
         };
-        let phone = Self { inner: Arc::new(inner) };
-        phone.listen_for_pushes();
-        let resending = tokio::spawn(outbox::keep_sending(phone.clone())).abort_handle();
-        *phone.inner.resending.lock().unwrap_or_else(PoisonError::into_inner) = Some(resending);
-        Ok(phone)
+        Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Ends what runs beside the core. The folder is free once the last clone is gone.
+    /// Registers a task that ends with the phone.
+    pub(super) fn own(&self, task: AbortHandle) {
+        self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Ends the tasks beside the core. The folder is unlocked when the last clone is dropped.
     pub(crate) async fn close(&self) {
         let listeners = std::mem::take(&mut *self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner));
-        let resending = self.inner.resending.lock().unwrap_or_else(PoisonError::into_inner).take();
-        for task in listeners.into_values().chain(resending) {
+        let tasks = std::mem::take(&mut *self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in listeners.into_values().chain(tasks) {
             task.abort();
         }
     }
@@ -132,17 +133,17 @@ impl Phone {
         &self.inner.device
     }
 
-    /// Tells whoever watches that something is different now.
+    /// Notifies watchers of a change.
     pub(crate) fn changed(&self) {
         self.inner.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Counts changes.
+    /// Returns a counter of changes.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.inner.changes.subscribe()
     }
 
-    /// Waits until `found` finds something; nothing if it takes too long.
+    /// Waits until `found` returns a value, or returns `None` after `patience`.
     pub(crate) async fn wait_for<T>(&self, patience: Duration, mut found: impl FnMut(&Self) -> Option<T>) -> Option<T> {
         let mut changes = self.changes();
         let search = async {
@@ -157,7 +158,8 @@ impl Phone {
         tokio::time::timeout(patience, search).await.ok().flatten()
     }
 
-    /// The time the countdowns run by: that of the newest account's bank; before there is one, the wall clock.
+    /// Returns the time for countdowns in seconds since 1970: the trusted time of the newest
+    /// enrolment's issuer, or the wall clock if there is none.
     fn now(&self) -> i64 {
         let device = self.device();
         let enrolments = device.enrolments();
@@ -196,7 +198,7 @@ impl Phone {
         self.device().requests().into_iter().map(|(enrolment, entry)| RequestView::of(enrolment, &entry)).collect()
     }
 
-    /// The push that came last, also one that was lost by the switch.
+    /// Returns the last push, including one that the push switch discarded.
     pub(crate) fn last_push(&self) -> Option<BTreeMap<String, String>> {
         self.inner.last_push.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -209,7 +211,7 @@ impl Phone {
         enrolled.map(EnrolmentView::from)
     }
 
-    /// What the screen shows of a request, answered or not.
+    /// Returns the content of the approval screen for a request in any state.
     pub(crate) fn details(&self, txn: &Txn, locale: Locale) -> Result<DetailsView, AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
         let shown = display(&entry.request, locale, &self.inner.types);
@@ -226,7 +228,7 @@ impl Phone {
         })
     }
 
-    /// The request as it is kept, with its answer and receipt.
+    /// Returns a stored request with its enrolment, decision and receipt.
     pub(crate) fn entry(&self, txn: &Txn) -> Result<(EnrolmentInfo, Entry), AuthenticatorError> {
         let (id, entry) = self
             .device()
@@ -243,7 +245,7 @@ impl Phone {
             return Some("not_pending");
         }
         if enrolment.state != EnrolmentState::Active {
-            return Some("enrolment_not_active");
+            return Some(AuthenticatorError::NotActive(enrolment.state).code());
         }
         let review = self.device().request(&entry.request.txn).and_then(|request| request.review(locale));
         match review.and_then(|review| review.approvable()) {
@@ -254,14 +256,15 @@ impl Phone {
         }
     }
 
-    /// Approves. Without `drawn` every field counts as drawn: for tests that have no screen.
+    /// Approves a request. Without `drawn`, every field counts as drawn, for tests without a
+    /// screen.
     pub(crate) async fn approve(
         &self,
         txn: &Txn,
         value: Option<String>,
         locale: Locale,
         screen: Screen,
-    ) -> Result<AnswerView, AuthenticatorError> {
+    ) -> Result<DecisionView, AuthenticatorError> {
         let review = self.device().request(txn)?.review(locale)?;
         let drawn = screen.drawn.unwrap_or_else(|| review.fields().iter().map(|field| field.id.to_string()).collect());
         let report = RenderReport {
@@ -273,16 +276,16 @@ impl Phone {
         };
         let outcome = review.rendered(&report)?.approve(value).await;
         self.changed();
-        outcome.map(AnswerView::from)
+        outcome.map(DecisionView::from)
     }
 
-    pub(crate) async fn deny(&self, txn: &Txn, reason: DenyReason) -> Result<AnswerView, AuthenticatorError> {
+    pub(crate) async fn deny(&self, txn: &Txn, reason: DenyReason) -> Result<DecisionView, AuthenticatorError> {
         let outcome = self.device().deny(txn, reason).await;
         self.changed();
-        outcome.map(AnswerView::from)
+        outcome.map(DecisionView::from)
     }
 
-    /// Sends what is queued and fetches what waits.
+    /// Sends the outbox and fetches the inbox of each enrolment.
     pub(crate) async fn refresh(&self) -> Result<(), AuthenticatorError> {
         let refreshed = self.device().refresh().await;
         self.listen_for_pushes();
@@ -291,14 +294,14 @@ impl Phone {
         refreshed?.failed.into_iter().next().map_or(Ok(()), |failed| Err(failed.error))
     }
 
-    /// Replaces the device key and the encryption key.
+    /// Rotates the device key and the encryption key.
     pub(crate) async fn rotate_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let done = self.device().rotate_keys(enrolment).await;
         self.changed();
         done
     }
 
-    /// Replaces all three keys. The sensor is asked twice.
+    /// Rotates all three keys. The user is verified twice.
     pub(crate) async fn rotate_all_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let done = self.device().rotate_all_keys(enrolment).await;
         self.changed();
@@ -311,7 +314,7 @@ impl Phone {
         done
     }
 
-    /// Takes a push. A wake brings its request by itself, a little later.
+    /// Processes a push. A wake-only push triggers a refresh in the background.
     pub(crate) fn receive(&self, push: &BTreeMap<String, String>) -> Received {
         let received = match self.device().receive(push) {
             Ok(countersign_core::Received::Request(_)) => Received::Request,
@@ -335,14 +338,14 @@ fn not_opened(folder: &Path, error: &AuthenticatorError) -> Failure {
     let folder = folder.display();
     Failure::Failed(match error {
         AuthenticatorError::KeyStore(KeyStoreError::Missing) => format!(
-            "the phone in {folder} has a state but not the key that seals it; the state was left as it is: put the key back, or \
-             name an empty folder with --data and add the phone again"
+            "the key that seals the state of the phone in {folder} is missing; the state was not changed: restore the key, or \
+             name an empty folder with --data and enrol the phone again"
         ),
-        error => format!("the phone in {folder} cannot be opened: {error}. Another folder is named with --data"),
+        error => format!("the phone in {folder} cannot be opened: {error}. Use --data to name another folder"),
     })
 }
 
-/// What the screen says of an approval.
+/// The render report that the caller of the API supplies.
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     pub(crate) drawn: Option<Vec<String>>,

@@ -1,4 +1,4 @@
-//! The phone's diagnostics: the last codes of what it rejected. Codes only; the core gives nothing else.
+//! The phone's diagnostics: the codes of the last messages that were rejected.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -13,19 +13,19 @@ const KEPT: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<VecDeque<VerifyError>>);
 
-/// One event.
+/// One diagnostic event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct VerifyError {
-    /// Why.
+    /// The stable code of the error.
     pub(crate) code: &'static str,
-    /// During what.
+    /// The operation during which it occurred.
     pub(crate) during: &'static str,
-    /// When, by this computer's clock, in seconds since 1970.
+    /// The time by this computer's clock, in seconds since 1970.
     pub(crate) at: u64,
 }
 
 impl Journal {
-    /// The last events, oldest first.
+    /// Returns the last events, oldest first.
     pub(crate) fn last(&self) -> Vec<VerifyError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_the_newest() {
+    fn newest_events_are_kept() {
         let journal = Journal::default();
         for _ in 0..KEPT {
             journal.record(DiagnosticEvent { during: "push", code: "old" });

@@ -1,17 +1,19 @@
-//! The virtual phone: the device core over this computer's parts, with switches that a test can turn, a page that looks like a
+//! The virtual phone: the core on this computer, with test switches, a page that looks like a
 //! bank's app, and an automation API.
 //!
-//! | file | what |
+//! | file | subject |
 //! |---|---|
-//! | `device` | the phone: the core and what runs beside it |
-//! | `parts`, `switches`, `journal` | the platform under the core, and what can be changed about it |
-//! | `pushes` | the event streams that pushes arrive by |
-//! | `outbox` | answers that did not get through are sent again |
+//! | `device` | the phone: the core and its state for pages and tests |
+//! | `parts`, `switches`, `journal` | the platform below the core, and the switches that change it
+//! |
+//! | `pushes` | the event streams that deliver pushes |
+//! | `outbox` | sends decisions again until their receipts arrive |
 //! | `view`, `problem` | the core's values and errors as JSON |
-//! | `api`, `offline` | the automation API |
+//! | `api`, `offline`, `extract` | the automation API |
 
 mod api;
 mod device;
+mod extract;
 mod journal;
 mod offline;
 mod outbox;
@@ -28,13 +30,12 @@ use std::sync::Arc;
 use countersign_core::adapters::desktop::Storage;
 use countersign_core::adapters::http::HttpTransport;
 use countersign_core::details::DetailTypes;
+use countersign_core::platform::Transport;
 use serde::Serialize;
 
 pub(crate) use self::device::{Keeping, Phone, Screen};
 pub(crate) use self::switches::{Biometric, Push};
-pub(crate) use self::view::{
-    AnswerView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState, outcome_name,
-};
+pub(crate) use self::view::{DecisionView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState};
 
 use crate::cli;
 use crate::failure::Failure;
@@ -43,18 +44,18 @@ use crate::say::Voice;
 use crate::stop::{Signals, Stop};
 use crate::{folders, pages, web};
 
-/// `countersign phone`.
+/// Runs `countersign phone`.
 pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Ready<'a> {
         ready: bool,
         url: &'a str,
     }
-    let mut signals = Signals::hear();
+    let mut signals = Signals::listen();
     let listener = Listener::bind(options.listen, "phone", "--listen").await?;
     let folder = options.data.unwrap_or_else(|| folders::of_part("phone", "--data", voice));
     let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
-    let phone = Phone::open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()), types)?;
+    let phone = open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()), types)?;
     let url = listener.url();
     let stop = Stop::new();
     let serving = listener.serve_phone(&phone, stop.clone());
@@ -65,17 +66,34 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
             "Warning: the keys are in files that only you can read, not in the system's keyring ({reason})."
         ));
     }
-    voice.say("Add it to an account: open the link of the server's page \"Add a phone\". Ctrl-C ends it.");
+    voice.say("To enrol it, open the link on the server's page \"Add a phone\". Press Ctrl-C to stop.");
     let told = voice.document(&Ready { ready: true, url: &url });
     if told.is_ok() {
-        signals.asked().await;
+        signals.requested().await;
     }
     serving.stop().await;
     phone.close().await;
     told
 }
 
-/// The types that a bank declares, from their document.
+/// Opens a phone in this folder, locks the folder, and starts to listen for pushes and to send the
+/// outbox. Needs a tokio runtime.
+///
+/// # Errors
+/// [`Failure::Failed`] if the folder is in use or its state cannot be opened.
+pub(crate) fn open(
+    folder: &Path,
+    keeping: Keeping,
+    transport: Arc<dyn Transport>,
+    types: DetailTypes,
+) -> Result<Phone, Failure> {
+    let phone = Phone::open(folder, keeping, transport, types)?;
+    phone.listen_for_pushes();
+    phone.own(tokio::spawn(outbox::keep_sending(phone.clone())).abort_handle());
+    Ok(phone)
+}
+
+/// Reads a document that declares detail types.
 pub(crate) fn declared_types(file: &Path) -> Result<DetailTypes, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Usage(format!("{} cannot be read: {error}", file.display()));
     let document = std::fs::read_to_string(file).map_err(|error| failed(&error))?;

@@ -1,4 +1,4 @@
-//! The phone without network: what its camera read off the other screen, and what it shows to it.
+//! Approval without network: scanning a request and showing the decision.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::response::Response;
 use countersign_core::message::claims::Txn;
 use serde::{Deserialize, Serialize};
 
-use super::api::{Answer, Api, txn};
+use super::extract::{Api, ApiResult, txn};
 use crate::qr;
 use crate::web::{Body, Problem};
 
@@ -21,8 +21,9 @@ pub(super) struct Scanned {
     id: Txn,
 }
 
-/// `POST /api/scan`: the camera read a request. It has none here, so the text comes from whoever plays it.
-pub(super) async fn scan(State(api): State<Api>, Body(body): Body<Scan>) -> Answer<Scanned> {
+/// `POST /api/scan`: processes the text of a scanned request. The caller supplies the text in place
+/// of a camera.
+pub(super) async fn scan(State(api): State<Api>, Body(body): Body<Scan>) -> ApiResult<Scanned> {
     let id = api.phone.device().receive_scanned(body.text.trim())?.txn().clone();
     api.phone.changed();
     Ok(Json(Scanned { id }))
@@ -30,15 +31,15 @@ pub(super) async fn scan(State(api): State<Api>, Body(body): Body<Scan>) -> Answ
 
 #[derive(Serialize)]
 pub(super) struct Shown {
-    answer: String,
+    decision: String,
 }
 
-/// `GET /api/requests/{id}/answer`: the kept answer, for the other screen.
-pub(super) async fn answer(State(api): State<Api>, Path(id): Path<String>) -> Answer<Shown> {
-    Ok(Json(Shown { answer: api.phone.device().decision_to_show(&txn(&id)?)? }))
+/// `GET /api/requests/{id}/decision`: returns the queued decision for the other screen to scan.
+pub(super) async fn decision(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Shown> {
+    Ok(Json(Shown { decision: api.phone.device().decision_to_show(&txn(&id)?)? }))
 }
 
-/// `GET /api/requests/{id}/answer.svg`: the same as a QR code.
-pub(super) async fn answer_picture(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
+/// `GET /api/requests/{id}/decision.svg`: returns the same text as a QR code.
+pub(super) async fn decision_picture(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
     qr::picture(&api.phone.device().decision_to_show(&txn(&id)?)?)
 }

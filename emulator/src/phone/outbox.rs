@@ -1,4 +1,4 @@
-//! Answers that are signed but have no receipt yet: the phone sends them again by itself until none is left.
+//! Sends queued decisions again until each has a receipt.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use countersign_core::device::EntryState;
 use super::device::Phone;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const MAX_PAUSE: Duration = Duration::from_secs(15);
 
 impl Phone {
-    /// Whether an answer waits for its receipt.
+    /// Returns whether a decision waits for its receipt.
     pub(super) fn has_queued(&self) -> bool {
         let entries = self.device().requests();
         entries
@@ -19,7 +19,7 @@ impl Phone {
     }
 }
 
-/// Refreshes, with pauses that grow while it does not help, as long as an answer is queued and the phone is online.
+/// Refreshes with growing pauses while a decision is queued and the phone is online.
 pub(super) async fn keep_sending(phone: Phone) {
     let mut changes = phone.changes();
     let mut pause = FIRST_PAUSE;
@@ -37,9 +37,9 @@ pub(super) async fn keep_sending(phone: Phone) {
             phone.switches().until_online(true).await;
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(MAX_PAUSE);
         if phone.switches().is_online() && phone.has_queued() {
-            // What fails now is tried again after the next pause.
+            // A failure is retried after the next pause.
             let _ = phone.refresh().await;
         }
     }

@@ -1,4 +1,4 @@
-//! The platform under the core: this computer's parts, each obeying the switches.
+//! The platform below the core: this computer's parts, controlled by the switches.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ impl Transport for SwitchedTransport {
     }
 }
 
-/// The computer's clock, shifted. A boot whose monotonic clock would fall below zero stands at zero.
+/// The computer's clock with the shifts of the switches. The monotonic clock never falls below
+/// zero.
 pub(super) struct SwitchedClock(pub(super) Arc<Switches>);
 
 impl Clock for SwitchedClock {
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shift_moves_both_clocks_and_a_wall_shift_only_one() {
+    fn shift_moves_both_clocks_and_wall_shift_one() {
         let switches = Arc::new(Switches::default());
         let clock = SwitchedClock(switches.clone());
         let before = clock.read().unwrap();

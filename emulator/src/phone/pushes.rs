@@ -1,4 +1,4 @@
-//! The event streams: one for each enrolment, while the phone is online.
+//! The event streams: one for each enrolment while the phone is online.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -11,14 +11,13 @@ use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{DiagnosticEvent, Diagnostics as _};
 
 use super::device::Phone;
-use super::problem::code;
 use super::switches::Push;
 
-/// An enrolment that cannot be listened for is tried again after this long, and with every refresh.
+/// How long a stream that cannot be opened waits before the next attempt. A refresh ends the wait.
 const UNUSABLE: Duration = Duration::from_secs(15);
 
 impl Phone {
-    /// Begins to listen for every enrolment that has no stream yet.
+    /// Starts to listen for every enrolment that has no stream yet.
     pub(super) fn listen_for_pushes(&self) {
         let mut listeners = self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         for enrolment in self.device().enrolments() {
@@ -31,8 +30,8 @@ impl Phone {
         }
     }
 
-    /// Refreshes without anybody waiting for it. What fails is tried again with the next push or by hand; a queued answer also
-    /// by itself (`outbox`).
+    /// Refreshes in the background. A failure is retried with the next push or refresh; `outbox`
+    /// retries queued decisions.
     pub(super) fn refresh_soon(&self) {
         let phone = self.clone();
         tokio::spawn(async move {
@@ -50,14 +49,14 @@ impl Phone {
         }
     }
 
-    /// Whether every enrolment has its stream, and has caught up with what came before it.
+    /// Returns whether every enrolment has an open stream and has fetched its inbox since.
     pub(crate) fn is_listening(&self) -> bool {
         let listening = self.inner.listening.lock().unwrap_or_else(PoisonError::into_inner);
         let mut enrolments = self.device().enrolments().into_iter();
         enrolments.all(|enrolment| enrolment.state == EnrolmentState::Revoked || listening.contains(&enrolment.id))
     }
 
-    /// The phone was out of reach until now: what waits comes by the inbox, unless pushes are to be lost.
+    /// Fetches the inbox after a stream was opened, unless the push switch discards pushes.
     fn connected(&self, enrolment: &EnrolmentId) {
         let (phone, enrolment) = (self.clone(), enrolment.clone());
         tokio::spawn(async move {
@@ -79,13 +78,14 @@ impl Phone {
         known.is_none_or(|known| known.state == EnrolmentState::Revoked)
     }
 
-    fn listen_no_more(&self, enrolment: &EnrolmentId) {
+    fn stop_listening(&self, enrolment: &EnrolmentId) {
         self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner).remove(enrolment);
     }
 }
 
-/// Listens while the phone is online, until the enrolment ends or the phone is closed. One that cannot be used, since its key
-/// is out of reach, is told in the diagnostics and tried again.
+/// Listens while the phone is online, until the enrolment is revoked or the phone is closed. A
+/// stream that cannot be opened, for example because its key is missing, is recorded in the
+/// diagnostics and retried.
 async fn keep_listening(phone: Phone, enrolment: EnrolmentId) {
     let mut told = None;
     loop {
@@ -98,11 +98,11 @@ async fn keep_listening(phone: Phone, enrolment: EnrolmentId) {
         tokio::select! {
             error = listen(phone.device(), &phone.inner.http, &enrolment, on_event) => {
                 if phone.is_revoked(&enrolment) {
-                    phone.listen_no_more(&enrolment);
+                    phone.stop_listening(&enrolment);
                     return phone.lost(&enrolment);
                 }
                 let refreshed = phone.inner.refreshed.notified();
-                let code = code(&error);
+                let code = error.code();
                 if told.replace(code) != Some(code) {
                     phone.inner.journal.record(DiagnosticEvent { during: "stream", code });
                 }

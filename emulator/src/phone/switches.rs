@@ -1,4 +1,4 @@
-//! What a tester can change about the phone while it runs.
+//! The switches that tests use to change the phone while it runs.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,15 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-/// The switches. Shared by the parts that obey them.
+/// The switches. The platform parts share them.
 #[derive(Debug)]
 pub(crate) struct Switches {
     online: watch::Sender<bool>,
     push: Mutex<Push>,
     biometric: Mutex<Biometric>,
-    /// Seconds added to the monotonic and the wall clock.
+    /// Seconds added to the monotonic clock and the wall clock.
     shift: AtomicI64,
-    /// Seconds added to the wall clock alone.
+    /// Seconds added to the wall clock only.
     wall_shift: AtomicI64,
 }
 
@@ -26,13 +26,13 @@ pub(crate) enum Push {
     Off,
 }
 
-/// What the fingerprint sensor answers.
+/// The result of the fingerprint sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Biometric {
-    /// Recognised.
+    /// The finger is recognised.
     Ok,
-    /// Not recognised.
+    /// The finger is not recognised.
     Fail,
     /// The user closes the prompt.
     Cancel,
@@ -59,7 +59,7 @@ impl Switches {
         self.online.send_replace(online);
     }
 
-    /// Resolves when the network is as asked.
+    /// Resolves when the network is in the given state.
     pub(crate) async fn until_online(&self, online: bool) {
         // The sender lives as long as this value, so the wait cannot fail.
         let _ = self.online.subscribe().wait_for(|now| *now == online).await;
@@ -81,7 +81,8 @@ impl Switches {
         *self.biometric.lock().unwrap_or_else(PoisonError::into_inner) = answer;
     }
 
-    /// Time passes: both clocks move, and trusted time with them. Seconds, from zero and not from the last shift.
+    /// Shifts both clocks to this many seconds, as if time had passed. Trusted time moves with
+    /// them. The shift is absolute.
     pub(crate) fn set_shift(&self, seconds: i64) {
         self.shift.store(seconds, Ordering::Relaxed);
     }
@@ -90,7 +91,7 @@ impl Switches {
         self.shift.load(Ordering::Relaxed)
     }
 
-    /// Somebody sets the wall clock wrong: trusted time must not follow.
+    /// Shifts only the wall clock, as if the user had set it wrong. Trusted time must not follow.
     pub(crate) fn set_wall_shift(&self, seconds: i64) {
         self.wall_shift.store(seconds, Ordering::Relaxed);
     }

@@ -1,11 +1,11 @@
-//! What the phone knows, as the automation API says it.
+//! The phone's state as JSON of the automation API.
 
 use countersign_core::EnrolmentInfo;
 use countersign_core::device::{Entry, EntryState};
 use countersign_core::jose::Digest;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DecisionKind;
-use countersign_core::message::enrolment::{KeySetProtection, Protection};
+use countersign_core::message::enrolment::KeySetProtection;
 use countersign_core::message::inbox::ClosedState;
 use countersign_core::message::receipt;
 use countersign_core::message::request::{Binding, BindingMode, Charset};
@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::journal::VerifyError;
 use super::switches::{Biometric, Push};
 
-/// `GET /api/state`.
+/// The response to `GET /api/state`.
 #[derive(Debug, Serialize)]
 pub(crate) struct StateView {
     pub(crate) online: bool,
@@ -36,7 +36,7 @@ pub(crate) struct StateView {
     pub(crate) last_push: Option<PushView>,
 }
 
-/// The push that came last, whether it was lost or not.
+/// The last push, whether it was discarded or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct PushView {
     pub(crate) kind: &'static str,
@@ -52,7 +52,7 @@ pub(crate) struct EnrolmentView {
     pub(crate) account: String,
     pub(crate) state: EnrolmentState,
     pub(crate) confirm_code: Option<String>,
-    /// Where the keys live; all three names if they differ.
+    /// The protection of the keys: one name, or all three if they differ.
     pub(crate) protection: String,
 }
 
@@ -71,13 +71,7 @@ impl From<EnrolmentInfo> for EnrolmentView {
 }
 
 fn protection(KeySetProtection { dk, uvk, ek }: &KeySetProtection) -> String {
-    let name = |protection: &Protection| match protection {
-        Protection::Strongbox => "strongbox",
-        Protection::Tee => "tee",
-        Protection::SecureEnclave => "secure_enclave",
-        Protection::Software => "software",
-    };
-    if dk == uvk && uvk == ek { name(dk).to_owned() } else { [dk, uvk, ek].map(name).join(", ") }
+    if dk == uvk && uvk == ek { dk.as_str().to_owned() } else { [dk, uvk, ek].map(|key| key.as_str()).join(", ") }
 }
 
 /// One request in the list.
@@ -86,7 +80,7 @@ pub(crate) struct RequestView {
     pub(crate) id: Txn,
     pub(crate) enrolment: EnrolmentId,
     pub(crate) state: RequestState,
-    /// As it may be shown.
+    /// The client's name, made safe for display.
     pub(crate) client: String,
     pub(crate) received_at: i64,
     pub(crate) expires_at: i64,
@@ -120,13 +114,13 @@ impl RequestView {
     }
 }
 
-/// State, outcome and decision of a request.
+/// Returns the state, outcome and decision of a request.
 pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str>, Option<DecisionKind>) {
     match state {
         EntryState::Pending => (RequestState::Pending, None, None),
-        EntryState::Queued(answer) => (RequestState::Queued, None, Some(answer.answer)),
+        EntryState::Queued(decision) => (RequestState::Queued, None, Some(decision.kind)),
         EntryState::Settled(settled) => {
-            let decision = settled.answer.answer;
+            let decision = settled.decision.kind;
             match (settled.outcome, decision) {
                 (receipt::Outcome::Accepted, DecisionKind::Approve) => {
                     (RequestState::Confirmed, Some("accepted"), Some(decision))
@@ -134,7 +128,7 @@ pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str
                 (receipt::Outcome::Accepted, DecisionKind::Deny) => {
                     (RequestState::Confirmed, Some("denied"), Some(decision))
                 }
-                (outcome, _) => (RequestState::Failed, Some(outcome_name(outcome)), Some(decision)),
+                (outcome, _) => (RequestState::Failed, Some(outcome.as_str()), Some(decision)),
             }
         }
         EntryState::Ended(ClosedState::Decided) => (RequestState::Failed, Some("already_decided"), None),
@@ -143,26 +137,13 @@ pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str
     }
 }
 
-/// As in a receipt.
-pub(crate) const fn outcome_name(outcome: receipt::Outcome) -> &'static str {
-    match outcome {
-        receipt::Outcome::Accepted => "accepted",
-        receipt::Outcome::BindingMismatch => "binding_mismatch",
-        receipt::Outcome::Expired => "expired",
-        receipt::Outcome::AlreadyDecided => "already_decided",
-        receipt::Outcome::Cancelled => "cancelled",
-        receipt::Outcome::Policy => "policy",
-        receipt::Outcome::NumberUsed => "number_used",
-    }
-}
-
-/// `GET /api/requests/{id}`: what the screen shows.
+/// The response to `GET /api/requests/{id}`: the content of the approval screen.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct DetailsView {
     pub(crate) id: Txn,
     pub(crate) state: RequestState,
     pub(crate) approvable: bool,
-    /// Why not.
+    /// The stable code of the reason; absent if the request is approvable.
     pub(crate) not_approvable: Option<&'static str>,
     pub(crate) binding: BindingView,
     pub(crate) fields: Vec<FieldView>,
@@ -217,9 +198,9 @@ impl FieldView {
     }
 }
 
-/// What became of an answer.
+/// The result of sending a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct AnswerView {
+pub(crate) struct DecisionView {
     pub(crate) outcome: Outcome,
     pub(crate) receipt: Option<ReceiptView>,
 }
@@ -237,9 +218,9 @@ pub(crate) struct ReceiptView {
     pub(crate) outcome: &'static str,
 }
 
-impl From<countersign_core::Outcome> for AnswerView {
+impl From<countersign_core::Outcome> for DecisionView {
     fn from(outcome: countersign_core::Outcome) -> Self {
-        let receipt = |outcome| Some(ReceiptView { outcome: outcome_name(outcome) });
+        let receipt = |outcome: receipt::Outcome| Some(ReceiptView { outcome: outcome.as_str() });
         match outcome {
             countersign_core::Outcome::Confirmed => {
                 Self { outcome: Outcome::Confirmed, receipt: receipt(receipt::Outcome::Accepted) }
@@ -250,7 +231,7 @@ impl From<countersign_core::Outcome> for AnswerView {
     }
 }
 
-/// What a push was.
+/// The kind of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Received {

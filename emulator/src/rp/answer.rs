@@ -1,9 +1,9 @@
-//! What a relying party gets.
+//! The responses of the token and userinfo endpoints.
 
 use countersign_server::provider::jwt::IdTokenClaims;
 use serde::{Deserialize, Serialize};
 
-/// The token response. Neither `Debug` nor `Serialize`: tokens are secrets.
+/// The token response. It implements neither `Debug` nor `Serialize`, because tokens are secrets.
 #[derive(Deserialize)]
 pub(crate) struct Tokens {
     pub(crate) access_token: String,
@@ -12,13 +12,13 @@ pub(crate) struct Tokens {
     pub(crate) authorization_details: Option<serde_json::Value>,
 }
 
-/// Whom the server confirmed, with everything verified.
+/// A verified result of an authentication request.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Confirmed {
     pub(crate) claims: IdTokenClaims,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
-    /// What was approved (RFC 9396 7).
+    /// The approved authorization details (RFC 9396, section 7).
     #[serde(rename = "authorization_details", skip_serializing_if = "Option::is_none")]
     pub(crate) details: Option<serde_json::Value>,
 }

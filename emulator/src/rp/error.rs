@@ -1,41 +1,39 @@
-//! What can go wrong for a relying party.
+//! Errors of a relying party.
 
 use countersign_server::provider::jwt::JwtError;
 use reqwest::Response;
 use serde::Deserialize;
 
-/// Says what is wrong and what to do.
+/// An error of the relying party. Each text says what happened and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RpError {
-    /// No answer.
-    #[error(
-        "no answer from {0}: is the server running there? Start it with `countersign server`, or name another with --server"
-    )]
+    /// The server did not respond.
+    #[error("{0} does not respond: start it with `countersign server`, or name another server with --server")]
     Unreachable(String),
-    /// The server refuses, in the words of OAuth.
-    #[error("the server answered {error}: {description}")]
+    /// The server rejected the request with an OAuth error.
+    #[error("the server responded {error}: {description}")]
     OAuth { error: String, description: String },
-    /// The server answers with a status and nothing that says why.
-    #[error("the server answered with status {0}")]
+    /// The server responded with a status and without an OAuth error.
+    #[error("the server responded with status {0}")]
     Status(u16),
-    /// The address belongs to another issuer.
-    #[error("{asked} says that its name is {says}: name it so with --server")]
+    /// The discovery document names another issuer.
+    #[error("the issuer at {asked} is {says}: use that URL with --server")]
     Issuer { asked: String, says: String },
-    /// An answer that must not be trusted.
+    /// A response is invalid or inconsistent.
     #[error("{0}")]
     Protocol(&'static str),
-    /// The ID token does not verify.
-    #[error("the ID token is not accepted: {0}")]
+    /// The ID token is invalid.
+    #[error("the ID token is invalid: {0}")]
     IdToken(JwtError),
 }
 
 impl RpError {
-    /// Whether it is this OAuth error.
+    /// Returns whether the error has this OAuth code.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.code() == Some(code)
     }
 
-    /// The OAuth error code.
+    /// Returns the OAuth error code.
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
             Self::OAuth { error, .. } => Some(error),

@@ -1,7 +1,8 @@
-//! A relying party: what a shop's backend does to have a customer asked (CIBA Core 1.0, poll mode, `client_secret_basic`).
+//! A relying party: the shop's backend (CIBA Core 1.0, poll mode, `client_secret_basic`).
 //!
-//! `discover` → `ask` → `poll` until there is an answer → the ID token verified → `userinfo`. The tokens are never shown. For a phone
-//! without network, between `ask` and `poll`: `requests_to_show` → the phone scans and answers → `bring`.
+//! The steps are `discover`, `ask`, `poll` until the outcome is known, verification of the ID
+//! token, and userinfo. Tokens are never printed. For a phone without network, `requests_to_show`
+//! and `bring` come between `ask` and `poll`.
 
 mod answer;
 mod code;
@@ -24,7 +25,7 @@ pub(crate) use self::code::{scan_secret, six_digits};
 pub(crate) use self::error::RpError;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// What a poll that comes too early costs (CIBA Core 11).
+/// The increase of the poll interval after `slow_down` (CIBA Core 11).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
 
@@ -37,21 +38,23 @@ pub(crate) struct RelyingParty {
     keys: JwkSet,
 }
 
-/// What is asked.
+/// An authentication request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Question {
     pub(crate) user: String,
-    /// What the customer types on the phone; none for a client that is registered without one.
+    /// The binding message that the customer types on the phone; none for a client that is
+    /// registered without one.
     pub(crate) code: Option<String>,
-    /// RFC 9396.
+    /// The authorization details (RFC 9396).
     pub(crate) details: Option<serde_json::Value>,
-    /// Whether to ask for a refresh token (OpenID Connect Core 11); the phone says so to the customer.
+    /// Whether to request a refresh token (OpenID Connect Core 11). The phone shows this to the
+    /// customer.
     pub(crate) offline: bool,
-    /// Seconds; the server's own limit if nothing is said.
+    /// The requested lifetime in seconds; the server's limit if absent.
     pub(crate) expiry: Option<u32>,
 }
 
-/// The acknowledgement of the server (CIBA Core 7.3).
+/// The server's acknowledgement (CIBA Core 7.3).
 #[derive(Clone, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) auth_req_id: String,
@@ -64,7 +67,7 @@ const fn five() -> u32 {
     5
 }
 
-/// The members of the discovery document that matter here.
+/// The members of the discovery document that the relying party uses.
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
@@ -73,11 +76,11 @@ struct Metadata {
     userinfo_endpoint: String,
     jwks_uri: String,
     countersign_offline_request_endpoint: Option<String>,
-    countersign_offline_answer_endpoint: Option<String>,
+    countersign_offline_decision_endpoint: Option<String>,
 }
 
 impl RelyingParty {
-    /// Reads what the issuer says of itself.
+    /// Reads the discovery document and the keys.
     pub(crate) async fn discover(issuer: &str, client_id: &str, secret: &str) -> Result<Self, RpError> {
         let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(TIMEOUT).build()?;
         let issuer = issuer.trim_end_matches('/');
@@ -91,9 +94,9 @@ impl RelyingParty {
         Ok(Self { http, client_id: client_id.to_owned(), authorization, metadata, keys })
     }
 
-    /// Asks the server to ask a person.
+    /// Sends an authentication request.
     pub(crate) async fn ask(&self, question: &Question) -> Result<Asked, RpError> {
-        // A payment needs to know that it is the account's owner, not their profile.
+        // A payment identifies the account's owner without the profile.
         let mut scope = if question.details.is_some() { "openid" } else { "openid profile" }.to_owned();
         if question.offline {
             scope.push_str(" offline_access");
@@ -105,13 +108,13 @@ impl RelyingParty {
         json(self.post(&self.metadata.backchannel_authentication_endpoint, &form)).await
     }
 
-    /// Asks once for the tokens. `authorization_pending` and `slow_down` are errors here.
+    /// Requests the tokens once. `authorization_pending` and `slow_down` are errors.
     pub(crate) async fn poll(&self, asked: &Asked) -> Result<Tokens, RpError> {
         let form = [("grant_type", CIBA.to_owned()), ("auth_req_id", asked.auth_req_id.clone())];
         json(self.post(&self.metadata.token_endpoint, &form)).await
     }
 
-    /// Polls until there is an answer, never faster than the server wants, and checks everything that it says.
+    /// Polls at the server's interval until the outcome is known, then verifies the tokens.
     pub(crate) async fn wait(&self, asked: &Asked) -> Result<Confirmed, RpError> {
         let mut interval = Duration::from_secs(asked.interval.into());
         loop {
@@ -120,14 +123,15 @@ impl RelyingParty {
                 Ok(tokens) => return self.check(&tokens).await,
                 Err(error) if error.is("authorization_pending") => {}
                 Err(error) if error.is("slow_down") => interval += SLOW_DOWN,
-                // The server may be restarting: the request lives on in its database, and ends by its own expiry.
+                // The server may be restarting. The request stays in its database until it expires.
                 Err(RpError::Unreachable(_)) => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Verifies the ID token by the issuer's keys (OpenID Connect Core 3.1.3.7) and asks who it is.
+    /// Verifies the ID token with the issuer's keys (OpenID Connect Core 3.1.3.7) and reads the
+    /// userinfo.
     pub(crate) async fn check(&self, tokens: &Tokens) -> Result<Confirmed, RpError> {
         let expected = Expected {
             issuer: &self.metadata.issuer,
@@ -137,12 +141,12 @@ impl RelyingParty {
         };
         let claims = verify_id_token(&tokens.id_token, &self.keys, &expected).map_err(RpError::IdToken)?;
         if claims.sub.is_empty() || claims.acr.is_empty() || claims.amr.is_empty() {
-            return Err(RpError::Protocol("the ID token does not say who or how"));
+            return Err(RpError::Protocol("the ID token has no subject, acr or amr"));
         }
         let userinfo: answer::UserInfo =
             json(self.http.get(&self.metadata.userinfo_endpoint).bearer_auth(&tokens.access_token)).await?;
         if userinfo.sub != claims.sub {
-            return Err(RpError::Protocol("the user info is about someone else"));
+            return Err(RpError::Protocol("the userinfo response has another subject than the ID token"));
         }
         Ok(Confirmed { claims, name: userinfo.name, details: tokens.authorization_details.clone() })
     }
@@ -155,12 +159,12 @@ impl RelyingParty {
 async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, RpError> {
     let response: Response = request.send().await?;
     if response.status().is_success() {
-        return response.json().await.map_err(|_| RpError::Protocol("the server's answer is not what was asked for"));
+        return response.json().await.map_err(|_| RpError::Protocol("the server's response cannot be read"));
     }
     Err(RpError::of(response).await)
 }
 
-/// RFC 6749 2.3.1: both halves form-encoded first.
+/// Both parts are form-encoded first (RFC 6749, section 2.3.1).
 fn basic(client_id: &str, secret: &str) -> String {
     let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret))))

@@ -1,10 +1,11 @@
-//! For a phone without network: the request to show on the page, and the answer that the page scanned (ADP/1 §10).
+//! Approval without network (ADP/1 §10): the request that the page shows and the decision that it
+//! scans.
 
 use serde::Deserialize;
 
 use super::{Asked, RelyingParty, RpError, json};
 
-const NOT_OFFERED: RpError = RpError::Protocol("this server has no approvals without network");
+const NOT_OFFERED: RpError = RpError::Protocol("this server does not support approval without network");
 
 #[derive(Deserialize)]
 struct Requests {
@@ -17,7 +18,7 @@ struct Taken {
 }
 
 impl RelyingParty {
-    /// What the customer's phones can scan, one text for each phone.
+    /// Returns one text for each of the customer's phones to scan.
     pub(crate) async fn requests_to_show(&self, asked: &Asked) -> Result<Vec<String>, RpError> {
         let url = self.metadata.countersign_offline_request_endpoint.as_ref().ok_or(NOT_OFFERED)?;
         let form = [("auth_req_id", asked.auth_req_id.clone())];
@@ -25,10 +26,11 @@ impl RelyingParty {
         Ok(requests)
     }
 
-    /// Brings what a phone showed; tells what the server made of it. Whether the customer approved, the poll says.
+    /// Submits the decision that a phone showed and returns the receipt's outcome. The next poll
+    /// returns the tokens or the error.
     pub(crate) async fn bring(&self, asked: &Asked, answer: &str) -> Result<String, RpError> {
-        let url = self.metadata.countersign_offline_answer_endpoint.as_ref().ok_or(NOT_OFFERED)?;
-        let form = [("auth_req_id", asked.auth_req_id.clone()), ("answer", answer.to_owned())];
+        let url = self.metadata.countersign_offline_decision_endpoint.as_ref().ok_or(NOT_OFFERED)?;
+        let form = [("auth_req_id", asked.auth_req_id.clone()), ("decision", answer.to_owned())];
         let Taken { outcome } = json(self.post(url, &form)).await?;
         Ok(outcome)
     }

@@ -1,4 +1,4 @@
-//! What the checkout page calls.
+//! The API of the checkout page.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -29,7 +29,7 @@ struct Customer {
     user: String,
 }
 
-/// An order that has begun: the code to show, whether it is to be scanned or typed, and for how many seconds.
+/// A new order: the code, whether it is scanned or typed, and its lifetime in seconds.
 #[derive(Debug, Serialize)]
 struct Begun {
     id: String,
@@ -50,7 +50,7 @@ async fn order(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Json<
     shop.orders.find(&id).map(Json).ok_or_else(unknown_order)
 }
 
-/// The code as a QR code.
+/// Returns the code as a QR code.
 async fn code_picture(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Response, Problem> {
     qr::picture(&shop.orders.find(&id).ok_or_else(unknown_order)?.code)
 }
@@ -79,19 +79,19 @@ impl Shop {
     }
 }
 
-/// Why an order could not begin, as a customer can be told.
+/// Describes to the customer why an order could not be created.
 impl From<RpError> for Problem {
     fn from(error: RpError) -> Self {
         match error.code() {
             Some("unknown_user_id") => Self::new(
                 StatusCode::NOT_FOUND,
                 "unknown_user",
-                "Your bank knows no such name, or no phone that can be asked. Add a phone first.",
+                "Your bank does not know this name, or no phone has been added to it. Add a phone first.",
             ),
             Some("access_denied") => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "not_now",
-                "Your bank takes no more requests for this name now. Try again later.",
+                "Your bank accepts no more requests for this name at the moment. Try again later.",
             ),
             _ => Self::new(StatusCode::BAD_GATEWAY, "no_bank", error.to_string()),
         }

@@ -1,4 +1,4 @@
-//! The demo's shop: a checkout page, and the backend that is the relying party.
+//! The demo's shop: a checkout page and a backend that acts as the relying party.
 
 mod api;
 mod offline;
@@ -23,12 +23,12 @@ pub(crate) struct Shop {
     ties: Tie,
 }
 
-/// How the shop's customers tie the phone's question to the shop's page, as the shop is registered.
+/// The binding of the shop's requests, as registered for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tie {
-    /// They type six digits.
+    /// The customer types six digits.
     Code,
-    /// They scan a secret.
+    /// The customer scans a secret.
     Scan,
 }
 

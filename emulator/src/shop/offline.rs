@@ -1,4 +1,4 @@
-//! What the checkout page calls for a customer whose phone has no network: the request to show, the answer that was scanned.
+//! The API of the checkout page for a phone without network.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -21,7 +21,7 @@ pub(super) fn router(shop: Shop) -> Router {
         .with_state(shop)
 }
 
-/// One text for each phone of the customer.
+/// Returns one text for each of the customer's phones.
 #[derive(Serialize)]
 struct Requests {
     requests: Vec<String>,
@@ -31,7 +31,7 @@ async fn requests(State(shop): State<Shop>, Path(id): Path<String>) -> Result<Js
     Ok(Json(Requests { requests: shop.requests(&id).await? }))
 }
 
-/// One of them as a QR code.
+/// Returns one of these texts as a QR code.
 async fn picture(State(shop): State<Shop>, Path((id, at)): Path<(String, usize)>) -> Result<Response, Problem> {
     qr::picture(shop.requests(&id).await?.get(at).ok_or_else(unknown_order)?)
 }
@@ -57,7 +57,7 @@ async fn answer(
         Err(error) if error.is("invalid_request") => Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "not_an_answer",
-            "This is not your phone’s answer to this order.",
+            "This code is not your phone’s response to this order.",
         )),
         Err(error) => Err(error.into()),
     }

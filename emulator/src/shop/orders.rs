@@ -1,4 +1,4 @@
-//! Orders: what the shop's page asked for, and what the bank said.
+//! Orders and their states.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use crate::rp::{Asked, Confirmed, RpError};
 
-/// Older orders are forgotten.
+/// The number of orders that are kept. Older orders are dropped.
 const KEPT: usize = 200;
 
-/// The orders of this run, each with what the bank knows it by.
+/// The orders of this run with their acknowledgements.
 #[derive(Default)]
 pub(crate) struct Orders(Mutex<VecDeque<(Order, Asked)>>);
 
-/// One order, as `GET /api/orders/{id}` shows it.
+/// An order, as `GET /api/orders/{id}` returns it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Order {
     pub(crate) id: String,
@@ -46,9 +46,10 @@ pub(crate) enum State {
 }
 
 impl Orders {
-    /// A new order that waits; its id.
+    /// Creates a waiting order and returns its id.
     pub(crate) fn begin(&self, kind: Kind, code: &str, asked: &Asked) -> Result<String, RpError> {
-        let bytes = random::bytes::<16>().map_err(|_| RpError::Protocol("this computer gives no random numbers"))?;
+        let bytes = random::bytes::<16>()
+            .map_err(|_| RpError::Protocol("this computer's random number generator does not work"))?;
         let id = base64url::encode(bytes);
         let order =
             Order { id: id.clone(), kind, code: code.to_owned(), state: State::Waiting, detail: None, claims: None };
@@ -60,7 +61,7 @@ impl Orders {
         Ok(id)
     }
 
-    /// What became of it.
+    /// Sets the final state of an order.
     pub(crate) fn end(&self, id: &str, answer: Result<Confirmed, RpError>) {
         let (state, detail, claims) = match answer {
             Ok(confirmed) => (State::Confirmed, None, serde_json::to_value(&confirmed.claims).ok()),
@@ -78,7 +79,7 @@ impl Orders {
         self.known(id).map(|(order, _)| order)
     }
 
-    /// What the bank knows it by. Stays in the shop's backend.
+    /// Returns the acknowledgement. It stays in the shop's backend.
     pub(crate) fn asked(&self, id: &str) -> Option<Asked> {
         self.known(id).map(|(_, asked)| asked)
     }
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_ends_as_the_bank_said() {
+    fn order_state_follows_the_oauth_error() {
         let orders = Orders::default();
         for (answer, state) in [
             (oauth("access_denied"), State::Denied),

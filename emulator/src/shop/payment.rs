@@ -1,10 +1,10 @@
-//! A payment as people write it, and as RFC 9396 has it.
+//! A payment on the command line and as RFC 9396 authorization details.
 
 use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-/// `42.50 EUR to ACME`.
+/// A payment, written as `42.50 EUR to ACME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Payment {
     pub(crate) amount: String,
@@ -12,9 +12,9 @@ pub(crate) struct Payment {
     pub(crate) payee: String,
 }
 
-/// Not a payment.
+/// The text is not a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write a payment as \"42.50 EUR to ACME\"")]
+#[error("write a payment like \"42.50 EUR to ACME\"")]
 pub(crate) struct NotAPayment;
 
 impl FromStr for Payment {
@@ -34,7 +34,7 @@ impl FromStr for Payment {
     }
 }
 
-/// `authorization_details` for one payment to the demo's account.
+/// Returns `authorization_details` for one payment to the demo's account.
 pub(crate) fn details_of(payment: &Payment, reference: &str) -> Value {
     json!([{
         "type": "payment_initiation",
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn payment_text_is_parsed() {
         let payment: Payment = "42.50 EUR to ACME Stationery".parse().unwrap();
         assert_eq!((&*payment.amount, &*payment.currency, &*payment.payee), ("42.50", "EUR", "ACME Stationery"));
         for bad in

@@ -1,4 +1,5 @@
-//! The control interface: a whole test of an app, without a browser, a relying party or a push service.
+//! Tests of the control interface: the whole flow of an app without a browser, a relying party or a
+//! push service.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use super::phone;
 use super::support::{Running, failed};
 
-/// A server that a test rules.
+/// A server with its control interface.
 struct Ruled {
     server: Running,
     http: Client,
@@ -49,7 +50,7 @@ impl Ruled {
         answer
     }
 
-    /// Status and code of a refusal, which says what to do.
+    /// Returns status and code of an error.
     async fn refused(&self, path: &str, body: Value) -> (u16, String) {
         let (status, problem) = self.send(self.http.post(self.at(path)).json(&body)).await;
         assert_eq!(problem["status"], status.as_u16());
@@ -62,11 +63,11 @@ impl Ruled {
         serde_json::from_value(taken["pushes"].clone()).unwrap()
     }
 
-    async fn outcome(&self, ask: &Value) -> Value {
-        self.get(&format!("/outcome/{}", ask["ask"].as_str().unwrap())).await
+    async fn outcome(&self, approval_request: &Value) -> Value {
+        self.get(&format!("/outcome/{}", approval_request["approval_request"].as_str().unwrap())).await
     }
 
-    /// An active phone of that account and token.
+    /// Enrols an active phone with this account and push token.
     async fn phone(&self, folder: &Path, account: &str, token: &str) -> Authenticator {
         let offer = self.post("/offer", json!({ "account": account })).await;
         let device = phone::open(folder);
@@ -83,48 +84,54 @@ fn question(account: &str, binding: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_phone_is_added_asked_and_answers_over_its_push_service() {
+async fn phone_enrols_and_decides_over_push_service() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let phone = bank.phone(&home.path().join("app"), "alice", "token").await;
 
     let entry = question("alice", json!({ "mode": "entry" }));
-    let ask = bank.post("/ask", entry).await;
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "pending" }));
+    let approval_request = bank.post("/approval-requests", entry).await;
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "pending" }));
     let pushes = bank.pushes("token").await;
     let [push] = pushes.as_slice() else { panic!("{pushes:?}") };
     let request = phone::request(&phone, push);
-    let outcome = phone::approve(&phone, request.txn(), ask["value"].as_str()).await;
+    let outcome = phone::approve(&phone, request.txn(), approval_request["value"].as_str()).await;
     assert_eq!(outcome, Outcome::Confirmed);
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "approved" }));
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "approved" }));
 
     let none = question("alice", json!({ "mode": "none" }));
-    let ask = bank.post("/ask", none.clone()).await;
+    let approval_request = bank.post("/approval-requests", none.clone()).await;
     phone::request(&phone, &bank.pushes("token").await[0]).deny(DenyReason::NotMe).await.unwrap();
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "denied", "reason": "not_me" }));
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "denied", "reason": "not_me" }));
 
-    let ask = bank.post("/ask", none.clone()).await;
-    bank.post("/cancel", json!({ "ask": ask["ask"] })).await;
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "cancelled" }));
-    assert_eq!(bank.refused("/cancel", json!({ "ask": ask["ask"] })).await, (409, "not_pending".to_owned()));
+    let approval_request = bank.post("/approval-requests", none.clone()).await;
+    bank.post("/cancel", json!({ "approval_request": approval_request["approval_request"] })).await;
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "cancelled" }));
+    assert_eq!(
+        bank.refused("/cancel", json!({ "approval_request": approval_request["approval_request"] })).await,
+        (409, "not_pending".to_owned())
+    );
 
-    let ask = bank.post("/ask", none).await;
+    let approval_request = bank.post("/approval-requests", none).await;
     let now = bank.post("/clock", json!({ "shift_seconds": 60 })).await["now"].as_i64().unwrap();
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "pending" }));
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "pending" }));
     let later = bank.post("/clock", json!({ "shift_seconds": 120 })).await["now"].as_i64().unwrap();
     assert!((60..70).contains(&(later - now)), "a shift is from the computer's clock, not from the last one");
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "expired" }));
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "expired" }));
 }
 
 #[tokio::test]
-async fn large_details_become_a_wake_and_accounts_have_their_own_phones() {
+async fn large_details_become_wake_only_push_per_account() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let phone = bank.phone(&home.path().join("app"), "somebody else", "token").await;
     let mut large = question("somebody else", json!({ "mode": "choice", "value": "W4SCT" }));
-    assert_eq!(bank.refused("/ask", question("alice", json!({ "mode": "none" }))).await, (409, "no_device".to_owned()));
+    assert_eq!(
+        bank.refused("/approval-requests", question("alice", json!({ "mode": "none" }))).await,
+        (409, "no_device".to_owned())
+    );
     large["details"] = json!([{ "type": "long", "text": "x".repeat(3000) }]);
-    bank.post("/ask", large).await;
+    bank.post("/approval-requests", large).await;
     let pushes = bank.pushes("token").await;
     assert!(pushes[0].contains_key("w"), "{pushes:?}");
     let Received::Fetch(enrolment, txn) = phone.receive(&pushes[0]).unwrap() else { panic!("not a wake") };
@@ -146,12 +153,12 @@ async fn large_details_become_a_wake_and_accounts_have_their_own_phones() {
 }
 
 #[tokio::test]
-async fn a_request_from_before_the_keys_rolled_is_approved_after_a_restart() {
+async fn request_signed_before_rotation_is_approved() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let folder = home.path().join("app");
     let phone = bank.phone(&folder, "alice", "token").await;
-    let ask = bank.post("/ask", question("alice", json!({ "mode": "none" }))).await;
+    let approval_request = bank.post("/approval-requests", question("alice", json!({ "mode": "none" }))).await;
     assert_eq!(bank.post("/rotate-keys", json!({})).await, json!({ "epoch": 2 }));
     assert_eq!(bank.refused("/rotate-keys", json!({})).await, (409, "too_soon".to_owned()));
     let address = bank.server.url().trim_start_matches("http://").to_owned();
@@ -161,13 +168,13 @@ async fn a_request_from_before_the_keys_rolled_is_approved_after_a_restart() {
     let refreshed = phone.refresh().await.unwrap();
     let [txn] = refreshed.new.as_slice() else { panic!("{:?}", refreshed.failed) };
     assert_eq!(phone::approve(&phone, txn, None).await, Outcome::Confirmed);
-    assert_eq!(bank.outcome(&ask).await, json!({ "outcome": "approved" }));
-    bank.post("/ask", question("alice", json!({ "mode": "none" }))).await;
+    assert_eq!(bank.outcome(&approval_request).await, json!({ "outcome": "approved" }));
+    bank.post("/approval-requests", question("alice", json!({ "mode": "none" }))).await;
     phone::request(&phone, &bank.pushes("token").await[0]);
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_with_a_code() {
+async fn invalid_calls_are_rejected_with_a_code() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let offer = bank.post("/offer", json!({ "account": "alice" })).await;
@@ -183,9 +190,9 @@ async fn what_cannot_be_is_refused_with_a_code() {
         ("/offer", json!({ "account": "" }), 422, "bad_account"),
         ("/offer", json!({ "name": "alice" }), 422, "bad_body"),
         ("/confirm", json!({ "offer": "x", "code": "1" }), 404, "unknown_offer"),
-        ("/ask", question("alice", json!({ "mode": "entry", "value": "1" })), 422, "bad_binding"),
-        ("/ask", question("alice", json!({ "mode": "sign" })), 422, "bad_body"),
-        ("/cancel", json!({ "ask": "x" }), 404, "unknown_ask"),
+        ("/approval-requests", question("alice", json!({ "mode": "entry", "value": "1" })), 422, "bad_binding"),
+        ("/approval-requests", question("alice", json!({ "mode": "sign" })), 422, "bad_body"),
+        ("/cancel", json!({ "approval_request": "x" }), 404, "unknown_approval_request"),
         ("/unenrol", json!({ "enrolment": "x" }), 404, "unknown_enrolment"),
         ("/suspend", json!({ "enrolment": "x", "suspended": true }), 404, "unknown_enrolment"),
         ("/clock", json!({ "shift_seconds": i64::MIN }), 422, "bad_shift"),
@@ -202,7 +209,7 @@ async fn what_cannot_be_is_refused_with_a_code() {
 }
 
 #[tokio::test]
-async fn browsers_and_other_names_are_refused() {
+async fn browsers_and_foreign_hosts_are_rejected() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
     let own = bank.at("");
@@ -223,12 +230,12 @@ async fn browsers_and_other_names_are_refused() {
     assert!(code == 1 && text.contains("is taken") && text.contains("--control"), "{text}");
 }
 
-/// The table of the guide lists every call, and no other.
+/// The table of the guide lists exactly the calls of the interface.
 #[tokio::test]
-async fn the_guide_lists_what_there_is() {
+async fn guide_lists_every_call() {
     let home = tempfile::tempdir().unwrap();
     let bank = Ruled::start(home.path(), "127.0.0.1:0");
-    let guide = include_str!("../../../docs/guide-testing.md");
+    let guide = include_str!("../../../docs/apps/testing.md");
     let mut listed = Vec::new();
     for line in guide.lines() {
         let Some((method, rest)) = line.strip_prefix("| `").and_then(|line| line.split_once(" /")) else { continue };
@@ -238,7 +245,8 @@ async fn the_guide_lists_what_there_is() {
             _ => bank.http.post(bank.at(&format!("/{path}"))).json(&json!({ "no such member": 1 })),
         };
         let (status, problem) = bank.send(call).await;
-        let known = ["bad_body", "bad_query", "unknown_ask"].map(|code| json!(code)).contains(&problem["code"]);
+        let known =
+            ["bad_body", "bad_query", "unknown_approval_request"].map(|code| json!(code)).contains(&problem["code"]);
         assert!(known, "{method} /{path}: {status} {problem}");
         listed.push(path);
     }

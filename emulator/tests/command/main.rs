@@ -1,4 +1,4 @@
-//! The command as people and programs call it: exit codes, one JSON document, and errors that say what to do.
+//! Tests of the command: exit codes, JSON documents and error texts.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,7 +21,7 @@ use serde_json::Value;
 use support::{Running, countersign, failed, run};
 
 #[test]
-fn the_headless_demo_passes_every_check_and_prints_one_document() {
+fn headless_demo_passes_and_prints_one_document() {
     let home = tempfile::tempdir().unwrap();
     let output = run(home.path(), &["demo", "--headless", "--json"]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -42,18 +42,18 @@ fn the_headless_demo_passes_every_check_and_prints_one_document() {
     for time in ["enrol", "request_to_display", "approve_to_token", "total"] {
         assert!(document["ms"][time].is_u64(), "{time}");
     }
-    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "a demo leaves nothing with the user");
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "a demo leaves no files in the home folder");
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
+fn invalid_usage_exits_with_2_and_says_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     for (arguments, says) in [
         (&["frobnicate"][..], "Usage"),
         (&["phone", "--listen", "0.0.0.0:0"], "--listen 127.0.0.1"),
         (&["login", "--pay", "42,50 EUR"], "42.50 EUR to ACME"),
         (&["login"], "--client-secret"),
-        (&["login", "--server", "notaurl"], "not an address"),
+        (&["login", "--server", "notaurl"], "is not a URL"),
         (&["server", "--listen", "0.0.0.0:9999"], "--listen 127.0.0.1:9999"),
         (&["server", "--control", "0.0.0.0:9999"], "--control 127.0.0.1:9999"),
         (&["server", "--listen", "127.0.0.1:0", "rotate-keys"], "rotate-keys"),
@@ -66,16 +66,16 @@ fn wrong_usage_is_exit_code_2_and_says_what_to_write() {
 }
 
 #[test]
-fn an_empty_secret_in_the_environment_is_none() {
+fn empty_secret_in_environment_is_ignored() {
     let home = tempfile::tempdir().unwrap();
     let output = countersign(home.path(), &["login"]).env("COUNTERSIGN_CLIENT_SECRET", "").output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(2) && text.contains("no secret is known"), "{text}");
+    assert!(output.status.code() == Some(2) && text.contains("the secret of client shop is not known"), "{text}");
 }
 
 #[cfg(unix)]
 #[test]
-fn without_a_home_the_folder_that_is_used_is_said() {
+fn data_folder_without_home_is_printed() {
     let here = tempfile::tempdir().unwrap();
     let mut command = countersign(here.path(), &["login", "--json"]);
     let output = command.env_remove("HOME").env_remove("XDG_DATA_HOME").current_dir(here.path()).output().unwrap();
@@ -85,7 +85,7 @@ fn without_a_home_the_folder_that_is_used_is_said() {
 }
 
 #[test]
-fn the_headless_demo_passes_again_in_the_same_folder() {
+fn headless_demo_passes_twice_in_one_folder() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("demo");
     for _ in 0..2 {
@@ -95,10 +95,10 @@ fn the_headless_demo_passes_again_in_the_same_folder() {
     }
 }
 
-/// Wherever in its work the end finds it.
+/// Ends the command at different points of its work.
 #[cfg(unix)]
 #[test]
-fn a_demo_that_is_ended_leaves_no_folder() {
+fn stopped_demo_leaves_no_folder() {
     for arguments in [&["demo", "--port-base", "0"][..], &["demo", "--headless"]] {
         let temporary = tempfile::tempdir().unwrap();
         let mut command = countersign(temporary.path(), arguments);
@@ -116,7 +116,7 @@ fn a_demo_that_is_ended_leaves_no_folder() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_document_that_cannot_be_written_is_a_failure() {
+fn unwritable_document_is_a_failure() {
     let home = tempfile::tempdir().unwrap();
     let mut command = countersign(home.path(), &["phone", "--json", "--listen", "127.0.0.1:0"]);
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
@@ -126,7 +126,7 @@ fn a_document_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
-fn a_taken_port_and_a_missing_server_are_said_plainly() {
+fn taken_port_and_missing_server_are_explained() {
     let home = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -143,7 +143,7 @@ fn a_taken_port_and_a_missing_server_are_said_plainly() {
 }
 
 #[test]
-fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
+fn folder_in_use_is_rejected_until_the_end() {
     let home = tempfile::tempdir().unwrap();
     for part in ["phone", "server"] {
         let arguments = [part, "--json", "--listen", "127.0.0.1:0"];
@@ -157,7 +157,7 @@ fn a_folder_in_use_is_refused_and_free_again_after_the_end() {
 }
 
 #[test]
-fn damaged_files_are_reported_and_left_as_they_are() {
+fn damaged_files_are_reported_and_unchanged() {
     let home = tempfile::tempdir().unwrap();
     for (part, file) in
         [("phone", "state"), ("phone", "secrets/sealing-key"), ("server", "countersign.db"), ("server", "keys.json")]
@@ -173,11 +173,11 @@ fn damaged_files_are_reported_and_left_as_they_are() {
 }
 
 #[test]
-fn login_finds_the_local_servers_secret_and_asks_for_a_phone_first() {
+fn login_finds_local_secret_and_needs_a_phone() {
     let home = tempfile::tempdir().unwrap();
     let server = Running::start(home.path(), &["server", "--json", "--listen", "127.0.0.1:0"]);
-    assert!(server.ready.get("control").is_none(), "nobody rules a server that was not asked for it");
+    assert!(server.ready.get("control").is_none(), "the control interface is off by default");
     let (code, text) = failed(home.path(), &["login", "--server", server.url()]);
     assert_eq!(code, 1);
-    assert!(text.contains("no phone that can be asked") && text.contains("countersign phone"), "{text}");
+    assert!(text.contains("has no phone") && text.contains("countersign phone"), "{text}");
 }

@@ -1,11 +1,11 @@
-//! A phone whose network is off: the request and the answer go by code, from screen to screen.
+//! Tests of approval without network: request and decision are exchanged as QR codes.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::support::Running;
 
-/// A server with its control interface and a phone that is added to alice's account.
+/// A server with its control interface and an enrolled phone of alice.
 struct Pair {
     _home: tempfile::TempDir,
     server: Running,
@@ -62,13 +62,13 @@ impl Pair {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_offline_scans_approves_shows_and_is_confirmed_when_it_is_online_again() {
+async fn offline_phone_scans_shows_and_is_confirmed_later() {
     let pair = Pair::start().await;
     pair.phone("network", json!({ "online": false })).await;
     let client = json!({ "id": "shop", "name": "ACME Shop" });
-    let ask = json!({ "account": "alice", "client": client, "binding": { "mode": "scan" } });
-    let ask = pair.control("ask", ask).await;
-    let name = ask["ask"].as_str().unwrap();
+    let approval_request = json!({ "account": "alice", "client": client, "binding": { "mode": "scan" } });
+    let approval_request = pair.control("approval-requests", approval_request).await;
+    let name = approval_request["approval_request"].as_str().unwrap();
     let (status, shown) = pair.get(pair.at_control(&format!("show/{name}"))).await;
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((status, shown["requests"].as_array().unwrap().len()), (StatusCode::OK, 1), "{shown}");
@@ -77,24 +77,24 @@ async fn a_phone_that_is_offline_scans_approves_shows_and_is_confirmed_when_it_i
     assert_eq!((status, &refused["code"]), (StatusCode::BAD_GATEWAY, &json!("rejected")));
     let request = pair.phone("scan", json!({ "text": shown["requests"][0] })).await;
     let path = format!("requests/{}", request["id"].as_str().unwrap());
-    let (status, early) = pair.get(pair.at_phone(&format!("{path}/answer"))).await;
+    let (status, early) = pair.get(pair.at_phone(&format!("{path}/decision"))).await;
     assert!(status == StatusCode::CONFLICT && early.contains("unanswered"), "{early}");
 
-    // An offer scanned by mistake ends nothing; the secret does its work.
+    // Scanning an offer by mistake changes nothing. The secret is accepted afterwards.
     let approve = format!("{path}/approve");
     let (status, refused) = pair.post(pair.at_phone(&approve), json!({ "value": "https://bank.example" })).await;
     assert_eq!((status.as_u16(), &refused["code"]), (422, &json!("binding_not_the_code")));
-    let answered = pair.phone(&approve, json!({ "value": ask["value"] })).await;
+    let answered = pair.phone(&approve, json!({ "value": approval_request["value"] })).await;
     assert_eq!(answered["outcome"], "queued");
-    let (_, answer) = pair.get(pair.at_phone(&format!("{path}/answer"))).await;
+    let (_, answer) = pair.get(pair.at_phone(&format!("{path}/decision"))).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
-    let (status, picture) = pair.get(pair.at_phone(&format!("{path}/answer.svg"))).await;
+    let (status, picture) = pair.get(pair.at_phone(&format!("{path}/decision.svg"))).await;
     assert!(status == StatusCode::OK && picture.contains("<svg"));
 
-    let wrong = json!({ "ask": name, "answer": shown["requests"][0] });
+    let wrong = json!({ "approval_request": name, "decision": shown["requests"][0] });
     let (status, refused) = pair.post(pair.at_control("scanned"), wrong).await;
     assert_eq!((status.as_u16(), &refused["code"]), (422, &json!("rejected")));
-    let taken = pair.control("scanned", json!({ "ask": name, "answer": answer["answer"] })).await;
+    let taken = pair.control("scanned", json!({ "approval_request": name, "decision": answer["decision"] })).await;
     assert_eq!(taken, json!({ "outcome": "accepted" }));
     let (_, outcome) = pair.get(pair.at_control(&format!("outcome/{name}"))).await;
     assert_eq!(outcome, r#"{"outcome":"approved"}"#);
@@ -106,6 +106,6 @@ async fn a_phone_that_is_offline_scans_approves_shows_and_is_confirmed_when_it_i
         (&state["requests"][0]["state"], &state["requests"][0]["outcome"]),
         (&json!("confirmed"), &json!("accepted"))
     );
-    let (status, settled) = pair.get(pair.at_phone(&format!("{path}/answer"))).await;
+    let (status, settled) = pair.get(pair.at_phone(&format!("{path}/decision"))).await;
     assert!(status == StatusCode::CONFLICT && settled.contains("settled"), "{settled}");
 }

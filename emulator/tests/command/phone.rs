@@ -1,4 +1,4 @@
-//! A phone as an app has it: the core, whose pushes come from wherever the test gets them.
+//! A phone built from the core. The test supplies its pushes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use countersign_core::platform::{DiagnosticEvent, Diagnostics, KeyStoreError, Pr
 use countersign_core::review::RenderReport;
 use countersign_core::{Authenticator, Config, Outcome, PendingRequest, Platform, Received};
 
-/// Always there.
+/// A user who is always verified.
 struct Present;
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl Diagnostics for Unread {
     fn record(&self, _: DiagnosticEvent) {}
 }
 
-/// A phone with its data in this folder.
+/// Opens a phone with its data in this folder.
 pub(super) fn open(folder: &Path) -> Authenticator {
     let _ = rustls::crypto::ring::default_provider().install_default();
     std::fs::create_dir_all(folder.join("secrets")).unwrap();
@@ -50,14 +50,14 @@ pub(super) fn open(folder: &Path) -> Authenticator {
     Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform).unwrap()
 }
 
-/// Enrols and gives the code to type.
+/// Enrols and returns the confirmation code.
 pub(super) async fn enrol(phone: &Authenticator, link: &str, token: &str) -> String {
     let address = PushAddress { kind: PushKind::Fcm, token: Some(token.to_owned()) };
     let enrolled = phone.enrol(phone.parse_offer(link).unwrap(), address).await.unwrap();
     enrolled.confirm_code.unwrap()
 }
 
-/// The request that a push brings.
+/// Receives a push and returns its request.
 pub(super) fn request(phone: &Authenticator, push: &BTreeMap<String, String>) -> PendingRequest {
     match phone.receive(push).unwrap() {
         Received::Request(request) => request,
@@ -65,7 +65,7 @@ pub(super) fn request(phone: &Authenticator, push: &BTreeMap<String, String>) ->
     }
 }
 
-/// Approves a request that waits, with everything drawn.
+/// Approves a pending request with every field drawn.
 pub(super) async fn approve(phone: &Authenticator, txn: &Txn, value: Option<&str>) -> Outcome {
     let review = phone.request(txn).unwrap().review(Locale::En).unwrap();
     let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();

@@ -1,37 +1,37 @@
-//! `countersign server rotate-keys`.
+//! Tests of `countersign server rotate-keys`.
 
 use serde_json::{Value, json};
 
 use super::support::{Running, failed, run};
 
 #[test]
-fn keys_roll_while_the_server_is_stopped_and_only_then() {
+fn rotation_needs_a_stopped_server() {
     let home = tempfile::tempdir().unwrap();
     let start = ["server", "--json", "--listen", "127.0.0.1:0"];
-    let roll = ["server", "rotate-keys", "--json"];
-    let (code, text) = failed(home.path(), &roll);
-    assert!(code == 1 && text.contains("holds no keys") && text.contains("--data"), "{text}");
+    let rotate = ["server", "rotate-keys", "--json"];
+    let (code, text) = failed(home.path(), &rotate);
+    assert!(code == 1 && text.contains("contains no server keys") && text.contains("--data"), "{text}");
 
     let server = Running::start(home.path(), &start);
     let keys = home.path().join("countersign/server/keys.json");
     let before = std::fs::read(&keys).unwrap();
-    let (code, text) = failed(home.path(), &roll);
+    let (code, text) = failed(home.path(), &rotate);
     assert!(code == 1 && text.contains("in use"), "{text}");
     drop(server);
 
-    let output = run(home.path(), &roll);
+    let output = run(home.path(), &rotate);
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(output.status.success() && told == json!({ "epoch": 2 }), "{told}");
     let file = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
     let (before, after) = (file(&before), file(&std::fs::read(&keys).unwrap()));
     assert_eq!((&after["device"], &after["epoch"]), (&before["next"], &json!(2)));
 
-    let (code, text) = failed(home.path(), &roll);
+    let (code, text) = failed(home.path(), &rotate);
     assert!(code == 1 && text.contains("min_rotation_days"), "{text}");
     let config = keys.with_file_name("config.toml");
     let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, format!("{text}\n[keys]\nmin_roll_days = 0\n")).unwrap();
-    let output = run(home.path(), &roll);
+    std::fs::write(&config, format!("{text}\n[keys]\nmin_rotation_days = 0\n")).unwrap();
+    let output = run(home.path(), &rotate);
     assert_eq!(file(&output.stdout), json!({ "epoch": 3 }));
     Running::start(home.path(), &start);
 }

@@ -17,21 +17,21 @@ pub(super) fn run(home: &Path, arguments: &[&str]) -> Output {
     countersign(home, arguments).output().unwrap()
 }
 
-/// Exit code and standard error.
+/// Runs the command and returns exit code and standard error.
 pub(super) fn failed(home: &Path, arguments: &[&str]) -> (i32, String) {
     let output = run(home, arguments);
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// A part that runs until this is dropped.
+/// A running command that is ended when this is dropped.
 pub(super) struct Running {
     child: Child,
-    /// What it said when it was ready.
+    /// The document that it printed when it was ready.
     pub(super) ready: Value,
 }
 
 impl Running {
-    /// Starts it and waits until it says that it is ready.
+    /// Starts the command and waits until it is ready.
     pub(super) fn start(home: &Path, arguments: &[&str]) -> Self {
         let mut child = countersign(home, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
@@ -41,7 +41,7 @@ impl Running {
         Self { child, ready }
     }
 
-    /// Where it answers.
+    /// Returns the URL of the command.
     pub(super) fn url(&self) -> &str {
         self.ready["url"].as_str().unwrap()
     }

@@ -1,4 +1,4 @@
-//! `countersign verify-evidence`, on evidence that a phone gave of an answer to a real server.
+//! Tests of `countersign verify-evidence` with evidence from a phone and a real server.
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::support::{Running, countersign, failed, run};
 
-/// A payment that was asked and approved, as the phone's evidence of it, and the page that the issuer publishes its keys on.
+/// Evidence of an approved payment, and the issuer's published keys.
 struct Story {
     evidence: String,
-    /// Thumbprints of the key that signs for phones and the next one, as an offer pins them.
+    /// The thumbprints of the current and the next signing key, as an offer pins them.
     pins: Vec<String>,
 }
 
@@ -39,16 +39,16 @@ fn story() -> Story {
         let enrolled = post(format!("{}/api/enrol", phone.url()), serde_json::json!({ "offer": offer["link"] })).await;
         let confirm = serde_json::json!({ "offer": offer["offer"], "code": enrolled["confirm_code"] });
         post(format!("{control}/confirm"), confirm).await;
-        let ask = serde_json::json!({
+        let approval_request = serde_json::json!({
             "account": "alice", "client": { "id": "shop", "name": "ACME Shop" }, "binding": { "mode": "entry" }
         });
-        let ask = post(format!("{control}/ask"), ask).await;
+        let approval_request = post(format!("{control}/approval-requests"), approval_request).await;
         post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
         let state: Value = get("/api/state").await.json().await.unwrap();
         let request = state["requests"][0]["id"].as_str().unwrap().to_owned();
         let path = format!("/api/requests/{request}/evidence");
         assert_eq!(get(&path).await.status(), 409, "nothing was answered yet");
-        let approve = serde_json::json!({ "value": ask["value"] });
+        let approve = serde_json::json!({ "value": approval_request["value"] });
         post(format!("{}/api/requests/{request}/approve", phone.url()), approve).await;
         let evidence = get(&path).await.text().await.unwrap();
         let id = state["enrolments"][0]["id"].as_str().unwrap();
@@ -59,7 +59,7 @@ fn story() -> Story {
     })
 }
 
-/// The command with this on its standard input.
+/// Runs the command with this standard input.
 fn piped(input: &str, arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();
     let mut command = countersign(home.path(), arguments);
@@ -73,7 +73,7 @@ fn document(output: &Output) -> Value {
 }
 
 #[test]
-fn evidence_is_checked_from_the_file_alone() {
+fn evidence_is_verified_from_the_file_alone() {
     let Story { evidence, pins } = story();
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("evidence.json");
@@ -90,7 +90,7 @@ fn evidence_is_checked_from_the_file_alone() {
     assert_eq!((&known["ok"], &known["issuer_known"]), (&Value::Bool(true), &Value::Bool(true)));
     let record = &known["records"][0];
     assert_eq!(
-        (&record["answer"], &record["outcome"], &record["number"]),
+        (&record["decision"], &record["outcome"], &record["number"]),
         (&"approve".into(), &"accepted".into(), &1.into())
     );
     assert_eq!((&record["counts"], &record["request_key"]), (&Value::Bool(true), &Value::from(pins[0].as_str())));
@@ -111,7 +111,7 @@ fn evidence_is_checked_from_the_file_alone() {
 }
 
 #[test]
-fn what_is_no_evidence_says_so() {
+fn invalid_evidence_is_rejected_with_a_reason() {
     for (input, code) in
         [("", "unreadable"), ("[]", "unreadable"), (r#"{"format":"countersign-evidence/1","records":[]}"#, "empty")]
     {
@@ -126,7 +126,7 @@ fn what_is_no_evidence_says_so() {
     assert_eq!(failed(home.path(), &["verify-evidence", "x", "--issuer-key", "no thumbprint"]).0, 2);
 }
 
-/// A type that the bank declares, for the server's configuration, the phone and whoever verifies.
+/// A declared type for the server, the phone and the verifier.
 const TYPES: &str = r#"[{
     "type": "limit_change",
     "title": {"en": "New limit", "de": "Neues Limit", "fr": "Nouvelle limite", "es": "Nuevo límite", "ja": "新しい上限"},
@@ -137,7 +137,7 @@ const TYPES: &str = r#"[{
 }]"#;
 
 #[test]
-fn what_was_approved_of_a_declared_type_is_proved_with_its_declaration() {
+fn declared_type_is_verified_with_its_declaration() {
     let home = tempfile::tempdir().unwrap();
     let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
     std::fs::write(path("types.json"), TYPES).unwrap();
@@ -175,9 +175,9 @@ fn what_was_approved_of_a_declared_type_is_proved_with_its_declaration() {
                 "details": [{ "type": "limit_change", "limit": { "currency": "EUR", "amount": amount } }]
             })
         };
-        let refused = client.post(format!("{control}/ask")).json(&limit("5000.5")).send().await.unwrap();
+        let refused = client.post(format!("{control}/approval-requests")).json(&limit("5000.5")).send().await.unwrap();
         assert!(refused.status().is_client_error(), "the server knows the type, and that this is no amount");
-        post(format!("{control}/ask"), limit("5000")).await;
+        post(format!("{control}/approval-requests"), limit("5000")).await;
         post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
         let state: Value = get("/api/state").await.json().await.unwrap();
         let request = state["requests"][0]["id"].as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
-//! Writes the inputs to begin with into a folder, one folder a target: `seed FOLDER`.
-#![expect(clippy::unwrap_used, reason = "what cannot be written is told as it is")]
+//! Writes the seeds to a folder, with one folder for each target: `seed FOLDER`.
+#![expect(clippy::unwrap_used, reason = "a write that fails ends the tool")]
 
 use std::path::Path;
 

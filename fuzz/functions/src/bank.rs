@@ -1,7 +1,9 @@
-//! A bank whose every word is given by the input: right answers, with members changed, under a right signature.
+//! A bank whose messages are defined by the input: correct messages with changed members and a
+//! valid signature.
 //!
-//! Claims are JSON and not the core's types, so that an input can say anything. That a script of plain lines still enrols,
-//! approves and is confirmed is a test (`tests/corpora.rs`): it fails when a message changed and this did not.
+//! Claims are JSON and not types of the core, so that an input can contain anything. The test
+//! `plain_scripts_reach_the_end` (`tests/corpora.rs`) fails if a message of the protocol changes
+//! and this module does not.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -16,34 +18,33 @@ use countersign_core::message::enrolment::Enrol;
 use countersign_core::platform::{ClockReading, HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use crate::keys::{keys, raw, signed};
-use crate::parts::SEALING;
+use crate::keys::{STATE_SEALING_KEY, keys, raw, signed};
 
 pub(crate) const ISSUER: &str = "https://bank.example";
-/// When every run begins, in seconds.
-pub(crate) const BEGIN: i64 = 1_800_000_000;
+/// The time at which every run starts, in seconds since 1970.
+pub(crate) const START_SECS: i64 = 1_800_000_000;
 
-/// One line of the input: a status, what kind of body, and what is said in it.
+/// A line of the input: a status, a kind of body, and members that replace those of the body.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) kind: u8,
-    pub(crate) said: String,
+    pub(crate) members: String,
 }
 
-/// What the bank remembers.
+/// The state of the bank.
 #[derive(Default)]
 pub(crate) struct Bank {
-    /// Seconds since [`BEGIN`].
+    /// The seconds since [`START_SECS`].
     pub(crate) passed: AtomicU64,
     seq: AtomicU64,
     requests: AtomicU64,
-    /// The DK of the last proof of possession, and the EK of the last enrolment.
+    /// The DK of the last DPoP proof, the EK of the last enrolment, and the last request.
     last: Mutex<Last>,
-    /// Whether it ever signed that an enrolment has ended.
-    pub(crate) said_revoked: AtomicBool,
-    /// Whether it ever signed that an answer counts.
-    pub(crate) said_accepted: AtomicBool,
+    /// True if the bank has signed that an enrolment has ended.
+    pub(crate) signed_revoked: AtomicBool,
+    /// True if the bank has signed that a decision was accepted.
+    pub(crate) signed_accepted: AtomicBool,
 }
 
 #[derive(Default, Clone)]
@@ -56,7 +57,7 @@ struct Last {
 
 impl Bank {
     fn now(&self) -> i64 {
-        BEGIN + i64::try_from(self.passed.load(Ordering::SeqCst)).unwrap_or(0)
+        START_SECS + i64::try_from(self.passed.load(Ordering::SeqCst)).unwrap_or(0)
     }
 
     fn seq(&self) -> u64 {
@@ -68,34 +69,33 @@ impl Bank {
         DeviceAudience(dk.as_ref().unwrap_or(keys().dk.public()).thumbprint()).into()
     }
 
-    /// Answers one call.
-    pub(crate) fn answer(&self, answer: &Answer, call: &HttpRequest) -> HttpResponse {
+    /// Responds to a call.
+    pub(crate) fn respond(&self, response: &Response, call: &HttpRequest) -> HttpResponse {
         let body = String::from_utf8_lossy(&call.body).into_owned();
         let proof = call.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
         if let Some(proof) = proof {
-            let (claims, key) =
-                dpop::open(proof).unwrap_or_else(|error| panic!("a proof that no server takes: {error}"));
+            let (claims, key) = dpop::open(proof).unwrap_or_else(|error| panic!("invalid DPoP proof: {error}"));
             assert_eq!(
                 (claims.htm.as_str(), claims.htu.as_str()),
                 (call.method.as_str(), call.url.split('?').next().unwrap())
             );
             self.last.lock().unwrap().dk = Some(key);
         }
-        assert!(call.url.starts_with(ISSUER), "a call of {}", call.url);
-        let said = self.body(answer, call, &body);
-        let nonce = (answer.kind == b'n').then(|| "server-nonce".to_owned());
-        HttpResponse { status: answer.status, dpop_nonce: nonce, body: said.into_bytes() }
+        assert!(call.url.starts_with(ISSUER), "call of another host: {}", call.url);
+        let body = self.body(response, call, &body);
+        let nonce = (response.kind == b'n').then(|| "server-nonce".to_owned());
+        HttpResponse { status: response.status, dpop_nonce: nonce, body: body.into_bytes() }
     }
 
-    fn body(&self, Answer { kind, said, .. }: &Answer, call: &HttpRequest, body: &str) -> String {
+    fn body(&self, Response { kind, members, .. }: &Response, call: &HttpRequest, body: &str) -> String {
         match kind {
-            b'm' => self.sign("adp-metadata+jwt", metadata(self.now()), said),
+            b'm' => self.sign("adp-metadata+jwt", metadata(self.now()), members),
             b'c' => {
                 let asked: Value = serde_json::from_str(body).unwrap_or_default();
                 let claims = json!({ "iss": ISSUER, "iat": self.now(), "exp": self.now() + 300, "offer": asked["offer"], "nonce": "nonce-1" });
-                self.sign("adp-challenge+jwt", claims, said)
+                self.sign("adp-challenge+jwt", claims, members)
             }
-            b'e' => self.enrolled(said, body),
+            b'e' => self.enrolled(members, body),
             b'i' => {
                 let nonce = call.url.split_once("nonce=").map(|(_, nonce)| nonce);
                 let requests: Vec<String> = Vec::new();
@@ -103,14 +103,14 @@ impl Bank {
                     "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "nonce": nonce, "iat": self.now(), "seq": self.seq(), "number": 0,
                     "count": 0, "requests": requests, "closed": [], "status": "active", "policy": { "binding_floor": "none", "min_shown_ms": 0 },
                 });
-                self.sign("adp-inbox+jwt", claims, said)
+                self.sign("adp-inbox+jwt", claims, members)
             }
-            b'q' => self.request(said),
+            b'q' => self.request(members),
             b'I' => {
-                // An inbox with one more request in it.
-                let request = self.request(said);
+                // An inbox with an additional request.
+                let request = self.request(members);
                 let requests = json!({ "requests": [request], "count": 1 }).to_string();
-                self.body(&Answer { status: 200, kind: b'i', said: requests }, call, body)
+                self.body(&Response { status: 200, kind: b'i', members: requests }, call, body)
             }
             b'r' => {
                 let last = self.last.lock().unwrap().clone();
@@ -122,18 +122,18 @@ impl Bank {
                     claims["txn"] = last.txn.into();
                     claims["request_hash"] = last.request_hash.map(|hash| hash.to_string()).into();
                 }
-                self.sign("adp-receipt+jwt", claims, said)
+                self.sign("adp-receipt+jwt", claims, members)
             }
-            _ => said.clone(),
+            _ => members.clone(),
         }
     }
 
-    fn enrolled(&self, said: &str, body: &str) -> String {
+    fn enrolled(&self, members: &str, body: &str) -> String {
         use countersign_core::jose::signed::Unverified;
         use countersign_core::message::Message as _;
-        let enrol = Unverified::parse(body, Enrol::TYP, Enrol::MAX)
+        let enrol = Unverified::parse(body, Enrol::TYP, Enrol::MAX_BYTES)
             .and_then(|jws| jws.verify_with(|enrol: &Enrol| &enrol.keys.dk));
-        let Ok(enrol) = enrol else { return said.to_owned() };
+        let Ok(enrol) = enrol else { return members.to_owned() };
         {
             let mut last = self.last.lock().unwrap();
             (last.dk, last.ek) = (Some(enrol.keys.dk), Some(enrol.keys.ek.clone()));
@@ -144,18 +144,18 @@ impl Bank {
             "account": { "label": "alice", "issuer_name": "Example Bank" }, "policy": { "binding_floor": "none", "min_shown_ms": 0 },
             "state": "pending", "confirm_nonce": "nonce-2",
         });
-        seal_to(self.sign("adp-enrolled+jwt", claims, said).as_bytes(), &enrol.keys.ek).unwrap()
+        seal_to(self.sign("adp-enrolled+jwt", claims, members).as_bytes(), &enrol.keys.ek).unwrap()
     }
 
-    /// A payment with these members changed.
-    pub(crate) fn request(&self, said: &str) -> String {
+    /// Returns a payment request with these members replaced.
+    pub(crate) fn request(&self, members: &str) -> String {
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
         let mut claims = payment(self.now());
         claims["aud"] = self.aud().into();
         claims["seq"] = self.seq().into();
         claims["txn"] = format!("txn-{number}").into();
         claims["jti"] = format!("jti-{number}").into();
-        let claims = merged(claims, said);
+        let claims = merged(claims, members);
         let jws = self.signed("adp-request+jwt", &claims);
         let mut last = self.last.lock().unwrap();
         last.request_hash = Some(Digest::of(jws.as_bytes()));
@@ -164,48 +164,48 @@ impl Bank {
         jws
     }
 
-    pub(crate) fn status(&self, said: &str) -> String {
+    pub(crate) fn status(&self, members: &str) -> String {
         let claims = json!({
             "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "iat": self.now(), "seq": self.seq(), "status": "active",
         });
-        self.sign("adp-status+jwt", claims, said)
+        self.sign("adp-status+jwt", claims, members)
     }
 
-    /// Seals to the phone's present encryption key, as far as the bank knows it.
+    /// Seals to the phone's current encryption key, as far as the bank knows it.
     pub(crate) fn sealed(&self, text: &str, second: bool) -> String {
         let ek = self.last.lock().unwrap().ek.clone().filter(|_| second);
         seal_to(text.as_bytes(), ek.as_ref().unwrap_or(keys().ek.public())).unwrap()
     }
 
-    fn sign(&self, typ: &str, claims: Value, said: &str) -> String {
-        self.signed(typ, &merged(claims, said))
+    fn sign(&self, typ: &str, claims: Value, members: &str) -> String {
+        self.signed(typ, &merged(claims, members))
     }
 
     fn signed(&self, typ: &str, claims: &str) -> String {
-        self.said_revoked.fetch_or(claims.contains("evoked") || claims.contains("\\u"), Ordering::SeqCst);
+        self.signed_revoked.fetch_or(claims.contains("evoked") || claims.contains("\\u"), Ordering::SeqCst);
         let accepts = typ == "adp-receipt+jwt" && (claims.contains("accepted") || claims.contains("\\u"));
-        self.said_accepted.fetch_or(accepts, Ordering::SeqCst);
+        self.signed_accepted.fetch_or(accepts, Ordering::SeqCst);
         raw(claims).map_or_else(|| claims.to_owned(), |claims| signed(typ, &claims, &keys().server))
     }
 }
 
-/// Members that are said take the place of those that are right. What is no object is said as it stands.
-fn merged(mut claims: Value, said: &str) -> String {
-    if said.is_empty() {
+/// Replaces members of the claims. A text that is not an object replaces the whole claims.
+fn merged(mut claims: Value, members: &str) -> String {
+    if members.is_empty() {
         return claims.to_string();
     }
-    let Ok(Value::Object(said_members)) = serde_json::from_str::<Value>(said) else { return said.to_owned() };
-    for (name, value) in said_members {
+    let Ok(Value::Object(given)) = serde_json::from_str::<Value>(members) else { return members.to_owned() };
+    for (name, value) in given {
         match claims.as_object_mut() {
-            Some(members) if value.is_null() => drop(members.remove(&name)),
-            Some(members) => drop(members.insert(name, value)),
+            Some(object) if value.is_null() => drop(object.remove(&name)),
+            Some(object) => drop(object.insert(name, value)),
             None => {}
         }
     }
     claims.to_string()
 }
 
-/// A payment to be approved by typing six digits.
+/// Returns a payment request that is approved by typing six digits.
 pub(crate) fn payment(now: i64) -> Value {
     json!({
         "iss": ISSUER, "aud": String::from(DeviceAudience(keys().dk.public().thumbprint())), "sub": "enrolment-1", "jti": "jti", "txn": "txn",
@@ -232,11 +232,11 @@ fn metadata(now: i64) -> Value {
     })
 }
 
-/// The enrolment that a phone has from the beginning, as its state of an early format says it.
+/// Returns the enrolment that the phone has at the start, in the form of an early state format.
 pub(crate) fn enrolment() -> Value {
     let mut clock = TrustedClock::default();
     let reading = ClockReading { monotonic_ms: 0, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) };
-    clock.observe_live(Timestamp::from_seconds(BEGIN), &reading);
+    clock.observe_live(Timestamp::from_seconds(START_SECS), &reading);
     json!({
         "id": "enrolment-1", "issuer": ISSUER, "account": { "label": "alice", "issuer_name": "Example Bank" }, "state": "active",
         "confirm_code": null, "handle": "handle-1", "policy": { "binding_floor": "none", "min_shown_ms": 0 },
@@ -245,18 +245,18 @@ pub(crate) fn enrolment() -> Value {
             "dk": "dk", "uvk": "uvk", "ek": "ek", "protection": { "dk": "software", "uvk": "software", "ek": "software" },
             "verification": "biometric",
         },
-        "metadata": metadata(BEGIN), "clock": clock, "status_seq": 0, "entries": [],
+        "metadata": metadata(START_SECS), "clock": clock, "status_seq": 0, "entries": [],
     })
 }
 
-/// The same as the core's type.
-pub(crate) fn enrolled() -> &'static Enrolment {
+/// Returns the same enrolment as a type of the core.
+pub(crate) fn first_enrolment() -> &'static Enrolment {
     static ENROLLED: OnceLock<Enrolment> = OnceLock::new();
     ENROLLED.get_or_init(|| serde_json::from_value(enrolment()).unwrap())
 }
 
-/// The sealed state of a phone with one enrolment.
-pub(crate) fn first_state() -> Vec<u8> {
-    let state = State { enrolments: vec![enrolled().clone()], ..State::default() };
-    seal::seal(&state, &SEALING).unwrap()
+/// Returns the sealed state of a phone with one enrolment.
+pub(crate) fn sealed_state() -> Vec<u8> {
+    let state = State { enrolments: vec![first_enrolment().clone()], ..State::default() };
+    seal::seal(&state, &STATE_SEALING_KEY).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Types of authorization details that a bank declares, and details of them.
+//! Declared types of authorization details, and details of them.
 
 use std::collections::BTreeSet;
 
@@ -8,32 +8,31 @@ use countersign_core::message::request::Request;
 use serde_json::Value;
 
 use crate::bank;
-use crate::display::drawn;
+use crate::declared;
+use crate::display::check_display;
 use crate::keys::raw;
 use crate::text::assert_drawable;
 
-/// A declaration that uses every kind of member.
-pub(crate) const DECLARED: &str = include_str!("../declared.json");
-
-/// The first line declares the types, the rest is a detail. An empty first line is the declaration that has every kind.
+/// Checks a detail. The first line of the input declares the types, the rest is a detail. An empty
+/// first line stands for the declaration with every kind.
 pub fn run(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (document, detail) = text.split_once('\n').unwrap_or((text, ""));
     let types = match document {
-        "" => DetailTypes::parse(DECLARED),
+        "" => DetailTypes::parse(declared::DOCUMENT),
         document => DetailTypes::parse(document),
     };
     let Ok(types) = types else { return };
     let names: Vec<&str> = types.names().collect();
-    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "two types of one name");
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "duplicate type names");
     assert_drawable(type_shown(detail).shown());
     assert_eq!(Detail::parse(detail, &types), Detail::parse(detail, &types));
-    let mut claims = bank::payment(bank::BEGIN);
+    let mut claims = bank::payment(bank::START_SECS);
     claims["details"] = Value::Array(Vec::new());
     let Some(detail) = raw(detail) else { return };
     let mut request: Request = serde_json::from_value(claims).unwrap();
     request.details = Some(vec![detail]);
     for locale in Locale::ALL {
-        drawn(&request, locale, &types);
+        check_display(&request, locale, &types);
     }
 }

@@ -1,11 +1,12 @@
-//! Proofs of possession, as a server reads them.
+//! DPoP proofs as a server reads them.
 
 use countersign_core::jose::{JoseError, json};
-use countersign_core::message::dpop::{self, MAX_PROOF, Proof};
+use countersign_core::message::dpop::{self, MAX_PROOF_BYTES, Proof};
 
 use crate::keys::{keys, raw};
 
-/// `c` and claims: the claims with a right header and signature. Anything else: the text of a proof as it is.
+/// Checks a proof. `c` and claims: the claims get a valid header and signature. Anything else is
+/// the text of a proof.
 pub fn run(input: &[u8]) {
     let Some((kind, text)) = crate::choice(input) else { return };
     if kind == b'c' {
@@ -13,8 +14,8 @@ pub fn run(input: &[u8]) {
     } else if let Ok(compact) = std::str::from_utf8(input)
         && let Ok((proof, key)) = dpop::open(compact)
     {
-        assert!(compact.len() <= MAX_PROOF);
-        assert!(dpop::open(&format!("{compact}A")).is_err(), "a longer signature");
+        assert!(compact.len() <= MAX_PROOF_BYTES);
+        assert!(dpop::open(&format!("{compact}A")).is_err(), "longer signature accepted");
         written_again(&proof, &key);
     }
 }
@@ -32,18 +33,20 @@ fn claims(text: &str) {
             assert_eq!((Some(&proof), &key), (strict.as_ref().ok(), dk.public()));
             written_again(&proof, &key);
         }
-        Err(JoseError::Size) => assert!(compact.len() > MAX_PROOF),
+        Err(JoseError::Size) => assert!(compact.len() > MAX_PROOF_BYTES),
         Err(error) => assert!(strict.is_err(), "{error}"),
     }
 }
 
-/// What was read can be signed again and means the same.
+/// Checks that a parsed proof can be signed again with the same meaning.
 fn written_again(proof: &Proof, key: &countersign_core::jose::PublicKey) {
     let dk = &keys().dk;
     let input = proof.signing_input(dk.public()).unwrap();
     let compact = dpop::finish(&input, &dk.sign(input.as_bytes()).unwrap());
     match dpop::open(&compact) {
         Ok((again, by)) => assert_eq!((&again, &by), (proof, dk.public())),
-        Err(error) => assert!(error == JoseError::Size && compact.len() > MAX_PROOF, "{error} of {}", key.thumbprint()),
+        Err(error) => {
+            assert!(error == JoseError::Size && compact.len() > MAX_PROOF_BYTES, "{error} of {}", key.thumbprint())
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Files of evidence: as they come, and with records of any claims that are signed and linked as they should be.
+//! Evidence files: as received, and with correctly signed and linked records of any claims.
 
 use countersign_core::details::DetailTypes;
 use countersign_core::evidence::{Chain, Evidence, Record};
@@ -7,8 +7,8 @@ use countersign_core::message::decision::DecisionKind;
 
 use crate::keys::{keys, raw, signed};
 
-/// `c` and lines of claims, three for a record: request, decision, receipt, with `$request` and `$decision` for their hashes.
-/// Anything else is a file.
+/// Checks a file. `c` and lines of claims: three lines for each record (request, decision,
+/// receipt), with `$request` and `$decision` for their hashes. Anything else is a file.
 pub fn run(input: &[u8]) {
     let file = match crate::choice(input) {
         Some((b'c', text)) => written(text),
@@ -23,8 +23,8 @@ pub fn run(input: &[u8]) {
     for verdict in &verdicts {
         let shown = verdict.display.as_ref();
         assert!(
-            verdict.answer == DecisionKind::Deny || shown.is_some_and(|display| display.approvable.is_ok()),
-            "approved unseen"
+            verdict.decision == DecisionKind::Deny || shown.is_some_and(|display| display.approvable.is_ok()),
+            "approval without a display"
         );
     }
     changed(&evidence, &types);
@@ -57,15 +57,15 @@ fn record(claims: &[&str], chain: &mut Chain) -> Option<Record> {
     })
 }
 
-/// No other file says the same.
+/// Checks that changed files are rejected.
 fn changed(evidence: &Evidence, types: &DetailTypes) {
     let with = |change: &dyn Fn(&mut Record)| {
         let mut other = evidence.clone();
         change(&mut other.records[0]);
         other.verify(types).is_ok()
     };
-    assert!(!with(&|record| record.link.number += 1), "another place in the history");
-    assert!(!with(&|record| record.decision_key = keys().stranger.public().clone()), "another key of the phone");
-    assert!(!with(&|record| record.request_key = keys().stranger.public().clone()), "another key of the issuer");
-    assert!(!with(&|record| record.receipt.clone_from(&record.decision)), "no receipt");
+    assert!(!with(&|record| record.link.number += 1), "other position in the history accepted");
+    assert!(!with(&|record| record.decision_key = keys().stranger.public().clone()), "other phone key accepted");
+    assert!(!with(&|record| record.request_key = keys().stranger.public().clone()), "other issuer key accepted");
+    assert!(!with(&|record| record.receipt.clone_from(&record.decision)), "record without a receipt accepted");
 }

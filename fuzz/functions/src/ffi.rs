@@ -1,4 +1,5 @@
-//! What Kotlin and Swift call, with whatever an app may give it: every call ends in a value or a typed error, never in a panic.
+//! The calls of Kotlin and Swift with any arguments. Every call returns a value or a typed error
+//! and never panics.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,18 +7,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::{
     Authenticator, AuthenticatorError, Bytes, ClockError, ClockReading, Config, CreatedKey, DenyReason, DeviceClock,
-    Diagnostics, DiagnosticsError, HttpRequest, HttpResponse, KeySpec, KeyStore, KeyStoreError, Language, Prompt,
-    Protection, PushAddress, Received, RenderReport, StateStore, StateStoreError, Transport, TransportError, UniFfiTag,
-    Verification, default_label, public_key_from_spki, raw_signature,
+    Diagnostics, DiagnosticsError, HttpRequest, HttpResponse, InternalReason, KeySpec, KeyStore, KeyStoreError,
+    LabelKey, Language, Prompt, Protection, PushAddress, Received, RenderReport, StateStore, StateStoreError,
+    Transport, TransportError, UniFfiTag, Verification, default_label, public_key_from_spki, raw_signature,
 };
 use countersign_core::platform::{Clock as _, StateStore as _};
 use futures_util::FutureExt as _;
 use uniffi::Lift;
 
 use crate::bank;
-use crate::parts::{Parts, SEALING, Store, Ticks};
+use crate::keys::STATE_SEALING_KEY;
+use crate::platform::{TestClock, TestPlatform, TestStateStore};
 
-/// `b` and bytes: what crosses as bytes. Otherwise lines, each one call: the first character chooses which.
+/// Runs calls. `b` and bytes: values that cross the boundary as bytes. Otherwise each line is a
+/// call, selected by its first character.
 pub fn run(input: &[u8]) {
     match input.split_first() {
         Some((b'b', bytes)) => crossing(bytes),
@@ -25,8 +28,10 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// Bytes and records as the other side would write them. Not those with lists or maps: uniffi makes room for as many entries as
-/// the first four bytes say, and ends the process when there is not so much memory.
+/// Reads bytes and records as the other language would write them.
+///
+/// Types with lists or maps are left out. uniffi reserves memory for as many entries as the first
+/// four bytes state, and aborts the process if there is not enough.
 fn crossing(bytes: &[u8]) {
     if let Ok(raw) = raw_signature(bytes.to_vec()) {
         assert_eq!(raw.len(), 64);
@@ -34,31 +39,37 @@ fn crossing(bytes: &[u8]) {
     if let Ok(point) = public_key_from_spki(bytes.to_vec()) {
         assert_eq!(point.len(), 65);
     }
-    lifted::<Bytes>(bytes);
-    lifted::<Config>(bytes);
-    lifted::<HttpResponse>(bytes);
-    lifted::<PushAddress>(bytes);
-    lifted::<ClockReading>(bytes);
-    lifted::<KeyStoreError>(bytes);
+    lift::<Bytes>(bytes);
+    lift::<Config>(bytes);
+    lift::<HttpResponse>(bytes);
+    lift::<PushAddress>(bytes);
+    lift::<ClockReading>(bytes);
+    lift::<KeyStoreError>(bytes);
+    if let Some(key) = lift::<LabelKey>(bytes) {
+        for language in [Language::En, Language::Ja] {
+            assert!(!default_label(key, language).is_empty());
+        }
+    }
 }
 
-/// Reads a value, and no byte more than there is.
-fn lifted<T: Lift<UniFfiTag>>(bytes: &[u8]) {
+/// Reads a value and checks that no byte after the input is read.
+fn lift<T: Lift<UniFfiTag>>(bytes: &[u8]) -> Option<T> {
     let mut rest = bytes;
-    let _ = T::try_read(&mut rest);
+    let value = T::try_read(&mut rest).ok();
     assert!(rest.len() <= bytes.len());
+    value
 }
 
 fn called(text: &str) {
-    let parts = Parts::with_state(bank::first_state());
+    let platform = TestPlatform::with_state(bank::sealed_state());
     let config =
         Config { platform: "test".into(), model: "Test".into(), app: "1".into(), detail_types: None, issuers: None };
-    let device = open(config, &parts).unwrap_or_else(|error| panic!("{error}"));
+    let device = open(config, &platform).unwrap_or_else(|error| panic!("{error}"));
     for line in text.split('\n').take(16) {
         let Some(first) = line.chars().next() else { continue };
-        call(&device, &parts, first, &line[first.len_utf8()..]);
+        call(&device, &platform, first, &line[first.len_utf8()..]);
     }
-    assert_eq!(taken(device.enrolments()).map(|infos| infos.len()), Some(1), "an enrolment was lost");
+    assert_eq!(taken(device.enrolments()).map(|infos| infos.len()), Some(1), "enrolment lost");
     for pending in taken(device.pending()).unwrap_or_default() {
         let _ = taken(pending.enrolment_id());
         for language in [Language::En, Language::De, Language::Fr, Language::Es, Language::Ja] {
@@ -70,12 +81,12 @@ fn called(text: &str) {
     }
 }
 
-fn open(config: Config, parts: &Parts) -> Result<Arc<Authenticator>, AuthenticatorError> {
-    let shell = Arc::new(Shell(parts.clone()));
+fn open(config: Config, platform: &TestPlatform) -> Result<Arc<Authenticator>, AuthenticatorError> {
+    let shell = Arc::new(Shell(platform.clone()));
     Authenticator::new(config, shell.clone(), shell.clone(), shell.clone(), shell.clone(), Some(shell))
 }
 
-fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
+fn call(device: &Arc<Authenticator>, platform: &TestPlatform, first: char, rest: &str) {
     let given = || rest.to_owned();
     match first {
         'o' => drop(taken(device.parse_offer(given())).map(|offer| offer.issuer())),
@@ -87,19 +98,14 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
         }
         'v' => drop((taken(device.evidence(given())), taken(device.decision_to_show(given())))),
         's' => drop(taken(device.receive_scanned(given()))),
-        'q' => drop(taken(device.receive_scanned(parts.net.bank.request(rest)))),
-        'l' => {
-            for language in [Language::En, Language::Ja] {
-                assert!(default_label(given(), language).is_none_or(|label| !label.is_empty()));
-            }
-        }
-        // A push of any members, and one that is sealed as it should be.
+        'q' => drop(taken(device.receive_scanned(platform.transport.bank.request(rest)))),
+        // A push with any members, and a correctly sealed push.
         'm' => {
             let members = rest.split('&').filter_map(|member| member.split_once('='));
             received(device, members.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
         }
         'p' => {
-            let sealed = parts.net.bank.sealed(&parts.net.bank.request(rest), false);
+            let sealed = platform.transport.bank.sealed(&platform.transport.bank.request(rest), false);
             received(
                 device,
                 [("v", "1"), ("e", "handle-1"), ("p", &sealed)].map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
@@ -115,7 +121,7 @@ fn call(device: &Arc<Authenticator>, parts: &Parts, first: char, rest: &str) {
                 detail_types: Some(given()),
                 issuers: Some(vec![given()]),
             };
-            drop(taken(open(config, parts)));
+            drop(taken(open(config, platform)));
         }
         'a' => approved(device, rest),
         _ => {}
@@ -128,7 +134,8 @@ fn received(device: &Arc<Authenticator>, members: HashMap<String, String>) {
     }
 }
 
-/// A screen that reports these fields, comma separated; `*` is all of them. What stands after `=` is the value typed.
+/// Approves with a render report of these fields, separated by commas. `*` stands for all fields.
+/// The text after `=` is the binding value.
 fn approved(device: &Arc<Authenticator>, rest: &str) {
     let (drawn, value) = rest.split_once('=').map_or((rest, None), |(drawn, value)| (drawn, Some(value.to_owned())));
     let Some(pending) = taken(device.pending()).and_then(|all| all.into_iter().next()) else { return };
@@ -140,7 +147,7 @@ fn approved(device: &Arc<Authenticator>, rest: &str) {
     let all = drawn.len() >= review.fields().len();
     let report = RenderReport { drawn, shown_ms: 60_000, obscured: false, shared: false, call_active: false };
     let ticket = taken(review.rendered(report));
-    assert!(ticket.is_none() || all, "a ticket for what was not drawn");
+    assert!(ticket.is_none() || all, "ticket for an incomplete report");
     assert!(
         review
             .rendered(RenderReport {
@@ -157,11 +164,11 @@ fn approved(device: &Arc<Authenticator>, rest: &str) {
     }
 }
 
-/// The value, if it is one. Whatever is wrong has a code, and is never a panic.
+/// Returns the value of a result. An error must have a text and must not be a panic.
 fn taken<T>(result: Result<T, AuthenticatorError>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
-        Err(AuthenticatorError::Internal { code, reason }) if code == "panic" => panic!("{reason}"),
+        Err(AuthenticatorError::Internal { code: InternalReason::Panic, reason }) => panic!("{reason}"),
         Err(error) => {
             assert!(!error.to_string().is_empty());
             None
@@ -169,13 +176,13 @@ fn taken<T>(result: Result<T, AuthenticatorError>) -> Option<T> {
     }
 }
 
-/// Nothing here waits, and what would is dropped, as an app may do.
+/// Polls a future once. A future that would wait is dropped, as an app can do.
 fn now<T>(future: impl Future<Output = T>) -> Option<T> {
     future.now_or_never()
 }
 
-/// The parts of a phone as an app would give them.
-struct Shell(Parts);
+/// The platform as an app implements it.
+struct Shell(TestPlatform);
 
 #[async_trait]
 impl KeyStore for Shell {
@@ -195,7 +202,7 @@ impl KeyStore for Shell {
     }
 
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError> {
-        self.0.keys.forget(&handle);
+        self.0.keys.remove(&handle);
         Ok(())
     }
 
@@ -204,25 +211,25 @@ impl KeyStore for Shell {
     }
 
     fn sealing_key(&self, _: bool) -> Result<Vec<u8>, KeyStoreError> {
-        Ok(SEALING.to_vec())
+        Ok(STATE_SEALING_KEY.to_vec())
     }
 }
 
 impl StateStore for Shell {
     fn load(&self) -> Result<Option<Bytes>, StateStoreError> {
-        let store: &Store = &self.0.state;
+        let store: &TestStateStore = &self.0.state;
         store.load().map(|bytes| bytes.map(Bytes)).map_err(|error| StateStoreError::Failed { reason: error.0 })
     }
 
     fn save(&self, bytes: Bytes) -> Result<(), StateStoreError> {
-        let store: &Store = &self.0.state;
+        let store: &TestStateStore = &self.0.state;
         store.save(&bytes.0).map_err(|error| StateStoreError::Failed { reason: error.0 })
     }
 }
 
 impl DeviceClock for Shell {
     fn read(&self) -> Result<ClockReading, ClockError> {
-        let ticks: &Ticks = &self.0.clock;
+        let ticks: &TestClock = &self.0.clock;
         let reading = ticks.read().map_err(|error| ClockError::Unreadable { reason: error.0 })?;
         Ok(ClockReading { monotonic_ms: reading.monotonic_ms, boot_id: reading.boot_id, wall_ms: 0 })
     }
@@ -230,7 +237,7 @@ impl DeviceClock for Shell {
 
 impl Diagnostics for Shell {
     fn record(&self, _: String, _: String) -> Result<(), DiagnosticsError> {
-        Err(DiagnosticsError::Failed { reason: "a log that fails".into() })
+        Err(DiagnosticsError::Failed { reason: "log failed".into() })
     }
 }
 

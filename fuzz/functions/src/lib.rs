@@ -1,16 +1,19 @@
-//! What the fuzz targets do with an input, and what must hold afterwards. The targets of libFuzzer (`fuzz/fuzz_targets`) and the
-//! test that replays the kept corpora on stable Rust (`tests/corpora.rs`) call the same functions. `docs/fuzzing.md` is the list.
+//! The functions of the fuzz targets and the properties that they check.
+//!
+//! The libFuzzer targets (`fuzz/fuzz_targets`) and the test that replays the corpora on stable Rust
+//! (`tests/corpora.rs`) call the same functions. `docs/contributors/fuzzing.md` lists the targets.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a function that panics has found something, and what it made for itself is as it made it"
+    reason = "a panic reports a finding, and the functions know the values that they created"
 )]
 
 mod bank;
+mod declared;
 mod keys;
-mod parts;
+mod platform;
 
 pub mod detail_types;
 pub mod display;
@@ -29,10 +32,10 @@ pub mod stream;
 pub mod text;
 pub mod values;
 
-/// A target: its name, which is also that of its file and of its corpus, and its function.
+/// A target: its name, which is also the name of its file and corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// Every target.
+/// All targets.
 pub const TARGETS: [Target; 15] = [
     ("detail_types", detail_types::run),
     ("display", display::run),
@@ -51,7 +54,8 @@ pub const TARGETS: [Target; 15] = [
     ("values", values::run),
 ];
 
-/// The first byte of an input chooses what is done with the rest, which must be text.
+/// Splits an input into its first byte, which selects the variant, and the rest, which must be
+/// text.
 fn choice(input: &[u8]) -> Option<(u8, &str)> {
     let (first, rest) = input.split_first()?;
     Some((*first, std::str::from_utf8(rest).ok()?))

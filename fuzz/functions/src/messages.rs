@@ -1,4 +1,5 @@
-//! Every message of the protocol with claims of any kind under a right signature: what gets past the signature meets the types.
+//! Every message of the protocol with arbitrary claims and a valid signature, so that the claims
+//! reach their types.
 
 use countersign_core::device::enrolment::check_metadata;
 use countersign_core::jose::{Digest, JoseError, json};
@@ -17,10 +18,10 @@ use serde_json::value::RawValue;
 
 use crate::keys::{keys, raw, signed};
 
-/// The byte that chooses a message, its name among the vectors, and what is done with its claims.
+/// The byte that selects a message, its name in the vectors, and the check of its claims.
 type Kind = (u8, &'static str, fn(&RawValue));
 
-/// Each message.
+/// All messages.
 pub(crate) const KINDS: [Kind; 11] = [
     (b'a', "challenge", claims::<Challenge>),
     (b'b', "decision", claims::<Decision>),
@@ -35,13 +36,13 @@ pub(crate) const KINDS: [Kind; 11] = [
     (b'k', "update", claims::<Update>),
 ];
 
-/// The first byte chooses the message, the rest are its claims.
+/// Checks a message. The first byte selects it, the rest has its claims.
 pub fn run(input: &[u8]) {
     let Some((kind, text)) = crate::choice(input) else { return };
     let Some((_, _, open)) = KINDS.iter().find(|(byte, _, _)| *byte == kind) else { return };
     match raw(text) {
         Some(claims) => open(&claims),
-        None => assert!(json::from_str::<Status>(text).is_err(), "claims that are no JSON"),
+        None => assert!(json::from_str::<Status>(text).is_err(), "claims are not JSON"),
     }
 }
 
@@ -51,26 +52,26 @@ fn claims<M: Message>(claims: &RawValue) {
     let strict = json::from_str::<M>(claims.get());
     match open::<M>(&jws, |kid| (kid == key.public().thumbprint()).then_some(key.public())) {
         Ok(opened) => {
-            assert!(strict.is_ok() && jws.len() <= M::MAX);
+            assert!(strict.is_ok() && jws.len() <= M::MAX_BYTES);
             assert_eq!((opened.digest, opened.kid), (Digest::of(jws.as_bytes()), key.public().thumbprint()));
             written_again(&opened.message);
             assert!(open::<M>(&jws, |_| None).is_err());
             assert_eq!(open::<M>(&jws, |_| Some(keys().stranger.public())).err(), Some(JoseError::Kid));
             assert_eq!(open::<Other>(&jws, |_| Some(key.public())).err(), Some(JoseError::Type));
         }
-        Err(JoseError::Size) => assert!(jws.len() > M::MAX),
+        Err(JoseError::Size) => assert!(jws.len() > M::MAX_BYTES),
         Err(error) => assert!(strict.is_err(), "{error}"),
     }
 }
 
-/// What was read is written, and read from that as the same.
+/// Checks that a parsed message is written and parsed again as the same message.
 fn written_again<M: Message>(message: &M) {
     let written = serde_json::to_string(message).unwrap();
     let again: M = json::from_str(&written).unwrap_or_else(|error| panic!("{error} in {written}"));
     assert_eq!(serde_json::to_string(&again).unwrap(), written);
 }
 
-/// Metadata is opened under pins, and names the key that signed it.
+/// Checks metadata, which is opened under pins and contains the key that signed it.
 fn metadata(claims: &RawValue) {
     let key = &keys().server;
     let jws = signed(Metadata::TYP, claims, key);
@@ -81,12 +82,12 @@ fn metadata(claims: &RawValue) {
     written_again(&metadata);
     let issuer = metadata.iss.clone();
     if check_metadata(&metadata, &issuer, None).is_ok() {
-        assert_eq!(check_metadata(&metadata, &issuer, Some(&metadata)), Ok(()), "it is not older than itself");
+        assert_eq!(check_metadata(&metadata, &issuer, Some(&metadata)), Ok(()), "metadata is older than itself");
         assert!(metadata.endpoints.decisions.starts_with("http"));
     }
 }
 
-/// No message has this type.
+/// A message with a type that no other message has.
 #[derive(Debug)]
 struct Other;
 
@@ -104,5 +105,5 @@ impl<'de> serde::Deserialize<'de> for Other {
 
 impl Message for Other {
     const TYP: &'static str = "adp-other+jwt";
-    const MAX: usize = usize::MAX;
+    const MAX_BYTES: usize = usize::MAX;
 }

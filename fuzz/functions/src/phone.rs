@@ -1,13 +1,21 @@
-//! A phone and what its server answers: each line of the input is something that the app does or an answer that comes next.
+//! A phone and the responses of its server. Each line of the input is an action of the app or the
+//! next response.
 //!
-//! | line | |
+//! | line | meaning |
 //! |---|---|
-//! | `E` `R` `K` `V` `U` `N` | enrol, refresh, replace the keys, all of them, unenrol, another push address |
-//! | `P{…}` `S{…}` `W…` `X…` | a push: a payment or a status with these members, a hint, anything |
-//! | `C{…}` `F…` | a request scanned off a screen, one fetched by its name |
-//! | `A…` `D` | approve what waits with this value, deny it |
-//! | `T…` `B` | so many seconds pass; the process starts again |
-//! | `>200m{…}` | the next answer: a status, then `m`etadata, `c`hallenge, `e`nrolled, `i`nbox, `I`nbox with a request, `r`eceipt, `q` a request, `n` and anything with a nonce, other bytes as they are |
+//! | `E` `R` `U` `N` | enrol, refresh, unenrol, change the push address |
+//! | `K` `V` | rotate DK and EK, rotate all keys |
+//! | `P{…}` `S{…}` | a push of a payment or a status with these members |
+//! | `W…` `X…` | a wake push, a push of any text |
+//! | `Q{…}` | a push of a payment to the second enrolment |
+//! | `C{…}` `F…` | a request scanned from a screen, a request fetched by its id |
+//! | `A…` `D` | approve the first pending request with this value, deny it |
+//! | `T…` `B` | let seconds pass, restart the process |
+//! | `>200m{…}` | the next response: a status, a kind and members |
+//!
+//! The kinds are `m`etadata, `c`hallenge, `e`nrolled, `i`nbox, `I`nbox with a request, `r`eceipt,
+//! `q` for a request, and `n` for any body with a DPoP nonce. Other kinds return the rest of the
+//! line unchanged.
 
 use std::sync::atomic::Ordering;
 
@@ -22,71 +30,72 @@ use countersign_core::review::RenderReport;
 use countersign_core::{Authenticator, Outcome};
 use futures_util::FutureExt as _;
 
-use crate::bank::{self, Answer, Bank};
-use crate::keys::keys;
-use crate::parts::{Parts, SEALING};
+use crate::bank::{self, Bank, Response};
+use crate::keys::{STATE_SEALING_KEY, keys};
+use crate::platform::TestPlatform;
 use crate::state::device;
 
-/// The most lines of one input.
+/// The maximum number of lines of an input.
 const MAX_LINES: usize = 40;
 
-/// Lives through the input, line by line.
+/// Runs a script.
 pub fn run(input: &[u8]) {
-    let _ = live(input);
+    let _ = run_script(input);
 }
 
-/// The same, and tells what became of every answer of the user and how many enrolments there are in the end.
+/// Runs a script and returns the outcomes of the user's decisions and the number of enrolments at
+/// the end.
 #[must_use]
-pub fn live(input: &[u8]) -> (Vec<Outcome>, usize) {
+pub fn run_script(input: &[u8]) -> (Vec<Outcome>, usize) {
     let text = String::from_utf8_lossy(input);
-    let parts = Parts::with_state(bank::first_state());
-    let mut phone = Phone { device: device(&parts), parts, known: Vec::new(), outcomes: Vec::new() };
-    phone.look();
+    let platform = TestPlatform::with_state(bank::sealed_state());
+    let mut phone = Phone { device: device(&platform), platform, known: Vec::new(), outcomes: Vec::new() };
+    phone.check_invariants();
     for line in text.split('\n').take(MAX_LINES) {
-        phone.act(line);
-        phone.look();
+        phone.run_line(line);
+        phone.check_invariants();
     }
     let before = phone.device.enrolments();
-    phone.device = device(&phone.parts);
-    assert_eq!(phone.device.enrolments(), before, "what was saved is not what was told");
+    phone.device = device(&phone.platform);
+    assert_eq!(phone.device.enrolments(), before, "saved state differs from the reported state");
     (phone.outcomes, before.len())
 }
 
-/// The file of evidence of what was answered in a script.
+/// Returns the evidence file of the decisions in a script.
 #[must_use]
-pub fn proved(script: &str) -> Vec<u8> {
-    let parts = Parts::with_state(bank::first_state());
-    let mut phone = Phone { device: device(&parts), parts, known: Vec::new(), outcomes: Vec::new() };
-    script.split('\n').for_each(|line| phone.act(line));
-    let evidence = phone.device.evidence_of(&bank::enrolled().id).unwrap_or_else(|error| panic!("{error}"));
-    serde_json::to_vec(&evidence.unwrap_or_else(|| panic!("nothing was answered"))).unwrap()
+pub fn evidence_of(script: &str) -> Vec<u8> {
+    let platform = TestPlatform::with_state(bank::sealed_state());
+    let mut phone = Phone { device: device(&platform), platform, known: Vec::new(), outcomes: Vec::new() };
+    script.split('\n').for_each(|line| phone.run_line(line));
+    let evidence = phone.device.evidence_of(&bank::first_enrolment().id).unwrap_or_else(|error| panic!("{error}"));
+    serde_json::to_vec(&evidence.unwrap_or_else(|| panic!("no decision"))).unwrap()
 }
 
 struct Phone {
     device: Authenticator,
-    parts: Parts,
-    /// The enrolments that there ever were.
+    platform: TestPlatform,
+    /// All enrolments so far.
     known: Vec<EnrolmentId>,
     outcomes: Vec<Outcome>,
 }
 
-/// Nothing here waits: every part answers at once.
+/// Polls a future that must not wait.
 fn now<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().unwrap_or_else(|| panic!("it waits for nothing"))
+    future.now_or_never().unwrap_or_else(|| panic!("a future waits"))
 }
 
 impl Phone {
     fn bank(&self) -> &Bank {
-        &self.parts.net.bank
+        &self.platform.transport.bank
     }
 
-    fn act(&mut self, line: &str) {
+    fn run_line(&mut self, line: &str) {
         let Some(first) = line.chars().next() else { return };
         let rest = &line[first.len_utf8()..];
         let first_id: EnrolmentId = "enrolment-1".parse().unwrap();
         let address = PushAddress { kind: PushKind::None, token: None };
         match first {
-            '>' => self.answer(rest),
+            '>' => self.add_response(rest),
             'E' => drop(now(self.device.enrol(offer(), address))),
             'R' => drop(now(self.device.refresh())),
             'K' => drop(now(self.device.rotate_keys(&first_id))),
@@ -117,19 +126,19 @@ impl Phone {
             }
             'T' => {
                 let seconds = rest.parse().unwrap_or(1).min(1_000_000);
-                self.parts.clock.0.fetch_add(seconds, Ordering::SeqCst);
+                self.platform.clock.0.fetch_add(seconds, Ordering::SeqCst);
                 self.bank().passed.fetch_add(seconds, Ordering::SeqCst);
             }
-            'B' => self.device = device(&self.parts),
+            'B' => self.device = device(&self.platform),
             _ => {}
         }
     }
 
-    fn answer(&self, said: &str) {
-        let Some((status, said)) = said.split_at_checked(3) else { return };
-        let (Ok(status), Some(kind)) = (status.parse(), said.bytes().next()) else { return };
-        let said = said.get(1..).unwrap_or_default().to_owned();
-        self.parts.net.answers.lock().unwrap().push_back(Answer { status, kind, said });
+    fn add_response(&self, line: &str) {
+        let Some((status, rest)) = line.split_at_checked(3) else { return };
+        let (Ok(status), Some(kind)) = (status.parse(), rest.bytes().next()) else { return };
+        let members = rest.get(1..).unwrap_or_default().to_owned();
+        self.platform.transport.responses.lock().unwrap().push_back(Response { status, kind, members });
     }
 
     fn push(&self, text: &str, second: bool) {
@@ -138,7 +147,7 @@ impl Phone {
         let _ = self.device.receive(&push.to_map());
     }
 
-    /// Approves the first request that waits, having drawn all of it.
+    /// Approves the first pending request after a complete render report.
     fn approve(&mut self, value: &str) {
         let Some(pending) = self.device.pending().into_iter().next() else { return };
         let Ok(review) = pending.review(Locale::En) else { return };
@@ -146,35 +155,35 @@ impl Phone {
         let approvable = review.approvable();
         let report = RenderReport { drawn, shown_ms: 60_000, ..RenderReport::default() };
         let Ok(ticket) = review.rendered(&report) else { return };
-        assert_eq!(approvable, Ok(()), "a ticket for what may not be approved");
+        assert_eq!(approvable, Ok(()), "ticket for a request that cannot be approved");
         let value = (!value.is_empty()).then(|| value.to_owned());
         self.outcomes.extend(now(ticket.approve(value)));
     }
 
-    /// What must hold after every line.
-    fn look(&mut self) {
-        let saved = self.parts.state.0.lock().unwrap().clone().unwrap();
-        let saved = seal::open(&saved, &SEALING).unwrap_or_else(|error| panic!("what was saved: {error}"));
+    /// Checks the properties that hold after every line.
+    fn check_invariants(&mut self) {
+        let saved = self.platform.state.0.lock().unwrap().clone().unwrap();
+        let saved = seal::open(&saved, &STATE_SEALING_KEY).unwrap_or_else(|error| panic!("saved state: {error}"));
         for id in &self.known {
-            assert!(saved.enrolment(id).is_ok(), "{id} was lost");
+            assert!(saved.enrolment(id).is_ok(), "{id} lost");
         }
-        let kept = self.parts.keys.kept.lock().unwrap();
+        let kept = self.platform.keys.kept.lock().unwrap();
         for enrolment in &saved.enrolments {
             if enrolment.state == EnrolmentState::Revoked {
-                assert!(self.bank().said_revoked.load(Ordering::SeqCst), "ended without a signed word");
+                assert!(self.bank().signed_revoked.load(Ordering::SeqCst), "revoked without a signed message");
                 continue;
             }
             for handle in enrolment.keys.handles() {
-                assert!(kept.contains_key(&handle.0), "the key {handle:?} of {} was deleted", enrolment.id);
+                assert!(kept.contains_key(&handle.0), "key {handle:?} of {} deleted", enrolment.id);
                 assert!(
-                    !saved.doomed.contains(&handle) && !saved.nascent.contains(&handle),
-                    "{handle:?} will be deleted"
+                    !saved.keys_to_delete.contains(&handle) && !saved.pending_keys.contains(&handle),
+                    "{handle:?} is marked for deletion"
                 );
             }
         }
         drop(kept);
         let confirmed = self.outcomes.contains(&Outcome::Confirmed);
-        assert!(!confirmed || self.bank().said_accepted.load(Ordering::SeqCst), "confirmed without a receipt");
+        assert!(!confirmed || self.bank().signed_accepted.load(Ordering::SeqCst), "confirmed without a receipt");
         self.known = saved.enrolments.into_iter().map(|enrolment| enrolment.id).collect();
     }
 }
@@ -183,7 +192,7 @@ fn offer() -> Offer {
     Offer {
         issuer: bank::ISSUER.parse().unwrap(),
         id: "offer-1".parse().unwrap(),
-        code: OfferCode::try_from("AAECAwQFBgcICQoLDA0ODw".to_owned()).unwrap_or_else(|_| panic!("a code")),
+        code: OfferCode::try_from("AAECAwQFBgcICQoLDA0ODw".to_owned()).unwrap_or_else(|_| panic!("not a code")),
         pins: vec![keys().server.public().thumbprint()],
     }
 }

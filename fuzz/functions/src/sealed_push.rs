@@ -1,16 +1,17 @@
-//! Sealed pushes with anything inside.
+//! Sealed pushes with arbitrary content.
 
 use countersign_core::device::inbound::{self, Inbound};
 use countersign_core::jose::sealed::seal;
-use countersign_core::message::MAX_MESSAGE;
-use countersign_core::message::request::MAX_LIFETIME;
+use countersign_core::message::MAX_MESSAGE_BYTES;
+use countersign_core::message::request::MAX_LIFETIME_SECS;
 use serde_json::value::RawValue;
 
-use crate::bank::enrolled;
+use crate::bank::first_enrolment;
 use crate::keys::{keys, raw, signed};
-use crate::parts::Keys;
+use crate::platform::TestKeyStore;
 
-/// `r` or `s` and claims: a request or a status, signed and sealed. `x`: the rest is sealed as it is. `o`: the rest is the push.
+/// Opens a push. `r` or `s` and claims: a signed and sealed request or status. `x`: the rest is
+/// sealed unchanged. `o`: the rest is the push.
 pub fn run(input: &[u8]) {
     let Some((kind, rest)) = input.split_first() else { return };
     let text = std::str::from_utf8(rest).ok();
@@ -29,25 +30,25 @@ pub fn run(input: &[u8]) {
 }
 
 fn open(sealed: &str, inner: Option<&[u8]>) {
-    let enrolment = enrolled();
-    match inbound::open_push(sealed, enrolment, &Keys::default()) {
+    let enrolment = first_enrolment();
+    match inbound::open_push(sealed, enrolment, &TestKeyStore::default()) {
         Ok(Inbound::Request(request, jws)) => {
             assert!(inner.is_none_or(|inner| inner == jws.as_bytes()));
             let message = &request.message;
-            assert!((1..=MAX_LIFETIME).contains(&message.exp.since(message.iat)));
+            assert!((1..=MAX_LIFETIME_SECS).contains(&message.exp.since(message.iat)));
             assert!(message.iss == enrolment.issuer && message.sub == enrolment.id && enrolment.is_for(message.aud));
-            let direct =
-                inbound::open_request(&jws, enrolment).unwrap_or_else(|error| panic!("only when sealed: {error}"));
+            let direct = inbound::open_request(&jws, enrolment)
+                .unwrap_or_else(|error| panic!("opens only with a seal: {error}"));
             assert_eq!(direct.digest, request.digest);
         }
         Ok(Inbound::Status(status)) => {
             assert!(status.iss == enrolment.issuer && status.sub == enrolment.id && enrolment.is_for(status.aud));
         }
         Err(_) => {
-            // Sealing takes nothing away from what opens without it, but room.
+            // A message that opens without a seal also opens with one, unless it is too large.
             let text = inner.and_then(|inner| std::str::from_utf8(inner).ok());
             let opens = text.is_some_and(|text| inbound::open_request(text, enrolment).is_ok());
-            assert!(!opens || sealed.len() > MAX_MESSAGE, "only when not sealed");
+            assert!(!opens || sealed.len() > MAX_MESSAGE_BYTES, "opens only without a seal");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Inputs to begin with: the published vectors in the form of each target, and a few of our own where a vector says too little.
+//! Seed inputs: the published vectors in the form of each target, and additional inputs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::bank;
 
-/// Two answers with their receipts.
+/// Two decisions with their receipts.
 const PROVED: &str = ">200r\nP\nA123456\n>200r\nP\nD";
-/// A phone's days, as scripts of the target `phone`.
+/// A script of the target `phone`: a payment is approved.
 pub const APPROVED: &str = ">200r\nP\nA123 456";
-/// Enrols a second time.
+/// A script: the phone enrols a second time.
 pub const ENROLLED: &str = ">200m\n>200c\n>200e\nE";
-/// All keys are replaced, and the new ones approve.
+/// A script: all keys are rotated, and the new keys approve.
 pub const REPLACED: &str = ">200r\nV\nP\n>200r\nA123456";
 
 const SCRIPTS: [&str; 21] = [
@@ -63,7 +63,7 @@ const DETAILS: [&str; 3] = [
     "\n{\"type\":\"payment_initiation\",\"instructedAmount\":{\"currency\":\"EUR\",\"amount\":\"1.00\"},\"creditorName\":\"A\"}",
 ];
 
-/// All of them, by target; each list without repeats.
+/// Returns all seeds by target. Each list has no duplicates.
 #[must_use]
 pub fn all(vectors: &Path) -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     let mut seeds = Seeds::default();
@@ -89,7 +89,7 @@ impl Seeds {
         self.0.entry(target).or_default().push(input.into());
     }
 
-    /// With the byte in front that chooses.
+    /// Adds an input with the byte that selects the variant.
     fn chosen(&mut self, target: &'static str, choice: u8, rest: &[u8]) {
         self.add(target, [&[choice], rest].concat());
     }
@@ -193,22 +193,24 @@ impl Seeds {
         for detail in DETAILS {
             self.add("detail_types", detail);
         }
-        self.add("detail_types", format!("{}\n{{}}", crate::detail_types::DECLARED.replace('\n', "")));
+        self.add("detail_types", format!("{}\n{{}}", crate::declared::DOCUMENT.replace('\n', "")));
         for time in ["0", "1800000000", "253402300799", "-1", "951782400"] {
             self.chosen("values", b's', time.as_bytes());
         }
         for name in ["amount.2", "txn-1", "de-AT", "QdLH0Y5EHbhtxAoyFXywhgcLNH1Xt_btsGQI1RC1M7M"] {
             self.chosen("values", b't', name.as_bytes());
         }
-        self.evidence(&String::from_utf8_lossy(&crate::phone::proved(PROVED)));
-        self.evidence(&String::from_utf8_lossy(&crate::phone::proved(APPROVED)));
+        self.evidence(&String::from_utf8_lossy(&crate::phone::evidence_of(PROVED)));
+        self.evidence(&String::from_utf8_lossy(&crate::phone::evidence_of(APPROVED)));
         self.state();
     }
 
     fn state(&mut self) {
         let mut enrolment = bank::enrolment();
         let state = |enrolment: &Value| {
-            serde_json::json!({ "version": 1, "enrolments": [enrolment], "doomed": [], "nascent": [] }).to_string()
+            let mut state = serde_json::to_value(countersign_core::device::State::default()).unwrap();
+            state["enrolments"] = serde_json::json!([enrolment]);
+            state.to_string()
         };
         for format in 0..4 {
             self.chosen("state", format, state(&enrolment).as_bytes());
@@ -217,17 +219,17 @@ impl Seeds {
         let jws = bank.request("");
         enrolment["entries"] = serde_json::json!([{
             "jws": jws, "request_hash": countersign_core::jose::Digest::of(jws.as_bytes()).to_string(),
-            "request": bank::payment(bank::BEGIN), "received_at": bank::BEGIN, "state": "pending",
+            "request": bank::payment(bank::START_SECS), "received_at": bank::START_SECS, "state": "pending",
         }]);
         self.chosen("state", 3, state(&enrolment).as_bytes());
         enrolment["entries"][0]["state"] =
             serde_json::json!({ "queued": { "jws": "a.b.c", "answer": "deny", "reason": "not_me" } });
         self.chosen("state", 3, state(&enrolment).as_bytes());
-        self.chosen("state", b'x', &bank::first_state());
+        self.chosen("state", b'x', &bank::sealed_state());
     }
 }
 
-/// The claims of a JWS, as text.
+/// Returns the claims of a JWS as text.
 fn claims_of(jws: &Value) -> String {
     let part = jws.as_str().and_then(|jws| jws.split('.').nth(1));
     let bytes = part.and_then(|part| base64url::decode(part).ok()).unwrap_or_default();

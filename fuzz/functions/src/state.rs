@@ -1,4 +1,4 @@
-//! The sealed state: bytes that somebody changed, and states of any content under the right seal.
+//! The sealed state: changed bytes, and states of any content with a valid seal.
 
 use std::sync::OnceLock;
 
@@ -9,31 +9,33 @@ use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::{Authenticator, Config};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
-use crate::parts::{Parts, SEALING};
+use crate::keys::STATE_SEALING_KEY;
+use crate::platform::TestPlatform;
 
-/// Every format that is read, and one later.
-const FORMATS: [u8; 5] = [1, 2, 3, 4, 5];
+/// The state formats that are read, and a later one.
+const FORMATS: [u8; 6] = [1, 2, 3, 4, 5, 6];
 
-/// `x`: the rest is the file. Otherwise the first byte chooses the format, and the rest is what is under the seal.
+/// Opens a state. `x`: the rest is the file. Otherwise the first byte selects the format, and the
+/// rest is the sealed content.
 pub fn run(input: &[u8]) {
     let Some((kind, rest)) = input.split_first() else { return };
     if *kind == b'x' {
-        if let Ok(state) = seal::open(rest, &SEALING) {
-            used(&state);
+        if let Ok(state) = seal::open(rest, &STATE_SEALING_KEY) {
+            check_state(&state);
         }
         return;
     }
     let format = FORMATS[usize::from(*kind) % FORMATS.len()];
     let file = sealed(format, rest);
-    let opened = seal::open(&file, &SEALING);
-    assert!(seal::open(&file, &[8; 32]).is_err(), "opens with another key");
+    let opened = seal::open(&file, &STATE_SEALING_KEY);
+    assert!(seal::open(&file, &[8; 32]).is_err(), "another key opens the state");
     for at in [0, 4, 5, file.len() - 1] {
         let mut changed = file.clone();
         changed[at] ^= 1;
-        assert!(seal::open(&changed, &SEALING).is_err(), "byte {at} can be changed");
+        assert!(seal::open(&changed, &STATE_SEALING_KEY).is_err(), "changed byte {at} accepted");
     }
     match opened {
-        Ok(state) => used(&state),
+        Ok(state) => check_state(&state),
         Err(StateError::Later(later)) => assert_eq!(later, format),
         Err(error) => assert_eq!(error, StateError::Damaged),
     }
@@ -41,20 +43,20 @@ pub fn run(input: &[u8]) {
 
 fn sealed(format: u8, text: &[u8]) -> Vec<u8> {
     static KEY: OnceLock<LessSafeKey> = OnceLock::new();
-    let key = KEY.get_or_init(|| LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &SEALING).unwrap()));
+    let key = KEY.get_or_init(|| LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &STATE_SEALING_KEY).unwrap()));
     let (head, iv) = ([b'C', b'S', b'G', b'N', format], [0; 12]);
     let mut text = text.to_vec();
     key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), Aad::from(head), &mut text).unwrap();
     [&head[..], &iv, &text].concat()
 }
 
-/// A state that opens comes back the same from a file, and a device lives with it.
-fn used(state: &State) {
-    let written = seal::seal(state, &SEALING).unwrap();
-    let again = seal::open(&written, &SEALING).unwrap_or_else(|error| panic!("{error}: a state that was written"));
+/// Checks that a state is saved and opened again unchanged, and that an authenticator can use it.
+fn check_state(state: &State) {
+    let written = seal::seal(state, &STATE_SEALING_KEY).unwrap();
+    let again = seal::open(&written, &STATE_SEALING_KEY).unwrap_or_else(|error| panic!("written state: {error}"));
     assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(state).unwrap());
-    let device = device(&Parts::with_state(written));
-    assert_eq!(device.enrolments().len(), state.enrolments.len(), "an enrolment was lost");
+    let device = device(&TestPlatform::with_state(written));
+    assert_eq!(device.enrolments().len(), state.enrolments.len(), "enrolment lost");
     for enrolment in device.enrolments() {
         let _ = (device.history(&enrolment.id), device.evidence_of(&enrolment.id), device.now(&enrolment.id));
     }
@@ -68,10 +70,10 @@ fn used(state: &State) {
     }
 }
 
-/// A device over these parts.
-pub(crate) fn device(parts: &Parts) -> Authenticator {
+/// Returns an authenticator with this platform.
+pub(crate) fn device(platform: &TestPlatform) -> Authenticator {
     let info = DeviceInfo { platform: "test".into(), model: "Test".into(), app: "1".into(), sdk: "1".into() };
     let types = countersign_core::details::DetailTypes::default();
-    Authenticator::open(Config { device: info, types, issuers: None }, parts.platform())
+    Authenticator::open(Config { device: info, types, issuers: None }, platform.platform())
         .unwrap_or_else(|error| panic!("{error}"))
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use countersign_core::adapters::stream::{Parser, TooLong};
-use countersign_core::message::push::MAX_PAYLOAD;
+use countersign_core::message::push::MAX_PAYLOAD_BYTES;
 
-/// Longer than any line may be.
-const TOO_LONG: usize = MAX_PAYLOAD + 65;
+/// The maximum length of a line in bytes.
+const MAX_LINE_BYTES: usize = MAX_PAYLOAD_BYTES + 65;
 
-/// Reads the input as a stream, byte by byte, and once more as a whole.
+/// Parses the input byte by byte and compares the result with a parser of the whole input.
 pub fn run(input: &[u8]) {
     let mut parser = Parser::default();
     let mut pushes = Vec::new();
@@ -26,14 +26,14 @@ pub fn run(input: &[u8]) {
     assert_eq!((pushes, ended.is_some()), (expected, too_long));
 }
 
-/// The pushes of a whole stream, and whether it has a line that is too long.
+/// Returns the pushes of a whole stream, and whether it has a line that is too long.
 fn whole(input: &[u8]) -> (Vec<BTreeMap<String, String>>, bool) {
     let mut pushes = Vec::new();
     let (mut event, mut data) = (String::new(), String::new());
     let mut lines: Vec<&[u8]> = input.split(|byte| *byte == b'\n').collect();
     let unfinished = lines.pop().unwrap_or_default();
     for line in lines {
-        if line.len() > TOO_LONG {
+        if line.len() > MAX_LINE_BYTES {
             return (pushes, true);
         }
         let line = String::from_utf8_lossy(line);
@@ -52,5 +52,5 @@ fn whole(input: &[u8]) -> (Vec<BTreeMap<String, String>>, bool) {
         event = value("event").unwrap_or(event);
         data = value("data").unwrap_or(data);
     }
-    (pushes, unfinished.len() > TOO_LONG)
+    (pushes, unfinished.len() > MAX_LINE_BYTES)
 }

@@ -1,17 +1,17 @@
-//! What is drawn: `text::{name, label, message}` against what other implementations of Unicode say.
+//! `text::{name, label, message}` compared with other implementations of Unicode.
 
-use countersign_core::text::{LABEL_MAX, MESSAGE_MAX, NAME_MAX, Text, label, message, name};
+use countersign_core::text::{MAX_LABEL_CHARS, MAX_MESSAGE_CHARS, MAX_NAME_CHARS, Text, label, message, name};
 use unicode_normalization::is_nfc;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// A way to make a text that may be drawn.
+/// A function that prepares a text.
 type Kind = fn(&str) -> Text;
 
-/// Each kind of text, and the most graphemes it has.
-const KINDS: [(Kind, usize); 3] = [(name, NAME_MAX), (label, LABEL_MAX), (message, MESSAGE_MAX)];
+/// The functions with their maximum lengths in graphemes.
+const KINDS: [(Kind, usize); 3] = [(name, MAX_NAME_CHARS), (label, MAX_LABEL_CHARS), (message, MAX_MESSAGE_CHARS)];
 
-/// Draws the input as each kind of text.
+/// Prepares the input as each kind of text.
 pub fn run(input: &[u8]) {
     let raw = String::from_utf8_lossy(input);
     for (draw, max) in KINDS {
@@ -21,13 +21,13 @@ pub fn run(input: &[u8]) {
         assert!(is_nfc(shown), "{shown:?} is not NFC");
         assert!(!shown.contains(['\n', '\r', '\t']) && shown.trim() == shown && !shown.contains("  "), "{shown:?}");
         assert!(shown.graphemes(true).count() <= max + 1, "{shown:?} has too many graphemes");
-        assert_eq!(draw(&raw), text, "the same text, drawn another way");
+        assert_eq!(draw(&raw), text, "text differs the second time");
         if text.flaw().is_none() {
             let again = draw(shown);
-            assert_eq!((again.shown(), again.flaw()), (shown, None), "what was drawn is drawn as it is");
+            assert_eq!((again.shown(), again.flaw()), (shown, None), "drawn text is drawn differently again");
         }
     }
-    // What may stand in a short name may stand in a longer one and in a message.
+    // A valid label is also a valid name and message.
     let short = label(&raw);
     if short.flaw().is_none() {
         assert_eq!(name(&raw), short);
@@ -35,7 +35,8 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// Nothing in it reorders or hides: by the general category, but for what holds emoji together.
+/// Asserts that no character reorders or hides text, by its general category. Joiners of emoji are
+/// allowed.
 pub(crate) fn assert_drawable(shown: &str) {
     for c in shown.chars() {
         let draws = match c.general_category() {

@@ -1,11 +1,11 @@
-//! Single values: each is written as it was read, and means one thing.
+//! Single values. Each is written as it was parsed and has one meaning.
 
 use countersign_core::details::{Bic, Iban, Money};
 use countersign_core::jose::Thumbprint;
 use countersign_core::message::claims::{DeviceAudience, Issuer, Locale, Timestamp, Txn};
 use countersign_core::review::{FieldId, rfc3339};
 
-/// The first byte chooses the type.
+/// Checks a value. The first byte selects the type.
 pub fn run(input: &[u8]) {
     let Some((kind, text)) = crate::choice(input) else { return };
     match kind {
@@ -46,14 +46,14 @@ pub fn run(input: &[u8]) {
             if let Some(time) = text.parse::<i64>().ok().and_then(|seconds| Timestamp::try_from(seconds).ok()) {
                 let shown = rfc3339(time);
                 assert!(shown.len() == 20 && shown.ends_with('Z') && shown.is_ascii(), "{shown}");
-                assert!(rfc3339(time.plus(1)) >= shown, "time goes on");
+                assert!(rfc3339(time.plus(1)) >= shown, "a later time is written as an earlier one");
             }
         }
         _ => {}
     }
 }
 
-/// `42.50 EUR`
+/// Checks an amount such as `42.50 EUR`.
 fn money(text: &str) {
     let Some((amount, currency)) = text.split_once(' ') else { return };
     let Ok(money) = Money::parse(amount, currency) else { return };
@@ -66,7 +66,7 @@ fn money(text: &str) {
     );
     for locale in Locale::ALL {
         let digits: String = money.format(locale).chars().filter(char::is_ascii_digit).collect();
-        assert_eq!(digits.parse(), Ok(money.minor()), "an amount is drawn with all its digits and no other");
+        assert_eq!(digits.parse(), Ok(money.minor()), "the written amount has other digits");
         crate::text::assert_drawable(&money.format(locale));
     }
 }
@@ -74,7 +74,7 @@ fn money(text: &str) {
 fn iban(text: &str) {
     let Ok(iban) = Iban::parse(text) else { return };
     assert_eq!((iban.as_str(), iban.grouped().replace(' ', "").as_str()), (text, text));
-    // ISO 7064 once more, digit by digit.
+    // ISO 7064, computed digit by digit.
     let (head, account) = text.split_at(4);
     let remainder = format!("{account}{head}").chars().fold(0_u64, |sum, c| {
         let value = u64::from(c.to_digit(36).unwrap());

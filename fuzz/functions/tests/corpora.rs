@@ -1,5 +1,6 @@
-//! Every input that is kept, and every one to begin with, through the function of its target, on stable Rust and without libFuzzer.
-#![expect(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
+//! Runs all inputs of the corpora and all seeds through their targets, on stable Rust without
+//! libFuzzer.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
 }
 
-/// The files of a folder, in order; none where there is none.
+/// Returns the files of a folder in order, or none if there is no folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -34,19 +35,19 @@ fn replayed(kept: &str) -> Vec<(&'static str, usize)> {
 }
 
 #[test]
-fn every_kept_input_passes() {
+fn corpus_inputs_pass() {
     for (name, files) in replayed("corpus") {
         assert!((1..=200).contains(&files), "{name} has {files} inputs");
     }
 }
 
 #[test]
-fn what_was_mended_stays_mended() {
+fn regression_inputs_pass() {
     replayed("regressions");
 }
 
 #[test]
-fn every_input_to_begin_with_passes() {
+fn seed_inputs_pass() {
     let seeds = seeds::all(&folder("../tests/vectors/adp1"));
     for (name, run) in TARGETS {
         for input in &seeds[name] {
@@ -57,7 +58,7 @@ fn every_input_to_begin_with_passes() {
 }
 
 #[test]
-fn each_target_has_its_file_and_each_folder_its_target() {
+fn targets_files_and_folders_match() {
     let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
     let stem = |file: PathBuf| file.file_stem().unwrap().to_str().unwrap().to_owned();
     let targets: Vec<String> = files(&folder("fuzz_targets")).into_iter().map(stem).collect();
@@ -70,10 +71,10 @@ fn each_target_has_its_file_and_each_folder_its_target() {
 }
 
 #[test]
-fn plain_scripts_get_to_the_end() {
-    assert_eq!(phone::live(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
-    assert_eq!(phone::live(seeds::REPLACED.as_bytes()), (vec![Outcome::Confirmed], 1));
-    let proved = Evidence::parse(&phone::proved(seeds::APPROVED)).unwrap();
+fn plain_scripts_reach_the_end() {
+    assert_eq!(phone::run_script(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
+    assert_eq!(phone::run_script(seeds::REPLACED.as_bytes()), (vec![Outcome::Confirmed], 1));
+    let proved = Evidence::parse(&phone::evidence_of(seeds::APPROVED)).unwrap();
     assert_eq!(proved.verify(&DetailTypes::default()).unwrap().len(), 1);
-    assert_eq!(phone::live(seeds::ENROLLED.as_bytes()), (vec![], 2));
+    assert_eq!(phone::run_script(seeds::ENROLLED.as_bytes()), (vec![], 2));
 }

@@ -2,17 +2,19 @@ import Countersign
 import UIKit
 import UserNotifications
 
-/// Wires Apple's push service to the authenticator.
+/// Connects Apple's push service to the authenticator.
 @MainActor
 final class AppDelegate: NSObject, UIApplicationDelegate {
     let phone = Phone()
 
     func application(
-        _ application: UIApplication, didFinishLaunchingWithOptions launchOptions: [UIApplication.LaunchOptionsKey: Any]?
+        _ application: UIApplication,
+        didFinishLaunchingWithOptions launchOptions: [UIApplication.LaunchOptionsKey: Any]?
     ) -> Bool {
         let center = UNUserNotificationCenter.current()
         let deny = UNNotificationAction(
-            identifier: "deny", title: Word.denyNotMe.text(in: .preferred), options: [.authenticationRequired, .destructive])
+            identifier: "deny", title: ScreenText.denyNotMe.text(in: .preferred),
+            options: [.authenticationRequired, .destructive])
         center.setNotificationCategories([
             UNNotificationCategory(
                 identifier: NotificationService.requestCategory, actions: [deny], intentIdentifiers: [], options: [])
@@ -31,15 +33,15 @@ final class AppDelegate: NSObject, UIApplicationDelegate {
 }
 
 extension AppDelegate: UNUserNotificationCenterDelegate {
-    /// A push while the app is in front: the app shows the request itself.
+    /// Receives a push while the app is in the foreground. The app displays the request itself.
     nonisolated func userNotificationCenter(
         _ center: UNUserNotificationCenter, willPresent notification: UNNotification
     ) async -> UNNotificationPresentationOptions {
-        await phone.take(PushMembers.of(notification.request.content.userInfo))
+        await phone.receive(PushMembers.of(notification.request.content.userInfo))
         return []
     }
 
-    /// The user opened a notification or pressed its button.
+    /// Handles a notification that the user opened, or its button.
     nonisolated func userNotificationCenter(
         _ center: UNUserNotificationCenter, didReceive response: UNNotificationResponse
     ) async {
@@ -47,7 +49,7 @@ extension AppDelegate: UNUserNotificationCenterDelegate {
         if response.actionIdentifier == "deny" {
             await phone.deny(push)
         } else {
-            await phone.take(push)
+            await phone.receive(push)
         }
     }
 }

@@ -1,12 +1,14 @@
 import Countersign
 import UIKit
 
-/// What is this bank's: its app group, and how the authenticator is put together.
+/// The configuration of this bank.
 enum Bank {
-    /// Also in the entitlements of the app and of the extension.
+    /// The app group in the entitlements of the app and of the extension.
     static let appGroup = "group.org.example.samplebank"
 
-    /// Opens the authenticator. There is one in the process.
+    /// Opens the authenticator. A process must have only one.
+    ///
+    /// - Throws: `AuthenticatorError` or `StateStoreError` if the state or its key cannot be read.
     @MainActor
     static func openAuthenticator() throws -> Authenticator {
         try Authenticator(

@@ -1,7 +1,7 @@
 import Countersign
 import SwiftUI
 
-/// The only screen of the app: what waits, and else the accounts.
+/// The screen of the app: the first pending request, otherwise the offer or the enrolments.
 struct HomeView: View {
     @ObservedObject var phone: Phone
     @Environment(\.scenePhase) private var phase
@@ -19,24 +19,24 @@ struct HomeView: View {
                     Text(verbatim: "Add this phone")
                 }
                 Button {
-                    phone.turnDown()
+                    phone.discardOffer()
                 } label: {
                     Text(verbatim: "Not now")
                 }
             } else {
                 Text(verbatim: "Sample Bank").font(.title)
-                TextField("Link of the bank", text: $phone.link)
+                TextField("Link from your bank", text: $phone.link)
                 Button {
                     guard let link = URL(string: phone.link) else { return }
                     phone.link = ""
-                    Task { await phone.look(at: link) }
+                    Task { await phone.open(link) }
                 } label: {
                     Text(verbatim: "Continue")
                 }
                 ForEach(phone.enrolments, id: \.id) { enrolment in
                     Text(verbatim: "\(enrolment.accountLabel): \(enrolment.state)")
                     if let code = enrolment.confirmCode {
-                        Text(verbatim: "Type \(code) into the bank's page").font(.headline)
+                        Text(verbatim: "Enter \(code) on your bank’s website").font(.headline)
                     }
                 }
             }
@@ -50,7 +50,7 @@ struct HomeView: View {
             }
         }
         .padding()
-        .onOpenURL { link in Task { await phone.look(at: link) } }
+        .onOpenURL { link in Task { await phone.open(link) } }
         .onChange(of: phase) { phase in
             if phase == .active { Task { await phone.refresh() } }
         }

@@ -2,22 +2,22 @@ import Countersign
 import Foundation
 import SwiftUI
 
-/// What the screens show, and what they ask of the authenticator.
+/// The state of the screens and the operations on the authenticator.
 @MainActor
 final class Phone: ObservableObject {
     private let authenticator: Authenticator?
 
-    /// The accounts that this phone can approve for.
+    /// The enrolments of this phone.
     @Published private(set) var enrolments: [EnrolmentInfo] = []
-    /// The requests that wait, oldest first.
+    /// The pending requests, oldest first.
     @Published private(set) var pending: [PendingRequest] = []
-    /// An offer that the user has not answered yet.
+    /// An offer that the user has not accepted yet.
     @Published private(set) var offer: Offer?
-    /// What went wrong last.
+    /// The last error.
     @Published private(set) var problem: String?
-    /// A link of the bank that the user pasted.
+    /// The link of the bank that the user entered.
     @Published var link = ""
-    /// The token of Apple's push service, once there is one.
+    /// The token of Apple's push service, or nil before the registration.
     private var pushToken: String?
 
     init() {
@@ -30,14 +30,16 @@ final class Phone: ObservableObject {
         }
     }
 
-    /// Reads the link of the bank: from its page, its QR code, or a universal link. Anybody can make one, so the user is asked.
-    func look(at link: URL) async {
+    /// Reads a link of the bank from its page, a QR code or a universal link.
+    ///
+    /// Anyone can create a link. Therefore the app asks the user before it enrols.
+    func open(_ link: URL) async {
         await attempt { authenticator in
             self.offer = try authenticator.parseOffer(link: link.absoluteString)
         }
     }
 
-    /// Adds this phone, now that the user has read whose offer it is.
+    /// Enrols this phone after the user has accepted the offer.
     func add(with offer: Offer) async {
         self.offer = nil
         await attempt { authenticator in
@@ -45,13 +47,14 @@ final class Phone: ObservableObject {
         }
     }
 
-    /// The user wants no account there.
-    func turnDown() {
+    /// Discards the offer.
+    func discardOffer() {
         offer = nil
     }
 
-    /// Takes a push: from a notification that the user opened, or one that came while the app is in front.
-    func take(_ push: [String: String]) async {
+    /// Receives a push from a notification that the user opened, or while the app is in the
+    /// foreground.
+    func receive(_ push: [String: String]) async {
         await attempt { authenticator in
             if case .fetch = try authenticator.receive(push: push) {
                 _ = try await authenticator.refresh()
@@ -59,7 +62,7 @@ final class Phone: ObservableObject {
         }
     }
 
-    /// Denies from the button of a notification, without a screen.
+    /// Denies the request of a push from the button of its notification.
     func deny(_ push: [String: String]) async {
         await attempt { authenticator in
             switch try authenticator.receive(push: push) {
@@ -72,12 +75,12 @@ final class Phone: ObservableObject {
         }
     }
 
-    /// Sends kept answers and takes what waits: whenever the app comes to the front.
+    /// Sends the outbox and fetches pending requests when the app comes to the foreground.
     func refresh() async {
         await attempt { authenticator in _ = try await authenticator.refresh() }
     }
 
-    /// Takes the token of Apple's push service, and tells every bank when it is a new one.
+    /// Registers a new token of Apple's push service with every issuer.
     func registered(_ token: Data) async {
         let text = token.map { String(format: "%02x", $0) }.joined()
         guard text != pushToken else { return }
@@ -89,7 +92,7 @@ final class Phone: ObservableObject {
         }
     }
 
-    /// Until there is a token the phone is added without push and works from the inbox.
+    /// The push address. Without a token the phone receives requests only from the inbox.
     private var address: PushAddress {
         PushAddress(kind: pushToken == nil ? .none : .apns, token: pushToken)
     }

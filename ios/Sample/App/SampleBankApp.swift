@@ -2,7 +2,7 @@ import Countersign
 import SwiftUI
 import UIKit
 
-/// A bank's app, as small as one can be that adds a phone and approves.
+/// A minimal app of a bank that enrols a phone and approves requests.
 @main
 struct SampleBankApp: App {
     @UIApplicationDelegateAdaptor(AppDelegate.self) private var delegate

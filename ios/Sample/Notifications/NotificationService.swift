@@ -1,4 +1,5 @@
 import Countersign
 
-/// The extension of the sample bank: everything is in the base class, which finds the app group in Info.plist.
+/// The notification extension of the sample bank. The base class reads the app group from
+/// Info.plist.
 final class SampleNotificationService: NotificationService {}

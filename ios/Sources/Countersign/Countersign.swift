@@ -1,2 +1,2 @@
-// The types of the library, and the protocols that a platform implements for it.
+// Exports the types of the Rust library and the protocols that a platform implements.
 @_exported import CountersignFFI

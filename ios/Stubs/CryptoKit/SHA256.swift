@@ -1,8 +1,7 @@
 import Foundation
 
-/// The hash function of FIPS 180-4.
+/// SHA-256 (FIPS 180-4).
 public struct SHA256: Sendable {
-    /// The hash of these bytes.
     public static func hash<D: DataProtocol>(data: D) -> SHA256Digest {
         var state: [UInt32] = [
             0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
@@ -15,7 +14,8 @@ public struct SHA256: Sendable {
         for start in stride(from: 0, to: bytes.count, by: 64) {
             state = compress(state, bytes[start..<start + 64])
         }
-        return SHA256Digest(bytes: state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
+        return SHA256Digest(
+            bytes: state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
     }
 
     /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
@@ -45,7 +45,8 @@ public struct SHA256: Sendable {
         for at in 0..<64 {
             let choice = v[4] & v[5] ^ ~v[4] & v[6]
             let majority = v[0] & v[1] ^ v[0] & v[2] ^ v[1] & v[2]
-            let first = v[7] &+ (turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25)) &+ choice &+ constants[at] &+ words[at]
+            let rotated = turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25)
+            let first = v[7] &+ rotated &+ choice &+ constants[at] &+ words[at]
             let second = (turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22)) &+ majority
             v = [first &+ second, v[0], v[1], v[2], v[3] &+ first, v[4], v[5], v[6]]
         }
@@ -57,11 +58,9 @@ public struct SHA256: Sendable {
     }
 }
 
-/// The bytes of a hash.
 public struct SHA256Digest: Sequence, Sendable {
     let bytes: [UInt8]
 
-    /// Byte by byte.
     public func makeIterator() -> Array<UInt8>.Iterator {
         bytes.makeIterator()
     }

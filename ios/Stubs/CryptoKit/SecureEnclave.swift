@@ -1,7 +1,5 @@
-import PhoneDouble
+import FakePhone
 
-/// The Secure Enclave.
 public enum SecureEnclave {
-    /// Whether there is one.
-    public static var isAvailable: Bool { PhoneDouble.shared.hasSecureEnclave }
+    public static var isAvailable: Bool { FakePhone.shared.hasSecureEnclave }
 }

@@ -1,7 +1,8 @@
 import Foundation
 
 extension FileManager {
-    /// The container of an app group: on Linux the folder that a test named for it, if any.
+    /// Returns the container of an app group, which a test sets in an environment variable on
+    /// Linux.
     public func containerURL(forSecurityApplicationGroupIdentifier groupIdentifier: String) -> URL? {
         ProcessInfo.processInfo.environment["APP_GROUP_\(groupIdentifier)"].map { URL(fileURLWithPath: $0) }
     }

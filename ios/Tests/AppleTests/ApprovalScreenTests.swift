@@ -5,224 +5,191 @@ import XCTest
 final class ApprovalScreenTests: XCTestCase {
     private var now: UInt64 = 0
 
-    private func screen(_ request: RequestDouble) -> ApprovalScreen {
-        ApprovalScreen(request, language: .en) { self.now }
+    private func screen(_ request: FakeRequest, canScan: Bool = false) -> ApprovalScreen {
+        ApprovalScreen(request, language: .en, canScan: canScan) { self.now }
     }
 
-    /// Everything is read.
-    private func read(_ screen: ApprovalScreen) {
-        screen.inFront(true)
-        for (at, field) in screen.fields.enumerated() {
-            screen.placed(
-                field.id, FieldFrame(left: 0, top: Double(at) * 50, width: 300, height: 40), width: 300, height: 500)
-        }
+    private func screen(_ session: FakeSession) -> ApprovalScreen {
+        screen(FakeRequest(session))
     }
 
-    func testApprovedOnlyWhenTheReceiptSaysSo() async {
-        let words: [(Outcome, Word)] = [
+    func testApprovedIsShownOnlyAfterConfirmedReceipt() async {
+        let texts: [(Outcome, ScreenText)] = [
             (.confirmed, .approved), (.queued, .queued), (.failed(outcome: .bindingMismatch), .bindingMismatch),
             (.failed(outcome: .expired), .expired), (.failed(outcome: .alreadyDecided), .alreadyDecided),
-            (.failed(outcome: .cancelled), .cancelled), (.failed(outcome: .policy), .policy),
+            (.failed(outcome: .cancelled), .withdrawn), (.failed(outcome: .policy), .notAccepted),
+            (.failed(outcome: .numberUsed), .notAccepted),
         ]
-        for (outcome, word) in words {
-            let screen = screen(RequestDouble(answers: [.success(outcome)]))
-            read(screen)
+        for (outcome, text) in texts {
+            let screen = screen(FakeSession(results: [.success(outcome)]))
             await screen.approve()
-            XCTAssertEqual(screen.stage, .over(word))
+            XCTAssertEqual(screen.stage, .finished(text))
+            XCTAssertFalse(screen.canDeny)
         }
     }
 
-    func testApprovingNeedsEveryFieldToBeRead() async {
-        let request = RequestDouble(answers: [.success(.confirmed)])
-        let screen = screen(request)
-        screen.inFront(true)
-        XCTAssertEqual(screen.obstacle, .readAll)
+    func testApproveIsIgnoredUntilSessionAllowsIt() async {
+        let session = FakeSession(.blocked(.unread), results: [.success(.confirmed)])
+        let screen = screen(session)
+        XCTAssertFalse(screen.canApprove)
         await screen.approve()
-        XCTAssertEqual(request.approvals, [])
+        XCTAssertEqual(session.approvals, 0)
+        session.current = .allowed
+        screen.tick()
+        XCTAssertTrue(screen.canApprove)
+        await screen.approve()
+        XCTAssertEqual(session.approvals, 1)
+    }
+
+    func testChangesOfScreenAreReportedAsEvents() async {
+        let session = FakeSession()
+        let screen = screen(session)
         now = 700
-        read(screen)
-        XCTAssertTrue(screen.canApprove)
-        await screen.approve()
+        screen.setForeground(true)
+        screen.setScreenShared(true)
+        screen.setCallActive(true)
+        screen.setFrame(
+            FieldFrame(left: 0, top: 10, width: 300, height: 40), of: "amount", width: 300, height: 100)
         XCTAssertEqual(
-            request.approvals.map(\.report),
-            [RenderReport(drawn: ["client", "amount"], shownMs: 700, obscured: false, shared: false, callActive: false)])
+            session.events,
+            [
+                .foreground(on: true), .shared(on: true), .call(on: true),
+                .visible(field: "amount", height: 40, top: -10, bottom: 90),
+            ])
+        XCTAssertEqual(session.times, [700, 700, 700, 700])
     }
 
-    func testApprovingNeedsItsTime() async {
-        let screen = screen(RequestDouble(minShownMs: 2_000))
-        read(screen)
-        XCTAssertEqual(screen.obstacle, .readAll)
-        now = 1_999
-        XCTAssertEqual(screen.remainingMs, 1)
-        XCTAssertFalse(screen.canApprove)
-        now = 2_000
-        XCTAssertTrue(screen.canApprove)
-    }
-
-    func testATypedValueIsCheckedByItsShapeAndSentPlain() async {
-        let request = RequestDouble(binding: .entry(length: 6, charset: .digits), answers: [.success(.confirmed)])
-        let screen = screen(request)
-        read(screen)
-        for wrong in ["", "12345", "1234567", "12345a", "١٢٣٤٥٦"] {
-            screen.given = wrong
-            XCTAssertEqual(screen.obstacle, .valueMissing, wrong)
-        }
-        screen.given = "481-205"
+    func testBindingValueIsPassedToSession() async {
+        let session = FakeSession(results: [.success(.confirmed)])
+        let screen = screen(session)
+        screen.bindingValue = "481 205"
+        screen.bindingValue = ""
+        XCTAssertEqual(session.values, ["481 205", nil])
+        screen.bindingValue = "1"
         await screen.approve()
-        XCTAssertEqual(request.approvals.map(\.value), ["481205"])
+        XCTAssertEqual(screen.bindingValue, "", "the value is cleared after the decision")
     }
 
-    func testAScannedCodeIsSentAsItWasReadAndAnotherOneIsToldSo() async {
-        let another = AuthenticatorError.binding(code: "binding_not_the_code", reason: "another code")
-        let request = RequestDouble(binding: .scan, answers: [.failure(another), .success(.confirmed)])
-        let screen = ApprovalScreen(request, language: .en, canScan: true) { self.now }
-        read(screen)
-        XCTAssertEqual(screen.obstacle, .scanFirst)
-        screen.given = "https://bank.example/enrol#v=1"
-        await screen.approve()
-        XCTAssertEqual(screen.stage, .reading(problem: .notTheCode))
-        XCTAssertEqual(screen.obstacle, .scanFirst)
-        screen.given = "b5TVKQ3gM_kW8-fZp1xYtA"
-        await screen.approve()
-        XCTAssertEqual(request.approvals.map(\.value), ["https://bank.example/enrol#v=1", "b5TVKQ3gM_kW8-fZp1xYtA"])
-        XCTAssertEqual(screen.stage, .over(.approved))
-    }
-
-    func testWithoutAScannerSuchARequestCanOnlyBeDenied() async {
-        let screen = screen(RequestDouble(binding: .scan, answers: [.success(.confirmed)]))
-        read(screen)
-        screen.given = "b5TVKQ3gM_kW8-fZp1xYtA"
-        XCTAssertEqual(screen.obstacle, .scanImpossible)
-        XCTAssertTrue(screen.canDeny)
-    }
-
-    func testAChosenValueIsOneOfTheOptions() async {
-        let request = RequestDouble(binding: .choice(options: ["red", "blue"]), answers: [.success(.confirmed)])
-        let screen = screen(request)
-        read(screen)
-        XCTAssertEqual(screen.obstacle, .valueMissing)
-        screen.given = "green"
-        XCTAssertEqual(screen.obstacle, .valueMissing)
-        screen.given = "blue"
-        await screen.approve()
-        XCTAssertEqual(request.approvals.map(\.value), ["blue"])
-    }
-
-    func testASharedScreenHasToBeReadAgain() async {
-        let screen = screen(RequestDouble())
-        screen.inFront(true)
-        screen.sharing(true)
-        read(screen)
-        XCTAssertEqual(screen.obstacle, .screenShared)
-        now = 5_000
-        screen.sharing(false)
-        XCTAssertTrue(screen.canApprove, "what still stands on the screen is seen now")
-        screen.sharing(true)
-        XCTAssertFalse(screen.canApprove)
-    }
-
-    func testWhatStoodThereBeforeTheScreenCameToTheFrontIsSeenThen() async {
-        let screen = screen(RequestDouble())
-        for field in screen.fields {
-            screen.placed(field.id, FieldFrame(left: 0, top: 0, width: 300, height: 40), width: 300, height: 500)
-        }
-        XCTAssertFalse(screen.canApprove)
-        screen.inFront(true)
-        XCTAssertTrue(screen.canApprove)
-    }
-
-    func testACallWarnsAndIsReported() async {
-        let request = RequestDouble(answers: [.success(.confirmed)])
-        let screen = screen(request)
-        screen.calling(true)
-        read(screen)
-        screen.calling(false)
-        XCTAssertTrue(screen.warnsOfCall)
-        await screen.approve()
-        XCTAssertEqual(request.approvals.map(\.report.callActive), [true])
-    }
-
-    func testAClosedPromptLeavesWhatWasReadAndAFreshReview() async {
-        let request = RequestDouble(answers: [
-            .failure(.keyStore(code: "prompt_cancelled", reason: "")), .success(.confirmed),
-        ])
-        let screen = screen(request)
-        read(screen)
-        await screen.approve()
-        XCTAssertEqual(screen.stage, .reading(problem: .promptEnded))
-        XCTAssertTrue(screen.canApprove)
-        await screen.approve()
-        XCTAssertEqual(screen.stage, .over(.approved))
-        XCTAssertEqual(request.reviews, 2)
-    }
-
-    func testErrorsAreSaidInWords() async {
-        let words: [(AuthenticatorError, ApprovalStage)] = [
-            (.keyStore(code: "key_invalidated", reason: ""), .reading(problem: .keyInvalidated)),
-            (.keyStore(code: "key_missing", reason: ""), .reading(problem: .keyMissing)),
-            (.keyStore(code: "user_not_verified", reason: ""), .reading(problem: .promptEnded)),
-            (.state(code: "state_store", reason: ""), .reading(problem: .tryAgain)),
+    func testObstaclesHaveTexts() async {
+        let texts: [(ApprovalObstacle, BindingControl, ScreenText)] = [
+            (.notApprovable(code: .unknownDetail), .none, .notApprovable), (.scannerMissing, .scan, .scannerMissing),
+            (.covered, .none, .readEverything), (.shared, .none, .screenShared), (.callActive, .none, .callActive),
+            (.background, .none, .readEverything), (.unread, .none, .readEverything),
+            (.tooShort, .none, .readEverything), (.value(code: .missing), .scan, .scanFirst),
+            (.value(code: .notTheCode), .scan, .wrongCode),
+            (.value(code: .length), .entry(length: 6, charset: .digits), .enterCode),
+            (.value(code: .notAnOption), .choice(options: ["red"]), .chooseCode),
         ]
-        for (error, stage) in words {
-            let screen = screen(RequestDouble(answers: [.failure(error)]))
-            read(screen)
+        for (obstacle, binding, text) in texts {
+            let screen = screen(FakeSession(.blocked(obstacle), binding: binding))
+            XCTAssertEqual(screen.obstacle, text)
+            XCTAssertTrue(screen.canDeny)
+        }
+        XCTAssertNil(screen(FakeSession()).obstacle)
+    }
+
+    func testCallWarningIsHiddenWhileCallIsObstacle() async {
+        XCTAssertFalse(screen(FakeSession(.blocked(.callActive, callWarning: true))).showsCallWarning)
+        XCTAssertTrue(screen(FakeSession(.blocked(.unread, callWarning: true))).showsCallWarning)
+        XCTAssertFalse(screen(FakeSession()).showsCallWarning)
+    }
+
+    func testScreenIsUsableAfterCancelledPrompt() async {
+        let session = FakeSession(results: [
+            .failure(.keyStore(code: .cancelled, reason: "")), .success(.confirmed),
+        ])
+        let screen = screen(session)
+        await screen.approve()
+        XCTAssertEqual(screen.stage, .reading(problem: .notVerified))
+        XCTAssertTrue(screen.canApprove)
+        await screen.approve()
+        XCTAssertEqual(screen.stage, .finished(.approved))
+    }
+
+    func testErrorsHaveTexts() async {
+        let texts: [(AuthenticatorError, ScreenText)] = [
+            (.keyStore(code: .invalidated, reason: ""), .keyInvalidated),
+            (.keyStore(code: .missing, reason: ""), .keyMissing),
+            (.keyStore(code: .notVerified, reason: ""), .notVerified),
+            (.keyStore(code: .locked, reason: ""), .phoneLocked),
+            (.notActive(state: .suspended, reason: ""), .phoneNotActive),
+            (.state(code: .store, reason: ""), .tryAgain),
+            (.notRendered(code: .shared, reason: ""), .screenShared),
+            (.notRendered(code: .callActive, reason: ""), .callActive),
+            (.notRendered(code: .fieldMissing, reason: ""), .readEverything),
+            (.binding(code: .notTheCode, reason: ""), .wrongCode),
+            (.binding(code: .noScanner, reason: ""), .scannerMissing),
+            (.binding(code: .length, reason: ""), .enterCode),
+        ]
+        for (error, text) in texts {
+            let screen = screen(FakeSession(results: [.failure(error)]))
             await screen.approve()
-            XCTAssertEqual(screen.stage, stage)
+            XCTAssertEqual(screen.stage, .reading(problem: text))
             XCTAssertTrue(screen.canDeny)
         }
     }
 
-    func testARequestThatEndedMeanwhileIsOver() async {
-        let request = RequestDouble(answers: [.failure(.expired(code: "expired", reason: ""))])
-        let screen = screen(request)
-        read(screen)
-        request.ended = .expired(code: "expired", reason: "")
-        await screen.approve()
-        XCTAssertEqual(screen.stage, .over(.expired))
-        XCTAssertFalse(screen.canDeny)
+    func testRequestThatEndsDuringDecisionIsFinished() async {
+        let ends: [(AuthenticatorError, ScreenText)] = [
+            (.expired(reason: ""), .expired), (.notPending(reason: ""), .alreadyDecided),
+            (.unknownRequest(reason: ""), .alreadyDecided),
+        ]
+        for (error, text) in ends {
+            let screen = screen(FakeSession(results: [.failure(error)]))
+            await screen.approve()
+            XCTAssertEqual(screen.stage, .finished(text))
+            XCTAssertFalse(screen.canDeny)
+        }
     }
 
-    func testDenyingIsOneStepAtAnyTime() async {
-        let unread = RequestDouble(answers: [.success(.confirmed)])
-        let screen = screen(unread)
+    func testDenialNeedsNoReading() async {
+        let session = FakeSession(.blocked(.background), results: [.success(.confirmed)])
+        let screen = screen(session)
         await screen.deny(.notMe)
-        XCTAssertEqual(screen.stage, .over(.denied))
-        XCTAssertEqual(unread.denials, [.notMe])
+        XCTAssertEqual(screen.stage, .finished(.denied))
+        XCTAssertEqual(session.denials, [.notMe])
     }
 
-    func testWhatCannotBeApprovedCanBeDenied() async {
-        let request = RequestDouble(
-            answers: [.success(.confirmed)], notApprovable: .notApprovable(code: "unknown_detail", reason: ""))
+    func testUnapprovableRequestCanBeDenied() async {
+        for obstacle in [ApprovalObstacle.notApprovable(code: .unknownDetail), .scannerMissing] {
+            let session = FakeSession(.blocked(obstacle), results: [.success(.confirmed)])
+            let screen = screen(session)
+            XCTAssertFalse(screen.isApprovable)
+            await screen.approve()
+            XCTAssertEqual(session.approvals, 0)
+            await screen.deny(.wrongDetails)
+            XCTAssertEqual(session.denials, [.wrongDetails])
+        }
+    }
+
+    func testRequestWithoutSessionCanBeDenied() async {
+        let request = FakeRequest(FakeSession(results: [.success(.queued)]))
+        request.openError = .notActive(state: .suspended, reason: "")
         let screen = screen(request)
-        read(screen)
+        XCTAssertEqual(screen.stage, .reading(problem: .phoneNotActive))
         XCTAssertFalse(screen.isApprovable)
-        XCTAssertEqual(screen.obstacle, .notApprovable)
-        await screen.approve()
-        XCTAssertEqual(request.approvals, [])
-        await screen.deny(.wrongDetails)
-        XCTAssertEqual(request.denials, [.wrongDetails])
-    }
-
-    func testWhatCannotBeLaidOutCanBeDenied() async {
-        let request = RequestDouble(answers: [.success(.queued)])
-        request.ended = .notActive(code: "enrolment_suspended", reason: "")
-        let screen = screen(request)
-        XCTAssertEqual(screen.stage, .reading(problem: .tryAgain))
         await screen.deny(.other)
-        XCTAssertEqual(screen.stage, .over(.queued), "a kept denial is not called denied")
+        XCTAssertEqual(request.denials, [.other])
+        XCTAssertEqual(screen.stage, .finished(.queued), "a queued denial is not displayed as denied")
     }
 
-    func testValuesKeepTheirDirectionToThemselves() async {
-        XCTAssertEqual(RequestDouble.field("payee", "ACME").isolated, "\u{2066}ACME\u{2069}")
-        XCTAssertEqual(RequestDouble.field("payee", "שלום", .rightToLeft).isolated, "\u{2067}שלום\u{2069}")
+    func testExpiredRequestIsFinishedFromTheStart() async {
+        let request = FakeRequest()
+        request.openError = .expired(reason: "")
+        XCTAssertEqual(screen(request).stage, .finished(.expired))
     }
 
-    func testEveryWordHasAWordingInEveryLanguage() async {
-        for word in Word.allCases {
-            let wordings = [Language.en, .de, .fr, .es, .ja].map(word.text(in:))
-            XCTAssertTrue(wordings.allSatisfy { !$0.isEmpty }, "\(word)")
-            XCTAssertEqual(Set(wordings.map { $0.contains("{bank}") }).count, 1, "\(word)")
-            XCTAssertEqual(Set(wordings).count, wordings.count, "\(word) reads the same in two languages")
+    func testFieldValuesAreIsolated() async {
+        XCTAssertEqual(Field.make("payee", "ACME").isolated, "\u{2066}ACME\u{2069}")
+        XCTAssertEqual(Field.make("payee", "שלום", .rightToLeft).isolated, "\u{2067}שלום\u{2069}")
+    }
+
+    func testEveryTextExistsInEveryLanguage() async {
+        for text in ScreenText.allCases {
+            let texts = [Language.en, .de, .fr, .es, .ja].map(text.text(in:))
+            XCTAssertTrue(texts.allSatisfy { !$0.isEmpty }, "\(text)")
+            XCTAssertEqual(Set(texts.map { $0.contains("{bank}") }).count, 1, "\(text)")
+            XCTAssertEqual(Set(texts).count, texts.count, "\(text) is the same in two languages")
         }
     }
 }

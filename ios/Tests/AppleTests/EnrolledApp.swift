@@ -1,10 +1,13 @@
 import Countersign
 import Foundation
-import PhoneDouble
+import FakePhone
 import TestSupport
 import XCTest
 
-/// An app on a phone double that is enrolled with a real server: the Secure Enclave key store, the app group's state, URLSession.
+/// An app that is enrolled at a real server.
+///
+/// It uses the Secure Enclave key store and the app group's state on fake Apple frameworks, and
+/// `URLSession`.
 final class EnrolledApp: Sendable {
     static let group = "group.org.example.test"
 
@@ -13,12 +16,16 @@ final class EnrolledApp: Sendable {
     let enrolment: Enrolment
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("group-\(UUID().uuidString)")
 
-    init() async throws {
-        PhoneDouble.shared.reset(curve: Curve())
+    /// Enrols a new app.
+    ///
+    /// - Parameter policy: Values of the server's `[policy]`, as TOML.
+    init(policy: [String: String] = [:]) async throws {
+        FakePhone.shared.reset(curve: TestCurve())
         setenv("APP_GROUP_\(Self.group)", folder.path, 1)
-        server = try ServerProcess()
+        server = try ServerProcess(policy: policy)
         authenticator = try Authenticator(
-            config: Config(platform: "ios", model: "Test", app: "test"), keys: SecureEnclaveKeyStore(accessGroup: Self.group),
+            config: Config(platform: "ios", model: "Test", app: "test"),
+            keys: SecureEnclaveKeyStore(accessGroup: Self.group),
             state: AppGroupStateStore(appGroup: Self.group), clock: SystemClock(),
             diagnostics: DiagnosticsHandler { _, _ in }, transport: URLSessionTransport(pins: .none))
         let offered = try await server.control.post("/offer", ["account": "alice"])
@@ -34,34 +41,47 @@ final class EnrolledApp: Sendable {
         removeState()
     }
 
-    /// Takes the push that Apple's service would bring.
+    /// Returns the next push that Apple's service would deliver.
     func push() async throws -> [String: String] {
         try await server.control.takePush("token")
     }
 
-    /// Lets a shop ask, and gives the question's name.
-    func ask(_ binding: JSON = ["mode": "none"]) async throws -> String {
-        let asked = try await server.control.post(
-            "/ask",
+    /// Creates an approval request of a shop and returns its id.
+    func request(_ binding: JSON = ["mode": "none"]) async throws -> String {
+        let created = try await server.control.post(
+            "/approval-requests",
             ["account": "alice", "client": ["id": "shop", "name": "ACME Shop"], "binding": binding, "expires_in": 120])
-        return try XCTUnwrap(asked["ask"].text)
+        return try XCTUnwrap(created["approval_request"].text)
     }
 
-    /// What the shop learns.
-    func outcome(of ask: String) async throws -> String? {
-        try await server.control.get("/outcome/\(ask)")["outcome"].text
+    /// Returns the outcome that the shop receives.
+    func outcome(of id: String) async throws -> String? {
+        try await server.control.get("/outcome/\(id)")["outcome"].text
     }
 
-    /// The sealed state as it is on the disk.
+    /// Returns whether each decision in the evidence reports a call.
+    func callsInEvidence() throws -> [Bool] {
+        let evidence = try JSON(data: Data(try XCTUnwrap(try enrolment.evidence()).utf8))
+        return try evidence["records"].list.map { record in
+            let parts = try XCTUnwrap(record["decision"].text).split(separator: ".")
+            var payload = String(parts[1]).replacingOccurrences(of: "-", with: "+")
+                .replacingOccurrences(of: "_", with: "/")
+            payload += String(repeating: "=", count: (4 - payload.count % 4) % 4)
+            let decision = try JSON(data: try XCTUnwrap(Data(base64Encoded: payload)))
+            return decision["ceremony"]["call_active"] == true
+        }
+    }
+
+    /// Returns the encrypted state on disk.
     func state() throws -> Data? {
         try AppGroupStateStore(appGroup: Self.group).load()
     }
 
-    /// Removes the container, as uninstalling does.
+    /// Deletes the container, as the system does when the app is deleted.
     func removeState() {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// Whether anything is in the container.
+    /// True if the container exists.
     var hasContainer: Bool { FileManager.default.fileExists(atPath: folder.path) }
 }

@@ -1,16 +1,16 @@
 import Foundation
-import PhoneDouble
+import FakePhone
 import XCTest
 
 @testable import Countersign
 
 final class KeyStoreTests: XCTestCase {
-    private let phone = PhoneDouble.shared
+    private let phone = FakePhone.shared
     private let keys = SecureEnclaveKeyStore(accessGroup: "group.test", language: .en)
     private let approve = Prompt(purpose: .approve, issuerName: "ACME Bank")
 
     override func setUp() {
-        phone.reset(curve: Curve())
+        phone.reset(curve: TestCurve())
     }
 
     private func make(_ role: KeyRole, in keys: SecureEnclaveKeyStore? = nil) async throws -> CreatedKey {
@@ -27,87 +27,88 @@ final class KeyStoreTests: XCTestCase {
         }
     }
 
-    func testKeysLiveInTheEnclaveUnderTheirOwnNames() async throws {
-        let made = try await [make(.device), make(.userVerification), make(.encryption)]
-        XCTAssertEqual(made.map(\.protection), [.secureEnclave, .secureEnclave, .secureEnclave])
-        XCTAssertEqual(made.map(\.verification), [.none, .biometric, .none])
-        XCTAssertEqual(made.map(\.publicKey.count), [65, 65, 65])
-        XCTAssertEqual(Set(made.map(\.handle)).count, 3)
-        XCTAssertTrue(made.allSatisfy(\.evidence.isEmpty))
+    func testKeysAreCreatedInEnclaveWithUniqueHandles() async throws {
+        let keys = try await [make(.device), make(.userVerification), make(.encryption)]
+        XCTAssertEqual(keys.map(\.protection), [.secureEnclave, .secureEnclave, .secureEnclave])
+        XCTAssertEqual(keys.map(\.verification), [.none, .biometric, .none])
+        XCTAssertEqual(keys.map(\.publicKey.count), [65, 65, 65])
+        XCTAssertEqual(Set(keys.map(\.handle)).count, 3)
+        XCTAssertTrue(keys.allSatisfy(\.evidence.isEmpty))
         XCTAssertTrue(phone.items.allSatisfy { $0["agrp"] as? String == "group.test" })
     }
 
-    func testTheDeviceKeySignsWithoutAPrompt() async throws {
+    func testDeviceKeySignsWithoutPrompt() async throws {
         let key = try await make(.device)
         let signature = try await keys.sign(handle: key.handle, input: Data("in".utf8), prompt: nil)
         XCTAssertEqual(signature.count, 64)
         XCTAssertEqual(phone.prompts, [])
     }
 
-    func testADeviceKeyWithAPromptAsksFirst() async throws {
+    func testDeviceKeyWithPromptVerifiesUserFirst() async throws {
         let key = try await make(.device)
         phone.prompt = .closed
-        let refused = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
-        XCTAssertEqual(refused, .cancelled)
+        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        XCTAssertEqual(thrown, .cancelled)
         XCTAssertEqual(phone.prompts.count, 1)
     }
 
-    func testTheUserVerificationKeyAsksEachTimeWithTheBanksName() async throws {
+    func testUserVerificationKeyPromptsAtEachUse() async throws {
         let key = try await make(.userVerification)
         for _ in 1...2 {
             let signature = try await keys.sign(handle: key.handle, input: Data("in".utf8), prompt: approve)
             XCTAssertEqual(signature.count, 64)
         }
         XCTAssertEqual(
-            phone.prompts, Array(repeating: "Approve the request of \u{2068}ACME Bank\u{2069}", count: 2))
+            phone.prompts, Array(repeating: "Approve \u{2068}ACME Bank\u{2069}’s request", count: 2))
     }
 
-    func testTheUserVerificationKeyRefusesWithoutAPrompt() async throws {
+    func testUserVerificationKeyFailsWithoutPrompt() async throws {
         let key = try await make(.userVerification)
-        let refused = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: nil) }
-        XCTAssertEqual(refused, .notVerified)
+        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: nil) }
+        XCTAssertEqual(thrown, .notVerified)
         XCTAssertEqual(phone.prompts, [])
     }
 
-    func testTheUsersNoIsToldFromAStrangersTry() async throws {
+    func testCancelledPromptDiffersFromFailedVerification() async throws {
         let key = try await make(.userVerification)
-        for (answer, expected) in [
-            (PromptDouble.closed, KeyStoreError.cancelled), (.notRecognised, .notVerified), (.lockedOut, .notVerified),
+        for (result, expected) in [
+            (FakePromptResult.closed, KeyStoreError.cancelled), (.notVerified, .notVerified),
+            (.lockedOut, .notVerified),
         ] {
-            phone.prompt = answer
-            let refused = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
-            XCTAssertEqual(refused, expected)
+            phone.prompt = result
+            let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+            XCTAssertEqual(thrown, expected)
         }
     }
 
-    func testOtherBiometricsInvalidateTheKey() async throws {
+    func testChangedBiometricsInvalidateKey() async throws {
         let key = try await make(.userVerification)
         phone.biometrics = Data("two fingers".utf8)
-        let refused = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
-        XCTAssertEqual(refused, .invalidated)
-        XCTAssertEqual(phone.prompts, [], "the user is not asked in vain")
+        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        XCTAssertEqual(thrown, .invalidated)
+        XCTAssertEqual(phone.prompts, [], "no prompt is shown for an unusable key")
     }
 
-    func testBiometricsThatAreGoneInvalidateTheKey() async throws {
+    func testRemovedBiometricsInvalidateKey() async throws {
         let key = try await make(.userVerification)
         phone.biometrics = nil
-        let refused = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
-        XCTAssertEqual(refused, .invalidated)
+        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        XCTAssertEqual(thrown, .invalidated)
     }
 
-    func testAFailureWhileThePhoneDoesNotSayWhomItKnowsIsNoInvalidation() async throws {
+    func testFailureDuringLockoutIsNoInvalidation() async throws {
         let name = KeyName(role: .userVerification, place: .enclave)
         let biometrics = Biometrics(items: KeychainItems(accessGroup: "group.test"))
-        try biometrics.remember(name, Data("one finger".utf8))
+        try biometrics.store(name, Data("one finger".utf8))
         let failure = KeychainFailure.other(domain: "CryptoTokenKit", code: -3)
-        XCTAssertFalse(biometrics.invalidated(name, by: failure), "the same finger")
+        XCTAssertFalse(biometrics.isInvalidated(name, by: failure), "the biometrics have not changed")
         phone.biometrics = Data("two fingers".utf8)
-        XCTAssertTrue(biometrics.invalidated(name, by: failure))
+        XCTAssertTrue(biometrics.isInvalidated(name, by: failure))
         phone.prompt = .lockedOut
-        XCTAssertFalse(biometrics.invalidated(name, by: failure))
+        XCTAssertFalse(biometrics.isInvalidated(name, by: failure))
     }
 
-    func testAKeyThatTheSystemRemovedIsInvalidatedAndOneThatNeverWasIsMissing() async throws {
+    func testRemovedKeyIsInvalidatedAndUnknownKeyIsMissing() async throws {
         let key = try await make(.userVerification)
         phone.items.removeAll { $0["key"] != nil }
         let removed = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
@@ -118,7 +119,7 @@ final class KeyStoreTests: XCTestCase {
         }
     }
 
-    func testAPhoneThatWasNotUnlockedYetIsLocked() async throws {
+    func testKeysAreLockedBeforeFirstUnlock() async throws {
         let (device, encryption) = try await (make(.device), make(.encryption))
         phone.unlockedSinceStart = false
         let signing = await error { _ = try await keys.sign(handle: device.handle, input: Data([1]), prompt: nil) }
@@ -129,7 +130,7 @@ final class KeyStoreTests: XCTestCase {
         XCTAssertThrowsError(try keys.sealingKey(stateExists: true)) { XCTAssertEqual($0 as? KeyStoreError, .locked) }
     }
 
-    func testTwoKeysAgree() async throws {
+    func testTwoEncryptionKeysDeriveSameSecret() async throws {
         let (mine, theirs) = try await (make(.encryption), make(.encryption))
         XCTAssertEqual(
             try keys.agree(handle: mine.handle, peer: theirs.publicKey),
@@ -137,41 +138,41 @@ final class KeyStoreTests: XCTestCase {
         XCTAssertThrowsError(try keys.agree(handle: mine.handle, peer: Data([4])))
     }
 
-    func testOnlyAnEncryptionKeyAgrees() async throws {
+    func testDeviceKeyDerivesNoSecret() async throws {
         let (device, peer) = try await (make(.device), make(.encryption))
         XCTAssertThrowsError(try keys.agree(handle: device.handle, peer: peer.publicKey)) {
             XCTAssertEqual($0 as? KeyStoreError, .missing)
         }
     }
 
-    func testADeletedKeyIsGoneAndDeletingTwiceIsNoError() async throws {
+    func testDeletingKeyTwiceIsNoError() async throws {
         let key = try await make(.userVerification)
         try await keys.delete(handle: key.handle)
         try await keys.delete(handle: key.handle)
-        XCTAssertTrue(phone.items.isEmpty, "nothing is left over")
+        XCTAssertTrue(phone.items.isEmpty, "the stored biometrics are deleted too")
         let missing = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
         XCTAssertEqual(missing, .missing)
     }
 
-    func testNoUserVerificationKeyWithoutBiometrics() async {
+    func testUserVerificationKeyRequiresBiometrics() async {
         phone.biometrics = nil
-        let refused = await error { _ = try await make(.userVerification) }
-        guard case .unavailable = refused else { return XCTFail("\(String(describing: refused))") }
+        let thrown = await error { _ = try await make(.userVerification) }
+        guard case .unavailable = thrown else { return XCTFail("\(String(describing: thrown))") }
         XCTAssertTrue(phone.items.isEmpty)
     }
 
-    func testWithoutAnEnclaveThereAreNoKeysUnlessSoftwareIsAllowed() async throws {
+    func testKeysWithoutEnclaveRequireSoftwareOption() async throws {
         phone.hasSecureEnclave = false
-        let refused = await error { _ = try await make(.device) }
-        guard case .unavailable = refused else { return XCTFail("\(String(describing: refused))") }
+        let thrown = await error { _ = try await make(.device) }
+        guard case .unavailable = thrown else { return XCTFail("\(String(describing: thrown))") }
         let simulator = SecureEnclaveKeyStore(accessGroup: "group.test", withoutEnclave: .useSoftware, language: .en)
         let (device, verification) = try await (make(.device, in: simulator), make(.userVerification, in: simulator))
         XCTAssertEqual([device.protection, verification.protection], [.software, .software])
         _ = try await simulator.sign(handle: verification.handle, input: Data([1]), prompt: approve)
-        XCTAssertFalse(phone.prompts.isEmpty, "a key of software asks too")
+        XCTAssertFalse(phone.prompts.isEmpty, "a software key prompts the user too")
     }
 
-    func testTheSealingKeyIsMadeOnceAndNeverOverAState() throws {
+    func testSealingKeyIsCreatedOnceAndNeverForExistingState() throws {
         XCTAssertThrowsError(try keys.sealingKey(stateExists: true)) { XCTAssertEqual($0 as? KeyStoreError, .missing) }
         let first = try keys.sealingKey(stateExists: false)
         XCTAssertEqual(first.count, 32)

@@ -9,7 +9,7 @@ import XCTest
 #endif
 
 final class PinningTests: XCTestCase {
-    /// CN=bank.example, P-256.
+    /// A certificate for bank.example with a P-256 key.
     private let bank = Data(
         base64Encoded: """
         MIIBhjCCASugAwIBAgIUc15/YitRIxfsRaZd9z+kDIgaaqUwCgYIKoZIzj0EAwIw
@@ -23,7 +23,7 @@ final class PinningTests: XCTestCase {
         Qp80tSl+DbkQjw==
         """, options: .ignoreUnknownCharacters)!
 
-    /// CN=rsa.example, RSA with 2048 bits.
+    /// A certificate for rsa.example with an RSA key of 2048 bits.
     private let rsa = Data(
         base64Encoded: """
         MIIDDzCCAfegAwIBAgIULC6C+fTFtpBw2IWrktmEI8/yQX8wDQYJKoZIhvcNAQEL
@@ -45,59 +45,60 @@ final class PinningTests: XCTestCase {
         c6YxF+Wa65fExXM/SZOWXbgS9g==
         """, options: .ignoreUnknownCharacters)!
 
-    /// SHA-256 of the SubjectPublicKeyInfo, as OpenSSL computes it.
+    /// SHA-256 of the SubjectPublicKeyInfo, computed with OpenSSL.
     private let bankPin = hex("c65545e972bf10d3348d83432206c04738371919878dae7e0c93656651dae1a5")
     private let rsaPin = hex("279c657c8b241c39bb423cced0a9b0cb548fe2c0939a67d4b94cace7fc1e30e4")
 
-    func testAPinnedKeyIsAdmittedAndAnotherIsNot() {
+    func testOnlyPinnedKeyIsAccepted() {
         let pins = PublicKeyPins(["Bank.Example": [bankPin]])
-        XCTAssertTrue(pins.admit("bank.example", [bank]))
-        XCTAssertTrue(pins.admit("BANK.example", [rsa, bank]), "an issuer's key may be pinned too")
-        XCTAssertFalse(pins.admit("bank.example", [rsa]))
-        XCTAssertFalse(pins.admit("bank.example", []))
-        XCTAssertTrue(PublicKeyPins(["rsa.example": [rsaPin]]).admit("rsa.example", [rsa]))
+        XCTAssertTrue(pins.accepts("bank.example", [bank]))
+        XCTAssertTrue(pins.accepts("BANK.example", [rsa, bank]), "the key of an intermediate certificate can be pinned")
+        XCTAssertFalse(pins.accepts("bank.example", [rsa]))
+        XCTAssertFalse(pins.accepts("bank.example", []))
+        XCTAssertTrue(PublicKeyPins(["rsa.example": [rsaPin]]).accepts("rsa.example", [rsa]))
     }
 
-    func testAHostWithoutPinsIsAsTheSystemTrustsIt() {
-        XCTAssertTrue(PublicKeyPins(["bank.example": [bankPin]]).admit("other.example", [rsa]))
-        XCTAssertFalse(PublicKeyPins(["bank.example": []]).admit("bank.example", [bank]), "no key is no key")
+    func testHostWithoutPinsIsAccepted() {
+        XCTAssertTrue(PublicKeyPins(["bank.example": [bankPin]]).accepts("other.example", [rsa]))
+        let empty = PublicKeyPins(["bank.example": []])
+        XCTAssertFalse(empty.accepts("bank.example", [bank]), "an empty list accepts no key")
     }
 
-    func testACutOrChangedCertificateHasNoKeyOrAnother() {
+    func testTruncatedCertificateHasNoKey() {
         for length in 0..<bank.count {
-            XCTAssertNil(Certificate.publicKeyInfo(in: bank.prefix(length)), "cut at \(length)")
+            XCTAssertNil(Certificate.publicKeyInfo(in: bank.prefix(length)), "truncated at \(length) bytes")
         }
         XCTAssertNil(Certificate.publicKeyInfo(in: Data([0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF])))
         XCTAssertNil(Certificate.publicKeyInfo(in: Data(repeating: 0x30, count: 500)))
     }
 
-    func testTheSystemIsAskedFirst() {
-        XCTAssertEqual(answer(trusted: true, [bank]), .useCredential)
-        XCTAssertEqual(answer(trusted: false, [bank]), .cancelAuthenticationChallenge)
-        XCTAssertEqual(answer(trusted: true, [rsa]), .cancelAuthenticationChallenge)
+    func testPinIsCheckedAfterSystemTrust() {
+        XCTAssertEqual(disposition(trusted: true, [bank]), .useCredential)
+        XCTAssertEqual(disposition(trusted: false, [bank]), .cancelAuthenticationChallenge)
+        XCTAssertEqual(disposition(trusted: true, [rsa]), .cancelAuthenticationChallenge)
     }
 
-    func testOtherChallengesAreTheSystems() {
+    func testOtherChallengesGetDefaultHandling() {
         let space = URLProtectionSpace(
             host: "bank.example", port: 443, protocol: "https", realm: nil,
             authenticationMethod: NSURLAuthenticationMethodHTTPBasic)
-        XCTAssertEqual(answer(to: space), .performDefaultHandling)
+        XCTAssertEqual(disposition(to: space), .performDefaultHandling)
     }
 
-    private func answer(trusted: Bool, _ chain: [Data]) -> URLSession.AuthChallengeDisposition? {
+    private func disposition(trusted: Bool, _ chain: [Data]) -> URLSession.AuthChallengeDisposition? {
         let certificates = chain.compactMap { SecCertificateCreateWithData(nil, $0) }
-        return answer(
-            to: TrustSpaceDouble(host: "bank.example", trust: SecTrust(chain: certificates, trusted: trusted)))
+        return disposition(
+            to: FakeTrustSpace(host: "bank.example", trust: SecTrust(chain: certificates, trusted: trusted)))
     }
 
-    private func answer(to space: URLProtectionSpace) -> URLSession.AuthChallengeDisposition? {
+    private func disposition(to space: URLProtectionSpace) -> URLSession.AuthChallengeDisposition? {
         let delegate = PinningDelegate(pins: PublicKeyPins(["bank.example": [bankPin]]))
         let challenge = URLAuthenticationChallenge(
             protectionSpace: space, proposedCredential: nil, previousFailureCount: 0, failureResponse: nil, error: nil,
             sender: Sender())
-        nonisolated(unsafe) var given: URLSession.AuthChallengeDisposition?
-        delegate.urlSession(.shared, didReceive: challenge) { disposition, _ in given = disposition }
-        return given
+        nonisolated(unsafe) var received: URLSession.AuthChallengeDisposition?
+        delegate.urlSession(.shared, didReceive: challenge) { disposition, _ in received = disposition }
+        return received
     }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 import XCTest
 
-/// What Xcode alone would read of the sample app: its property lists say the same as its sources.
+/// Checks that the files of the sample app that only Xcode reads match its sources.
 final class SampleTests: XCTestCase {
     private let ios = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -15,7 +15,7 @@ final class SampleTests: XCTestCase {
         try String(contentsOf: ios.appendingPathComponent(path), encoding: .utf8)
     }
 
-    func testAppExtensionAndSourcesNameOneAppGroup() throws {
+    func testAppGroupIsTheSameInAllFiles() throws {
         let key = "com.apple.security.application-groups"
         let app = try XCTUnwrap(try list("Sample/App/SampleBank.entitlements")[key] as? [String])
         let service = try list("Sample/Notifications/SampleBankNotifications.entitlements")[key] as? [String]
@@ -25,7 +25,7 @@ final class SampleTests: XCTestCase {
         XCTAssertTrue(try text("Sample/App/Bank.swift").contains("\"\(app[0])\""))
     }
 
-    func testTheExtensionNamesItsClass() throws {
+    func testExtensionInfoNamesExistingClass() throws {
         let about = try XCTUnwrap(try list("Sample/Notifications/Info.plist")["NSExtension"] as? [String: Any])
         XCTAssertEqual(about["NSExtensionPointIdentifier"] as? String, "com.apple.usernotifications.service")
         let name = try XCTUnwrap(about["NSExtensionPrincipalClass"] as? String)
@@ -33,26 +33,28 @@ final class SampleTests: XCTestCase {
         XCTAssertTrue(swift.contains("final class \(name.split(separator: ".").last ?? "?"): NotificationService"))
     }
 
-    func testTheAppSaysWhyItAsksForAFaceAndTakesLinksOfTheBank() throws {
+    func testAppExplainsFaceIDAndOpensBankLinks() throws {
         let about = try list("Sample/App/Info.plist")
         XCTAssertFalse(try XCTUnwrap(about["NSFaceIDUsageDescription"] as? String).isEmpty)
         XCTAssertNil(about["CFBundleURLTypes"], "no URL scheme of its own")
-        let domains = try list("Sample/App/SampleBank.entitlements")["com.apple.developer.associated-domains"] as? [String]
+        let entitlements = try list("Sample/App/SampleBank.entitlements")
+        let domains = entitlements["com.apple.developer.associated-domains"] as? [String]
         XCTAssertEqual(domains?.allSatisfy { $0.hasPrefix("applinks:") }, true)
     }
 
-    func testTheProjectBuildsFromTheseFiles() throws {
+    func testProjectNamesExistingFiles() throws {
         let project = try text("Sample/project.yml")
         for file in [
             "App/Info.plist", "App/SampleBank.entitlements", "Notifications/Info.plist",
             "Notifications/SampleBankNotifications.entitlements",
         ] {
             XCTAssertTrue(project.contains(file), file)
-            XCTAssertTrue(FileManager.default.fileExists(atPath: ios.appendingPathComponent("Sample/\(file)").path), file)
+            let path = ios.appendingPathComponent("Sample/\(file)").path
+            XCTAssertTrue(FileManager.default.fileExists(atPath: path), file)
         }
     }
 
-    func testThePrivacyManifestTracksNobody() throws {
+    func testPrivacyManifestDeclaresNoTracking() throws {
         let manifest = try list("Sources/Countersign/PrivacyInfo.xcprivacy")
         XCTAssertEqual(manifest["NSPrivacyTracking"] as? Bool, false)
         XCTAssertEqual((manifest["NSPrivacyTrackingDomains"] as? [String])?.isEmpty, true)

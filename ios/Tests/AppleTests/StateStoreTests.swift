@@ -10,16 +10,17 @@ final class StateStoreTests: XCTestCase {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    func testWhatWasSavedLastComesBack() throws {
+    func testLastSavedStateIsLoaded() throws {
         let store = AppGroupStateStore(folder: folder)
         XCTAssertNil(try store.load())
         try store.save(bytes: Data("one".utf8))
         try store.save(bytes: Data("two".utf8))
         XCTAssertEqual(try AppGroupStateStore(folder: folder).load(), Data("two".utf8))
-        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["state"], "nothing is left over")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        XCTAssertEqual(files, ["state"], "no temporary file is left")
     }
 
-    func testAHalfWrittenFileOfAKilledProcessIsPassedOver() throws {
+    func testPartialFileOfKilledProcessIsIgnored() throws {
         let store = AppGroupStateStore(folder: folder)
         try store.save(bytes: Data("whole".utf8))
         try Data("ha".utf8).write(to: folder.appendingPathComponent("state.new"))
@@ -28,17 +29,19 @@ final class StateStoreTests: XCTestCase {
         XCTAssertEqual(try store.load(), Data("next".utf8))
     }
 
-    func testAFailureIsTypedAndNotAnEmptyState() throws {
+    func testUnreadableStateIsTypedError() throws {
         try Data().write(to: folder)
         let store = AppGroupStateStore(folder: folder.appendingPathComponent("inside"))
         XCTAssertThrowsError(try store.save(bytes: Data([1]))) { XCTAssertTrue($0 is StateStoreError, "\($0)") }
         try FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("state"), withIntermediateDirectories: true)
-        XCTAssertThrowsError(try AppGroupStateStore(folder: folder).load()) { XCTAssertTrue($0 is StateStoreError, "\($0)") }
+        XCTAssertThrowsError(try AppGroupStateStore(folder: folder).load()) {
+            XCTAssertTrue($0 is StateStoreError, "\($0)")
+        }
     }
 
-    func testErasedIsAsIfThereNeverWasOne() throws {
+    func testErasedStateIsEmpty() throws {
         let store = AppGroupStateStore(folder: folder)
         try store.erase()
         try store.save(bytes: Data([1]))
@@ -46,14 +49,15 @@ final class StateStoreTests: XCTestCase {
         XCTAssertNil(try store.load())
     }
 
-    func testAnUnknownAppGroupIsSaid() {
+    func testUnknownAppGroupIsError() {
         XCTAssertThrowsError(try AppGroupStateStore(appGroup: "group.none")) { error in
             XCTAssertEqual(
-                error as? StateStoreError, .failed(reason: "the entitlements do not name the app group group.none"))
+                error as? StateStoreError,
+                .failed(reason: "the app group group.none is missing; add it to the entitlements"))
         }
     }
 
-    func testTheExtensionReadsAndWritesNothing() throws {
+    func testExtensionStoreReadsAndSavesNothing() throws {
         let app = AppGroupStateStore(folder: folder)
         try app.save(bytes: Data("app".utf8))
         let store = ExtensionStateStore(reading: app)

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// What the boundary costs, and what stays in memory. Prints one line of JSON.
+/// Measures the cost of the language boundary and the use of memory. Prints one line of JSON.
 ///
 /// Arguments: `receive <samples>` or `soak <cycles>`.
 @main

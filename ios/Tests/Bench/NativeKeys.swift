@@ -2,10 +2,11 @@ import Countersign
 import CountersignTestKeys
 import Foundation
 
-/// A key store in Swift over the same keys that the Rust device uses, so that both pay the same for them.
+/// A key store in Swift with the keys that the Rust authenticator uses, so that both have the same
+/// cost.
 final class NativeKeys: KeyStore {
     let keys = SoftwareKeys()
-    /// Seals the state of both devices.
+    /// The key that encrypts the state of both authenticators.
     let sealing = Data(0..<32)
 
     func create(spec: KeySpec) async throws -> CreatedKey {

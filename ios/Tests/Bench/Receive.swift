@@ -4,7 +4,7 @@ import Dispatch
 import Foundation
 import TestSupport
 
-/// How long one `receive` of a new request takes, in Swift and in Rust, turn by turn on the same state and the same bytes.
+/// Measures `receive` of a new request in Swift and in Rust, alternately and with the same state.
 struct Receive {
     private let scene: Scene
     private let state: Data
@@ -23,7 +23,7 @@ struct Receive {
         var rust: [UInt64] = []
         let warm = max(samples / 10, 1)
         for sample in 0..<(samples + warm) {
-            // Neither language always comes second.
+            // The order alternates.
             let took: (swift: UInt64, rust: UInt64)
             if sample % 2 == 0 {
                 let first = try inSwift()
@@ -47,10 +47,10 @@ struct Receive {
 
     private func inSwift() throws -> UInt64 {
         let device = try scene.device(over: MemoryState(state))
-        let begun = DispatchTime.now().uptimeNanoseconds
+        let start = DispatchTime.now().uptimeNanoseconds
         let received = try device.receive(push: push)
-        let took = DispatchTime.now().uptimeNanoseconds - begun
-        guard case .request = received else { throw Failure("the push brought \(received)") }
+        let took = DispatchTime.now().uptimeNanoseconds - start
+        guard case .request = received else { throw Failure("the push contains \(received)") }
         return took
     }
 

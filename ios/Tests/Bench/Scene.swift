@@ -3,11 +3,11 @@ import CountersignTestKeys
 import Foundation
 import TestSupport
 
-/// A phone over callbacks in Swift, enrolled at a bank in the same process.
+/// A phone with callbacks in Swift that is enrolled at a bank in the same process.
 final class Scene: Sendable {
     let bank: Bank
     let keys = NativeKeys()
-    /// What the phone saved last.
+    /// The last saved state of the phone.
     let store = MemoryState()
 
     init() async throws {
@@ -20,11 +20,12 @@ final class Scene: Sendable {
     func device(over store: MemoryState? = nil) throws -> Authenticator {
         try Authenticator(
             config: Config(platform: "bench", model: "bench", app: "bench"), keys: keys, state: store ?? self.store,
-            clock: StandingClock(bank.wallMs()), diagnostics: DiagnosticsHandler { _, _ in }, transport: ToBank(bank))
+            clock: FixedClock(bank.wallMs()), diagnostics: DiagnosticsHandler { _, _ in },
+            transport: BankTransport(bank))
     }
 }
 
-private final class StandingClock: DeviceClock {
+private final class FixedClock: DeviceClock {
     private let wallMs: Int64
 
     init(_ wallMs: Int64) {
@@ -36,8 +37,8 @@ private final class StandingClock: DeviceClock {
     }
 }
 
-/// The bank is in the same process.
-private final class ToBank: Transport {
+/// Sends requests to the bank in the same process.
+private final class BankTransport: Transport {
     private let bank: Bank
 
     init(_ bank: Bank) {

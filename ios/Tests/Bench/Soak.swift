@@ -7,11 +7,11 @@ import TestSupport
 import Malloc
 #endif
 
-/// A new request is received, reviewed and denied, over and over, and the bank confirms each denial.
+/// Receives, reviews and denies requests repeatedly. The bank confirms each denial.
 struct Soak {
     private static let samples = 10
-    /// The device is opened again after so many, and what it kept is read.
-    private static let cyclesOfADevice = 100
+    /// The number of cycles before the authenticator is opened again with its state.
+    private static let cyclesPerDevice = 100
 
     private let scene: Scene
 
@@ -19,17 +19,18 @@ struct Soak {
         self.scene = scene
     }
 
-    /// Tells ten times on the way what is in memory, once the phone keeps as many requests as it ever does and every
-    /// part of the program was used.
+    /// Measures the memory ten times.
+    ///
+    /// It starts after the phone stores its maximum number of requests and all code was used.
     func measure(cycles: Int) async throws -> JSON {
-        for _ in 0..<3 { _ = try await inOneDevice(Self.cyclesOfADevice) }
-        let begun = Date()
+        for _ in 0..<3 { _ = try await inOneDevice(Self.cyclesPerDevice) }
+        let start = Date()
         let step = max(cycles / Self.samples, 1)
         var samples: [JSON] = []
         var done = 0
         while done < cycles {
             let end = min(done + step, cycles)
-            while done < end { done += try await inOneDevice(min(end - done, Self.cyclesOfADevice)) }
+            while done < end { done += try await inOneDevice(min(end - done, Self.cyclesPerDevice)) }
             samples.append([
                 "cycles": .number(Double(done)), "callbacks": .number(Double(foreignFutureCountCountersign())),
                 "heap_kb": .number(Double(Self.heapBytes() / 1024)),
@@ -38,7 +39,7 @@ struct Soak {
             ])
         }
         return [
-            "cycles": .number(Double(cycles)), "seconds": .number(Date().timeIntervalSince(begun)),
+            "cycles": .number(Double(cycles)), "seconds": .number(Date().timeIntervalSince(start)),
             "samples": .list(samples),
         ]
     }
@@ -51,14 +52,14 @@ struct Soak {
 
     private func once(_ device: Authenticator) async throws {
         let received = try device.receive(push: scene.bank.push())
-        guard case .request(let request) = received else { throw Failure("the push brought \(received)") }
+        guard case .request(let request) = received else { throw Failure("the push contains \(received)") }
         let review = try request.review(language: .en)
-        guard !review.fields().isEmpty else { throw Failure("nothing to show") }
+        guard !review.fields().isEmpty else { throw Failure("the review has no fields") }
         let outcome = try await review.deny(.unexpected, shownMs: 1000)
         guard outcome == .confirmed else { throw Failure("the denial is \(outcome)") }
     }
 
-    /// What Rust and Swift have of the heap.
+    /// Returns the size of the used heap, in bytes.
     private static func heapBytes() -> Int {
         #if canImport(Malloc)
         return Int(mallinfo2().uordblks)

@@ -2,94 +2,102 @@ import Countersign
 import TestSupport
 import XCTest
 
-/// Platforms that do not do what they promise. Whatever they do, the request can be answered afterwards.
+/// Invalid results and errors of the platform. The request can be decided afterwards.
 final class BadCallbackTests: XCTestCase {
-    func testSignaturesThatAreNone() async throws {
+    func testInvalidSignatureIsKeyStoreError() async throws {
         let enrolled = try await Enrolled()
-        let (ask, request) = try await enrolled.receive()
+        let (id, request) = try await enrolled.receive()
         let faults = enrolled.phone.keys.faults
-        let der = Data([0x30, 0x44, 0x02, 0x20] + Array(repeating: 1, count: 32) + [0x02, 0x20] + Array(repeating: 1, count: 32))
-        for garbage in [Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63), Data(count: 5_000_000)] {
-            faults.with { $0.signature = { _ in garbage } }
+        let number = [0x02, 0x20] + [UInt8](repeating: 1, count: 32)
+        let der = Data([0x30, 0x44] + number + number)
+        for invalid in [
+            Data(), Data([1]), der, Data(repeating: 0, count: 64), Data(repeating: 7, count: 63),
+            Data(count: 5_000_000),
+        ] {
+            faults.with { $0.signature = { _ in invalid } }
             let approved = await code { try await request.ticket().approve() }
-            XCTAssertEqual(approved, "key_store_unavailable", "\(garbage.count) bytes")
+            XCTAssertEqual(approved, "key_store_unavailable", "\(invalid.count) bytes")
             let denied = await code { try await request.deny(.notMe) }
-            XCTAssertEqual(denied, "key_store_unavailable", "\(garbage.count) bytes")
+            XCTAssertEqual(denied, "key_store_unavailable", "\(invalid.count) bytes")
         }
-        XCTAssertEqual(enrolled.phone.transport.arrived.now, [])
+        XCTAssertEqual(enrolled.phone.transport.accepted.now, [])
         faults.now = .init()
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .confirmed)
-        let asked = try await enrolled.outcome(ask)
-        XCTAssertEqual(asked, "approved")
+        let decided = try await enrolled.outcome(id)
+        XCTAssertEqual(decided, "approved")
     }
 
-    func testWhatASignerThrows() async throws {
+    func testSignerErrorsAreTyped() async throws {
         let enrolled = try await Enrolled()
         let (_, request) = try await enrolled.receive()
         let thrown: [(any Error & Sendable, String)] = [
             (KeyStoreError.missing, "key_missing"), (KeyStoreError.invalidated, "key_invalidated"),
             (KeyStoreError.cancelled, "prompt_cancelled"), (KeyStoreError.notVerified, "user_not_verified"),
             (KeyStoreError.locked, "device_locked"), (KeyStoreError.unavailable(reason: "x"), "key_store_unavailable"),
-            (Surprise(), "key_store_unavailable"), (CancellationError(), "key_store_unavailable"),
+            (UnexpectedError(), "key_store_unavailable"), (CancellationError(), "key_store_unavailable"),
         ]
         for (error, expected) in thrown {
             enrolled.phone.keys.faults.with { $0.sign = { _ in throw error } }
-            let refused = await code { try await request.ticket().approve() }
-            XCTAssertEqual(refused, expected)
+            let thrown = await code { try await request.ticket().approve() }
+            XCTAssertEqual(thrown, expected)
         }
         enrolled.phone.keys.faults.now = .init()
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .confirmed)
     }
 
-    func testKeysThatAreNone() async throws {
+    func testInvalidPublicKeyIsKeyStoreError() async throws {
         let server = try Enrolled.server.get()
         let phone = try Phone()
         let faults = phone.keys.faults
-        for garbage in [Data(), Data(repeating: 4, count: 65), Data(repeating: 0, count: 64), Data(count: 1_000_000)] {
+        for invalid in [Data(), Data(repeating: 4, count: 65), Data(repeating: 0, count: 64), Data(count: 1_000_000)] {
             faults.with {
                 $0.created = {
-                    CreatedKey(handle: $0.handle, publicKey: garbage, protection: .software, verification: .none, evidence: [])
+                    CreatedKey(
+                        handle: $0.handle, publicKey: invalid, protection: .software, verification: .none,
+                        evidence: [])
                 }
             }
-            let refused = await code { try await phone.enrol(at: server, token: "garbage") }
-            XCTAssertEqual(refused, "key_store_unavailable")
+            let thrown = await code { try await phone.enrol(at: server, token: "invalid") }
+            XCTAssertEqual(thrown, "key_store_unavailable")
         }
         faults.with {
             $0.created = nil
-            $0.create = { _ in throw Surprise() }
+            $0.create = { _ in throw UnexpectedError() }
         }
-        let refused = await code { try await phone.enrol(at: server, token: "garbage") }
-        XCTAssertEqual(refused, "key_store_unavailable")
+        let thrown = await code { try await phone.enrol(at: server, token: "invalid") }
+        XCTAssertEqual(thrown, "key_store_unavailable")
         XCTAssertEqual(try phone.device.enrolments(), [])
         faults.now = .init()
         let enrolment = try await phone.enrolAndConfirm(at: server, token: UUID().uuidString)
         XCTAssertEqual(try enrolment.info().state, .active)
     }
 
-    func testAgreementsThatAreNone() async throws {
+    func testInvalidSharedSecretRejectsPush() async throws {
         let enrolled = try await Enrolled()
-        let (_, push) = try await enrolled.ring()
+        let (_, push) = try await enrolled.requestPush()
         let faults = enrolled.phone.keys.faults
-        // A push is refused in one way, whatever the reason.
-        let spoils: [@Sendable (Data) throws -> Data] = [
+        // The error of a push does not depend on the cause.
+        let replacements: [@Sendable (Data) throws -> Data] = [
             { _ in Data() }, { $0 + $0 }, { _ in Data(repeating: 1, count: 32) }, { _ in throw KeyStoreError.locked },
-            { _ in throw Surprise() },
+            { _ in throw UnexpectedError() },
         ]
-        for spoil in spoils {
-            faults.with { $0.agreed = spoil }
-            let refused = await code { try enrolled.device.receive(push: push) }
-            XCTAssertEqual(refused, "rejected")
+        for replacement in replacements {
+            faults.with { $0.agreed = replacement }
+            let thrown = await code { try enrolled.device.receive(push: push) }
+            XCTAssertEqual(thrown, "rejected")
         }
         faults.now = .init()
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the push is lost") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
     }
 
-    func testKeysThatAreLost() async throws {
+    func testLostKeysAreReportedAsMissing() async throws {
         let enrolled = try await Enrolled()
         let (_, request) = try await enrolled.receive()
-        let (_, push) = try await enrolled.ring()
+        let (_, push) = try await enrolled.requestPush()
         enrolled.phone.keys.lose()
         let approved = await code { try await request.ticket().approve() }
         XCTAssertEqual(approved, "key_missing")
@@ -102,93 +110,99 @@ final class BadCallbackTests: XCTestCase {
         XCTAssertEqual(try enrolled.device.enrolments().map(\.state), [.active])
     }
 
-    func testAStateThatCannotBeWritten() async throws {
+    func testDecisionIsNotSentUnlessStateIsSaved() async throws {
         let enrolled = try await Enrolled()
         let (_, request) = try await enrolled.receive()
-        let (_, push) = try await enrolled.ring()
-        for error: any Error in [StateStoreError.failed(reason: "full"), Surprise()] {
+        let (_, push) = try await enrolled.requestPush()
+        for error: any Error in [StateStoreError.failed(reason: "full"), UnexpectedError()] {
             enrolled.phone.state.fault.now = error
             let received = await code { try enrolled.device.receive(push: push) }
             XCTAssertEqual(received, "state_store")
             let approved = await code { try await request.ticket().approve() }
             XCTAssertEqual(approved, "state_store")
         }
-        XCTAssertEqual(enrolled.phone.transport.arrived.now, [], "an answer was sent before it was kept")
+        XCTAssertEqual(enrolled.phone.transport.accepted.now, [], "a decision was sent before it was saved")
         enrolled.phone.state.fault.now = nil
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the push is lost") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .confirmed)
     }
 
-    func testAStateThatIsNoneStaysAsItIs() async throws {
+    func testInvalidStateIsNotOverwritten() async throws {
         let enrolled = try await Enrolled()
         guard let good = enrolled.phone.state.bytes.now else { return XCTFail("no state was saved") }
         var damaged = good
         damaged[damaged.count / 2] ^= 1
         for bytes in [Data(), Data([0]), Data(count: 1_000_000), good.dropLast(), damaged] {
             enrolled.phone.state.bytes.now = bytes
-            let refused = await code { try enrolled.phone.reopen() }
-            XCTAssertTrue(refused.hasPrefix("state_"), refused)
+            let thrown = await code { try enrolled.phone.reopen() }
+            XCTAssertTrue(thrown.hasPrefix("state_"), thrown)
             XCTAssertEqual(enrolled.phone.state.bytes.now, bytes)
         }
         enrolled.phone.state.bytes.now = good
         for key in [Data(), Data(count: 31), Data(count: 33)] {
             enrolled.phone.keys.faults.with { $0.sealing = { _ in key } }
-            let refused = await code { try enrolled.phone.reopen() }
-            XCTAssertEqual(refused, "key_store_unavailable")
+            let thrown = await code { try enrolled.phone.reopen() }
+            XCTAssertEqual(thrown, "key_store_unavailable")
         }
         enrolled.phone.keys.faults.with { $0.sealing = { _ in throw KeyStoreError.missing } }
-        let refused = await code { try enrolled.phone.reopen() }
-        XCTAssertEqual(refused, "key_missing")
+        let thrown = await code { try enrolled.phone.reopen() }
+        XCTAssertEqual(thrown, "key_missing")
         enrolled.phone.keys.faults.now = .init()
         try enrolled.phone.reopen()
         XCTAssertEqual(try enrolled.device.enrolments().count, 1)
     }
 
-    func testAClockThatCannotBeRead() async throws {
+    func testUnreadableClockIsError() async throws {
         let enrolled = try await Enrolled()
-        let (_, push) = try await enrolled.ring()
+        let (_, push) = try await enrolled.requestPush()
         enrolled.phone.clock.fail(.unreadable(reason: "no clock"))
         let received = await code { try enrolled.device.receive(push: push) }
         XCTAssertEqual(received, "clock")
         enrolled.phone.clock.fail(nil)
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the push is lost") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
     }
 
-    func testAnswersOfTheServerThatAreNone() async throws {
+    func testInvalidServerResponsesAreErrors() async throws {
         let enrolled = try await Enrolled()
-        let (ask, request) = try await enrolled.receive()
-        let spoiled = enrolled.phone.transport.spoiled
-        let junk: [HttpResponse] = [
+        let (id, request) = try await enrolled.receive()
+        let replacement = enrolled.phone.transport.replacement
+        let responses: [HttpResponse] = [
             HttpResponse(status: 200, dpopNonce: nil, body: Data()),
             HttpResponse(status: 200, dpopNonce: nil, body: Data("a.b.c".utf8)),
             HttpResponse(status: 0, dpopNonce: "\0", body: Data(repeating: 0xFF, count: 100)),
-            HttpResponse(status: 65535, dpopNonce: String(repeating: "x", count: 100_000), body: Data(count: 10_000_000)),
+            HttpResponse(
+                status: 65535, dpopNonce: String(repeating: "x", count: 100_000), body: Data(count: 10_000_000)),
         ]
-        for answer in junk {
-            spoiled.now = { _, _ in answer }
+        for response in responses {
+            replacement.now = { _, _ in response }
             let failed = try await enrolled.device.refresh().failed
             XCTAssertEqual(failed.count, 1)
         }
-        spoiled.now = { _, _ in throw Surprise() }
+        replacement.now = { _, _ in throw UnexpectedError() }
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .queued)
-        spoiled.now = nil
+        replacement.now = nil
         let refreshed = try await enrolled.device.refresh()
         XCTAssertEqual(refreshed.failed, [])
-        let asked = try await enrolled.outcome(ask)
-        XCTAssertEqual(asked, "approved")
+        let decided = try await enrolled.outcome(id)
+        XCTAssertEqual(decided, "approved")
     }
 
-    func testALogThatFailsChangesNothing() async throws {
+    func testFailingDiagnosticsAreIgnored() async throws {
         final class Failing: Diagnostics {
-            func record(during: String, code: String) throws { throw Surprise() }
+            func record(during: String, code: String) throws { throw UnexpectedError() }
         }
         let phone = try Phone()
         let device = try Authenticator(
-            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state, clock: phone.clock,
+            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state,
+            clock: phone.clock,
             diagnostics: Failing(), transport: phone.transport)
-        let refused = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
-        XCTAssertEqual(refused, "rejected")
+        let thrown = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
+        XCTAssertEqual(thrown, "rejected")
     }
 }

@@ -2,43 +2,48 @@ import Countersign
 import TestSupport
 import XCTest
 
-/// What an app or a stranger may hand in.
+/// Invalid input from the app or the network.
 final class BadInputTests: XCTestCase {
-    func testMalformedPushesAreRejectedAlike() async throws {
+    func testMalformedPushesAreRejected() async throws {
         let enrolled = try await Enrolled()
-        let (_, push) = try await enrolled.ring()
+        let (_, push) = try await enrolled.requestPush()
         let huge = String(repeating: "A", count: 10_000_000)
         var bad: [[String: String]] = [
             [:], ["": ""], ["v": "1"], ["v": "1", "e": "", "p": ""], ["\0": "\0"], [huge: huge],
-            ["aps": "{}", "v": "2", "e": "x", "p": "y"], Dictionary(uniqueKeysWithValues: (0..<10000).map { ("\($0)", "x") }),
+            ["aps": "{}", "v": "2", "e": "x", "p": "y"],
+            Dictionary(uniqueKeysWithValues: (0..<10000).map { ("\($0)", "x") }),
         ]
         for name in push.keys {
             for value in ["", "\0", "\u{202E}", "é", huge, "....", "1.2.3.4.5"] {
-                var spoiled = push
-                spoiled[name] = value
-                bad.append(spoiled)
+                var modified = push
+                modified[name] = value
+                bad.append(modified)
             }
-            var lacking = push
-            lacking[name] = nil
-            bad.append(lacking)
+            var incomplete = push
+            incomplete[name] = nil
+            bad.append(incomplete)
         }
         for push in bad {
-            let refused = await code { try enrolled.device.receive(push: push) }
-            XCTAssertEqual(refused, "rejected")
+            let thrown = await code { try enrolled.device.receive(push: push) }
+            XCTAssertEqual(thrown, "rejected")
         }
-        guard case .request = try enrolled.device.receive(push: push) else { return XCTFail("the good push is lost") }
+        guard case .request = try enrolled.device.receive(push: push) else {
+            return XCTFail("the valid push is not accepted")
+        }
     }
 
-    func testLinksThatAreNoOffers() async throws {
+    func testInvalidLinksAreNoOffers() async throws {
         let phone = try Phone()
         let long = "https://bank.example/enrol#v=1&i=" + String(repeating: "x", count: 5_000_000)
-        for link in ["", "\0", "https://", "enrol#v=1", "javascript:alert(1)", "https://bank.example/enrol#v=2&i=a", long] {
-            let refused = await code { try phone.device.parseOffer(link: link) }
-            XCTAssertEqual(refused, "offer_invalid")
+        for link in [
+            "", "\0", "https://", "enrol#v=1", "javascript:alert(1)", "https://bank.example/enrol#v=2&i=a", long,
+        ] {
+            let thrown = await code { try phone.device.parseOffer(link: link) }
+            XCTAssertEqual(thrown, "offer_invalid")
         }
     }
 
-    func testNamesThatNameNothing() async throws {
+    func testUnknownIdentifiersAreErrors() async throws {
         let enrolled = try await Enrolled()
         for name in ["", "\0", "no-such", String(repeating: "x", count: 1_000_000), "🦀"] {
             let request = await code { try enrolled.device.request(txn: name) }
@@ -52,9 +57,9 @@ final class BadInputTests: XCTestCase {
         }
     }
 
-    func testAReviewAndATicketCountOnce() async throws {
+    func testReviewAndTicketAreUsableOnce() async throws {
         let enrolled = try await Enrolled()
-        let (ask, request) = try await enrolled.receive()
+        let (id, request) = try await enrolled.receive()
         let review = try request.review(language: .en)
         let report = RenderReport(drawn: review.fields().map(\.id), shownMs: 1000)
         let ticket = try review.rendered(report: report)
@@ -66,11 +71,11 @@ final class BadInputTests: XCTestCase {
         XCTAssertEqual(outcome, .confirmed)
         let twice = await code { try await ticket.approve() }
         XCTAssertEqual(twice, "used")
-        let asked = try await enrolled.outcome(ask)
-        XCTAssertEqual(asked, "approved")
+        let decided = try await enrolled.outcome(id)
+        XCTAssertEqual(decided, "approved")
     }
 
-    func testReportsThatCannotBe() async throws {
+    func testInvalidRenderReportsAreRejected() async throws {
         let enrolled = try await Enrolled()
         let (_, request) = try await enrolled.receive()
         let ids = try request.review(language: .en).fields().map(\.id)
@@ -78,14 +83,14 @@ final class BadInputTests: XCTestCase {
             ([], "field_missing"), (Array(ids.dropLast()), "field_missing"), (ids + ["another"], "field_unknown"),
             (ids + [String(repeating: "x", count: 1_000_000)], "field_unknown"),
         ] {
-            let refused = await code {
+            let thrown = await code {
                 try request.review(language: .en).rendered(report: RenderReport(drawn: drawn, shownMs: 1000))
             }
-            XCTAssertEqual(refused, expected)
+            XCTAssertEqual(thrown, expected)
         }
     }
 
-    func testSignaturesAndKeysInOtherForms() async throws {
+    func testInvalidDerIsArgumentError() async throws {
         for bytes in [Data(), Data([0x30]), Data(repeating: 0xFF, count: 72), Data(repeating: 0, count: 1_000_000)] {
             let signature = await code { try rawSignature(der: bytes) }
             XCTAssertEqual(signature, "argument")
@@ -94,9 +99,9 @@ final class BadInputTests: XCTestCase {
         }
     }
 
-    func testManyThreadsGetOneRequest() async throws {
+    func testConcurrentCallsReceiveRequestOnce() async throws {
         let enrolled = try await Enrolled()
-        let (ask, push) = try await enrolled.ring()
+        let (id, push) = try await enrolled.requestPush()
         let device = enrolled.device
         let kinds = try await withThrowingTaskGroup(of: String.self) { group in
             for number in 0..<64 {
@@ -116,13 +121,13 @@ final class BadInputTests: XCTestCase {
         XCTAssertEqual(kinds["request", default: 0] + kinds["duplicate", default: 0], 64)
         let pending = try device.pending()
         XCTAssertEqual(pending.count, 1)
-        // Of many answers at once one counts.
-        let answers = await withTaskGroup(of: Outcome?.self) { group in
+        // Only one of several concurrent decisions is accepted.
+        let outcomes = await withTaskGroup(of: Outcome?.self) { group in
             for _ in 0..<16 { group.addTask { try? await pending[0].deny(.notMe) } }
             return await group.reduce(into: [Outcome]()) { if let outcome = $1 { $0.append(outcome) } }
         }
-        XCTAssertEqual(answers, [.confirmed])
-        let outcome = try await enrolled.outcome(ask)
+        XCTAssertEqual(outcomes, [.confirmed])
+        let outcome = try await enrolled.outcome(id)
         XCTAssertEqual(outcome, "denied")
     }
 }

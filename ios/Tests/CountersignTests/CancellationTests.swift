@@ -3,11 +3,11 @@ import CountersignFFI
 import TestSupport
 import XCTest
 
-/// Calls that are given up.
+/// Calls whose task is cancelled.
 final class CancellationTests: XCTestCase {
-    func testAPromptThatNeverReturns() async throws {
+    func testOpenPromptEndsWhenTaskIsCancelled() async throws {
         let enrolled = try await Enrolled()
-        let (ask, request) = try await enrolled.receive()
+        let (id, request) = try await enrolled.receive()
         let prompted = AsyncStream<Void>.makeStream()
         let dropped = AsyncStream<Void>.makeStream()
         enrolled.phone.keys.faults.with {
@@ -24,18 +24,18 @@ final class CancellationTests: XCTestCase {
         approving.cancel()
         let given = await code { try await approving.value }
         XCTAssertEqual(given, "cancelled")
-        // The prompt itself is told: its task is cancelled.
+        // The task of the prompt is cancelled too.
         for await _ in dropped.stream { break }
         enrolled.phone.keys.faults.now = .init()
         XCTAssertEqual(try enrolled.device.pending().map { $0.txn() }, [request.txn()])
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .confirmed)
-        let asked = try await enrolled.outcome(ask)
-        XCTAssertEqual(asked, "approved")
-        XCTAssertEqual(enrolled.phone.transport.arrived.now.count, 1)
+        let decided = try await enrolled.outcome(id)
+        XCTAssertEqual(decided, "approved")
+        XCTAssertEqual(enrolled.phone.transport.accepted.now.count, 1)
     }
 
-    func testATaskThatIsCancelledBefore() async throws {
+    func testCancelledTaskStartsNoRefresh() async throws {
         let enrolled = try await Enrolled()
         let device = enrolled.device
         let refreshing = Task {
@@ -49,16 +49,16 @@ final class CancellationTests: XCTestCase {
         XCTAssertEqual(refreshed.failed, [])
     }
 
-    /// Each step of an approval is a callback; the call is given up in each of them in turn.
-    func testAnApprovalGivenUpAnywhereIsWholeOrNotAtAll() async throws {
+    /// Cancels an approval in each of its callbacks in turn.
+    func testCancelledApprovalIsCompleteOrAbsent() async throws {
         let enrolled = try await Enrolled()
         var reached: Set<String> = []
         for step in 0..<12 {
-            let (ask, request) = try await enrolled.receive()
+            let (id, request) = try await enrolled.receive()
             let ticket = try request.ticket()
             let count = Shared(0)
             let approving = Shared<Task<Outcome, any Error>?>(nil)
-            let giveUp: @Sendable () -> Void = {
+            let cancelAtStep: @Sendable () -> Void = {
                 let now = count.with { count in
                     defer { count += 1 }
                     return count
@@ -66,22 +66,22 @@ final class CancellationTests: XCTestCase {
                 if now == step { approving.now?.cancel() }
             }
             enrolled.phone.keys.faults.with {
-                $0.sign = { _ in giveUp() }
+                $0.sign = { _ in cancelAtStep() }
                 $0.signature = { signature in
-                    giveUp()
+                    cancelAtStep()
                     return signature
                 }
             }
-            enrolled.phone.transport.spoiled.now = { _, answer in
-                giveUp()
-                return answer
+            enrolled.phone.transport.replacement.now = { _, response in
+                cancelAtStep()
+                return response
             }
             approving.with { $0 = Task { try await ticket.approve() } }
             let result = await approving.now!.result
             enrolled.phone.keys.faults.now = .init()
-            enrolled.phone.transport.spoiled.now = nil
+            enrolled.phone.transport.replacement.now = nil
 
-            let kept = try enrolled.device.pending().isEmpty
+            let queued = try enrolled.device.pending().isEmpty
             let refreshed = try await enrolled.device.refresh()
             XCTAssertEqual(refreshed.failed, [])
             switch result {
@@ -89,21 +89,21 @@ final class CancellationTests: XCTestCase {
                 XCTAssertEqual(outcome, .confirmed)
                 reached.insert("confirmed")
             case .failure(let error):
-                XCTAssertEqual((error as? AuthenticatorError)?.code, "cancelled")
-                reached.insert(kept ? "kept" : "nothing done")
+                XCTAssertEqual((error as? AuthenticatorError).map(TestSupport.code(of:)), "cancelled")
+                reached.insert(queued ? "queued" : "not decided")
             }
-            if !kept {
+            if !queued {
                 let denied = try await request.deny(.other)
                 XCTAssertEqual(denied, .confirmed)
             }
-            let outcome = try await enrolled.outcome(ask)
-            XCTAssertEqual(outcome, kept ? "approved" : "denied", "given up at step \(step)")
+            let outcome = try await enrolled.outcome(id)
+            XCTAssertEqual(outcome, queued ? "approved" : "denied", "cancelled at step \(step)")
         }
-        XCTAssertEqual(reached, ["confirmed", "kept", "nothing done"])
+        XCTAssertEqual(reached, ["confirmed", "queued", "not decided"])
     }
 
-    /// The same by time, at moments that nobody chose.
-    func testARefreshGivenUpAtAnyTimeLeavesTheDeviceUsable() async throws {
+    /// Cancels a refresh after different times.
+    func testDeviceIsUsableAfterCancelledRefresh() async throws {
         let enrolled = try await Enrolled()
         let device = enrolled.device
         for microseconds in stride(from: 0, to: 6000, by: 150) {
@@ -111,13 +111,13 @@ final class CancellationTests: XCTestCase {
             try await Task.sleep(for: .microseconds(microseconds))
             refreshing.cancel()
             if case .failure(let error) = await refreshing.result {
-                XCTAssertEqual((error as? AuthenticatorError)?.code, "cancelled")
+                XCTAssertEqual((error as? AuthenticatorError).map(TestSupport.code(of:)), "cancelled")
             }
         }
-        let (ask, request) = try await enrolled.receive()
+        let (id, request) = try await enrolled.receive()
         let outcome = try await request.ticket().approve()
         XCTAssertEqual(outcome, .confirmed)
-        let asked = try await enrolled.outcome(ask)
-        XCTAssertEqual(asked, "approved")
+        let decided = try await enrolled.outcome(id)
+        XCTAssertEqual(decided, "approved")
     }
 }

@@ -2,7 +2,7 @@ import Countersign
 import TestSupport
 import XCTest
 
-/// A phone with an active enrolment at the server of this test run, and the last request that it received.
+/// A phone with an active enrolment at the server of this test run.
 struct Enrolled: Sendable {
     static let server = Result { try ServerProcess() }
 
@@ -21,56 +21,58 @@ struct Enrolled: Sendable {
 
     var device: Authenticator { phone.device }
 
-    /// A new question, and the push that brings it.
-    func ring() async throws -> (ask: String, push: [String: String]) {
-        let asked = try await server.control.post(
-            "/ask",
+    /// Creates a request and returns its id and its push.
+    func requestPush() async throws -> (id: String, push: [String: String]) {
+        let created = try await server.control.post(
+            "/approval-requests",
             [
                 "account": "alice", "client": ["id": .text(token), "name": "ACME Shop"], "scope": "openid",
                 "binding": ["mode": "none"], "expires_in": 120,
             ])
-        guard let ask = asked["ask"].text else { throw Failure("/ask gave no name") }
-        return (ask, try await server.control.takePush(token))
+        guard let id = created["approval_request"].text else { throw Failure("the response of /approval-requests has no id") }
+        return (id, try await server.control.takePush(token))
     }
 
-    /// A new question that the phone has received.
-    func receive() async throws -> (ask: String, request: PendingRequest) {
-        let (ask, push) = try await ring()
-        guard case .request(let request) = try device.receive(push: push) else { throw Failure("no request came") }
-        return (ask, request)
+    /// Creates a request and receives its push.
+    func receive() async throws -> (id: String, request: PendingRequest) {
+        let (id, push) = try await requestPush()
+        guard case .request(let request) = try device.receive(push: push) else {
+            throw Failure("the push contains no request")
+        }
+        return (id, request)
     }
 
-    /// What the server knows of a question.
-    func outcome(_ ask: String) async throws -> String? {
-        try await server.control.get("/outcome/\(ask)")["outcome"].text
+    /// Returns the outcome of a request at the server.
+    func outcome(_ id: String) async throws -> String? {
+        try await server.control.get("/outcome/\(id)")["outcome"].text
     }
 }
 
 extension PendingRequest {
-    /// Everything drawn.
+    /// Returns a ticket for a complete render report.
     func ticket() throws -> Ticket {
         let review = try review(language: .en)
         return try review.rendered(report: RenderReport(drawn: review.fields().map(\.id), shownMs: 1000))
     }
 }
 
-/// The error of a call that must fail, by its code.
+/// Returns the code of the error of a call that must fail.
 func code<Value>(
     file: StaticString = #filePath, line: UInt = #line, _ call: () async throws -> Value
 ) async -> String {
     do {
         let value = try await call()
-        XCTFail("it gave \(value)", file: file, line: line)
+        XCTFail("the call returned \(value)", file: file, line: line)
         return ""
     } catch {
         guard let error = error as? AuthenticatorError else {
-            XCTFail("not typed: \(error)", file: file, line: line)
+            XCTFail("the error is not typed: \(error)", file: file, line: line)
             return ""
         }
         XCTAssertFalse(error.localizedDescription.isEmpty, file: file, line: line)
-        return error.code
+        return TestSupport.code(of: error)
     }
 }
 
-/// An error that the library has never heard of.
-struct Surprise: Error {}
+/// An error that the library does not know.
+struct UnexpectedError: Error {}

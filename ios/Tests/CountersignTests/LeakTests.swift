@@ -3,9 +3,9 @@ import CountersignFFI
 import TestSupport
 import XCTest
 
-/// What the library holds is let go with it.
+/// The library releases the objects of the app.
 final class LeakTests: XCTestCase {
-    func testWhatAnAppGaveIsFreeAgain() async throws {
+    func testCallbacksAreReleasedWithAuthenticator() async throws {
         weak var keys: SoftwareKeyStore?
         weak var state: MemoryState?
         weak var clock: TestClock?
@@ -32,27 +32,27 @@ final class LeakTests: XCTestCase {
         try await eventually { foreignFutureCountCountersign() == 0 }
     }
 
-    func testARequestKeepsWhatItNeeds() async throws {
+    func testRequestRetainsAuthenticator() async throws {
         weak var keys: SoftwareKeyStore?
         do {
             let request: PendingRequest
-            let (server, ask): (ServerProcess, String)
+            let (server, id): (ServerProcess, String)
             do {
                 let enrolled = try await Enrolled()
                 keys = enrolled.phone.keys
-                (ask, request) = try await enrolled.receive()
+                (id, request) = try await enrolled.receive()
                 server = enrolled.server
             }
             XCTAssertNotNil(keys)
             let outcome = try await request.ticket().approve()
             XCTAssertEqual(outcome, .confirmed)
-            let asked = try await server.control.get("/outcome/\(ask)")["outcome"].text
-            XCTAssertEqual(asked, "approved")
+            let decided = try await server.control.get("/outcome/\(id)")["outcome"].text
+            XCTAssertEqual(decided, "approved")
         }
         try await eventually { keys == nil }
     }
 
-    /// What ends on another thread ends soon, not at once.
+    /// Waits until a condition is true, because other threads release objects with a delay.
     private func eventually(_ condition: () -> Bool, file: StaticString = #filePath, line: UInt = #line) async throws {
         let end = Date().addingTimeInterval(10)
         while !condition() && Date() < end { try await Task.sleep(for: .milliseconds(5)) }

@@ -3,7 +3,7 @@ import TestSupport
 import XCTest
 
 final class PlatformTests: XCTestCase {
-    func testTheSystemsClockGoesOn() throws {
+    func testSystemClockIsMonotonic() throws {
         let clock = SystemClock()
         let (first, second) = (try clock.read(), try clock.read())
         XCTAssertGreaterThanOrEqual(second.monotonicMs, first.monotonicMs)
@@ -13,20 +13,21 @@ final class PlatformTests: XCTestCase {
         XCTAssertLessThan(abs(first.wallMs - Int64(Date().timeIntervalSince1970 * 1000)), 60_000)
     }
 
-    func testDiagnosticsReachTheClosure() async throws {
-        let heard = Shared<[String]>([])
+    func testDiagnosticsReachHandler() async throws {
+        let records = Shared<[String]>([])
         let phone = try Phone()
         let device = try Authenticator(
-            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state, clock: phone.clock,
-            diagnostics: DiagnosticsHandler { during, code in heard.with { $0.append("\(during) \(code)") } },
+            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state,
+            clock: phone.clock,
+            diagnostics: DiagnosticsHandler { during, code in records.with { $0.append("\(during) \(code)") } },
             transport: phone.transport)
-        let refused = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
-        XCTAssertEqual(refused, "rejected")
-        XCTAssertEqual(heard.now.count, 1)
-        XCTAssertTrue(heard.now[0].hasPrefix("push "), heard.now[0])
+        let thrown = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }
+        XCTAssertEqual(thrown, "rejected")
+        XCTAssertEqual(records.now.count, 1)
+        XCTAssertTrue(records.now[0].hasPrefix("push "), records.now[0])
     }
 
-    func testWhatIsPrintedHoldsNoSecret() throws {
+    func testDescriptionsContainNoSecrets() throws {
         let secret = "s3cret-1234"
         let values: [Any] = [
             HttpRequest(
@@ -40,8 +41,8 @@ final class PlatformTests: XCTestCase {
                 confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software),
                 restoredAtSeconds: nil),
             Field(
-                id: "amount", labelKey: "amount", label: "Amount", value: secret, role: "amount", direction: .leftToRight,
-                emphasis: .strong),
+                id: "amount", labelKey: .role(.amount), label: "Amount", value: secret, role: .amount,
+                direction: .leftToRight, emphasis: .strong),
         ]
         for value in values {
             XCTAssertFalse("\(value)".contains(secret), "\(type(of: value))")
@@ -52,10 +53,10 @@ final class PlatformTests: XCTestCase {
         }
     }
 
-    func testErrorsSpeakSwift() {
-        let error: any Error = AuthenticatorError.server(code: "too_many", reason: "ask later", status: 429)
-        XCTAssertEqual(error.localizedDescription, "ask later")
-        XCTAssertEqual((error as? AuthenticatorError)?.code, "too_many")
+    func testErrorsHaveLocalizedDescriptions() {
+        let error: any Error = AuthenticatorError.server(code: "too_many", reason: "try again later", status: 429)
+        XCTAssertEqual(error.localizedDescription, "try again later")
+        XCTAssertEqual((error as? AuthenticatorError).map(TestSupport.code(of:)), "too_many")
         XCTAssertEqual((KeyStoreError.notVerified as any Error).localizedDescription, "not verified")
         XCTAssertEqual((StateStoreError.failed(reason: "full") as any Error).localizedDescription, "full")
     }

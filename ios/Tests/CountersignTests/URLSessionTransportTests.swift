@@ -19,45 +19,45 @@ final class URLSessionTransportTests: XCTestCase {
 
     private func thrown(_ request: HttpRequest) async -> TransportError? {
         do {
-            let answer = try await transport.send(request: request)
-            XCTFail("it answered \(answer)")
+            let response = try await transport.send(request: request)
+            XCTFail("the server responded with \(response)")
             return nil
         } catch {
             return error as? TransportError
         }
     }
 
-    func testAStatusOfAnyKindIsAnAnswer() async throws {
+    func testErrorStatusIsReturnedAsResponse() async throws {
         let server = try LoopbackServer { _ in
             "HTTP/1.1 404 Not Found\r\ndpop-nonce: abc\r\ncontent-length: 4\r\n\r\ngone"
         }
-        let answer = try await transport.send(request: request(server.url))
-        XCTAssertEqual(answer, HttpResponse(status: 404, dpopNonce: "abc", body: Data("gone".utf8)))
+        let response = try await transport.send(request: request(server.url))
+        XCTAssertEqual(response, HttpResponse(status: 404, dpopNonce: "abc", body: Data("gone".utf8)))
     }
 
-    func testMethodHeadersAndBodyArrive() async throws {
+    func testMethodHeadersAndBodyAreSent() async throws {
         let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" }
         let headers = [Header(name: "content-type", value: "application/jose"), Header(name: "dpop", value: "proof")]
-        let answer = try await transport.send(
+        let response = try await transport.send(
             request: request("\(server.url)/decisions?x=1", method: "POST", headers: headers, body: Data("a.b.c".utf8)))
-        XCTAssertEqual(answer, HttpResponse(status: 200, dpopNonce: nil, body: Data()))
-        let came = server.requests.now[0]
-        XCTAssertTrue(came.hasPrefix("POST /decisions?x=1 HTTP/1.1\r\n"), came)
-        XCTAssertTrue(came.lowercased().contains("content-type: application/jose\r\n"), came)
-        XCTAssertTrue(came.lowercased().contains("dpop: proof\r\n"), came)
-        XCTAssertTrue(came.hasSuffix("\r\n\r\na.b.c"), came)
+        XCTAssertEqual(response, HttpResponse(status: 200, dpopNonce: nil, body: Data()))
+        let received = server.requests.now[0]
+        XCTAssertTrue(received.hasPrefix("POST /decisions?x=1 HTTP/1.1\r\n"), received)
+        XCTAssertTrue(received.lowercased().contains("content-type: application/jose\r\n"), received)
+        XCTAssertTrue(received.lowercased().contains("dpop: proof\r\n"), received)
+        XCTAssertTrue(received.hasSuffix("\r\n\r\na.b.c"), received)
     }
 
-    func testARedirectIsNotFollowed() async throws {
+    func testRedirectIsNotFollowed() async throws {
         let server = try LoopbackServer { _ in
             "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
         }
-        let answer = try await transport.send(request: request(server.url))
-        XCTAssertEqual(answer.status, 302)
+        let response = try await transport.send(request: request(server.url))
+        XCTAssertEqual(response.status, 302)
         XCTAssertEqual(server.requests.now.count, 1)
     }
 
-    func testACookieIsNotSentBack() async throws {
+    func testCookieIsNotSentBack() async throws {
         let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n" }
         _ = try await transport.send(request: request(server.url))
         _ = try await transport.send(request: request(server.url))
@@ -65,36 +65,36 @@ final class URLSessionTransportTests: XCTestCase {
         XCTAssertFalse(server.requests.now.contains { $0.lowercased().contains("cookie") })
     }
 
-    func testAnAnswerThatIsTooLongIsRefused() async throws {
+    func testTooLongResponseIsError() async throws {
         let server = try LoopbackServer { _ in
             "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + String(repeating: "x", count: 100_000)
         }
-        let refused = await thrown(request(server.url, maxAnswer: 99_999))
-        XCTAssertEqual(refused, .tooLong)
-        let answer = try await transport.send(request: request(server.url, maxAnswer: 100_000))
-        XCTAssertEqual(answer.body.count, 100_000)
+        let rejected = await thrown(request(server.url, maxAnswer: 99_999))
+        XCTAssertEqual(rejected, .tooLong)
+        let response = try await transport.send(request: request(server.url, maxAnswer: 100_000))
+        XCTAssertEqual(response.body.count, 100_000)
     }
 
-    func testAServerThatNeverAnswersIsGivenUpInTime() async throws {
+    func testUnresponsiveServerTimesOut() async throws {
         let server = try LoopbackServer { _ in nil }
-        let begun = Date()
-        let late = await thrown(request(server.url, timeoutMs: 300))
-        XCTAssertEqual(late, .timeout)
-        let waited = Date().timeIntervalSince(begun)
+        let start = Date()
+        let thrown = await thrown(request(server.url, timeoutMs: 300))
+        XCTAssertEqual(thrown, .timeout)
+        let waited = Date().timeIntervalSince(start)
         XCTAssertGreaterThanOrEqual(waited, 0.29)
         XCTAssertLessThan(waited, 20)
     }
 
-    func testNobodyListens() async throws {
+    func testUnreachableServerIsError() async throws {
         let url: String
         do { url = try LoopbackServer { _ in nil }.url }
         for dead in [url, "https://no-such-host.invalid/", "", "not a url", "http://"] {
-            let refused = await thrown(request(dead))
-            XCTAssertEqual(refused, .unreachable, dead)
+            let rejected = await thrown(request(dead))
+            XCTAssertEqual(rejected, .unreachable, dead)
         }
     }
 
-    func testACancelledTaskWaitsNoLonger() async throws {
+    func testCancelledTaskEndsExchange() async throws {
         let server = try LoopbackServer { _ in nil }
         let (transport, request) = (transport, request(server.url))
         let waiting = Task { try await transport.send(request: request) }
@@ -108,11 +108,11 @@ final class URLSessionTransportTests: XCTestCase {
             return try await transport.send(request: request)
         }
         never.cancel()
-        let notBegun = await never.result
-        XCTAssertThrowsError(try notBegun.get()) { XCTAssertEqual($0 as? TransportError, .unreachable) }
+        let notStarted = await never.result
+        XCTAssertThrowsError(try notStarted.get()) { XCTAssertEqual($0 as? TransportError, .unreachable) }
     }
 
-    func testManyAtOnceKeepTheirAnswersApart() async throws {
+    func testConcurrentRequestsGetTheirOwnResponses() async throws {
         let server = try LoopbackServer { request in
             let path = request.split(separator: " ")[1]
             return "HTTP/1.1 200 OK\r\ncontent-length: \(path.utf8.count)\r\n\r\n\(path)"
@@ -127,20 +127,20 @@ final class URLSessionTransportTests: XCTestCase {
         }
     }
 
-    func testASessionIsGoneWithItsTransport() async throws {
+    func testSessionIsReleasedWithTransport() async throws {
         final class Trust: NSObject, URLSessionDelegate, Sendable {}
         let server = try LoopbackServer { _ in "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n" }
-        weak var gone: Trust?
+        weak var released: Trust?
         do {
             let trust = Trust()
-            gone = trust
+            released = trust
             let transport = URLSessionTransport(trust: trust)
             _ = try await transport.send(request: request(server.url))
-            XCTAssertNotNil(gone)
+            XCTAssertNotNil(released)
         }
-        // The session lets go of its delegate, and with it of this, on a thread of its own.
+        // The session releases its delegate on another thread.
         let end = Date().addingTimeInterval(10)
-        while gone != nil && Date() < end { try await Task.sleep(for: .milliseconds(5)) }
-        XCTAssertNil(gone)
+        while released != nil && Date() < end { try await Task.sleep(for: .milliseconds(5)) }
+        XCTAssertNil(released)
     }
 }

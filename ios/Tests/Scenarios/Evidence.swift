@@ -2,39 +2,40 @@ import Countersign
 import Foundation
 import TestSupport
 
-// What the phone can prove.
+// The evidence of decisions.
 
-@Sendable func evidence(_ bank: Bank, _ data: ScenarioData) async throws {
-    let customer = try await Customer(bank, data)
-    let enrolment = try customer.device.enrolment(id: customer.enrolment)
-    try same(enrolment.evidence(), nil, "evidence of no answers")
-    let (asked, _, request) = try await customer.receive()
+@Sendable func evidence(_ issuer: TestIssuer, _ data: ScenarioData) async throws {
+    let enrolled = try await EnrolledPhone(issuer, data)
+    let enrolment = try enrolled.device.enrolment(id: enrolled.enrolment)
+    try expectEqual(enrolment.evidence(), nil, "the evidence without decisions")
+    let (created, _, request) = try await enrolled.receive()
     let txn = request.txn()
-    try same(customer.device.evidence(txn: txn), nil, "evidence of no answer")
-    try await customer.approves(request, asked)
-    let (_, _, second) = try await customer.receive()
-    let denied = try await customer.device.deny(txn: second.txn(), reason: .notMe)
-    try same(denied.words, data.expect("result"), "the denial")
+    try expectEqual(enrolled.device.evidence(txn: txn), nil, "the evidence of a pending request")
+    try await enrolled.expectApproval(request, created)
+    let (_, _, second) = try await enrolled.receive()
+    let denied = try await enrolled.device.deny(txn: second.txn(), reason: .notMe)
+    try expectEqual(denied.text, data.expect("result"), "the denial")
 
-    guard let file = try enrolment.evidence() else { throw Failure("no evidence of the enrolment") }
+    guard let file = try enrolment.evidence() else { throw Failure("there is no evidence of the enrolment") }
     let all = try Verified(file)
-    try same(all.good, true, "evidence of the enrolment")
-    try same(all.records.map(\.answer), ["approve", "deny"], "the answers")
-    try same(all.records.map(\.counts), [true, true], "what counts")
-    try same(all.records.first?.txn, txn, "the first one")
+    try expectEqual(all.good, true, "the evidence of the enrolment")
+    try expectEqual(all.records.map(\.decision), ["approve", "deny"], "the decisions")
+    try expectEqual(all.records.map(\.counts), [true, true], "the confirmed decisions")
+    try expectEqual(all.records.first?.txn, txn, "the first request")
 
-    guard let one = try customer.device.evidence(txn: txn) else { throw Failure("no evidence of the request") }
-    try same(try Verified(one).records.map(\.txn), [txn], "evidence of the request")
+    guard let one = try enrolled.device.evidence(txn: txn) else { throw Failure("there is no evidence of the request") }
+    try expectEqual(try Verified(one).records.map(\.txn), [txn], "the evidence of the request")
 
     let (place, other) = (try data.expect("place"), try data.expect("other_place"))
-    try same(file.contains(place), true, "the place in the evidence")
-    try same(try Verified(file.replacingOccurrences(of: place, with: other)).good, false, "changed evidence")
+    try expectEqual(file.contains(place), true, "the place in the evidence")
+    let modified = file.replacingOccurrences(of: place, with: other)
+    try expectEqual(try Verified(modified).good, false, "the modified evidence")
 }
 
-/// What `countersign verify-evidence` made of a file.
+/// The result of `countersign verify-evidence`.
 private struct Verified {
     struct Record: Decodable {
-        let answer: String
+        let decision: String
         let counts: Bool
         let txn: String
     }
@@ -48,9 +49,9 @@ private struct Verified {
     let records: [Record]
 
     init(_ file: String) throws {
-        let (exitCode, said) = try ServerProcess.command(["verify-evidence", "-", "--json"], input: file)
-        let document = try JSONDecoder().decode(Document.self, from: said)
-        try same(document.ok, exitCode == 0, "ok and the exit code")
+        let (exitCode, output) = try ServerProcess.command(["verify-evidence", "-", "--json"], input: file)
+        let document = try JSONDecoder().decode(Document.self, from: output)
+        try expectEqual(document.ok, exitCode == 0, "the exit code")
         (good, records) = (document.ok, document.records)
     }
 }

@@ -1,14 +1,15 @@
 import Foundation
 import TestSupport
 
-/// Runs the scenarios of `tests/scenarios.md` and prints a line for each. Arguments name those to run: all whose name contains
-/// one of them.
+/// Runs the scenarios of `tests/scenarios.md` and prints a line for each.
+///
+/// Arguments select scenarios: those whose name contains one of the arguments.
 @main
 struct Runner {
-    /// Longer than the slowest scenario takes on a busy machine; one that hangs has failed.
-    static let bound = Duration.seconds(120)
+    /// The maximum duration of a scenario.
+    static let maxDuration = Duration.seconds(120)
 
-    static let all: [(name: String, run: @Sendable (Bank, ScenarioData) async throws -> Void)] = [
+    static let all: [(name: String, run: @Sendable (TestIssuer, ScenarioData) async throws -> Void)] = [
         ("enrol", enrol), ("sealed_push", sealedPush), ("wake_push", wakePush), ("fetch", fetch), ("review", review),
         ("entry_right", entryRight), ("entry_wrong", entryWrong), ("deny_with_reason", denyWithReason),
         ("evidence", evidence), ("expired", expired), ("replay", replay), ("unknown_detail", unknownDetail),
@@ -25,37 +26,39 @@ struct Runner {
         let chosen = all.filter { scenario in filters.isEmpty || filters.contains { scenario.name.contains($0) } }
         var failed = false
         do {
-            let bank = try Bank()
+            let issuer = try TestIssuer()
             for (name, run) in chosen {
                 do {
                     let data = try ScenarioData(name: name)
-                    try await within(bound) { try await run(bank, data) }
-                    say("SCENARIO \(name) ok")
+                    try await within(maxDuration) { try await run(issuer, data) }
+                    printLine("SCENARIO \(name) ok")
                 } catch {
                     failed = true
-                    let words = "\(error)".split(whereSeparator: \.isWhitespace).joined(separator: " ")
-                    say("SCENARIO \(name) FAILED: \(words)")
+                    let message = "\(error)".split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                    printLine("SCENARIO \(name) FAILED: \(message)")
                 }
             }
-            bank.stop()
+            issuer.stop()
         } catch {
             failed = true
-            say("the server did not start: \(error)")
+            printLine("the server did not start: \(error)")
         }
         exit(failed ? 1 : 0)
     }
 
-    /// Says a line at once, also into a pipe.
-    private static func say(_ line: String) {
+    /// Prints a line without buffering.
+    private static func printLine(_ line: String) {
         FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 
-    private static func within(_ bound: Duration, _ run: @escaping @Sendable () async throws -> Void) async throws {
+    private static func within(
+        _ maxDuration: Duration, _ run: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: run)
             group.addTask {
-                try await Task.sleep(for: bound)
-                throw Failure("it hangs")
+                try await Task.sleep(for: maxDuration)
+                throw Failure("the scenario did not end")
             }
             try await group.next()
             group.cancelAll()

@@ -8,21 +8,21 @@ struct ScenarioData: Sendable {
 
     init(name: String) throws {
         guard let folder = ProcessInfo.processInfo.environment["COUNTERSIGN_SCENARIOS"] else {
-            throw Failure("COUNTERSIGN_SCENARIOS names no folder")
+            throw Failure("COUNTERSIGN_SCENARIOS is not set; set it to the folder tests/scenarios")
         }
         self.name = name
         json = try JSON(data: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).json")))
     }
 
-    /// The body of `POST /ask`.
-    var ask: JSON { json["ask"] }
+    /// The body of `POST /approval-requests`.
+    var requestBody: JSON { json["approval_request"] }
 
-    /// The fields that must be shown: ids, and values where they are the same each time.
+    /// The expected fields: their ids, and their values where they are always the same.
     var fields: [(id: String, value: String?)] {
         json["fields"].list.map { ($0["id"].text ?? "", $0["value"].text) }
     }
 
-    /// What the user types.
+    /// The value that the user types.
     var typed: String? { json["typed"].text }
 
     var shiftSeconds: Int {
@@ -32,9 +32,9 @@ struct ScenarioData: Sendable {
         }
     }
 
-    /// What is expected under this name.
+    /// Returns an expected value.
     func expect(_ name: String) throws -> String {
-        guard let text = json["expect"][name].text else { throw Failure("the data expects no \(name)") }
+        guard let text = json["expect"][name].text else { throw Failure("the data has no expected \(name)") }
         return text
     }
 }

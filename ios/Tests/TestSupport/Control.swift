@@ -3,12 +3,12 @@ import Foundation
 
 /// The control interface of a server under test.
 public struct Control: Sendable {
-    /// An answer that is not 200.
-    public struct Refused: Error, CustomStringConvertible {
+    /// A response with a status other than 200.
+    public struct Rejected: Error, CustomStringConvertible {
         public let status: UInt16
-        /// The `code` of the problem.
+        /// The `code` of the error document.
         public let code: String
-        public var description: String { "the server's control interface answered \(status) \(code)" }
+        public var description: String { "the control interface returned \(status) \(code)" }
     }
 
     private let url: String
@@ -26,18 +26,19 @@ public struct Control: Sendable {
         try await call("GET", path, nil)
     }
 
-    /// Takes the one push that was sent to this token.
+    /// Returns the push that was sent to a token. Fails if there is not exactly one.
     public func takePush(_ token: String) async throws -> [String: String] {
         let pushes = try await post("/pushes", ["token": .text(token), "wait_ms": 10000])["pushes"].list
-        guard pushes.count == 1 else { throw Failure("\(pushes.count) pushes came instead of one") }
+        guard pushes.count == 1 else { throw Failure("\(pushes.count) pushes were sent instead of one") }
         return pushes[0].object.compactMapValues(\.text)
     }
 
-    /// The names of the phones that are not revoked, with their states.
+    /// Returns the ids and states of the enrolments that are not revoked.
     public func phones() async throws -> [String: String] {
         var phones: [String: String] = [:]
         for phone in try await get("/phones?account=alice")["phones"].list {
-            if let id = phone["enrolment"].text, let state = phone["state"].text, state != "revoked" { phones[id] = state }
+            guard let id = phone["enrolment"].text, let state = phone["state"].text else { continue }
+            if state != "revoked" { phones[id] = state }
         }
         return phones
     }
@@ -47,9 +48,9 @@ public struct Control: Sendable {
         let request = HttpRequest(
             method: method, url: url + path, headers: headers, body: try body?.data() ?? Data(), timeoutMs: 30000,
             maxAnswer: 1 << 20)
-        let answer = try await http.send(request: request)
-        let json = answer.body.isEmpty ? .null : try JSON(data: answer.body)
-        guard answer.status == 200 else { throw Refused(status: answer.status, code: json["code"].text ?? "") }
+        let response = try await http.send(request: request)
+        let json = response.body.isEmpty ? .null : try JSON(data: response.body)
+        guard response.status == 200 else { throw Rejected(status: response.status, code: json["code"].text ?? "") }
         return json
     }
 }

@@ -1,4 +1,4 @@
-/// What a check found, in words.
+/// A failed check with its description.
 public struct Failure: Error, CustomStringConvertible {
     public let description: String
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON value.
+/// A JSON value.
 public enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -17,7 +17,7 @@ public enum JSON: Sendable, Equatable {
         try JSONEncoder().encode(self)
     }
 
-    /// A member of an object; null where there is none.
+    /// Returns a member of an object, or null if there is none.
     public subscript(_ name: String) -> JSON {
         if case .object(let members) = self { members[name] ?? .null } else { .null }
     }
@@ -32,6 +32,14 @@ public enum JSON: Sendable, Equatable {
 
     public var object: [String: JSON] {
         if case .object(let members) = self { members } else { [:] }
+    }
+
+    public var number: Double? {
+        if case .number(let number) = self { number } else { nil }
+    }
+
+    public var bool: Bool? {
+        if case .bool(let bool) = self { bool } else { nil }
     }
 
     public var integer: Int? {
@@ -62,7 +70,8 @@ extension JSON: Codable {
         switch self {
         case .null: try value.encodeNil()
         case .bool(let bool): try value.encode(bool)
-        case .number(let number): if let whole = Int(exactly: number) { try value.encode(whole) } else { try value.encode(number) }
+        case .number(let number):
+            if let whole = Int(exactly: number) { try value.encode(whole) } else { try value.encode(number) }
         case .text(let text): try value.encode(text)
         case .list(let list): try value.encode(list)
         case .object(let members): try value.encode(members)
@@ -76,6 +85,8 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     public init(stringLiteral text: String) { self = .text(text) }
     public init(integerLiteral number: Int) { self = .number(Double(number)) }
     public init(booleanLiteral bool: Bool) { self = .bool(bool) }
-    public init(dictionaryLiteral members: (String, JSON)...) { self = .object(Dictionary(uniqueKeysWithValues: members)) }
+    public init(
+        dictionaryLiteral members: (String, JSON)...
+    ) { self = .object(Dictionary(uniqueKeysWithValues: members)) }
     public init(arrayLiteral list: JSON...) { self = .list(list) }
 }

@@ -6,19 +6,19 @@ import Foundation
     import Glibc
 #endif
 
-/// A server on the loopback address that answers each request as a test says.
+/// An HTTP server on the loopback address with responses from a test.
 public final class LoopbackServer: @unchecked Sendable {
-    /// The whole answer for the whole request; nothing for a request that is never answered.
-    public typealias Answer = @Sendable (String) -> String?
+    /// Returns the response to a request, or nil to send no response.
+    public typealias Respond = @Sendable (String) -> String?
 
     public let url: String
-    /// Every request, as it came.
+    /// The text of every received request.
     public let requests = Shared<[String]>([])
     private let listener: Int32
-    private let answer: Answer
+    private let respond: Respond
 
-    public init(_ answer: @escaping Answer) throws {
-        self.answer = answer
+    public init(_ respond: @escaping Respond) throws {
+        self.respond = respond
         #if canImport(Darwin)
             listener = socket(AF_INET, SOCK_STREAM, 0)
         #else
@@ -33,7 +33,7 @@ public final class LoopbackServer: @unchecked Sendable {
             try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 guard bind(listener, pointer, size) == 0, listen(listener, 16) == 0,
                     getsockname(listener, pointer, &size) == 0
-                else { throw Failure("no port on the loopback address: \(errno)") }
+                else { throw Failure("cannot listen on the loopback address: errno \(errno)") }
             }
             return UInt16(bigEndian: $0.pointee.sin_port)
         }
@@ -56,19 +56,19 @@ public final class LoopbackServer: @unchecked Sendable {
     private func serve(_ connection: Int32) {
         var request = Data()
         var buffer = [UInt8](repeating: 0, count: 65536)
-        while !isWhole(request) {
+        while !isComplete(request) {
             let count = recv(connection, &buffer, buffer.count, 0)
             guard count > 0 else { return _ = close(connection) }
             request.append(contentsOf: buffer[..<count])
         }
         let text = String(decoding: request, as: UTF8.self)
         requests.with { $0.append(text) }
-        guard let answer = answer(text) else {
-            // Until the other side gives up.
+        guard let response = respond(text) else {
+            // Waits until the client closes the connection.
             while recv(connection, &buffer, buffer.count, 0) > 0 {}
             return _ = close(connection)
         }
-        var bytes = Data(answer.utf8)
+        var bytes = Data(response.utf8)
         while !bytes.isEmpty {
             let sent = bytes.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard sent > 0 else { break }
@@ -77,7 +77,7 @@ public final class LoopbackServer: @unchecked Sendable {
         close(connection)
     }
 
-    private func isWhole(_ request: Data) -> Bool {
+    private func isComplete(_ request: Data) -> Bool {
         let text = String(decoding: request, as: UTF8.self)
         guard let head = text.range(of: "\r\n\r\n") else { return false }
         let length = text[..<head.lowerBound].split(separator: "\r\n").compactMap { line -> Int? in

@@ -1,10 +1,10 @@
 import Countersign
 import Foundation
 
-/// One blob in memory, which outlives the device.
+/// A state store in memory.
 public final class MemoryState: StateStore {
     public let bytes: Shared<Data?>
-    /// Thrown by every `load` and `save` while it is set.
+    /// The error that `load` and `save` throw, if it is not nil.
     public let fault = Shared<(any Error)?>(nil)
 
     public init(_ bytes: Data? = nil) {

@@ -6,34 +6,33 @@ import Foundation
     import Glibc
 #endif
 
-/// A `countersign server` with its control interface, in a folder of its own. It ends with this object, and at the latest with
-/// the process that started it.
+/// A `countersign server` process with a control interface and its own data folder.
+///
+/// The process ends with this object, or at the latest with the process that started it.
 public final class ServerProcess: @unchecked Sendable {
-    /// Where it answers phones.
+    /// The URL for phones.
     public let url: String
-    /// Where it answers tests.
+    /// The control interface for tests.
     public let control: Control
     private let process: Process
     private let folder: URL
 
-    /// Starts the program that the environment variable COUNTERSIGN_BIN names, and waits until it is ready.
-    public init() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
-        let process = Process()
-        (self.process, self.folder) = (process, folder)
-        process.executableURL = try Self.program()
-        process.arguments = [
-            "server", "--data", folder.path, "--listen", "127.0.0.1:0", "--json", "--control", "127.0.0.1:0",
-        ]
-        let out = Pipe()
-        process.standardOutput = out
-        process.standardError = FileHandle.nullDevice
-        try Self.hearingSignals { try process.run() }
-        Self.running.with { $0[process.processIdentifier] = folder }
-        let ready = try JSON(data: Self.firstLine(of: out.fileHandleForReading))
+    /// Starts the program in the environment variable COUNTERSIGN_BIN and waits until it is ready.
+    ///
+    /// - Parameter policy: Values of the section `[policy]` of the configuration, as TOML.
+    public init(policy: [String: String] = [:]) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("countersign-\(UUID().uuidString)")
+        if !policy.isEmpty {
+            // The first start creates the configuration.
+            let (first, _) = try Self.start(in: folder)
+            Self.end(first)
+            try Self.configure(policy, in: folder)
+        }
+        let (process, ready) = try Self.start(in: folder)
+        self.process = process
         guard let url = ready["url"].text, let control = ready["control"].text else {
             process.terminate()
-            throw Failure("the server did not say where it answers")
+            throw Failure("the server did not print its URLs")
         }
         self.url = url
         self.control = Control(url: control)
@@ -43,38 +42,74 @@ public final class ServerProcess: @unchecked Sendable {
         stop()
     }
 
-    /// Runs another command of the program to its end: exit code and standard output.
+    /// Runs a command of the program and returns its exit code and standard output.
     public static func command(_ arguments: [String], input: String) throws -> (Int32, Data) {
         let process = Process()
         let (into, out) = (Pipe(), Pipe())
         process.executableURL = try program()
         process.arguments = arguments
         (process.standardInput, process.standardOutput, process.standardError) = (into, out, FileHandle.nullDevice)
-        try hearingSignals { try process.run() }
+        try withSignalsUnblocked { try process.run() }
         into.fileHandleForWriting.write(Data(input.utf8))
         try into.fileHandleForWriting.close()
-        let said = out.fileHandleForReading.readDataToEndOfFile()
+        let output = out.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return (process.terminationStatus, said)
+        return (process.terminationStatus, output)
     }
 
     private static func program() throws -> URL {
         guard let program = ProcessInfo.processInfo.environment["COUNTERSIGN_BIN"], !program.isEmpty else {
-            throw Failure("COUNTERSIGN_BIN names no countersign program")
+            throw Failure("COUNTERSIGN_BIN is not set; set it to the path of the countersign program")
         }
         return URL(fileURLWithPath: program)
     }
 
-    /// Ends the process and removes its folder.
+    /// Ends the process and deletes its folder.
     public func stop() {
-        Self.running.with { $0[process.processIdentifier] = nil }
-        if process.isRunning { process.terminate() }
-        process.waitUntilExit()
+        Self.end(process)
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// Those that were not stopped, with their folders. What a test keeps in a static never goes away, so this process ends them
-    /// when it exits.
+    /// Starts the process and returns the first line of its output.
+    private static func start(in folder: URL) throws -> (Process, JSON) {
+        let process = Process()
+        process.executableURL = try program()
+        process.arguments = [
+            "server", "--data", folder.path, "--listen", "127.0.0.1:0", "--json", "--control", "127.0.0.1:0",
+        ]
+        let out = Pipe()
+        process.standardOutput = out
+        process.standardError = FileHandle.nullDevice
+        try withSignalsUnblocked { try process.run() }
+        running.with { $0[process.processIdentifier] = folder }
+        return (process, try JSON(data: firstLine(of: out.fileHandleForReading)))
+    }
+
+    private static func end(_ process: Process) {
+        running.with { $0[process.processIdentifier] = nil }
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+    }
+
+    /// Replaces values of the section `[policy]` in the configuration.
+    private static func configure(_ policy: [String: String], in folder: URL) throws {
+        let file = folder.appendingPathComponent("config.toml")
+        var lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
+        for (name, value) in policy {
+            guard let line = lines.firstIndex(where: { $0.hasPrefix("\(name) = ") }) else {
+                throw Failure("the configuration of the server has no \(name)")
+            }
+            lines[line] = "\(name) = \(value)"
+        }
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: 0)
+        handle.write(Data(lines.joined(separator: "\n").utf8))
+        try handle.close()
+    }
+
+    /// The running processes with their folders.
+    ///
+    /// A static variable is never released. Therefore this process ends the servers when it exits.
     private static let running: Shared<[pid_t: URL]> = {
         atexit {
             for (process, folder) in ServerProcess.running.now {
@@ -85,8 +120,11 @@ public final class ServerProcess: @unchecked Sendable {
         return Shared([:])
     }()
 
-    /// A thread that tasks run on lets no signal through, and a child inherits that: it could not be asked to end.
-    private static func hearingSignals(_ start: () throws -> Void) rethrows {
+    /// Unblocks all signals while a process is started.
+    ///
+    /// Threads of Swift concurrency block signals. A child process inherits this and could not be
+    /// terminated.
+    private static func withSignalsUnblocked(_ start: () throws -> Void) rethrows {
         var none = sigset_t()
         var before = sigset_t()
         sigemptyset(&none)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value that several threads use.
+/// A value with a lock.
 public final class Shared<Value>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value
@@ -9,7 +9,7 @@ public final class Shared<Value>: @unchecked Sendable {
         self.value = value
     }
 
-    /// Looks at the value or changes it, alone.
+    /// Reads or changes the value while the lock is held.
     public func with<Result>(_ use: (inout Value) throws -> Result) rethrows -> Result {
         try lock.withLock { try use(&value) }
     }

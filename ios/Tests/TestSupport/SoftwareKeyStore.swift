@@ -2,41 +2,41 @@ import Countersign
 import CountersignTestKeys
 import Foundation
 
-/// P-256 keys in memory, as a key store of an app. Its prompt confirms, and tests can spoil every answer.
+/// A key store with P-256 keys in memory. Every prompt succeeds. Tests can replace every result.
 public final class SoftwareKeyStore: KeyStore {
-    /// What a test does to the calls.
+    /// The errors and results that a test injects.
     public struct Faults: Sendable {
         public init() {}
 
-        /// Before a key is made.
+        /// Runs before a key is created.
         public var create: (@Sendable (KeySpec) async throws -> Void)?
-        /// In place of a new key.
+        /// Replaces a new key.
         public var created: (@Sendable (CreatedKey) -> CreatedKey)?
-        /// Before a signature is made.
+        /// Runs before a signature is created.
         public var sign: (@Sendable (Prompt?) async throws -> Void)?
-        /// In place of a signature.
+        /// Replaces a signature.
         public var signature: (@Sendable (Data) -> Data)?
-        /// In place of a shared secret.
+        /// Replaces a shared secret.
         public var agreed: (@Sendable (Data) throws -> Data)?
-        /// Before a key is deleted.
+        /// Runs before a key is deleted.
         public var delete: (@Sendable () async throws -> Void)?
-        /// In place of the key that seals the state.
+        /// Replaces the key that encrypts the state.
         public var sealing: (@Sendable (Data) throws -> Data)?
     }
 
-    /// The keys themselves.
+    /// The implementation of the keys.
     public let keys = SoftwareKeys()
-    /// The key that seals the state.
+    /// The key that encrypts the state.
     public let sealing = Data((0..<32).map { _ in UInt8.random(in: 0...255) })
     public let faults = Shared(Faults())
     private let handles = Shared<Set<String>>([])
 
     public init() {}
 
-    /// The names of the keys it holds.
+    /// The handles of the existing keys.
     public var held: Set<String> { handles.now }
 
-    /// Forgets every key, as a phone does that was wiped.
+    /// Deletes every key, as a factory reset does.
     public func lose() {
         for handle in handles.now { keys.delete(handle: handle) }
         handles.now = []

@@ -1,9 +1,9 @@
 import Countersign
 import Foundation
 
-/// Real time, shifted by a test.
+/// The system clock with an offset that a test sets.
 public final class TestClock: DeviceClock {
-    private struct Hands {
+    private struct State {
         var started = Date()
         var boot = 1
         var monotonicShift: Int64 = 0
@@ -11,42 +11,42 @@ public final class TestClock: DeviceClock {
         var fault: ClockError?
     }
 
-    private let hands = Shared(Hands())
+    private let state = Shared(State())
 
     public init() {}
 
-    /// Lets time pass, by the monotonic clock alone.
+    /// Advances the monotonic clock.
     public func pass(seconds: Int) {
-        hands.with { $0.monotonicShift += Int64(seconds) * 1000 }
+        state.with { $0.monotonicShift += Int64(seconds) * 1000 }
     }
 
-    /// Sets how wrong the wall clock is.
+    /// Sets the offset of the wall clock.
     public func shiftWall(seconds: Int) {
-        hands.with { $0.wallShift = Int64(seconds) * 1000 }
+        state.with { $0.wallShift = Int64(seconds) * 1000 }
     }
 
-    /// The phone starts again: another boot, and the monotonic clock from 0.
+    /// Simulates a restart: a new boot id and a monotonic clock that starts at 0.
     public func restart() {
-        hands.with {
+        state.with {
             $0.started = Date()
             $0.boot += 1
             $0.monotonicShift = 0
         }
     }
 
-    /// Thrown from now on, or nothing.
+    /// Sets the error of `read`, or nil for none.
     public func fail(_ error: ClockError?) {
-        hands.with { $0.fault = error }
+        state.with { $0.fault = error }
     }
 
     public func read() throws -> ClockReading {
-        try hands.with { hands in
-            if let fault = hands.fault { throw fault }
+        try state.with { state in
+            if let fault = state.fault { throw fault }
             let now = Date()
-            let up = Int64(now.timeIntervalSince(hands.started) * 1000) + hands.monotonicShift
+            let up = Int64(now.timeIntervalSince(state.started) * 1000) + state.monotonicShift
             return ClockReading(
-                monotonicMs: UInt64(max(0, up)), bootId: "boot-\(hands.boot)",
-                wallMs: Int64(now.timeIntervalSince1970 * 1000) + hands.wallShift)
+                monotonicMs: UInt64(max(0, up)), bootId: "boot-\(state.boot)",
+                wallMs: Int64(now.timeIntervalSince1970 * 1000) + state.wallShift)
         }
     }
 }

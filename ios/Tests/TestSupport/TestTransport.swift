@@ -1,51 +1,51 @@
 import Countersign
 import Foundation
 
-/// Real HTTP that a test can cut.
+/// An HTTP client that a test can interrupt.
 public final class TestTransport: Transport {
     public enum Mode: Sendable {
         case works
-        /// Nothing is reached.
-        case refuses
-        /// Decisions are taken and never answered.
-        case keepsDecisions
+        /// No server can be reached.
+        case offline
+        /// Decisions are stored and not sent.
+        case storesDecisions
     }
 
     public let mode = Shared(Mode.works)
-    /// In place of an answer.
-    public let spoiled = Shared<(@Sendable (HttpRequest, HttpResponse) throws -> HttpResponse)?>(nil)
-    /// Bodies of decisions that the server answered with 200.
-    public let arrived = Shared<[Data]>([])
-    /// Bodies of decisions that were taken and not sent.
-    public let kept = Shared<[Data]>([])
+    /// Replaces a response.
+    public let replacement = Shared<(@Sendable (HttpRequest, HttpResponse) throws -> HttpResponse)?>(nil)
+    /// The bodies of the decisions that the server accepted with status 200.
+    public let accepted = Shared<[Data]>([])
+    /// The bodies of the decisions that were stored and not sent.
+    public let stored = Shared<[Data]>([])
     private let http = URLSessionTransport()
-    private let taken = AsyncStream<Void>.makeStream()
+    private let decisions = AsyncStream<Void>.makeStream()
 
     public init() {}
 
-    /// Waits until a decision was taken and not sent.
-    public func decisionTaken() async {
-        for await _ in taken.stream { return }
+    /// Waits until a decision was stored.
+    public func decisionStored() async {
+        for await _ in decisions.stream { return }
     }
 
     public func send(request: HttpRequest) async throws -> HttpResponse {
         let decision = request.method == "POST" && request.url.hasSuffix("/decisions")
         switch mode.now {
-        case .refuses: throw TransportError.unreachable
-        case .keepsDecisions where decision:
-            kept.with { $0.append(request.body) }
-            taken.continuation.yield()
+        case .offline: throw TransportError.unreachable
+        case .storesDecisions where decision:
+            stored.with { $0.append(request.body) }
+            decisions.continuation.yield()
             await forever()
             throw TransportError.unreachable
         default: break
         }
-        let answer = try await http.send(request: request)
-        if decision && answer.status == 200 { arrived.with { $0.append(request.body) } }
-        return try spoiled.now?(request, answer) ?? answer
+        let response = try await http.send(request: request)
+        if decision && response.status == 200 { accepted.with { $0.append(request.body) } }
+        return try replacement.now?(request, response) ?? response
     }
 }
 
-/// Ends when the task is cancelled and never before.
+/// Waits until the task is cancelled.
 public func forever() async {
     let never = AsyncStream<Void>.makeStream()
     for await _ in never.stream {}

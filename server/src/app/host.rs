@@ -1,8 +1,8 @@
-//! On this machine only, and under its own name only.
+//! Without TLS, the server accepts calls under its own name only.
 //!
-//! A server without TLS answers anything that reaches its port, also a web page elsewhere whose host name was made to
-//! point at this machine (DNS rebinding): to the browser both are one site. The name in `Host` gives such a page away.
-//! With TLS the certificate does.
+//! A web page on another host can let its name resolve to this machine (DNS rebinding). To the
+//! browser both are one site. The name in `Host` reveals such a page. With TLS the certificate
+//! does.
 
 use std::sync::Arc;
 
@@ -14,15 +14,16 @@ use axum::response::{IntoResponse, Response};
 use crate::config::Config;
 use crate::problem::Problem;
 
-/// Refuses calls by another name than the issuer's, unless TLS ends in front of this server.
+/// Rejects calls under another name than the issuer's, unless a TLS proxy is in front of the
+/// server.
 pub(super) async fn own_name_only(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     match config.issuer.strip_prefix("http://") {
-        Some(own) if !called(own, request.uri(), request.headers()) => refusal(&config.issuer),
+        Some(own) if !called(own, request.uri(), request.headers()) => misdirected(&config.issuer),
         _ => next.run(request).await,
     }
 }
 
-/// Whether everything that names the server names it so.
+/// Returns true if `Host` and target name the server.
 fn called(own: &str, uri: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next().is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(own.as_bytes()));
@@ -30,8 +31,8 @@ fn called(own: &str, uri: &Uri, headers: &HeaderMap) -> bool {
     host && hosts.next().is_none() && target
 }
 
-fn refusal(issuer: &str) -> Response {
+fn misdirected(issuer: &str) -> Response {
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected")
-        .detail(format!("This server answers as {issuer} only."))
+        .detail(format!("Call this server as {issuer}."))
         .into_response()
 }

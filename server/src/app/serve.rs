@@ -1,4 +1,4 @@
-//! Connections: bounded in number, and each has bounded time to say what it wants.
+//! Connections: a limited number, with a limited time for each call.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,17 +21,17 @@ use tokio::task::JoinSet;
 use crate::problem::Problem;
 use crate::shutdown::Shutdown;
 
-/// After a failed accept, as when the process may open no more files, others need a moment to finish.
-const BREATH: Duration = Duration::from_millis(100);
+/// The pause after a failed accept (for example EMFILE), so that open connections can finish.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// What strangers may take.
+/// The limits for callers.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
-    /// Connections at the same time. Further ones wait to be accepted.
+    /// The number of connections. Further ones wait to be accepted.
     connections: usize,
-    /// Until the head of the next call has come; a connection that is idle for longer is closed.
+    /// The time for the head of the next call. An idle connection is closed after it.
     head: Duration,
-    /// Until a call is answered, from its head on. What is streamed after that may take longer.
+    /// The time from the head of a call to its response. A stream can take longer.
     call: Duration,
 }
 
@@ -41,7 +41,8 @@ impl Default for Limits {
     }
 }
 
-/// Serves until the signal to stop, then until the calls under way are answered. Dropping it ends them.
+/// Serves until the server stops, then until running calls are answered. Dropping the future ends
+/// them.
 pub(super) async fn run(listener: TcpListener, router: Router, limits: Limits, stop: Shutdown) {
     let router = router.layer(from_fn_with_state(limits, in_time));
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -62,7 +63,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, limits: Limits, s
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
         while connections.try_join_next().is_some() {}
@@ -80,9 +81,9 @@ async fn accept(
     Ok((stream, peer, place))
 }
 
-/// One connection. What goes wrong on it concerns its caller alone.
+/// Serves one connection. An error on it affects its caller only.
 async fn serve(stream: TcpStream, router: Router, limits: Limits, stop: Shutdown) {
-    // A push is one small packet that should not wait for a second one.
+    // A push is one small packet. It must not wait for a second one.
     stream.set_nodelay(true).ok();
     let mut connection = pin!(
         http1::Builder::new()
@@ -102,12 +103,12 @@ async fn serve(stream: TcpStream, router: Router, limits: Limits, stop: Shutdown
     }
 }
 
-/// Refuses calls whose body does not come.
+/// Ends calls that take too long.
 async fn in_time(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(limits.call, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(StatusCode::REQUEST_TIMEOUT, "bad_request")
-            .detail("The call did not come to its end in time.")
+            .detail("The call took too long. Try again.")
             .into_response(),
     }
 }
@@ -124,7 +125,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(600);
     const WHOLE: &[u8] = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi";
 
-    /// A server that sends bodies back.
+    /// Starts a server that returns bodies.
     async fn start(limits: Limits) -> (SocketAddr, shutdown::ShutdownHandle) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -140,35 +141,35 @@ mod tests {
         stream
     }
 
-    /// Everything until the server closes.
-    async fn answer(mut stream: TcpStream) -> String {
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
+    /// Reads everything until the server closes.
+    async fn response(mut stream: TcpStream) -> String {
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        response
     }
 
     #[tokio::test]
-    async fn a_head_that_does_not_come_ends_the_connection() {
+    async fn connection_without_head_is_closed() {
         let (address, _handle) = start(Limits { head: SHORT, call: LONG, ..Limits::default() }).await;
         for half in ["", "POST / HTTP/1.1\r\nhost: x\r\n"] {
-            assert!(!answer(sent(address, half.as_bytes()).await).await.contains("200"), "{half}");
+            assert!(!response(sent(address, half.as_bytes()).await).await.contains("200"), "{half}");
         }
-        assert!(answer(sent(address, WHOLE).await).await.ends_with("hi"));
+        assert!(response(sent(address, WHOLE).await).await.ends_with("hi"));
     }
 
     #[tokio::test]
-    async fn a_body_that_does_not_come_is_answered() {
+    async fn call_without_body_gets_408() {
         let (address, _handle) = start(Limits { head: LONG, call: SHORT, ..Limits::default() }).await;
         let half = sent(address, &WHOLE[..WHOLE.len() - 1]).await;
-        assert!(answer(half).await.starts_with("HTTP/1.1 408"));
+        assert!(response(half).await.starts_with("HTTP/1.1 408"));
     }
 
     #[tokio::test]
-    async fn a_connection_too_many_waits_for_a_place() {
+    async fn connection_above_the_limit_waits() {
         let (address, _handle) = start(Limits { connections: 1, head: SHORT, call: LONG }).await;
         let idle = sent(address, b"POST").await;
-        assert!(answer(sent(address, WHOLE).await).await.ends_with("hi"));
-        // The answer came, so the place had been given up: what is left of the other connection is its end.
+        assert!(response(sent(address, WHOLE).await).await.ends_with("hi"));
+        // The response arrived, so the other connection was closed.
         idle.try_read_buf(&mut Vec::with_capacity(1_024)).unwrap();
     }
 }

@@ -1,29 +1,28 @@
-//! What must hold for every configuration. Each refusal says what to write instead.
+//! Rules for every configuration. Each error says what to write instead.
 
 use std::collections::HashSet;
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use countersign_protocol::message::request::BindingMode;
+use countersign_protocol::message::request::{BindingMode, MAX_LIFETIME_SECS};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
 
 use super::{Account, Client, ClientAuth, Config, ConfigError};
 use crate::policy::RequestPolicy;
 
-/// No request lives longer (ADP/1, request).
-const LONGEST_REQUEST_S: u32 = 600;
+/// The longest time for evidence: a hundred years.
+const MAX_EVIDENCE_DAYS: u32 = 36_500;
 
-/// A hundred years.
-const MOST_EVIDENCE_DAYS: u32 = 36_500;
+/// The memory of one password check. Anyone can cause checks. The limit is four times the memory
+/// that RFC 9106, section 4, recommends for small machines.
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
+/// The passes of one password check.
+const MAX_PASSES: u32 = 16;
+/// The lanes of one password check.
+const MAX_LANES: u32 = 8;
 
-/// What one check of a password may take, since strangers cause checks: four times the memory that RFC 9106 §4 recommends where
-/// there is not plenty.
-const MOST_MEMORY_KIB: u32 = 256 * 1024;
-const MOST_PASSES: u32 = 16;
-const MOST_LANES: u32 = 8;
-
-/// Ten years.
+/// The longest time between two key rotations: ten years.
 const MAX_ROTATION_DAYS: u32 = 3_650;
 
 pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
@@ -41,8 +40,8 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
         );
     }
     text("name".to_owned(), &config.name, 64)?;
-    if !(1..=MOST_EVIDENCE_DAYS).contains(&config.evidence_days) {
-        return wrong("evidence_days".to_owned(), format!("write 1 to {MOST_EVIDENCE_DAYS}"));
+    if !(1..=MAX_EVIDENCE_DAYS).contains(&config.evidence_days) {
+        return wrong("evidence_days".to_owned(), format!("write 1 to {MAX_EVIDENCE_DAYS}"));
     }
     policy(&config.policy)?;
     if config.keys.min_rotation_days > MAX_ROTATION_DAYS {
@@ -52,15 +51,15 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     config.accounts.values().try_for_each(account)?;
     let mut subs = HashSet::new();
     match config.accounts.values().find(|account| !subs.insert(&account.sub)) {
-        // Relying parties know people by `sub` alone (OpenID Connect Core 5.7): one would be taken for the other.
+        // Clients identify people by `sub` (OpenID Connect Core, section 5.7).
         Some(twice) => wrong(format!("account {}: sub", twice.username), "is another account's too".to_owned()),
         None => Ok(()),
     }
 }
 
 fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
-    if !(1..=LONGEST_REQUEST_S).contains(&policy.request_lifetime_s) {
-        return wrong("policy: request_lifetime_s".to_owned(), "write 1 to 600".to_owned());
+    if !(1..=MAX_LIFETIME_SECS).contains(&policy.request_lifetime_s.into()) {
+        return wrong("policy: request_lifetime_s".to_owned(), format!("write 1 to {MAX_LIFETIME_SECS}"));
     }
     if !(1..=60).contains(&policy.interval_s) {
         return wrong("policy: interval_s".to_owned(), "write 1 to 60".to_owned());
@@ -106,22 +105,22 @@ fn account(account: &Account) -> Result<(), ConfigError> {
     let Some(cost) = hash.and_then(|hash| Params::try_from(&hash).ok()) else {
         return wrong(field("password"), "write an argon2 hash, as $argon2id$v=19$…, never the password".to_owned());
     };
-    if cost.m_cost() > MOST_MEMORY_KIB || cost.t_cost() > MOST_PASSES || cost.p_cost() > MOST_LANES {
-        let most = format!("m={MOST_MEMORY_KIB},t={MOST_PASSES},p={MOST_LANES}");
-        return wrong(field("password"), format!("costs too much at every attempt to sign in: write at most {most}"));
+    if cost.m_cost() > MAX_MEMORY_KIB || cost.t_cost() > MAX_PASSES || cost.p_cost() > MAX_LANES {
+        let max = format!("m={MAX_MEMORY_KIB},t={MAX_PASSES},p={MAX_LANES}");
+        return wrong(field("password"), format!("costs too much at every attempt to sign in: write at most {max}"));
     }
-    // OpenID Connect Core 2: at most 255 ASCII characters.
+    // OpenID Connect Core, section 2: at most 255 ASCII characters.
     if account.sub.is_empty() || account.sub.len() > 255 || !account.sub.bytes().all(|b| b.is_ascii_graphic()) {
         return wrong(field("sub"), "write 1 to 255 printable ASCII characters without spaces".to_owned());
     }
     Ok(())
 }
 
-/// Scheme, host and perhaps a port: `https`, or `http` on this machine.
+/// Checks an address of scheme, host and optional port: `https`, or `http` on a loopback host.
 fn base_address(field: &str, address: &str) -> Result<Url, ConfigError> {
-    let refuse = |reason: &str| Err(ConfigError::Value { field: field.to_owned(), reason: reason.to_owned() });
+    let wrong = |reason: &str| Err(ConfigError::Value { field: field.to_owned(), reason: reason.to_owned() });
     let Ok(url) = Url::parse(address) else {
-        return refuse("write an address, as https://login.example.com");
+        return wrong("write an address, as https://login.example.com");
     };
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -132,11 +131,11 @@ fn base_address(field: &str, address: &str) -> Result<Url, ConfigError> {
     match url.scheme() {
         "https" => {}
         "http" if loopback => {}
-        _ => return refuse("must be https; http is for 127.0.0.1 and localhost only"),
+        _ => return wrong("must be https; http is for 127.0.0.1 and localhost only"),
     }
-    // Comparing with what the parser makes of the bare origin leaves no room for a path, a user or another spelling.
+    // The comparison with the parsed origin excludes a path, a user name and other spellings.
     if url.origin().ascii_serialization() != address {
-        return refuse("write scheme, host and port only, in lower case, without path or a slash at the end");
+        return wrong("write scheme, host and port only, in lower case, without path or a slash at the end");
     }
     Ok(url)
 }
@@ -154,14 +153,14 @@ fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn text(field: String, value: &str, longest: usize) -> Result<(), ConfigError> {
-    if value.trim().is_empty() || value.chars().count() > longest || value.chars().any(char::is_control) {
-        return wrong(field, format!("write 1 to {longest} characters"));
+fn text(field: String, value: &str, max_chars: usize) -> Result<(), ConfigError> {
+    if value.trim().is_empty() || value.chars().count() > max_chars || value.chars().any(char::is_control) {
+        return wrong(field, format!("write 1 to {max_chars} characters"));
     }
     Ok(())
 }
 
-/// RFC 6749 §3.3, `scope-token`.
+/// Returns true for a `scope-token` (RFC 6749, section 3.3).
 fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
 }

@@ -1,4 +1,4 @@
-//! The configuration a developer gets without asking: written once into the data folder, then read from there.
+//! The default configuration for developers. It is written into the data folder at the first start.
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -6,23 +6,24 @@ use argon2::password_hash::phc::PasswordHash;
 use countersign_protocol::jose::{base64url, random};
 
 use super::{Config, ConfigError};
-use crate::store::{DataFolder, write_private};
+use crate::folder::{DataFolder, write_private};
 
-/// The developer's configuration and whether this start made it.
+/// The developer's configuration.
 #[derive(Debug)]
 pub struct DeveloperConfig {
     /// The configuration.
     pub config: Config,
-    /// True at the first start: the moment to tell the person their client secret.
+    /// True if this start created the file. The command then shows the client secret.
     pub created: bool,
 }
 
 impl Config {
-    /// Reads `config.toml` from the data folder; at the first start writes it, with the account `alice` (password
-    /// `demo`) and the client `shop` with a fresh random secret.
+    /// Reads `config.toml` from the data folder. The first start writes it, with the account
+    /// `alice` (password `demo`) and the client `shop` with a random secret.
     ///
     /// # Errors
-    /// [`ConfigError`] if the file cannot be read, written or parsed. An existing file is never overwritten.
+    /// [`ConfigError`] if the file cannot be read, written or parsed. An existing file is never
+    /// overwritten.
     pub fn developer(folder: &DataFolder) -> Result<DeveloperConfig, ConfigError> {
         let path = folder.file("config.toml");
         if path.exists() {
@@ -39,13 +40,13 @@ fn template() -> Result<String, ConfigError> {
     let secret = base64url::encode(random::bytes::<32>().map_err(|e| failed(e.to_string()))?);
     let hash: PasswordHash = Argon2::default().hash_password(b"demo").map_err(|e| failed(e.to_string()))?;
     Ok(format!(
-        r#"# A developer's configuration, made at the first start. Change it as you like; it is never overwritten.
+        r#"# A developer's configuration, created at the first start. You can change it; it is never overwritten.
 
-# The base of every address. For anything but this machine: a public https address, with TLS in front, and
-# trusted_proxy = true if only that front can reach `listen` and it sets X-Forwarded-For.
+# The base of every address. To serve other machines, write a public https address, put a TLS proxy in
+# front, and set trusted_proxy = true if only that proxy can reach `listen` and it sets X-Forwarded-For.
 issuer = "http://127.0.0.1:8460"
 listen = "127.0.0.1:8460"
-# The host whose links open the bank's app; here the virtual phone.
+# The host whose links open the bank's app. Here it is the virtual phone.
 app_link = "http://127.0.0.1:8470"
 
 [[client]]
@@ -55,7 +56,7 @@ auth = "client_secret_basic"
 secret = "{secret}"
 # The shop shows six digits and the customer types them on the phone.
 binding = "entry"
-# With offline_access the shop may ask to come back later: only then is it given a refresh token.
+# The scope offline_access permits the shop to request a refresh token.
 scopes = ["openid", "profile", "offline_access"]
 
 [[account]]
@@ -82,7 +83,7 @@ mod tests {
     use crate::config::ClientAuth;
 
     #[test]
-    fn made_once_then_read_again() {
+    fn configuration_is_created_once_and_then_read() {
         let parent = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(&parent.path().join("data")).unwrap();
         let first = Config::developer(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! The file's form: what TOML holds, before it is checked and turned into [`Config`].
+//! The form of the file, before it is checked and converted to [`Config`].
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,7 @@ struct File {
     app_link: String,
     #[serde(default = "known_details")]
     detail_types: Vec<String>,
-    /// A JSON document: the same text as the app has.
+    /// A JSON document with the same text as in the app.
     #[serde(default = "none_declared")]
     declared_types: String,
     #[serde(default)]
@@ -143,7 +143,8 @@ impl AccountEntry {
     }
 }
 
-/// A key set as a TOML table, or as JSON in a string. Private halves are refused before anything keeps them.
+/// Reads a key set from a TOML table, or from JSON in a string. Private keys are rejected before
+/// they are stored.
 fn key_set(value: toml::Value) -> Result<JwkSet, &'static str> {
     const FORM: &str = "write a JWK set: { keys = [{ kty = \"EC\", crv = \"P-256\", x = \"…\", y = \"…\" }] }";
     let mut json: serde_json::Value = match value {
@@ -175,7 +176,7 @@ fn none_declared() -> String {
     "[]".to_owned()
 }
 
-/// Payment services keep disputes open for 13 months (PSD2 Art. 71).
+/// The default for `evidence_days`: users can dispute payments for 13 months (PSD2, Article 71).
 fn thirteen_months() -> u32 {
     400
 }
@@ -184,7 +185,8 @@ fn wrong(field: String, reason: &str) -> ConfigError {
     ConfigError::Value { field, reason: reason.to_owned() }
 }
 
-/// The line of a mistake and what was expected there, without what was found: that could be a secret.
+/// Returns the line of a mistake and the expected form. The value in the file is left out, because
+/// it can be a secret.
 fn syntax(text: &str, error: &toml::de::Error) -> ConfigError {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count().saturating_add(1);

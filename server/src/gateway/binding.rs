@@ -1,22 +1,53 @@
-//! How a request is tied to the screen where it began (ADP/1 §4): what the phone gets, and what it must send back.
+//! The binding between a request and the screen where it began (ADP/1, section 4): the values that
+//! the phone gets, and the value that it must send.
+
+use std::fmt;
 
 use countersign_protocol::jose::{Digest, JoseError, random};
 use countersign_protocol::message::request::{Binding, Charset, is_scan_secret, without_separators};
 use countersign_protocol::text;
 
-use super::RequestedBinding;
+/// The binding that a caller requests.
+#[derive(Clone, PartialEq, Eq)]
+pub enum RequestedBinding {
+    /// No binding.
+    None,
+    /// The phone shows this text and the person compares it.
+    Display(String),
+    /// The phone shows this value between two decoys and the person picks it.
+    Choice(String),
+    /// The person types this value. It is never sent to the phone. It has 4 to 12 ASCII letters or
+    /// digits and is compared without spaces, `-` and case. Letters should have one case only.
+    Entry(String),
+    /// The phone scans this secret. It is never sent to the phone. It has 128 bits as base64url,
+    /// which are 22 characters, and is compared byte for byte.
+    Scan(String),
+}
 
-/// A binding as the phone gets it, and what stays here.
+impl fmt::Debug for RequestedBinding {
+    /// Shows the mode only, so that no log contains a binding value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Display(_) => "Display",
+            Self::Choice(_) => "Choice",
+            Self::Entry(_) => "Entry",
+            Self::Scan(_) => "Scan",
+        })
+    }
+}
+
+/// The binding for the phone, and the value that the server keeps.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) binding: Binding,
-    /// Shown beside it (`display`).
+    /// The text that the phone shows, for the mode display.
     pub(super) message: Option<String>,
-    /// What the phone must send back; never shown to it for `entry` and `scan`.
+    /// The value that the phone must send. For entry and scan the phone never gets it.
     pub(super) expected: Option<String>,
 }
 
-/// Why a value cannot bind.
+/// A binding value that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BindingError {
     #[error("{0}")]
@@ -25,15 +56,15 @@ pub(super) enum BindingError {
     Random(#[from] JoseError),
 }
 
-/// Most characters of a value to choose, so that three of them fit a small screen.
-const LONGEST_CHOICE: usize = 20;
+/// The length of a value to choose. Three of them fit a small screen.
+const MAX_CHOICE_CHARS: usize = 20;
 
-/// Characters of a value to type, without separators.
-const ENTRY: std::ops::RangeInclusive<usize> = 4..=12;
+/// The length of a value to type, without separators.
+const ENTRY_CHARS: std::ops::RangeInclusive<usize> = 4..=12;
 
-/// Turns what the client sent into what the phone gets.
-pub(super) fn prepare(asked: &RequestedBinding) -> Result<Prepared, BindingError> {
-    Ok(match asked {
+/// Checks the requested binding and makes the binding for the phone.
+pub(super) fn prepare(requested: &RequestedBinding) -> Result<Prepared, BindingError> {
+    Ok(match requested {
         RequestedBinding::None => Prepared { binding: Binding::None, message: None, expected: None },
         RequestedBinding::Display(text) => {
             if text.trim().is_empty() || text::message(text).flaw().is_some() {
@@ -60,7 +91,8 @@ pub(super) fn prepare(asked: &RequestedBinding) -> Result<Prepared, BindingError
     })
 }
 
-/// Whether the phone sent the expected value; the time that this takes tells nothing. A scanned value counts byte for byte.
+/// Returns true if the phone sent the expected value. The time does not depend on the values. A
+/// scanned value is compared byte for byte.
 pub(super) fn matches(binding: &Binding, expected: &str, sent: &str) -> bool {
     match binding {
         Binding::Scan => Digest::of(expected.as_bytes()) == Digest::of(sent.as_bytes()),
@@ -68,19 +100,20 @@ pub(super) fn matches(binding: &Binding, expected: &str, sent: &str) -> bool {
     }
 }
 
-/// Whether two typed or chosen values are one: spaces, `-` and the case of ASCII letters do not count.
+/// Returns true if two typed or chosen values are equal without spaces, `-` and ASCII case.
 fn same_typed(expected: &str, sent: &str) -> bool {
     Digest::of(folded(expected).as_bytes()) == Digest::of(folded(sent).as_bytes())
 }
 
-/// A value in the form in which it is compared: people type `w4sct` for `W4SCT`, and keyboards begin with a capital.
+/// Returns the form in which values are compared. People type `w4sct` for `W4SCT`, and keyboards
+/// start with a capital letter.
 fn folded(value: &str) -> String {
     without_separators(value).to_ascii_uppercase()
 }
 
 fn entry(value: &str) -> Result<Binding, BindingError> {
     let length = value.len();
-    if !value.bytes().all(|c| c.is_ascii_alphanumeric()) || !ENTRY.contains(&length) {
+    if !value.bytes().all(|c| c.is_ascii_alphanumeric()) || !ENTRY_CHARS.contains(&length) {
         return Err(BindingError::Value("a value to type is 4 to 12 ASCII letters or digits"));
     }
     let charset = if value.bytes().all(|c| c.is_ascii_digit()) { Charset::Digits } else { Charset::Alphanumeric };
@@ -88,10 +121,10 @@ fn entry(value: &str) -> Result<Binding, BindingError> {
     Ok(Binding::Entry { length, charset })
 }
 
-/// The value and two decoys of the same shape, in an order that tells nothing.
+/// Returns the value and two decoys of the same form, in random order.
 fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
     let drawn = text::label(value);
-    let fits = value.is_ascii() && value.len() <= LONGEST_CHOICE && drawn.flaw().is_none() && drawn.shown() == value;
+    let fits = value.is_ascii() && value.len() <= MAX_CHOICE_CHARS && drawn.flaw().is_none() && drawn.shown() == value;
     if !fits || !value.bytes().any(|c| c.is_ascii_alphanumeric()) {
         return Err(BindingError::Value(
             "a value to choose is 1 to 20 printable ASCII characters with a letter or digit",
@@ -100,7 +133,7 @@ fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
     let mut options = vec![value.to_owned()];
     while options.len() < 3 {
         let decoy = value.chars().map(like).collect::<Result<String, _>>()?;
-        // Compared as answers are: a decoy must not be right by its separators.
+        // Compared like decisions, so that no decoy is right because of its separators.
         if !options.iter().any(|option| same_typed(option, &decoy)) {
             options.push(decoy);
         }
@@ -110,7 +143,7 @@ fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
     Ok(options)
 }
 
-/// Another character of the same kind.
+/// Returns a random character of the same kind.
 fn like(c: char) -> Result<char, JoseError> {
     let (start, kinds) = match c {
         '0'..='9' => (b'0', 10),
@@ -121,11 +154,11 @@ fn like(c: char) -> Result<char, JoseError> {
     below(kinds).map(|step| char::from(start + step))
 }
 
-/// A random number below `limit`, each equally likely.
+/// Returns a random number below `limit`. Each number has the same probability.
 fn below(limit: u8) -> Result<u8, JoseError> {
     loop {
         let [byte] = random::bytes::<1>()?;
-        // The largest multiple of `limit` that a byte reaches: what lies above would favour small numbers.
+        // Bytes above the largest multiple of `limit` would favour small numbers.
         if byte < u8::MAX - u8::MAX % limit {
             return Ok(byte % limit);
         }
@@ -137,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entry_is_withheld_and_described() {
+    fn entry_value_is_withheld_and_its_form_described() {
         let prepared = prepare(&RequestedBinding::Entry("123 456".into())).unwrap();
         assert!(matches!(prepared.binding, Binding::Entry { length: 6, charset: Charset::Digits }));
         assert_eq!(prepared.expected.as_deref(), Some("123456"));
@@ -151,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_and_case_do_not_count_and_everything_else_does() {
+    fn typed_value_ignores_separators_and_ascii_case_only() {
         let typed = prepare(&RequestedBinding::Entry("123456".into())).unwrap().binding;
         let matches = |expected: &str, sent: &str| matches(&typed, expected, sent);
         assert!(matches("123456", "123 456"));
@@ -167,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_to_scan_is_withheld_and_counts_byte_for_byte() {
+    fn scan_secret_is_withheld_and_compared_byte_for_byte() {
         let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
         let prepared = prepare(&RequestedBinding::Scan(secret.into())).unwrap();
         assert_eq!((&prepared.binding, prepared.message), (&Binding::Scan, None));
@@ -182,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn choice_has_three_different_options_of_one_shape_and_the_order_varies() {
+    fn choice_has_three_different_options_in_random_order() {
         let mut places = [0; 3];
         for _ in 0..300 {
             let Binding::Choice { options } = prepare(&RequestedBinding::Choice("A7-b".into())).unwrap().binding else {
@@ -204,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_message_binds_nothing() {
+    fn empty_display_text_is_rejected() {
         assert!(prepare(&RequestedBinding::Display("  ".into())).is_err());
         assert_eq!(prepare(&RequestedBinding::Display("W4SCT".into())).unwrap().message.as_deref(), Some("W4SCT"));
     }

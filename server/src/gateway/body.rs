@@ -1,4 +1,4 @@
-//! Bodies of calls: the right content type, a bounded size, in bounded time.
+//! Bodies of calls: the right content type, a limited size and a limited time.
 
 use std::time::Duration;
 
@@ -6,32 +6,33 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-use super::refusal::{Code, Refused};
+use super::problem::{CallProblem, ProblemCode};
 
-/// Content type of every signed or sealed message.
+/// The content type of every signed or sealed message.
 pub(super) const JOSE: &str = "application/jose";
 
-/// Content type of the one unsigned body, the challenge's.
+/// The content type of the only unsigned body, the challenge.
 pub(super) const JSON: &str = "application/json";
 
-/// A phone on a bad line takes seconds; one that takes longer holds a connection on purpose.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// The longest time for a body. A phone on a slow connection needs seconds.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Reads the whole body as text: exactly this content type (no parameters, no encoding), at most `max` bytes.
-pub(super) async fn read(headers: &HeaderMap, body: Body, kind: &str, max: usize) -> Result<String, Refused> {
+/// Reads the whole body as text. The content type must be exactly `kind`, without parameters and
+/// encoding, and the size at most `max` bytes.
+pub(super) async fn read(headers: &HeaderMap, body: Body, kind: &str, max: usize) -> Result<String, CallProblem> {
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
     let right = kinds.next().is_some_and(|given| given.as_bytes().eq_ignore_ascii_case(kind.as_bytes()));
     if !right || kinds.next().is_some() || headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(Refused::of(Code::UnsupportedMediaType, "content type"));
+        return Err(CallProblem::new(ProblemCode::UnsupportedMediaType, "content type"));
     }
-    let bytes = tokio::time::timeout(PATIENCE, to_bytes(body, max))
+    let bytes = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, max))
         .await
-        .map_err(|_| Refused::of(Code::BadRequest, "slow body"))?
-        .map_err(|_| Refused::of(Code::TooLarge, "body size"))?;
-    String::from_utf8(bytes.into()).map_err(|_| Refused::of(Code::BadRequest, "body is not UTF-8"))
+        .map_err(|_| CallProblem::new(ProblemCode::BadRequest, "slow body"))?
+        .map_err(|_| CallProblem::new(ProblemCode::TooLarge, "body size"))?;
+    String::from_utf8(bytes.into()).map_err(|_| CallProblem::new(ProblemCode::BadRequest, "body is not UTF-8"))
 }
 
-/// A signed or sealed message as an answer. Nobody keeps it on the way.
+/// Returns a signed or sealed message as a response that no cache stores.
 pub(super) fn jose(message: String) -> Response {
     let mut response = message.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JOSE));

@@ -1,69 +1,90 @@
-//! Who calls: DPoP (RFC 9449). The thumbprint of the key that signed the proof names the enrolment; no bearer secret
-//! exists.
+//! Authentication of calls from phones by DPoP (RFC 9449). The thumbprint of the key that signed
+//! the proof identifies the enrolment. There is no bearer secret.
 
 use axum::http::{HeaderMap, Method};
 use countersign_protocol::jose::{PublicKey, Thumbprint};
 use countersign_protocol::message::claims::Jti;
 use countersign_protocol::message::dpop;
-use sqlx::SqliteConnection;
 
-use super::phone::Phone;
-use super::refusal::{Code, Refused};
+use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, nonce};
-use crate::store::enrolments;
+use crate::model::Enrolment;
+use crate::store::Tx;
 
-/// A proof that is right for this call. Whether it is used for the first time is not known yet: see [`Proved::spend`].
+/// A valid proof for this call. [`Gateway::spend`] checks that it is used for the first time.
 pub(super) struct Proved {
-    /// The key that signed.
+    /// The key that signed the proof.
     pub(super) key: PublicKey,
-    /// Its name.
+    /// The thumbprint of the key.
     pub(super) thumb: Thumbprint,
     jti: Jti,
 }
 
 impl Gateway {
-    /// Checks the proof of a call to `path`: one header, form, signature, method, URL, server nonce. The nonce
-    /// alone says when it was made, as RFC 9449 §4.3 (step 11) allows; `iat` is the word of a clock that may be wrong by
-    /// years, and a phone learns the time from our answer.
-    pub(super) fn proof(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Proved, Refused> {
+    /// Verifies the proof of a call to `path`: one header, form, signature, method, URL and nonce.
+    /// The nonce limits the age of the proof (RFC 9449, section 4.3, step 11). `iat` is not
+    /// checked, because the clock of a phone can be wrong by years. A phone learns the time from
+    /// the response.
+    pub(super) fn proof(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Proved, CallProblem> {
         let mut given = headers.get_all("dpop").iter();
         let (Some(compact), None) = (given.next(), given.next()) else {
-            return Err(Refused::of(Code::UseDpopNonce, "not exactly one proof"));
+            return Err(CallProblem::new(ProblemCode::UseDpopNonce, "not exactly one proof"));
         };
-        let compact = compact.to_str().map_err(|_| Refused::rejected("proof is not text"))?;
-        let (proof, key) = dpop::open(compact).map_err(|error| Refused::rejected(error.code()))?;
+        let compact = compact.to_str().map_err(|_| CallProblem::rejected("proof is not text"))?;
+        let (proof, key) = dpop::open(compact).map_err(|error| CallProblem::rejected(error.code()))?;
         if proof.htm != method.as_str() {
-            return Err(Refused::rejected("proof for another method"));
+            return Err(CallProblem::rejected("proof for another method"));
         }
-        // The issuer, not the Host header: that one is the caller's own word.
+        // Compared with the issuer. The caller chooses the Host header.
         let called = proof.htu.split(['?', '#']).next().unwrap_or_default();
         if called.strip_prefix(self.parts.issuer.as_str()) != Some(path) {
-            return Err(Refused::rejected("proof for another URL"));
+            return Err(CallProblem::rejected("proof for another URL"));
         }
-        if !proof.nonce.is_some_and(|nonce| self.nonces.knows(&nonce, self.now())) {
-            return Err(Refused::of(Code::UseDpopNonce, "proof without a current nonce"));
+        if !proof.nonce.is_some_and(|nonce| self.nonces.knows(&nonce, self.now().seconds())) {
+            return Err(CallProblem::new(ProblemCode::UseDpopNonce, "proof without a current nonce"));
         }
         Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti })
     }
 
-    /// The phone that calls, revoked or not; its proof is spent.
-    pub(super) async fn caller(&self, headers: &HeaderMap, method: &Method, path: &str) -> Result<Phone, Refused> {
-        let proved = self.proof(headers, method, path)?;
-        // No transaction: strangers must not hold the write lock, and a proof is spent by one statement.
-        let mut db = self.parts.store.pool().acquire().await?;
-        let row = enrolments::by_device_key(&mut db, &proved.thumb.to_string()).await?;
-        let phone = Phone::read(row.ok_or_else(|| Refused::rejected("proof by an unknown key"))?)?;
-        proved.spend(&mut db, self.now()).await?;
+    /// Returns the enrolment of the calling phone, revoked or not, and marks the proof as used.
+    pub(super) async fn caller(
+        &self,
+        headers: &HeaderMap,
+        method: &Method,
+        path: &str,
+    ) -> Result<Enrolment, CallProblem> {
+        let (phone, proved) = self.identify(headers, method, path).await?;
+        self.spend(&proved).await?;
         Ok(phone)
     }
-}
 
-impl Proved {
-    /// Uses the proof up; a second time is a replay.
-    pub(super) async fn spend(&self, db: &mut SqliteConnection, now: i64) -> Result<(), Refused> {
-        // Its nonce dies before the memory of it does.
-        let forget = now + nonce::LIFETIME;
-        let first = enrolments::use_proof(db, &self.thumb.to_string(), self.jti.as_str(), forget, now).await?;
-        if first { Ok(()) } else { Err(Refused::rejected("proof used before")) }
+    /// Returns the enrolment of the calling phone and its proof. The caller of this function marks
+    /// the proof as used in its own transaction.
+    pub(super) async fn identify(
+        &self,
+        headers: &HeaderMap,
+        method: &Method,
+        path: &str,
+    ) -> Result<(Enrolment, Proved), CallProblem> {
+        let proved = self.proof(headers, method, path)?;
+        // Read first: a caller without an enrolment causes no write.
+        let phone = self.parts.store.read().await?.enrolment_by_device_key(&proved.thumb).await?;
+        let phone = phone.ok_or_else(|| CallProblem::rejected("proof by an unknown key"))?;
+        Ok((phone, proved))
+    }
+
+    /// Marks a proof as used. A proof that was used before is rejected as a replay.
+    pub(super) async fn spend(&self, proved: &Proved) -> Result<(), CallProblem> {
+        let mut tx = self.parts.store.begin().await?;
+        self.spend_in(&mut tx, proved).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Marks a proof as used in a transaction of the caller.
+    pub(super) async fn spend_in(&self, tx: &mut Tx, proved: &Proved) -> Result<(), CallProblem> {
+        // The nonce of the proof expires before the record of its use is deleted.
+        let expires = self.now().plus(nonce::LIFETIME_SECS);
+        let first = tx.use_proof(&proved.thumb, &proved.jti, expires).await?;
+        if first { Ok(()) } else { Err(CallProblem::rejected("proof used before")) }
     }
 }

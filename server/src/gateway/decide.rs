@@ -1,77 +1,90 @@
-//! Decisions: verified, judged once under the write lock, answered by a receipt that never changes (ADP/1 §8).
+//! Decisions: verified, judged once in a transaction, acknowledged by a receipt (ADP/1, section 8).
 
 use axum::response::Response;
 use countersign_protocol::details::DetailTypes;
-use countersign_protocol::jose::{Digest, JoseError};
-use countersign_protocol::message::claims::Txn;
+use countersign_protocol::jose::{Digest, PublicKey};
+use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
 use countersign_protocol::message::enrolment::CallPolicy;
-use countersign_protocol::message::receipt::{Outcome, Receipt};
-use countersign_protocol::message::request::Request;
+use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{Message as _, Verified, open};
+use countersign_protocol::message::{Verified, open, request};
 use countersign_protocol::review;
-use sqlx::SqliteConnection;
 
-use super::phone::{self, Phone};
-use super::refusal::{Code, Refused};
-use super::{Assurance, Fault, Gateway, binding, body, numbers};
+use super::approvals::{close_pending, has_pending};
+use super::problem::{CallProblem, ProblemCode};
+use super::{Gateway, GatewayError, binding, body};
+use crate::model::{ApprovalRequest, Assurance, DecisionRecord, DenialReason, Enrolment, Request, RequestState};
 use crate::policy::RequestPolicy;
-use crate::store::StoreError;
-use crate::store::requests::{self, ApprovalRequestRow, DecisionRow, RequestRow};
+use crate::store::{Lock, ReadSession, Tx};
 
-/// How far a phone's clock may be ahead or behind, in seconds (ADP/1 §9).
-const LEEWAY: i64 = 60;
+/// The tolerated clock difference of a phone, in seconds (ADP/1, section 9).
+const LEEWAY_SECS: i64 = 60;
 
-/// Different decisions on one request that are kept and answered; a phone has no reason to send more.
-const MOST_DECISIONS: usize = 8;
+/// The number of different decisions on one request that are stored and acknowledged.
+const MAX_DECISIONS: usize = 8;
 
-/// A decision whose signature holds.
-struct Signed {
+/// A decision with a valid signature.
+struct SignedDecision {
     verified: Verified<Decision>,
-    /// The key that verified it (JWK). The phone may have another one by the time that the decision is kept.
-    signer: String,
+    /// The key that verified it. The phone may have another key when the decision is stored.
+    signer: PublicKey,
 }
 
-/// What is judged: the decision and everything it is about.
+/// A decision and everything that it refers to.
 struct Case<'a> {
-    phone: &'a Phone,
-    request: &'a RequestRow,
-    asked: &'a Request,
-    ask: &'a ApprovalRequestRow,
+    phone: &'a Enrolment,
     decision: &'a Decision,
+    request: Request,
+    /// The claims of the request.
+    claims: request::Request,
+    approval: ApprovalRequest,
 }
 
 impl Gateway {
-    /// `POST /adp/v1/decisions`.
-    pub(super) async fn decide(&self, phone: &Phone, compact: &str) -> Result<Response, Refused> {
+    /// Handles `POST /adp/v1/decisions`.
+    pub(super) async fn decide(&self, phone: &Enrolment, compact: &str) -> Result<Response, CallProblem> {
         Ok(body::jose(self.receipt_for(phone, compact).await?))
     }
 
-    /// The signed receipt for a decision, whoever carried it here. The same bytes get the same one.
-    pub(super) async fn receipt_for(&self, phone: &Phone, compact: &str) -> Result<String, Refused> {
+    /// Judges a decision and returns the signed receipt. The same bytes get the same receipt.
+    #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
+    pub(super) async fn receipt_for(&self, phone: &Enrolment, compact: &str) -> Result<String, CallProblem> {
         let digest = Digest::of(compact.as_bytes());
-        let mut db = self.parts.store.pool().acquire().await?;
-        if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
+        let mut db = self.parts.store.read().await?;
+        if let Some(receipt) = receipt_of(&mut *db, phone, &digest).await? {
             return Ok(self.receipt_again(receipt)?);
         }
-        drop(db);
-        // Signatures are checked before the lock is taken, everything that others may change after it.
+        // The signature is verified before the transaction. Values that others can change are
+        // checked in it.
         let signed = self.verified_decision(phone, compact)?;
-        let mut db = self.parts.store.write().await?;
-        if let Some(receipt) = receipt_of(&mut db, phone, &digest).await? {
+        let request = db.request(&signed.verified.message.txn).await?;
+        let request = request
+            .filter(|request| request.enrolment == phone.id)
+            .ok_or_else(|| CallProblem::rejected("decision on a request of another phone"))?;
+        drop(db);
+
+        let mut tx = self.parts.store.begin().await?;
+        tx.lock_all([
+            Lock::account(&phone.account),
+            Lock::enrolment(&phone.id),
+            Lock::approval(&request.approval_request),
+        ])
+        .await?;
+        if let Some(receipt) = receipt_of(&mut *tx, phone, &digest).await? {
             return Ok(self.receipt_again(receipt)?);
         }
-        let receipt = self.receive(&mut db, phone, &signed, compact).await?;
-        db.commit().await?;
+        let receipt = self.receive(&mut tx, phone, &signed, compact).await?;
+        tx.commit().await?;
         Ok(receipt)
     }
 
-    /// The decision if the right key signed it for this issuer: UVK to approve, DK or UVK to deny.
-    fn verified_decision(&self, phone: &Phone, compact: &str) -> Result<Signed, Refused> {
+    /// Verifies that the right key signed the decision for this issuer: UVK to approve, DK or UVK
+    /// to deny.
+    fn verified_decision(&self, phone: &Enrolment, compact: &str) -> Result<SignedDecision, CallProblem> {
         let (dk, uvk) = (&phone.keys.dk, &phone.keys.uvk);
         let verified = open::<Decision>(compact, |kid| [uvk, dk].into_iter().find(|key| key.thumbprint() == kid))
-            .map_err(|error| Refused::rejected(error.code()))?;
+            .map_err(|error| CallProblem::rejected(error.code()))?;
         let decision = &verified.message;
         let by_user = verified.kid == uvk.thumbprint();
         let checks = [
@@ -81,254 +94,211 @@ impl Gateway {
             (decision.aud == self.parts.issuer, "decision for another issuer"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, reason)) => Err(Refused::rejected(reason)),
-            None => {
-                let signer = if by_user { &phone.row.uvk } else { &phone.row.dk };
-                Ok(Signed { signer: signer.clone(), verified })
-            }
+            Some((_, reason)) => Err(CallProblem::rejected(reason)),
+            None => Ok(SignedDecision { signer: if by_user { uvk } else { dk }.clone(), verified }),
         }
     }
 
-    /// Judges a decision seen for the first time and keeps it with its receipt. Runs under the write lock.
+    /// Judges a decision that is seen for the first time and stores it with its receipt.
     async fn receive(
         &self,
-        db: &mut SqliteConnection,
-        phone: &Phone,
-        Signed { verified, signer }: &Signed,
+        tx: &mut Tx,
+        phone: &Enrolment,
+        SignedDecision { verified, signer }: &SignedDecision,
         compact: &str,
-    ) -> Result<String, Refused> {
+    ) -> Result<String, CallProblem> {
         let decision = &verified.message;
-        let request = requests::request(db, decision.txn.as_str()).await?;
-        let request = request
-            .filter(|request| request.enrolment == phone.id.as_str())
-            .ok_or_else(|| Refused::rejected("decision on a request of another phone"))?;
-        let asked = self.asked(&request)?;
-        about(decision, &request, &asked, self.now())?;
-        if requests::decisions_on(db, &request.txn).await?.len() >= MOST_DECISIONS {
-            return Err(Refused::of(Code::TooMany, "decisions on one request"));
+        let request = tx.request(&decision.txn).await?.ok_or(GatewayError::Missing("a request"))?;
+        let claims = self.claims_of(&request)?;
+        check_subject(decision, &request, &claims, self.now())?;
+        if tx.decisions_on(&request.txn).await?.len() >= MAX_DECISIONS {
+            return Err(CallProblem::new(ProblemCode::TooMany, "decisions on one request"));
         }
-        let ask = requests::ask(db, &request.ask).await?.ok_or(StoreError::Unreadable("request without an ask"))?;
-        // The phone as it is now: it may have been removed while it called, or have another UVK.
-        let mut phone = Phone::find(db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let approval = tx.approval_request(&request.approval_request).await?;
+        let approval = approval.ok_or(GatewayError::Missing("an approval request"))?;
+        // The phone may have been removed or may have another UVK since the call began.
+        let mut phone = tx.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
         if decision.decision == DecisionKind::Approve && verified.kid != phone.keys.uvk.thumbprint() {
-            return Err(Refused::rejected("approval by a key that was replaced"));
+            return Err(CallProblem::rejected("approval by a key that was replaced"));
         }
-        let counts = self.number_counts(db, &mut phone, decision.number, &verified.digest).await?;
-        let case = Case { phone: &phone, request: &request, asked: &asked, ask: &ask, decision };
-        let outcome = if counts { self.judge(db, &case).await? } else { self.number_used(db, &case).await? };
-        let receipt = self.receipt(db, &phone, verified.digest, Some((&decision.txn, decision.request_hash)), outcome);
-        let receipt = self.sign(&receipt.await?)?;
-        let row = DecisionRow {
-            hash: verified.digest.to_string(),
-            txn: request.txn,
+        let approval_id = approval.id.clone();
+        let first_use = self.use_number(tx, &mut phone, decision.number, &verified.digest).await?;
+        let mut case = Case { phone: &phone, decision, request, claims, approval };
+        let outcome = match first_use {
+            true => self.judge(tx, &mut case).await?,
+            false => self.end_for_reused_number(tx, &mut case).await?,
+        };
+        let about = Some((&decision.txn, decision.request_hash));
+        let receipt = self.sign(&self.receipt(tx, &phone, verified.digest, about, outcome).await?)?;
+        let record = DecisionRecord {
+            hash: verified.digest,
+            txn: decision.txn.clone(),
             jws: compact.to_owned(),
             signer: signer.clone(),
             receipt: receipt.clone(),
             received: self.now(),
         };
-        requests::insert_decision(db, &row).await?;
+        tx.insert_decision(&approval_id, &record).await?;
         Ok(receipt)
     }
 
-    /// A receipt for that message; `about` is the request it decides.
-    pub(super) async fn receipt(
-        &self,
-        db: &mut SqliteConnection,
-        phone: &Phone,
-        message_hash: Digest,
-        about: Option<(&Txn, Digest)>,
-        outcome: Outcome,
-    ) -> Result<Receipt, Fault> {
-        Ok(Receipt {
-            iss: self.parts.issuer.clone(),
-            aud: phone.audience(),
-            sub: phone.id.clone(),
-            iat: self.parts.clock.now(),
-            seq: phone::next_seq(db, &phone.id).await?,
-            number: numbers::highest(db, &phone.id).await?,
-            message_hash,
-            txn: about.map(|(txn, _)| txn.clone()),
-            request_hash: about.map(|(_, hash)| hash),
-            outcome,
-            status: phone.state,
-        })
-    }
-
-    /// A receipt that was given before: its own bytes while phones are told of the key that signed it, then the same words
-    /// by the key that signs now, or a phone that was away could never read it.
-    pub(super) fn receipt_again(&self, stored: String) -> Result<String, Fault> {
-        let (keys, now) = (self.parts.keys.device(), self.parts.clock.now());
-        match open::<Receipt>(&stored, |kid| keys.published(now).find(|key| key.thumbprint() == kid)) {
-            Ok(_) => Ok(stored),
-            Err(JoseError::Kid) => Ok(open::<Receipt>(&stored, |kid| keys.find(kid))?.message.sign(keys.signing())?),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The request as it was signed.
-    fn asked(&self, request: &RequestRow) -> Result<Request, Fault> {
-        // A key that has rolled since signed for as long as the request waits.
+    /// Returns the claims of a request.
+    fn claims_of(&self, request: &Request) -> Result<request::Request, GatewayError> {
+        // A key that was rotated since then stays valid for the lifetime of the request.
         let keys = self.parts.keys.device();
-        Ok(open::<Request>(&request.jws, |kid| keys.find(kid))?.message)
+        Ok(open::<request::Request>(&request.jws, |kid| keys.find(kid))?.message)
     }
 
-    /// What becomes of a verified decision, and everything that follows from it.
-    async fn judge(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        match case.request.state.as_str() {
-            "pending" => {}
-            "expired" => return Ok(Outcome::Expired),
-            "cancelled" => return Ok(Outcome::Cancelled),
-            _ => return Ok(Outcome::AlreadyDecided),
+    /// Decides the outcome of a verified decision and applies it.
+    async fn judge(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
+        match case.request.state {
+            RequestState::Pending => {}
+            RequestState::Expired => return Ok(Outcome::Expired),
+            RequestState::Cancelled => return Ok(Outcome::Cancelled),
+            RequestState::Accepted
+            | RequestState::BindingMismatch
+            | RequestState::DecidedElsewhere
+            | RequestState::Policy => return Ok(Outcome::AlreadyDecided),
         }
         if case.request.expires <= self.now() {
-            requests::end_request(db, &case.request.txn, "expired", self.now()).await?;
+            self.close(tx, case, RequestState::Expired).await?;
             return Ok(Outcome::Expired);
         }
-        match (case.phone.state, case.decision.decision) {
-            // Denying does no harm, and may be the report of an attack: a suspended phone may (ADP/1 §9).
+        match (case.phone.status(), case.decision.decision) {
+            // A suspended phone can deny: a denial is harmless and may report an attack (ADP/1,
+            // section 9).
             (EnrolmentState::Active | EnrolmentState::Suspended, DecisionKind::Deny) => {
-                return self.denied(db, case).await;
+                return self.deny(tx, case).await;
             }
             (EnrolmentState::Active, DecisionKind::Approve) => {}
-            _ => return self.against_policy(db, case).await,
+            _ => return self.end_for_policy(tx, case).await,
         }
         let ceremony = &case.decision.ceremony;
         if ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block
-            || !as_asked(case.asked, case.decision, &self.parts.detail_types)
+            || !approves_display(&case.claims, case.decision, &self.parts.detail_types)
         {
-            return self.against_policy(db, case).await;
+            return self.end_for_policy(tx, case).await;
         }
-        // While an account rests no value is compared: what waited before must not give more tries (PSD2 RTS Art. 4(3)(b)).
-        if case.ask.expected.is_some() && requests::guard(db, &case.ask.account).await?.cool_until > self.now() {
-            return self.against_policy(db, case).await;
+        let Some(expected) = case.approval.expected() else {
+            return match case.decision.binding {
+                None => self.approve(tx, case, false).await,
+                Some(_) => self.end_for_policy(tx, case).await,
+            };
+        };
+        // During a cool-down no value is compared, so that older requests give no more tries
+        // (PSD2 RTS, Article 4(3)(b)).
+        if tx.guard(&case.approval.account).await?.cool_until > self.now() {
+            return self.end_for_policy(tx, case).await;
         }
-        match (&case.ask.expected, &case.decision.binding) {
-            (None, None) => self.approved(db, case).await,
-            (Some(expected), Some(sent)) if binding::matches(&case.asked.binding, expected, sent) => {
-                self.approved(db, case).await
-            }
-            (Some(_), _) => self.mismatched(db, case).await,
-            (None, Some(_)) => self.against_policy(db, case).await,
+        match &case.decision.binding {
+            Some(sent) if binding::matches(&case.claims.binding, expected, sent) => self.approve(tx, case, true).await,
+            _ => self.record_mismatch(tx, case).await,
         }
     }
 
-    async fn approved(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        let ended = ApprovalRequestRow {
-            state: "approved".to_owned(),
-            acr: Some(Assurance::UV_SOFTWARE.to_owned()),
-            amr: Some(Assurance::UV_SOFTWARE_AMR.to_owned()),
-            auth_time: Some(self.now()),
-            ..case.ask.clone()
-        };
-        self.end(db, case, "accepted", &ended).await?;
-        let mut guard = requests::guard(db, &ended.account).await?;
-        RequestPolicy::after_approval(&mut guard, ended.expected.is_some());
-        requests::save_guard(db, &ended.account, &guard).await?;
+    /// Applies an approval. `bound` tells if a binding value was needed and was right.
+    async fn approve(&self, tx: &mut Tx, case: &mut Case<'_>, bound: bool) -> Result<Outcome, GatewayError> {
+        case.approval.approve(Assurance::uv_software(self.now()))?;
+        self.end_all(tx, case, RequestState::Accepted).await?;
+        let mut guard = tx.guard(&case.approval.account).await?;
+        RequestPolicy::after_approval(&mut guard, bound);
+        tx.save_guard(&case.approval.account, &guard).await?;
         Ok(Outcome::Accepted)
     }
 
-    async fn denied(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
+    async fn deny(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
         let reason = case.decision.reason.unwrap_or(DenyReason::Other);
-        let ended = ApprovalRequestRow {
-            state: "denied".to_owned(),
-            reason: Some(reason_text(reason).to_owned()),
-            ..case.ask.clone()
-        };
-        self.end(db, case, "accepted", &ended).await?;
+        case.approval.deny(DenialReason::User(reason))?;
+        self.end_all(tx, case, RequestState::Accepted).await?;
         if reason == DenyReason::NotMe {
-            let mut guard = requests::guard(db, &ended.account).await?;
+            let mut guard = tx.guard(&case.approval.account).await?;
             self.parts.policy.after_not_me(&mut guard, self.now());
-            requests::save_guard(db, &ended.account, &guard).await?;
+            tx.save_guard(&case.approval.account, &guard).await?;
         }
         Ok(Outcome::Accepted)
     }
 
-    async fn mismatched(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        let ended = ApprovalRequestRow { state: "binding_mismatch".to_owned(), ..case.ask.clone() };
-        self.end(db, case, "binding_mismatch", &ended).await?;
-        let mut guard = requests::guard(db, &ended.account).await?;
+    async fn record_mismatch(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
+        case.approval.record_mismatch()?;
+        self.end_all(tx, case, RequestState::BindingMismatch).await?;
+        let mut guard = tx.guard(&case.approval.account).await?;
         self.parts.policy.after_wrong_value(&mut guard, self.now());
-        requests::save_guard(db, &ended.account, &guard).await?;
+        tx.save_guard(&case.approval.account, &guard).await?;
         Ok(Outcome::BindingMismatch)
     }
 
-    /// Ends the request at this phone only; the ask ends with the last phone it waited at.
-    async fn against_policy(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        requests::end_request(db, &case.request.txn, "policy", self.now()).await?;
-        if !requests::waits_somewhere(db, &case.ask.id).await? {
-            let ended = ApprovalRequestRow {
-                state: "denied".to_owned(),
-                reason: Some("policy".to_owned()),
-                ..case.ask.clone()
-            };
-            requests::end_ask(db, &ended).await?;
+    /// Ends the request at this phone. The approval request is denied when no other phone can
+    /// decide.
+    async fn end_for_policy(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
+        self.close(tx, case, RequestState::Policy).await?;
+        if case.approval.is_pending() && !has_pending(tx, &case.approval.id).await? {
+            case.approval.deny(DenialReason::Policy)?;
+            tx.save_approval_request(&case.approval).await?;
         }
         Ok(Outcome::Policy)
     }
 
-    /// A decision under a number of other bytes decides nothing. What it is about ends at this phone, which may be two.
-    async fn number_used(&self, db: &mut SqliteConnection, case: &Case<'_>) -> Result<Outcome, Fault> {
-        if case.request.state == "pending" && case.request.expires > self.now() {
-            self.against_policy(db, case).await?;
+    /// Handles a decision whose number was used by other bytes. It decides nothing. The request
+    /// ends at this phone, since a copy of the phone may exist.
+    async fn end_for_reused_number(&self, tx: &mut Tx, case: &mut Case<'_>) -> Result<Outcome, GatewayError> {
+        if case.request.is_open(self.now()) {
+            self.end_for_policy(tx, case).await?;
         }
         Ok(Outcome::NumberUsed)
     }
 
-    /// Ends the ask, this request of it, and the requests at the other phones.
-    async fn end(
-        &self,
-        db: &mut SqliteConnection,
-        case: &Case<'_>,
-        state: &str,
-        ended: &ApprovalRequestRow,
-    ) -> Result<(), Fault> {
-        let now = self.now();
-        requests::end_request(db, &case.request.txn, state, now).await?;
-        requests::end_requests_of_ask(db, &ended.id, "elsewhere", now).await?;
-        if !requests::end_ask(db, ended).await? {
-            return Err(StoreError::Unreadable("ask that ended while its request waits").into());
-        }
-        Ok(())
+    async fn close(&self, tx: &mut Tx, case: &mut Case<'_>, to: RequestState) -> Result<(), GatewayError> {
+        case.request.close(to, self.now())?;
+        Ok(tx.save_request(&case.request).await?)
+    }
+
+    /// Stores the ended approval request, ends this request, and ends the requests at the other
+    /// phones.
+    async fn end_all(&self, tx: &mut Tx, case: &mut Case<'_>, to: RequestState) -> Result<(), GatewayError> {
+        self.close(tx, case, to).await?;
+        close_pending(tx, &case.approval.id, RequestState::DecidedElsewhere, self.now()).await?;
+        Ok(tx.save_approval_request(&case.approval).await?)
     }
 }
 
-/// The receipt that exactly these bytes of this phone already got.
-async fn receipt_of(db: &mut SqliteConnection, phone: &Phone, digest: &Digest) -> Result<Option<String>, Fault> {
-    let Some(known) = requests::decision(db, &digest.to_string()).await? else { return Ok(None) };
-    let request = requests::request(db, &known.txn).await?;
-    Ok(request.filter(|request| request.enrolment == phone.id.as_str()).map(|_| known.receipt))
+/// Returns the receipt that exactly these bytes of this phone got before.
+async fn receipt_of(
+    db: &mut dyn ReadSession,
+    phone: &Enrolment,
+    digest: &Digest,
+) -> Result<Option<String>, GatewayError> {
+    let Some(known) = db.decision(digest).await? else { return Ok(None) };
+    let request = db.request(&known.txn).await?;
+    Ok(request.filter(|request| request.enrolment == phone.id).map(|_| known.receipt))
 }
 
-/// Whether the decision is about exactly this request.
-fn about(decision: &Decision, request: &RequestRow, asked: &Request, now: i64) -> Result<(), Refused> {
+/// Checks that the decision is about exactly this request.
+fn check_subject(
+    decision: &Decision,
+    request: &Request,
+    claims: &request::Request,
+    now: Timestamp,
+) -> Result<(), CallProblem> {
     let checks = [
-        (decision.request_hash.to_string() == request.hash, "decision on other bytes"),
-        (decision.nonce == asked.nonce, "decision with another nonce"),
-        (decision.exp == asked.exp, "decision with another end"),
-        (decision.iat.seconds() <= now + LEEWAY, "decision from the future"),
-        (decision.iat.since(asked.iat) >= -LEEWAY, "decision from before its request"),
+        (decision.request_hash == request.hash, "decision on other bytes"),
+        (decision.nonce == claims.nonce, "decision with another nonce"),
+        (decision.exp == claims.exp, "decision with another expiry"),
+        (decision.iat.since(now) <= LEEWAY_SECS, "decision from the future"),
+        (decision.iat.since(claims.iat) >= -LEEWAY_SECS, "decision from before its request"),
     ];
     match checks.iter().find(|(holds, _)| !holds) {
-        Some((_, reason)) => Err(Refused::rejected(reason)),
+        Some((_, reason)) => Err(CallProblem::rejected(reason)),
         None => Ok(()),
     }
 }
 
-/// Whether an approval is of the display that this request gives, and repeats amount and payee of each payment in it.
-/// The server draws the request itself: what cannot be approved on a phone cannot be approved here either.
-fn as_asked(asked: &Request, decision: &Decision, types: &DetailTypes) -> bool {
-    let display = review::display(asked, decision.ceremony.locale, types);
+/// Checks that an approval is of the display that this request has, and repeats amount and payee of
+/// each payment. The server renders the request itself. A request that a phone must not approve is
+/// not approved here either.
+fn approves_display(claims: &request::Request, decision: &Decision, types: &DetailTypes) -> bool {
+    let display = review::display(claims, decision.ceremony.locale, types);
     display.approvable.is_ok()
         && decision.display_hash == Some(display.hash)
         && decision.payments.as_deref().unwrap_or_default() == display.payments
-}
-
-const fn reason_text(reason: DenyReason) -> &'static str {
-    match reason {
-        DenyReason::NotMe => "not_me",
-        DenyReason::WrongDetails => "wrong_details",
-        DenyReason::Unexpected => "unexpected",
-        DenyReason::Other => "other",
-    }
 }

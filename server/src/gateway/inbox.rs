@@ -1,76 +1,101 @@
-//! What waits for a phone: all of it signed as one, or one request by its name.
+//! The inbox: everything that is pending for a phone as one signed message, or one request by its
+//! handle.
 
 use axum::response::Response;
 use countersign_protocol::message::claims::{Nonce, Txn};
 use countersign_protocol::message::inbox::{Closed, ClosedState, Inbox, MAX_REQUESTS};
-use countersign_protocol::message::status::EnrolmentState;
 
-use super::phone::{self, Phone};
-use super::refusal::{Code, Refused};
-use super::{Fault, Gateway, body, numbers};
-use crate::store::StoreError;
-use crate::store::requests::{self, RequestRow};
+use super::caller::Proved;
+use super::problem::{CallProblem, ProblemCode};
+use super::{Gateway, GatewayError, body};
+use crate::model::{Enrolment, RequestState};
+use crate::store::Lock;
 
-/// How long an ended request stays in the inbox as closed, in seconds after it would have ended by itself.
-const CLOSED_WINDOW: i64 = 600;
+/// The time after its expiry for which an ended request is listed as closed, in seconds.
+const CLOSED_WINDOW_SECS: i64 = 600;
 
-/// Most closed requests of one inbox.
-const MOST_CLOSED: i64 = 50;
+/// The number of closed requests in one inbox.
+const MAX_CLOSED: u32 = 50;
 
 impl Gateway {
-    /// `GET /adp/v1/requests?nonce=…`. A revoked phone gets an inbox too: the signed word that it is revoked.
-    pub(super) async fn inbox(&self, phone: &Phone, nonce: Nonce) -> Result<Response, Refused> {
+    /// Handles `GET /adp/v1/requests?nonce=…`. A revoked phone gets an inbox too. It is the signed
+    /// statement that the enrolment is revoked.
+    #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
+    pub(super) async fn inbox(
+        &self,
+        phone: &Enrolment,
+        proved: &Proved,
+        nonce: Nonce,
+    ) -> Result<Response, CallProblem> {
         let now = self.now();
-        let mut db = self.parts.store.write().await?;
-        let mut phone =
-            Phone::find(&mut db, phone.id.as_str()).await?.ok_or_else(|| Refused::rejected("phone is gone"))?;
-        if phone.state == EnrolmentState::Pending && self.code_is_late(&phone) {
-            self.revoke(&mut db, &phone).await?;
-            phone.state = EnrolmentState::Revoked;
-        }
-        let open = match phone.state {
-            EnrolmentState::Active => requests::pending_of(&mut db, phone.id.as_str(), now).await?,
-            EnrolmentState::Pending | EnrolmentState::Suspended | EnrolmentState::Revoked => Vec::new(),
-        };
-        let ended = requests::closed_of(&mut db, phone.id.as_str(), now - CLOSED_WINDOW, now, MOST_CLOSED).await?;
-        let closed = ended.into_iter().map(|(txn, state)| closed(&txn, &state)).collect::<Result<_, _>>()?;
+        // The counter is taken before the state is read. A later change then has a higher counter,
+        // and the phone never replaces it by this inbox.
+        let seq = self.inbox_seq(phone, proved).await?;
+        let mut db = self.parts.store.read().await?;
+        let phone = db.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
+        let open = if phone.is_active() { db.open_requests(&phone.id, now).await? } else { Vec::new() };
+        let ended = db.closed_requests(&phone.id, now.plus(-CLOSED_WINDOW_SECS), now, MAX_CLOSED).await?;
         let inbox = Inbox {
             iss: self.parts.issuer.clone(),
             aud: phone.audience(),
             sub: phone.id.clone(),
             nonce,
-            iat: self.parts.clock.now(),
-            seq: phone::next_seq(&mut db, &phone.id).await?,
-            number: numbers::highest(&mut db, &phone.id).await?,
+            iat: now,
+            seq,
+            number: db.highest_number(&phone.id).await?,
             count: u32::try_from(open.len()).unwrap_or(u32::MAX),
             requests: open.into_iter().take(MAX_REQUESTS).map(|request| request.jws).collect(),
-            closed,
-            status: phone.state,
+            closed: ended.into_iter().map(|(txn, state)| Closed { txn, state: closed_state(state) }).collect(),
+            status: phone.status(),
             policy: self.parts.policy.of_phones(),
         };
-        db.commit().await?;
         Ok(body::jose(self.sign(&inbox)?))
     }
 
-    /// `GET /adp/v1/requests/{txn}`: the signed request while it waits.
-    pub(super) async fn fetch(&self, phone: &Phone, txn: &str) -> Result<Response, Refused> {
-        let mut db = self.parts.store.pool().acquire().await?;
-        let waits = |request: &RequestRow| {
-            request.enrolment == phone.id.as_str() && request.state == "pending" && request.expires > self.now()
+    /// Marks the proof of the call as used and takes the counter of an inbox. Revokes a pending
+    /// phone whose code was not typed in time.
+    async fn inbox_seq(&self, phone: &Enrolment, proved: &Proved) -> Result<u64, CallProblem> {
+        let now = self.now();
+        let late = phone.confirmation_is_late(now);
+        let mut tx = self.parts.store.begin().await?;
+        self.spend_in(&mut tx, proved).await?;
+        if late {
+            tx.lock(Lock::account(&phone.account)).await?;
+        }
+        tx.lock(Lock::enrolment(&phone.id)).await?;
+        if late {
+            let phone = tx.enrolment(&phone.id).await?;
+            if let Some(mut phone) = phone.filter(|phone| phone.confirmation_is_late(now)) {
+                self.revoke(&mut tx, &mut phone).await?;
+            }
+        }
+        let seq = tx.next_seq(&phone.id).await?;
+        tx.commit().await?;
+        Ok(seq)
+    }
+
+    /// Handles `GET /adp/v1/requests/{txn}`: the signed request while it is pending.
+    #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
+    pub(super) async fn fetch(&self, phone: &Enrolment, txn: &str) -> Result<Response, CallProblem> {
+        let request = match txn.parse::<Txn>() {
+            Ok(txn) => self.parts.store.read().await?.request(&txn).await?,
+            Err(_) => None,
         };
-        match requests::request(&mut db, txn).await?.filter(waits) {
-            Some(request) if phone.state == EnrolmentState::Active => Ok(body::jose(request.jws)),
-            _ => Err(Refused::of(Code::NotFound, "no such request waits for this phone")),
+        match request.filter(|request| request.enrolment == phone.id && request.is_open(self.now())) {
+            Some(request) if phone.is_active() => Ok(body::jose(request.jws)),
+            _ => Err(CallProblem::new(ProblemCode::NotFound, "no such request is pending for this phone")),
         }
     }
 }
 
-fn closed(txn: &str, state: &str) -> Result<Closed, Fault> {
-    let txn: Txn = txn.parse().map_err(|_| StoreError::Unreadable("request"))?;
-    let state = match state {
-        "expired" => ClosedState::Expired,
-        "cancelled" => ClosedState::Cancelled,
-        _ => ClosedState::Decided,
-    };
-    Ok(Closed { txn, state })
+const fn closed_state(state: RequestState) -> ClosedState {
+    match state {
+        RequestState::Expired => ClosedState::Expired,
+        RequestState::Cancelled => ClosedState::Cancelled,
+        RequestState::Pending
+        | RequestState::Accepted
+        | RequestState::BindingMismatch
+        | RequestState::DecidedElsewhere
+        | RequestState::Policy => ClosedState::Decided,
+    }
 }

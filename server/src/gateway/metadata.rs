@@ -1,4 +1,4 @@
-//! Who the issuer is to phones: keys, pins and endpoints, signed by a pinned key.
+//! The issuer's metadata for phones: keys, pins and endpoints, signed by a pinned key.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,34 +10,35 @@ use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_protocol::message::request::BindingMode;
 
-use super::refusal::Refused;
-use super::{Fault, Gateway, body};
+use super::problem::CallProblem;
+use super::{Gateway, GatewayError, body};
 use crate::keys::DeviceKeys;
 
-/// How long phones may use one metadata, in seconds.
-const LIFETIME: i64 = 24 * 3600;
+/// The lifetime of metadata, in seconds.
+const LIFETIME_SECS: i64 = 24 * 3600;
 
-/// After how many seconds it is signed anew, so that what is served is always good for most of its life.
-const RENEW: i64 = 3600;
+/// The age at which metadata is signed again, in seconds. Phones always get metadata with most of
+/// its lifetime left.
+const RESIGN_SECS: i64 = 3600;
 
-/// How long a cache on the way may keep it, in seconds.
+/// The time for which caches may store metadata, in seconds.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
-/// The metadata last signed.
+/// The metadata that was signed last.
 #[derive(Default)]
 pub(super) struct MetadataCache(Mutex<Option<Signed>>);
 
 #[derive(Clone)]
 struct Signed {
-    at: i64,
+    at: Timestamp,
     epoch: u32,
     text: String,
     tag: HeaderValue,
 }
 
 impl Gateway {
-    /// `GET /.well-known/authentication-device`.
-    pub(super) fn metadata(&self, headers: &HeaderMap) -> Result<Response, Refused> {
+    /// Handles `GET /.well-known/authentication-device`.
+    pub(super) fn metadata(&self, headers: &HeaderMap) -> Result<Response, CallProblem> {
         let signed = self.signed_metadata()?;
         let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| tag == signed.tag);
         let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body::jose(signed.text) };
@@ -46,12 +47,13 @@ impl Gateway {
         Ok(response)
     }
 
-    fn signed_metadata(&self) -> Result<Signed, Fault> {
+    fn signed_metadata(&self) -> Result<Signed, GatewayError> {
         let now = self.now();
         let keys = self.parts.keys.device();
         let mut cached = self.metadata.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let good = |signed: &&Signed| signed.epoch == keys.epoch() && (signed.at..signed.at + RENEW).contains(&now);
-        if let Some(signed) = cached.as_ref().filter(good) {
+        let usable =
+            |signed: &&Signed| signed.epoch == keys.epoch() && (signed.at..signed.at.plus(RESIGN_SECS)).contains(&now);
+        if let Some(signed) = cached.as_ref().filter(usable) {
             return Ok(signed.clone());
         }
         let text = self.current_metadata(&keys, now).sign(keys.signing())?;
@@ -62,17 +64,18 @@ impl Gateway {
         Ok(signed)
     }
 
-    fn current_metadata(&self, keys: &DeviceKeys, now: i64) -> Metadata {
+    fn current_metadata(&self, keys: &DeviceKeys, now: Timestamp) -> Metadata {
         let issuer = &self.parts.issuer;
         let url = |path: &str| format!("{issuer}/adp/v1/{path}");
         Metadata {
             iss: issuer.clone(),
-            iat: Timestamp::from_seconds(now),
-            exp: Timestamp::from_seconds(now + LIFETIME),
+            iat: now,
+            exp: now.plus(LIFETIME_SECS),
             epoch: keys.epoch(),
             signer: keys.signing().public().clone(),
-            // Not the next key: a phone that could verify it would never ask for the metadata that names the one after.
-            keys: Jwks { keys: keys.published(Timestamp::from_seconds(now)).cloned().collect() },
+            // Without the next key. A phone that knows it would not load the metadata that pins the
+            // key after it.
+            keys: Jwks { keys: keys.published(now).cloned().collect() },
             pins: keys.pins().to_vec(),
             endpoints: Endpoints {
                 challenge: url("enrolments/challenge"),

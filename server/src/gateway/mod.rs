@@ -1,7 +1,8 @@
-//! The device gateway: ADP/1 from the server's side.
+//! The device gateway: the server's side of ADP/1.
 //!
-//! It asks people on their phones and knows nothing of who wants to know: the OpenID provider in this crate is one
-//! caller of [`Gateway::ask`] among others that may come. What a phone sees over HTTP:
+//! The gateway requests decisions of people on their phones. It knows nothing of its callers. The
+//! OpenID Provider of this crate calls [`Gateway::request_approval`]. Other callers can do the
+//! same.
 //!
 //! | endpoint | file |
 //! |---|---|
@@ -12,69 +13,82 @@
 //! | `POST /adp/v1/device` | `update` |
 //! | `GET /adp/v1/stream` | `stream` |
 //!
-//! Nothing unsigned changes state, and every failed verification is one and the same answer outward
-//! ([`Code::Rejected`]): the reason is in the log, without values.
+//! | rule | file |
+//! |---|---|
+//! | offers for new phones | `offers` |
+//! | confirmation codes: three wrong ones end an enrolment | `confirmation`, `model/confirmation` |
+//! | the list of phones, removal | `phones` |
+//! | suspension by the issuer | `suspension` |
+//! | suspension after a reused number | `numbers` |
+//! | binding values | `binding` |
+//! | phones without network | `offline` |
 //!
-//! What is stored moves one way only, each step in one transaction:
-//! ```text
-//! offer      open ─challenge→ tied to one app ─enrolment→ used; over after 300 s
-//! enrolment  pending ─code→ active ⇄ suspended; each → revoked (three wrong codes, none for 600 s, removal)
-//! ask        pending → approved | denied | binding_mismatch | cancelled; over at its end
-//! request    pending → accepted | binding_mismatch | elsewhere | expired | cancelled | policy (one for each phone)
-//! ```
+//! An unsigned message never changes state. Every failed verification gets the same response
+//! ([`ProblemCode::Rejected`]). The log has the reason, without values. The states and their
+//! transitions are in `model`. Each change is one transaction.
 
 use std::sync::Arc;
 
 use countersign_protocol::details::DetailTypes;
-use countersign_protocol::jose::{JoseError, random, sealed};
+use countersign_protocol::jose::{JoseError, random};
 use countersign_protocol::message::Message;
-use countersign_protocol::message::claims::{Issuer, Txn};
-use countersign_protocol::message::status::{EnrolmentState, Status};
-use sqlx::SqliteConnection;
+use countersign_protocol::message::claims::{Issuer, Timestamp};
+use countersign_protocol::message::status::Status;
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::keys::{KeyRotationPolicy, RotateError, ServerKeys};
+use crate::model::{Enrolment, NewPush, PushContent};
 use crate::policy::RequestPolicy;
-use crate::push::{Channels, Payload};
+use crate::push::Channels;
 use crate::shutdown::Shutdown;
-use crate::store::{Store, StoreError, enrolments};
+use crate::store::{Store, Tx};
 
-mod approval_request;
+mod approvals;
 mod binding;
 mod body;
 mod caller;
+mod confirmation;
 mod decide;
 mod enrol;
-mod enrolment;
+mod error;
 mod inbox;
 mod metadata;
 mod nonce;
 mod numbers;
+mod offers;
 mod offline;
-mod phone;
-mod refusal;
+mod phones;
+mod problem;
+mod receipts;
 mod routes;
 mod stream;
+mod suspension;
 mod update;
 
 #[cfg(test)]
 mod tests;
 
-pub use approval_request::{
-    ACR_VALUES, ApprovalRequest, ApprovalRequestError, ApprovalRequestId, Assurance, Outcome, RequestedBinding,
-};
-pub use enrolment::{Confirmed, Offer, OfferState, PhoneInfo};
+pub use crate::model::{ApprovalRequestId, Assurance, DenialReason, Outcome};
+pub use approvals::{ACR_VALUES, ApprovalRequestError, NewApprovalRequest};
+pub use binding::RequestedBinding;
+pub use confirmation::Confirmed;
+pub use error::GatewayError;
+pub use offers::{Offer, OfferState};
 pub use offline::OfflineError;
-pub use refusal::Code;
+pub use phones::PhoneInfo;
+pub use problem::ProblemCode;
 pub use routes::router;
 
 use metadata::MetadataCache;
 use nonce::Nonces;
-use phone::Phone;
 
-/// The gateway. Cheap to clone; all clones are one.
+/// The time for which a failed status push is tried again, in seconds. The inbox reports the status
+/// too.
+const STATUS_PUSH_SECS: i64 = 300;
+
+/// The gateway. Cheap to clone; all clones share their state.
 #[derive(Clone)]
 pub struct Gateway {
     parts: Arc<Parts>,
@@ -82,118 +96,75 @@ pub struct Gateway {
     metadata: Arc<MetadataCache>,
 }
 
-/// What a gateway stands on.
+/// The parts that a gateway needs.
 pub struct Parts {
     /// The database.
     pub store: Store,
     /// The keys that sign metadata and messages.
     pub keys: Arc<ServerKeys>,
-    /// When the key that signs may roll.
+    /// The minimum time between two key rotations.
     pub key_policy: KeyRotationPolicy,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Ends open streams.
+    /// The signal that ends open streams.
     pub shutdown: Shutdown,
-    /// Who asks: the issuer URL, in every message.
+    /// The issuer URL in every message.
     pub issuer: Issuer,
-    /// How phones show the issuer.
+    /// The name of the issuer on phones.
     pub issuer_name: String,
-    /// The host that opens the bank's app: the offer link is `{app_link}/enrol#…`.
+    /// The host that opens the bank's app. The link of an offer is `{app_link}/enrol#…`.
     pub app_link: Url,
-    /// The types of details that the bank declares; its app has the same ones.
+    /// The detail types that the bank declares. Its app has the same ones.
     pub detail_types: DetailTypes,
-    /// What is allowed.
+    /// The limits and requirements for requests and decisions.
     pub policy: RequestPolicy,
-    /// The ways to the phones.
+    /// The streams of connected phones, and the push services.
     pub channels: Channels,
 }
 
-/// The gateway could not do its work; nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A message could not be signed or sealed.
-    #[error("a message could not be made: {0}")]
-    Jose(#[from] JoseError),
-    /// A value could not be written as JSON, or the database holds one that cannot be read.
-    #[error("a value could not be written or read as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// A decision that somebody else brought could not be judged; the log has the reason.
-    #[error("a carried decision could not be judged")]
-    Carried,
-}
-
-impl From<sqlx::Error> for Fault {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 impl Gateway {
-    /// A gateway over these parts.
+    /// Makes a gateway from its parts.
     ///
     /// # Errors
-    /// [`Fault`] when its secret for server nonces cannot be read or made.
-    pub async fn open(parts: Parts) -> Result<Self, Fault> {
+    /// [`GatewayError`] if the secret for DPoP nonces cannot be read or made.
+    pub async fn open(parts: Parts) -> Result<Self, GatewayError> {
         let fresh = Zeroizing::new(random::bytes::<32>()?);
-        let mut db = parts.store.pool().acquire().await.map_err(StoreError::from)?;
-        let secret = Zeroizing::new(enrolments::secret(&mut db, "dpop_nonce", fresh.as_slice()).await?);
-        drop(db);
+        let mut tx = parts.store.begin().await?;
+        let secret = Zeroizing::new(tx.secret("dpop_nonce", fresh.as_slice()).await?);
+        tx.commit().await?;
         Ok(Self { parts: Arc::new(parts), nonces: Arc::new(Nonces::new(&secret)), metadata: Arc::default() })
     }
 
-    /// Rolls the key that signs, and returns the new epoch. Open requests, and answers on their way, stay good; phones follow
-    /// by themselves.
+    /// Rotates the key that signs messages to phones and returns the new epoch. Pending requests
+    /// and decisions in flight stay valid. Phones follow at their next contact.
     ///
     /// # Errors
-    /// [`RotateError`]; then nothing was changed.
+    /// [`RotateError`]. Nothing was changed then.
     pub fn rotate_keys(&self) -> Result<u32, RotateError> {
-        self.parts.keys.roll(&self.parts.key_policy, self.parts.clock.now())
+        self.parts.keys.rotate(&self.parts.key_policy, self.now())
     }
 
-    fn now(&self) -> i64 {
-        self.parts.clock.now().seconds()
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now()
     }
 
     fn sign(&self, message: &impl Message) -> Result<String, JoseError> {
         message.sign(self.parts.keys.device().signing())
     }
 
-    /// A signed word about the state of an enrolment, to be pushed once the change is stored.
-    async fn status(&self, db: &mut SqliteConnection, phone: &Phone, status: EnrolmentState) -> Result<String, Fault> {
-        Ok(self.sign(&Status {
+    /// Adds a signed status of the enrolment to the outbox. Needs the lock of the enrolment.
+    async fn push_status(&self, tx: &mut Tx, phone: &Enrolment) -> Result<(), GatewayError> {
+        let now = self.now();
+        let signed = self.sign(&Status {
             iss: self.parts.issuer.clone(),
             aud: phone.audience(),
             sub: phone.id.clone(),
-            iat: self.parts.clock.now(),
-            seq: phone::next_seq(db, &phone.id).await?,
-            status,
-        })?)
-    }
-
-    /// Pushes a signed request; one that is too long for a push is announced to be fetched.
-    async fn push_request(&self, phone: &Phone, signed: &str, txn: &Txn) {
-        let payload = sealed::seal(signed.as_bytes(), &phone.keys.ek)
-            .map_err(Fault::from)
-            .and_then(|sealed| Ok(Payload::sealed_or_wake(&phone.handle, sealed, txn)?));
-        self.push(phone, payload).await;
-    }
-
-    /// Pushes a signed status.
-    async fn push_status(&self, phone: &Phone, signed: &str) {
-        let payload = sealed::seal(signed.as_bytes(), &phone.keys.ek)
-            .map_err(Fault::from)
-            .and_then(|sealed| Ok(Payload::sealed(&phone.handle, sealed)?));
-        self.push(phone, payload).await;
-    }
-
-    /// What is pushed is stored already, and the inbox has it: a push that cannot be made undoes nothing.
-    async fn push(&self, phone: &Phone, payload: Result<Payload, Fault>) {
-        match payload {
-            Ok(payload) => self.parts.channels.send(&phone.handle, &phone.push, payload).await,
-            Err(error) => tracing::error!(%error, "push not made"),
-        }
+            iat: now,
+            seq: tx.next_seq(&phone.id).await?,
+            status: phone.status(),
+        })?;
+        let content = PushContent::Status(signed);
+        let push = NewPush { enrolment: phone.id.clone(), content, created: now, expires: now.plus(STATUS_PUSH_SECS) };
+        Ok(tx.enqueue_push(&push).await?)
     }
 }

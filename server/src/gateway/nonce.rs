@@ -1,46 +1,48 @@
-//! Server nonces for DPoP proofs (RFC 9449 §8), without memory: an HMAC over the current stretch of time.
+//! Server nonces for DPoP proofs (RFC 9449, section 8). A nonce is an HMAC over the current period
+//! of time, so that no state is stored.
 //!
-//! A nonce is good for its own stretch and the next one. It tells a proof made now from one made long ago; that a proof
-//! is used once is the business of its `jti`.
+//! A nonce is accepted in its own period and in the next one. It limits the age of a proof. The
+//! `jti` of the proof limits its use to one call.
 
 use countersign_protocol::jose::base64url;
 use ring::hmac;
 
-/// Length of a stretch in seconds.
-const STRETCH: i64 = 120;
+/// The length of a period, in seconds.
+const PERIOD_SECS: i64 = 120;
 
-/// After how many seconds every nonce of now is forgotten.
-pub(super) const LIFETIME: i64 = 2 * STRETCH;
+/// The time after which a nonce is no longer accepted, in seconds.
+pub(super) const LIFETIME_SECS: i64 = 2 * PERIOD_SECS;
 
-/// Makes and knows nonces. Every node with the same secret agrees.
+/// Makes and recognises nonces. Nodes with the same secret accept each other's nonces.
 pub(super) struct Nonces {
     key: hmac::Key,
 }
 
 impl Nonces {
+    /// Makes nonces with that secret.
     pub(super) fn new(secret: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
     }
 
-    /// The nonce to hand out now.
+    /// Returns the current nonce.
     pub(super) fn current(&self, now: i64) -> String {
-        base64url::encode(self.tag(now.div_euclid(STRETCH)))
+        base64url::encode(self.tag(now.div_euclid(PERIOD_SECS)))
     }
 
-    /// Whether that is a nonce of this stretch or the one before.
+    /// Returns true if the nonce is of this period or of the one before.
     pub(super) fn knows(&self, nonce: &str, now: i64) -> bool {
         let Ok(tag) = base64url::decode(nonce) else { return false };
-        let stretch = now.div_euclid(STRETCH);
-        [stretch, stretch - 1].iter().any(|stretch| hmac::verify(&self.key, &message(*stretch), &tag).is_ok())
+        let period = now.div_euclid(PERIOD_SECS);
+        [period, period - 1].iter().any(|period| hmac::verify(&self.key, &message(*period), &tag).is_ok())
     }
 
-    fn tag(&self, stretch: i64) -> hmac::Tag {
-        hmac::sign(&self.key, &message(stretch))
+    fn tag(&self, period: i64) -> hmac::Tag {
+        hmac::sign(&self.key, &message(period))
     }
 }
 
-fn message(stretch: i64) -> Vec<u8> {
-    [b"ADP1-dpop-nonce\0".as_slice(), &stretch.to_be_bytes()].concat()
+fn message(period: i64) -> Vec<u8> {
+    [b"ADP1-dpop-nonce\0".as_slice(), &period.to_be_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -48,17 +50,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nonce_lives_two_stretches() {
+    fn nonce_is_accepted_for_two_periods() {
         let nonces = Nonces::new(&[1; 32]);
-        let nonce = nonces.current(1000 * STRETCH);
-        assert!(nonces.knows(&nonce, 1000 * STRETCH));
-        assert!(nonces.knows(&nonce, 1002 * STRETCH - 1));
-        assert!(!nonces.knows(&nonce, 1002 * STRETCH));
-        assert!(!nonces.knows(&nonce, 1000 * STRETCH - 1), "not from the future");
+        let nonce = nonces.current(1000 * PERIOD_SECS);
+        assert!(nonces.knows(&nonce, 1000 * PERIOD_SECS));
+        assert!(nonces.knows(&nonce, 1002 * PERIOD_SECS - 1));
+        assert!(!nonces.knows(&nonce, 1002 * PERIOD_SECS));
+        assert!(!nonces.knows(&nonce, 1000 * PERIOD_SECS - 1), "not from the future");
     }
 
     #[test]
-    fn another_secret_and_another_text_are_unknown() {
+    fn nonce_of_another_secret_is_unknown() {
         let nonces = Nonces::new(&[1; 32]);
         assert!(!nonces.knows(&Nonces::new(&[2; 32]).current(0), 0));
         assert!(!nonces.knows("", 0));

@@ -1,4 +1,5 @@
-//! The endpoints of ADP/1 over HTTP: bodies and proofs are taken off the wire here, meaning is elsewhere.
+//! The endpoints of ADP/1 over HTTP. Bodies and proofs are parsed here. The other files handle
+//! them.
 
 use axum::Router;
 use axum::body::Body;
@@ -13,17 +14,18 @@ use countersign_protocol::message::enrolment::Enrol;
 use countersign_protocol::message::update::Update;
 use countersign_protocol::message::{Message, metadata};
 
-use super::refusal::{Code, Refused};
+use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, body};
 use crate::hang_up::hang_up;
 
-/// Most bytes of the one unsigned body.
-const MAX_CHALLENGE: usize = 512;
+/// The size of the only unsigned body.
+const MAX_CHALLENGE_BYTES: usize = 512;
 
-type Answer = Result<Response, Refused>;
+type CallResult = Result<Response, CallProblem>;
 
-/// Every endpoint of the device protocol, to be merged into the server's router at its root. If the issuer has a path,
-/// the front end takes it off: proofs are compared with the issuer's full URL.
+/// Returns the endpoints of the device protocol, to be merged into the server's router at its root.
+/// If the issuer has a path, the front end removes it: proofs are compared with the issuer's full
+/// URL.
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/adp/v1/enrolments/challenge", post(challenge))
@@ -38,19 +40,19 @@ pub fn router(gateway: Gateway) -> Router {
         .with_state(gateway)
 }
 
-async fn published(State(gateway): State<Gateway>, headers: HeaderMap) -> Answer {
+async fn published(State(gateway): State<Gateway>, headers: HeaderMap) -> CallResult {
     gateway.metadata(&headers)
 }
 
-async fn challenge(State(gateway): State<Gateway>, headers: HeaderMap, content: Body) -> Answer {
-    let text = body::read(&headers, content, body::JSON, MAX_CHALLENGE).await?;
+async fn challenge(State(gateway): State<Gateway>, headers: HeaderMap, content: Body) -> CallResult {
+    let text = body::read(&headers, content, body::JSON, MAX_CHALLENGE_BYTES).await?;
     gateway.challenge(&text).await
 }
 
-async fn enrol(State(gateway): State<Gateway>, call: Request) -> Answer {
+async fn enrol(State(gateway): State<Gateway>, call: Request) -> CallResult {
     let (parts, content) = call.into_parts();
     let proved = gateway.proof(&parts.headers, &parts.method, parts.uri.path())?;
-    let text = body::read(&parts.headers, content, body::JOSE, Enrol::MAX).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Enrol::MAX_BYTES).await?;
     gateway.enrol(&proved, &text).await
 }
 
@@ -60,11 +62,13 @@ async fn inbox(
     headers: HeaderMap,
     method: Method,
     uri: Uri,
-) -> Answer {
-    let phone = gateway.caller(&headers, &method, uri.path()).await?;
-    // Exactly one parameter: a nonce needs no escapes.
+) -> CallResult {
+    let (phone, proved) = gateway.identify(&headers, &method, uri.path()).await?;
+    // Exactly one parameter. A nonce needs no escapes.
     let nonce: Option<Nonce> = query.and_then(|query| query.strip_prefix("nonce=")?.parse().ok());
-    gateway.inbox(&phone, nonce.ok_or_else(|| Refused::of(Code::BadRequest, "nonce of an inbox"))?).await
+    gateway
+        .inbox(&phone, &proved, nonce.ok_or_else(|| CallProblem::new(ProblemCode::BadRequest, "nonce of an inbox"))?)
+        .await
 }
 
 async fn fetch(
@@ -73,33 +77,33 @@ async fn fetch(
     headers: HeaderMap,
     method: Method,
     uri: Uri,
-) -> Answer {
+) -> CallResult {
     let phone = gateway.caller(&headers, &method, uri.path()).await?;
     gateway.fetch(&phone, &txn).await
 }
 
-async fn decide(State(gateway): State<Gateway>, call: Request) -> Answer {
+async fn decide(State(gateway): State<Gateway>, call: Request) -> CallResult {
     let (parts, content) = call.into_parts();
     let phone = gateway.caller(&parts.headers, &parts.method, parts.uri.path()).await?;
-    let text = body::read(&parts.headers, content, body::JOSE, Decision::MAX).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Decision::MAX_BYTES).await?;
     gateway.decide(&phone, &text).await
 }
 
-async fn update(State(gateway): State<Gateway>, call: Request) -> Answer {
+async fn update(State(gateway): State<Gateway>, call: Request) -> CallResult {
     let (parts, content) = call.into_parts();
     let phone = gateway.caller(&parts.headers, &parts.method, parts.uri.path()).await?;
-    let text = body::read(&parts.headers, content, body::JOSE, Update::MAX).await?;
+    let text = body::read(&parts.headers, content, body::JOSE, Update::MAX_BYTES).await?;
     gateway.update(&phone, &text).await
 }
 
-async fn stream(State(gateway): State<Gateway>, headers: HeaderMap, method: Method, uri: Uri) -> Answer {
+async fn stream(State(gateway): State<Gateway>, headers: HeaderMap, method: Method, uri: Uri) -> CallResult {
     let phone = gateway.caller(&headers, &method, uri.path()).await?;
     gateway.stream(&phone).await
 }
 
-/// Every answer carries the nonce for the next proof (RFC 9449 §8.2).
+/// Adds the nonce for the next proof to a response (RFC 9449, section 8.2).
 async fn with_nonce(State(gateway): State<Gateway>, mut response: Response) -> Response {
-    if let Ok(nonce) = HeaderValue::from_str(&gateway.nonces.current(gateway.now())) {
+    if let Ok(nonce) = HeaderValue::from_str(&gateway.nonces.current(gateway.now().seconds())) {
         response.headers_mut().insert(HeaderName::from_static("dpop-nonce"), nonce);
     }
     response

@@ -1,120 +1,129 @@
-//! Signed changes by the phone itself: another push address, new keys, its end.
+//! Signed updates by the phone: a new push address, new keys, the end of the enrolment.
 
 use axum::response::Response;
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::proof::KeyProof;
 use countersign_protocol::message::receipt::Outcome;
-use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::update::{Change, NewKeys, Update, UvkProofs};
 use countersign_protocol::message::{Verified, open};
-use sqlx::SqliteConnection;
 
-use super::phone::Phone;
-use super::refusal::{Code, Refused};
-use super::{Fault, Gateway, body};
-use crate::store::StoreError;
-use crate::store::enrolments::{self, EnrolmentRow, UpdateRow};
+use super::enrol::MAX_PUSH_TOKEN_BYTES;
+use super::problem::{CallProblem, ProblemCode};
+use super::{Gateway, GatewayError, body};
+use crate::model::{Enrolment, UpdateRecord};
+use crate::store::{Lock, Tx};
 
-/// How far a phone's clock may be ahead, in seconds (ADP/1 §9).
-const LEEWAY: i64 = 60;
+/// The tolerated lead of a phone's clock, in seconds (ADP/1, section 9).
+const LEEWAY_SECS: i64 = 60;
 
-/// Updates of one phone that are kept within an hour; push addresses change a few times a year. The end is always
-/// taken.
-const MOST_UPDATES: i64 = 20;
-
-/// Most characters of a push token.
-const LONGEST_TOKEN: usize = 1024;
+/// The number of updates of one phone that are accepted in an hour. The end of an enrolment is
+/// always accepted.
+const MAX_UPDATES_PER_HOUR: u32 = 20;
 
 impl Gateway {
-    /// `POST /adp/v1/device`. The same bytes get the same receipt; after new keys were accepted, ask for it with the
-    /// new DK. Other bytes with a `jti` that was used are rejected.
-    pub(super) async fn update(&self, phone: &Phone, compact: &str) -> Result<Response, Refused> {
-        let digest = Digest::of(compact.as_bytes()).to_string();
-        let mut db = self.parts.store.write().await?;
-        if let Some(receipt) = enrolments::update_receipt(&mut db, &digest, phone.id.as_str()).await? {
+    /// Handles `POST /adp/v1/device`. The same bytes get the same receipt. After new keys were
+    /// accepted, the phone requests it with the new DK. Other bytes with a used `jti` are rejected.
+    #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
+    pub(super) async fn update(&self, phone: &Enrolment, compact: &str) -> Result<Response, CallProblem> {
+        let digest = Digest::of(compact.as_bytes());
+        if let Some(receipt) = self.parts.store.read().await?.update_receipt(&digest, &phone.id).await? {
             return Ok(body::jose(self.receipt_again(receipt)?));
         }
-        let mut phone = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
+        let mut tx = self.parts.store.begin().await?;
+        tx.lock_all([Lock::account(&phone.account), Lock::enrolment(&phone.id)]).await?;
+        if let Some(receipt) = tx.update_receipt(&digest, &phone.id).await? {
+            return Ok(body::jose(self.receipt_again(receipt)?));
+        }
+        let mut phone = tx.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
         let verified = self.verified_update(&phone, compact)?;
-        let jti = verified.message.jti.as_str();
-        // Another signature over the same words is not another update.
-        if enrolments::knows_update(&mut db, phone.id.as_str(), jti).await? {
-            return Err(Refused::rejected("update whose jti was used"));
+        let update = &verified.message;
+        // Another signature over the same claims is the same update.
+        if tx.knows_update(&phone.id, &update.jti).await? {
+            return Err(CallProblem::rejected("update whose jti was used"));
         }
-        let recent = enrolments::updates_since(&mut db, phone.id.as_str(), self.now() - 3600).await?;
-        let ends = matches!(verified.message.change, Change::Unenrol {});
-        if recent >= MOST_UPDATES && !ends {
-            return Err(Refused::of(Code::TooMany, "updates of one phone"));
+        let recent = tx.updates_since(&phone.id, self.now().plus(-3600)).await?;
+        let ends = matches!(update.change, Change::Unenrol {});
+        if recent >= MAX_UPDATES_PER_HOUR && !ends {
+            return Err(CallProblem::new(ProblemCode::TooMany, "updates of one phone"));
         }
-        // An end counts under any number: nothing can act after it.
-        let counts = self.number_counts(&mut db, &mut phone, verified.message.number, &verified.digest).await?;
-        let outcome =
-            if counts || ends { self.change(&mut db, &phone, &verified.message).await? } else { Outcome::NumberUsed };
-        // The receipt speaks of the enrolment after the change, to the key that signed the change.
-        let after = Phone::find(&mut db, phone.id.as_str()).await?.ok_or(StoreError::Unreadable("enrolment"))?;
-        let mut receipt = self.receipt(&mut db, &phone, verified.digest, None, outcome).await?;
-        receipt.status = after.state;
+        // An end is accepted under a used number too, since the phone can do nothing after it.
+        let first_use = self.use_number(&mut tx, &mut phone, update.number, &verified.digest).await?;
+        // The receipt is for the key that signed the update and states the enrolment after the
+        // change.
+        let before = phone.clone();
+        let outcome = match first_use || ends {
+            true => self.change(&mut tx, &mut phone, update).await?,
+            false => Outcome::NumberUsed,
+        };
+        let mut receipt = self.receipt(&mut tx, &before, verified.digest, None, outcome).await?;
+        receipt.status = phone.status();
         let receipt = self.sign(&receipt)?;
-        let row = UpdateRow {
-            hash: &digest,
-            enrolment: phone.id.as_str(),
-            jti,
-            jws: compact,
-            receipt: &receipt,
+        let record = UpdateRecord {
+            hash: digest,
+            enrolment: phone.id.clone(),
+            jti: update.jti.clone(),
+            jws: compact.to_owned(),
+            receipt: receipt.clone(),
             received: self.now(),
         };
-        enrolments::keep_update(&mut db, &row).await?;
-        db.commit().await?;
+        tx.insert_update(&record).await?;
+        tx.commit().await?;
         Ok(body::jose(receipt))
     }
 
-    fn verified_update(&self, phone: &Phone, compact: &str) -> Result<Verified<Update>, Refused> {
+    fn verified_update(&self, phone: &Enrolment, compact: &str) -> Result<Verified<Update>, CallProblem> {
         let dk = &phone.keys.dk;
         let verified = open::<Update>(compact, |kid| (kid == dk.thumbprint()).then_some(dk))
-            .map_err(|error| Refused::rejected(error.code()))?;
+            .map_err(|error| CallProblem::rejected(error.code()))?;
         let update = &verified.message;
         let checks = [
             (update.iss == phone.id, "update of another enrolment"),
             (update.aud == self.parts.issuer, "update for another issuer"),
-            (update.iat.seconds() <= self.now() + LEEWAY, "update from the future"),
-            (phone.state != EnrolmentState::Revoked, "update of a revoked enrolment"),
+            (update.iat.since(self.now()) <= LEEWAY_SECS, "update from the future"),
+            (!phone.is_revoked(), "update of a revoked enrolment"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, reason)) => Err(Refused::rejected(reason)),
+            Some((_, reason)) => Err(CallProblem::rejected(reason)),
             None => Ok(verified),
         }
     }
 
-    async fn change(&self, db: &mut SqliteConnection, phone: &Phone, update: &Update) -> Result<Outcome, Fault> {
-        if update.exp.seconds() <= self.now() {
+    async fn change(&self, tx: &mut Tx, phone: &mut Enrolment, update: &Update) -> Result<Outcome, GatewayError> {
+        if update.exp <= self.now() {
             return Ok(Outcome::Expired);
         }
         match &update.change {
-            Change::PushAddress(address) if address.token.as_ref().is_none_or(|token| token.len() <= LONGEST_TOKEN) => {
-                let row = EnrolmentRow { push: serde_json::to_string(address)?, ..phone.row.clone() };
-                enrolments::replace_keys_and_push(db, &row, self.now()).await?;
+            Change::PushAddress(address)
+                if address.token.as_ref().is_none_or(|token| token.len() <= MAX_PUSH_TOKEN_BYTES) =>
+            {
+                phone.push = address.clone();
+                tx.save_enrolment(phone, self.now()).await?;
                 Ok(Outcome::Accepted)
             }
             Change::PushAddress(_) => Ok(Outcome::Policy),
-            Change::Keys(new) => self.new_keys(db, phone, update, new).await,
+            Change::Keys(new) => self.change_keys(tx, phone, update, new).await,
             Change::Unenrol {} => {
-                self.revoke(db, phone).await?;
+                // A reused number can have revoked a pending phone a moment ago.
+                if !phone.is_revoked() {
+                    self.revoke(tx, phone).await?;
+                }
                 Ok(Outcome::Accepted)
             }
         }
     }
 
-    /// Takes new keys. Another UVK needs the word of the old one, or whoever holds DK alone could give itself approvals.
-    async fn new_keys(
+    /// Accepts new keys. Another UVK needs a proof by the old one. Otherwise the holder of DK alone
+    /// could approve.
+    async fn change_keys(
         &self,
-        db: &mut SqliteConnection,
-        phone: &Phone,
+        tx: &mut Tx,
+        phone: &mut Enrolment,
         update: &Update,
         new: &NewKeys,
-    ) -> Result<Outcome, Fault> {
+    ) -> Result<Outcome, GatewayError> {
         let dk_stays = new.keys.dk == phone.keys.dk;
-        let free = dk_stays || enrolments::by_device_key(db, &new.keys.dk.thumbprint().to_string()).await?.is_none();
-        let by = |key: &PublicKey, proof: &str| self.proved(update, new, key, proof);
+        let free = dk_stays || tx.enrolment_by_device_key(&new.keys.dk.thumbprint()).await?.is_none();
+        let by = |key: &PublicKey, proof: &str| self.proves(update, new, key, proof);
         let dk_proved = match &new.dk_proof {
             None => dk_stays,
             Some(proof) => !dk_stays && by(&new.keys.dk, proof),
@@ -124,7 +133,7 @@ impl Gateway {
             None => uvk_stays,
             Some(UvkProofs { old, new: fresh }) => !uvk_stays && by(&phone.keys.uvk, old) && by(&new.keys.uvk, fresh),
         };
-        let allowed = phone.state == EnrolmentState::Active
+        let allowed = phone.is_active()
             && new.keys.distinct()
             && new.keys.keeps_jobs_of(&phone.keys)
             && free
@@ -133,20 +142,14 @@ impl Gateway {
         if !allowed {
             return Ok(Outcome::Policy);
         }
-        let row = EnrolmentRow {
-            dk_thumb: new.keys.dk.thumbprint().to_string(),
-            dk: serde_json::to_string(&new.keys.dk)?,
-            uvk: serde_json::to_string(&new.keys.uvk)?,
-            ek: serde_json::to_string(&new.keys.ek)?,
-            protection: serde_json::to_string(&new.protection)?,
-            ..phone.row.clone()
-        };
-        enrolments::replace_keys_and_push(db, &row, self.now()).await?;
+        phone.keys = new.keys.clone();
+        phone.protection = new.protection.clone();
+        tx.save_enrolment(phone, self.now()).await?;
         Ok(Outcome::Accepted)
     }
 
-    /// Whether that key signed for exactly this set of keys, this issuer and this update.
-    fn proved(&self, update: &Update, new: &NewKeys, key: &PublicKey, compact: &str) -> bool {
+    /// Returns true if that key signed for exactly this set of keys, this issuer and this update.
+    fn proves(&self, update: &Update, new: &NewKeys, key: &PublicKey, compact: &str) -> bool {
         let Ok(proof) = open::<KeyProof>(compact, |kid| (kid == key.thumbprint()).then_some(key)) else { return false };
         proof.message.aud == self.parts.issuer
             && proof.message.nonce.as_str() == update.jti.as_str()

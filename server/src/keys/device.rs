@@ -1,4 +1,4 @@
-//! The keys that sign for phones, at one time.
+//! The keys that sign for phones at one time.
 
 use std::path::Path;
 
@@ -8,18 +8,18 @@ use countersign_protocol::message::claims::Timestamp;
 use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
-/// For how many seconds phones are told of a key that no longer signs: longer than anything that it signed may wait
-/// ([`countersign_protocol::message::request::MAX_LIFETIME`]).
-const PUBLISHED: i64 = 3600;
+/// The time for which a former key is published to phones, in seconds. It is longer than the
+/// lifetime of a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
+const PUBLISHED_SECS: i64 = 3600;
 
-/// The key that signs every message to the phones, the one that will follow it, and those that signed before. `Debug` shows
+/// The key that signs every message to phones, the next key, and the former keys. `Debug` shows
 /// thumbprints only.
 #[derive(Debug)]
 pub struct DeviceKeys {
     epoch: u32,
     signing: SigningKey,
     next: Thumbprint,
-    /// Oldest first; public halves, the private ones are gone.
+    /// The public halves of the former keys, oldest first.
     retired: Vec<Retired>,
 }
 
@@ -34,40 +34,42 @@ impl DeviceKeys {
         }
         let current = signing.public().thumbprint();
         if current == next || retired.iter().any(|old| [current, next].contains(&old.key.thumbprint())) {
-            return Err(damaged("a key stands in it twice"));
+            return Err(damaged("it contains a key twice"));
         }
         Ok(Self { epoch: file.epoch, signing, next, retired })
     }
 
-    /// Counts the keys that have signed, this one too. Phones accept no lower one.
+    /// Returns the number of keys that have signed, including the current one. Phones reject a
+    /// lower epoch.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// The key that signs metadata, requests, inboxes and receipts.
+    /// Returns the key that signs metadata, requests, inboxes and receipts.
     pub fn signing(&self) -> &SigningKey {
         &self.signing
     }
 
-    /// What phones pin: the current key and the one that will follow it.
+    /// Returns the thumbprints that phones pin: of the current and of the next key.
     pub fn pins(&self) -> [Thumbprint; 2] {
         [self.signing.public().thumbprint(), self.next]
     }
 
-    /// What phones are to verify messages with at that time: the current key, and those that signed what may still wait.
+    /// Returns the keys that phones use for verification at that time: the current key, and former
+    /// keys whose requests can still be pending.
     pub fn published(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
-        let fresh = move |old: &&Retired| now.since(old.at()) < PUBLISHED;
+        let fresh = move |old: &&Retired| now.since(old.at()) < PUBLISHED_SECS;
         std::iter::once(self.signing.public()).chain(self.retired.iter().filter(fresh).map(|old| &old.key))
     }
 
-    /// The key of that thumbprint, if it signs or ever signed.
+    /// Returns the current or former key with that thumbprint.
     pub fn find(&self, kid: Thumbprint) -> Option<&PublicKey> {
         let all = std::iter::once(self.signing.public()).chain(self.retired.iter().map(|old| &old.key));
         all.into_iter().find(|key| key.thumbprint() == kid)
     }
 
-    /// When the current key began to sign; `None` for the first one.
-    pub(super) fn rolled(&self) -> Option<Timestamp> {
+    /// Returns the time of the last rotation, or `None` if there was none.
+    pub(super) fn rotated_at(&self) -> Option<Timestamp> {
         self.retired.last().map(Retired::at)
     }
 }

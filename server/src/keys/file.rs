@@ -1,4 +1,4 @@
-//! `keys.json`.
+//! The file `keys.json`.
 
 use std::io;
 use std::path::Path;
@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::KeysError;
-use crate::store::{replace_private, write_private};
+use crate::folder::{replace_private, write_private};
 
 pub(super) const UNREADABLE: &str = "a key in it cannot be read";
 
-/// Private keys as PKCS #8 in base64url, those that no longer sign as public JWKs.
+/// The content of the file: private keys as PKCS #8 in base64url, former keys as public JWKs.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyFile {
-    /// Absent before keys could roll.
+    /// Missing in files that were written before rotation existed.
     #[serde(default = "first")]
     pub(super) epoch: u32,
     device: String,
@@ -28,12 +28,12 @@ pub(super) struct KeyFile {
     pub(super) retired: Vec<Retired>,
 }
 
-/// A key that signed before.
+/// The public half of a former key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Retired {
     pub(super) key: PublicKey,
-    /// When the one after it took its place, in seconds since 1970.
+    /// The time of its replacement, in seconds since 1970.
     at: i64,
 }
 
@@ -48,8 +48,9 @@ impl KeyFile {
         Ok(Self { epoch: first(), device: key()?, next: key()?, id_token: key()?, retired: Vec::new() })
     }
 
-    /// The next key signs, and another one stands ready. Of the key that signed, the public half stays.
-    pub(super) fn rolled(&self, now: Timestamp) -> Result<Self, JoseError> {
+    /// Returns the file after a rotation: the next key signs and a new next key is created. Only
+    /// the public half of the former key is kept.
+    pub(super) fn rotated(&self, now: Timestamp) -> Result<Self, JoseError> {
         let mut retired = self.retired.clone();
         retired.push(Retired { key: self.device()?.public().clone(), at: now.seconds() });
         Ok(Self {
@@ -61,10 +62,10 @@ impl KeyFile {
         })
     }
 
-    /// `None` where there is none.
+    /// Reads the file. Returns `None` if it is missing.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, KeysError> {
         match std::fs::read(path).map(Zeroizing::new) {
-            // The parser's message could quote the file, so it is not passed on.
+            // The parser's message could quote the file, so it is left out.
             Ok(content) => {
                 serde_json::from_slice(&content).map(Some).map_err(|_| damaged(path, "not the expected JSON"))
             }
@@ -73,12 +74,12 @@ impl KeyFile {
         }
     }
 
-    /// Writes the first one, never over another.
+    /// Creates the file. Fails if it exists.
     pub(super) fn create(&self, path: &Path) -> Result<(), KeysError> {
         self.write(path, write_private)
     }
 
-    /// Takes the place of the one that is there; after a crash it is one or the other.
+    /// Replaces the file. After a crash it is either the old or the new one.
     pub(super) fn replace(&self, path: &Path) -> Result<(), KeysError> {
         self.write(path, replace_private)
     }
@@ -120,12 +121,12 @@ const fn first() -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FILE, ServerKeys};
+    use super::super::ServerKeys;
     use super::*;
-    use crate::store::DataFolder;
+    use crate::folder::{DataFolder, KEYS_FILE};
 
     #[test]
-    fn a_damaged_file_is_refused_and_left_alone() {
+    fn damaged_file_is_rejected_and_unchanged() {
         let parent = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(&parent.path().join("data")).unwrap();
         let good = serde_json::to_value(KeyFile::generate().unwrap()).unwrap();
@@ -146,21 +147,21 @@ mod tests {
             with("retired", serde_json::json!([{ "key": public, "at": 1 }])),
             with("other", 1.into()),
         ] {
-            std::fs::write(folder.file(FILE), &content).unwrap();
+            std::fs::write(folder.file(KEYS_FILE), &content).unwrap();
             let error = ServerKeys::load_or_create(&folder).unwrap_err();
             assert!(matches!(error, KeysError::Damaged { .. }), "{error}");
-            assert_eq!(std::fs::read_to_string(folder.file(FILE)).unwrap(), content);
+            assert_eq!(std::fs::read_to_string(folder.file(KEYS_FILE)).unwrap(), content);
         }
     }
 
     #[test]
-    fn a_file_from_before_keys_could_roll_is_epoch_1() {
+    fn file_without_epoch_is_epoch_1() {
         let parent = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(&parent.path().join("data")).unwrap();
         let mut old = serde_json::to_value(KeyFile::generate().unwrap()).unwrap();
         old.as_object_mut().unwrap().remove("epoch");
         assert_eq!(old.as_object().unwrap().len(), 3);
-        std::fs::write(folder.file(FILE), old.to_string()).unwrap();
+        std::fs::write(folder.file(KEYS_FILE), old.to_string()).unwrap();
         let keys = ServerKeys::load_or_create(&folder).unwrap();
         assert_eq!(keys.device().epoch(), 1);
     }

@@ -1,8 +1,8 @@
-//! The server's private keys: made at the first start, kept in `keys.json` beside the database.
+//! The server's private keys. The first start creates them in `keys.json` beside the database.
 //!
-//! Three P-256 keys: one signs every message to the phones, one stands ready to take its place (phones pin both, so a
-//! change needs no new enrolment), one signs ID tokens. [`ServerKeys::roll`] makes that change. A node that holds its keys
-//! elsewhere replaces this module only.
+//! There are three P-256 keys. One signs every message to phones. One will replace it at the next
+//! rotation ([`ServerKeys::rotate`]). Phones pin both, so a rotation needs no new enrolment. One
+//! signs ID tokens.
 
 mod device;
 mod file;
@@ -16,26 +16,23 @@ use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, wipe};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::store::{DataFolder, Store, StoreError};
+use crate::folder::{DataFolder, KEYS_FILE};
 
 pub use device::DeviceKeys;
 pub use rotate::RotateError;
 
 use file::KeyFile;
 
-/// Their name in the data folder.
-pub(crate) const FILE: &str = "keys.json";
-
 /// The keys of one server. `Debug` shows thumbprints only.
 pub struct ServerKeys {
     path: PathBuf,
-    /// Held while the keys roll.
+    /// Held during a rotation.
     turn: Mutex<()>,
     device: RwLock<Arc<DeviceKeys>>,
     id_token: IdTokenKey,
 }
 
-/// The key that signs ID tokens, as the JWT library wants it.
+/// The key that signs ID tokens, in the form of the JWT library.
 pub struct IdTokenKey {
     pkcs8: Zeroizing<Vec<u8>>,
     public: PublicKey,
@@ -45,9 +42,10 @@ pub struct IdTokenKey {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyRotationPolicy {
-    /// How many days lie at least between two changes of the key that signs messages to phones. A phone follows one change
-    /// whenever it is next in contact; one that was away for two has to be added again, since it knows neither the key
-    /// that signs nor the one before. So this is how long a phone may be away. With 0 nothing is waited for.
+    /// The minimum number of days between two rotations of the key that signs messages to phones. A
+    /// phone follows one rotation at its next contact. A phone that missed two rotations must be
+    /// added again, because it pins neither key. The value is therefore the longest time for which
+    /// a phone may be offline. With 0 there is no minimum.
     pub min_rotation_days: u32,
 }
 
@@ -57,66 +55,63 @@ impl Default for KeyRotationPolicy {
     }
 }
 
-/// Why the keys could not be loaded or made. An existing file is left as it is.
+/// Keys that could not be loaded or created. An existing file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// The file exists and does not hold keys.
+    /// The file does not contain keys.
     #[error(
-        "{} is damaged ({reason}). It was left as it is: restore it from a backup. Without it the phones that were added \
-         no longer trust this server; to start afresh move the whole data folder away.",
+        "{} is damaged ({reason}). It was left as it is: restore it from a backup. Without it the phones that were \
+         added no longer trust this server. To start with new keys, move the whole data folder away.",
         path.display()
     )]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong; never any of the content.
+        /// The finding. It contains nothing of the file.
         reason: &'static str,
     },
-    /// It could not be read or written.
+    /// The file could not be read or written.
     #[error("cannot read or write {}: {source}. Check who owns the data folder.", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is none, but there are phones that trust the keys it held.
+    /// The file is missing, but phones were added with its keys.
     #[error(
-        "{} is missing, but phones were added with the keys in it and trust no others. Nothing was changed: restore the \
-         file from a backup, or move the database away too (phones must then be added again).",
+        "{} is missing, but phones were added with the keys in it and trust no other keys. Nothing was changed: \
+         restore the file from a backup, or move the database away too (phones must then be added again).",
         path.display()
     )]
     Missing {
         /// The file.
         path: PathBuf,
     },
-    /// Whether there are such phones could not be found out.
-    #[error(transparent)]
-    Database(#[from] StoreError),
-    /// No key could be made.
-    #[error("cannot make keys: {0}")]
+    /// No key could be created.
+    #[error("cannot create keys: {0}. Try again.")]
     Generation(#[from] JoseError),
 }
 
 impl ServerKeys {
-    /// The keys that belong to the database: those of `keys.json` beside it, or new ones as long as no phone was added.
+    /// Loads the keys of the folder. Creates them if there is no file and no phone was ever added.
     ///
     /// # Errors
     /// [`KeysError`] if the file is damaged, unusable or lost. It is never overwritten.
-    pub async fn open(store: &Store) -> Result<Self, KeysError> {
-        let path = store.folder().file(FILE);
-        if !path.exists() && store.has_enrolments().await? {
+    pub fn open(folder: &DataFolder, has_enrolments: bool) -> Result<Self, KeysError> {
+        let path = folder.file(KEYS_FILE);
+        if has_enrolments && !path.exists() {
             return Err(KeysError::Missing { path });
         }
-        Self::load_or_create(store.folder())
+        Self::load_or_create(folder)
     }
 
-    /// Loads `keys.json` from the folder; without one makes the keys and writes it, readable by its owner only.
+    /// Loads `keys.json` from the folder. Creates it for its owner only if it is missing.
     ///
     /// # Errors
     /// [`KeysError`] if the file is damaged or unusable. It is never overwritten.
     pub fn load_or_create(folder: &DataFolder) -> Result<Self, KeysError> {
-        let path = folder.file(FILE);
+        let path = folder.file(KEYS_FILE);
         wipe::stack_after(|| match KeyFile::read(&path)? {
             Some(file) => Self::of(path, &file),
             None => {
@@ -127,21 +122,21 @@ impl ServerKeys {
         })
     }
 
-    /// Loads `keys.json` from the folder; `None` where there is none.
+    /// Loads `keys.json` from the folder. Returns `None` if it is missing.
     ///
     /// # Errors
     /// [`KeysError`] if the file is damaged or unusable.
     pub fn load(folder: &DataFolder) -> Result<Option<Self>, KeysError> {
-        let path = folder.file(FILE);
+        let path = folder.file(KEYS_FILE);
         wipe::stack_after(|| KeyFile::read(&path)?.map(|file| Self::of(path, &file)).transpose())
     }
 
-    /// The keys that sign for phones, as they are now: take them once for one piece of work.
+    /// Returns the current keys that sign for phones. Call it once per operation.
     pub fn device(&self) -> Arc<DeviceKeys> {
         self.device.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The key that signs ID tokens.
+    /// Returns the key that signs ID tokens.
     pub fn id_token(&self) -> &IdTokenKey {
         &self.id_token
     }
@@ -156,12 +151,12 @@ impl ServerKeys {
 }
 
 impl IdTokenKey {
-    /// The private half (PKCS #8), to sign with.
+    /// Returns the private key (PKCS #8).
     pub(crate) fn pkcs8(&self) -> &[u8] {
         &self.pkcs8
     }
 
-    /// The public half, as served by the JWKS endpoint.
+    /// Returns the public key for the JWKS endpoint.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
@@ -184,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_keys_come_back_and_debug_hides_them() {
+    fn keys_are_loaded_again_and_hidden_from_debug() {
         let parent = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(&parent.path().join("data")).unwrap();
         let first = ServerKeys::load_or_create(&folder).unwrap();
@@ -196,7 +191,7 @@ mod tests {
 
         let shown = format!("{first:?}");
         assert!(shown.contains(&current.to_string()));
-        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.file(FILE)).unwrap()).unwrap();
+        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.file(KEYS_FILE)).unwrap()).unwrap();
         for secret in ["device", "next", "id_token"] {
             // PKCS #8 starts with a fixed prefix: the middle holds the scalar.
             assert!(!shown.contains(&file[secret].as_str().unwrap()[50..80]));

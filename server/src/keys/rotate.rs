@@ -1,7 +1,8 @@
-//! The change of the key that signs for phones: the next one takes its place, and another stands ready.
+//! Rotation of the key that signs for phones: the next key replaces it, and a new next key is
+//! created.
 //!
-//! Phones pinned both, so the new key's metadata counts for them; it names the key after. Of the old key only the public
-//! half stays, for what it signed.
+//! Phones pin both keys. They accept metadata of the new key, and it pins the new next key. Only
+//! the public half of the former key is kept, to verify what it signed.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
@@ -12,24 +13,24 @@ use countersign_protocol::message::claims::Timestamp;
 use super::file::KeyFile;
 use super::{DeviceKeys, KeyRotationPolicy, KeysError, ServerKeys};
 
-/// Why the keys did not roll. The old ones go on.
+/// A rotation that was not made. The keys are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
-    /// Phones that were not in contact since the last time would be lost.
+    /// Phones without contact since the last rotation would have to be added again.
     #[error(
-        "the keys rolled less than {days} days ago, and phones that were not in contact since would have to be added again. \
-         Wait {left_s} seconds more, or set `min_rotation_days` in [keys] lower if they are to be given up."
+        "the keys were rotated less than {days} days ago, and phones without contact since then would have to be added \
+         again. Wait {left_s} more seconds, or set a lower `min_rotation_days` in [keys] to accept that."
     )]
     TooSoon {
-        /// How long they are to be kept.
+        /// The configured minimum, in days.
         days: u32,
-        /// How long that is from now, in seconds.
+        /// The remaining time, in seconds.
         left_s: i64,
     },
     /// Another program changed the file.
     #[error(
-        "{} does not hold the keys that this server signs with. Nothing was changed: restore the file, or start the server \
-         again if those are to be its keys.",
+        "{} does not contain the keys that this server signs with. Nothing was changed: restore the file, or restart \
+         the server to use the keys of the file.",
         path.display()
     )]
     Changed {
@@ -42,39 +43,39 @@ pub enum RotateError {
 }
 
 impl ServerKeys {
-    /// Rolls the key that signs for phones and returns the new epoch. What is signed from then on is signed by the new key;
-    /// what the old one signed stays good.
+    /// Rotates the key that signs for phones and returns the new epoch. Messages that the former
+    /// key signed stay valid.
     ///
     /// # Errors
-    /// [`RotateError`]; then nothing was changed.
-    pub fn roll(&self, policy: &KeyRotationPolicy, now: Timestamp) -> Result<u32, RotateError> {
-        wipe::stack_after(|| self.rolled(policy, now))
+    /// [`RotateError`]. Nothing was changed then.
+    pub fn rotate(&self, policy: &KeyRotationPolicy, now: Timestamp) -> Result<u32, RotateError> {
+        wipe::stack_after(|| self.rotate_now(policy, now))
     }
 
-    fn rolled(&self, policy: &KeyRotationPolicy, now: Timestamp) -> Result<u32, RotateError> {
+    fn rotate_now(&self, policy: &KeyRotationPolicy, now: Timestamp) -> Result<u32, RotateError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.device();
-        wait_is_over(&current, policy, now)?;
+        check_min_time(&current, policy, now)?;
         let changed = || RotateError::Changed { path: self.path.clone() };
         let file = KeyFile::read(&self.path)?.ok_or_else(changed)?;
         let stored = DeviceKeys::of(&self.path, &file)?;
         if (stored.epoch(), stored.pins()) != (current.epoch(), current.pins()) {
             return Err(changed());
         }
-        let file = file.rolled(now).map_err(KeysError::from)?;
-        let rolled = DeviceKeys::of(&self.path, &file)?;
-        let epoch = rolled.epoch();
+        let file = file.rotated(now).map_err(KeysError::from)?;
+        let rotated = DeviceKeys::of(&self.path, &file)?;
+        let epoch = rotated.epoch();
         file.replace(&self.path)?;
-        *self.device.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rolled);
-        tracing::info!(epoch, "the key that signs for phones has rolled");
+        *self.device.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rotated);
+        tracing::info!(epoch, "the key that signs for phones was rotated");
         Ok(epoch)
     }
 }
 
-fn wait_is_over(keys: &DeviceKeys, policy: &KeyRotationPolicy, now: Timestamp) -> Result<(), RotateError> {
+fn check_min_time(keys: &DeviceKeys, policy: &KeyRotationPolicy, now: Timestamp) -> Result<(), RotateError> {
     let days = policy.min_rotation_days;
     let wait = i64::from(days).saturating_mul(24 * 3600);
-    match keys.rolled().map(|rolled| wait.saturating_sub(now.since(rolled))) {
+    match keys.rotated_at().map(|at| wait.saturating_sub(now.since(at))) {
         Some(left_s) if days > 0 && left_s > 0 => Err(RotateError::TooSoon { days, left_s }),
         _ => Ok(()),
     }
@@ -83,7 +84,7 @@ fn wait_is_over(keys: &DeviceKeys, policy: &KeyRotationPolicy, now: Timestamp) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::DataFolder;
+    use crate::folder::DataFolder;
 
     const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const DAY: i64 = 24 * 3600;
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_key_signs_the_old_one_is_known_and_a_restart_finds_the_same() {
+    fn rotation_keeps_the_former_public_key_across_restart() {
         let Bench { keys, folder, _parent } = bench();
         let before = keys.device();
         let [old, next] = before.pins();
@@ -109,7 +110,7 @@ mod tests {
         let secret: serde_json::Value = serde_json::from_str(&secret).unwrap();
         let id_token = keys.id_token().public().clone();
 
-        assert_eq!(keys.roll(&KeyRotationPolicy::default(), START).unwrap(), 2);
+        assert_eq!(keys.rotate(&KeyRotationPolicy::default(), START).unwrap(), 2);
         for keys in [&keys, &ServerKeys::load_or_create(&folder).unwrap()] {
             let after = keys.device();
             assert_eq!((after.epoch(), after.pins()[0]), (2, next));
@@ -123,7 +124,7 @@ mod tests {
             );
         }
         let file = std::fs::read_to_string(folder.file("keys.json")).unwrap();
-        assert!(!file.contains(secret["device"].as_str().unwrap()), "the old private key is gone");
+        assert!(!file.contains(secret["device"].as_str().unwrap()), "the former private key is deleted");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -133,19 +134,19 @@ mod tests {
     }
 
     #[test]
-    fn a_second_roll_waits_until_phones_have_followed_the_first() {
+    fn second_rotation_is_rejected_before_the_minimum_time() {
         let Bench { keys, folder: _folder, _parent } = bench();
         let policy = KeyRotationPolicy::default();
-        keys.roll(&policy, START).unwrap();
+        keys.rotate(&policy, START).unwrap();
         for soon in [START, START.plus(-DAY), START.plus(90 * DAY - 1)] {
-            assert!(matches!(keys.roll(&policy, soon), Err(RotateError::TooSoon { days: 90, left_s: 1.. })));
+            assert!(matches!(keys.rotate(&policy, soon), Err(RotateError::TooSoon { days: 90, left_s: 1.. })));
         }
-        assert_eq!(keys.roll(&policy, START.plus(90 * DAY)).unwrap(), 3);
-        assert_eq!(keys.roll(&KeyRotationPolicy { min_rotation_days: 0 }, START).unwrap(), 4);
+        assert_eq!(keys.rotate(&policy, START.plus(90 * DAY)).unwrap(), 3);
+        assert_eq!(keys.rotate(&KeyRotationPolicy { min_rotation_days: 0 }, START).unwrap(), 4);
     }
 
     #[test]
-    fn keys_that_are_not_on_the_disk_do_not_roll() {
+    fn rotation_is_rejected_if_the_file_was_changed() {
         let Bench { keys, folder, _parent } = bench();
         let path = folder.file("keys.json");
         let (pins, good) = (keys.device().pins(), std::fs::read(&path).unwrap());
@@ -154,7 +155,7 @@ mod tests {
             if let Some(content) = content {
                 std::fs::write(&path, content).unwrap();
             }
-            let error = keys.roll(&KeyRotationPolicy::default(), START).unwrap_err();
+            let error = keys.rotate(&KeyRotationPolicy::default(), START).unwrap_err();
             assert_eq!((keys.device().epoch(), keys.device().pins()), (1, pins));
             assert_eq!(std::fs::read(&path).ok().as_deref(), content);
             error
@@ -164,6 +165,6 @@ mod tests {
         assert!(matches!(refused(Some(b"{")), RotateError::Keys(KeysError::Damaged { .. })));
         assert!(matches!(refused(None), RotateError::Changed { .. }));
         std::fs::write(&path, good).unwrap();
-        assert_eq!(keys.roll(&KeyRotationPolicy::default(), START).unwrap(), 2);
+        assert_eq!(keys.rotate(&KeyRotationPolicy::default(), START).unwrap(), 2);
     }
 }

@@ -1,5 +1,7 @@
-//! The backchannel authentication endpoint (CIBA Core 7): a client asks that a person be asked.
+//! The backchannel authentication endpoint (CIBA Core 7): a client requests the authentication of a
+//! user.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -13,9 +15,9 @@ use serde::Serialize;
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Handle, Provider, binding_message, details, jwt};
-use crate::config::{Account, Client};
-use crate::gateway::{ApprovalRequest, ApprovalRequestError, ApprovalRequestId};
-use crate::store::ciba::CibaRequest;
+use crate::gateway::{ApprovalRequestError, NewApprovalRequest};
+use crate::model::ciba::CibaState;
+use crate::model::{Account, CibaRequest, Client};
 
 pub(super) const PATH: &str = "/backchannel-authentication";
 
@@ -27,6 +29,7 @@ pub(super) struct Acknowledged {
     interval: u32,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -36,34 +39,34 @@ pub(super) async fn endpoint(
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
     refuse_what_is_not_supported(&form)?;
-    let scope = scope(&form, client)?;
-    let account = provider.account(&form, client)?;
+    let scope = scope(&form, &client)?;
+    let account = provider.account(&form, &client).await?;
     let lifetime = lifetime(&form, provider.base.config.policy.request_lifetime_s)?;
     let binding = binding_message::binding(client.binding, form.value("binding_message"))?;
     let details = match form.value("authorization_details") {
         Some(json) => details::parse(json, &provider.base.config.detail_types)?,
         None => Vec::new(),
     };
-    let ask = ApprovalRequest {
+    let new = NewApprovalRequest {
         user: account.username.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
-        // The values come in order of preference; a phone shows one.
+        // The values are in order of preference. The phone shows one.
         acr: form.value("acr_values").and_then(|values| values.split_whitespace().next()).map(str::to_owned),
         binding,
         details,
         context: Some(device::Context { at: Some(provider.base.clock.now()), ..device::Context::default() }),
         lifetime: Duration::from_secs(lifetime.into()),
     };
-    let ask = provider.gateway.ask(ask).await.map_err(refused)?;
-    provider.acknowledge(ask, &form, client, account, scope, lifetime).await.map(Json)
+    provider.acknowledge(&new, &form, &client, &account, scope, lifetime).await.map(Json)
 }
 
 impl Provider {
-    /// Keeps the request under a fresh `auth_req_id`. If it cannot be kept, the person need not answer either.
+    /// Requests the approval and stores the authentication request under a fresh `auth_req_id`, in
+    /// one transaction.
     async fn acknowledge(
         &self,
-        ask: ApprovalRequestId,
+        new: &NewApprovalRequest,
         form: &Form,
         client: &Client,
         account: &Account,
@@ -73,36 +76,38 @@ impl Provider {
         let auth_req_id = Handle::random()?;
         let now = self.now();
         let interval = self.base.config.policy.interval_s;
+        let mut tx = self.base.store.begin().await?;
+        let approval_request = self.gateway.request_approval_in(&mut tx, new).await.map_err(refused)?;
         let request = CibaRequest {
             id_hash: auth_req_id.hash(),
             client_id: client.id.clone(),
             username: account.username.clone(),
             sub: account.sub.clone(),
-            ask: ask.to_string(),
+            approval_request,
             scope,
             details: form.value("authorization_details").map(str::to_owned),
             created: now,
-            expires: now.saturating_add(lifetime.into()),
+            expires: now.plus(lifetime.into()),
+            interval_s: interval,
+            state: CibaState::Open,
         };
-        if let Err(error) = self.base.store.insert_ciba(&request, interval.into()).await {
-            self.gateway.cancel(&ask).await?;
-            return Err(error.into());
-        }
-        tracing::info!(client = %client.id, lifetime, "a person is asked");
+        tx.insert_ciba_request(&request).await?;
+        tx.commit().await?;
+        tracing::info!(client = %client.id, lifetime, "a user is asked to approve");
         Ok(Acknowledged { auth_req_id: auth_req_id.as_str().to_owned(), expires_in: lifetime, interval })
     }
 
-    /// The one person that the one hint names (CIBA Core 7.1).
-    fn account(&self, form: &Form, client: &Client) -> Result<&Account, OAuthError> {
+    /// Returns the user that the hint names. Exactly one hint is required (CIBA Core 7.1).
+    async fn account(&self, form: &Form, client: &Client) -> Result<Arc<Account>, OAuthError> {
         let unknown = OAuthError::new(Code::UnknownUserId, UNKNOWN_USER);
         match (form.value("login_hint"), form.value("id_token_hint"), form.has("login_hint_token")) {
-            (Some(username), None, false) => self.base.config.account(username).ok_or(unknown),
+            (Some(username), None, false) => self.base.directory.account(username).await?.ok_or(unknown),
             (None, Some(token), false) => {
                 let sub = jwt::verify_hint(token, self.base.keys.id_token(), &self.base.config.issuer, &client.id)
                     .map_err(|_| {
                         OAuthError::invalid_request("id_token_hint is not an ID token of this issuer for this client")
                     })?;
-                self.base.config.accounts.values().find(|account| account.sub == sub).ok_or(unknown)
+                self.base.directory.account_by_sub(&sub).await?.ok_or(unknown)
             }
             (None, None, true) => {
                 Err(OAuthError::invalid_request("login_hint_token is not supported: send login_hint"))
@@ -113,13 +118,14 @@ impl Provider {
     }
 }
 
-/// Said of people who do not exist and of people without a phone: a client must not learn which.
-const UNKNOWN_USER: &str = "nobody who can be asked answers to this hint";
+/// The description for unknown users and for users without a phone. A client must not learn which
+/// applies.
+const UNKNOWN_USER: &str = "no user with a phone matches this hint";
 
-/// What a client might rely on must not be ignored.
+/// Rejects parameters that are not supported and that a client might rely on.
 fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
     if form.has("request") || form.has("request_uri") {
-        return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters themselves"));
+        return Err(OAuthError::invalid_request("signed requests are not supported: send the parameters unsigned"));
     }
     if form.value("client_notification_token").is_some_and(|token| !is_notification_token(token)) {
         return Err(OAuthError::invalid_request(
@@ -129,14 +135,14 @@ fn refuse_what_is_not_supported(form: &Form) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// RFC 6750 2.1, and the bound of CIBA Core 7.1.
+/// A bearer token in the syntax of RFC 6750 section 2.1, limited by CIBA Core 7.1.
 fn is_notification_token(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
     !body.is_empty() && token.len() <= 1024 && body.bytes().all(allowed)
 }
 
-/// The scope, granted as asked or refused.
+/// Returns the requested scope if all of it may be granted.
 fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
     let scope = form.value("scope").ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
     let asked: Vec<&str> = scope.split(' ').collect();
@@ -144,16 +150,16 @@ fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
         return Err(OAuthError::new(Code::InvalidScope, "scope must contain openid"));
     }
     if !asked.iter().all(|asked| client.scopes.iter().any(|allowed| allowed == asked)) {
-        return Err(OAuthError::new(Code::InvalidScope, "scope holds a value that this client may not ask for"));
+        return Err(OAuthError::new(Code::InvalidScope, "scope contains a value that this client may not request"));
     }
     Ok(scope.to_owned())
 }
 
-/// How long the request lives: what the client asks for, at most what policy allows. In seconds.
+/// Returns the lifetime of the request in seconds: the requested one, at most the policy's.
 fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
     let Some(asked) = form.value("requested_expiry") else { return Ok(most) };
     let digits = asked.bytes().all(|b| b.is_ascii_digit());
-    // Any number of digits is a positive integer; one that no counter holds is simply more than policy allows.
+    // A number with many digits is a positive integer that exceeds the policy's limit.
     match asked.parse::<u32>() {
         Ok(seconds) if digits && seconds > 0 => Ok(seconds.min(most)),
         Err(_) if digits => Ok(most),
@@ -161,17 +167,17 @@ fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
     }
 }
 
-/// Why the gateway asked nobody, in the words of CIBA Core 13.
+/// Maps the gateway's error to a code of CIBA Core 13.
 fn refused(error: ApprovalRequestError) -> OAuthError {
     match error {
         ApprovalRequestError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
         ApprovalRequestError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),
         ApprovalRequestError::BadBinding(reason) => OAuthError::because(Code::InvalidBindingMessage, &reason),
         ApprovalRequestError::TooLong => OAuthError::invalid_request("the request is longer than a phone accepts"),
-        ApprovalRequestError::Refused(_) => {
+        ApprovalRequestError::Policy(_) => {
             OAuthError::new(Code::Forbidden, "too many requests or wrong codes: try again later")
         }
-        ApprovalRequestError::Fault(fault) => fault.into(),
+        ApprovalRequestError::Gateway(error) => error.into(),
     }
 }
 
@@ -180,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notification_token_is_a_b64token_of_bounded_length() {
+    fn notification_token_is_a_bounded_b64token() {
         assert!(is_notification_token("8d67dc78-7faa-4d41-aabd-67707b374255"));
         assert!(is_notification_token("a+/._~-=="));
         assert!(is_notification_token(&"a".repeat(1024)));

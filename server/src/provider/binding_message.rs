@@ -1,4 +1,4 @@
-//! `binding_message` (CIBA Core 7.1): what it means follows from the binding the client is registered with.
+//! `binding_message` (CIBA Core 7.1). Its meaning depends on the binding mode of the client.
 
 use countersign_protocol::message::request::{BindingMode, is_scan_secret, without_separators};
 use countersign_protocol::text;
@@ -7,10 +7,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::error::{Code, OAuthError};
 use crate::gateway::RequestedBinding;
 
-/// The most characters of a message to compare, as a person counts them.
-const LONGEST: usize = 100;
+/// The maximum length of a message to compare, in user-perceived characters.
+const MAX_MESSAGE_CHARS: usize = 100;
 
-/// Turns the parameter into the gateway's question, or refuses it as `invalid_binding_message`.
+/// Converts the parameter to a binding, or rejects it with `invalid_binding_message`.
 pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<RequestedBinding, OAuthError> {
     match (mode, message) {
         (BindingMode::None, None) | (BindingMode::Display, None) => Ok(RequestedBinding::None),
@@ -28,7 +28,7 @@ pub(super) fn binding(mode: BindingMode, message: Option<&str>) -> Result<Reques
     }
 }
 
-/// A code: short enough to type, of characters that every phone can type.
+/// A code: short enough to type, with characters that every phone can type.
 fn code(value: &str) -> Result<String, OAuthError> {
     let bare = without_separators(value);
     if !(4..=12).contains(&bare.len()) || !bare.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -37,12 +37,12 @@ fn code(value: &str) -> Result<String, OAuthError> {
     Ok(value.to_owned())
 }
 
-/// A text that arrives on the phone's screen as it was sent: nothing hidden in it, nothing cut off.
+/// A text that the phone displays unchanged: without hidden characters and without truncation.
 fn shown(message: &str) -> Result<String, OAuthError> {
     let drawn = text::message(message);
-    // Characters that draw nothing are drawn as ⟨U+…⟩.
+    // Characters that draw nothing are displayed as ⟨U+…⟩.
     let hidden = drawn.shown().matches("⟨U+").count() > message.matches("⟨U+").count();
-    if hidden || drawn.flaw().is_some() || message.graphemes(true).count() > LONGEST {
+    if hidden || drawn.flaw().is_some() || message.graphemes(true).count() > MAX_MESSAGE_CHARS {
         return Err(refuse("binding_message must be 1 to 100 visible characters"));
     }
     Ok(message.to_owned())
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_4_to_12_ascii_letters_or_digits() {
+    fn code_has_4_to_12_ascii_letters_or_digits() {
         for good in ["1234", "A1B2C3D4E5F6", "123 456", "123-456"] {
             assert!(binding(BindingMode::Entry, Some(good)).is_ok(), "{good}");
             assert!(binding(BindingMode::Choice, Some(good)).is_ok(), "{good}");
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_to_scan_is_128_bits_of_base64url() {
+    fn scan_secret_has_128_bits_in_base64url() {
         let good = "b5TVKQ3gM_kW8-fZp1xYtA";
         assert!(binding(BindingMode::Scan, Some(good)).is_ok_and(|asked| asked == RequestedBinding::Scan(good.into())));
         for bad in ["123456", "b5TVKQ3gM_kW8-fZp1xYt", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA==", "W4SCT"] {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_visible_and_at_most_100_characters() {
+    fn message_is_visible_and_at_most_100_characters() {
         let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
         for good in ["W4SCT", "Zahlung an ACME über 42,50 €", "支払い W4SCT", &"x".repeat(100), family] {
             assert!(binding(BindingMode::Display, Some(good)).is_ok(), "{good}");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_binding_no_message_is_taken_in_silence() {
+    fn message_without_binding_is_rejected() {
         assert!(matches!(binding(BindingMode::None, None), Ok(RequestedBinding::None)));
         assert!(binding(BindingMode::None, Some("W4SCT")).is_err());
     }

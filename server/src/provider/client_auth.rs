@@ -1,4 +1,7 @@
-//! Who is asking: `client_secret_basic` (RFC 6749 2.3.1) or `private_key_jwt` (OpenID Connect Core 9), exactly as registered.
+//! Client authentication: `client_secret_basic` (RFC 6749 section 2.3.1) or `private_key_jwt`
+//! (OpenID Connect Core 9), exactly as registered.
+
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
@@ -9,27 +12,27 @@ use super::error::OAuthError;
 use super::form::{Form, single};
 use super::jwt::{self, Assertion, JwtError};
 use super::{Provider, backchannel, token};
-use crate::config::{Client, ClientAuth, Secret};
+use crate::model::{Client, ClientAuth, Secret};
 
-/// The one value of `client_assertion_type` (RFC 7523 2.2).
+/// The only value of `client_assertion_type` (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What is said when a secret or a name is wrong: the same for both.
-const WRONG: OAuthError = OAuthError::invalid_client("this client is not known, or its proof does not fit");
+/// The error for a wrong secret and for an unknown client, so that they cannot be distinguished.
+const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or its authentication is wrong");
 
 impl Provider {
-    /// The client that made the request, once it has proved itself in the one way it is registered for.
-    pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<&Client, OAuthError> {
+    /// Returns the client after it has authenticated with its registered method.
+    pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
         let client = match (basic, assertion, form.has("client_secret")) {
-            (true, false, false) => self.by_secret(headers)?,
+            (true, false, false) => self.by_secret(headers).await?,
             (false, true, false) => self.by_assertion(form).await?,
             (false, false, true) => {
                 return Err(OAuthError::invalid_client("send the secret in the Authorization header (Basic)"));
             }
-            (false, false, false) => return Err(OAuthError::invalid_client("the client must prove itself")),
-            _ => return Err(OAuthError::invalid_request("use one way to authenticate, not several")),
+            (false, false, false) => return Err(OAuthError::invalid_client("the client must authenticate")),
+            _ => return Err(OAuthError::invalid_request("use only one method of client authentication")),
         };
         match form.value("client_id") {
             Some(named) if named != client.id => Err(OAuthError::invalid_request("client_id names another client")),
@@ -37,33 +40,36 @@ impl Provider {
         }
     }
 
-    fn by_secret(&self, headers: &HeaderMap) -> Result<&Client, OAuthError> {
+    async fn by_secret(&self, headers: &HeaderMap) -> Result<Arc<Client>, OAuthError> {
         let (id, given) = basic_credentials(headers).ok_or(WRONG)?;
-        match self.base.config.client(&id) {
-            Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) if !secret.matches(&given) => Err(WRONG),
-            Some(client @ Client { auth: ClientAuth::SecretBasic(_), .. }) => Ok(client),
-            // As long as for a known client: a name must not be told from its answer's time.
+        let client = self.base.directory.client(&id).await?;
+        let right = match client.as_deref() {
+            Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) => secret.matches(&given),
+            // Takes as long as for a known client, so that the duration does not reveal the name.
             _ => {
                 Secret::new("0".repeat(given.len())).matches(&given);
-                Err(WRONG)
+                false
             }
-        }
+        };
+        client.filter(|_| right).ok_or(WRONG)
     }
 
-    async fn by_assertion(&self, form: &Form) -> Result<&Client, OAuthError> {
+    async fn by_assertion(&self, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let (Some(assertion), Some(JWT_BEARER)) = (form.value("client_assertion"), form.value("client_assertion_type"))
         else {
             return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
         };
         let id = jwt::client_id_of(assertion).map_err(refused)?;
-        let Some(client @ Client { auth: ClientAuth::PrivateKeyJwt(keys), .. }) = self.base.config.client(&id) else {
-            return Err(WRONG);
-        };
-        // CIBA Core 7.1: any of these three names us.
+        let client = self.base.directory.client(&id).await?.ok_or(WRONG)?;
+        let ClientAuth::PrivateKeyJwt(keys) = &client.auth else { return Err(WRONG) };
+        // Each of these three names identifies this provider (CIBA Core 7.1).
         let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
         let verified = Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(refused)?;
-        if !self.base.store.use_assertion(&id, &verified.jti, verified.expires.seconds()).await? {
-            return Err(OAuthError::invalid_client("this client_assertion was used before: make a new one"));
+        let mut tx = self.base.store.begin().await?;
+        let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;
+        tx.commit().await?;
+        if !first {
+            return Err(OAuthError::invalid_client("this client_assertion was used before: create a new one"));
         }
         Ok(client)
     }
@@ -80,7 +86,7 @@ fn refused(error: JwtError) -> OAuthError {
     })
 }
 
-/// Name and secret of the header; both are form-encoded inside (RFC 6749 2.3.1).
+/// Returns name and secret from the header. Both are form-encoded (RFC 6749 section 2.3.1).
 fn basic_credentials(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
     let value = single(headers, header::AUTHORIZATION)?;
     let (scheme, encoded) = value.split_once(' ')?;
@@ -93,9 +99,10 @@ fn basic_credentials(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)>
     Some((form_decoded(id)?, Zeroizing::new(form_decoded(secret)?)))
 }
 
-/// Undoes the form encoding of one value.
+/// Decodes one form-encoded value.
 fn form_decoded(value: &str) -> Option<String> {
-    // The two separators of a form cannot stand in an encoded value; many clients send them as they are.
+    // The two separators of a form cannot occur in an encoded value. Many clients send them
+    // unencoded.
     let value = value.replace('&', "%26").replace('=', "%3D");
     let (decoded, _) = url::form_urlencoded::parse(value.as_bytes()).next()?;
     (!decoded.contains('\u{fffd}')).then(|| decoded.into_owned())

@@ -1,4 +1,5 @@
-//! `authorization_details` (RFC 9396): form here, meaning at the gateway and on the phone.
+//! `authorization_details` (RFC 9396): the syntax is checked here, the meaning by the gateway and
+//! the phone.
 
 use countersign_protocol::review::MAX_DETAILS;
 use serde::Deserialize;
@@ -6,7 +7,8 @@ use serde_json::value::RawValue;
 
 use super::error::{Code, OAuthError};
 
-/// Each detail exactly as the client wrote it: an object of a type that this provider takes.
+/// Returns each detail exactly as the client wrote it: an object of a type that this provider
+/// accepts.
 pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, OAuthError> {
     #[derive(Deserialize)]
     struct Typed {
@@ -14,21 +16,25 @@ pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, 
     }
     let details: Vec<Box<RawValue>> =
         serde_json::from_str(json).map_err(|_| refuse("authorization_details must be a JSON array of objects"))?;
-    // A request with more than one screen can carry could only be denied.
+    // A request that exceeds one screen could only be denied.
     if details.is_empty() || details.len() > MAX_DETAILS {
-        let range = format!("authorization_details must hold 1 to {MAX_DETAILS} objects");
+        let range = format!("authorization_details must contain 1 to {MAX_DETAILS} objects");
         return Err(OAuthError::because(Code::InvalidAuthorizationDetails, &range));
     }
     for detail in &details {
         let is_object = detail.get().starts_with('{');
         let Ok(Typed { r#type }) = serde_json::from_str(detail.get()) else {
-            return Err(refuse("each of authorization_details must be an object with one string member `type`"));
+            return Err(refuse(
+                "each element of authorization_details must be an object with one string member `type`",
+            ));
         };
         if !is_object {
-            return Err(refuse("each of authorization_details must be an object with one string member `type`"));
+            return Err(refuse(
+                "each element of authorization_details must be an object with one string member `type`",
+            ));
         }
         if !types.contains(&r#type) {
-            return Err(refuse("authorization_details holds a type that is not supported: see the metadata"));
+            return Err(refuse("authorization_details contains a type that is not supported: see the metadata"));
         }
     }
     Ok(details)
@@ -47,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_is_kept_byte_for_byte() {
+    fn detail_is_kept_byte_for_byte() {
         let detail = r#"{ "type":"payment_initiation", "amount" : 1.50 }"#;
         let parsed = parse(&format!("[ {detail} ]"), &types()).unwrap();
         assert_eq!(parsed.len(), 1);

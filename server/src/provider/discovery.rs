@@ -1,4 +1,5 @@
-//! What this provider can do (OpenID Connect Discovery 3, CIBA Core 4, RFC 9396 10) and the key of its ID tokens.
+//! The provider's metadata (OpenID Connect Discovery 3, CIBA Core 4, RFC 9396 section 10) and the
+//! key of its ID tokens.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,12 +12,11 @@ use crate::gateway::ACR_VALUES;
 
 pub(super) const JWKS_PATH: &str = "/jwks";
 
-pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
+#[tracing::instrument(level = "debug", skip_all)]
+pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let config = &provider.base.config;
-    let mut scopes: Vec<&str> = config.clients.values().flat_map(|c| &c.scopes).map(String::as_str).collect();
-    scopes.sort_unstable();
-    scopes.dedup();
-    Json(json!({
+    let scopes = provider.base.directory.scopes().await?;
+    Ok(Json(json!({
         "issuer": config.issuer,
         "backchannel_authentication_endpoint": provider.address(backchannel::PATH),
         "token_endpoint": provider.address(token::PATH),
@@ -36,17 +36,18 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Response {
         "authorization_details_types_supported": config.detail_types,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        // Of no standard, so under a name that none will take.
+        // These members belong to no standard and have a prefix that no standard uses.
         "countersign_offline_request_endpoint": provider.address(offline::PATH),
-        "countersign_offline_answer_endpoint": provider.address(offline::ANSWER_PATH),
+        "countersign_offline_decision_endpoint": provider.address(offline::DECISION_PATH),
     }))
-    .into_response()
+    .into_response())
 }
 
+#[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn jwks(State(provider): State<Provider>) -> Result<Response, OAuthError> {
     let keys = jwt::jwks(provider.base.keys.id_token()).map_err(|error| {
         tracing::error!(%error, "the key of the ID tokens could not be written as a JWK");
-        OAuthError::new(Code::ServerError, "the keys cannot be shown")
+        OAuthError::new(Code::ServerError, "the keys cannot be returned")
     })?;
     Ok(Json(keys).into_response())
 }

@@ -1,4 +1,5 @@
-//! OAuth errors: `error` and `error_description`, nothing else (CIBA Core 13, RFC 6749 5.2, RFC 9396 5).
+//! OAuth errors: only `error` and `error_description` (CIBA Core 13, RFC 6749 section 5.2, RFC 9396
+//! section 5).
 
 use std::borrow::Cow;
 
@@ -8,14 +9,18 @@ use axum::response::{IntoResponse, Response};
 use countersign_protocol::jose::JoseError;
 use serde::Serialize;
 
-use crate::gateway::Fault;
+use crate::directory::DirectoryError;
+use crate::gateway::GatewayError;
 use crate::store::StoreError;
 
-/// A refusal. The description is for the developer of the client: it holds nothing of what was sent.
+/// An OAuth error. The description is for the client's developer and contains nothing that was
+/// sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OAuthError {
     code: Code,
     description: Cow<'static, str>,
+    /// The server is overloaded: 503 with `Retry-After`.
+    busy: bool,
 }
 
 /// The codes that this provider uses.
@@ -31,10 +36,10 @@ pub(crate) enum Code {
     UnauthorizedClient,
     UnsupportedGrantType,
     UnknownUserId,
-    /// The backchannel endpoint refuses by policy: 403 (CIBA Core 13).
+    /// The backchannel endpoint rejects the request by policy: 403 (CIBA Core 13).
     #[serde(rename = "access_denied")]
     Forbidden,
-    /// The person refused: at the token endpoint, 400 (CIBA Core 11).
+    /// The user denied the request: 400 at the token endpoint (CIBA Core 11).
     AccessDenied,
     AuthorizationPending,
     SlowDown,
@@ -43,29 +48,31 @@ pub(crate) enum Code {
 }
 
 impl OAuthError {
-    /// A refusal with one sentence on what to do instead.
+    /// Creates an error with one sentence on what to do instead.
     pub(crate) const fn new(code: Code, description: &'static str) -> Self {
-        Self { code, description: Cow::Borrowed(description) }
+        Self { code, description: Cow::Borrowed(description), busy: false }
     }
 
-    /// A refusal whose reason was made elsewhere: what RFC 6749 5.2 does not allow in a description is left out.
+    /// Creates an error with a given reason. Characters that RFC 6749 section 5.2 forbids in a
+    /// description are removed.
     pub(crate) fn because(code: Code, reason: &str) -> Self {
         let allowed = |c: &char| matches!(c, ' '..='~') && *c != '"' && *c != '\\';
-        Self { code, description: reason.chars().filter(allowed).take(200).collect::<String>().into() }
+        Self { code, description: reason.chars().filter(allowed).take(200).collect::<String>().into(), busy: false }
     }
 
-    /// `invalid_request`.
+    /// Creates an `invalid_request` error.
     pub(crate) const fn invalid_request(description: &'static str) -> Self {
         Self::new(Code::InvalidRequest, description)
     }
 
-    /// `invalid_client`. Never says whether the client exists.
+    /// Creates an `invalid_client` error, which never reveals whether the client exists.
     pub(crate) const fn invalid_client(description: &'static str) -> Self {
         Self::new(Code::InvalidClient, description)
     }
 
     fn status(&self) -> StatusCode {
         match self.code {
+            Code::ServerError if self.busy => StatusCode::SERVICE_UNAVAILABLE,
             Code::InvalidClient => StatusCode::UNAUTHORIZED,
             Code::Forbidden => StatusCode::FORBIDDEN,
             Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -88,22 +95,47 @@ impl IntoResponse for OAuthError {
             let challenge = HeaderValue::from_static(r#"Basic realm="countersign", charset="UTF-8""#);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         response
     }
 }
 
-/// Our own failure: told to the log, not to the client.
-const FAILED: OAuthError = OAuthError::new(Code::ServerError, "the server could not do its work: try again later");
+/// The response to a failure of the server. The reason is logged and not sent to the client.
+const FAILED: OAuthError = OAuthError::new(Code::ServerError, "the server failed: try again later");
+
+/// The response while too many writes are waiting.
+const BUSY: OAuthError = OAuthError {
+    code: Code::ServerError,
+    description: Cow::Borrowed("the server is busy, nothing was changed: try again in a few seconds"),
+    busy: true,
+};
 
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Busy) {
+            tracing::warn!(%error, "a call of a client was not processed");
+            return BUSY;
+        }
         tracing::error!(%error, "the provider could not reach its database");
         FAILED
     }
 }
 
-impl From<Fault> for OAuthError {
-    fn from(error: Fault) -> Self {
+impl From<DirectoryError> for OAuthError {
+    fn from(error: DirectoryError) -> Self {
+        tracing::error!(%error, "the directory failed");
+        FAILED
+    }
+}
+
+impl From<GatewayError> for OAuthError {
+    fn from(error: GatewayError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "a call of a client was not processed");
+            return BUSY;
+        }
         tracing::error!(%error, "the gateway failed");
         FAILED
     }
@@ -111,7 +143,7 @@ impl From<Fault> for OAuthError {
 
 impl From<JoseError> for OAuthError {
     fn from(error: JoseError) -> Self {
-        tracing::error!(%error, "no random value could be made");
+        tracing::error!(%error, "no random value could be generated");
         FAILED
     }
 }

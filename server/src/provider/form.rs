@@ -1,4 +1,5 @@
-//! The body of a request: `application/x-www-form-urlencoded`, each parameter at most once (RFC 6749 3.1, 3.2).
+//! Request bodies: `application/x-www-form-urlencoded`, each parameter at most once (RFC 6749
+//! sections 3.1 and 3.2).
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::error::OAuthError;
 
-/// The parameters of a request. One without a value counts as missing.
+/// The parameters of a request. A parameter without a value counts as missing.
 pub(super) struct Form(BTreeMap<String, Zeroizing<String>>);
 
 impl Form {
@@ -20,7 +21,7 @@ impl Form {
         }
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(body) {
-            // What was not UTF-8 became U+FFFD; nothing we take in contains that character.
+            // Invalid UTF-8 became U+FFFD. No accepted value contains that character.
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(OAuthError::invalid_request("the parameters are not UTF-8"));
             }
@@ -32,12 +33,12 @@ impl Form {
         Ok(Self(parameters))
     }
 
-    /// A parameter's value.
+    /// Returns the value of a parameter.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.as_str())
     }
 
-    /// Whether any of these parameters is there.
+    /// Returns whether any of these parameters is present.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -49,7 +50,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// The value of a header that is there exactly once: of two, nobody knows which counts.
+/// Returns the value of a header that is present exactly once. Repeated headers would be ambiguous.
 pub(super) fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {

@@ -1,8 +1,8 @@
 //! JWTs of the OAuth side: ID tokens and client assertions.
 //!
-//! The library `jsonwebtoken` takes them apart and puts them together; the cryptography under it is ring (`ring_provider`).
-//! Two algorithms exist here, as FAPI allows: ES256 and PS256. Times are judged by the server's own clock, so that part of
-//! the library's checks is off and done here.
+//! The library `jsonwebtoken` parses and builds them with ring's cryptography (`ring_provider`).
+//! Two algorithms are supported, as FAPI allows: ES256 and PS256. Times are checked here against
+//! the server's clock, so the library's time checks are disabled.
 
 mod assertion;
 mod id_token;
@@ -16,39 +16,40 @@ pub(crate) use assertion::{Assertion, client_id_of};
 pub use id_token::{Expected, IdTokenClaims, verify_id_token};
 pub(crate) use id_token::{jwks, sign_id_token, verify_hint};
 
-/// The longest JWT that is looked at, in bytes.
-const LONGEST: usize = 8 * 1024;
+/// The maximum length of a JWT in bytes.
+const MAX_JWT_BYTES: usize = 8 * 1024;
 
-/// Why a JWT does not count. For logs and for the developer of a client; holds nothing of the token.
+/// The reason why a JWT is invalid, for logs and the client's developer. Contains nothing of the
+/// token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwtError {
-    /// Not three parts, not JSON, a claim missing or of the wrong type, too long.
-    #[error("it is not a well-formed JWT with the claims it needs")]
+    /// The JWT does not have three parts, is not JSON, is too long, or lacks a claim.
+    #[error("it is not a well-formed JWT with the required claims")]
     Malformed,
-    /// Neither ES256 nor PS256, or a header member that is not understood.
-    #[error("its header does not fit: ES256 or PS256, no embedded keys, no critical extensions")]
+    /// The algorithm is neither ES256 nor PS256, or the header has a member that is not understood.
+    #[error("its header is not supported: use ES256 or PS256 without embedded keys and critical extensions")]
     Header,
-    /// None of the known keys signed it.
-    #[error("its signature does not fit any known key")]
+    /// No known key signed it.
+    #[error("its signature does not match any known key")]
     Signature,
-    /// `iss` or `sub` is someone else.
-    #[error("iss or sub does not fit")]
+    /// `iss` or `sub` names someone else.
+    #[error("iss or sub is wrong")]
     Issuer,
     /// `aud` names someone else.
     #[error("aud does not name this recipient")]
     Audience,
-    /// `exp`, `nbf` or `iat` does not fit the time now.
+    /// `exp`, `nbf` or `iat` does not fit the current time.
     #[error("it is expired, not valid yet, or valid for too long")]
     Time,
-    /// `nonce`, `at_hash` or `jti` does not fit.
-    #[error("jti does not fit")]
+    /// `nonce`, `at_hash` or `jti` does not match.
+    #[error("jti, nonce or at_hash is wrong")]
     Id,
 }
 
-/// Checks form, header and signature; gives the claims, whose meaning is for the caller to judge.
+/// Verifies form, header and signature and returns the claims, which the caller must check.
 fn verify<T: DeserializeOwned>(jwt: &str, keys: &JwkSet, typ: &[&str]) -> Result<T, JwtError> {
     ring_provider::install();
-    if jwt.len() > LONGEST {
+    if jwt.len() > MAX_JWT_BYTES {
         return Err(JwtError::Malformed);
     }
     let header = jsonwebtoken::decode_header(jwt).map_err(|_| JwtError::Malformed)?;
@@ -69,7 +70,8 @@ fn verify<T: DeserializeOwned>(jwt: &str, keys: &JwkSet, typ: &[&str]) -> Result
     Err(JwtError::Signature)
 }
 
-/// Only what RFC 7515 lets a verifier use safely: algorithm, key name, type.
+/// Checks that the header contains only members that RFC 7515 lets a verifier use safely:
+/// algorithm, key id, type.
 fn check_header(header: &Header, typ: &[&str]) -> Result<(), JwtError> {
     let understood = matches!(header.alg, Algorithm::ES256 | Algorithm::PS256)
         && header.crit.is_none()
@@ -83,7 +85,7 @@ fn check_header(header: &Header, typ: &[&str]) -> Result<(), JwtError> {
     if understood && typed { Ok(()) } else { Err(JwtError::Header) }
 }
 
-/// Whether the key is of the header's algorithm, and the named one where a name is given.
+/// Returns whether the key has the header's algorithm and, if the header names a key, its id.
 fn fits(key: &Jwk, header: &Header) -> bool {
     let kind = match &key.algorithm {
         AlgorithmParameters::EllipticCurve(_) => header.alg == Algorithm::ES256,

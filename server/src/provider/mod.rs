@@ -5,11 +5,11 @@
 //! | `GET /.well-known/openid-configuration`, `GET /jwks` | `discovery` | OpenID Connect Discovery 3, CIBA Core 4 |
 //! | `POST /backchannel-authentication` | `backchannel` | CIBA Core 7, 13; RFC 9396 |
 //! | `POST /token` | `token` | CIBA Core 10.1, 11; RFC 6749 6 |
-//! | `POST /backchannel-authentication/offline` and `…/answer` | `offline` | ADP/1 §10 |
+//! | `POST /backchannel-authentication/offline` and `…/decision` | `offline` | ADP/1 §10 |
 //! | `GET` and `POST /userinfo` | `userinfo` | OpenID Connect Core 5.3, RFC 6750 |
 //!
-//! Every request is a `form` of a client that authenticated as it is registered; every refusal
-//! is an `OAuthError`. Asking the person is the gateway's work.
+//! Every request is a `form` of a client that authenticated as registered. Every rejection is an
+//! `OAuthError`. The gateway asks the user.
 
 mod backchannel;
 mod binding_message;
@@ -20,8 +20,11 @@ mod error;
 mod form;
 pub mod jwt;
 mod offline;
+mod pacing;
 mod token;
 mod userinfo;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -29,45 +32,50 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
 use countersign_protocol::jose::{Digest, JoseError, base64url, random};
+use countersign_protocol::message::claims::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::app::Base;
+use crate::base::Base;
 use crate::gateway::Gateway;
 
-/// The provider's endpoints.
+use pacing::Pacing;
+
+/// Returns the router of the provider's endpoints.
 pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
     Router::new()
         .route(backchannel::PATH, post(backchannel::endpoint))
         .route(offline::PATH, post(offline::requests))
-        .route(offline::ANSWER_PATH, post(offline::answer))
+        .route(offline::DECISION_PATH, post(offline::submit))
         .route(token::PATH, post(token::endpoint))
         .route(userinfo::PATH, get(userinfo::endpoint).post(userinfo::endpoint))
         .layer(map_response(no_store))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(discovery::JWKS_PATH, get(discovery::jwks))
-        .with_state(Provider { base, gateway })
+        .with_state(Provider { base, gateway, pacing: Arc::default() })
 }
 
-/// What the endpoints share.
+/// The state that the endpoints share.
 #[derive(Clone)]
 struct Provider {
     base: Base,
     gateway: Gateway,
+    pacing: Arc<Pacing>,
 }
 
 impl Provider {
-    /// Now, in seconds.
-    fn now(&self) -> i64 {
-        self.base.clock.now().seconds()
+    /// Returns the current time.
+    fn now(&self) -> Timestamp {
+        self.base.clock.now()
     }
 
-    /// The address of one of our endpoints.
+    /// Returns the URL of one of the provider's endpoints.
     fn address(&self, path: &str) -> String {
         format!("{}{path}", self.base.config.issuer)
     }
 }
 
-/// A value that works like a password (`auth_req_id`, a token): 256 random bits, 43 characters; kept as its hash only.
+/// A value that grants access (`auth_req_id` or a token): 256 random bits as 43 characters. Only
+/// its hash is stored.
 struct Handle {
     text: Zeroizing<String>,
 }
@@ -82,17 +90,17 @@ impl Handle {
         &self.text
     }
 
-    fn hash(&self) -> String {
+    fn hash(&self) -> Digest {
         hash(&self.text)
     }
 }
 
-/// How a handle is kept.
-fn hash(handle: &str) -> String {
-    Digest::of(handle.as_bytes()).to_string()
+/// Returns the hash under which a handle is stored.
+fn hash(handle: &str) -> Digest {
+    Digest::of(handle.as_bytes())
 }
 
-/// Nothing that these endpoints say may be kept by a cache (RFC 6749 5.1, CIBA Core 7.3).
+/// Forbids caching of responses (RFC 6749 section 5.1, CIBA Core 7.3).
 async fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));

@@ -1,6 +1,6 @@
-//! An approval without network (ADP/1 §10): the client shows the person's phone the request as a code, and brings back the answer
-//! that the phone shows. An extension of this provider, for clients that are registered for it; the tokens come by the ordinary
-//! poll.
+//! Approval without network (ADP/1 §10). The client shows the request to the user's phone as a QR
+//! code and submits the decision that the phone shows. This is an extension of this provider for
+//! clients that are registered for it. The tokens are returned to the ordinary poll.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -13,51 +13,53 @@ use serde::Serialize;
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Provider, hash};
-use crate::gateway::{ApprovalRequestId, OfflineError};
-use crate::store::ciba::CibaRequest;
+use crate::gateway::OfflineError;
+use crate::model::CibaRequest;
 
 pub(super) const PATH: &str = "/backchannel-authentication/offline";
-pub(super) const ANSWER_PATH: &str = "/backchannel-authentication/offline/answer";
+pub(super) const DECISION_PATH: &str = "/backchannel-authentication/offline/decision";
 
-/// What the page shows: one code for each phone of the person. Which phone is which, the client is not told.
+/// The texts of the QR codes, one for each phone of the user. The client does not learn which phone
+/// is which.
 #[derive(Serialize)]
 pub(super) struct Requests {
     requests: Vec<String>,
     expires_in: i64,
 }
 
-/// What became of the answer. Whether the person approved, the poll says.
+/// The receipt's outcome for the decision. The next poll returns the result of the request.
 #[derive(Serialize)]
 pub(super) struct Taken {
     outcome: Outcome,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn requests(
     State(provider): State<Provider>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Requests>, OAuthError> {
     let (request, _) = provider.of_its_client(&headers, body).await?;
-    let requests =
-        provider.gateway.requests_to_show(&ApprovalRequestId::from_text(&request.ask)).await.map_err(refused)?;
-    Ok(Json(Requests { requests, expires_in: request.expires.saturating_sub(provider.now()).max(0) }))
+    let requests = provider.gateway.requests_to_show(&request.approval_request).await.map_err(refused)?;
+    Ok(Json(Requests { requests, expires_in: request.expires.since(provider.now()).max(0) }))
 }
 
-pub(super) async fn answer(
+#[tracing::instrument(skip_all)]
+pub(super) async fn submit(
     State(provider): State<Provider>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Taken>, OAuthError> {
     let (request, form) = provider.of_its_client(&headers, body).await?;
-    let answer = form.value("answer").ok_or_else(|| OAuthError::invalid_request("answer is missing"))?;
-    let outcome =
-        provider.gateway.take_shown(&ApprovalRequestId::from_text(&request.ask), answer).await.map_err(refused)?;
-    tracing::info!(client = %request.client_id, "an answer was brought by the client");
+    let decision = form.value("decision").ok_or_else(|| OAuthError::invalid_request("decision is missing"))?;
+    let outcome = provider.gateway.submit_shown_decision(&request.approval_request, decision).await.map_err(refused)?;
+    tracing::info!(client = %request.client_id, "the client submitted a decision");
     Ok(Json(Taken { outcome }))
 }
 
 impl Provider {
-    /// The request that the form's `auth_req_id` names, of the client that sent the form.
+    /// Returns the authentication request that the form's `auth_req_id` names, if it belongs to the
+    /// client.
     async fn of_its_client(
         &self,
         headers: &HeaderMap,
@@ -69,28 +71,31 @@ impl Provider {
         if !client.offline {
             return Err(OAuthError::new(
                 Code::UnauthorizedClient,
-                "this client is not registered for approvals without network",
+                "this client is not registered for approval without network",
             ));
         }
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
-        let request = self.base.store.ciba_of(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
+        let request =
+            self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
         Ok((request, form))
     }
 }
 
 const UNKNOWN_REQUEST: OAuthError =
-    OAuthError::new(Code::InvalidGrant, "this auth_req_id is not known, or of another client");
+    OAuthError::new(Code::InvalidGrant, "the auth_req_id is unknown or belongs to another client");
 
 fn refused(error: OfflineError) -> OAuthError {
     match error {
         OfflineError::Ended => {
-            OAuthError::new(Code::InvalidGrant, "the request was answered or has ended: poll for what was said")
+            OAuthError::new(Code::InvalidGrant, "the request was decided or has ended: poll for the result")
         }
         OfflineError::TooLong => {
-            OAuthError::invalid_request("the request is too long for a code: the phone needs network for it")
+            OAuthError::invalid_request("the request is too long for a QR code: the phone needs network for it")
         }
-        OfflineError::Rejected => OAuthError::invalid_request("answer is not that of a phone to this request"),
-        OfflineError::TooMany => OAuthError::new(Code::Forbidden, "too many different answers to this request"),
-        OfflineError::Fault(fault) => fault.into(),
+        OfflineError::Rejected => {
+            OAuthError::invalid_request("the value is not a decision of a phone for this request")
+        }
+        OfflineError::TooMany => OAuthError::new(Code::Forbidden, "too many different decisions for this request"),
+        OfflineError::Gateway(error) => error.into(),
     }
 }

@@ -1,49 +1,51 @@
-//! The token endpoint: CIBA in poll mode (CIBA Core 10.1, 11) and refresh (RFC 6749 6).
+//! The token endpoint: CIBA in poll mode (CIBA Core 10.1, 11) and refresh (RFC 6749 section 6).
 //!
-//! The answers to a poll come in one order, the first that fits: client authentication, unknown or another client's id
-//! (`invalid_grant`), used (`invalid_grant`), expired (`expired_token`), too early (`slow_down`, and 5 s more from then on),
-//! denied (`access_denied`), not decided (`authorization_pending`), the tokens. An answer that the person gave in time can be
-//! had for a while after the request's end.
+//! A poll is checked in this order, and the first match is the response: client authentication;
+//! unknown id or id of another client (`invalid_grant`); used (`invalid_grant`); expired
+//! (`expired_token`); too early (`slow_down`, which adds 5 s to the interval); denied
+//! (`access_denied`); not decided (`authorization_pending`); tokens. A decision that arrived in
+//! time can be fetched for a while after the request has expired.
 //!
-//! A refresh token is given for the scope `offline_access` only (OpenID Connect Core 11): the phone shows it as a purpose, so
-//! that nothing lasts longer than the person saw. What `authorization_details` grant is granted once: the tokens of the approval
-//! carry them, those of a refresh do not.
+//! A refresh token requires the scope `offline_access` (OpenID Connect Core 11). The phone shows
+//! that scope, so no grant outlasts what the user saw. `authorization_details` are granted once:
+//! the tokens of the approval carry them, refreshed tokens do not.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
+use countersign_protocol::jose::Digest;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::jwt::{self, IdTokenClaims};
+use super::pacing::Poll;
 use super::{Handle, Provider, hash};
-use crate::config::Client;
-use crate::gateway::{ApprovalRequestId, Assurance, Outcome};
-use crate::store::ciba::{CibaRequest, Poll};
-use crate::store::tokens::{Grant, NewToken, TokenKind};
+use crate::gateway::{Assurance, Outcome};
+use crate::model::{CibaRequest, Client, Grant, Token, TokenKind};
+use crate::store::Lock;
 
 pub(super) const PATH: &str = "/token";
 pub(super) const CIBA: &str = "urn:openid:params:grant-type:ciba";
 pub(super) const REFRESH: &str = "refresh_token";
 
-/// Lives of the tokens, in seconds.
+/// Lifetimes of the tokens in seconds.
 const ACCESS_TOKEN_LIFE: u32 = 600;
 const ID_TOKEN_LIFE: i64 = 600;
 const REFRESH_TOKEN_LIFE: i64 = 30 * 24 * 3600;
 
-/// The scope that asks for a refresh token.
+/// The scope that requests a refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
 
 const UNKNOWN_REQUEST: OAuthError =
-    OAuthError::new(Code::InvalidGrant, "this auth_req_id is not known, of another client, or already used");
+    OAuthError::new(Code::InvalidGrant, "the auth_req_id is unknown, belongs to another client, or was used before");
 const UNKNOWN_TOKEN: OAuthError =
-    OAuthError::new(Code::InvalidGrant, "this refresh_token is not known, of another client, or expired");
+    OAuthError::new(Code::InvalidGrant, "the refresh_token is unknown, belongs to another client, or has expired");
 
-/// The token response (RFC 6749 5.1, OpenID Connect Core 3.1.3.3, RFC 9396 7).
+/// The token response (RFC 6749 section 5.1, OpenID Connect Core 3.1.3.3, RFC 9396 section 7).
 #[derive(Serialize)]
 pub(super) struct Tokens {
     access_token: String,
@@ -58,6 +60,7 @@ pub(super) struct Tokens {
     authorization_details: Option<Box<RawValue>>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(
     State(provider): State<Provider>,
     headers: HeaderMap,
@@ -67,9 +70,9 @@ pub(super) async fn endpoint(
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
     let tokens = match form.value("grant_type") {
-        Some(CIBA) => provider.poll(client, &form).await?,
-        Some(REFRESH) => provider.refresh(client, &form).await?,
-        Some(_) => return Err(OAuthError::new(Code::UnsupportedGrantType, "use the grant types of the metadata")),
+        Some(CIBA) => provider.poll(&client, &form).await?,
+        Some(REFRESH) => provider.refresh(&client, &form).await?,
+        Some(_) => return Err(OAuthError::new(Code::UnsupportedGrantType, "use a grant type from the metadata")),
         None => return Err(OAuthError::invalid_request("grant_type is missing")),
     };
     Ok(Json(tokens))
@@ -78,22 +81,21 @@ pub(super) async fn endpoint(
 impl Provider {
     async fn poll(&self, client: &Client, form: &Form) -> Result<Tokens, OAuthError> {
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
-        let request = match self.base.store.poll_ciba(&hash(id), &client.id, self.now()).await? {
-            Poll::Unknown | Poll::Used => return Err(UNKNOWN_REQUEST),
+        let request = self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?;
+        let request = request.filter(|request| !request.is_redeemed()).ok_or(UNKNOWN_REQUEST)?;
+        match self.pacing.poll(&request, self.now()) {
             Poll::Expired => return Err(EXPIRED),
             Poll::TooEarly => {
-                return Err(OAuthError::new(Code::SlowDown, "polled too early: wait 5 seconds more from now on"));
+                return Err(OAuthError::new(Code::SlowDown, "polled too early: add 5 seconds to the interval"));
             }
-            Poll::Due(request) => request,
-        };
-        match self.gateway.outcome(&ApprovalRequestId::from_text(&request.ask)).await? {
+            Poll::Due => {}
+        }
+        match self.gateway.outcome(&request.approval_request).await? {
             Some(Outcome::Approved(assurance)) => self.redeem(client, request, assurance).await,
-            Some(Outcome::Pending) => {
-                Err(OAuthError::new(Code::AuthorizationPending, "the person has not answered yet"))
-            }
+            Some(Outcome::Pending) => Err(OAuthError::new(Code::AuthorizationPending, "the user has not decided yet")),
             Some(Outcome::Expired) => Err(EXPIRED),
             Some(Outcome::Denied { .. } | Outcome::BindingMismatch | Outcome::Cancelled) | None => {
-                Err(OAuthError::new(Code::AccessDenied, "the person did not approve"))
+                Err(OAuthError::new(Code::AccessDenied, "the user did not approve"))
             }
         }
     }
@@ -116,6 +118,7 @@ impl Provider {
             at_hash: None,
         };
         let id_token = jwt::sign_id_token(claims, access.as_str(), self.base.keys.id_token())?;
+        let id_hash = request.id_hash;
         let grant = Grant {
             client_id: request.client_id,
             username: request.username,
@@ -123,45 +126,64 @@ impl Provider {
             scope: request.scope,
             details: request.details,
         };
-        let mut issue = vec![self.access_token(&access, &grant)];
-        issue.extend(refresh.as_ref().map(|refresh| NewToken {
+        let mut issued = vec![self.access_token(&access, &grant)];
+        issued.extend(refresh.as_ref().map(|refresh| Token {
             hash: refresh.hash(),
             kind: TokenKind::Refresh,
             grant: Grant { details: None, ..grant.clone() },
-            expires: self.now().saturating_add(REFRESH_TOKEN_LIFE),
+            created: now,
+            expires: now.plus(REFRESH_TOKEN_LIFE),
         }));
-        if !self.base.store.redeem_ciba(&request.id_hash, &issue, self.now()).await? {
-            return Err(UNKNOWN_REQUEST);
-        }
+        self.store_redeemed(&id_hash, client, &issued).await?;
         tracing::info!(client = %client.id, "tokens issued");
         let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
     }
 
-    /// A new access token for a refresh token. The refresh token stays: it is bound to a client that proves itself.
+    /// Stores the tokens of a request and marks it as redeemed. Of several polls at the same time,
+    /// one succeeds.
+    async fn store_redeemed(&self, id_hash: &Digest, client: &Client, issued: &[Token]) -> Result<(), OAuthError> {
+        let mut tx = self.base.store.begin().await?;
+        tx.lock(Lock::ciba(id_hash)).await?;
+        let mut request = tx.ciba_request(id_hash, &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
+        request.redeem(self.now()).map_err(|_| UNKNOWN_REQUEST)?;
+        tx.save_ciba_request(&request).await?;
+        for token in issued {
+            tx.insert_token(token).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Issues an access token for a refresh token. The refresh token remains valid, because the
+    /// client authenticates.
     async fn refresh(&self, client: &Client, form: &Form) -> Result<Tokens, OAuthError> {
         if !client.scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
-            return Err(OAuthError::new(Code::UnauthorizedClient, "this client is not given refresh tokens"));
+            return Err(OAuthError::new(Code::UnauthorizedClient, "this client does not receive refresh tokens"));
         }
         let token =
             form.value("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
-        let found = self.base.store.token(&hash(token), TokenKind::Refresh, self.now()).await?;
+        let found = self.base.store.read().await?.token(&hash(token), TokenKind::Refresh, self.now()).await?;
         let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
-        // An account that was closed, or given to someone else, gets nothing any more.
-        self.base.config.account(&grant.username).filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
+        // An account that was closed or reassigned receives no more tokens.
+        let account = self.base.directory.account(&grant.username).await?;
+        account.filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
         let scope = narrowed(form.value("scope"), &grant.scope)?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
-        self.base.store.insert_token(&self.access_token(&access, &grant), self.now()).await?;
+        let mut tx = self.base.store.begin().await?;
+        tx.insert_token(&self.access_token(&access, &grant)).await?;
+        tx.commit().await?;
         Ok(response(&access, grant))
     }
 
-    fn access_token(&self, access: &Handle, grant: &Grant) -> NewToken {
-        NewToken {
+    fn access_token(&self, access: &Handle, grant: &Grant) -> Token {
+        let now = self.now();
+        Token {
             hash: access.hash(),
             kind: TokenKind::Access,
             grant: grant.clone(),
-            expires: self.now().saturating_add(ACCESS_TOKEN_LIFE.into()),
+            created: now,
+            expires: now.plus(ACCESS_TOKEN_LIFE.into()),
         }
     }
 }
@@ -176,18 +198,18 @@ fn response(access: &Handle, grant: Grant) -> Tokens {
         scope: grant.scope,
         refresh_token: None,
         id_token: None,
-        // It was JSON when it came in.
+        // The value was valid JSON when it was stored.
         authorization_details: grant.details.and_then(|json| RawValue::from_string(json).ok()),
     }
 }
 
-/// The scope that a refresh asks for: what was granted, or a part of it (RFC 6749 6).
+/// Returns the scope of a refresh: the granted scope or a part of it (RFC 6749 section 6).
 fn narrowed(asked: Option<&str>, granted: &str) -> Result<String, OAuthError> {
     let Some(asked) = asked else { return Ok(granted.to_owned()) };
     if asked.split(' ').all(|value| has(granted, value)) {
         return Ok(asked.to_owned());
     }
-    Err(OAuthError::new(Code::InvalidScope, "scope holds a value that was not granted"))
+    Err(OAuthError::new(Code::InvalidScope, "scope contains a value that was not granted"))
 }
 
 fn has(scope: &str, value: &str) -> bool {

@@ -1,4 +1,5 @@
-//! The userinfo endpoint (OpenID Connect Core 5.3), with the access token in the header (RFC 6750 2.1).
+//! The userinfo endpoint (OpenID Connect Core 5.3) with the access token in the header (RFC 6750
+//! section 2.1).
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use super::error::OAuthError;
 use super::form::single;
 use super::{Provider, hash};
-use crate::store::tokens::TokenKind;
+use crate::model::TokenKind;
 
 pub(super) const PATH: &str = "/userinfo";
 
@@ -20,17 +21,18 @@ struct Claims<'a> {
     name: Option<&'a str>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMap) -> Result<Response, OAuthError> {
     let Some(token) = bearer(&headers) else {
-        // RFC 6750 3.1: a request without a token is told the scheme and nothing more.
+        // A request without a token receives only the scheme (RFC 6750 section 3.1).
         return Ok(unauthorized("Bearer realm=\"countersign\""));
     };
-    let grant = provider.base.store.token(&hash(token), TokenKind::Access, provider.now()).await?;
-    let known = grant.as_ref().and_then(|grant| {
-        let account = provider.base.config.account(&grant.username)?;
-        (account.sub == grant.sub).then_some((grant, account))
-    });
-    let Some((grant, account)) = known else {
+    let grant = provider.base.store.read().await?.token(&hash(token), TokenKind::Access, provider.now()).await?;
+    let account = match &grant {
+        Some(grant) => provider.base.directory.account(&grant.username).await?,
+        None => None,
+    };
+    let Some((grant, account)) = grant.zip(account).filter(|(grant, account)| account.sub == grant.sub) else {
         return Ok(unauthorized("Bearer realm=\"countersign\", error=\"invalid_token\""));
     };
     let name = grant.scope.split(' ').any(|scope| scope == "profile").then_some(account.name.as_str());

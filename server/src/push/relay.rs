@@ -1,20 +1,29 @@
-//! Push through a service outside this process. The program that embeds the server gives one; none is built in.
+//! Push through a service outside this process. The program that embeds the server provides the
+//! relay. None is built in.
 
 use async_trait::async_trait;
 use countersign_protocol::message::enrolment::{PushAddress, PushKind};
 
 use super::Payload;
 
-/// Hands payloads to push services.
+/// Passes payloads to push services.
 #[async_trait]
 pub trait Relay: Send + Sync {
-    /// Takes one payload for the app behind `token`. The caller waits for this before it goes on, so it should queue and
-    /// return; what a service refuses or loses, the phone finds in its inbox. What a service is to carry is
-    /// [`Payload::members`].
-    async fn send(&self, service: Service, token: &str, payload: Payload);
+    /// Sends one payload to the app behind `token`. The service carries [`Payload::members`]. A
+    /// failed push is tried again until it expires. A push that is lost later is recovered from the
+    /// inbox.
+    ///
+    /// # Errors
+    /// [`PushError`] if the service did not accept the payload.
+    async fn send(&self, service: Service, token: &str, payload: Payload) -> Result<(), PushError>;
 }
 
-/// A push service that a phone may name.
+/// A push that a service did not accept.
+#[derive(Debug, thiserror::Error)]
+#[error("the push was not accepted: {0}")]
+pub struct PushError(pub String);
+
+/// A push service that a phone can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// Firebase Cloud Messaging.
@@ -24,7 +33,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The service and the token that an address names; `None` for a phone that gave no such address.
+    /// Returns the service and the token of an address, or `None` if it names no service.
     pub(super) fn of(address: &PushAddress) -> Option<(Self, &str)> {
         let service = match address.kind {
             PushKind::Fcm => Self::Fcm,

@@ -1,8 +1,8 @@
-//! Push over a connection the phone keeps open (Server-Sent Events): for foreground apps and phones without push
-//! services.
+//! Pushes over a connection that the phone keeps open (Server-Sent Events), for apps in the
+//! foreground and phones without push services.
 //!
-//! In process and in memory. Each connection has a small buffer; a slow phone loses the oldest pushes, never the
-//! server.
+//! The connections are kept in memory. Each has a small buffer. A slow phone loses the oldest
+//! pushes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,11 +12,11 @@ use tokio::sync::broadcast;
 
 use super::Payload;
 
-/// Pushes kept for one slow connection.
-const BUFFER: usize = 16;
+/// The pushes that are kept for one connection.
+const MAX_BUFFERED: usize = 16;
 
-/// Most connections one phone may hold; a phone needs one, and a second one while it changes networks.
-const MOST_CONNECTIONS: usize = 4;
+/// The connections of one phone. It needs one, and a second one while it changes networks.
+const MAX_CONNECTIONS: usize = 4;
 
 /// The open connections of all phones.
 #[derive(Clone, Default)]
@@ -25,11 +25,11 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Connects the phone behind a routing handle. `None` when it holds too many connections.
+    /// Connects the phone behind a routing handle. Returns `None` if it has too many connections.
     pub(crate) fn connect(&self, handle: &RoutingHandle) -> Option<Connection> {
         let mut by_handle = self.by_handle.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = by_handle.entry(handle.clone()).or_insert_with(|| broadcast::channel(BUFFER).0);
-        if sender.receiver_count() >= MOST_CONNECTIONS {
+        let sender = by_handle.entry(handle.clone()).or_insert_with(|| broadcast::channel(MAX_BUFFERED).0);
+        if sender.receiver_count() >= MAX_CONNECTIONS {
             return None;
         }
         Some(Connection { receiver: Some(sender.subscribe()), handle: handle.clone(), streams: self.clone() })
@@ -50,16 +50,17 @@ impl Streams {
     }
 }
 
-/// One open connection; dropping it ends it.
+/// One open connection. Dropping it closes it.
 pub(crate) struct Connection {
-    /// Always there until the drop, which must end the subscription before it counts those that are left.
+    /// Present until the drop. The drop ends the subscription before it counts the remaining ones.
     receiver: Option<broadcast::Receiver<Payload>>,
     handle: RoutingHandle,
     streams: Streams,
 }
 
 impl Connection {
-    /// The next push; `None` when there will be none. Pushes that were too many for the buffer are skipped.
+    /// Returns the next push, or `None` at the end. Pushes that did not fit into the buffer are
+    /// skipped.
     pub(crate) async fn next(&mut self) -> Option<Payload> {
         let receiver = self.receiver.as_mut()?;
         loop {
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reaches_every_connection_of_the_phone_and_no_other() {
+    async fn push_reaches_each_connection_of_its_phone_only() {
         let streams = Streams::default();
         let (mut one, mut two) = (streams.connect(&handle("h")).unwrap(), streams.connect(&handle("h")).unwrap());
         let mut other = streams.connect(&handle("other")).unwrap();
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_hears_is_lost_and_closed_connections_leave_nothing() {
+    async fn push_without_connection_is_lost() {
         let streams = Streams::default();
         streams.send(&handle("h"), payload(1));
         drop(streams.connect(&handle("h")));
@@ -115,19 +116,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_slow_connection_keeps_the_newest() {
+    async fn slow_connection_keeps_the_newest_pushes() {
         let streams = Streams::default();
         let mut slow = streams.connect(&handle("h")).unwrap();
-        for reference in 0..BUFFER + 3 {
+        for reference in 0..MAX_BUFFERED + 3 {
             streams.send(&handle("h"), payload(reference));
         }
         assert_eq!(slow.next().await, Some(payload(3)));
     }
 
     #[test]
-    fn a_phone_holds_few_connections() {
+    fn connections_of_a_phone_are_limited() {
         let streams = Streams::default();
-        let held: Vec<_> = (0..MOST_CONNECTIONS).map(|_| streams.connect(&handle("h")).unwrap()).collect();
+        let held: Vec<_> = (0..MAX_CONNECTIONS).map(|_| streams.connect(&handle("h")).unwrap()).collect();
         assert!(streams.connect(&handle("h")).is_none());
         drop(held);
         assert!(streams.connect(&handle("h")).is_some());

@@ -1,266 +1,210 @@
-//! The server's memory: one SQLite file in the data folder.
+//! The store: traits per aggregate, and transactions with named locks.
 //!
-//! Each subject has its own file with its own queries: [`Store`] here only opens the file, locks the folder and hands
-//! out connections. Writes that read first go through `Store::write`, which takes the write lock at its start, so that
-//! two requests can never both find the same row unused.
+//! | file | content |
+//! |---|---|
+//! | `approvals`, `ciba`, `enrolments`, `expired` | a trait for reading and one for writing each |
+//! | `offers`, `outbox`, `sessions`, `tokens` | the same |
+//! | `lock` | the named locks and their order |
+//! | `sqlite` | the SQLite backend. All SQL is there |
+//! | `conformance` | the tests that every backend must pass |
+//!
+//! [`Store::read`] returns a session for reading, which never waits for writers. [`Store::begin`]
+//! returns a transaction. Transactions begin in the order of their calls and wait a bounded time.
+//! See `docs/adr/0016-server-store.md`.
 
-pub(crate) mod ciba;
-pub(crate) mod enrolments;
+mod approvals;
+mod ciba;
+mod enrolments;
+mod error;
 mod expired;
-mod folder;
-pub(crate) mod numbers;
-pub(crate) mod offers;
-pub(crate) mod offline;
-pub(crate) mod requests;
-pub(crate) mod sessions;
-pub(crate) mod tokens;
+mod lock;
+mod offers;
+mod outbox;
+mod sessions;
+mod sqlite;
+mod tokens;
 
-use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+#[cfg(test)]
+mod conformance;
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
+use async_trait::async_trait;
+use tokio::sync::Notify;
 
-pub use folder::{DataFolder, FolderError};
-pub(crate) use folder::{replace_private, write_private};
+use crate::model::NewPush;
 
-/// The open database. Cheap to clone; the folder stays locked until it is closed or the last clone is gone.
+pub use crate::folder::{DataFolder, FolderError};
+pub use error::{OpenError, StoreError};
+pub use lock::Lock;
+
+pub(crate) use approvals::{ApprovalReads, ApprovalWrites};
+pub(crate) use ciba::{CibaReads, CibaWrites};
+pub(crate) use enrolments::{EnrolmentReads, EnrolmentWrites};
+pub(crate) use expired::{Expired, ExpiredReads, ExpiredWrites};
+pub(crate) use offers::{OfferReads, OfferWrites};
+pub(crate) use outbox::{OutboxReads, OutboxWrites};
+pub(crate) use sessions::{SessionReads, SessionWrites};
+pub(crate) use tokens::{TokenReads, TokenWrites};
+
+/// A session that reads. Its reads may come from different moments.
+pub(crate) trait ReadSession:
+    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads + OfferReads + OutboxReads + SessionReads + TokenReads + Send
+{
+}
+
+/// A transaction. Dropping it without a commit rolls it back.
+#[async_trait]
+pub(crate) trait WriteSession:
+    ReadSession
+    + ApprovalWrites
+    + CibaWrites
+    + EnrolmentWrites
+    + ExpiredWrites
+    + OfferWrites
+    + OutboxWrites
+    + SessionWrites
+    + TokenWrites
+{
+    /// Takes a lock for the rest of the transaction. See [`Lock`] for the rows and the order.
+    ///
+    /// # Errors
+    /// [`StoreError::LockOrder`] in debug builds.
+    async fn lock(&mut self, lock: Lock) -> Result<(), StoreError>;
+
+    /// Makes the changes of the transaction durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]. Nothing was written then.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A database backend.
+#[async_trait]
+trait Backend: fmt::Debug + Send + Sync {
+    /// Opens a session for reading.
+    async fn read(&self) -> Result<Box<dyn ReadSession>, StoreError>;
+
+    /// Begins a transaction. Waits in the order of the calls.
+    async fn begin(&self) -> Result<Box<dyn WriteSession>, StoreError>;
+
+    /// Waits for running queries and closes the database.
+    async fn close(&self);
+}
+
+/// The open database. Cheap to clone. The data folder stays locked until [`Store::close`], or until
+/// the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: SqlitePool,
+    backend: Arc<dyn Backend>,
     folder: Arc<DataFolder>,
+    outbox: Arc<Notify>,
 }
 
-/// A query that failed. Nothing was written, or the transaction was rolled back.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database answered with an error: disk full, file damaged, locked for too long.
-    #[error("the database did not answer as it should: {0}")]
-    Database(#[from] sqlx::Error),
-    /// A row holds something this version never writes.
-    #[error("the database holds a {0} that this version does not understand")]
-    Unreadable(&'static str),
-}
-
-/// Why the database could not be opened. The file is left as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Not a database, or a damaged one.
-    #[error(
-        "{} is damaged or not a Countersign database ({reason}). It was left as it is: restore it from a backup, or \
-         move it and keys.json away to start afresh (phones must then be added again).",
-        path.display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What was found.
-        reason: String,
-    },
-    /// There is none, but a server ran here before.
-    #[error(
-        "{} is missing, but {} beside it shows that a server ran here before. Everything was left as it is: restore the \
-         database from a backup, or move that file away too to start afresh (phones must then be added again).",
-        path.display(), keys.display()
-    )]
-    Missing {
-        /// The file.
-        path: PathBuf,
-        /// The keys.
-        keys: PathBuf,
-    },
-    /// A database of another program.
-    #[error(
-        "{} is a database of another program. It was left as it is: choose another data folder, or move it away.",
-        path.display()
-    )]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Written by a version with other migrations.
-    #[error(
-        "{} was written by another version of Countersign ({reason}). It was left as it is: use that version, or \
-         another data folder.",
-        path.display()
-    )]
-    OtherVersion {
-        /// The file.
-        path: PathBuf,
-        /// What was found.
-        reason: String,
-    },
-    /// It cannot be read or written at all.
-    #[error("cannot open {}: {reason}. Check that the folder may be written and the disk is not full.", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system or SQLite said.
-        reason: String,
-    },
+/// A transaction of the store. Dropping it without a commit rolls it back.
+pub(crate) struct Tx {
+    session: Box<dyn WriteSession>,
+    outbox: Arc<Notify>,
+    has_pushes: bool,
 }
 
 impl Store {
-    /// Opens `countersign.db` in the folder, creating it or bringing it up to date as needed.
+    /// Opens `countersign.db` in the folder. Creates it or migrates it as needed.
     ///
     /// # Errors
-    /// [`OpenError`] when the file is damaged, of another version or not usable. It is never overwritten.
+    /// [`OpenError`] if the file is damaged, of another version or not usable. It is never
+    /// overwritten.
     pub async fn open(folder: DataFolder) -> Result<Self, OpenError> {
-        let (path, keys) = (folder.file("countersign.db"), folder.file(crate::keys::FILE));
-        if keys.exists() && !path.exists() {
-            return Err(OpenError::Missing { path, keys });
-        }
-        prepare_file(&path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(8)
-            // After an error such as a full disk SQLite has rolled back by itself, and the connection still believes in its
-            // transaction: it would refuse every later one.
-            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options)
-            .await
-            .map_err(|error| opening(&path, &error))?;
-        let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-            .fetch_one(&pool)
-            .await
-            .map_err(|error| opening(&path, &error))?;
-        if found != "ok" {
-            pool.close().await;
-            return Err(OpenError::Damaged { path, reason: found });
-        }
-        sqlx::query("PRAGMA application_id = 0x4353474E")
-            .execute(&pool)
-            .await
-            .map_err(|error| opening(&path, &error))?;
-        if let Err(error) = sqlx::migrate!("./migrations").run(&pool).await {
-            pool.close().await;
-            return Err(migrating(&path, error));
-        }
-        Ok(Self { pool, folder: Arc::new(folder) })
+        let backend = sqlite::open(&folder).await?;
+        Ok(Self { backend, folder: Arc::new(folder), outbox: Arc::default() })
     }
 
-    /// The folder it lies in.
+    /// Returns the data folder.
     pub(crate) fn folder(&self) -> &DataFolder {
         &self.folder
     }
 
-    /// Whether any phone was ever added.
-    pub(crate) async fn has_enrolments(&self) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar("select exists (select 1 from enrolment)").fetch_one(&self.pool).await?)
+    /// Opens a session for reading. It never waits for writers.
+    ///
+    /// # Errors
+    /// [`StoreError`] if no connection is available.
+    pub(crate) async fn read(&self) -> Result<Box<dyn ReadSession>, StoreError> {
+        self.backend.read().await
     }
 
-    /// The connections, for single statements.
-    pub(crate) fn pool(&self) -> &SqlitePool {
-        &self.pool
+    /// Begins a transaction. Waits a bounded time for the transactions that began before.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if the wait was too long, and any other [`StoreError`].
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        let session = self.backend.begin().await?;
+        Ok(Tx { session, outbox: self.outbox.clone(), has_pushes: false })
     }
 
-    /// A transaction that holds the write lock from its start: what it reads cannot change under it.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    /// Returns the signal that is given when a commit added pushes to the outbox.
+    pub(crate) fn outbox(&self) -> Arc<Notify> {
+        self.outbox.clone()
     }
 
-    /// Waits for running queries, closes the file and lets go of the folder, whoever still holds a clone.
+    /// Waits for running queries, closes the database and releases the data folder, even if clones
+    /// exist.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.backend.close().await;
         self.folder.release();
     }
 }
 
-/// Says in the header of the file whose it is (SQLite file format, 1.3): `CSGN`.
-const APPLICATION_ID: u32 = 0x4353_474E;
-
-/// A database without any table has one page.
-const EMPTY: u64 = 4096;
-
-/// Makes a missing file, for its owner only; SQLite gives its side files the same mode. A file that does not start as ours do is
-/// someone else's: SQLite must not touch it.
-fn prepare_file(path: &Path) -> Result<(), OpenError> {
-    let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
-    let mut file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return write_private(path, b"").map_err(unusable);
+impl Tx {
+    /// Takes several locks. They are sorted into the order of [`Lock`] first.
+    ///
+    /// # Errors
+    /// As [`WriteSession::lock`].
+    pub(crate) async fn lock_all(&mut self, locks: impl IntoIterator<Item = Lock>) -> Result<(), StoreError> {
+        let mut locks: Vec<Lock> = locks.into_iter().collect();
+        locks.sort();
+        for lock in locks {
+            self.session.lock(lock).await?;
         }
-        Err(error) => return Err(unusable(error)),
-    };
-    let length = file.metadata().map_err(unusable)?.len();
-    let mut start = Vec::with_capacity(72);
-    Read::by_ref(&mut file).take(72).read_to_end(&mut start).map_err(unusable)?;
-    if start.is_empty() {
-        return Ok(());
-    }
-    if !start.starts_with(b"SQLite format 3\0") {
-        let reason = "it does not start as a database does".to_owned();
-        return Err(OpenError::Damaged { path: path.to_owned(), reason });
-    }
-    match start.last_chunk().map(|id| u32::from_be_bytes(*id)) {
-        Some(APPLICATION_ID) => Ok(()),
-        // Begun and killed before it was marked.
-        Some(0) if length <= EMPTY => Ok(()),
-        _ => Err(OpenError::Foreign { path: path.to_owned() }),
-    }
-}
-
-fn opening(path: &Path, error: &sqlx::Error) -> OpenError {
-    let path = path.to_owned();
-    // SQLITE_CORRUPT and SQLITE_NOTADB, with or without an extended code in the higher bits.
-    let code = error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<u32>().ok());
-    match code.map(|code| code & 0xff) {
-        Some(11 | 26) => OpenError::Damaged { path, reason: error.to_string() },
-        _ => OpenError::Unusable { path, reason: error.to_string() },
-    }
-}
-
-fn migrating(path: &Path, error: MigrateError) -> OpenError {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => opening(path, &error),
-        other => OpenError::OtherVersion { path: path.to_owned(), reason: other.to_string() },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn open(folder: &Path) -> Result<Store, OpenError> {
-        Store::open(DataFolder::take(folder).unwrap()).await
+        Ok(())
     }
 
-    #[tokio::test]
-    async fn a_transaction_that_the_database_ended_by_itself_stops_no_later_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(folder.path()).await.unwrap();
-        for _ in 0..20 {
-            let mut ended = store.write().await.unwrap();
-            // As SQLite does on a full disk.
-            sqlx::query("ROLLBACK").execute(&mut *ended).await.unwrap();
-            drop(ended);
+    /// Adds a push to the outbox. The job that sends pushes is woken by the commit.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub(crate) async fn enqueue_push(&mut self, push: &NewPush) -> Result<(), StoreError> {
+        self.has_pushes = true;
+        self.session.insert_push(push).await
+    }
+
+    /// Makes the changes of the transaction durable and wakes the outbox job if there are new
+    /// pushes.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]. Nothing was written then.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.session.commit().await?;
+        if self.has_pushes {
+            self.outbox.notify_one();
         }
-        store.write().await.unwrap().commit().await.unwrap();
-        store.close().await;
+        Ok(())
     }
+}
 
-    #[tokio::test]
-    async fn a_database_of_another_program_is_left_as_it_is_and_ours_opens_again() {
-        let folder = tempfile::tempdir().unwrap();
-        open(folder.path()).await.unwrap().close().await;
-        open(folder.path()).await.unwrap().close().await;
-        let path = folder.path().join("countersign.db");
-        let mut bytes = fs::read(&path).unwrap();
-        assert!(bytes.len() > 4096);
-        bytes[68..72].copy_from_slice(&[0; 4]);
-        fs::write(&path, &bytes).unwrap();
-        assert!(matches!(open(folder.path()).await, Err(OpenError::Foreign { .. })));
-        assert_eq!(fs::read(&path).unwrap(), bytes);
+impl Deref for Tx {
+    type Target = dyn WriteSession;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.session
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut *self.session
     }
 }

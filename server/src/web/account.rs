@@ -1,4 +1,4 @@
-//! Passwords.
+//! Password checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,19 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};
-use crate::config::{Account, Secret};
+use crate::model::{Account, Secret};
 
-/// Hash of a password nobody has: checking it takes as long as checking a real one.
+/// A hash without a known password. Verifying it takes as long as verifying a real one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tbm8$xlMqk6hUyzCVJU8Wu0cXfFwI8Z7cAUWpq3lFs0bA3pE";
 
-/// Passwords that are checked at the same time: each takes a core and the memory that its hash names.
+/// The number of passwords that are verified at the same time. Each uses one core and the memory
+/// that its hash names.
 const AT_ONCE: usize = 2;
 
-/// How long an attempt waits for its turn. Whoever sends more than can be checked is told to come back.
+/// How long an attempt waits for its turn before it is answered with 503.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The places where passwords are checked.
+/// Limits the number of concurrent password checks.
 pub(super) struct PasswordChecks {
     places: Arc<Semaphore>,
     patience: Duration,
@@ -35,7 +36,8 @@ impl Default for PasswordChecks {
 
 impl PasswordChecks {
     async fn is_right(&self, hash: Secret, password: Zeroizing<String>) -> Result<bool, WebError> {
-        // The place is waited for here and not on a thread, and not for long: neither memory nor a queue can fill up.
+        // Waiting here uses no thread, and the wait is short, so neither memory nor a queue can
+        // grow without limit.
         let place = tokio::time::timeout(self.patience, self.places.clone().acquire_owned()).await;
         let place = place.map_err(|_| WebError::Busy)?.map_err(|_| WebError::Failed)?;
         let check = tokio::task::spawn_blocking(move || {
@@ -48,14 +50,13 @@ impl PasswordChecks {
 }
 
 impl Web {
-    /// The account of that name, if the password is right. Takes the same time if there is no such account.
+    /// Returns the account if the password is right. Takes the same time if there is no account.
     pub(super) async fn check_password(
         &self,
-        username: &str,
+        account: Option<Arc<Account>>,
         password: Zeroizing<String>,
-    ) -> Result<Option<&Account>, WebError> {
-        let account = self.base.config.account(username);
-        let hash = account.map_or_else(|| Secret::new(NOBODY.to_owned()), |account| account.password.clone());
+    ) -> Result<Option<Arc<Account>>, WebError> {
+        let hash = account.as_ref().map_or_else(|| Secret::new(NOBODY.to_owned()), |account| account.password.clone());
         let right = self.password_checks.is_right(hash, password).await?;
         Ok(account.filter(|_| right))
     }
@@ -69,12 +70,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_of_nobody_is_a_hash() {
+    fn placeholder_hash_is_valid() {
         assert!(PasswordHash::new(NOBODY).is_ok());
     }
 
     #[tokio::test]
-    async fn an_attempt_that_finds_no_place_is_told_to_come_back() {
+    async fn attempt_without_free_slot_is_answered_with_503() {
         let checks = PasswordChecks { places: Arc::new(Semaphore::new(1)), patience: Duration::ZERO };
         let taken = checks.places.clone().acquire_owned().await.unwrap();
         let check = || checks.is_right(Secret::new(NOBODY.to_owned()), Zeroizing::new("x".to_owned()));

@@ -1,4 +1,4 @@
-//! Where a call comes from, as far as that can be known.
+//! The caller's network address.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -6,11 +6,12 @@ use axum::http::HeaderMap;
 
 use crate::config::Config;
 
-/// An address as it is counted: one of IPv4, or a network of IPv6, whose hosts change theirs at will.
+/// An address as it is counted: an IPv4 address, or an IPv6 network, because IPv6 hosts change
+/// their address freely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Address(IpAddr);
 
-/// Bits of an IPv6 address that name the network.
+/// The number of bits of an IPv6 address that identify the network.
 const NETWORK_BITS: u32 = 64;
 
 impl Address {
@@ -21,7 +22,8 @@ impl Address {
         })
     }
 
-    /// The caller's address; `None` where only a proxy's is to be had, which would make one caller of all.
+    /// Returns the caller's address, or `None` if only the address of a proxy is known, which all
+    /// callers share.
     pub(super) fn of_caller(config: &Config, peer: SocketAddr, headers: &HeaderMap) -> Option<Self> {
         let proxy = config.is_https() && peer.ip().is_loopback();
         match config.trusted_proxy {
@@ -32,7 +34,8 @@ impl Address {
     }
 }
 
-/// The last address of `X-Forwarded-For`: the one that the proxy itself saw. Those before it are the caller's own words.
+/// Returns the last address in `X-Forwarded-For`, which the proxy added. The caller controls the
+/// ones before it.
 fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     let last = last.rsplit(',').next()?.trim();
@@ -45,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_forwarded_addresses_the_last_counts_in_every_spelling() {
+    fn last_forwarded_address_counts_in_every_spelling() {
         for (sent, read) in [
             (&["203.0.113.7"][..], Some("203.0.113.7")),
             (&["10.0.0.1, 203.0.113.7"], Some("203.0.113.7")),
@@ -66,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_of_ipv6_is_one_address() {
+    fn ipv6_network_counts_as_one_address() {
         let of = |ip: &str| Address::of(ip.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));

@@ -1,4 +1,4 @@
-//! The files that pages need, compiled into the program.
+//! The static files of the pages, compiled into the program.
 
 use axum::Router;
 use axum::routing::get;

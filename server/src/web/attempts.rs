@@ -1,11 +1,12 @@
-//! How often a password may be tried: from one address over all names, and for one name from all addresses.
+//! Limits on password attempts: per address over all names, and per name over all addresses.
 //!
-//! Counted in memory, in maps of bounded size: what a stranger tries writes nothing to the disk. A restart forgets the
-//! counts, which gives an attacker five more tries and costs nobody a sign-in.
+//! The counts are in memory, in maps of bounded size, so failed attempts write nothing to the disk.
+//! A restart resets the counts. That gives an attacker five more attempts and costs no user a
+//! sign-in.
 //!
-//! The two limits do not weigh the same. An address that fails waits longer and longer. A name that fails only slows
-//! down: whoever has not failed from their own address is promised a turn within [`SOFT_WAIT`], so that nobody can lock
-//! somebody else out.
+//! The limits differ in strength. An address that fails waits longer after each attempt. A name
+//! that fails is only slowed down: a caller who has not failed from its own address gets a turn
+//! within [`SOFT_WAIT_SECS`], so nobody can lock another user out.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,35 +16,38 @@ use countersign_protocol::jose::Digest;
 
 use super::address::Address;
 
-/// Attempts from one address that cost nothing before waiting begins.
+/// The number of attempts from one address without a wait.
 const FREE_OF_ADDRESS: u32 = 5;
-/// Attempts for one name that cost nothing before waiting begins.
+/// The number of attempts for one name without a wait.
 const FREE_OF_NAME: u32 = 10;
-/// Attempts of one address for one name that do not lose it its promised turn.
+/// The number of attempts of one address for one name before it loses its guaranteed turn.
 const OWN_FAILURES: u32 = 3;
-/// The first wait, in seconds; each further attempt doubles it.
-const FIRST_WAIT: i64 = 10;
-/// The longest wait, in seconds.
-const LONGEST_WAIT: i64 = 900;
-/// The longest wait for the failures of others, in seconds.
-const SOFT_WAIT: i64 = 30;
-/// How long failures are remembered after the last one, in seconds.
-const REMEMBERED: i64 = 3_600;
-/// The most entries of one map. When it is full those with the fewest failures make room.
-const MOST: usize = 10_000;
+/// The first wait in seconds. Each further attempt doubles it.
+const FIRST_WAIT_SECS: i64 = 10;
+/// The longest wait in seconds.
+const MAX_WAIT_SECS: i64 = 900;
+/// The longest wait because of other callers' failures, in seconds.
+const SOFT_WAIT_SECS: i64 = 30;
+/// How long failures are counted after the last one, in seconds.
+const FAILURES_KEPT_SECS: i64 = 3_600;
+/// The maximum number of entries in one map. When a map is full, the entries with the fewest
+/// failures are removed.
+const MAX_ENTRIES: usize = 10_000;
 
-/// The counts. One for the whole server.
+/// The counts of the server.
 #[derive(Default)]
 pub(super) struct Attempts(Mutex<Counts>);
 
-/// Whose password is tried: a name, or a browser that signed in under that name before and is counted by itself.
+/// The target of an attempt: a name, or a browser that has signed in with that name before and is
+/// counted separately.
 pub(super) type Target = Digest;
 
-/// An attempt that was counted, before its password is looked at: attempts made at the same time are all counted.
+/// An attempt. It is counted before the password is verified, so that concurrent attempts are all
+/// counted.
 pub(super) struct Attempt {
     address: Option<Address>,
     target: Target,
-    /// The target's wait before this attempt.
+    /// The end of the target's wait before this attempt.
     until: i64,
 }
 
@@ -51,7 +55,8 @@ pub(super) struct Attempt {
 struct Counts {
     addresses: Bounded<Address>,
     targets: Bounded<Target>,
-    /// What one address did to one target; `until` is when its promised turn comes, 0 without a promise.
+    /// The attempts of one address for one target. `until` is the time of its guaranteed turn, or 0
+    /// without one.
     pairs: Bounded<(Target, Option<Address>)>,
 }
 
@@ -63,10 +68,11 @@ struct Count {
 }
 
 impl Attempts {
-    /// Counts an attempt from `address`; one that is not known is limited by its target only.
+    /// Counts an attempt from `address`. An attempt from an unknown address is limited only by its
+    /// target.
     ///
     /// # Errors
-    /// The seconds to wait instead. Nothing is counted then.
+    /// The number of seconds to wait. The attempt is not counted then.
     pub(super) fn begin(&self, address: Option<Address>, target: Target, now: i64) -> Result<Attempt, i64> {
         let mut counts = self.lock();
         let of_address = address.map(|address| counts.addresses.live(&address, now)).unwrap_or_default();
@@ -80,7 +86,7 @@ impl Attempts {
             if address.is_some() && pair.failures >= OWN_FAILURES {
                 return Err(wait);
             }
-            let turn = if pair.until == 0 { now.saturating_add(wait.min(SOFT_WAIT)) } else { pair.until };
+            let turn = if pair.until == 0 { now.saturating_add(wait.min(SOFT_WAIT_SECS)) } else { pair.until };
             if turn > now {
                 counts.pairs.set((target, address), Count { until: turn, ..pair }, now);
                 return Err(turn.saturating_sub(now));
@@ -94,13 +100,14 @@ impl Attempts {
         Ok(Attempt { address, target, until: of_target.until })
     }
 
-    /// The password was right: what this address failed for this target is forgiven, what it failed for others is not.
+    /// Records a successful attempt. Failures of this address for this target are removed; failures
+    /// for other targets remain.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
         let failures = self.lock().pairs.0.remove(&(attempt.target, attempt.address)).unwrap_or_default().failures;
         self.forgive(attempt, failures);
     }
 
-    /// The password was not looked at.
+    /// Removes an attempt whose password was not verified.
     pub(super) fn withdrawn(&self, attempt: &Attempt) {
         if let Some(pair) = self.lock().pairs.0.get_mut(&(attempt.target, attempt.address)) {
             pair.failures = pair.failures.saturating_sub(1);
@@ -131,13 +138,13 @@ impl Count {
     }
 }
 
-/// Seconds to wait after that many failed attempts.
+/// Returns the wait in seconds after this number of failed attempts.
 fn wait_after(failures: u32, free: u32) -> i64 {
     let Some(over) = failures.checked_sub(free) else { return 0 };
-    2_i64.checked_pow(over).map_or(LONGEST_WAIT, |factor| factor.saturating_mul(FIRST_WAIT).min(LONGEST_WAIT))
+    2_i64.checked_pow(over).map_or(MAX_WAIT_SECS, |factor| factor.saturating_mul(FIRST_WAIT_SECS).min(MAX_WAIT_SECS))
 }
 
-/// A map that never grows beyond [`MOST`] entries.
+/// A map with at most [`MAX_ENTRIES`] entries.
 struct Bounded<K>(HashMap<K, Count>);
 
 impl<K> Default for Bounded<K> {
@@ -152,16 +159,17 @@ impl<K: Copy + Eq + Hash> Bounded<K> {
     }
 
     fn set(&mut self, key: K, count: Count, now: i64) {
-        if self.0.len() >= MOST && !self.0.contains_key(&key) {
+        if self.0.len() >= MAX_ENTRIES && !self.0.contains_key(&key) {
             self.make_room(now);
         }
-        self.0.insert(key, Count { forget: now.saturating_add(REMEMBERED), ..count });
+        self.0.insert(key, Count { forget: now.saturating_add(FAILURES_KEPT_SECS), ..count });
     }
 
-    /// Drops what is over, and if that is not enough an eighth of the rest: those with the fewest failures, oldest first.
+    /// Removes expired entries. If that is not enough, removes an eighth of the rest: the entries
+    /// with the fewest failures, oldest first.
     fn make_room(&mut self, now: i64) {
         self.0.retain(|_, count| count.forget > now);
-        let over = self.0.len().saturating_sub(MOST - MOST / 8);
+        let over = self.0.len().saturating_sub(MAX_ENTRIES - MAX_ENTRIES / 8);
         let mut all: Vec<_> = self.0.iter().map(|(key, count)| (count.failures, count.forget, *key)).collect();
         all.sort_unstable_by_key(|(failures, forget, _)| (*failures, *forget));
         for (_, _, key) in all.into_iter().take(over) {
@@ -183,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_begins_after_the_free_attempts_doubles_and_ends_at_a_quarter_of_an_hour() {
+    fn wait_starts_after_free_attempts_and_doubles_to_limit() {
         assert_eq!((0..5).map(|n| wait_after(n, 5)).collect::<Vec<_>>(), [0; 5]);
         assert_eq!((5..10).map(|n| wait_after(n, 5)).collect::<Vec<_>>(), [10, 20, 40, 80, 160]);
         assert_eq!(wait_after(12, 5), 900);
@@ -191,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn one_password_for_many_names_is_limited_by_the_address() {
+    fn one_password_for_many_names_is_limited_by_address() {
         let attempts = Attempts::default();
         for nth in 0..5 {
             assert!(attempts.begin(address(1), target(&nth.to_string()), 0).is_ok());
@@ -201,10 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_did_not_fail_gets_a_turn_within_half_a_minute_however_long_the_attack() {
+    fn caller_without_failures_gets_a_turn_in_30_seconds() {
         let attempts = Attempts::default();
         let mut now = 0;
-        // Every address tries as often as it may, for a long time.
+        // Every address makes as many attempts as allowed for a long time.
         for nth in 0..2_000 {
             attempts.begin(address(nth % 400), target("alice"), now).ok();
             now += 1;
@@ -220,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn success_forgives_what_was_failed_for_that_name_only() {
+    fn success_clears_failures_for_that_name_only() {
         let attempts = Attempts::default();
         for name in ["alice", "bob", "carol", "mallory"] {
             attempts.begin(address(1), target(name), 0).ok().unwrap();
@@ -242,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_maps_stay_bounded_and_keep_who_failed_most() {
+    fn maps_are_bounded_and_keep_most_failures() {
         let attempts = Attempts::default();
         for _ in 0..5 {
             attempts.begin(address(0), target("alice"), 0).ok().unwrap();
@@ -251,7 +259,11 @@ mod tests {
             attempts.begin(address(nth), target(&nth.to_string()), 1).ok();
         }
         let counts = attempts.lock();
-        assert!(counts.addresses.0.len() <= MOST && counts.targets.0.len() <= MOST && counts.pairs.0.len() <= MOST);
+        assert!(
+            counts.addresses.0.len() <= MAX_ENTRIES
+                && counts.targets.0.len() <= MAX_ENTRIES
+                && counts.pairs.0.len() <= MAX_ENTRIES
+        );
         drop(counts);
         assert_eq!(attempts.begin(address(0), target("bob"), 1).err(), Some(9));
     }

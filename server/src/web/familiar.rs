@@ -1,7 +1,9 @@
-//! Browsers that signed in before: strangers who fail under a person's name do not slow these down.
+//! Browsers that have signed in before. Failed attempts of others under the same name do not slow
+//! them down.
 //!
-//! The cookie holds a random value and an HMAC over it, the account and its password's hash. Nothing is stored, no other
-//! account can use it, and a new password ends it. It is worth nothing without the password.
+//! The cookie contains a random value and an HMAC over it, the account and the hash of its
+//! password. Nothing is stored. The cookie is valid for one account until its password changes, and
+//! it does not replace the password.
 
 use axum::http::{HeaderMap, HeaderValue};
 use countersign_protocol::jose::{base64url, random};
@@ -9,12 +11,12 @@ use ring::hmac;
 
 use super::session::cookie;
 use super::{Web, WebError};
-use crate::config::Account;
+use crate::model::Account;
 
-/// How long a browser stays familiar, in seconds: half a year after its last sign-in.
+/// How long a browser stays familiar after its last sign-in, in seconds (half a year).
 const LIFETIME: i64 = 180 * 24 * 3_600;
 
-/// Makes and knows the cookies.
+/// Creates and verifies the cookies.
 pub(super) struct Familiar {
     key: hmac::Key,
 }
@@ -39,14 +41,14 @@ impl Familiar {
 }
 
 impl Web {
-    /// The cookie that makes this browser familiar.
+    /// Returns the cookie that makes this browser familiar.
     pub(super) fn make_familiar(&self, account: &Account) -> Result<HeaderValue, WebError> {
         self.cookie(self.familiar_cookie(), &self.familiar.value(account, self.now())?, "/", LIFETIME)
     }
 
-    /// What a familiar browser shows; `None` for every other, and for a name that nobody has.
-    pub(super) fn shown_familiar<'a>(&self, headers: &'a HeaderMap, username: &str) -> Option<&'a str> {
-        let account = self.base.config.account(username)?;
+    /// Returns the value of a familiar browser, or `None` for other browsers and unknown accounts.
+    pub(super) fn shown_familiar<'a>(&self, headers: &'a HeaderMap, account: Option<&Account>) -> Option<&'a str> {
+        let account = account?;
         cookie(headers, self.familiar_cookie()).filter(|value| self.familiar.knows(value, account, self.now()))
     }
 
@@ -55,7 +57,7 @@ impl Web {
     }
 }
 
-/// What the HMAC covers. The lengths keep the parts apart.
+/// Returns the input of the HMAC. The lengths separate the parts.
 fn covered(account: &Account, start: &str) -> Vec<u8> {
     let parts = [start, &account.username, account.password.expose()];
     parts.iter().flat_map(|part| [&part.len().to_be_bytes(), part.as_bytes()].concat()).collect()
@@ -64,7 +66,7 @@ fn covered(account: &Account, start: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
+    use crate::model::Secret;
 
     fn account(username: &str, password: &str) -> Account {
         Account {
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_is_familiar_to_one_account_until_its_password_or_half_a_year_ends_it() {
+    fn familiar_browser_is_bound_to_account_and_password() {
         let familiar = Familiar::new(&[1; 32]);
         let alice = account("alice", "hash");
         let value = familiar.value(&alice, 0).unwrap();

@@ -1,112 +1,69 @@
-//! HTML: escaping in one place, and the frame around every page.
+//! The frame that all pages share, and responses with HTML.
+//!
+//! The pages are askama templates in `server/templates`. askama escapes every value; only the QR
+//! code that the server draws itself is inserted as markup.
 
-use std::fmt::{self, Display, Formatter, Write};
-
+use askama::Template;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use countersign_protocol::text;
 
-/// Shows a text as text, whatever is in it: in elements and in quoted attributes.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+use super::WebError;
 
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A text that a device or a client wrote: hidden characters made visible, direction kept to itself.
-pub(super) fn untrusted(text: &str) -> String {
-    let shown = countersign_protocol::text::message(text);
-    format!("<bdi>{}</bdi>", Escaped(shown.shown()))
-}
-
-/// A page: its frame is the same everywhere.
-pub(super) struct Page<'a> {
-    /// What the browser's tab says.
+/// The frame of a page.
+pub(super) struct Frame<'a> {
+    /// The title in the browser's tab.
     pub(super) title: &'a str,
     /// The issuer's name in the header.
     pub(super) brand: &'a str,
-    /// Name and CSRF token of who is signed in.
-    pub(super) signed_in: Option<(&'a str, &'a str)>,
-    /// Ready HTML of the main part.
-    pub(super) main: String,
-    /// A script of ours that the page needs.
+    /// The user, if one is signed in.
+    pub(super) user: Option<User<'a>>,
+    /// The path of the page's script.
     pub(super) script: Option<&'static str>,
 }
 
-impl IntoResponse for Page<'_> {
-    fn into_response(self) -> Response {
-        let mut person = String::new();
-        if let Some((name, csrf)) = self.signed_in {
-            // Writing to a String cannot fail.
-            write!(
-                person,
-                r#"<form class="person" method="post" action="/sign-out">{csrf}<span>{name}</span>
-<button class="plain" id="sign-out">Sign out</button></form>"#,
-                csrf = csrf_field(csrf),
-                name = Escaped(name),
-            )
-            .ok();
-        }
-        let script = self.script.map_or_else(String::new, |path| format!(r#"<script src="{path}" defer></script>"#));
-        let html = format!(
-            r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} · {brand}</title>
-<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/style.css">
-{script}
-</head>
-<body>
-<header class="bar"><div class="wide">
-<a class="brand" href="/phones"><img src="/assets/mark.svg" alt="" width="32" height="32">{brand}</a>
-{person}
-</div></header>
-<main class="wide">
-{main}
-</main>
-<footer class="wide">We never ask for your password or a code by phone, e-mail or message.</footer>
-</body>
-</html>
-"#,
-            title = Escaped(self.title),
-            brand = Escaped(self.brand),
-            main = self.main,
-        );
-        Html(html).into_response()
-    }
+/// A user who is signed in.
+pub(super) struct User<'a> {
+    pub(super) name: &'a str,
+    /// The token that every form sends back.
+    pub(super) csrf: &'a str,
 }
 
-/// The hidden field that proves a form is ours.
-pub(super) fn csrf_field(token: &str) -> String {
-    format!(r#"<input type="hidden" name="csrf" value="{}">"#, Escaped(token))
+/// A page with a title and one sentence.
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    frame: Frame<'a>,
+    text: &'a str,
 }
 
-/// A page that says one thing, for errors.
+/// Renders a page.
+///
+/// # Errors
+/// [`WebError::Failed`] if the template cannot be rendered.
+pub(super) fn page(template: &impl Template) -> Result<Response, WebError> {
+    let html = template.render().map_err(|error| {
+        tracing::error!(%error, "a page cannot be rendered");
+        WebError::Failed
+    })?;
+    Ok(Html(html).into_response())
+}
+
+/// Returns a page with a title and one sentence.
 pub(super) fn notice(title: &str, text: &str) -> Response {
-    let main = format!(
-        r#"<section class="card narrow"><h1>{}</h1><p>{}</p><p><a class="button" href="/phones">To your phones</a></p></section>"#,
-        Escaped(title),
-        Escaped(text)
-    );
-    Page { title, brand: "Countersign", signed_in: None, main, script: None }.into_response()
+    let frame = Frame { title, brand: "Countersign", user: None, script: None };
+    let html = Notice { frame, text }.render();
+    html.map_or_else(|_| title.to_owned().into_response(), |html| Html(html).into_response())
 }
 
-/// A file of ours, which may be kept for an hour.
+/// Returns text from a phone for display: hidden characters are made visible.
+///
+/// The template puts it into a `bdi` element, which isolates its direction.
+pub(super) fn untrusted(text: &str) -> String {
+    text::message(text).shown().to_owned()
+}
+
+/// Returns one of the server's own files. Browsers may cache it for an hour.
 pub(super) fn asset(kind: &'static str, content: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "max-age=3600")], content).into_response()
 }
@@ -116,10 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_leaves_its_quotes() {
+    fn values_are_escaped_in_text_and_attributes() {
         let hostile = r#""><script>alert('x')</script>&amp;"#;
-        let shown = Escaped(hostile).to_string();
-        assert_eq!(shown, "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;amp;");
-        assert_eq!(untrusted("a\u{202e}<b>"), "<bdi>a⟨U+202E⟩&lt;b&gt;</bdi>");
+        let frame = Frame { title: hostile, brand: hostile, user: None, script: None };
+        let html = Notice { frame, text: hostile }.render().unwrap();
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;&#38;amp;"), "{html}");
+        assert_eq!(untrusted("a\u{202e}b"), "a⟨U+202E⟩b");
     }
 }

@@ -1,12 +1,13 @@
-//! The pages a person sees: sign in, the list of their phones, adding a phone.
+//! The user's pages: sign in, list phones, add a phone.
 //!
-//! Pages are rendered here, without scripts in them and without anything from elsewhere; the Content-Security-Policy says
-//! so to the browser. Every value that is not ours goes through `html::Escaped`.
+//! The server renders the pages without inline scripts and without external resources. The
+//! Content-Security-Policy enforces that in the browser. The templates escape every value.
 
 mod account;
 mod address;
 mod assets;
 mod attempts;
+mod date;
 mod familiar;
 mod html;
 mod offer;
@@ -26,24 +27,27 @@ use axum::routing::{get, post};
 use countersign_protocol::jose::{JoseError, random};
 use zeroize::Zeroizing;
 
-use crate::app::Base;
-use crate::gateway::{Fault, Gateway};
+use crate::base::Base;
+use crate::directory::DirectoryError;
+use crate::gateway::{Gateway, GatewayError};
 use crate::hang_up::hang_up;
-use crate::store::{StoreError, enrolments};
+use crate::store::StoreError;
 
 use account::PasswordChecks;
 use attempts::Attempts;
 use familiar::Familiar;
+use html::{Frame, User};
+use session::SignedIn;
 
-/// The people's pages.
+/// Returns the router of the user's pages.
 ///
 /// # Errors
-/// [`Fault`] when the secret behind the cookie of familiar browsers cannot be read or made.
-pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, Fault> {
+/// [`GatewayError`] if the secret of the cookie for familiar browsers cannot be read or created.
+pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, GatewayError> {
     let fresh = Zeroizing::new(random::bytes::<32>()?);
-    let mut db = base.store.pool().acquire().await?;
-    let secret = Zeroizing::new(enrolments::secret(&mut db, "familiar_browser", fresh.as_slice()).await?);
-    drop(db);
+    let mut tx = base.store.begin().await?;
+    let secret = Zeroizing::new(tx.secret("familiar_browser", fresh.as_slice()).await?);
+    tx.commit().await?;
     let familiar = Arc::new(Familiar::new(&secret));
     let web = Web { base, gateway, attempts: Arc::default(), familiar, password_checks: Arc::default() };
     Ok(Router::new()
@@ -61,7 +65,7 @@ pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, Fault
         .with_state(web))
 }
 
-/// What the pages share.
+/// The state that the pages share.
 #[derive(Clone)]
 struct Web {
     base: Base,
@@ -72,24 +76,32 @@ struct Web {
 }
 
 impl Web {
-    /// Now, in seconds.
+    /// Returns the current time in seconds since 1970.
     fn now(&self) -> i64 {
         self.base.clock.now().seconds()
     }
+
+    /// Returns the frame of a page for a user who is signed in.
+    fn frame<'a>(&'a self, title: &'a str, person: &'a SignedIn, script: Option<&'static str>) -> Frame<'a> {
+        let user = User { name: &person.account.name, csrf: person.csrf() };
+        Frame { title, brand: &self.base.config.name, user: Some(user), script }
+    }
 }
 
-/// Why a page could not be made, in words for the person before it.
+/// The reason why a page cannot be shown, with a text for the user.
 #[derive(Debug)]
 enum WebError {
-    /// Our own failure; the log has the reason.
+    /// The server failed. The log contains the reason.
     Failed,
-    /// More passwords are to be checked than can be.
+    /// Too many passwords are being checked.
     Busy,
-    /// The form is not from our page, or from one that is too old.
+    /// Too many writes are waiting.
+    Overloaded,
+    /// The form was not created by our page, or its token has expired.
     Stale,
     /// A page of another site sent the form.
     Foreign,
-    /// No such thing of this person.
+    /// The object does not exist or belongs to another user.
     NotFound,
 }
 
@@ -99,24 +111,31 @@ impl IntoResponse for WebError {
             Self::Failed => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong",
-                "The server could not do that. Nothing was changed. Please try again in a moment.",
+                "The server could not process the request. Nothing was changed. Please try again later.",
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "Too many people at once",
-                "Your password was not looked at. Please try again in a few seconds.",
+                "Too many sign-ins at once",
+                "Your password was not checked. Please try again in a few seconds.",
+            ),
+            Self::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service is busy",
+                "Nothing was changed. Please try again in a few seconds.",
             ),
             Self::Stale => (
                 StatusCode::FORBIDDEN,
                 "This page is out of date",
-                "For your safety the form was not accepted. Go back to your phones and try again.",
+                "For your safety, the form was not accepted. Go back to your phones and try again.",
             ),
             Self::Foreign => (
                 StatusCode::FORBIDDEN,
-                "Not from here",
-                "A page of another site sent this form. For your safety it was not accepted.",
+                "Request blocked",
+                "A page of another site sent this form. For your safety, it was not accepted.",
             ),
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not found", "There is nothing here, or it is not yours to see."),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, "Not found", "This page does not exist, or it belongs to another account.")
+            }
         };
         let mut response = (status, html::notice(title, text)).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -128,13 +147,23 @@ impl IntoResponse for WebError {
 
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a page could not reach the database");
+        GatewayError::from(error).into()
+    }
+}
+
+impl From<DirectoryError> for WebError {
+    fn from(error: DirectoryError) -> Self {
+        tracing::error!(%error, "the directory failed for a page");
         Self::Failed
     }
 }
 
-impl From<Fault> for WebError {
-    fn from(error: Fault) -> Self {
+impl From<GatewayError> for WebError {
+    fn from(error: GatewayError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "a page was not processed");
+            return Self::Overloaded;
+        }
         tracing::error!(%error, "the gateway failed for a page");
         Self::Failed
     }
@@ -142,16 +171,17 @@ impl From<Fault> for WebError {
 
 impl From<JoseError> for WebError {
     fn from(error: JoseError) -> Self {
-        tracing::error!(%error, "no random value could be made for a page");
+        tracing::error!(%error, "no random value could be generated for a page");
         Self::Failed
     }
 }
 
-/// Scripts, styles and pictures from here only; no frames, no plug-ins, forms go nowhere else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+/// Allows scripts, styles and images of this origin only, and forbids frames, plug-ins and forms to
+/// other origins.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Headers that every page carries; forms of other sites are refused.
+/// Adds the headers of every page and rejects forms of other sites.
 async fn protect(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = match origin::allows(&web.base.config.issuer, request.method(), request.headers()) {
         true => next.run(request).await,
@@ -161,10 +191,10 @@ async fn protect(State(web): State<Web>, request: Request, next: Next) -> Respon
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
-    // With `no-referrer` browsers would send `Origin: null` with our own forms.
+    // With `no-referrer`, browsers would send `Origin: null` with our own forms.
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::CACHE_CONTROL, "no-store");

@@ -1,8 +1,10 @@
 //! Adding a phone: the code to scan, then the six digits that the phone shows.
 //!
-//! The link behind the code holds a secret of which the server keeps the hash only. For as long as the offer lasts, the
-//! browser that made it keeps the secret in a cookie that only this page is sent; nobody else can see the code again.
+//! The link in the code contains a secret. The server stores only its hash. While the offer is
+//! valid, the browser that created it keeps the secret in a cookie that is sent only to this page,
+//! so no other browser can show the code again.
 
+use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,7 +16,7 @@ use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
 
 use super::assets::OFFER_SCRIPT;
-use super::html::{Escaped, Page, csrf_field, untrusted};
+use super::html::{self, Frame};
 use super::session::{SignedIn, cookie};
 use super::{Web, WebError};
 use crate::gateway::{Confirmed, OfferState};
@@ -30,16 +32,16 @@ pub(super) struct Confirm {
     code: String,
 }
 
-/// Keeps the one-time code of an offer in the browser that made it.
+/// The cookie that keeps an offer's one-time code in the browser that created the offer.
 const OFFER_COOKIE: &str = "countersign_offer";
 
-/// Set after a wrong code: how many tries are left.
+/// The number of attempts that are left after a wrong code.
 #[derive(Deserialize)]
 pub(super) struct Left {
     left: Option<u8>,
 }
 
-/// What the page asks every second.
+/// The response to the page's poll, once per second.
 #[derive(Serialize)]
 pub(super) struct Progress {
     state: &'static str,
@@ -48,6 +50,7 @@ pub(super) struct Progress {
     device: Option<String>,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn create(
     State(web): State<Web>,
     person: SignedIn,
@@ -63,6 +66,7 @@ pub(super) async fn create(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&page)).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn page(
     State(web): State<Web>,
     person: SignedIn,
@@ -71,44 +75,45 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let state = web.state_of(&person, &id).await?;
-    let again = |title: &str, text: &str| {
-        format!(
-            r#"<section class="card narrow result"><h1>{title}</h1><p id="status" role="status">{text}</p>
-<form method="post" action="/phones/offer">{csrf}<button class="button" id="add-phone">Start again</button></form>
-<p><a href="/phones">Back to your phones</a></p></section>"#,
-            csrf = csrf_field(person.csrf()),
-        )
-    };
-    let mut script = None;
-    let main = match state {
+    let again = |title, text| OfferView::Again { title, text };
+    let (mut script, mut code_status) = (None, None);
+    let view = match state {
         OfferState::Open => match web.kept_link(&headers, &id) {
             Some((link, seconds)) => {
                 script = Some(OFFER_SCRIPT);
-                offer_page(&id, &link, seconds, person.csrf())?
+                OfferView::Scan { qr: qr(&link)?, link, seconds, clock: clock(seconds) }
             }
             None => again(
                 "This code is shown in one browser only",
-                "For your safety: go back to where you made it, or make a new one here.",
+                "For your safety, go back to the browser in which you created it, or create a new code here.",
             ),
         },
-        OfferState::AwaitingCode { device } => format!(
-            r#"<section class="card narrow">{}</section>"#,
-            confirm_form(&id, person.csrf(), &format!("<strong>{}</strong>", untrusted(&device)), &tries(left))
-        ),
-        OfferState::Active => r#"<section class="card narrow result good">
-<svg class="tick" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="M14 25l7 7 13-15"/></svg>
-<h1>Your phone is added</h1><p id="status" role="status">From now on it can approve logins and payments for you.</p>
-<p><a class="button" href="/phones">Done</a></p></section>"#
-            .to_owned(),
-        OfferState::Expired => again("The time is over", "The phone was not added. Make a new code and try again."),
+        OfferState::AwaitingCode { device } => {
+            code_status = Some(CodeStatus { attempts_left: left });
+            OfferView::Code(html::untrusted(&device))
+        }
+        OfferState::Active => OfferView::Added,
+        OfferState::Expired => {
+            again("The code has expired", "The phone was not added. Create a new code and try again.")
+        }
         OfferState::Failed => again(
             "The phone was not added",
-            "For your safety it was refused. If you did not start this yourself, somebody may know your password: change it.",
+            "For your safety, the phone was rejected. If you did not start this, someone may know your password. \
+             Change your password.",
         ),
     };
-    Ok(page_of(&web, &person, main, script))
+    let device = if let OfferView::Code(device) = &view { Some(device.as_str()) } else { None };
+    html::page(&OfferPage {
+        frame: web.frame("Add a phone", &person, script),
+        id: &id,
+        csrf: person.csrf(),
+        view: &view,
+        device,
+        code_status,
+    })
 }
 
+#[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn state(
     State(web): State<Web>,
     person: SignedIn,
@@ -125,6 +130,7 @@ pub(super) async fn state(
     Ok(Json(Progress { state, device }))
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn confirm(
     State(web): State<Web>,
     person: SignedIn,
@@ -146,8 +152,9 @@ impl Web {
         self.gateway.offer_state(&person.account.username, &id).await?.ok_or(WebError::NotFound)
     }
 
-    /// The link of an offer that this browser made, and the seconds it is still good for. Only the one-time code comes
-    /// from the cookie: a planted one makes a link that enrols nothing.
+    /// Returns the link of an offer that this browser created, and its remaining lifetime in
+    /// seconds. Only the one-time code comes from the cookie: a planted cookie yields a link that
+    /// enrols no phone.
     fn kept_link(&self, headers: &HeaderMap, id: &str) -> Option<(String, i64)> {
         let (code, expires) = cookie(headers, OFFER_COOKIE)?.split_once('.')?;
         let offer = link::Offer {
@@ -161,82 +168,50 @@ impl Web {
     }
 }
 
-fn page_of(web: &Web, person: &SignedIn, main: String, script: Option<&'static str>) -> Response {
-    Page {
-        title: "Add a phone",
-        brand: &web.base.config.name,
-        signed_in: Some((&person.account.name, person.csrf())),
-        main,
-        script,
-    }
-    .into_response()
+/// The page of an offer.
+#[derive(Template)]
+#[template(path = "offer.html")]
+struct OfferPage<'a> {
+    frame: Frame<'a>,
+    id: &'a str,
+    csrf: &'a str,
+    view: &'a OfferView,
+    /// The phone's description of itself, once it has used the offer.
+    device: Option<&'a str>,
+    code_status: Option<CodeStatus>,
 }
 
-fn offer_page(id: &str, link: &str, seconds: i64, csrf: &str) -> Result<String, WebError> {
-    Ok(format!(
-        r#"<section class="card offer" id="offer" data-page="/phones/offer/{id}" data-seconds="{seconds}">
-<div class="scan" id="scan">
-<div class="qr" role="img" aria-label="Code to scan with your phone">{qr}</div>
-<div class="steps">
-<h1>Add a phone</h1>
-<ol>
-<li>Open the app on your phone and choose <strong>Add</strong>.</li>
-<li>Scan this code.</li>
-<li>Type the six digits that the phone then shows.</li>
-</ol>
-<p class="alone"><span>Is the app on this device?</span> <a id="offer-link" href="{uri}" target="_blank" rel="noopener noreferrer">Open the app</a></p>
-<details><summary>No camera?</summary>
-<label for="offer-text">Copy this link into the app</label>
-<div class="copy"><input id="offer-text" value="{uri}" readonly><button class="plain" id="copy" type="button">Copy</button></div>
-</details>
-<p class="quiet">The code is good for <span id="left" class="clock">{minutes}:{rest:02}</span>. Show it to nobody.</p>
-</div>
-</div>
-<div class="type" id="type" hidden>{form}</div>
-<p class="quiet" id="status" role="status" aria-live="polite">Waiting for your phone…</p>
-<noscript><p><a class="button" href="/phones/offer/{id}">I have scanned it</a></p></noscript>
-</section>"#,
-        id = Escaped(id),
-        uri = Escaped(link),
-        qr = qr(link)?,
-        form = confirm_form(id, csrf, r#"<strong id="device">Your phone</strong>"#, ""),
-        minutes = seconds / 60,
-        rest = seconds % 60,
-    ))
+/// The content of the page, by the state of the offer.
+enum OfferView {
+    /// The link to scan or to open.
+    Scan { link: String, qr: String, seconds: i64, clock: String },
+    /// The field for the code that this phone shows.
+    Code(String),
+    /// The phone has been added.
+    Added,
+    /// The offer cannot be used any more, or not here.
+    Again { title: &'static str, text: &'static str },
 }
 
-/// What became of the last code, if there was one.
-fn tries(left: Option<u8>) -> String {
-    let Some(left) = left else {
-        return r#"<p class="quiet" id="status" role="status">Waiting for the code.</p>"#.to_owned();
-    };
-    let tries = if left == 1 { "One try is left".to_owned() } else { format!("{left} tries are left") };
-    format!(r#"<p class="problem" id="status" role="alert">That is not what the phone shows. {tries}.</p>"#)
+/// The result of the last code.
+struct CodeStatus {
+    /// The attempts that are left after a wrong code; `None` before the first code.
+    attempts_left: Option<u8>,
 }
 
-fn confirm_form(id: &str, csrf: &str, device: &str, status: &str) -> String {
-    format!(
-        r#"<h1>Type the six digits</h1>
-<p>{device} shows them now. Do not add a phone that is not in your hand.</p>
-{status}
-<form method="post" action="/phones/offer/{id}/confirm">
-{csrf}
-<label for="confirm-code">Code on the phone</label>
-<input class="code" id="confirm-code" name="code" inputmode="numeric" autocomplete="off" pattern="[0-9]{{3}}[ \-]?[0-9]{{3}}" maxlength="7" title="Six digits" required autofocus>
-<button class="button" id="confirm">Add this phone</button>
-</form>"#,
-        id = Escaped(id),
-        csrf = csrf_field(csrf),
-    )
+/// Formats seconds as minutes and seconds.
+fn clock(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// The link as a QR code: dark on white in light and dark mode, since many scanners read nothing else.
+/// Renders the link as a QR code, dark on white in light and dark mode, because many scanners read
+/// nothing else.
 fn qr(link: &str) -> Result<String, WebError> {
     let code = QrCode::with_error_correction_level(link, EcLevel::M).map_err(|error| {
-        tracing::error!(%error, "the link of an offer does not fit a QR code");
+        tracing::error!(%error, "the link of an offer is too long for a QR code");
         WebError::Failed
     })?;
     let image = code.render::<svg::Color>().quiet_zone(true).build();
-    // The declaration of an XML document has no place inside HTML.
+    // HTML does not allow an XML declaration.
     Ok(image.split_once("?>").map_or(image.clone(), |(_, svg)| svg.to_owned()))
 }

@@ -1,4 +1,6 @@
-//! Who is signed in: a random cookie, a row in the database, and a token that every form brings back.
+//! Sessions: a random cookie, a row in the database, and a token that every form sends back.
+
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -8,32 +10,33 @@ use countersign_protocol::jose::{Digest, base64url, random};
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};
-use crate::config::{Account, Secret};
-use crate::store::sessions::Session;
+use crate::model::{Account, Secret, Session};
 
-/// How long a person stays signed in, in seconds.
+/// The lifetime of a session in seconds.
 const LIFETIME: i64 = 1_800;
 
-/// A person who is signed in. As an argument of a handler it sends everyone else to the sign-in page.
+/// A user who is signed in. As a handler's argument it redirects other callers to the sign-in page.
 pub(super) struct SignedIn {
-    pub(super) account: Account,
+    pub(super) account: Arc<Account>,
     session: Session,
 }
 
 impl SignedIn {
-    /// What every form on the page must bring back.
+    /// Returns the token that every form on the page must send back.
     pub(super) fn csrf(&self) -> &str {
         &self.session.csrf
     }
 
-    /// Refuses a form that our page did not make for this person.
+    /// Rejects a form that was not created for this user.
     pub(super) fn check(&self, csrf: &str) -> Result<(), WebError> {
         if Secret::new(self.session.csrf.clone()).matches(csrf) { Ok(()) } else { Err(WebError::Stale) }
     }
 
     /// Ends the session.
     pub(super) async fn end(self, web: &Web) -> Result<(), WebError> {
-        Ok(web.base.store.delete_session(&self.session.id_hash).await?)
+        let mut tx = web.base.store.begin().await?;
+        tx.delete_session(&self.session.id_hash).await?;
+        Ok(tx.commit().await?)
     }
 }
 
@@ -43,39 +46,50 @@ impl FromRequestParts<Web> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let sign_in = || Redirect::to("/sign-in").into_response();
         let id = cookie(&parts.headers, web.session_cookie()).ok_or_else(sign_in)?;
-        let hash = Digest::of(id.as_bytes()).to_string();
-        let found = web.base.store.session(&hash, web.now()).await;
-        let session = found.map_err(|error| WebError::from(error).into_response())?.ok_or_else(sign_in)?;
-        let account = web.base.config.account(&session.username).ok_or_else(sign_in)?.clone();
-        Ok(Self { account, session })
+        let found = web.signed_in(&Digest::of(id.as_bytes())).await.map_err(IntoResponse::into_response)?;
+        found.ok_or_else(sign_in)
     }
 }
 
 impl Web {
-    /// Begins a session; gives the cookie. The identifier is always a new one, so that nobody can fix it beforehand.
+    /// Returns the user of a session that has not expired.
+    async fn signed_in(&self, id_hash: &Digest) -> Result<Option<SignedIn>, WebError> {
+        let session = self.base.store.read().await?.session(id_hash, self.base.clock.now()).await?;
+        let Some(session) = session else { return Ok(None) };
+        let account = self.base.directory.account(&session.username).await?;
+        Ok(account.map(|account| SignedIn { account, session }))
+    }
+
+    /// Starts a session and returns its cookie. The identifier is always new, which prevents
+    /// session fixation.
     pub(super) async fn begin_session(&self, account: &Account) -> Result<HeaderValue, WebError> {
         let id = random_token()?;
+        let now = self.base.clock.now();
         let session = Session {
-            id_hash: Digest::of(id.as_bytes()).to_string(),
+            id_hash: Digest::of(id.as_bytes()),
             username: account.username.clone(),
             csrf: random_token()?.to_string(),
+            created: now,
+            expires: now.plus(LIFETIME),
         };
-        let now = self.now();
-        self.base.store.insert_session(&session, now, now.saturating_add(LIFETIME)).await?;
+        let mut tx = self.base.store.begin().await?;
+        tx.insert_session(&session).await?;
+        tx.commit().await?;
         self.cookie(self.session_cookie(), &id, "/", LIFETIME)
     }
 
-    /// The cookie that takes the session's cookie away.
+    /// Returns the header that deletes the session cookie.
     pub(super) fn ended_session(&self) -> Result<HeaderValue, WebError> {
         self.cookie(self.session_cookie(), "", "/", 0)
     }
 
-    /// With TLS the name says that no other host and no plain connection can have set it.
+    /// With TLS, the `__Host-` prefix guarantees that no other host and no plain connection set the
+    /// cookie.
     fn session_cookie(&self) -> &'static str {
         if self.base.config.is_https() { "__Host-countersign" } else { "countersign_session" }
     }
 
-    /// A cookie that scripts cannot read and other sites cannot send.
+    /// Returns a cookie that scripts cannot read and other sites cannot send.
     pub(super) fn cookie(&self, name: &str, value: &str, path: &str, seconds: i64) -> Result<HeaderValue, WebError> {
         let secure = if self.base.config.is_https() { "; Secure" } else { "" };
         let text = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
@@ -83,7 +97,7 @@ impl Web {
     }
 }
 
-/// The value of a cookie.
+/// Returns the value of a cookie.
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
@@ -94,7 +108,7 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .find_map(|(found, value)| (found == name && !value.is_empty()).then_some(value))
 }
 
-/// 256 random bits, 43 characters.
+/// Returns 256 random bits as 43 characters.
 pub(super) fn random_token() -> Result<Zeroizing<String>, WebError> {
     let bytes = Zeroizing::new(random::bytes::<32>()?);
     Ok(Zeroizing::new(base64url::encode(*bytes)))

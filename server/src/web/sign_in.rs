@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use askama::Template;
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,16 +12,16 @@ use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::address::Address;
-use super::html::{Escaped, Page, csrf_field};
+use super::html::{self, Frame};
 use super::session::{SignedIn, cookie, random_token};
 use super::{Web, WebError};
-use crate::config::Secret;
+use crate::model::Secret;
 
-/// How long a sign-in page may lie open, in seconds.
+/// The lifetime of a sign-in form in seconds.
 const FORM_LIFETIME: i64 = 3_600;
 
-/// Longer names and passwords are wrong without a look at them.
-const LONGEST: usize = 1_024;
+/// The maximum length of names and passwords. Longer values are wrong without a check.
+const MAX_FIELD_BYTES: usize = 1_024;
 
 #[derive(Deserialize)]
 pub(super) struct SignIn {
@@ -34,13 +35,15 @@ pub(super) struct SignOut {
     csrf: String,
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, WebError> {
-    // Always a new one: a token that was planted in this browser is worth nothing.
+    // The token is always new, so a planted token is worthless.
     let token = random_token()?;
     let set = web.cookie(web.form_cookie(), &token, "/", FORM_LIFETIME)?;
-    Ok(([(header::SET_COOKIE, set)], form(&web, &token, "", None)).into_response())
+    Ok(([(header::SET_COOKIE, set)], form(&web, &token, "", None)?).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn submit(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -53,11 +56,12 @@ pub(super) async fn submit(
     if !Secret::new(token.to_owned()).matches(&sent.csrf) {
         return Err(WebError::Stale);
     }
-    if sent.username.len() > LONGEST || password.len() > LONGEST {
-        return Ok((StatusCode::FORBIDDEN, form(&web, token, "", Some(WRONG))).into_response());
+    if sent.username.len() > MAX_FIELD_BYTES || password.len() > MAX_FIELD_BYTES {
+        return Ok((StatusCode::FORBIDDEN, form(&web, token, "", Some(WRONG))?).into_response());
     }
     let address = Address::of_caller(&web.base.config, peer, &headers);
-    let target = match web.shown_familiar(&headers, &sent.username) {
+    let account = web.base.directory.account(&sent.username).await?;
+    let target = match web.shown_familiar(&headers, account.as_deref()) {
         Some(browser) => Digest::of(format!("browser {browser}").as_bytes()),
         None => Digest::of(format!("name {}", sent.username).as_bytes()),
     };
@@ -65,24 +69,25 @@ pub(super) async fn submit(
         Ok(attempt) => attempt,
         Err(seconds) => {
             let text = format!("Too many attempts. Wait {seconds} seconds, then try again.");
-            let answer = form(&web, token, &sent.username, Some(&text));
+            let answer = form(&web, token, &sent.username, Some(&text))?;
             let retry = HeaderValue::from(seconds);
             return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry)], answer).into_response());
         }
     };
-    let checked = web.check_password(&sent.username, password).await;
+    let checked = web.check_password(account, password).await;
     if checked.is_err() {
         web.attempts.withdrawn(&attempt);
     }
     let Some(account) = checked? else {
-        return Ok((StatusCode::FORBIDDEN, form(&web, token, &sent.username, Some(WRONG))).into_response());
+        return Ok((StatusCode::FORBIDDEN, form(&web, token, &sent.username, Some(WRONG))?).into_response());
     };
     web.attempts.succeeded(&attempt);
-    let cookies = [web.begin_session(account).await?, web.make_familiar(account)?];
+    let cookies = [web.begin_session(&account).await?, web.make_familiar(&account)?];
     let cookies = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok((cookies, Redirect::to("/phones")).into_response())
 }
 
+#[tracing::instrument(skip_all)]
 pub(super) async fn sign_out(
     State(web): State<Web>,
     person: SignedIn,
@@ -94,37 +99,25 @@ pub(super) async fn sign_out(
 }
 
 impl Web {
-    /// Holds the token of the sign-in form, before there is a session that could.
+    /// Returns the name of the cookie with the token of the sign-in form, which has no session yet.
     fn form_cookie(&self) -> &'static str {
         if self.base.config.is_https() { "__Host-countersign_form" } else { "countersign_form" }
     }
 }
 
-const WRONG: &str = "User name or password is not right.";
+const WRONG: &str = "The user name or the password is wrong.";
 
-fn form(web: &Web, token: &str, username: &str, problem: Option<&str>) -> Response {
-    let problem = problem.map_or_else(
-        || r#"<p class="problem" id="status" role="alert" hidden></p>"#.to_owned(),
-        |text| format!(r#"<p class="problem" id="status" role="alert">{}</p>"#, Escaped(text)),
-    );
-    let main = format!(
-        r#"<section class="card narrow">
-<h1>Sign in</h1>
-<p class="quiet">To see and add the phones that approve for you.</p>
-{problem}
-<form method="post" action="/sign-in">
-{csrf}
-<label for="username">User name</label>
-<input id="username" name="username" value="{username}" autocomplete="username" autocapitalize="none" spellcheck="false" required{first}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required{second}>
-<button class="button" id="sign-in">Sign in</button>
-</form>
-</section>"#,
-        csrf = csrf_field(token),
-        username = Escaped(username),
-        first = if username.is_empty() { " autofocus" } else { "" },
-        second = if username.is_empty() { "" } else { " autofocus" },
-    );
-    Page { title: "Sign in", brand: &web.base.config.name, signed_in: None, main, script: None }.into_response()
+/// The sign-in page.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    frame: Frame<'a>,
+    csrf: &'a str,
+    username: &'a str,
+    problem: Option<&'a str>,
+}
+
+fn form(web: &Web, csrf: &str, username: &str, problem: Option<&str>) -> Result<Response, WebError> {
+    let frame = Frame { title: "Sign in", brand: &web.base.config.name, user: None, script: None };
+    html::page(&SignInPage { frame, csrf, username, problem })
 }

@@ -1,5 +1,7 @@
-//! The backchannel authentication endpoint: what is accepted, and each refusal of CIBA Core 13.
+//! Tests of the backchannel authentication endpoint: accepted requests, and every error of CIBA
+//! Core 13.
 
+use countersign_protocol::jose::Digest;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
@@ -7,7 +9,7 @@ use crate::support::{CIBA, NOW, TestServer, accepted, refused, start};
 
 const PAYMENT: &str = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
 
-/// A form that is accepted, with some parameters changed (`None`: left out).
+/// Returns a valid form with some parameters changed; `None` removes one.
 fn form<'a>(changes: &[(&'a str, Option<&'a str>)]) -> Vec<(&'a str, &'a str)> {
     let mut form = vec![("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")];
     for (name, value) in changes {
@@ -21,16 +23,15 @@ async fn refused_with(test: &TestServer, changes: &[(&str, Option<&str>)], statu
     refused(test.backchannel("shop", &form(changes)), status, code).await;
 }
 
-/// The request that the phone got, as claims.
+/// Returns the claims of the request on the phone.
 async fn last_request(test: &TestServer) -> Value {
-    let jws: String =
-        sqlx::query_scalar("select jws from request order by rowid desc").fetch_one(&test.db).await.unwrap();
+    let jws = test.last_request().await;
     let payload = jws.split('.').nth(1).unwrap();
     serde_json::from_slice(&countersign_protocol::jose::base64url::decode(payload).unwrap()).unwrap()
 }
 
 #[tokio::test]
-async fn an_accepted_request_is_acknowledged_and_reaches_the_phone() {
+async fn accepted_request_is_acknowledged_and_delivered() {
     let test = start().await;
     let body = accepted(test.backchannel("shop", &form(&[]))).await;
     assert_eq!(body["auth_req_id"].as_str().unwrap().len(), 43, "32 bytes in base64url");
@@ -47,15 +48,15 @@ async fn an_accepted_request_is_acknowledged_and_reaches_the_phone() {
 }
 
 #[tokio::test]
-async fn an_auth_req_id_is_not_kept_in_clear() {
+async fn auth_req_id_is_stored_as_hash_only() {
     let test = start().await;
-    let id = test.asked().await;
-    let kept: String = sqlx::query_scalar("select id_hash from ciba_request").fetch_one(&test.db).await.unwrap();
-    assert_ne!(kept, id);
+    let id = test.request_approval().await;
+    assert!(!test.database_contains(&id));
+    assert!(test.database_contains(&Digest::of(id.as_bytes()).to_string()));
 }
 
 #[tokio::test]
-async fn exactly_one_hint_of_a_kind_that_is_known() {
+async fn exactly_one_supported_hint_is_required() {
     let test = start().await;
     for changes in [
         vec![("login_hint", None)],
@@ -70,7 +71,7 @@ async fn exactly_one_hint_of_a_kind_that_is_known() {
 }
 
 #[tokio::test]
-async fn people_who_do_not_exist_and_people_without_a_phone_look_the_same() {
+async fn unknown_users_and_users_without_phone_look_alike() {
     let test = start().await;
     let nobody = refused(test.backchannel("shop", &form(&[("login_hint", Some("eve"))])), 400, "unknown_user_id").await;
     let no_phone =
@@ -79,12 +80,12 @@ async fn people_who_do_not_exist_and_people_without_a_phone_look_the_same() {
 }
 
 #[tokio::test]
-async fn an_id_token_names_the_person_it_was_made_for_to_the_client_it_was_made_for() {
+async fn id_token_hint_is_accepted_from_its_client_only() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     let token = accepted(test.poll(&id)).await["id_token"].as_str().unwrap().to_owned();
-    // Long after it expired.
+    // Long after it has expired.
     test.clock.shift(100_000);
     let hint = [("login_hint", None), ("id_token_hint", Some(token.as_str()))];
     accepted(test.backchannel("shop", &form(&hint))).await;
@@ -94,7 +95,7 @@ async fn an_id_token_names_the_person_it_was_made_for_to_the_client_it_was_made_
 }
 
 #[tokio::test]
-async fn scope_must_be_there_hold_openid_and_be_allowed() {
+async fn scope_must_contain_openid_and_be_allowed() {
     let test = start().await;
     refused_with(&test, &[("scope", None)], 400, "invalid_request").await;
     refused_with(&test, &[("scope", Some("profile"))], 400, "invalid_scope").await;
@@ -103,7 +104,7 @@ async fn scope_must_be_there_hold_openid_and_be_allowed() {
 }
 
 #[tokio::test]
-async fn a_parameter_given_twice_is_refused_whatever_it_is() {
+async fn repeated_parameter_is_rejected() {
     let test = start().await;
     for name in ["scope", "login_hint", "binding_message", "client_id", "unknown"] {
         let mut twice = form(&[]);
@@ -114,13 +115,13 @@ async fn a_parameter_given_twice_is_refused_whatever_it_is() {
 }
 
 #[tokio::test]
-async fn an_unknown_parameter_is_ignored_and_an_empty_one_is_missing() {
+async fn unknown_parameter_is_ignored_and_empty_is_missing() {
     let test = start().await;
     accepted(test.backchannel("shop", &form(&[("unknown", Some("x")), ("id_token_hint", Some(""))]))).await;
 }
 
 #[tokio::test]
-async fn the_body_must_be_a_form_in_utf_8_of_bounded_size() {
+async fn body_must_be_a_bounded_utf8_form() {
     let test = start().await;
     let body = "scope=openid&login_hint=alice&binding_message=123456";
     let send = |kind: &str, body: Vec<u8>| {
@@ -138,7 +139,7 @@ async fn the_body_must_be_a_form_in_utf_8_of_bounded_size() {
 }
 
 #[tokio::test]
-async fn requested_expiry_is_a_positive_number_and_never_lengthens() {
+async fn requested_expiry_is_positive_and_never_lengthens() {
     let test = start().await;
     for (asked, granted) in [("120", 120), ("300", 300), ("301", 300), ("99999999999999999999", 300), ("010", 10)] {
         let body = accepted(test.backchannel("shop", &form(&[("requested_expiry", Some(asked))]))).await;
@@ -150,7 +151,7 @@ async fn requested_expiry_is_a_positive_number_and_never_lengthens() {
 }
 
 #[tokio::test]
-async fn the_binding_message_follows_the_clients_registration() {
+async fn binding_message_follows_client_registration() {
     let test = start().await;
     let code = "invalid_binding_message";
     for bad in [None, Some("123"), Some("1234567890123"), Some("12345é"), Some("123 45_"), Some("👍👍👍👍")] {
@@ -173,17 +174,17 @@ async fn the_binding_message_follows_the_clients_registration() {
 }
 
 #[tokio::test]
-async fn authorization_details_reach_the_phone_as_they_were_written() {
+async fn authorization_details_reach_the_phone_unchanged() {
     let test = start().await;
     let sent = format!("[ {PAYMENT} ]");
     accepted(test.backchannel("shop", &form(&[("authorization_details", Some(&sent))]))).await;
-    let jws: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
+    let jws = test.last_request().await;
     let payload = countersign_protocol::jose::base64url::decode(jws.split('.').nth(1).unwrap()).unwrap();
     assert!(String::from_utf8(payload).unwrap().contains(PAYMENT));
 }
 
 #[tokio::test]
-async fn authorization_details_that_are_bad_or_of_an_unknown_type_are_refused() {
+async fn invalid_authorization_details_are_rejected() {
     let test = start().await;
     let cheaper = PAYMENT.replace("42.50", "42.500");
     let wrong_iban = PAYMENT.replace("DE02", "DE03");
@@ -201,13 +202,14 @@ async fn authorization_details_that_are_bad_or_of_an_unknown_type_are_refused() 
         let changes = [("authorization_details", Some(bad))];
         refused_with(&test, &changes, 400, "invalid_authorization_details").await;
     }
-    // A type that an operator allows goes through: the phone says whether it can show it.
+    // The server accepts a type that the operator allows. The phone decides whether it can display
+    // it.
     let own = r#"[{"type":"unheard_of","x":1}]"#;
     accepted(test.backchannel("shop", &form(&[("authorization_details", Some(own))]))).await;
 }
 
 #[tokio::test]
-async fn signed_requests_and_malformed_notification_tokens_are_refused() {
+async fn signed_request_and_bad_notification_token_rejected() {
     let test = start().await;
     refused_with(&test, &[("request", Some("a.b.c"))], 400, "invalid_request").await;
     refused_with(&test, &[("client_notification_token", Some("a b"))], 400, "invalid_request").await;
@@ -235,7 +237,7 @@ async fn only_post_is_answered() {
         let response = test.http.get(test.url(path)).send().await.unwrap();
         assert_eq!(response.status(), 405);
     }
-    // Parameters in the address do not count.
+    // Parameters in the URL are ignored.
     let path = format!("/token?grant_type={CIBA}&auth_req_id=x");
     refused(test.basic("shop", &path, &[]), 400, "invalid_request").await;
 }

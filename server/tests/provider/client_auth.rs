@@ -1,4 +1,4 @@
-//! Client authentication: the registered way and no other.
+//! Tests of client authentication: only the registered method is accepted.
 
 use countersign_protocol::jose::base64url;
 use reqwest::RequestBuilder;
@@ -19,7 +19,7 @@ fn with_assertion(test: &TestServer, assertion: &str) -> RequestBuilder {
 }
 
 #[tokio::test]
-async fn a_secret_counts_in_the_header_only_and_is_form_encoded_there() {
+async fn secret_is_accepted_form_encoded_in_header_only() {
     let test = start().await;
     accepted(test.backchannel("shop", &form(&[]))).await;
     accepted(test.backchannel("shop", &form(&[("client_id", "shop")]))).await;
@@ -30,7 +30,8 @@ async fn a_secret_counts_in_the_header_only_and_is_form_encoded_there() {
     refused(basic("shop", "wrong"), 401, "invalid_client").await;
     refused(basic("shop", ""), 401, "invalid_client").await;
     refused(basic("nobody", SECRET), 401, "invalid_client").await;
-    // The bytes as they are decode to something else: `%`, `&` and `+` mean something in a form.
+    // The unencoded characters decode to something else, because `%`, `&` and `+` have a meaning in
+    // a form.
     refused(basic("shop", SECRET), 401, "invalid_client").await;
     refused(basic("bank-app", SECRET), 401, "invalid_client").await;
     for header in ["Basic", "Basic !", "Basic c2hvcA==", "Bearer x", "Basic /////w=="] {
@@ -43,7 +44,7 @@ async fn a_secret_counts_in_the_header_only_and_is_form_encoded_there() {
 }
 
 #[tokio::test]
-async fn the_answer_does_not_tell_an_unknown_client_from_a_wrong_secret() {
+async fn unknown_client_and_wrong_secret_look_alike() {
     let test = start().await;
     let url = test.url("/token");
     let unknown =
@@ -62,7 +63,7 @@ async fn two_ways_at_once_are_refused() {
 }
 
 #[tokio::test]
-async fn an_assertion_may_name_the_issuer_or_either_endpoint() {
+async fn assertion_audience_is_issuer_or_endpoint() {
     let test = start().await;
     let issuer = test.server.issuer().to_owned();
     for audience in [
@@ -75,7 +76,7 @@ async fn an_assertion_may_name_the_issuer_or_either_endpoint() {
         claims["aud"] = audience;
         accepted(with_assertion(&test, &test.assertion(&claims))).await;
     }
-    // With a type and with the name of the key, too.
+    // With a type and with the key id, too.
     let kid = test.key.public().thumbprint().to_string();
     let header = json!({"alg": "ES256", "typ": "JWT", "kid": kid});
     accepted(with_assertion(&test, &test.signed(&header, &test.claims()))).await;
@@ -159,7 +160,7 @@ async fn the_header_of_an_assertion_is_checked() {
 }
 
 #[tokio::test]
-async fn another_clients_key_and_a_missing_type_do_not_count() {
+async fn assertion_by_other_key_or_without_type_is_rejected() {
     let test = start().await;
     let other = start().await;
     let mut claims = test.claims();
@@ -177,7 +178,7 @@ async fn another_clients_key_and_a_missing_type_do_not_count() {
 }
 
 #[tokio::test]
-async fn an_assertion_counts_once_even_when_sent_twice_at_the_same_time() {
+async fn concurrent_assertion_counts_once() {
     let test = start().await;
     let assertion = test.assertion(&test.claims());
     let answers = futures_util::future::join_all((0..6).map(|_| with_assertion(&test, &assertion).send())).await;

@@ -1,4 +1,4 @@
-//! What the provider says of itself.
+//! Tests of the provider's metadata.
 
 use countersign_protocol::jose::PublicKey;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::start;
 
 #[tokio::test]
-async fn the_metadata_names_ciba_in_poll_mode_and_addresses_under_the_issuer() {
+async fn metadata_lists_poll_mode_and_issuer_endpoints() {
     let test = start().await;
     let response = test.http.get(test.url("/.well-known/openid-configuration")).send().await.unwrap();
     let metadata: Value = response.json().await.unwrap();
@@ -25,7 +25,7 @@ async fn the_metadata_names_ciba_in_poll_mode_and_addresses_under_the_issuer() {
 }
 
 #[tokio::test]
-async fn the_jwks_holds_one_public_key_named_by_its_thumbprint() {
+async fn jwks_contains_one_key_named_by_thumbprint() {
     let test = start().await;
     let jwks: Value = test.http.get(test.url("/jwks")).send().await.unwrap().json().await.unwrap();
     let keys = jwks["keys"].as_array().unwrap();

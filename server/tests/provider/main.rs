@@ -1,5 +1,5 @@
-//! The OpenID Provider over real HTTP: every refusal by its code and status, and what happens between two clients, two polls
-//! or two seconds. Phones are rows in the database here; their side is tested where they are real.
+//! Tests of the OpenID Provider over real HTTP: every error by its code and status, and concurrent
+//! clients and polls. Phones have software keys.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,13 +1,14 @@
-//! Approvals without network at the provider: who may show a request and bring an answer, and what each refusal is called.
+//! Tests of approval without network at the provider: which clients may use it, and the name of
+//! each error.
 
 use serde_json::Value;
 
 use crate::support::{TestServer, accepted, refused, start, start_with};
 
 const SHOW: &str = "/backchannel-authentication/offline";
-const BRING: &str = "/backchannel-authentication/offline/answer";
+const BRING: &str = "/backchannel-authentication/offline/decision";
 
-/// Two clients may.
+/// Two clients are registered for it.
 async fn test() -> TestServer {
     start_with(|config| {
         for id in ["shop", "plain"] {
@@ -23,47 +24,46 @@ async fn the_metadata_names_both_endpoints() {
     let response = test.http.get(test.url("/.well-known/openid-configuration")).send().await.unwrap();
     let metadata: Value = response.json().await.unwrap();
     assert_eq!(metadata["countersign_offline_request_endpoint"], test.url(SHOW));
-    assert_eq!(metadata["countersign_offline_answer_endpoint"], test.url(BRING));
+    assert_eq!(metadata["countersign_offline_decision_endpoint"], test.url(BRING));
 }
 
 #[tokio::test]
-async fn a_client_sees_the_signed_request_of_its_own_auth_req_id() {
+async fn client_gets_signed_request_of_its_own_id() {
     let test = test().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     let shown = accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
     let requests = shown["requests"].as_array().unwrap();
     assert_eq!((requests.len(), &shown["expires_in"]), (1, &300.into()));
-    let stored: String = sqlx::query_scalar("select jws from request").fetch_one(&test.db).await.unwrap();
-    assert_eq!(requests[0], stored.as_str());
-    // It is no poll: the next poll is as if there had been none.
+    assert_eq!(requests[0], test.last_request().await.as_str());
+    // The call is not a poll, so it does not affect the next poll.
     refused(test.poll(&id), 400, "authorization_pending").await;
     accepted(test.basic("shop", SHOW, &[("auth_req_id", &id)])).await;
 }
 
 #[tokio::test]
-async fn nobody_else_sees_it_or_brings_an_answer_to_it() {
+async fn other_clients_cannot_use_the_offline_endpoints() {
     let test = test().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     for path in [SHOW, BRING] {
-        let form = [("auth_req_id", &*id), ("answer", "a.b.c")];
+        let form = [("auth_req_id", &*id), ("decision", "a.b.c")];
         refused(test.basic("plain", path, &form), 400, "invalid_grant").await;
         refused(test.basic("kiosk", path, &form), 400, "unauthorized_client").await;
         refused(test.http.post(test.url(path)).form(&form), 401, "invalid_client").await;
-        refused(test.basic("shop", path, &[("auth_req_id", "unknown"), ("answer", "a.b.c")]), 400, "invalid_grant")
+        refused(test.basic("shop", path, &[("auth_req_id", "unknown"), ("decision", "a.b.c")]), 400, "invalid_grant")
             .await;
-        refused(test.basic("shop", path, &[("answer", "a.b.c")]), 400, "invalid_request").await;
+        refused(test.basic("shop", path, &[("decision", "a.b.c")]), 400, "invalid_request").await;
     }
     refused(test.basic("shop", BRING, &[("auth_req_id", &id)]), 400, "invalid_request").await;
-    refused(test.basic("shop", BRING, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "invalid_request").await;
+    refused(test.basic("shop", BRING, &[("auth_req_id", &id), ("decision", "a.b.c")]), 400, "invalid_request").await;
     refused(test.poll(&id), 400, "authorization_pending").await;
 }
 
 #[tokio::test]
-async fn no_client_may_unless_it_is_registered_for_it() {
+async fn offline_endpoints_require_registration() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     for path in [SHOW, BRING] {
-        refused(test.basic("shop", path, &[("auth_req_id", &id), ("answer", "a.b.c")]), 400, "unauthorized_client")
+        refused(test.basic("shop", path, &[("auth_req_id", &id), ("decision", "a.b.c")]), 400, "unauthorized_client")
             .await;
     }
 }
@@ -71,13 +71,13 @@ async fn no_client_may_unless_it_is_registered_for_it() {
 #[tokio::test]
 async fn what_has_ended_is_not_shown() {
     let test = test().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(300);
     refused(test.basic("shop", SHOW, &[("auth_req_id", &id)]), 400, "invalid_grant").await;
 }
 
 #[tokio::test]
-async fn a_client_registered_for_scanning_sends_the_secret_and_nothing_else() {
+async fn scan_client_sends_the_secret_only() {
     let test = start_with(|config| {
         config.clients.get_mut("shop").unwrap().binding = countersign_protocol::message::request::BindingMode::Scan;
     })

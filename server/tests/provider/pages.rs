@@ -1,16 +1,16 @@
-//! The people's pages as a browser meets them: cookies, forms, tokens, and nothing unescaped.
+//! Tests of the user's pages as a browser uses them: cookies, forms, tokens and escaping.
 
 use countersign_protocol::message::offer::Offer;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::support::{NOW, TestServer, header, start, start_with};
+use crate::support::{TestServer, enrol, header, start, start_with};
 
-/// A browser of one person: keeps cookies, follows nothing by itself.
+/// A browser that keeps cookies and follows no redirects.
 pub(crate) struct Browser<'a> {
     pub(crate) test: &'a TestServer,
     pub(crate) cookies: Vec<(String, String)>,
-    /// What the proxy in front says of where the browser is.
+    /// The address that the proxy in front reports.
     pub(crate) forwarded: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Browser<'a> {
         self.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", password)]).await
     }
 
-    /// The token in the forms of the list of phones.
+    /// Returns the token in the forms on the list of phones.
     async fn csrf(&mut self) -> String {
         csrf(&self.get("/phones").await.text().await.unwrap())
     }
@@ -80,19 +80,19 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     &rest[..rest.find(after).unwrap()]
 }
 
-/// The page that shows a new offer: its id and its link.
+/// Creates an offer and returns its id, its link and its page.
 async fn new_offer(browser: &mut Browser<'_>) -> (String, Offer, String) {
     let csrf = browser.csrf().await;
     let response = browser.post("/phones/offer", &[("csrf", &csrf)]).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let html = browser.get(header(&response, "location")).await.text().await.unwrap();
-    let link = between(&html, "id=\"offer-link\" href=\"", "\"").replace("&amp;", "&");
+    let link = between(&html, "id=\"offer-link\" href=\"", "\"").replace("&#38;", "&");
     let id = between(&html, "data-page=\"/phones/offer/", "\"").to_owned();
     (id, Offer::parse(&link).unwrap(), html)
 }
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
+async fn signed_out_user_is_redirected_to_sign_in() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     for path in ["/phones", "/phones/offer/x", "/phones/offer/x/state"] {
@@ -108,7 +108,7 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
 }
 
 #[tokio::test]
-async fn every_page_carries_the_headers_that_confine_it() {
+async fn every_page_has_security_headers() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     for path in ["/sign-in", "/phones", "/assets/style.css", "/assets/offer.js", "/assets/mark.svg", "/phones/offer/x"]
@@ -125,7 +125,7 @@ async fn every_page_carries_the_headers_that_confine_it() {
 }
 
 #[tokio::test]
-async fn no_page_has_a_script_or_a_style_of_its_own() {
+async fn pages_have_no_inline_script_or_style() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let (_, _, offer) = new_offer(&mut browser).await;
@@ -140,28 +140,28 @@ async fn no_page_has_a_script_or_a_style_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_a_phone_says_of_itself_is_shown_as_text() {
+async fn phone_description_is_escaped() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let html = browser.get("/phones").await.text().await.unwrap();
-    assert!(html.contains("<bdi>Phone &lt;img src=x&gt; ⟨U+202E⟩1</bdi>"), "{html}");
-    assert!(html.contains("Alice &lt;Example&gt;"));
+    assert!(html.contains("<bdi>Phone &#60;img src=x&#62; ⟨U+202E⟩1</bdi>"), "{html}");
+    assert!(html.contains("Alice &#60;Example&#62;"));
     assert!(!html.contains("<img src=x>") && !html.contains("<Example>") && !html.contains('\u{202e}'));
     assert!(html.contains("Added <time datetime=\"2026-11-22T07:00Z\">22 November 2026, 07:00 UTC</time>"), "{html}");
 }
 
 #[tokio::test]
-async fn what_was_typed_at_sign_in_comes_back_as_text() {
+async fn typed_user_name_is_escaped() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     let response = browser.sign_in("\"><script>alert(1)</script>", "demo").await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let html = response.text().await.unwrap();
-    assert!(html.contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""), "{html}");
+    assert!(html.contains("value=\"&#34;&#62;&#60;script&#62;alert(1)&#60;/script&#62;\""), "{html}");
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_name_look_the_same() {
+async fn wrong_password_and_unknown_name_look_alike() {
     let test = start().await;
     let page = |html: String| html.replace("alice", "").replace("nobody", "").replace(&csrf(&html), "");
     let wrong = Browser::new(&test).sign_in("alice", "guess").await;
@@ -171,7 +171,7 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
 }
 
 #[tokio::test]
-async fn a_form_without_the_right_token_changes_nothing() {
+async fn form_without_its_token_is_rejected() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     browser.get("/sign-in").await;
@@ -179,7 +179,7 @@ async fn a_form_without_the_right_token_changes_nothing() {
         let form = [("csrf", csrf), ("username", "alice"), ("password", "demo")];
         assert_eq!(browser.post("/sign-in", &form).await.status(), StatusCode::FORBIDDEN);
     }
-    // A token without its cookie is somebody else's.
+    // A token without its cookie belongs to someone else.
     let csrf = csrf(&browser.get("/sign-in").await.text().await.unwrap());
     let form = [("csrf", csrf.as_str()), ("username", "alice"), ("password", "demo")];
     assert_eq!(Browser::new(&test).post("/sign-in", &form).await.status(), StatusCode::FORBIDDEN);
@@ -187,20 +187,19 @@ async fn a_form_without_the_right_token_changes_nothing() {
     let mut alice = Browser::signed_in(&test, "alice").await;
     let mut bob = Browser::signed_in(&test, "bob").await;
     let of_bob = bob.csrf().await;
-    let id: String = sqlx::query_scalar("select id from enrolment").fetch_one(&test.db).await.unwrap();
+    let id = test.phone.lock().await.id.clone().unwrap();
     for csrf in ["", "x", &of_bob] {
         for path in ["/phones/offer", "/sign-out", &format!("/phones/{id}/remove"), "/phones/offer/x/confirm"] {
             let response = alice.post(path, &[("csrf", csrf), ("code", "123456")]).await;
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
         }
     }
-    let offers: i64 = sqlx::query_scalar("select count(*) from offer").fetch_one(&test.db).await.unwrap();
-    assert_eq!(offers, 0);
+    assert_eq!(test.server.gateway().phones("alice").await.unwrap().len(), 1, "not removed");
     assert_eq!(alice.get("/phones").await.status(), StatusCode::OK, "still signed in");
 }
 
 #[tokio::test]
-async fn a_sign_in_form_has_a_new_token_each_time() {
+async fn sign_in_form_has_a_new_token_each_time() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     browser.cookies.push(("countersign_form".to_owned(), "planted".to_owned()));
@@ -210,7 +209,7 @@ async fn a_sign_in_form_has_a_new_token_each_time() {
 }
 
 #[tokio::test]
-async fn a_form_sent_by_another_site_changes_nothing() {
+async fn form_from_another_site_is_rejected() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let csrf = browser.csrf().await;
@@ -237,7 +236,7 @@ async fn a_form_sent_by_another_site_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_ends_by_signing_out_and_by_time() {
+async fn session_ends_by_sign_out_and_expiry() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let old = browser.cookies.clone();
@@ -254,17 +253,18 @@ async fn a_session_ends_by_signing_out_and_by_time() {
 }
 
 #[tokio::test]
-async fn behind_https_cookies_are_marked_so() {
+async fn cookies_are_secure_behind_https() {
     let test = start_with(|config| config.issuer = "https://login.example.com".to_owned()).await;
     let response = test.http.get(test.url("/sign-in")).send().await.unwrap();
     let cookie = header(&response, "set-cookie");
-    // The name says to the browser that no other host and no plain connection can have set it.
+    // The prefix tells the browser that no other host and no plain connection can have set the
+    // cookie.
     assert!(cookie.starts_with("__Host-") && cookie.contains("; Path=/;") && cookie.ends_with("; Secure"), "{cookie}");
     assert!(header(&response, "strict-transport-security").starts_with("max-age="));
 }
 
 #[tokio::test]
-async fn an_offer_is_shown_as_code_link_and_text_in_the_browser_that_made_it() {
+async fn offer_is_shown_only_in_its_browser() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
     let (id, offer, html) = new_offer(&mut browser).await;
@@ -280,18 +280,17 @@ async fn an_offer_is_shown_as_code_link_and_text_in_the_browser_that_made_it() {
     let mut elsewhere = Browser::signed_in(&test, "alice").await;
     let page = elsewhere.get(&path).await.text().await.unwrap();
     assert!(page.contains("one browser only") && !page.contains(offer.code.expose()));
-    // A cookie that was planted cannot bring anything into the page but a code of the right form.
+    // A planted cookie can add only a well-formed code to the page.
     for planted in ["x", "\"><b>.9", "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA.\"><b>"] {
         elsewhere.cookies.retain(|(name, _)| name != "countersign_offer");
         elsewhere.cookies.push(("countersign_offer".to_owned(), planted.to_owned()));
         assert!(elsewhere.get(&path).await.text().await.unwrap().contains("one browser only"), "{planted}");
     }
-    let kept: Vec<String> = sqlx::query_scalar("select code_hash from offer").fetch_all(&test.db).await.unwrap();
-    assert!(!kept.iter().any(|kept| kept == offer.code.expose()));
+    assert!(!test.database_contains(offer.code.expose()));
 }
 
 #[tokio::test]
-async fn the_state_of_an_offer_is_told_to_its_owner() {
+async fn offer_state_is_returned_to_its_owner() {
     let test = start().await;
     let mut alice = Browser::signed_in(&test, "alice").await;
     let (id, ..) = new_offer(&mut alice).await;
@@ -305,18 +304,19 @@ async fn the_state_of_an_offer_is_told_to_its_owner() {
     test.clock.shift(300);
     assert_eq!(alice.get(&path).await.json::<Value>().await.unwrap()["state"], "expired");
     let page = alice.get(&format!("/phones/offer/{id}")).await.text().await.unwrap();
-    assert!(page.contains("The time is over"));
+    assert!(page.contains("The code has expired"));
 }
 
 #[tokio::test]
-async fn the_six_digits_make_a_phone_active_and_wrong_ones_end_it() {
+async fn right_code_activates_and_wrong_codes_end_offer() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
-    for (codes, ends_in) in
-        [(vec!["000000", "123 456"], "Your phone is added"), (vec!["000000"; 3], "The phone was not added")]
-    {
-        let (id, ..) = new_offer(&mut browser).await;
-        enrolled(&test, &id).await;
+    for (right, ends_in) in [(true, "Your phone has been added"), (false, "The phone was not added")] {
+        let (id, offer, _) = new_offer(&mut browser).await;
+        let (phone, enrolled) = enrol(&test.server, &test.clock, &offer.to_link("http://127.0.0.1:8470")).await;
+        let code = phone.confirmation_code(&enrolled);
+        let spaced = format!("{} {}", &code[..3], &code[3..]);
+        let codes = if right { vec!["000000", &spaced] } else { vec!["000000"; 3] };
         let state = browser.get(&format!("/phones/offer/{id}/state")).await.json::<Value>().await.unwrap();
         assert_eq!(state["state"], "awaiting_code");
         assert_eq!(state["device"], "Phone <img src=x> ⟨U+202E⟩1");
@@ -330,31 +330,17 @@ async fn the_six_digits_make_a_phone_active_and_wrong_ones_end_it() {
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
             page = browser.get(header(&response, "location")).await.text().await.unwrap();
             if nth == 0 {
-                assert!(page.contains("2 tries are left") && page.contains("id=\"confirm-code\""), "{page}");
+                assert!(page.contains("2 attempts are left") && page.contains("id=\"confirm-code\""), "{page}");
             }
         }
         assert!(page.contains(ends_in), "{page}");
     }
 }
 
-/// A phone has used the offer and shows `123456`.
-async fn enrolled(test: &TestServer, offer: &str) {
-    test.add_phone("alice").await;
-    let id: String =
-        sqlx::query_scalar("select id from enrolment order by rowid desc").fetch_one(&test.db).await.unwrap();
-    sqlx::query("update enrolment set state = 'pending', confirm_code = '123456', created = ? where id = ?")
-        .bind(NOW)
-        .bind(&id)
-        .execute(&test.db)
-        .await
-        .unwrap();
-    sqlx::query("update offer set enrolment = ? where id = ?").bind(&id).bind(offer).execute(&test.db).await.unwrap();
-}
-
 #[tokio::test]
-async fn a_phone_is_removed_by_its_owner_only() {
+async fn phone_is_removed_by_its_owner_only() {
     let test = start().await;
-    let id: String = sqlx::query_scalar("select id from enrolment").fetch_one(&test.db).await.unwrap();
+    let id = test.phone.lock().await.id.clone().unwrap();
     let path = format!("/phones/{id}/remove");
     let mut bob = Browser::signed_in(&test, "bob").await;
     let csrf = bob.csrf().await;

@@ -1,4 +1,5 @@
-//! Signing in under attack: who has to wait, who has not, and that waiting is all that a stranger can do to somebody.
+//! Tests of signing in under attack: who has to wait, and that an attacker can at most delay a
+//! user.
 
 use reqwest::StatusCode;
 
@@ -15,7 +16,7 @@ fn browser_at<'a>(test: &'a TestServer, address: &str) -> Browser<'a> {
 }
 
 #[tokio::test]
-async fn too_many_attempts_have_to_wait_and_the_right_password_then_counts() {
+async fn attempts_must_wait_then_right_password_counts() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     for _ in 0..5 {
@@ -33,7 +34,7 @@ async fn too_many_attempts_have_to_wait_and_the_right_password_then_counts() {
 }
 
 #[tokio::test]
-async fn attempts_at_the_same_time_are_all_counted() {
+async fn concurrent_attempts_are_all_counted() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     let csrf = csrf(&browser.get("/sign-in").await.text().await.unwrap());
@@ -46,7 +47,7 @@ async fn attempts_at_the_same_time_are_all_counted() {
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_lock_somebody_out_behind_the_same_proxy() {
+async fn attacker_cannot_lock_out_user_behind_same_proxy() {
     let test = behind_a_proxy().await;
     let mut stranger = browser_at(&test, "203.0.113.66");
     for _ in 0..8 {
@@ -57,7 +58,7 @@ async fn a_stranger_cannot_lock_somebody_out_behind_the_same_proxy() {
 }
 
 #[tokio::test]
-async fn one_password_tried_on_many_names_is_stopped() {
+async fn password_spraying_is_stopped() {
     let test = behind_a_proxy().await;
     let mut looked_at = 0;
     for nth in 0..20 {
@@ -65,14 +66,14 @@ async fn one_password_tried_on_many_names_is_stopped() {
         looked_at += usize::from(answer.status() == StatusCode::FORBIDDEN);
     }
     assert_eq!(looked_at, 5);
-    // What the caller itself writes into the header does not count.
+    // Values that the caller adds to the header do not count.
     let mut liar = browser_at(&test, "203.0.113.66");
     liar.forwarded = Some("198.51.100.1, 203.0.113.66".to_owned());
     assert_eq!(liar.sign_in("alice", "demo").await.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]
-async fn without_a_trusted_proxy_nobody_chooses_their_address() {
+async fn address_header_is_ignored_without_trusted_proxy() {
     let test = start().await;
     let mut answers = Vec::new();
     for nth in 0..6 {
@@ -82,7 +83,7 @@ async fn without_a_trusted_proxy_nobody_chooses_their_address() {
 }
 
 #[tokio::test]
-async fn an_attack_from_everywhere_slows_new_browsers_for_half_a_minute_and_known_ones_not_at_all() {
+async fn distributed_attack_delays_only_new_browsers() {
     let test = behind_a_proxy().await;
     let known = {
         let mut browser = browser_at(&test, "203.0.113.7");
@@ -116,12 +117,14 @@ async fn an_attack_from_everywhere_slows_new_browsers_for_half_a_minute_and_know
 }
 
 #[tokio::test]
-async fn what_a_stranger_tries_is_not_written_down() {
+async fn failed_attempts_write_nothing_to_disk() {
     let test = start().await;
     let mut browser = Browser::new(&test);
     browser.get("/sign-in").await;
-    // Whoever holds the write lock, the answer comes.
-    let mut held = test.db.begin_with("begin immediate").await.unwrap();
+    // The response arrives although the write lock is held.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(test.database());
+    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let held = db.begin_with("begin immediate").await.unwrap();
     assert_eq!(browser.sign_in("a fresh name", "guess").await.status(), StatusCode::FORBIDDEN);
-    sqlx::query("select 1").execute(&mut *held).await.unwrap();
+    held.rollback().await.unwrap();
 }

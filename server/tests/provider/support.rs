@@ -1,36 +1,52 @@
-//! A server on a free port with a clock that stands still, and phones that exist as rows only.
+//! A server on a free port with a fixed clock, and phones with software keys.
 
-use countersign_protocol::jose::{Digest, PublicKey, SigningKey, base64url};
+/// The phone of the gateway's tests.
+#[path = "../../src/gateway/tests/device.rs"]
+#[allow(dead_code, reason = "the tests of the gateway use the rest")]
+mod device;
+
+use std::path::PathBuf;
+
+use countersign_protocol::jose::{PublicKey, SigningKey, base64url};
 use countersign_protocol::message::claims::Timestamp;
+use countersign_protocol::message::decision::{Decision, DecisionKind};
+use countersign_protocol::message::enrolment::Enrolled;
+use countersign_protocol::message::metadata::{self, Metadata};
+use countersign_protocol::message::offer::Offer;
+use countersign_protocol::message::receipt;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use device::Device;
 
 pub(crate) const CIBA: &str = "urn:openid:params:grant-type:ciba";
 pub(crate) const SECRET: &str = "a secret of the shop: 100% &=+";
-/// Sunday, 22 November 2026, 07:00 UTC.
+/// 22 November 2026, 07:00 UTC.
 pub(crate) const NOW: i64 = 1_795_330_800;
 
 pub(crate) struct TestServer {
     pub(crate) server: RunningServer,
     pub(crate) clock: Clock,
     pub(crate) http: Client,
-    pub(crate) db: SqlitePool,
+    /// The phone of alice.
+    pub(crate) phone: Mutex<Device>,
+    data: PathBuf,
     /// Signs the assertions of the client `bank-app`.
     pub(crate) key: SigningKey,
     _folder: TempDir,
 }
 
-/// Starts a server with one client for each way to bind and to authenticate, two people, and a phone for one of them.
+/// Starts a server with a client for each binding and authentication method, two accounts, and a
+/// phone for one of them.
 pub(crate) async fn start() -> TestServer {
     start_with(|_| {}).await
 }
 
-/// The same with a changed configuration.
+/// Starts the server with a changed configuration.
 pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
     let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -39,10 +55,29 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
     let mut config = Config::parse(&config(key.public())).unwrap();
     change(&mut config);
     let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
-    let db = SqlitePool::connect_with(SqliteConnectOptions::new().filename(data.join("countersign.db"))).await.unwrap();
-    let test = TestServer { server, clock, http: client(), db, key, _folder: folder };
-    test.add_phone("alice").await;
-    test
+    let phone = Mutex::new(add_phone(&server, &clock, "alice").await);
+    TestServer { server, clock, http: client(), phone, data, key, _folder: folder }
+}
+
+/// Adds an active phone to an account.
+pub(crate) async fn add_phone(server: &RunningServer, clock: &Clock, account: &str) -> Device {
+    let offer = server.gateway().offer(account, account).await.unwrap();
+    let (phone, enrolled) = enrol(server, clock, &offer.uri).await;
+    let code = phone.confirmation_code(&enrolled);
+    server.gateway().confirm(account, &offer.id, &code).await.unwrap();
+    phone
+}
+
+/// Enrols a phone with the link of an offer. The phone waits for its confirmation code.
+pub(crate) async fn enrol(server: &RunningServer, clock: &Clock, link: &str) -> (Device, Enrolled) {
+    let address = format!("http://{}", server.local_addr());
+    let offer = Offer::parse(link).unwrap();
+    let published = client().get(format!("{address}{}", metadata::PATH)).send().await.unwrap().text().await.unwrap();
+    let keys = Metadata::open(&published, &offer.pins).unwrap().keys.keys;
+    let mut phone = Device::of(address, server.issuer().to_owned(), keys, clock.clone());
+    phone.model = "Phone <img src=x> \u{202e}1".to_owned();
+    let enrolled = phone.enrol(link).await;
+    (phone, enrolled)
 }
 
 pub(crate) fn client() -> Client {
@@ -74,7 +109,7 @@ pub(crate) fn config(key: &PublicKey) -> String {
     )
 }
 
-/// The hash of `demo`, with cheap parameters: the tests are not about argon2.
+/// Returns the hash of `demo`, with cheap parameters.
 fn password_hash() -> String {
     use argon2::password_hash::PasswordHasher;
     use argon2::{Algorithm, Argon2, Params, Version};
@@ -88,82 +123,84 @@ impl TestServer {
         format!("http://{}{path}", self.server.local_addr())
     }
 
-    /// A form to the backchannel endpoint, from `client`.
+    /// Returns a call of the backchannel endpoint by `client`.
     pub(crate) fn backchannel(&self, client: &str, form: &[(&str, &str)]) -> RequestBuilder {
         self.basic(client, "/backchannel-authentication", form)
     }
 
-    /// A form to any endpoint, from `client`.
+    /// Returns a call of any endpoint by `client`.
     pub(crate) fn basic(&self, client: &str, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let secret: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
         self.http.post(self.url(path)).basic_auth(client, Some(secret)).form(form)
     }
 
-    /// A request of the shop that is accepted; gives its `auth_req_id`.
-    pub(crate) async fn asked(&self) -> String {
+    /// Makes a request of the shop and returns its `auth_req_id`.
+    pub(crate) async fn request_approval(&self) -> String {
         let form = [("scope", "openid profile"), ("login_hint", "alice"), ("binding_message", "123456")];
         let body = accepted(self.backchannel("shop", &form)).await;
         body["auth_req_id"].as_str().unwrap().to_owned()
     }
 
-    /// A poll of the shop.
+    /// Returns a poll of the shop.
     pub(crate) fn poll(&self, auth_req_id: &str) -> RequestBuilder {
         self.basic("shop", "/token", &[("grant_type", CIBA), ("auth_req_id", auth_req_id)])
     }
 
-    /// Gives a person an active phone.
-    pub(crate) async fn add_phone(&self, account: &str) {
-        let jwk = || {
-            let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
-            (serde_json::to_string(key.public()).unwrap(), key.public().thumbprint().to_string())
-        };
-        let (dk, thumb) = jwk();
-        let id = base64url::encode(&Digest::of(thumb.as_bytes()).as_bytes()[..16]);
-        sqlx::query(
-            "insert into enrolment (id, account, label, handle, state, dk_thumb, dk, uvk, ek, protection, device, push, \
-             enrol_hash, confirm_nonce, created, changed) \
-             values ($1, $2, '', $1, 'active', $3, $4, $5, $6, '{}', $7, '{\"kind\":\"none\"}', '', '', $8, $8)",
-        )
-        .bind(&id)
-        .bind(account)
-        .bind(thumb)
-        .bind(dk)
-        .bind(jwk().0)
-        .bind(jwk().0)
-        .bind(r#"{"platform":"Test","model":"Phone <img src=x> \u202e1","app":"1","sdk":"1"}"#)
-        .bind(NOW)
-        .execute(&self.db)
-        .await
-        .unwrap();
+    /// Returns the newest pending request on the phone.
+    pub(crate) async fn last_request(&self) -> String {
+        let phone = self.phone.lock().await;
+        let seq = |jws: &String| phone.read::<countersign_protocol::message::request::Request>(jws).seq;
+        phone.inbox().await.requests.into_iter().max_by_key(seq).unwrap()
     }
 
-    /// Ends the last ask as a phone would.
+    /// Decides the newest pending request on the phone. `state` names the outcome.
     pub(crate) async fn decide(&self, state: &str) {
-        let changed = sqlx::query(
-            "update ask set state = $1, acr = 'urn:test:acr', amr = 'swk user', auth_time = $2 \
-             where state = 'pending'",
-        )
-        .bind(state)
-        .bind(NOW + 3)
-        .execute(&self.db)
-        .await
-        .unwrap();
-        assert_eq!(changed.rows_affected(), 1);
+        let jws = self.last_request().await;
+        let mut phone = self.phone.lock().await;
+        let approval =
+            |typed: &str| Decision { binding: Some(typed.to_owned()), ..phone.decision(&jws, DecisionKind::Approve) };
+        let (decision, outcome) = match state {
+            "approved" => (approval("123456"), receipt::Outcome::Accepted),
+            "binding_mismatch" => (approval("000000"), receipt::Outcome::BindingMismatch),
+            "denied" => (phone.decision(&jws, DecisionKind::Deny), receipt::Outcome::Accepted),
+            "cancelled" => {
+                // The last phone that can decide is removed.
+                let id = phone.id.clone().unwrap();
+                assert!(self.server.gateway().unenrol("alice", &id).await.unwrap());
+                *phone = add_phone(&self.server, &self.clock, "alice").await;
+                return;
+            }
+            other => panic!("{other}"),
+        };
+        assert_eq!(phone.receipt(&phone.decide(&decision).await).outcome, outcome);
     }
 
-    /// A client assertion with these claims.
+    /// Returns true if the files of the database contain the text.
+    pub(crate) fn database_contains(&self, text: &str) -> bool {
+        ["countersign.db", "countersign.db-wal"].iter().any(|file| {
+            let bytes = std::fs::read(self.data.join(file)).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    }
+
+    /// Returns the path of the database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data.join("countersign.db")
+    }
+
+    /// Returns a client assertion with these claims.
     pub(crate) fn assertion(&self, claims: &Value) -> String {
         self.signed(&json!({"alg": "ES256", "kid": null}), claims)
     }
 
-    /// A JWT with exactly this header; members that are null are left out.
+    /// Returns a JWT with exactly this header. Members that are null are left out.
     pub(crate) fn signed(&self, header: &Value, claims: &Value) -> String {
         let input = signing_input(header, claims);
         let signature = self.key.sign(input.as_bytes()).unwrap();
         format!("{input}.{}", base64url::encode(signature))
     }
 
-    /// The claims of a good assertion.
+    /// Returns the claims of a valid assertion.
     pub(crate) fn claims(&self) -> Value {
         json!({
             "iss": "bank-app", "sub": "bank-app", "aud": self.server.issuer(), "exp": NOW + 60, "iat": NOW,
@@ -181,7 +218,7 @@ pub(crate) fn signing_input(header: &Value, claims: &Value) -> String {
     format!("{}.{}", strip(header), strip(claims))
 }
 
-/// The RSA key that only these tests know.
+/// The RSA key of the tests.
 pub(crate) fn rsa() -> ring::signature::RsaKeyPair {
     ring::signature::RsaKeyPair::from_pkcs8(include_bytes!("rsa.pk8")).unwrap()
 }
@@ -192,7 +229,7 @@ fn rsa_jwk() -> Value {
     json!({ "kty": "RSA", "n": base64url::encode(key.n), "e": base64url::encode(key.e) })
 }
 
-/// Sends and expects 200 and JSON that no cache keeps.
+/// Sends a call and expects 200 with JSON that no cache stores.
 pub(crate) async fn accepted(request: RequestBuilder) -> Value {
     let response = request.send().await.unwrap();
     let status = response.status();
@@ -202,7 +239,7 @@ pub(crate) async fn accepted(request: RequestBuilder) -> Value {
     body
 }
 
-/// Sends and expects an OAuth error: its status and code, and no other members.
+/// Sends a call and expects an OAuth error with this status and code, and no other members.
 pub(crate) async fn refused(request: RequestBuilder, status: u16, code: &str) -> Value {
     let response = request.send().await.unwrap();
     let found = response.status();

@@ -1,4 +1,4 @@
-//! The token endpoint: the order of its answers, polling, single use, refresh, userinfo.
+//! Tests of the token endpoint: the order of its checks, polling, single use, refresh, userinfo.
 
 use countersign_protocol::jose::{Digest, base64url};
 use countersign_server::provider::jwt::{Expected, JwtError, verify_id_token};
@@ -8,19 +8,22 @@ use serde_json::{Value, json};
 use crate::support::{CIBA, NOW, TestServer, accepted, header, refused, start, start_with};
 
 async fn approved(test: &TestServer) -> Value {
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     accepted(test.poll(&id)).await
 }
 
-/// Tokens for a question with this scope and these parameters beside.
+/// Returns the tokens of a request with this scope and these additional parameters.
 async fn approved_for(test: &TestServer, scope: &str, more: &[(&str, &str)]) -> Value {
     let mut form = vec![("scope", scope), ("login_hint", "alice"), ("binding_message", "123456")];
     form.extend(more);
-    let asked = accepted(test.backchannel("shop", &form)).await;
+    let accepted_request = accepted(test.backchannel("shop", &form)).await;
     test.decide("approved").await;
-    accepted(test.poll(asked["auth_req_id"].as_str().unwrap())).await
+    accepted(test.poll(accepted_request["auth_req_id"].as_str().unwrap())).await
 }
+
+/// Details that a phone can approve.
+const PAYMENTS: &str = r#"[{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}]"#;
 
 const LASTING: &str = "openid profile offline_access";
 
@@ -29,7 +32,7 @@ async fn jwks(test: &TestServer) -> JwkSet {
 }
 
 #[tokio::test]
-async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
+async fn approved_request_yields_tokens_with_valid_id_token() {
     let test = start().await;
     let tokens = approved(&test).await;
     assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(600)));
@@ -51,8 +54,11 @@ async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
     };
     let claims = verify_id_token(id_token, &keys, &expected).unwrap();
     assert_eq!(claims.sub, "248289761001");
-    assert_eq!((claims.iat.seconds(), claims.exp.seconds(), claims.auth_time.seconds()), (NOW, NOW + 600, NOW + 3));
-    assert_eq!((claims.acr.as_str(), claims.amr), ("urn:test:acr", vec!["swk".to_owned(), "user".to_owned()]));
+    assert_eq!((claims.iat.seconds(), claims.exp.seconds(), claims.auth_time.seconds()), (NOW, NOW + 600, NOW));
+    assert_eq!(
+        (claims.acr.as_str(), claims.amr),
+        ("urn:countersign:acr:uv-software", vec!["swk".to_owned(), "user".to_owned()])
+    );
 
     let fails = |expected: Expected<'_>| verify_id_token(id_token, &keys, &expected).unwrap_err();
     assert_eq!(fails(Expected { issuer: "https://other.example", ..expected }), JwtError::Issuer);
@@ -62,7 +68,7 @@ async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
     assert_eq!(fails(Expected { now: test.clock.now().plus(-61), ..expected }), JwtError::Time);
     let other = JwkSet { keys: vec![serde_json::from_value(json!(test.key.public())).unwrap()] };
     assert_eq!(verify_id_token(id_token, &other, &expected).unwrap_err(), JwtError::Signature);
-    // Whoever tries each character of the signature finds none that could be another one.
+    // Changing any character of the signature invalidates it.
     for (at, found) in id_token.char_indices().filter(|(_, c)| *c != '.') {
         let mut bent = id_token.to_owned();
         bent.replace_range(at..=at, if found == 'A' { "B" } else { "A" });
@@ -73,37 +79,32 @@ async fn an_approved_request_becomes_tokens_whose_id_token_verifies() {
 #[tokio::test]
 async fn authorization_details_are_in_the_token_response() {
     let test = start().await;
-    let details = r#"[{"type":"unheard_of","x":1.50}]"#;
-    let tokens = approved_for(&test, "openid", &[("authorization_details", details)]).await;
-    assert_eq!(tokens["authorization_details"], json!([{"type": "unheard_of", "x": 1.5}]));
+    let tokens = approved_for(&test, "openid", &[("authorization_details", PAYMENTS)]).await;
+    assert_eq!(tokens["authorization_details"], serde_json::from_str::<Value>(PAYMENTS).unwrap());
     assert!(tokens.get("refresh_token").is_none());
 }
 
 #[tokio::test]
-async fn what_was_approved_once_is_not_granted_again_by_a_refresh() {
+async fn refresh_does_not_repeat_authorization_details() {
     let test = start().await;
-    let details = r#"[{"type":"unheard_of","x":1.50}]"#;
-    let tokens = approved_for(&test, LASTING, &[("authorization_details", details)]).await;
+    let tokens = approved_for(&test, LASTING, &[("authorization_details", PAYMENTS)]).await;
     assert!(tokens["authorization_details"].is_array());
     let form = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
     let refreshed = accepted(test.basic("shop", "/token", &form)).await;
     assert!(refreshed.get("authorization_details").is_none());
-    let kept: Vec<String> =
-        sqlx::query_scalar("select hash from token where details is not null").fetch_all(&test.db).await.unwrap();
-    assert_eq!(kept, [Digest::of(tokens["access_token"].as_str().unwrap().as_bytes()).to_string()]);
 }
 
 #[tokio::test]
-async fn an_answer_in_time_can_be_had_for_a_while_after_the_end() {
+async fn decision_in_time_is_available_after_expiry() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     test.clock.shift(6);
     accepted(test.poll(&id)).await;
 
-    let denied = test.asked().await;
+    let denied = test.request_approval().await;
     test.clock.shift(299);
     test.decide("denied").await;
     test.clock.shift(60);
@@ -111,25 +112,25 @@ async fn an_answer_in_time_can_be_had_for_a_while_after_the_end() {
     test.clock.shift(1);
     refused(test.poll(&denied), 400, "expired_token").await;
 
-    let late = test.asked().await;
+    let late = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(360);
     refused(test.poll(&late), 400, "expired_token").await;
 }
 
 #[tokio::test]
-async fn a_slow_client_has_two_of_its_intervals() {
+async fn slow_client_has_two_intervals_after_expiry() {
     let test = start_with(|config| config.policy.interval_s = 60).await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.decide("approved").await;
     test.clock.shift(300 + 119);
     accepted(test.poll(&id)).await;
 }
 
 #[tokio::test]
-async fn polling_hears_pending_then_denied_or_expired() {
+async fn poll_returns_pending_then_denied_or_expired() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("denied").await;
     test.clock.shift(5);
@@ -138,12 +139,12 @@ async fn polling_hears_pending_then_denied_or_expired() {
     refused(test.poll(&id), 400, "access_denied").await;
 
     for state in ["binding_mismatch", "cancelled"] {
-        let id = test.asked().await;
+        let id = test.request_approval().await;
         test.decide(state).await;
         refused(test.poll(&id), 400, "access_denied").await;
     }
 
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(1);
@@ -152,16 +153,16 @@ async fn polling_hears_pending_then_denied_or_expired() {
 }
 
 #[tokio::test]
-async fn each_early_poll_adds_five_seconds_for_good() {
+async fn each_early_poll_adds_five_seconds() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(4);
     refused(test.poll(&id), 400, "slow_down").await;
-    // 10 s from now on.
+    // The interval is 10 s now.
     test.clock.shift(9);
     refused(test.poll(&id), 400, "slow_down").await;
-    // 15 s from now on.
+    // The interval is 15 s now.
     test.clock.shift(15);
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.clock.shift(14);
@@ -171,19 +172,19 @@ async fn each_early_poll_adds_five_seconds_for_good() {
 }
 
 #[tokio::test]
-async fn too_early_comes_before_the_outcome_and_expired_before_too_early() {
+async fn slow_down_precedes_outcome_and_follows_expiry() {
     let test = start().await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     refused(test.poll(&id), 400, "authorization_pending").await;
     test.decide("approved").await;
     refused(test.poll(&id), 400, "slow_down").await;
 
-    let denied = test.asked().await;
+    let denied = test.request_approval().await;
     refused(test.poll(&denied), 400, "authorization_pending").await;
     test.decide("denied").await;
     refused(test.poll(&denied), 400, "slow_down").await;
 
-    let undecided = test.asked().await;
+    let undecided = test.request_approval().await;
     test.clock.shift(299);
     refused(test.poll(&undecided), 400, "authorization_pending").await;
     test.clock.shift(1);
@@ -191,26 +192,26 @@ async fn too_early_comes_before_the_outcome_and_expired_before_too_early() {
 }
 
 #[tokio::test]
-async fn a_used_or_unknown_or_foreign_id_is_an_invalid_grant() {
+async fn used_unknown_or_foreign_id_is_invalid_grant() {
     let test = start().await;
     refused(test.poll("unknown"), 400, "invalid_grant").await;
-    let id = test.asked().await;
+    let id = test.request_approval().await;
     let foreign = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
     refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
     test.decide("approved").await;
     refused(test.basic("kiosk", "/token", &foreign), 400, "invalid_grant").await;
     accepted(test.poll(&id)).await;
-    // At once, and long after it expired: used comes before too early and before expired.
+    // Immediately and long after expiry: "used" precedes "too early" and "expired".
     refused(test.poll(&id), 400, "invalid_grant").await;
     test.clock.shift(1_000);
     refused(test.poll(&id), 400, "invalid_grant").await;
 }
 
 #[tokio::test]
-async fn of_polls_at_the_same_time_one_gets_tokens() {
+async fn only_one_concurrent_poll_gets_tokens() {
     let test = start().await;
     for _ in 0..5 {
-        let id = test.asked().await;
+        let id = test.request_approval().await;
         test.decide("approved").await;
         let polls = (0..8).map(|_| test.poll(&id).send());
         let answers = futures_util::future::join_all(polls).await;
@@ -228,7 +229,7 @@ async fn of_polls_at_the_same_time_one_gets_tokens() {
 }
 
 #[tokio::test]
-async fn the_parameters_of_a_poll_are_checked() {
+async fn invalid_poll_parameters_are_rejected() {
     let test = start().await;
     refused(test.basic("shop", "/token", &[]), 400, "invalid_request").await;
     refused(test.basic("shop", "/token", &[("grant_type", CIBA)]), 400, "invalid_request").await;
@@ -236,13 +237,13 @@ async fn the_parameters_of_a_poll_are_checked() {
     refused(test.basic("shop", "/token", &other), 400, "unsupported_grant_type").await;
     let twice = [("grant_type", CIBA), ("auth_req_id", "a"), ("auth_req_id", "b")];
     refused(test.basic("shop", "/token", &twice), 400, "invalid_request").await;
-    // The client comes first: nothing else is looked at before.
+    // Client authentication is checked first.
     let nobody = test.http.post(test.url("/token")).form(&[("grant_type", "nonsense")]);
     refused(nobody, 401, "invalid_client").await;
 }
 
 #[tokio::test]
-async fn a_refresh_token_gives_access_tokens_to_its_client_until_it_expires() {
+async fn refresh_token_works_for_its_client_until_expiry() {
     let test = start().await;
     let refresh = approved_for(&test, LASTING, &[]).await["refresh_token"].as_str().unwrap().to_owned();
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
@@ -265,14 +266,14 @@ async fn a_refresh_token_gives_access_tokens_to_its_client_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_client_without_the_scope_cannot_ask_for_a_refresh_token() {
+async fn client_without_scope_gets_no_refresh_token() {
     let test = start().await;
     let form = [("scope", "openid offline_access"), ("login_hint", "alice"), ("binding_message", "Kasse 3")];
     refused(test.backchannel("kiosk", &form), 400, "invalid_scope").await;
 }
 
 #[tokio::test]
-async fn userinfo_tells_what_the_scope_allows_and_only_to_a_living_access_token() {
+async fn userinfo_follows_scope_and_needs_valid_token() {
     let test = start().await;
     let tokens = approved_for(&test, LASTING, &[]).await;
     let access = tokens["access_token"].as_str().unwrap();
@@ -303,13 +304,12 @@ async fn userinfo_tells_what_the_scope_allows_and_only_to_a_living_access_token(
 }
 
 #[tokio::test]
-async fn tokens_are_kept_as_hashes_only() {
+async fn tokens_are_stored_as_hashes_only() {
     let test = start().await;
     let tokens = approved_for(&test, LASTING, &[]).await;
-    let kept: Vec<String> =
-        sqlx::query_scalar("select hash from token order by kind").fetch_all(&test.db).await.unwrap();
-    let hashes: Vec<String> = ["access_token", "refresh_token"]
-        .map(|name| Digest::of(tokens[name].as_str().unwrap().as_bytes()).to_string())
-        .to_vec();
-    assert_eq!(kept, hashes);
+    for name in ["access_token", "refresh_token"] {
+        let token = tokens[name].as_str().unwrap();
+        assert!(!test.database_contains(token), "{name}");
+        assert!(test.database_contains(&Digest::of(token.as_bytes()).to_string()), "{name}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The bank's side before it runs: a configuration with secrets of this run alone, and the keys that its server makes.
+//! The server's configuration with secrets of this run, and the keys that the server creates.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use serde_json::Value as Json;
 use crate::Trouble;
 use crate::known::Value;
 
-/// The customer.
+/// The customer's account.
 pub(crate) const USER: &str = "alice";
 /// The client.
 pub(crate) const CLIENT: &str = "shop";
 
 pub(crate) struct Bank {
     pub(crate) folder: PathBuf,
-    /// Where the server itself listens.
+    /// The address on which the server listens.
     pub(crate) listen: SocketAddr,
     pub(crate) password: String,
     pub(crate) client_secret: String,
@@ -30,12 +30,12 @@ pub(crate) struct Bank {
 impl Bank {
     pub(crate) fn in_folder(folder: PathBuf) -> Result<Self, Trouble> {
         std::fs::create_dir_all(&folder)?;
-        // Free now; nobody else on this machine takes it within the second until the server does.
+        // The port is free now, and the server binds it within a second.
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         Ok(Self { folder, listen, password: text()?, client_secret: text()? })
     }
 
-    /// Writes the configuration of a server that others know at `issuer`.
+    /// Writes the configuration of a server with this issuer.
     pub(crate) fn write(&self, issuer: &str) -> Result<(), Trouble> {
         let hash: PasswordHash = Argon2::default().hash_password(self.password.as_bytes())?;
         let (listen, secret) = (self.listen, &self.client_secret);
@@ -63,7 +63,7 @@ min_rotation_days = 0
         Ok(std::fs::write(self.folder.join("config.toml"), config)?)
     }
 
-    /// The private keys in `keys.json`, by their names there.
+    /// Returns the private keys in `keys.json` by name.
     pub(crate) fn keys(&self) -> Result<Vec<(String, Value)>, Trouble> {
         let file: Json = serde_json::from_slice(&std::fs::read(self.folder.join("keys.json"))?)?;
         let mut keys = Vec::new();
@@ -76,14 +76,15 @@ min_rotation_days = 0
     }
 }
 
-/// The private half in a PKCS #8 document: an `ECPrivateKey` (RFC 5915) begins with version 1 and an octet string of 32 bytes.
+/// Returns the private key in a PKCS #8 document. An `ECPrivateKey` (RFC 5915) begins with version
+/// 1 and an octet string of 32 bytes.
 fn scalar(pkcs8: &[u8]) -> Option<Vec<u8>> {
     const BEGIN: [u8; 5] = [0x02, 0x01, 0x01, 0x04, 0x20];
     let at = pkcs8.windows(BEGIN.len()).position(|window| window == BEGIN)? + BEGIN.len();
     pkcs8.get(at..at + 32).map(<[u8]>::to_vec)
 }
 
-/// The names and values of the phone's secret files.
+/// Returns the names and values of the phone's secret files.
 pub(crate) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -93,7 +94,7 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
     Ok(files)
 }
 
-/// A text nobody else has.
+/// Returns a random text.
 pub(crate) fn text() -> Result<String, Trouble> {
     Ok(base64url::encode(random::bytes::<32>().map_err(|error| error.to_string())?))
 }

@@ -1,5 +1,6 @@
-//! The forms that a secret can have in a log or in memory. Whoever writes a form as text may have put it into a message that
-//! is base64 again, so every text is also looked for inside base64, at each of the three places where a group can begin.
+//! The forms in which a secret can appear in a log or in memory. A message that contains a form can
+//! itself be base64-encoded, so each text is also searched in base64, at each of the three
+//! positions in a group.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -13,10 +14,10 @@ pub(crate) struct Form {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What is shorter is met by chance.
+/// Shorter pieces would be found by chance.
 const SHORTEST: usize = 8;
 
-/// Every form, each once.
+/// Returns every form once.
 pub(crate) fn of(secret: &Secret) -> Vec<Form> {
     let mut forms = Vec::new();
     match &secret.value {
@@ -38,7 +39,7 @@ pub(crate) fn of(secret: &Secret) -> Vec<Form> {
     forms
 }
 
-/// The two halves of a form, so that what was half overwritten is found too; one piece where half would be too short.
+/// Splits a form into halves, so that a partly overwritten form is found. A short form stays whole.
 pub(crate) fn pieces(form: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     if form.len() < 2 * SHORTEST {
         return vec![("whole", form.to_vec())];
@@ -47,7 +48,7 @@ pub(crate) fn pieces(form: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     vec![("first half", first.to_vec()), ("second half", second.to_vec())]
 }
 
-/// Names of what `written` writes, of bytes and of text.
+/// The names of the encodings of bytes and texts.
 struct Names {
     hex: &'static str,
     upper_hex: &'static str,
@@ -66,7 +67,7 @@ const TEXT: Names = Names {
 
 fn binary(forms: &mut Vec<Form>, bytes: &[u8]) {
     put(forms, "bytes", bytes.to_vec());
-    // As little-endian machines hold numbers.
+    // The byte order of numbers on little-endian machines.
     put(forms, "bytes, reversed", bytes.iter().rev().copied().collect());
     written(forms, bytes, &BYTES);
     let url = URL_SAFE_NO_PAD.encode(bytes);
@@ -85,11 +86,11 @@ fn written(forms: &mut Vec<Form>, bytes: &[u8], names: &Names) {
     put(forms, names.json_list, numbers.join(",").into_bytes());
 }
 
-/// The characters of base64 that depend on these bytes alone, wherever in a group they begin.
+/// Returns the base64 characters that depend only on these bytes, for each position in a group.
 fn inside_base64(forms: &mut Vec<Form>, bytes: &[u8]) {
     for (before, skip) in [(0, 0), (1, 2), (2, 3)] {
         let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
-        // The last group may take in what follows.
+        // The last group may include the bytes that follow.
         let whole = padded.len() / 3 * 4;
         for text in [URL_SAFE_NO_PAD.encode(&padded), STANDARD_NO_PAD.encode(&padded)] {
             let inner = text.bytes().take(whole).skip(skip).collect();

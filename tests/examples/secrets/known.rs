@@ -1,8 +1,8 @@
-//! The secrets of a run: what each is, and how it is written.
+//! The secrets of a run, with their kinds.
 
 use std::collections::HashSet;
 
-/// What a secret is; `rules` says where it may be.
+/// The kind of a secret. `rules` defines where it may appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     DeviceKey,
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
     BindingValue,
     ServerKey,
     RetiredServerKey,
-    /// No secret: what the environment of each process holds, so that every dump has something to be found.
+    /// Not a secret: a marker in each process's environment that every dump must contain.
     Marker,
 }
 
@@ -53,7 +53,7 @@ impl Kind {
     }
 }
 
-/// A secret itself.
+/// The value of a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Value {
     Text(String),
@@ -68,7 +68,7 @@ pub(crate) struct Secret {
     pub(crate) value: Value,
 }
 
-/// Every secret that is known so far, each once.
+/// The secrets that are known so far, each once.
 #[derive(Default)]
 pub(crate) struct Known {
     secrets: Vec<Secret>,
@@ -86,7 +86,7 @@ impl Known {
         }
     }
 
-    /// From now on it is something else: a key that has retired.
+    /// Changes the kind of a secret, for a key that was replaced.
     pub(crate) fn becomes(&mut self, value: &Value, kind: Kind) {
         for secret in self.secrets.iter_mut().filter(|secret| secret.value == *value) {
             secret.kind = kind;

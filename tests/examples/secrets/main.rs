@@ -1,9 +1,10 @@
-//! Looks for secrets where none may be. Runs a server, a phone and a login as processes of their own with the most
-//! talkative logs there are, takes core dumps of server and phone at several moments, and searches logs and dumps for every
-//! secret of that run in every form that it could have there. Prints one JSON document; ends with an error if something was
-//! found that `rules` does not allow, or if the search is not seen to work.
+//! Searches logs and memory for secrets. The program runs a server, a phone and a login as separate
+//! processes with the most detailed logs. It dumps the memory of server and phone at several
+//! moments, and searches logs and dumps for every secret of the run in every form. It prints one
+//! JSON document. It fails if it finds something that `rules` does not allow, or if the search does
+//! not find its markers.
 //!
-//! `secrets --program COUNTERSIGN --gcore GCORE [--smoke]`; started by `cargo xtask secrets`.
+//! Usage: `secrets --program COUNTERSIGN --gcore GCORE [--smoke]`. `cargo xtask secrets` starts it.
 
 mod bank;
 mod forms;
@@ -15,23 +16,23 @@ mod process;
 mod report;
 mod rules;
 mod scan;
-mod story;
+mod scenario;
 mod wire;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What keeps the run from its end; told and no more.
+/// An error that ends the run.
 pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
-/// What can be said on the command line.
+/// The command line.
 pub(crate) struct Options {
-    /// The command whose processes are looked at.
+    /// The program whose processes are examined.
     pub(crate) program: PathBuf,
-    /// What dumps a process.
+    /// The program that dumps a process.
     pub(crate) gcore: PathBuf,
-    /// One dump of each process and a shorter story.
+    /// Take one dump of each process and run fewer steps.
     pub(crate) smoke: bool,
 }
 
@@ -54,7 +55,7 @@ impl Options {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
     let told = match Options::read() {
-        Ok(options) => story::run(&options).await,
+        Ok(options) => scenario::run(&options).await,
         Err(trouble) => Err(trouble),
     };
     let (document, green) = match told {

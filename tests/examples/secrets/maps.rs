@@ -1,4 +1,4 @@
-//! Where in a process's memory a place of its core dump was.
+//! Maps positions in a core dump to memory regions.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::Trouble;
 
-/// The segments of a core dump, with what the kernel called that memory.
+/// The segments of a core dump and the kernel's names of their regions.
 pub(crate) struct Maps {
     segments: Vec<Segment>,
 }
@@ -19,7 +19,7 @@ struct Segment {
 }
 
 impl Maps {
-    /// From the headers of an ELF core file and the text of `/proc/PID/maps`.
+    /// Reads the headers of an ELF core file and the text of `/proc/PID/maps`.
     pub(crate) fn read(core: &Path, maps: &str) -> Result<Self, Trouble> {
         let mut head = Vec::new();
         File::open(core)?.take(1 << 20).read_to_end(&mut head)?;
@@ -39,7 +39,7 @@ impl Maps {
         Ok(Self { segments: (0..count).filter_map(segment).collect() })
     }
 
-    /// What lay there.
+    /// Returns the name of the region at this file position.
     pub(crate) fn place(&self, at: u64) -> String {
         let within = |segment: &&Segment| (segment.at..segment.at + segment.length).contains(&at);
         self.segments.iter().find(within).map_or_else(
@@ -49,7 +49,8 @@ impl Maps {
     }
 }
 
-/// The last column of the line that has this address; what has no name is a stack of a thread or memory of the allocator.
+/// Returns the last column of the line with this address. A region without a name is a thread's
+/// stack or memory of the allocator.
 fn name(maps: &str, address: u64) -> String {
     let found = maps.lines().find_map(|line| {
         let (from, rest) = line.split_once('-')?;

@@ -1,4 +1,5 @@
-//! Everybody who is no process of the command: the person at the bank's pages and on the phone, the shop, the operator.
+//! The participants outside the command: the user at the bank's pages and on the phone, the shop,
+//! the operator.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,8 +13,8 @@ use crate::Trouble;
 const BOUND: Duration = Duration::from_secs(30);
 const PULSE: Duration = Duration::from_millis(50);
 
-/// CallPolicy nobody but the processes of this run, follows nothing, and hangs up after each answer: what an open connection has
-/// read last stays in its buffer.
+/// Returns an HTTP client that calls only processes of this run, follows no redirect, and closes
+/// each connection after the response. An open connection keeps its last input in a buffer.
 pub(crate) fn http() -> Result<Client, Trouble> {
     Ok(Client::builder()
         .redirect(redirect::Policy::none())
@@ -23,7 +24,7 @@ pub(crate) fn http() -> Result<Client, Trouble> {
         .build()?)
 }
 
-/// The person in a browser without a screen.
+/// The user at the bank's pages.
 pub(crate) struct Browser {
     pub(crate) http: Client,
     pub(crate) bank: String,
@@ -36,7 +37,7 @@ impl Browser {
         self.send(request).await
     }
 
-    /// Sends a form, and reads the page that follows.
+    /// Submits a form and reads the next page.
     pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<String, Trouble> {
         let request = self.http.post(format!("{}{path}", self.bank)).header(ORIGIN, &self.bank).form(form);
         self.send(request).await
@@ -61,7 +62,7 @@ impl Browser {
     }
 }
 
-/// The value of an attribute of the first element that has `mark`.
+/// Returns the value of an attribute of the first element that contains `mark`.
 pub(crate) fn attribute(html: &str, mark: &str, name: &str) -> Result<String, Trouble> {
     let element = || {
         let start = html.get(..html.find(mark)?)?.rfind('<')?;
@@ -69,10 +70,10 @@ pub(crate) fn attribute(html: &str, mark: &str, name: &str) -> Result<String, Tr
         element.split_once(&format!(" {name}=\""))?.1.split('"').next()
     };
     let value = element().ok_or_else(|| format!("the bank's page has no {mark}"))?;
-    Ok(value.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+    Ok(value.replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&"))
 }
 
-/// The phone's automation API, or the server's control interface.
+/// The phone's automation API or the server's control interface.
 pub(crate) struct Remote {
     pub(crate) http: Client,
     pub(crate) base: String,
@@ -90,7 +91,7 @@ impl Remote {
         if status.is_success() { Ok(serde_json::from_str(&text)?) } else { Err(format!("{path}: {text}").into()) }
     }
 
-    /// Waits until the phone's state has what is looked for.
+    /// Waits until the phone's state satisfies a condition.
     pub(crate) async fn until<T>(&self, what: &str, found: impl Fn(&Value) -> Option<T>) -> Result<T, Trouble> {
         let end = Instant::now() + BOUND;
         loop {
@@ -105,7 +106,7 @@ impl Remote {
     }
 }
 
-/// The shop's back end.
+/// The shop's backend.
 pub(crate) struct Shop {
     pub(crate) http: Client,
     pub(crate) bank: String,
@@ -114,14 +115,14 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Has a person asked; gives the `auth_req_id`.
+    /// Sends an authentication request and returns the `auth_req_id`.
     pub(crate) async fn ask(&self, user: &str, value: &str) -> Result<String, Trouble> {
         let form = [("scope", "openid profile offline_access"), ("login_hint", user), ("binding_message", value)];
         let answer = self.post("backchannel_authentication_endpoint", &form).await?;
         Ok(answer.get("auth_req_id").and_then(Value::as_str).ok_or("there is no auth_req_id")?.to_owned())
     }
 
-    /// Takes the tokens of an approval.
+    /// Requests the tokens of an approval.
     pub(crate) async fn tokens(&self, request: &str) -> Result<Value, Trouble> {
         self.post("token_endpoint", &[("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", request)])
             .await
@@ -152,7 +153,7 @@ impl Shop {
     }
 }
 
-/// A body that says nothing.
+/// An empty JSON body.
 pub(crate) fn nothing() -> Value {
     json!({})
 }

@@ -1,4 +1,4 @@
-//! A process of the command whose every word is kept, and its core dumps.
+//! A process of the command with recorded output and core dumps.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::Trouble;
 use crate::maps::Maps;
 
-/// How long a process may take to be ready, to end, and to be dumped.
+/// How long a process may take to start, to stop, and to be dumped.
 const BOUND: Duration = Duration::from_secs(60);
 const PULSE: Duration = Duration::from_millis(20);
-/// A process that runs has this in its environment, and so in its memory: a search that works finds it.
+/// A marker in the environment, and so in the memory, of every process. A working search finds it.
 pub(crate) const MARKER: &str = "COUNTERSIGN_SECRETS_MARKER";
 
 pub(crate) struct Process {
@@ -23,7 +23,8 @@ pub(crate) struct Process {
     err: PathBuf,
 }
 
-/// A dump, and what lay where in it. The file goes with this value: dumps are large.
+/// A dump with its memory map. The file is deleted when the value is dropped, because dumps are
+/// large.
 pub(crate) struct Dump {
     pub(crate) path: PathBuf,
     pub(crate) maps: Maps,
@@ -36,7 +37,7 @@ impl Drop for Dump {
 }
 
 impl Process {
-    /// Starts the command with these words, its logs as talkative as they can be.
+    /// Starts the command with these arguments and the most detailed log.
     pub(crate) fn start(
         name: &'static str,
         program: &Path,
@@ -56,7 +57,7 @@ impl Process {
         Ok(Self { name, child, out, err })
     }
 
-    /// What it says when it is ready.
+    /// Returns the document that the command prints when it is ready.
     pub(crate) async fn ready(&mut self) -> Result<Value, Trouble> {
         let end = Instant::now() + BOUND;
         loop {
@@ -79,12 +80,12 @@ impl Process {
         said.lines().next_back().unwrap_or_default().to_owned()
     }
 
-    /// What it wrote, to be searched.
+    /// Returns the output of the process.
     pub(crate) fn logs(&self) -> [PathBuf; 2] {
         [self.out.clone(), self.err.clone()]
     }
 
-    /// Dumps every mapping of its memory, the registers of every thread with it.
+    /// Dumps the whole memory of the process, including the registers of every thread.
     pub(crate) fn dump(&self, gcore: &Path, folder: &Path, moment: &str) -> Result<Dump, Trouble> {
         let id = self.child.id();
         let maps = std::fs::read_to_string(format!("/proc/{id}/maps"))?;
@@ -98,7 +99,7 @@ impl Process {
         Ok(Dump { maps: Maps::read(&path, &maps)?, path })
     }
 
-    /// Asks it to end and waits until it has.
+    /// Ends the process and waits for it.
     pub(crate) async fn stop(&mut self) -> Result<(), Trouble> {
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
         if !asked.success() {
@@ -107,7 +108,7 @@ impl Process {
         self.end().await
     }
 
-    /// Waits for a clean end.
+    /// Waits for a successful exit.
     pub(crate) async fn end(&mut self) -> Result<(), Trouble> {
         let end = Instant::now() + BOUND;
         loop {

@@ -1,4 +1,4 @@
-//! What was searched and what was found.
+//! The report of searches and findings.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::maps::Maps;
 use crate::rules::{Holder, Moment, exception, surely};
 use crate::scan::Hit;
 
-/// Places that are told of each finding.
+/// The number of positions that are reported for each finding.
 const PLACES: usize = 4;
 
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// A dump was searched.
+    /// Records the search of a dump.
     pub(crate) fn dump(&mut self, holder: Holder, moment: Moment, bytes: u64, hits: &[Hit], maps: &Maps) {
         let process = match holder {
             Holder::Phone => "phone",
@@ -43,7 +43,7 @@ impl Report {
         for kind in kinds.iter().enumerate().filter(|(at, kind)| kinds.iter().position(|k| k == *kind) == Some(*at)) {
             let kind = *kind.1;
             let of_kind: Vec<&Hit> = secret.iter().copied().filter(|hit| hit.kind == kind).collect();
-            // Two halves are one place; where only one is left it counts as well.
+            // Two halves are one position. A single half counts too.
             let places = of_kind.iter().filter(|hit| hit.piece != "second half").count().max(of_kind.len().div_ceil(2));
             match exception(holder, kind, moment) {
                 Some(exception) if places <= exception.most => {
@@ -55,7 +55,7 @@ impl Report {
         }
     }
 
-    /// A log was searched. `talks` tells whether it is as talkative as it should be.
+    /// Records the search of a log. `talks` is whether the log is as detailed as expected.
     pub(crate) fn log(&mut self, file: &str, bytes: u64, talks: bool, hits: &[Hit]) {
         self.control(file, "the logs are talkative", talks);
         let secret: Vec<&Hit> = hits.iter().filter(|hit| hit.kind != Kind::Marker).collect();
@@ -63,7 +63,7 @@ impl Report {
         self.found(file, &secret, |at| format!("byte {at}"));
     }
 
-    /// What a search looked for.
+    /// Records what a search looked for.
     pub(crate) fn searched(&mut self, secrets: &[Secret], forms: usize) {
         let mut counts = BTreeMap::new();
         for secret in secrets.iter().filter(|secret| secret.kind != Kind::Marker) {

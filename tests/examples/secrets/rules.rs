@@ -1,16 +1,16 @@
-//! What may be where. Logs: nothing, ever. A dump, when nobody is at work: nothing but what is written here, each with its
-//! reason. `docs/secrets.md` tells the same to people.
+//! The places where secrets may appear. Logs contain none. A dump of an idle process may contain
+//! only the exceptions below, each with its reason. `docs/contributors/secrets.md` explains them.
 
 use crate::known::Kind;
 
-/// Whose memory it is.
+/// The process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     Phone,
     Server,
 }
 
-/// How far the story has come.
+/// The progress of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Moment {
     Enrolled,
@@ -32,14 +32,14 @@ impl Moment {
     }
 }
 
-/// What is held although it is secret.
+/// An exception.
 pub(crate) struct Exception {
     pub(crate) reason: &'static str,
-    /// In no more places than this.
+    /// The maximum number of positions.
     pub(crate) most: usize,
 }
 
-/// The exception for this, if there is one.
+/// Returns the exception for a secret, if there is one.
 pub(crate) const fn exception(holder: Holder, kind: Kind, moment: Moment) -> Option<Exception> {
     const ANY: usize = usize::MAX;
     let (reason, most) = match (holder, kind) {
@@ -57,7 +57,8 @@ pub(crate) const fn exception(holder: Holder, kind: Kind, moment: Moment) -> Opt
     Some(Exception { reason, most })
 }
 
-/// What a dump of a running process is known to hold, and in which form: a search that does not find it does not work.
+/// Returns the secrets and forms that a dump of a running process must contain. A search that does
+/// not find them does not work.
 pub(crate) const fn surely(holder: Holder) -> &'static [(Kind, &'static str)] {
     match holder {
         Holder::Phone => &[(Kind::Marker, "text"), (Kind::StateKey, "bytes")],

@@ -1,4 +1,4 @@
-//! The search itself: every piece of every form, in files of any length.
+//! Searches files of any length for every piece of every form.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,13 +10,13 @@ use crate::Trouble;
 use crate::forms;
 use crate::known::{Kind, Secret};
 
-/// How much of a file is looked at at once.
+/// The number of bytes that are searched at once.
 const WINDOW: usize = 16 << 20;
 const HEAD: usize = 8;
 const PAGE: usize = 4096;
 static EMPTY: [u8; PAGE] = [0; PAGE];
 
-/// A piece of a form, to be found by its first bytes.
+/// A piece of a form, found by its first bytes.
 struct Needle {
     kind: Kind,
     form: &'static str,
@@ -24,23 +24,23 @@ struct Needle {
     bytes: Vec<u8>,
 }
 
-/// Where a piece of a secret was.
+/// A position at which a piece was found.
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
     pub(crate) form: &'static str,
     pub(crate) piece: &'static str,
-    /// In the file.
+    /// The offset in the file.
     pub(crate) at: u64,
 }
 
-/// What is searched for.
+/// The pieces to search for.
 pub(crate) struct Search {
     needles: Vec<Needle>,
     by_head: HashMap<[u8; HEAD], Vec<usize>>,
-    /// By the first two bytes: whether any needle begins so.
+    /// Whether a piece begins with these two bytes.
     begins: Vec<bool>,
     longest: usize,
-    /// How many forms of how many secrets.
+    /// The number of forms and secrets.
     pub(crate) forms: usize,
 }
 
@@ -69,7 +69,7 @@ impl Search {
         self.needles.push(needle);
     }
 
-    /// Every hit in a file, in its order.
+    /// Returns the hits in a file, in order.
     pub(crate) fn file(&self, path: &Path) -> Result<Vec<Hit>, Trouble> {
         let mut file = File::open(path)?;
         let mut hits = Vec::new();
@@ -78,7 +78,7 @@ impl Search {
         loop {
             let room = u64::try_from(WINDOW + self.longest - window.len())?;
             let read = file.by_ref().take(room).read_to_end(&mut window)?;
-            // At the end of the file what is left is looked at to its last byte.
+            // At the end of the file, the remaining bytes are searched.
             let until = if read == 0 { window.len() } else { window.len().saturating_sub(self.longest) };
             self.window(&window, until, begin, &mut hits);
             if read == 0 {
@@ -92,7 +92,8 @@ impl Search {
     fn window(&self, window: &[u8], until: usize, begin: u64, hits: &mut Vec<Hit>) {
         for begins in (0..until).step_by(PAGE) {
             let page = window.get(begins..until.min(begins + PAGE)).unwrap_or_default();
-            // Much of a process's memory was never used. No secret is a page of zeros, and none begins with so many.
+            // Large parts of a process's memory were never used. No piece begins with that many
+            // zeros.
             if !EMPTY.starts_with(page) {
                 self.page(window, begins..begins + page.len(), begin, hits);
             }

@@ -1,4 +1,4 @@
-//! The server's address as the others know it: passes everything on and keeps what went by, since some secrets are only there.
+//! A proxy in front of the server that records the traffic, because some secrets appear only there.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::Trouble;
 
-/// Nothing goes by for so long: nobody is at work.
+/// The duration without traffic after which the processes are idle.
 const QUIET: Duration = Duration::from_millis(400);
 const PULSE: Duration = Duration::from_millis(20);
 const BOUND: Duration = Duration::from_secs(30);
@@ -24,13 +24,13 @@ pub(crate) struct Wire {
 }
 
 struct Seen {
-    /// Each direction of each connection.
+    /// The recorded bytes of each direction of each connection.
     streams: Mutex<Vec<Vec<u8>>>,
     last: Mutex<Instant>,
 }
 
 impl Wire {
-    /// Listens, and passes on to the server at `target`.
+    /// Listens and forwards to the server at `target`.
     pub(crate) async fn before(target: SocketAddr) -> Result<Self, Trouble> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -47,7 +47,7 @@ impl Wire {
         Ok(Self { address, seen })
     }
 
-    /// Waits until nobody has said anything for a while.
+    /// Waits until there is no traffic for a while.
     pub(crate) async fn quiet(&self) -> Result<(), Trouble> {
         let end = Instant::now() + BOUND;
         while self.seen.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < QUIET {
@@ -59,7 +59,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Everything that looks like a compact JWS or JWE: its parts.
+    /// Returns the parts of everything that has the form of a compact JWS or JWE.
     pub(crate) fn compacts(&self) -> Vec<Vec<String>> {
         let streams = self.seen.streams.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -91,12 +91,12 @@ impl Seen {
                 return;
             }
         }
-        // Half of the connection may live on.
+        // The other direction may still be open.
         let _ = to.shutdown().await;
     }
 }
 
-/// The JSON in a part of a compact message.
+/// Parses the JSON in a part of a compact message.
 pub(crate) fn json_of(part: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

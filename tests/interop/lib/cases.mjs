@@ -1,15 +1,18 @@
-// Runs named cases one after the other and closes with the line that every command of this project closes with.
+// Runs named cases in order and prints the summary line of all test commands.
 
-/** Collects cases; a case passes if its function does not throw. */
+/** Collects cases. A case passes if its function does not throw. */
 export class Cases {
   #cases = [];
 
-  /** Adds a case: a name that says what must hold, and an async function that throws if it does not. */
+  /**
+   * Adds a case: a name that states the requirement, and an async function that throws if it is not
+   * met.
+   */
   add(name, check) {
     this.#cases.push({ name, check });
   }
 
-  /** Runs all cases in order. Returns whether all passed. */
+  /** Runs all cases in order and returns whether all passed. */
   async run() {
     let passed = 0;
     let failed = 0;

@@ -1,11 +1,11 @@
-// The server's configuration for a run: one account, one client for each way to prove who it is.
+// The server's configuration for a run: one account, and one client for each authentication method.
 
-/** The account's owner signs in with this password; the configuration holds its argon2 hash. */
+/** The password of the account. The configuration contains its argon2 hash. */
 export const ACCOUNT = { username: 'alice', password: 'demo', sub: '248289761001' };
 const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$o0e2Z2pBgqyP0E52wNnqKw$uu21DbL/MhrEZMfhzVh/82I365lq0zprAE+Wkxfn/jQ';
 
-/** A configuration file as text. `publicJwk` is the key of the client that signs its assertions. */
+/** Returns a configuration file. `publicJwk` is the key of the client that signs assertions. */
 export function configuration({ appLink, secret, publicJwk }) {
   const jwk = Object.entries(publicJwk).map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(', ');
   return `

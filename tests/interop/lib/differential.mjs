@@ -1,4 +1,5 @@
-// What the comparison with another JOSE library is made of: the filter in front of ours, messages, changes, and what may differ.
+// Shared parts of the comparison with other JOSE libraries: our filter, messages, changes, and
+// allowed differences.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
@@ -7,7 +8,7 @@ import { randomInt, randomBytes } from "node:crypto";
 export const TYP = "adp-request+jwt";
 const ORDER = BigInt("0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 
-/** Our suite as a process: one line in, one line out. */
+/** Our suite as a process that maps input lines to output lines. */
 export class Filter {
   #waiting = [];
   constructor(program) {
@@ -29,7 +30,7 @@ export class Filter {
   }
 }
 
-/** Claims of every kind that JSON has, whole numbers only, with text from all planes. */
+/** Returns claims with all JSON types, whole numbers only, and text from all Unicode planes. */
 export function claims(depth = 0) {
   const letter = () => String.fromCodePoint([randomInt(32, 127), randomInt(0xa0, 0xd7ff), randomInt(0xe000, 0xffff), randomInt(0x10000, 0x10ffff)][randomInt(4)]);
   const words = () => Array.from({ length: randomInt(12) }, letter).join("");
@@ -38,7 +39,7 @@ export function claims(depth = 0) {
   return Object.fromEntries(Array.from({ length: randomInt(1, 8) }, (_, at) => [`${at}${words().replaceAll("__proto__", "")}`, kinds[randomInt(kinds.length)]()]));
 }
 
-/** The same signature with the lower of its two s. */
+/** Returns the equivalent signature with the lower s. */
 export function lowered(jws) {
   const at = jws.lastIndexOf(".") + 1;
   const signature = Buffer.from(jws.slice(at), "base64url");
@@ -48,7 +49,7 @@ export function lowered(jws) {
   return jws.slice(0, at) + Buffer.concat([signature.subarray(0, 32), lower]).toString("base64url");
 }
 
-/** One bit of one part that is not empty, changed in its bytes, so that it is strict base64url still. */
+/** Flips one bit in one non-empty part, so that the part remains strict base64url. */
 export function flip(text, random) {
   const parts = text.split(".");
   const full = parts.map((part, at) => [part, at]).filter(([part]) => part !== "");
@@ -59,15 +60,15 @@ export function flip(text, random) {
   return { name: "one bit", text: parts.join("."), mayDiffer: false };
 }
 
-/** The header of a message with these members more, its signature or tag unchanged. */
+/** Adds members to a message's header without changing its signature or tag. */
 const withHeader = (text, change) => {
   const [header, ...rest] = text.split(".");
   return [Buffer.from(change(JSON.parse(Buffer.from(header, "base64url")))).toString("base64url"), ...rest].join(".");
 };
 
 /**
- * Changes of form. `mayDiffer` is the written list of what another library takes and we do not: those that leave every signed byte
- * as it was, since a reader of base64 that is lenient reads the same bytes.
+ * Changes of form. `mayDiffer` lists the changes that another library may accept and ours rejects.
+ * They leave every signed byte unchanged, because a lenient base64 reader reads the same bytes.
  */
 export const DIFFERENT = [
   { name: "padding", mayDiffer: true, change: (text) => `${text}=` },
@@ -91,7 +92,7 @@ export const DIFFERENT = [
   { name: "anything for the end", mayDiffer: false, change: (text) => text.slice(0, text.lastIndexOf(".") + 1) + randomBytes(text.split(".").length === 3 ? 64 : 16).toString("base64url") },
 ].map(({ name, mayDiffer, change }) => ({ name, change: (text) => ({ name, mayDiffer, text: change(text) }) }));
 
-// Each kind of check is a test, however many messages it saw.
+// Each kind of check counts as one test, regardless of the number of messages.
 const checks = new Set();
 const failures = [];
 
@@ -100,10 +101,10 @@ const holds = (name, truth, detail) => {
   if (!truth && failures.push(name) <= 20) console.log(`FAILED ${name}: ${JSON.stringify(detail)}`);
 };
 
-/** Both have the same to say. */
+/** Both sides return the same result. */
 export const agreed = (name, expected, told) => holds(name, isDeepStrictEqual(told, expected), { expected, told });
 
-/** A changed message: refused here, and there too unless the list says that it may be taken. */
+/** A changed message is rejected here, and also by the peer unless the list allows it. */
 export function compare({ name, mayDiffer, text }, ours, theirs, counts) {
   counts.changed += 1;
   if ("ok" in theirs) counts.different += 1;

@@ -1,9 +1,10 @@
-// A person with an account and a phone: signs in on the server's pages, adds the phone, answers what it asks.
+// A user with an account and a phone: signs in on the server's pages, enrols the phone, decides
+// requests.
 
-/** How long a request may take to reach the phone. */
+/** The limit for the delivery of a request, in milliseconds. */
 const ARRIVAL_MS = 10_000;
 
-/** The server's pages in a browser without a screen: keeps cookies, fills in forms. */
+/** The server's pages without a browser: keeps cookies and fills in forms. */
 export class SignedIn {
   #base;
   #cookies = new Map();
@@ -12,13 +13,13 @@ export class SignedIn {
     this.#base = base;
   }
 
-  /** Signs in with a username and a password. */
+  /** Signs in with user name and password. */
   async signIn(username, password) {
     const page = await this.#get('/sign-in');
     await this.#post('/sign-in', { csrf: csrfOf(page), username, password });
   }
 
-  /** Asks for an offer. Returns its page's path and the link that the QR code on it holds. */
+  /** Creates an offer. Returns the path of its page and the link in its QR code. */
   async offerPhone() {
     const phones = await this.#get('/phones');
     const path = await this.#post('/phones/offer', { csrf: csrfOf(phones) });
@@ -26,7 +27,7 @@ export class SignedIn {
     return { path, link: offerLinkOf(page), csrf: csrfOf(page) };
   }
 
-  /** Types the six digits that the phone shows. */
+  /** Submits the six digits that the phone shows. */
   async confirmPhone(offer, code) {
     await this.#post(`${offer.path}/confirm`, { csrf: offer.csrf, code });
   }
@@ -38,7 +39,7 @@ export class SignedIn {
     return response.text();
   }
 
-  /** Sends a form. Returns the path that the server sends the browser to. */
+  /** Submits a form and returns the path of the redirect. */
   async #post(path, fields) {
     const response = await fetch(this.#base + path, {
       method: 'POST',
@@ -77,7 +78,7 @@ function offerLinkOf(page) {
   return link.replaceAll('&amp;', '&').replaceAll('&#38;', '&').replaceAll('&#x3D;', '=').replaceAll('&#61;', '=');
 }
 
-/** A virtual phone, driven by its automation API. */
+/** A virtual phone, controlled through its automation API. */
 export class Phone {
   #base;
   #seen = new Set();
@@ -86,7 +87,7 @@ export class Phone {
     this.#base = base;
   }
 
-  /** Enrols by the link of an offer. Returns the new enrolment. */
+  /** Enrols with the link of an offer and returns the new enrolment. */
   enrol(link) {
     return this.#post('/api/enrol', { offer: link });
   }
@@ -95,7 +96,7 @@ export class Phone {
     return this.#get('/api/state');
   }
 
-  /** Waits for a request that this phone has not shown before. Returns what its screen shows. */
+  /** Waits for a new request on this phone and returns the content of its screen. */
   async nextRequest() {
     const end = Date.now() + ARRIVAL_MS;
     while (Date.now() < end) {

@@ -1,5 +1,5 @@
-// Starts `countersign server` and `countersign phone` on ports that the operating system chooses, each with a data
-// folder of its own that goes away with it.
+// Starts `countersign server` and `countersign phone` on free ports, each with a temporary data
+// folder.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** How long a process may take to say that it is ready, and to end when asked. */
+/** How long a process may take to start and to stop, in milliseconds. */
 const READY_MS = 30_000;
 const END_MS = 5_000;
 
@@ -17,12 +17,15 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** A running `countersign` process. */
 export class Countersign {
-  /** Where it answers, without a trailing slash. */
+  /** The URL of the process without a trailing slash. */
   url;
   #child;
   #data;
 
-  /** Starts `countersign <part>`; `config` is the text of a configuration file for the parts that take one. */
+  /**
+   * Starts `countersign <part>`. `config` is the text of a configuration file, if the part uses
+   * one.
+   */
   static async start(part, config) {
     const program = process.env.COUNTERSIGN_BIN;
     if (!program) throw new Error('COUNTERSIGN_BIN must name the countersign program; `cargo xtask interop` does that');
@@ -42,7 +45,7 @@ export class Countersign {
     return started;
   }
 
-  /** Asks the process to end as Ctrl-C does, and removes its data. Returns its exit code. */
+  /** Stops the process like Ctrl-C, deletes its data, and returns its exit code. */
   async stop() {
     const ended = once(this.#child, 'exit');
     const patience = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);

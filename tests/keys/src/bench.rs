@@ -1,4 +1,4 @@
-//! The Rust call that the Kotlin and Swift calls are measured against: the same device state, the same keys, the same bytes.
+//! A device in Rust, to compare the Kotlin and Swift calls with: same state, same keys, same bytes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{SoftwareKeys, TestKeysError};
 
-/// A device that never leaves Rust, opened on the state that another one saved.
+/// A device in Rust on the state that another device saved.
 #[derive(uniffi::Object)]
 pub struct BenchDevice {
     core: core::Authenticator,
@@ -25,7 +25,9 @@ pub struct BenchDevice {
 
 #[uniffi::export]
 impl BenchDevice {
-    /// Opens a device over these keys, the 32 bytes that sealed the state, and the state. Its clock stands still at `wall_ms`.
+    /// Opens a device with these keys, the 32 bytes that sealed the state, and the state.
+    ///
+    /// Its clock always shows `wall_ms`, in milliseconds since 1970-01-01 UTC.
     #[uniffi::constructor]
     pub fn new(
         keys: Arc<SoftwareKeys>,
@@ -33,7 +35,8 @@ impl BenchDevice {
         state: Vec<u8>,
         wall_ms: i64,
     ) -> Result<Arc<Self>, TestKeysError> {
-        let sealing: [u8; 32] = sealing_key.try_into().map_err(|_| TestKeysError::new("a sealing key has 32 bytes"))?;
+        let sealing: [u8; 32] =
+            sealing_key.try_into().map_err(|_| TestKeysError::new("a sealing key must have 32 bytes"))?;
         let world = Arc::new(World { keys, sealing: Zeroizing::new(sealing), state: Mutex::new(state), wall_ms });
         let platform = Platform {
             keys: world.clone(),
@@ -52,7 +55,7 @@ impl BenchDevice {
         Ok(Arc::new(Self { core }))
     }
 
-    /// Receives this push so many times and tells how many nanoseconds each took.
+    /// Receives this push `times` times. Returns the duration of each call in nanoseconds.
     pub fn receive(&self, push: HashMap<String, String>, times: u32) -> Result<Vec<u64>, TestKeysError> {
         let push = push.into_iter().collect();
         (0..times)
@@ -67,7 +70,7 @@ impl BenchDevice {
     }
 }
 
-/// Everything that a platform gives, as little of it as receiving needs.
+/// A platform with the parts that receiving needs.
 struct World {
     keys: Arc<SoftwareKeys>,
     sealing: Zeroizing<[u8; 32]>,
@@ -76,7 +79,7 @@ struct World {
 }
 
 fn unused() -> KeyStoreError {
-    KeyStoreError::Unavailable("receiving needs no such call".into())
+    KeyStoreError::Unavailable("receiving does not use this call".into())
 }
 
 #[async_trait]

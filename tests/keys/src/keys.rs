@@ -1,4 +1,4 @@
-//! A key store's keys, in memory.
+//! The keys of a key store, in memory.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::TestKeysError;
 
-/// P-256 keys by name.
+/// P-256 keys in software, by name.
 #[derive(Default, uniffi::Object)]
 pub struct SoftwareKeys {
     keys: Mutex<HashMap<String, p256::SecretKey>>,
@@ -17,22 +17,22 @@ pub struct SoftwareKeys {
 /// A new key.
 #[derive(Debug, uniffi::Record)]
 pub struct TestKey {
-    /// Its name.
+    /// The name of the key.
     pub handle: String,
-    /// 65 bytes (SEC 1).
+    /// The public key as 65 bytes (SEC 1).
     pub public_key: Vec<u8>,
 }
 
 #[uniffi::export]
 impl SoftwareKeys {
-    /// None.
+    /// Creates an empty key store.
     #[uniffi::constructor]
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes a key.
+    /// Creates a key.
     pub fn create(&self) -> Result<TestKey, TestKeysError> {
         let scalar = countersign_core::jose::random::bytes::<32>().map_err(TestKeysError::new)?;
         let key = p256::SecretKey::from_slice(&scalar).map_err(TestKeysError::new)?;
@@ -43,28 +43,28 @@ impl SoftwareKeys {
         Ok(TestKey { handle, public_key })
     }
 
-    /// ES256: 64 bytes.
+    /// Signs with ES256. Returns 64 bytes.
     pub fn sign(&self, handle: String, input: Vec<u8>) -> Result<Vec<u8>, TestKeysError> {
         Ok(self.sign_raw(&handle, &input)?.to_vec())
     }
 
-    /// ECDH: 32 bytes.
+    /// Does ECDH. Returns 32 bytes.
     pub fn agree(&self, handle: String, peer: Vec<u8>) -> Result<Vec<u8>, TestKeysError> {
         Ok(self.agree_raw(&handle, &peer)?.to_vec())
     }
 
-    /// Forgets a key.
+    /// Deletes a key.
     pub fn delete(&self, handle: String) {
         self.keys().remove(&handle);
     }
 
-    /// Whether there is such a key.
+    /// Returns true if the key exists.
     #[must_use]
     pub fn contains(&self, handle: String) -> bool {
         self.keys().contains_key(&handle)
     }
 
-    /// How many there are.
+    /// Returns the number of keys.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.keys().len().try_into().unwrap_or(u64::MAX)
@@ -85,7 +85,7 @@ impl SoftwareKeys {
     }
 
     fn key(&self, handle: &str) -> Result<p256::SecretKey, TestKeysError> {
-        self.keys().get(handle).cloned().ok_or_else(|| TestKeysError::new("no such key"))
+        self.keys().get(handle).cloned().ok_or_else(|| TestKeysError::new("the key does not exist"))
     }
 
     fn keys(&self) -> MutexGuard<'_, HashMap<String, p256::SecretKey>> {
@@ -93,7 +93,7 @@ impl SoftwareKeys {
     }
 }
 
-/// Enough of the public half to be unique.
+/// Returns a part of the public key that is unique.
 fn base_name(public_key: &[u8]) -> String {
     public_key.iter().skip(1).take(8).map(|byte| format!("{byte:02x}")).collect()
 }

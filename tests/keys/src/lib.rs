@@ -1,24 +1,31 @@
-//! Keys for tests: P-256 in software behind the same bridge as the library itself, so that a key store written in Kotlin or Swift
-//! can be tested and measured with the same cryptography as one written in Rust. A device wholly in Rust, to measure against, and a
-//! bank to be the customer of.
+//! Test doubles for Kotlin and Swift, over the same bridge as the library.
+//!
+//! | type | subject |
+//! |---|---|
+//! | `SoftwareKeys` | P-256 keys in software, for key stores that are written in Kotlin or Swift |
+//! | `Bank` | a bank with one customer, also for the event scripts of `tests/approval` |
+//! | `BenchDevice` | a device in Rust, to compare the speed of the bindings with |
 
 mod bank;
 mod bench;
 mod keys;
+mod script;
+#[cfg(test)]
+mod tests;
 
-pub use bank::Bank;
+pub use bank::{Bank, ReceivedDecision};
 pub use bench::BenchDevice;
 pub use keys::{SoftwareKeys, TestKey};
 
 uniffi::setup_scaffolding!();
 
-/// What a test did wrong.
+/// The reason why a call of a test double failed.
 #[derive(Debug, thiserror::Error, uniffi::Error)]
 pub enum TestKeysError {
-    /// In words.
+    /// The call failed.
     #[error("{reason}")]
     Failed {
-        /// What.
+        /// The reason.
         reason: String,
     },
 }

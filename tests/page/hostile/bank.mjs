@@ -1,8 +1,12 @@
-// What a bank, a relying party and a person at the bank's page do, by the control interface of a test server.
+// The bank, the relying party and the user at the bank's page, through the control interface of a
+// test server.
 
 import { request } from "node:http";
 
-/** One call. Not by `fetch`: the control interface takes what that sends for a browser. */
+/**
+ * Makes one call. `fetch` cannot be used, because the control interface rejects its headers as a
+ * browser's.
+ */
 function call(method, url, body = "") {
   return new Promise((done, failed) => {
     const sent = request(url, { method, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) } }, async (answer) => {
@@ -20,7 +24,7 @@ function call(method, url, body = "") {
 const post = (url, body) => call("POST", url, JSON.stringify(body));
 const requests = async (phone) => (await call("GET", `${phone}/api/state`)).requests;
 
-/** Adds the phone to an account, as its owner would. */
+/** Enrols the phone for an account. */
 export async function enrol(control, phone, account) {
   const { offer, link } = await post(`${control}/offer`, { account });
   const { confirm_code: code } = await post(`${phone}/api/enrol`, { offer: link });
@@ -30,10 +34,10 @@ export async function enrol(control, phone, account) {
 
 export const refresh = (phone) => post(`${phone}/api/refresh`, {});
 
-/** Asks, and gives the name that the request has on the phone. */
+/** Creates an approval request and returns the id of the request on the phone. */
 export async function ask(control, phone, question) {
   const before = new Set((await requests(phone)).map(({ id }) => id));
-  await post(`${control}/ask`, question);
+  await post(`${control}/approval-requests`, question);
   await refresh(phone);
   const added = (await requests(phone)).filter(({ id, state }) => state === "pending" && !before.has(id));
   if (added.length !== 1) throw new Error(`${added.length} requests came instead of one`);

@@ -1,6 +1,7 @@
-// The requests. The first one is harmless: the others are measured against it. `shows` is what the screen must draw, field by field;
-// `order` names fields that stand below one another; `refused` is the code where nothing can be approved; `samePlace` asks that the
-// amount stands where the harmless one's does.
+// The requests. The first one is harmless, and the others are compared with it. `shows` lists the
+// expected field values; `order` lists fields that must appear below one another; `refused` is the
+// code if nothing can be approved; `samePlace` requires the amount at the same position as in the
+// harmless request.
 
 const IBAN = "DE02100100109307118603";
 
@@ -15,7 +16,7 @@ const payment = (members = {}) => ({
 
 let count = 0;
 
-/** A request by a client of its own, so that no limit for clients is reached. */
+/** Creates a request of its own client, so that no limit per client is reached. */
 function known(name, { client = "ACME Shop", details, message, binding, scope, ...expected }) {
   count += 1;
   const question = { client: { id: `client-${count}`, name: client } };

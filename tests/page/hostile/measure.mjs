@@ -1,6 +1,6 @@
-// What is really on the screen, measured in the page.
+// Measures what is really on the screen.
 
-/** Each field by its id: what it reads, where its box is, and whether anything in it reaches beyond that box. */
+/** Returns each field by id: its text, its box, and whether its content exceeds the box. */
 export function fields(page) {
   return page.evaluate(() => {
     const found = {};
@@ -19,7 +19,7 @@ export function fields(page) {
   });
 }
 
-/** Where the glyphs of a field stand, left edges in the order of its characters, as long as they are on one line. */
+/** Returns the left edges of a field's glyphs on the first line, in the order of its characters. */
 export function ink(page, id) {
   return page.evaluate((name) => {
     const text = document.querySelector(`[data-field="${name}"] dd bdi`).firstChild;
@@ -37,7 +37,7 @@ export function ink(page, id) {
   }, id);
 }
 
-/** Pairs of fields whose boxes lie over one another. */
+/** Returns pairs of fields whose boxes overlap. */
 export function overlaps(page) {
   return page.evaluate(() => {
     const boxes = [...document.querySelectorAll("[data-field]")].map((node) => [node.dataset.field, node.getBoundingClientRect()]);
@@ -50,7 +50,7 @@ export function overlaps(page) {
   });
 }
 
-/** Characters in the page's text that draw nothing or turn the direction, but for the glue inside an emoji. */
+/** Returns characters that draw nothing or change the direction, except joiners inside an emoji. */
 export function hiddenCharacters(page) {
   return page.evaluate(() => {
     const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u2800\u034F]/gu;

@@ -1,4 +1,4 @@
-// Canned requests, well-behaved and hostile.
+// Harmless and hostile test requests.
 
 const LABELS = {
   en: { client: "Asked by", amount: "Amount", payee: "To", account: "Account", reference: "Reference", scope: "Purpose", message: "Message", place: "Place", began: "Started", expiry: "Valid until", binding: "Code" },
@@ -19,7 +19,7 @@ const WHAT_TO_DO = {
   display: () => "Approve only if the other screen shows the same message",
 };
 
-/** The values of a payment's fields, by role; `null` takes one away. */
+/** The values of a payment's fields by role; `null` removes a field. */
 export const PAYMENT = { client: "ACME", amount: "42.50 EUR", payee: "ACME", account: "DE02 1001 0010 9307 1186 03", reference: "Order 1001", place: "Berlin, Germany" };
 export const LOGIN = { client: "ACME", scope: "Log in", place: "Berlin, Germany" };
 export const HOSTILE = {
@@ -32,7 +32,7 @@ export const HOSTILE = {
   place: "javascript:alert(3)",
 };
 
-/** A request as the mock keeps it: the record of the list, and what its details answer. */
+/** Returns a request of the mock: its record in the list and its details. */
 export function request(id, values, { binding = { mode: "entry", length: 6, charset: "digits" }, lifetime = 290, notApprovable = null, ...record } = {}) {
   const received = now() - 10;
   return {
@@ -43,7 +43,7 @@ export function request(id, values, { binding = { mode: "entry", length: 6, char
   };
 }
 
-/** The details of a request in one language, as `GET /api/requests/{id}` answers. */
+/** Returns the details of a request in one language, as `GET /api/requests/{id}` does. */
 export function details({ record, binding, notApprovable, values }, locale) {
   const labels = LABELS[locale] ?? LABELS.en;
   const field = (role, value) => ({ id: role, label_key: `field.${role}`, label: labels[role], value, role, direction: "auto", emphasis: role === "amount" ? "strong" : "normal" });

@@ -1,4 +1,4 @@
-// Serves the pages as the program does: the same paths, types and headers.
+// Serves the pages as the program does, with the same paths, types and headers.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -14,7 +14,10 @@ const HEADERS = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
 };
 
-/** Starts a server on a free loopback port: `api(request)` answers first, then `page(path)` names the HTML file. */
+/**
+ * Starts a server on a free loopback port. `api(request)` is tried first, then `page(path)` names
+ * the HTML file.
+ */
 export async function serve({ api, page }) {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://127.0.0.1");

@@ -1,11 +1,14 @@
-// A phone without a core: the automation API over canned data. `answers` decides what an approval comes to.
+// A mock phone without the core: the automation API with test data. `answers` selects the results
+// of approvals.
 
 import { details, enrolment } from "./data.mjs";
 import { serve } from "./files.mjs";
 
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6H1z"/></svg>';
 
-/** Starts the mock; the returned `phone` is its whole state and may be changed at will, then `phone.changed()`. */
+/**
+ * Starts the mock. The returned `phone` is its whole state; call `phone.changed()` after a change.
+ */
 export async function startPhone({ enrolments = [enrolment()], requests = [] } = {}) {
   const listeners = new Set();
   const phone = {
@@ -64,8 +67,8 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
       phone.changed();
       return send(200, { id: phone.scanned.record.id });
     }
-    const answer = /^\/api\/requests\/[^/]+\/answer(\.svg)?$/.exec(path);
-    if (answer) return answer[1] ? send(200, PICTURE, "image/svg+xml") : send(200, { answer: "a.signed.answer" });
+    const answer = /^\/api\/requests\/[^/]+\/decision(\.svg)?$/.exec(path);
+    if (answer) return answer[1] ? send(200, PICTURE, "image/svg+xml") : send(200, { decision: "a.signed.decision" });
     const gone = /^\/api\/enrolments\/([^/]+)\/remove$/.exec(path);
     if (gone) {
       phone.enrolments = phone.enrolments.filter((known) => known.id !== decodeURIComponent(gone[1]));
@@ -77,7 +80,7 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
     if (!known) return problem(404, "not_found", "There is no such request.");
     if (!action) return send(200, details(known, url.searchParams.get("locale")));
     if (action === "approve" && phone.state.biometric !== "ok")
-      return problem(409, phone.state.biometric === "fail" ? "biometric_failed" : "biometric_cancelled", "The fingerprint did not match.");
+      return problem(409, phone.state.biometric === "fail" ? "user_not_verified" : "prompt_cancelled", "The fingerprint did not match.");
     return send(200, decide(known, action, body.value));
   }
 

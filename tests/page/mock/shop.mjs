@@ -1,4 +1,4 @@
-// A shop without a bank behind it: orders wait until a test settles them.
+// A mock shop without a bank. Orders wait until a test decides them.
 
 import { serve } from "./files.mjs";
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_core::message::request::Client;
 use countersign_server::gateway::{
-    ApprovalRequest, ApprovalRequestError, ApprovalRequestId, Gateway, Outcome, RequestedBinding,
+    ApprovalRequestError, ApprovalRequestId, Gateway, NewApprovalRequest, Outcome, RequestedBinding,
 };
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// The developer's account.
 pub(crate) const USER: &str = "alice";
 
-/// A server on a port of its own, with a folder of its own. It keeps both when it restarts.
+/// A server with its own port and folder. It keeps both across restarts.
 pub(crate) struct Bank {
     server: Option<RunningServer>,
     folder: TempDir,
@@ -25,14 +25,14 @@ impl Bank {
         Self::open_with(|_| ()).await
     }
 
-    /// With another configuration than the developer's.
+    /// Starts a server with an adjusted developer configuration.
     pub(crate) async fn open_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let mut bank = Self { server: None, folder: tempfile::tempdir().unwrap(), port: 0 };
         bank.start(adjust).await;
         bank
     }
 
-    /// Ends the server and starts it again, perhaps with another configuration.
+    /// Stops the server and starts it again with an adjusted configuration.
     pub(crate) async fn restart(&mut self, adjust: impl FnOnce(&mut Config)) {
         self.stop().await;
         self.start(adjust).await;
@@ -62,7 +62,7 @@ impl Bank {
         self.server().gateway()
     }
 
-    /// The secret of the developer's client.
+    /// Returns the secret of the developer's client.
     pub(crate) fn client_secret(&self) -> String {
         use countersign_server::config::ClientAuth;
         let config = Config::load(&self.folder.path().join("server/config.toml")).unwrap();
@@ -72,14 +72,14 @@ impl Bank {
         }
     }
 
-    /// Where the server's files are.
+    /// Returns the server's data folder.
     pub(crate) fn files(&self) -> std::path::PathBuf {
         self.folder.path().join("server")
     }
 
     pub(crate) async fn try_ask(&self, binding: RequestedBinding) -> Result<ApprovalRequestId, ApprovalRequestError> {
         let client = Client { id: "shop".into(), name: "ACME Shop".into() };
-        let ask = ApprovalRequest {
+        let approval_request = NewApprovalRequest {
             user: USER.into(),
             client,
             scope: Some("openid".into()),
@@ -89,26 +89,26 @@ impl Bank {
             context: None,
             lifetime: Duration::from_secs(120),
         };
-        self.gateway().ask(ask).await
+        self.gateway().request_approval(approval_request).await
     }
 
     pub(crate) async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
         self.try_ask(binding).await.unwrap()
     }
 
-    /// Asks with six digits to type: 314159.
+    /// Creates an approval request with six digits to type: 314159.
     pub(crate) async fn ask_code(&self) -> ApprovalRequestId {
         self.ask(RequestedBinding::Entry(CODE.into())).await
     }
 
-    pub(crate) async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
-        self.gateway().outcome(ask).await.unwrap().unwrap()
+    pub(crate) async fn outcome(&self, approval_request: &ApprovalRequestId) -> Outcome {
+        self.gateway().outcome(approval_request).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn approved(&self, ask: &ApprovalRequestId) -> bool {
-        matches!(self.outcome(ask).await, Outcome::Approved(_))
+    pub(crate) async fn approved(&self, approval_request: &ApprovalRequestId) -> bool {
+        matches!(self.outcome(approval_request).await, Outcome::Approved(_))
     }
 }
 
-/// The code of [`Bank::ask_code`].
+/// The binding value of [`Bank::ask_code`].
 pub(crate) const CODE: &str = "314159";

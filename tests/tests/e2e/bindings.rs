@@ -1,4 +1,4 @@
-//! How a request is tied to the other screen, beside the code to type; and the weakest tie that policy accepts.
+//! Binding modes, and the weakest mode that the request policy accepts.
 
 use countersign_core::message::claims::Locale;
 use countersign_core::message::receipt;
@@ -9,39 +9,39 @@ use countersign_server::config::Client;
 use countersign_server::gateway::{self, ApprovalRequestError, RequestedBinding};
 
 use super::bank::{Bank, CODE};
-use super::handset::Handset;
+use super::phone::TestPhone;
 
 #[tokio::test]
-async fn none_takes_no_value() {
+async fn binding_none_accepts_no_value() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(RequestedBinding::None).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
+    let approval_request = bank.ask(RequestedBinding::None).await;
     let txn = phone.asked().await;
     let unexpected = phone.approve(&txn, Some("1")).await;
     assert_eq!(unexpected, Err(AuthenticatorError::Binding(BindingError::Unexpected)));
     assert_eq!(phone.approve(&txn, None).await.unwrap(), Outcome::Confirmed);
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
 async fn display_shows_the_message() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(RequestedBinding::Display("Till 7, W4SCT".into())).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
+    let approval_request = bank.ask(RequestedBinding::Display("Till 7, W4SCT".into())).await;
     let txn = phone.asked().await;
     let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
     let message = review.fields().iter().find(|field| field.role == Role::Message).unwrap();
     assert_eq!(message.value, "Till 7, W4SCT");
     assert_eq!(phone.approve(&txn, None).await.unwrap(), Outcome::Confirmed);
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
-async fn choice_has_one_right_value_of_three_and_one_try() {
+async fn choice_allows_one_try_among_three_values() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for right in [true, false] {
-        let ask = bank.ask(RequestedBinding::Choice("47".into())).await;
+        let approval_request = bank.ask(RequestedBinding::Choice("47".into())).await;
         let txn = phone.asked().await;
         let review = phone.device.request(&txn).unwrap().review(Locale::En).unwrap();
         let Binding::Choice { options } = review.binding().clone() else { panic!("no choice") };
@@ -53,32 +53,32 @@ async fn choice_has_one_right_value_of_three_and_one_try() {
         let answer = phone.approve(&txn, Some(pick)).await.unwrap();
         if right {
             assert_eq!(answer, Outcome::Confirmed);
-            assert!(bank.approved(&ask).await);
+            assert!(bank.approved(&approval_request).await);
         } else {
             assert_eq!(answer, Outcome::Failed(receipt::Outcome::BindingMismatch));
-            assert_eq!(bank.outcome(&ask).await, gateway::Outcome::BindingMismatch);
+            assert_eq!(bank.outcome(&approval_request).await, gateway::Outcome::BindingMismatch);
         }
     }
 }
 
 #[tokio::test]
-async fn entry_takes_the_code_however_it_is_grouped() {
+async fn entry_accepts_grouped_and_full_width_codes() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for typed in ["314159", "314 159", "314-159", "３１４１５９"] {
-        let ask = bank.ask_code().await;
+        let approval_request = bank.ask_code().await;
         let txn = phone.asked().await;
         assert_eq!(phone.approve(&txn, Some(typed)).await.unwrap(), Outcome::Confirmed, "{typed}");
-        assert!(bank.approved(&ask).await);
+        assert!(bank.approved(&approval_request).await);
     }
 }
 
 #[tokio::test]
-async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
+async fn scan_accepts_only_the_secret() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
-    let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
+    let approval_request = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
     assert_eq!(phone.device.request(&txn).unwrap().review(Locale::En).unwrap().binding(), &Binding::Scan);
     for other in ["https://bank.example/enrol#v=1", "314159", "b5TVKQ3gM_kW8-fZp1xYtB", "b5TVKQ3gM_kW8-fZp1xYtA "] {
@@ -86,20 +86,20 @@ async fn scan_takes_the_secret_alone_and_another_code_uses_nothing_up() {
         assert_eq!(refused, Err(AuthenticatorError::Binding(BindingError::NotTheCode)), "{other}");
     }
     assert_eq!(phone.approve(&txn, Some(secret)).await.unwrap(), Outcome::Confirmed);
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 
-    let ask = bank.ask(RequestedBinding::Scan(secret.into())).await;
+    let approval_request = bank.ask(RequestedBinding::Scan(secret.into())).await;
     let txn = phone.asked().await;
     let wrong = phone.approve(&txn, Some("AAAAAAAAAAAAAAAAAAAAAA")).await.unwrap();
     assert_eq!(wrong, Outcome::Failed(receipt::Outcome::BindingMismatch));
-    assert_eq!(bank.outcome(&ask).await, gateway::Outcome::BindingMismatch);
+    assert_eq!(bank.outcome(&approval_request).await, gateway::Outcome::BindingMismatch);
 }
 
 #[tokio::test]
-async fn the_floor_holds_at_the_server() {
+async fn binding_floor_is_enforced_by_the_server() {
     let bank = Bank::open_with(|config| config.policy.binding_floor = BindingMode::Entry).await;
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     for weak in
         [RequestedBinding::None, RequestedBinding::Display("W4SCT".into()), RequestedBinding::Choice("47".into())]
     {
@@ -110,34 +110,35 @@ async fn the_floor_holds_at_the_server() {
 }
 
 #[tokio::test]
-async fn the_floor_of_its_enrolment_holds_at_the_phone_too() {
+async fn binding_floor_is_enforced_by_the_phone() {
     let mut bank = Bank::open().await;
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask(RequestedBinding::Display("W4SCT".into())).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
+    let approval_request = bank.ask(RequestedBinding::Display("W4SCT".into())).await;
     let txn = phone.asked().await;
-    // The bank raises it: the next inbox says so, also for what waits.
+    // The bank raises the minimum. The next inbox carries it, and it counts for waiting requests.
     bank.restart(|config| config.policy.binding_floor = BindingMode::Entry).await;
     phone.device.refresh().await.unwrap();
     let refused = NotRendered::NotApprovable(NotApprovable::BindingBelowFloor);
     assert_eq!(phone.approve(&txn, None).await, Err(AuthenticatorError::NotRendered(refused)));
-    assert!(!bank.approved(&ask).await);
+    assert!(!bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
-async fn a_screen_that_was_shown_too_briefly_is_refused() {
+async fn display_shown_too_briefly_is_rejected() {
     let bank = Bank::open_with(|config| config.policy.min_shown_ms = 5_000).await;
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     bank.ask_code().await;
     let txn = phone.asked().await;
     let refused = NotRendered::TooShort { shown_ms: 1000, min_shown_ms: 5000 };
     assert_eq!(phone.approve(&txn, Some(CODE)).await, Err(AuthenticatorError::NotRendered(refused)));
 }
 
-/// The developer's client is registered for codes; the floor must not be above any client's binding.
+/// The developer's client is registered for codes. The minimum must not exceed any client's binding
+/// mode.
 #[test]
-fn a_client_is_not_weaker_than_the_floor() {
+fn client_binding_below_floor_is_rejected() {
     fn binding(client: &Client) -> BindingMode {
         client.binding
     }

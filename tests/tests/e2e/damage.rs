@@ -1,4 +1,4 @@
-//! A state that cannot be read is reported and left as it is; a folder belongs to one phone at a time.
+//! Unreadable states are reported and left unchanged; a folder belongs to one phone at a time.
 
 use std::fs;
 use std::path::Path;
@@ -10,16 +10,16 @@ use countersign_core::platform::KeyStoreError;
 use countersign_core::{Authenticator, AuthenticatorError};
 
 use super::bank::Bank;
-use super::handset::{Finger, Handset, Wire, config, platform};
+use super::phone::{TestPhone, UserVerification, Wire, config, platform};
 
 fn reopen(folder: &Path) -> Result<Authenticator, AuthenticatorError> {
-    Authenticator::open(config(), platform(folder, Arc::<Finger>::default(), Arc::<Wire>::default()))
+    Authenticator::open(config(), platform(folder, Arc::<UserVerification>::default(), Arc::<Wire>::default()))
 }
 
 #[tokio::test]
-async fn a_damaged_state_is_reported_and_left_byte_for_byte() {
+async fn damaged_state_is_reported_and_unchanged() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    drop(Handset::enrolled(folder.path(), &bank).await);
+    drop(TestPhone::enrolled(folder.path(), &bank).await);
     let file = folder.path().join("state");
     let whole = fs::read(&file).unwrap();
     let flipped = |at: usize| {
@@ -43,9 +43,9 @@ async fn a_damaged_state_is_reported_and_left_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_state_without_its_key_or_with_another_is_reported_and_left() {
+async fn state_without_its_key_is_reported_and_unchanged() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    drop(Handset::enrolled(folder.path(), &bank).await);
+    drop(TestPhone::enrolled(folder.path(), &bank).await);
     let (file, key) = (folder.path().join("state"), folder.path().join("secrets/sealing-key"));
     let whole = fs::read(&file).unwrap();
     fs::write(&key, [7; 32]).unwrap();
@@ -59,9 +59,9 @@ async fn a_state_without_its_key_or_with_another_is_reported_and_left() {
 }
 
 #[test]
-fn a_folder_belongs_to_one_phone() {
+fn folder_in_use_is_locked() {
     let folder = tempfile::tempdir().unwrap();
-    let phone = Handset::open(folder.path());
+    let phone = TestPhone::open(folder.path());
     assert!(matches!(StateFile::open(folder.path()), Err(StateFileError::Locked(_))));
     drop(phone);
     StateFile::open(folder.path()).unwrap();

@@ -1,16 +1,16 @@
-//! The log of this process, kept to be searched.
+//! The log of this process, recorded to be searched.
 
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that was logged since [`Log::keep`].
+/// The log since [`Log::keep`].
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Keeps the log of every part at its most talkative from now on.
+    /// Records the log of every crate at the most detailed level.
     pub(crate) fn keep() -> &'static Self {
         static LOG: OnceLock<Log> = OnceLock::new();
         LOG.get_or_init(|| {

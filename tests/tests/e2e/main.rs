@@ -1,4 +1,5 @@
-//! A real server and real device cores in one process, over real HTTP: what happens when things go wrong between them.
+//! End-to-end tests: a real server and real phones in one process over real HTTP, with failures
+//! between them.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,11 +11,11 @@
 mod bank;
 mod bindings;
 mod damage;
-mod fingers;
-mod handset;
-mod leaving;
 mod log;
 mod offline;
+mod phone;
 mod restarts;
 mod secrets;
 mod two_phones;
+mod unenrol;
+mod user_verification;

@@ -1,4 +1,5 @@
-//! A phone without network: the page shows it the request, scans its answer and brings that to the server.
+//! Approval without network: the page shows the request, scans the decision and submits it to the
+//! server.
 
 use countersign_core::device::EntryState;
 use countersign_core::error::NoDecision;
@@ -10,9 +11,9 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use super::bank::{Bank, CODE, USER};
-use super::handset::{Fate, Handset};
+use super::phone::{Delivery, TestPhone};
 
-/// The shop's backend, over HTTP: what an ordinary client of the provider can do.
+/// The shop's backend, as an ordinary client of the provider.
 struct Shop {
     http: Client,
     issuer: String,
@@ -31,7 +32,7 @@ impl Shop {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    /// Asks for a payment; gives the `auth_req_id` and the text of the code that the page shows.
+    /// Starts a payment. Returns the `auth_req_id` and the text of the QR code on the page.
     async fn shows(&self) -> (String, String) {
         let payment = json!([{
             "type": "payment_initiation", "instructedAmount": { "currency": "EUR", "amount": "42.50" },
@@ -52,9 +53,9 @@ impl Shop {
         (id, shown["requests"][0].as_str().unwrap().to_owned())
     }
 
-    /// Brings what the page scanned.
-    async fn brings(&self, id: &str, answer: &str) -> (u16, Value) {
-        self.post("/backchannel-authentication/offline/answer", &[("auth_req_id", id), ("answer", answer)]).await
+    /// Submits the scanned decision.
+    async fn submits(&self, id: &str, answer: &str) -> (u16, Value) {
+        self.post("/backchannel-authentication/offline/decision", &[("auth_req_id", id), ("decision", answer)]).await
     }
 
     async fn polls(&self, id: &str) -> (u16, Value) {
@@ -62,81 +63,81 @@ impl Shop {
     }
 }
 
-/// A bank whose shop may show requests, and a phone that loses its network.
-async fn cut_off(folder: &std::path::Path) -> (Bank, Shop, Handset) {
+/// Returns a bank whose shop may use the offline endpoints, and a phone without network.
+async fn offline_phone(folder: &std::path::Path) -> (Bank, Shop, TestPhone) {
     let bank = Bank::open_with(|config| config.clients.get_mut("shop").unwrap().offline = true).await;
     let shop = Shop::of(&bank);
-    let phone = Handset::enrolled(folder, &bank).await;
-    phone.wire.fate(Fate::NoNetwork);
+    let phone = TestPhone::enrolled(folder, &bank).await;
+    phone.wire.delivery(Delivery::NoNetwork);
     (bank, shop, phone)
 }
 
-fn scanned(phone: &Handset, text: &str) -> Txn {
+fn scanned(phone: &TestPhone, text: &str) -> Txn {
     phone.device.receive_scanned(text).unwrap_or_else(|error| panic!("{error}")).txn().clone()
 }
 
 #[tokio::test]
-async fn a_payment_is_approved_without_network_and_the_same_answer_is_confirmed_later() {
+async fn offline_approval_is_confirmed_later_with_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    let (_bank, shop, phone) = cut_off(folder.path()).await;
+    let (_bank, shop, phone) = offline_phone(folder.path()).await;
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
     assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Unanswered)));
     assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Queued);
-    // The process is killed before anybody scans: the answer is kept.
+    // The process is killed before the decision is scanned. The decision is stored.
     let phone = phone.restarted();
-    phone.wire.fate(Fate::NoNetwork);
+    phone.wire.delivery(Delivery::NoNetwork);
     let answer = phone.device.decision_to_show(&txn).unwrap();
     assert!(phone.wire.sent().is_empty(), "nothing left the phone by network");
 
-    assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
+    assert_eq!(shop.submits(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
     let (status, tokens) = shop.polls(&id).await;
     assert_eq!(status, 200, "{tokens}");
     assert_eq!(tokens["authorization_details"][0]["instructedAmount"]["amount"], "42.50");
-    assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })), "scanned once more");
+    assert_eq!(shop.submits(&id, &answer).await, (200, json!({ "outcome": "accepted" })), "scanned once more");
 
-    phone.wire.fate(Fate::Arrives);
+    phone.wire.delivery(Delivery::Arrives);
     phone.refresh().await;
     assert_eq!(phone.wire.sent(), [answer.clone().into_bytes()], "the very same bytes");
     let EntryState::Settled(settled) = phone.entry(&txn) else { panic!("no receipt") };
-    assert_eq!((settled.outcome, settled.answer.jws), (receipt::Outcome::Accepted, answer));
+    assert_eq!((settled.outcome, settled.decision.jws), (receipt::Outcome::Accepted, answer));
     let enrolment = &phone.device.enrolments()[0].id;
     assert_eq!(phone.device.history(enrolment).unwrap().len(), 1);
     assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Settled)));
 }
 
 #[tokio::test]
-async fn a_denial_is_brought_too() {
+async fn offline_denial_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
-    let (_bank, shop, phone) = cut_off(folder.path()).await;
+    let (_bank, shop, phone) = offline_phone(folder.path()).await;
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
     assert_eq!(phone.device.deny(&txn, DenyReason::NotMe).await.unwrap(), Outcome::Queued);
     let answer = phone.device.decision_to_show(&txn).unwrap();
-    assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
+    assert_eq!(shop.submits(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
     let (status, refused) = shop.polls(&id).await;
     assert_eq!((status, &refused["error"]), (400, &json!("access_denied")));
 }
 
 #[tokio::test]
-async fn an_answer_that_the_phone_sent_itself_may_be_brought_too_and_counts_once() {
+async fn decision_sent_and_scanned_counts_once() {
     let folder = tempfile::tempdir().unwrap();
-    let (_bank, shop, phone) = cut_off(folder.path()).await;
+    let (_bank, shop, phone) = offline_phone(folder.path()).await;
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
     phone.approve(&txn, Some(CODE)).await.unwrap();
     let answer = phone.device.decision_to_show(&txn).unwrap();
-    phone.wire.fate(Fate::Arrives);
+    phone.wire.delivery(Delivery::Arrives);
     phone.refresh().await;
-    assert_eq!(shop.brings(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
+    assert_eq!(shop.submits(&id, &answer).await, (200, json!({ "outcome": "accepted" })));
     assert_eq!(shop.polls(&id).await.0, 200);
     assert_eq!(shop.polls(&id).await.1["error"], "invalid_grant", "tokens come once");
 }
 
 #[tokio::test]
-async fn two_answers_may_be_brought_in_the_other_order() {
+async fn scanned_decisions_are_accepted_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
-    let (bank, shop, phone) = cut_off(folder.path()).await;
+    let (bank, shop, phone) = offline_phone(folder.path()).await;
     let (first_id, first_text) = shop.shows().await;
     let (second_id, second_text) = shop.shows().await;
     let (first, second) = (scanned(&phone, &first_text), scanned(&phone, &second_text));
@@ -144,9 +145,9 @@ async fn two_answers_may_be_brought_in_the_other_order() {
     phone.approve(&second, Some(CODE)).await.unwrap();
     for (id, txn) in [(&second_id, &second), (&first_id, &first)] {
         let answer = phone.device.decision_to_show(txn).unwrap();
-        assert_eq!(shop.brings(id, &answer).await, (200, json!({ "outcome": "accepted" })));
+        assert_eq!(shop.submits(id, &answer).await, (200, json!({ "outcome": "accepted" })));
     }
-    phone.wire.fate(Fate::Arrives);
+    phone.wire.delivery(Delivery::Arrives);
     phone.refresh().await;
     for txn in [&first, &second] {
         assert!(
@@ -158,17 +159,17 @@ async fn two_answers_may_be_brought_in_the_other_order() {
 }
 
 #[tokio::test]
-async fn another_answer_than_the_one_to_this_request_is_refused_and_ends_nothing() {
+async fn decision_for_another_request_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
-    let (_bank, shop, phone) = cut_off(folder.path()).await;
+    let (_bank, shop, phone) = offline_phone(folder.path()).await;
     let (id, text) = shop.shows().await;
     let (other_id, other_text) = shop.shows().await;
     let (txn, other) = (scanned(&phone, &text), scanned(&phone, &other_text));
     phone.approve(&txn, Some(CODE)).await.unwrap();
     phone.approve(&other, Some(CODE)).await.unwrap();
     let answer = phone.device.decision_to_show(&txn).unwrap();
-    let (status, refused) = shop.brings(&other_id, &answer).await;
+    let (status, refused) = shop.submits(&other_id, &answer).await;
     assert_eq!((status, &refused["error"]), (400, &json!("invalid_request")));
-    assert_eq!(shop.brings(&id, &text).await.0, 400, "the request is no answer to itself");
-    assert_eq!(shop.brings(&id, &answer).await.0, 200);
+    assert_eq!(shop.submits(&id, &text).await.0, 400, "the request is no answer to itself");
+    assert_eq!(shop.submits(&id, &answer).await.0, 200);
 }

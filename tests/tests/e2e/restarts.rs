@@ -1,22 +1,22 @@
-//! A server or a phone that ends at the worst moment: nothing is lost, nothing counts twice.
+//! Servers and phones that stop at the worst moment: nothing is lost, nothing counts twice.
 
 use countersign_core::Outcome;
 use countersign_core::device::EntryState;
 use countersign_core::message::receipt;
 
 use super::bank::{Bank, CODE};
-use super::handset::{Fate, Handset};
+use super::phone::{Delivery, TestPhone};
 
 #[tokio::test]
-async fn the_server_restarts_between_the_decision_and_the_receipt() {
+async fn server_restart_between_decision_and_receipt() {
     let (mut bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask_code().await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
+    let approval_request = bank.ask_code().await;
     let txn = phone.asked().await;
-    phone.wire.fate(Fate::ReceiptLost);
+    phone.wire.delivery(Delivery::ReceiptLost);
     assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Queued);
     bank.stop().await;
-    phone.wire.fate(Fate::Arrives);
+    phone.wire.delivery(Delivery::Arrives);
     assert!(!phone.device.refresh().await.unwrap().failed.is_empty(), "nobody answers");
     assert!(matches!(phone.entry(&txn), EntryState::Queued(_)));
 
@@ -27,36 +27,36 @@ async fn the_server_restarts_between_the_decision_and_the_receipt() {
     let sent = phone.wire.sent();
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0], sent[1], "sent again byte for byte");
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }
 
 #[tokio::test]
-async fn the_phone_is_killed_between_signing_and_sending() {
+async fn phone_killed_between_signing_and_sending() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
-    let ask = bank.ask_code().await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
+    let approval_request = bank.ask_code().await;
     let txn = phone.asked().await;
-    phone.wire.fate(Fate::Hangs);
+    phone.wire.delivery(Delivery::Hangs);
     tokio::select! {
         outcome = phone.approve(&txn, Some(CODE)) => panic!("it was sent: {outcome:?}"),
         () = phone.wire.reached.notified() => {}
     }
     assert!(phone.wire.sent().is_empty());
-    assert!(!bank.approved(&ask).await);
+    assert!(!bank.approved(&approval_request).await);
 
     let phone = phone.restarted();
     assert!(matches!(phone.entry(&txn), EntryState::Queued(_)), "signed and kept");
     phone.refresh().await;
     assert!(matches!(phone.entry(&txn), EntryState::Settled(_)));
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
     phone.refresh().await;
     assert_eq!(phone.wire.sent().len(), 1, "sent once");
 }
 
 #[tokio::test]
-async fn a_restarted_phone_knows_what_it_knew() {
+async fn restarted_phone_keeps_its_state() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::enrolled(folder.path(), &bank).await;
+    let phone = TestPhone::enrolled(folder.path(), &bank).await;
     bank.ask_code().await;
     let txn = phone.asked().await;
     let enrolments = phone.device.enrolments();

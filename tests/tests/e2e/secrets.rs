@@ -1,22 +1,22 @@
-//! A whole run with every log line kept: no code, token, key or password is in it.
+//! Records the log of a whole run and checks that it contains no code, token, key or password.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::bank::{Bank, USER};
-use super::handset::Handset;
 use super::log::Log;
+use super::phone::TestPhone;
 
-/// Not a code that anything else could print.
+/// A code that nothing else prints.
 const CODE: &str = "907313";
 const PASSWORD: &str = "correct horse battery staple";
 
 #[tokio::test]
-async fn a_log_of_everything_holds_no_secret() {
+async fn complete_log_contains_no_secret() {
     let log = Log::keep();
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let phone = Handset::open(folder.path());
+    let phone = TestPhone::open(folder.path());
     let offer = bank.gateway().offer(USER, "Alice Example").await.unwrap();
     let link = phone.device.parse_offer(&offer.uri).unwrap();
     let one_time_code = link.code.expose().to_owned();
@@ -65,8 +65,8 @@ async fn a_log_of_everything_holds_no_secret() {
     }
 }
 
-/// Private keys of both sides, as text in each form in which they might be written.
-fn keys_of(bank: &Bank, phone: &Handset) -> Vec<String> {
+/// Returns the private keys of both sides in every form in which they might be printed.
+fn keys_of(bank: &Bank, phone: &TestPhone) -> Vec<String> {
     let mut keys = Vec::new();
     for secret in phone.secrets() {
         keys.push(URL_SAFE_NO_PAD.encode(&secret));
@@ -102,7 +102,7 @@ impl Shop {
         body
     }
 
-    /// Somebody tries to sign in.
+    /// Tries to sign in with a wrong password.
     async fn wrong_password(&self) {
         let url = format!("{}/sign-in", self.issuer);
         let page = self.http.get(&url).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! One account, two phones: the first decision wins, and the other phone is told.
+//! Two phones of one account: the first decision wins, and the other phone learns of it.
 
 use countersign_core::Outcome;
 use countersign_core::device::EntryState;
@@ -8,14 +8,14 @@ use countersign_core::message::receipt;
 use countersign_server::gateway;
 
 use super::bank::{Bank, CODE};
-use super::handset::Handset;
+use super::phone::TestPhone;
 
 #[tokio::test]
-async fn the_first_decision_wins_and_the_second_is_told_so() {
+async fn first_decision_wins_and_second_is_rejected() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let first = Handset::enrolled(&folder.path().join("first"), &bank).await;
-    let second = Handset::enrolled(&folder.path().join("second"), &bank).await;
-    let ask = bank.ask_code().await;
+    let first = TestPhone::enrolled(&folder.path().join("first"), &bank).await;
+    let second = TestPhone::enrolled(&folder.path().join("second"), &bank).await;
+    let approval_request = bank.ask_code().await;
     let (at_first, at_second) = (first.asked().await, second.asked().await);
     assert_ne!(at_first, at_second);
 
@@ -23,20 +23,23 @@ async fn the_first_decision_wins_and_the_second_is_told_so() {
     assert_eq!(denied, Outcome::Confirmed);
     let late = second.approve(&at_second, Some(CODE)).await.unwrap();
     assert_eq!(late, Outcome::Failed(receipt::Outcome::AlreadyDecided));
-    assert_eq!(bank.outcome(&ask).await, gateway::Outcome::Denied { reason: "not_me".into() });
+    assert_eq!(
+        bank.outcome(&approval_request).await,
+        gateway::Outcome::Denied { reason: gateway::DenialReason::User(DenyReason::NotMe) }
+    );
 }
 
 #[tokio::test]
-async fn the_other_phone_learns_of_it_from_its_inbox() {
+async fn other_phone_learns_decision_from_inbox() {
     let (bank, folder) = (Bank::open().await, tempfile::tempdir().unwrap());
-    let first = Handset::enrolled(&folder.path().join("first"), &bank).await;
-    let second = Handset::enrolled(&folder.path().join("second"), &bank).await;
-    let ask = bank.ask_code().await;
+    let first = TestPhone::enrolled(&folder.path().join("first"), &bank).await;
+    let second = TestPhone::enrolled(&folder.path().join("second"), &bank).await;
+    let approval_request = bank.ask_code().await;
     let (at_first, at_second) = (first.asked().await, second.asked().await);
 
     assert_eq!(first.approve(&at_first, Some(CODE)).await.unwrap(), Outcome::Confirmed);
     second.refresh().await;
     assert_eq!(second.entry(&at_second), EntryState::Ended(ClosedState::Decided));
     assert!(second.approve(&at_second, Some(CODE)).await.is_err());
-    assert!(bank.approved(&ask).await);
+    assert!(bank.approved(&approval_request).await);
 }

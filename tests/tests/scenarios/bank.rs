@@ -1,4 +1,4 @@
-//! A server process and its control API.
+//! A server process and its control interface.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -12,13 +12,13 @@ use tempfile::TempDir;
 /// The developer's account.
 pub(crate) const USER: &str = "alice";
 
-/// How long the server may take to end.
+/// How long the server may take to stop.
 const END: Duration = Duration::from_secs(20);
 
-/// A `countersign server` with a data folder of its own.
+/// A `countersign server` with its own data folder.
 pub(crate) struct Bank {
     process: Child,
-    /// The issuer.
+    /// The issuer URL.
     pub(crate) url: String,
     control: String,
     http: reqwest::Client,
@@ -26,7 +26,7 @@ pub(crate) struct Bank {
 }
 
 impl Bank {
-    /// Starts one and waits until it says that it is ready.
+    /// Starts a server and waits until it is ready.
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (program, says) = (program(), folder.path().join("says"));
@@ -45,7 +45,7 @@ impl Bank {
         Self { url: text("url"), control: text("control"), process, http, _folder: folder }
     }
 
-    /// Ends it as an operating system does; it must do so by itself and in order.
+    /// Ends the server with SIGTERM and checks its exit code.
     pub(crate) fn stop(mut self) {
         let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
         assert!(asked.success());
@@ -60,32 +60,35 @@ impl Bank {
         assert!(status.success(), "the server ended with {status}");
     }
 
-    /// A control call that must succeed.
+    /// Makes a control call that must succeed.
     pub(crate) async fn control(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.post(path, &body).await;
         assert_eq!(status, 200, "POST {path}: {answer}");
         answer
     }
 
-    /// A control call that must be refused; the code.
+    /// Makes a control call that must be rejected, and returns the code.
     pub(crate) async fn refused(&self, path: &str, body: Value) -> String {
         let (status, answer) = self.post(path, &body).await;
         assert!((400..500).contains(&status), "POST {path} answered {status}: {answer}");
         text(&answer, "code")
     }
 
-    /// Asks; the name of the ask.
-    pub(crate) async fn ask(&self, ask: &Value) -> Asked<'_> {
-        Asked { bank: self, id: text(&self.control("/ask", ask.clone()).await, "ask") }
+    /// Creates an approval request.
+    pub(crate) async fn ask(&self, approval_request: &Value) -> Asked<'_> {
+        Asked {
+            bank: self,
+            id: text(&self.control("/approval-requests", approval_request.clone()).await, "approval_request"),
+        }
     }
 
-    /// Every push for this token that was not taken yet; waits for the first.
+    /// Waits for pushes for this token and returns them.
     pub(crate) async fn pushes(&self, token: &str) -> Vec<crate::phone::Push> {
         let answer = self.control("/pushes", json!({ "token": token, "wait_ms": 10_000 })).await;
         serde_json::from_value(answer["pushes"].clone()).unwrap()
     }
 
-    /// The account's phones that are not revoked: enrolment and state.
+    /// Returns enrolment and state of the account's phones that are not revoked.
     pub(crate) async fn phones(&self) -> Vec<(String, String)> {
         let answer = self.get(&format!("/phones?account={USER}")).await;
         let phones = answer["phones"].as_array().unwrap().iter();
@@ -122,42 +125,45 @@ impl Drop for Bank {
     }
 }
 
-/// A question as the server knows it.
+/// An approval request on the server.
 pub(crate) struct Asked<'a> {
     bank: &'a Bank,
     id: String,
 }
 
 impl Asked<'_> {
-    /// What became of it, and why.
+    /// Returns the outcome and its reason.
     pub(crate) async fn outcome(&self) -> (String, Option<String>) {
         let answer = self.bank.get(&format!("/outcome/{}", self.id)).await;
         (text(&answer, "outcome"), answer["reason"].as_str().map(str::to_owned))
     }
 
-    /// What the other screen shows to a phone without network.
+    /// Returns the requests that the other screen shows to a phone without network.
     pub(crate) async fn shown(&self) -> Vec<String> {
         let answer = self.bank.get(&format!("/show/{}", self.id)).await;
         serde_json::from_value(answer["requests"].clone()).unwrap()
     }
 
-    /// Brings what the other screen scanned off such a phone; what the server made of it.
-    pub(crate) async fn scanned(&self, answer: &str) -> String {
-        text(&self.bank.control("/scanned", json!({ "ask": self.id, "answer": answer })).await, "outcome")
+    /// Submits a decision that the other screen scanned, and returns the receipt's outcome.
+    pub(crate) async fn scanned(&self, decision: &str) -> String {
+        text(
+            &self.bank.control("/scanned", json!({ "approval_request": self.id, "decision": decision })).await,
+            "outcome",
+        )
     }
 
-    /// It must have become this.
+    /// Asserts the outcome.
     pub(crate) async fn is(&self, outcome: &str) {
         assert_eq!(self.outcome().await.0, outcome);
     }
 
-    /// It must have been denied, for this reason.
+    /// Asserts a denial with this reason.
     pub(crate) async fn is_because(&self, outcome: &str, reason: &str) {
         assert_eq!(self.outcome().await, (outcome.to_owned(), Some(reason.to_owned())));
     }
 }
 
-/// `COUNTERSIGN_BIN`, or the one that cargo built beside this test.
+/// Returns `COUNTERSIGN_BIN`, or the program that cargo built beside this test.
 pub(crate) fn program() -> PathBuf {
     if let Some(program) = std::env::var_os("COUNTERSIGN_BIN") {
         return program.into();

@@ -1,4 +1,4 @@
-//! The shared data: `tests/scenarios/<name>.json`.
+//! The shared data in `tests/scenarios/<name>.json`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,26 +6,26 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a scenario is told.
+/// The data of one scenario.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Data {
     pub(crate) name: String,
-    /// The body of `POST /ask`.
+    /// The body of `POST /approval-requests`.
     #[serde(default)]
-    pub(crate) ask: Value,
-    /// What the screen must show, in order.
+    pub(crate) approval_request: Value,
+    /// The fields on the screen, in order.
     #[serde(default)]
     pub(crate) fields: Vec<Field>,
-    /// What the user types.
+    /// The value that the user types.
     pub(crate) typed: Option<String>,
-    /// How far time passes.
+    /// The shift of the clocks in seconds.
     #[serde(default)]
     pub(crate) shift_seconds: u32,
     expect: BTreeMap<String, String>,
 }
 
-/// One field of the screen; without a value where it differs each time.
+/// A field on the screen; without a value if the value differs in each run.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Field {
@@ -34,7 +34,7 @@ pub(crate) struct Field {
 }
 
 impl Data {
-    /// The data of this scenario.
+    /// Reads the data of a scenario.
     pub(crate) fn of(name: &str) -> Self {
         let file = folder().join(format!("{name}.json"));
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -43,7 +43,7 @@ impl Data {
         data
     }
 
-    /// An expected text.
+    /// Returns an expected text.
     pub(crate) fn expect(&self, name: &str) -> &str {
         self.expect.get(name).unwrap_or_else(|| panic!("the data expects no {name}"))
     }

@@ -1,4 +1,4 @@
-//! How an enrolment is made, and how requests come to the phone.
+//! Enrolment and the delivery of requests.
 
 use countersign_core::authenticator::Received;
 use countersign_core::message::claims::Txn;
@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::bank::{Bank, USER};
 use super::data::Data;
+use super::names::code;
 use super::parts::Parts;
 use super::phone::{Phone, Push, begin, confirm, received};
-use super::words::code;
 
 pub(crate) async fn enrol(bank: &Bank) {
     let (data, parts) = (Data::of("enrol"), Parts::default());
@@ -99,7 +99,7 @@ pub(crate) async fn replay(bank: &Bank) {
     assert_eq!(phone.parts.wire.arrived().len(), 1);
 }
 
-/// With another last character of what is sealed.
+/// Changes the last character of the sealed part.
 fn altered(push: &Push) -> Push {
     let mut altered = push.clone();
     let sealed = altered.get_mut("p").unwrap();

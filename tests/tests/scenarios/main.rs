@@ -1,5 +1,6 @@
-//! The scenarios of `tests/scenarios.md`: the device core over real HTTP against a real server process. Prints a line for each.
-//! Arguments name those to run: all whose name contains one of them.
+//! Runs the scenarios of `tests/scenarios.md`: the core over real HTTP against a real server
+//! process. Prints one line per scenario. Arguments select the scenarios whose names contain one of
+//! them.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,19 +10,19 @@
     reason = "a scenario that panics is one that failed, and the lines on stdout are the result"
 )]
 
-mod answering;
 mod bank;
-mod codes;
 mod data;
+mod deciding;
 mod delivery;
-mod leaving;
+mod evidence;
+mod failures;
+mod lifecycle;
+mod names;
 mod parts;
 mod phone;
-mod proof;
 mod servers;
 mod time;
-mod trouble;
-mod words;
+mod without_network;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +33,7 @@ use std::time::Duration;
 
 use bank::Bank;
 
-/// Longer than the slowest scenario takes on a busy machine; one that hangs has failed.
+/// Longer than the slowest scenario takes on a busy machine. A scenario that exceeds it has failed.
 const BOUND: Duration = Duration::from_secs(120);
 
 type Run = for<'a> fn(&'a Bank) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -52,22 +53,22 @@ fn main() -> ExitCode {
         delivery::sealed_push,
         delivery::wake_push,
         delivery::fetch,
-        answering::review,
-        answering::entry_right,
-        answering::entry_wrong,
-        answering::deny_with_reason,
-        proof::evidence,
+        deciding::review,
+        deciding::entry_right,
+        deciding::entry_wrong,
+        deciding::deny_with_reason,
+        evidence::evidence,
         time::expired,
         delivery::replay,
-        answering::unknown_detail,
-        trouble::offline_then_flush,
-        codes::codes_without_network,
-        trouble::killed_between_sign_and_send,
-        trouble::key_invalidated,
-        leaving::rotate,
-        leaving::rotate_all,
-        leaving::unenrol_by_phone,
-        leaving::unenrol_by_server,
+        deciding::unknown_detail,
+        failures::offline_then_flush,
+        without_network::codes_without_network,
+        failures::killed_between_sign_and_send,
+        failures::key_invalidated,
+        lifecycle::rotate,
+        lifecycle::rotate_all,
+        lifecycle::unenrol_by_phone,
+        lifecycle::unenrol_by_server,
         servers::two_issuers,
         servers::server_key_rollover,
         time::clock_wrong,
@@ -79,7 +80,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let last_words = keep_last_words();
+    let last_words = record_last_panic();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let bank = Bank::start();
     let mut failed = false;
@@ -97,8 +98,8 @@ fn main() -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// What the last panic said, in one line.
-fn keep_last_words() -> Arc<Mutex<String>> {
+/// Records the message of the last panic on one line.
+fn record_last_panic() -> Arc<Mutex<String>> {
     let words = Arc::new(Mutex::new(String::new()));
     let kept = words.clone();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,4 @@
-//! What the phone under test is made of: all of it in memory, and all of it does as told.
+//! The platform of the phone under test: in memory and controlled by the scenario.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,18 +18,18 @@ use countersign_core::{Authenticator, Config, Platform};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-/// Everything that outlives the device.
+/// The parts that survive a restart of the phone.
 #[derive(Clone, Default)]
 pub(crate) struct Parts {
     pub(crate) keys: Arc<Keys>,
-    pub(crate) finger: Arc<Finger>,
-    pub(crate) clock: Arc<Hands>,
+    pub(crate) verification: Arc<UserVerification>,
+    pub(crate) clock: Arc<TestClock>,
     pub(crate) wire: Arc<Wire>,
     state: Arc<Memory>,
 }
 
 impl Parts {
-    /// Opens a device over them.
+    /// Opens a phone with these parts.
     pub(crate) fn open(&self) -> Authenticator {
         let word = |text: &str| text.to_owned();
         let device = DeviceInfo {
@@ -39,7 +39,7 @@ impl Parts {
             sdk: word(env!("CARGO_PKG_VERSION")),
         };
         let platform = Platform {
-            keys: Arc::new(SoftwareKeyStore::new(Box::new(Shared(self.keys.clone())), self.finger.clone())),
+            keys: Arc::new(SoftwareKeyStore::new(Box::new(Shared(self.keys.clone())), self.verification.clone())),
             transport: self.wire.clone(),
             state: self.state.clone(),
             clock: self.clock.clone(),
@@ -56,7 +56,7 @@ impl Diagnostics for Silent {
     fn record(&self, _: DiagnosticEvent) {}
 }
 
-/// The state.
+/// The stored state.
 #[derive(Default)]
 struct Memory(Mutex<Option<Vec<u8>>>);
 
@@ -71,12 +71,12 @@ impl StateStore for Memory {
     }
 }
 
-/// Private keys.
+/// The private keys.
 #[derive(Default)]
 pub(crate) struct Keys(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl Keys {
-    /// The names of the keys, without the one that seals the state.
+    /// Returns the names of the keys, without the key that seals the state.
     pub(crate) fn names(&self) -> Vec<String> {
         lock(&self.0).keys().filter(|name| *name != "sealing-key").cloned().collect()
     }
@@ -100,60 +100,60 @@ impl SecretStore for Shared {
     }
 }
 
-/// The finger on the sensor.
+/// User verification.
 #[derive(Default)]
-pub(crate) struct Finger(Mutex<Option<KeyStoreError>>);
+pub(crate) struct UserVerification(Mutex<Option<KeyStoreError>>);
 
-impl Finger {
-    /// From now on the platform says this instead of signing.
+impl UserVerification {
+    /// Sets the error that user verification returns instead of success.
     pub(crate) fn fails(&self, error: KeyStoreError) {
         *lock(&self.0) = Some(error);
     }
 }
 
 #[async_trait]
-impl UserPresence for Finger {
+impl UserPresence for UserVerification {
     async fn confirm(&self, _: &Prompt) -> Result<(), KeyStoreError> {
         lock(&self.0).clone().map_or(Ok(()), Err)
     }
 }
 
 /// The clock of the phone.
-pub(crate) struct Hands(Mutex<Time>);
+pub(crate) struct TestClock(Mutex<Time>);
 
 struct Time {
     booted: Instant,
-    /// Beyond what has really passed since the start.
+    /// Seconds added to the time that has really passed.
     passed_s: u32,
     boot: u32,
     wall_shift_s: i64,
 }
 
-impl Default for Hands {
+impl Default for TestClock {
     fn default() -> Self {
         Self(Mutex::new(Time { booted: Instant::now(), passed_s: 0, boot: 1, wall_shift_s: 0 }))
     }
 }
 
-impl Hands {
-    /// Lets time pass. The wall clock does not notice.
+impl TestClock {
+    /// Lets time pass. The wall clock is not changed.
     pub(crate) fn pass(&self, seconds: u32) {
         lock(&self.0).passed_s += seconds;
     }
 
-    /// Sets the wall clock wrong by this.
-    pub(crate) fn wall_is_off_by(&self, seconds: i64) {
+    /// Shifts the wall clock.
+    pub(crate) fn shift_wall_clock(&self, seconds: i64) {
         lock(&self.0).wall_shift_s = seconds;
     }
 
-    /// Starts the phone again: another boot, time from zero.
+    /// Restarts the phone: another boot id, monotonic time from zero.
     pub(crate) fn restart(&self) {
         let mut time = lock(&self.0);
         *time = Time { booted: Instant::now(), passed_s: 0, boot: time.boot + 1, wall_shift_s: time.wall_shift_s };
     }
 }
 
-impl Clock for Hands {
+impl Clock for TestClock {
     fn read(&self) -> Result<ClockReading, ClockError> {
         let time = lock(&self.0);
         let running = u64::try_from(time.booted.elapsed().as_millis()).unwrap();
@@ -166,40 +166,40 @@ impl Clock for Hands {
     }
 }
 
-/// HTTP.
+/// HTTP whose delivery the scenario controls.
 #[derive(Default)]
 pub(crate) struct Wire {
     http: HttpTransport,
-    fate: Mutex<Fate>,
+    delivery: Mutex<Delivery>,
     arrived: Mutex<Vec<Vec<u8>>>,
     held: Mutex<Option<Vec<u8>>>,
     reached: Notify,
 }
 
-/// What becomes of what is sent.
+/// The delivery of calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It arrives.
+pub(crate) enum Delivery {
+    /// Calls reach the server.
     #[default]
     Works,
-    /// Nobody is reached.
+    /// No call reaches the server.
     Refuses,
-    /// Decisions are never answered and never leave; everything else arrives.
+    /// Decisions are held back and their calls do not return. Other calls reach the server.
     HoldsDecisions,
 }
 
 impl Wire {
-    /// From now on.
-    pub(crate) fn fate(&self, fate: Fate) {
-        *lock(&self.fate) = fate;
+    /// Sets the delivery.
+    pub(crate) fn delivery(&self, delivery: Delivery) {
+        *lock(&self.delivery) = delivery;
     }
 
-    /// Decisions that the server took, as bytes.
+    /// Returns the decisions that the server received.
     pub(crate) fn arrived(&self) -> Vec<Vec<u8>> {
         lock(&self.arrived).clone()
     }
 
-    /// Waits until a decision is held; its bytes.
+    /// Waits until a decision is held back, and returns it.
     pub(crate) async fn held(&self) -> Vec<u8> {
         self.reached.notified().await;
         lock(&self.held).clone().expect("a decision is held")
@@ -209,11 +209,11 @@ impl Wire {
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let fate = *lock(&self.fate);
+        let delivery = *lock(&self.delivery);
         let decision = request.url.ends_with("/decisions").then(|| request.body.clone());
-        match (fate, &decision) {
-            (Fate::Refuses, _) => return Err(TransportError::Unreachable),
-            (Fate::HoldsDecisions, Some(bytes)) => {
+        match (delivery, &decision) {
+            (Delivery::Refuses, _) => return Err(TransportError::Unreachable),
+            (Delivery::HoldsDecisions, Some(bytes)) => {
                 lock(&self.held).get_or_insert_with(|| bytes.clone());
                 self.reached.notify_one();
                 std::future::pending::<()>().await;
@@ -221,7 +221,7 @@ impl Transport for Wire {
             _ => {}
         }
         let answer = self.http.send(request).await?;
-        // A 401 only asks for the nonce: the decision has not arrived yet.
+        // A 401 requests the nonce. The decision has not been processed yet.
         if let Some(bytes) = decision.filter(|_| answer.status == 200) {
             lock(&self.arrived).push(bytes);
         }

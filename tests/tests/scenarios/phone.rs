@@ -1,4 +1,4 @@
-//! The phone under test, and the words of `tests/scenarios.md`.
+//! The phone under test, and the steps that `tests/scenarios.md` defines.
 
 use std::collections::BTreeMap;
 
@@ -15,24 +15,24 @@ use serde_json::json;
 
 use super::bank::{Asked, Bank, USER};
 use super::data::Data;
+use super::names::{code, outcome};
 use super::parts::Parts;
-use super::words::{code, outcome};
 
 /// The data members of a push.
 pub(crate) type Push = BTreeMap<String, String>;
 
-/// A device with one enrolment.
+/// A phone with one enrolment.
 pub(crate) struct Phone<'a> {
     pub(crate) device: Authenticator,
     pub(crate) parts: Parts,
     pub(crate) bank: &'a Bank,
     pub(crate) data: Data,
     pub(crate) enrolment: EnrolmentId,
-    /// Its push token.
+    /// The push token.
     pub(crate) token: String,
 }
 
-/// A request that has come by push.
+/// A request that arrived by push.
 pub(crate) struct Rung<'a> {
     pub(crate) asked: Asked<'a>,
     pub(crate) push: Push,
@@ -41,19 +41,19 @@ pub(crate) struct Rung<'a> {
 }
 
 impl<'a> Phone<'a> {
-    /// A fresh phone for this scenario.
+    /// Enrols a new phone for this scenario.
     pub(crate) async fn fresh(bank: &'a Bank, scenario: &str) -> Self {
         Self::fresh_of(bank, scenario, Parts::default()).await
     }
 
-    /// A fresh phone of these parts.
+    /// Enrols a new phone with these parts.
     pub(crate) async fn fresh_of(bank: &'a Bank, scenario: &str, parts: Parts) -> Self {
         let device = parts.open();
         let enrolment = join(&device, bank, scenario).await;
         Self { device, parts, bank, data: Data::of(scenario), enrolment, token: scenario.to_owned() }
     }
 
-    /// Drops the device and opens another over the same parts.
+    /// Drops the phone and opens it again with the same parts.
     pub(crate) fn reopened(self) -> Self {
         let Self { device, parts, bank, data, enrolment, token } = self;
         drop(device);
@@ -65,15 +65,15 @@ impl<'a> Phone<'a> {
     }
 
     pub(crate) async fn ask(&self) -> Asked<'a> {
-        self.bank.ask(&self.data.ask).await
+        self.bank.ask(&self.data.approval_request).await
     }
 
-    /// The one push that was sent.
+    /// Returns the only push that was sent.
     pub(crate) async fn push(&self) -> Push {
         the_push(self.bank, &self.token).await
     }
 
-    /// Asks, and takes the request from its push.
+    /// Creates an approval request and receives its push.
     pub(crate) async fn receive(&self) -> Rung<'a> {
         let asked = self.ask().await;
         let push = self.push().await;
@@ -88,17 +88,17 @@ impl<'a> Phone<'a> {
         }
     }
 
-    /// The push is refused.
+    /// Asserts that the push is rejected.
     pub(crate) fn rejects(&self, push: &Push) {
         assert_eq!(received(&self.device.receive(push)), "rejected");
     }
 
-    /// The push brings what is here.
+    /// Asserts that the push is a duplicate.
     pub(crate) fn knows(&self, push: &Push, txn: &Txn) {
         assert_eq!(received(&self.device.receive(push)), format!("duplicate {txn}"));
     }
 
-    /// A review of the request, with the fields that the data tells.
+    /// Opens a review and checks its fields.
     pub(crate) fn look(&self, txn: &Txn) -> Result<Review, AuthenticatorError> {
         let review = self.device.request(txn)?.review(Locale::En)?;
         let shown: Vec<(String, String)> =
@@ -114,35 +114,35 @@ impl<'a> Phone<'a> {
         Ok(review)
     }
 
-    /// Everything is drawn.
+    /// Returns a ticket with every field drawn.
     pub(crate) fn draw(&self, txn: &Txn) -> Result<Ticket, AuthenticatorError> {
         let review = self.look(txn)?;
         let report = report(&review);
         review.rendered(&report)
     }
 
-    /// Draws, types what the data tells, approves.
+    /// Approves with the typed value of the scenario's data.
     pub(crate) async fn approve(&self, txn: &Txn) -> Result<Outcome, AuthenticatorError> {
         self.draw(txn)?.approve(self.data.typed.clone()).await
     }
 
-    /// Approves as the data expects it.
+    /// Approves and checks the result on the phone.
     pub(crate) async fn approves(&self, txn: &Txn) {
         assert_eq!(self.approve(txn).await.map(outcome).map_err(|error| code(&error)), Ok(self.expected("result")));
     }
 
-    /// Approves as the data expects it, and so does the server.
+    /// Approves and checks the result on the phone and on the server.
     pub(crate) async fn approves_for(&self, asked: &Asked<'_>, txn: &Txn) {
         self.approves(txn).await;
         asked.is(self.expect("outcome")).await;
     }
 
-    /// Nothing new, nothing failed.
+    /// Refreshes and asserts that nothing is new and nothing failed.
     pub(crate) async fn refreshes_nothing(&self) {
         assert_eq!(self.refresh().await, Refreshed::default());
     }
 
-    /// Nothing failed; the one request that is new.
+    /// Refreshes and returns the only new request.
     pub(crate) async fn refreshes_one(&self) -> Txn {
         let Refreshed { new, failed } = self.refresh().await;
         assert_eq!((failed.len(), new.len()), (0, 1), "{failed:?} {new:?}");
@@ -153,17 +153,17 @@ impl<'a> Phone<'a> {
         self.device.refresh().await.unwrap()
     }
 
-    /// Which requests wait.
+    /// Returns the pending requests.
     pub(crate) fn pending(&self) -> Vec<Txn> {
         self.device.pending().iter().map(|request| request.txn().clone()).collect()
     }
 
-    /// This request waits, and no other.
+    /// Asserts that only this request is pending.
     pub(crate) fn waits(&self, txn: &Txn) {
         assert_eq!(self.pending(), std::slice::from_ref(txn));
     }
 
-    /// The error of looking for this request.
+    /// Returns the error for a request that has ended.
     pub(crate) fn gone(&self, txn: &Txn) -> String {
         self.device.request(txn).err().map_or_else(|| "it is there".to_owned(), |error| code(&error))
     }
@@ -172,14 +172,14 @@ impl<'a> Phone<'a> {
         self.device.enrolments().into_iter().find(|info| info.id == self.enrolment).unwrap()
     }
 
-    /// Server and phone get older together.
+    /// Advances the clocks of server and phone.
     pub(crate) async fn time_passes(&self) {
         let seconds = self.data.shift_seconds;
         self.bank.control("/clock", json!({ "shift_seconds": seconds })).await;
         self.parts.clock.pass(seconds);
     }
 
-    /// The history is one answer, which counts.
+    /// Asserts that the history contains exactly one decision, which was accepted.
     pub(crate) fn answered(&self, txn: &Txn, answer: DecisionKind, reason: Option<DenyReason>) {
         let history = self.device.history(&self.enrolment).unwrap();
         let [entry] = &history[..] else { panic!("{} answers are kept", history.len()) };
@@ -192,7 +192,7 @@ impl<'a> Phone<'a> {
     }
 }
 
-/// Makes an enrolment with a server, up to the push that it is active.
+/// Enrols with a server, up to the push that the enrolment is active.
 pub(crate) async fn join(device: &Authenticator, bank: &Bank, token: &str) -> EnrolmentId {
     bank.forget_phones().await;
     let (offer, link) = offer(device, bank).await;
@@ -202,7 +202,7 @@ pub(crate) async fn join(device: &Authenticator, bank: &Bank, token: &str) -> En
     begun.id
 }
 
-/// A new offer: its name and its link.
+/// Creates an offer and returns its id and link.
 pub(crate) async fn offer(device: &Authenticator, bank: &Bank) -> (String, Offer) {
     let answer = bank.control("/offer", json!({ "account": USER })).await;
     let link = device.parse_offer(answer["link"].as_str().unwrap()).unwrap();
@@ -217,7 +217,7 @@ pub(crate) async fn begin(
     device.enrol(offer, PushAddress { kind: PushKind::Fcm, token: Some(token.to_owned()) }).await
 }
 
-/// Types the code at the bank; the phone hears of it by push.
+/// Submits the confirmation code. The phone learns the new state by push.
 pub(crate) async fn confirm(device: &Authenticator, bank: &Bank, offer: &str, begun: &EnrolmentInfo, token: &str) {
     let code = begun.confirm_code.as_ref().expect("a confirmation code");
     let confirmed = bank.control("/confirm", json!({ "offer": offer, "code": code })).await;
@@ -232,19 +232,19 @@ async fn the_push(bank: &Bank, token: &str) -> Push {
     pushes.remove(0)
 }
 
-/// All fields drawn, for a second.
+/// Returns a report with every field drawn for one second.
 pub(crate) fn report(review: &Review) -> RenderReport {
     let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
     RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() }
 }
 
-/// What a push brought, in words.
+/// Describes what a push contained.
 pub(crate) fn received(received: &Result<Received, AuthenticatorError>) -> String {
     match received {
         Ok(Received::Request(request)) => format!("request {}", request.txn()),
         Ok(Received::Duplicate(txn)) => format!("duplicate {txn}"),
         Ok(Received::Fetch(enrolment, txn)) => format!("fetch {enrolment} {txn}"),
-        Ok(Received::Status(enrolment, state)) => format!("status {enrolment} {}", super::words::state(*state)),
+        Ok(Received::Status(enrolment, state)) => format!("status {enrolment} {}", state.as_str()),
         Err(error) => code(error),
     }
 }

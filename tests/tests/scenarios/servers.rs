@@ -1,11 +1,11 @@
-//! Servers: two of them, and one with a new key.
+//! Two servers, and a server that rotates its key.
 
 use countersign_core::message::decision::DenyReason;
 use serde_json::json;
 
 use super::bank::Bank;
+use super::names::outcome;
 use super::phone::{Phone, Push, join};
-use super::words::outcome;
 
 pub(crate) async fn two_issuers(bank: &Bank) {
     let first = Phone::fresh(bank, "two_issuers").await;
@@ -30,7 +30,7 @@ pub(crate) async fn two_issuers(bank: &Bank) {
     other.stop();
 }
 
-/// What the one carries, to where the other goes.
+/// Forwards the calls of one transport to another server.
 fn routed(push: &Push, other: &Push) -> Push {
     let mut routed = push.clone();
     routed.insert("e".to_owned(), other["e"].clone());
@@ -51,7 +51,7 @@ pub(crate) async fn server_key_rollover(bank: &Bank) {
 }
 
 impl<'a> Phone<'a> {
-    /// The same device at another server.
+    /// Enrols the same phone with another server.
     async fn also_at(&self, bank: &'a Bank, token: &str) -> Self {
         let enrolment = join(&self.device, bank, token).await;
         Self {

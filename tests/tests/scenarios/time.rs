@@ -1,11 +1,11 @@
-//! Time: requests that are over, and clocks that are wrong.
+//! Expired requests and wrong clocks.
 
 use countersign_core::message::claims::Locale;
 
 use super::bank::Bank;
+use super::names::code;
 use super::parts::Parts;
 use super::phone::Phone;
-use super::words::code;
 
 /// Ten years in seconds.
 const TEN_YEARS: i64 = 315_360_000;
@@ -31,12 +31,12 @@ pub(crate) async fn expired(bank: &Bank) {
 
 pub(crate) async fn clock_wrong(bank: &Bank) {
     let parts = Parts::default();
-    parts.clock.wall_is_off_by(-TEN_YEARS);
+    parts.clock.shift_wall_clock(-TEN_YEARS);
     let phone = Phone::fresh_of(bank, "clock_wrong", parts).await;
     let rung = phone.receive().await;
     phone.approves_for(&rung.asked, &rung.txn).await;
 
-    phone.parts.clock.wall_is_off_by(TEN_YEARS);
+    phone.parts.clock.shift_wall_clock(TEN_YEARS);
     let rung = phone.receive().await;
     phone.approves_for(&rung.asked, &rung.txn).await;
 
@@ -49,7 +49,7 @@ pub(crate) async fn clock_wrong(bank: &Bank) {
 
     let rung = phone.receive().await;
     phone.time_passes().await;
-    phone.parts.clock.wall_is_off_by(-TEN_YEARS);
+    phone.parts.clock.shift_wall_clock(-TEN_YEARS);
     assert_eq!(phone.gone(&rung.txn), phone.expect("error"));
     phone.parts.clock.restart();
     let phone = phone.reopened();

@@ -1,12 +1,15 @@
-//! What is in the files, and what must be.
+//! The contents of the AAR, its sources, its documents and its POM.
 
 use std::path::Path;
 
-use super::{AarError, NAME, TOOL_BOUND, failed, numbers, read_text, step};
-use crate::checkout::Checkout;
-use crate::elf::{Elf, LARGE_PAGE};
+use anyhow::{Context, Result};
 
-/// In the AAR.
+use super::{NAME, numbers};
+use crate::checkout::Checkout;
+use crate::job::{self, minutes};
+use crate::library::{LARGE_PAGE_BYTES, Shared};
+
+/// Files of the AAR.
 const PARTS: [&str; 9] = [
     "AndroidManifest.xml",
     "classes.jar",
@@ -18,7 +21,7 @@ const PARTS: [&str; 9] = [
     "res/values-es/strings.xml",
     "res/values-ja/strings.xml",
 ];
-/// In its classes: one of each part, and the cleaner that only Android has.
+/// Classes of the AAR: one of each part, and the cleaner that only Android has.
 const CLASSES: [&str; 7] = [
     "org/countersign/Authenticator.class",
     "org/countersign/AndroidSystemCleaner.class",
@@ -28,17 +31,17 @@ const CLASSES: [&str; 7] = [
     "org/countersign/android/keys/HardwareKeyStore.class",
     "org/countersign/android/notify/RequestNotification.class",
 ];
-/// In the sources.
+/// Files of the sources.
 const SOURCES: [&str; 3] = [
     "org/countersign/countersign.kt",
     "org/countersign/HttpUrlConnectionTransport.kt",
     "org/countersign/android/CountersignAndroid.kt",
 ];
-/// The first JNA whose libraries are aligned to 16 KB.
-const JNA: (u32, u32) = (5, 17);
+/// The oldest JNA whose libraries are aligned to 16 KB.
+const MIN_JNA: (u32, u32) = (5, 17);
 
-/// Lists everything, and tells what is wrong with it.
-pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<(Vec<String>, Vec<String>), AarError> {
+/// Returns a list of the contents, and everything that is wrong with them.
+pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<(Vec<String>, Vec<String>)> {
     let file = |ending: &str| folder.join(format!("{NAME}{ending}"));
     let parts = entries(checkout, &file(".aar"))?;
     let classes = entries(checkout, &stage.join("classes.jar"))?;
@@ -50,26 +53,29 @@ pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<
     wrong.extend(missing("the sources", &sources, &SOURCES));
     wrong.extend(missing("the documents", &documents, &["index.html"]));
     wrong.extend(foreign(&classes));
-    wrong.extend(rules(&read_text(&stage.join("proguard.txt"))?));
-    wrong.extend(manifest(&read_text(&stage.join("AndroidManifest.xml"))?));
-    wrong.extend(pom(&read_text(&file(".pom"))?));
-    if read_text(&stage.join("R.txt"))? != numbers(&read_text(&stage.join("res/values/strings.xml"))?) {
+    wrong.extend(rules(&text(&stage.join("proguard.txt"))?));
+    wrong.extend(manifest(&text(&stage.join("AndroidManifest.xml"))?));
+    wrong.extend(pom(&text(&file(".pom"))?));
+    if text(&stage.join("R.txt"))? != numbers(&text(&stage.join("res/values/strings.xml"))?) {
         wrong.push("R.txt does not name the strings".to_owned());
     }
-    let mut listed: Vec<String> = parts.iter().filter(|part| !part.ends_with('/')).cloned().collect();
     for part in parts.iter().filter(|part| part.ends_with(".so")) {
-        let bytes = std::fs::read(stage.join(part)).map_err(|source| failed(&stage.join(part), source))?;
-        wrong.extend(library(part, &bytes));
+        wrong.extend(library(part, &std::fs::read(stage.join(part))?));
     }
     let files = |entries: &[String]| entries.iter().filter(|entry| !entry.ends_with('/')).count();
+    let mut listed: Vec<String> = parts.iter().filter(|part| !part.ends_with('/')).cloned().collect();
     listed.push(format!("classes.jar: {} classes", classes.iter().filter(|class| class.ends_with(".class")).count()));
     listed.push(format!("sources: {} files; documents: {} files", files(&sources), files(&documents)));
     Ok((listed, wrong))
 }
 
-fn entries(checkout: &Checkout, archive: &Path) -> Result<Vec<String>, AarError> {
-    let said = step(checkout.command("jar").args(["--list", "--file"]).arg(archive), TOOL_BOUND)?;
-    Ok(said.lines().map(|line| line.trim_start_matches("./").to_owned()).collect())
+fn text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+fn entries(checkout: &Checkout, archive: &Path) -> Result<Vec<String>> {
+    let listed = job::read(checkout.command("jar").args(["--list", "--file"]).arg(archive), minutes(5))?;
+    Ok(listed.lines().map(|line| line.trim_start_matches("./").to_owned()).collect())
 }
 
 fn missing(what: &str, entries: &[String], wanted: &[&str]) -> Vec<String> {
@@ -77,7 +83,7 @@ fn missing(what: &str, entries: &[String], wanted: &[&str]) -> Vec<String> {
     absent.map(|name| format!("{what}: no {name}")).collect()
 }
 
-/// Classes that are not ours, and the stand-in for an app's numbers.
+/// Classes that are not ours, and the placeholder for an app's numbers.
 fn foreign(classes: &[String]) -> Vec<String> {
     let bad = |class: &&String| {
         class.ends_with(".class")
@@ -107,19 +113,19 @@ fn pom(text: &str) -> Vec<String> {
     let jna = text.split("<dependency>").find(|part| part.contains("<artifactId>jna</artifactId>")).unwrap_or_default();
     let version = jna.split("<version>").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
     let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < JNA || !jna.contains("<type>aar</type>") {
-        wrong.push(format!("the POM: JNA must be an AAR of {}.{} or later", JNA.0, JNA.1));
+    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < MIN_JNA || !jna.contains("<type>aar</type>") {
+        wrong.push(format!("the POM: JNA must be an AAR of {}.{} or later", MIN_JNA.0, MIN_JNA.1));
     }
     wrong
 }
 
-/// A phone with pages of 16 KB has a 64-bit processor: a 32-bit library need not fit them.
+/// Phones with pages of 16 KB have 64-bit processors, so a 32-bit library need not be aligned to them.
 fn library(part: &str, bytes: &[u8]) -> Vec<String> {
     if part.contains("armeabi-v7a") {
         return Vec::new();
     }
-    match Elf::parse(bytes) {
-        Ok(elf) => elf.misaligned(LARGE_PAGE).into_iter().map(|why| format!("{part}: {why}")).collect(),
+    match Shared::parse(bytes) {
+        Ok(shared) => shared.misaligned(LARGE_PAGE_BYTES).into_iter().map(|why| format!("{part}: {why}")).collect(),
         Err(error) => vec![format!("{part}: {error}")],
     }
 }
@@ -129,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_files_pass() {
+    fn our_own_files_are_accepted() {
         assert_eq!(pom(include_str!("../../../android/aar/countersign-android.pom")), Vec::<String>::new());
         assert_eq!(rules(include_str!("../../../android/rules/consumer-rules.pro")), Vec::<String>::new());
         assert_eq!(
@@ -139,32 +145,16 @@ mod tests {
     }
 
     #[test]
-    fn an_old_or_plain_jna_is_found() {
+    fn missing_foreign_and_old_parts_are_found() {
         let ours = include_str!("../../../android/aar/countersign-android.pom");
-        assert_eq!(pom(&ours.replace("5.18.1", "5.16.0")).len(), 1);
-        assert_eq!(pom(&ours.replace("<type>aar</type>", "")).len(), 1);
-        assert_eq!(pom(&ours.replace("<version>5.18.1</version>", "")).len(), 1);
-        assert_eq!(pom("<project/>").len(), 2);
-    }
-
-    #[test]
-    fn what_is_missing_or_foreign_is_named() {
-        let classes: Vec<String> = [
-            "org/countersign/Authenticator.class",
-            "org/countersign/android/R$string.class",
-            "com/sun/jna/Native.class",
-            "META-INF/x",
-        ]
-        .map(str::to_owned)
-        .into();
+        for (from, to) in [("5.18.1", "5.16.0"), ("<type>aar</type>", ""), ("<version>5.18.1</version>", "")] {
+            assert_eq!(pom(&ours.replace(from, to)).len(), 1, "{from}");
+        }
+        let classes = ["org/countersign/Authenticator.class", "org/countersign/android/R$string.class", "a/B.class"];
+        let classes: Vec<String> = classes.map(str::to_owned).into();
         assert_eq!(foreign(&classes).len(), 2);
         assert_eq!(missing("it", &classes, &["org/countersign/Authenticator.class", "other"]), ["it: no other"]);
-        assert_eq!(rules("").len(), 4);
-        assert_eq!(manifest("").len(), 2);
-    }
-
-    #[test]
-    fn a_library_that_is_none_is_found() {
+        assert_eq!([rules("").len(), manifest("").len(), pom("<project/>").len()], [4, 2, 2]);
         assert_eq!(library("jni/arm64-v8a/libcountersign.so", b"text").len(), 1);
     }
 }

@@ -1,84 +1,36 @@
-//! The native libraries of the AAR, one for each kind of processor, by `cargo ndk`.
+//! The native libraries of the AAR, built by `cargo ndk`.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use super::{AarError, afresh, step};
+use anyhow::Result;
+
 use crate::checkout::Checkout;
+use crate::files::empty_folder;
+use crate::job::{self, minutes};
 use crate::mobile::android;
 use crate::mobile::shipped::{self, PROFILE};
 use crate::provision::find_program;
 
-const BUILD_BOUND: Duration = Duration::from_secs(3600);
-/// The kinds of processor: 64-bit ARM, 32-bit ARM of older phones, emulators.
-pub(super) const ABIS: [&str; 3] = ["arm64-v8a", "armeabi-v7a", "x86_64"];
-/// Where the NDK is said to be.
-const PLACES: [&str; 2] = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"];
+/// 64-bit ARM, 32-bit ARM of older phones, and emulators.
+const ABIS: [&str; 3] = ["arm64-v8a", "armeabi-v7a", "x86_64"];
+/// The variables with the folder of the NDK.
+const NDK: [&str; 2] = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"];
 
-/// What came of it.
-pub(super) enum Native {
-    /// Built for each of [`ABIS`].
-    Built,
-    /// Not built, and what is needed.
-    Needs(Vec<String>),
-}
-
-impl Native {
-    /// In words.
-    pub(super) fn said(&self) -> String {
-        match self {
-            Self::Built => format!("native libraries for {}", ABIS.join(", ")),
-            Self::Needs(needs) => {
-                format!("no native libraries in it, so it does not run on a phone. Needed:\n  {}", needs.join("\n  "))
-            }
-        }
+/// Builds the libraries into `jni/<abi>/`, without HTTP, which the AAR brings. Returns a line about the result.
+pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<String> {
+    let ndk = NDK.iter().find_map(std::env::var_os).is_some_and(|folder| Path::new(&folder).is_dir());
+    if !ndk || find_program("cargo-ndk").is_none() {
+        return Ok("no native libraries, so it does not run on a phone. Needed:\n  \
+            Android's NDK, its folder in ANDROID_NDK_HOME\n  cargo install cargo-ndk\n  \
+            rustup target add aarch64-linux-android armv7-linux-androideabi x86_64-linux-android"
+            .to_owned());
     }
-}
-
-/// Builds the libraries into `jni/<abi>/`. The AAR brings its own HTTP, so they have none.
-pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<Native, AarError> {
-    let ndk = PLACES.iter().find_map(std::env::var_os).map(PathBuf::from);
-    let needs = needs(find_program("cargo-ndk").is_some(), ndk.is_some_and(|folder| folder.is_dir()));
-    if !needs.is_empty() {
-        return Ok(Native::Needs(needs));
-    }
-    afresh(jni)?;
+    empty_folder(jni)?;
     let mut cargo = checkout.cargo(["ndk", "--platform", &android::API.to_string()]);
-    for abi in ABIS {
-        cargo.args(["--target", abi]);
-    }
-    cargo.arg("--output-dir").arg(jni).args(["build", "-p", "countersign-ffi", "--lib", "--profile", PROFILE]);
+    cargo.args(ABIS.iter().flat_map(|abi| ["--target", abi])).arg("--output-dir").arg(jni);
+    cargo.args(["build", "-p", "countersign-ffi", "--lib", "--profile", PROFILE]);
     cargo.args(["--no-default-features", "--features", "slim"]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &shipped::ANDROID)));
-    step(&mut cargo, BUILD_BOUND)?;
-    Ok(Native::Built)
-}
-
-/// What is missing on this machine, each with the way to get it.
-fn needs(cargo_ndk: bool, ndk: bool) -> Vec<String> {
-    let mut needs = Vec::new();
-    if !ndk {
-        needs.push("Android's NDK, its folder in ANDROID_NDK_HOME".to_owned());
-    }
-    if !cargo_ndk {
-        needs.push("cargo install cargo-ndk".to_owned());
-    }
-    if !needs.is_empty() {
-        needs.push("rustup target add aarch64-linux-android armv7-linux-androideabi x86_64-linux-android".to_owned());
-    }
-    needs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everything_that_is_missing_is_named_at_once() {
-        assert!(needs(true, true).is_empty());
-        let said = Native::Needs(needs(false, false)).said();
-        for word in ["does not run on a phone", "ANDROID_NDK_HOME", "cargo-ndk", "aarch64-linux-android"] {
-            assert!(said.contains(word), "{said}");
-        }
-    }
+    job::read(&mut cargo, minutes(60))?;
+    Ok(format!("native libraries for {}", ABIS.join(", ")))
 }

@@ -1,15 +1,16 @@
-//! The core's tests as arm64 code: built for arm64 Linux, run by qemu. Phones run the same instructions, and the
-//! cryptography has other code for them than for this machine.
+//! The tests of protocol, device and core as arm64 code, built for arm64 Linux and run by qemu. Phones have the same
+//! instructions, and the cryptography has other code for them than for x86-64.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::checkout::Checkout;
-use crate::job;
-use crate::mobile::toolchain::{self, Toolchain};
-use crate::provision::Missing;
-use crate::tally::{Tally, read_counts};
+use anyhow::{Context, Result};
+
+use crate::job::{self, minutes};
+use crate::mobile::toolchain::Toolchain;
+use crate::provision;
+use crate::tally::{Tally, cargo_counts};
 
 const TRIPLE: &str = "aarch64-unknown-linux-gnu";
 const PACKAGES: [(&str, &str); 3] = [
@@ -17,55 +18,40 @@ const PACKAGES: [(&str, &str); 3] = [
     ("libc6-dev-arm64-cross", "/usr/aarch64-linux-gnu/include/stdio.h"),
     ("qemu-user-static", "/usr/bin/qemu-aarch64-static"),
 ];
-const REMEDY: &str = "on Debian 12: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static";
-/// The standard library that belongs to Debian's rustc, in the package of another architecture.
+/// The standard library of Debian's rustc, in the package of another architecture.
 const STD: &str = "libstd-rust-web-dev";
-/// How many cases each property is tried with, instead of 256: an emulated processor is slow. Properties that name a
-/// number themselves keep theirs.
+/// The cases of each property test, instead of 256: emulation is slow. Tests that set a number themselves keep it.
 const PROPERTY_CASES: &str = "16";
-/// Tests that are left out: whole Unicode tables against other crates, minutes under an emulator, and nothing in them
-/// differs between processors.
+/// Tests that take minutes under emulation: Unicode tables against other crates. They do not depend on the processor.
 const LEFT_OUT: &str = "text::unicode::";
-/// A cold build, on a machine with two cores that has other work too.
-const BUILD_BOUND: Duration = Duration::from_secs(90 * 60);
-const RUN_BOUND: Duration = Duration::from_secs(30 * 60);
-const ASK_BOUND: Duration = Duration::from_secs(60);
-const FETCH_BOUND: Duration = Duration::from_secs(600);
 
-/// Builds the core's own tests and those of its folder `tests`, then runs them; every one is a test of the tally. Also
-/// how long the run took, without the build.
-pub(super) fn run(toolchain: &Toolchain) -> (Tally, Duration) {
-    let sysroot = match prepare(toolchain) {
-        Ok(sysroot) => sysroot,
-        Err(missing @ Missing::Program { .. }) => return (Tally::skipped(missing.to_string()), Duration::ZERO),
-        Err(problem) => return (Tally::failed(problem.to_string()), Duration::ZERO),
-    };
-    let mut build = test(toolchain, &sysroot);
-    match job::stream(build.arg("--no-run"), BUILD_BOUND, toolchain.checkout.prose) {
-        Ok(ended) if ended.status.success() => {}
-        Ok(ended) => return (Tally::failed(ended.last_words()), Duration::ZERO),
-        Err(problem) => return (Tally::failed(problem.to_string()), Duration::ZERO),
-    }
+/// Builds the tests, then runs them. Returns the counts and the duration without the build.
+pub(super) fn run(toolchain: &Toolchain) -> Result<(Tally, Duration)> {
+    let (sysroot, prose) = (prepare(toolchain)?, toolchain.checkout.prose);
+    job::run(test(toolchain, &sysroot).arg("--no-run"), minutes(90), prose)?;
     let start = Instant::now();
-    let mut run = test(toolchain, &sysroot);
-    run.args(["--", "--skip", LEFT_OUT]);
-    let tally = match job::stream(&mut run, RUN_BOUND, toolchain.checkout.prose) {
-        Ok(ended) => {
-            let mut tally = read_counts(&ended.stdout).unwrap_or_default();
-            if tally.passed == 0 || (!ended.status.success() && tally.failed == 0) {
-                tally.fail("the core's tests for arm64 did not get to the end");
-            }
-            tally
-        }
-        Err(problem) => Tally::failed(problem.to_string()),
-    };
-    (tally, start.elapsed())
+    let ended = job::stream(test(toolchain, &sysroot).args(["--", "--skip", LEFT_OUT]), minutes(30), prose)?;
+    let mut tally = cargo_counts(&ended.stdout);
+    if tally.passed == 0 || (!ended.status.success() && tally.failed == 0) {
+        tally.fail("the tests as arm64 code did not run to the end");
+    }
+    Ok((tally, start.elapsed()))
 }
 
 fn test(toolchain: &Toolchain, sysroot: &Path) -> Command {
     let mut cargo = toolchain.cargo();
-    cargo.args(["test", "--no-fail-fast", "--target", TRIPLE, "-p", "countersign-core", "--lib", "--tests"]);
-    cargo.args(["--no-default-features", "--features", "http,desktop"]);
+    cargo.args([
+        "test",
+        "--no-fail-fast",
+        "--target",
+        TRIPLE,
+        "-p",
+        "countersign-protocol",
+        "-p",
+        "countersign-device",
+    ]);
+    cargo.args(["-p", "countersign-core", "--lib", "--tests"]);
+    cargo.args(["--no-default-features", "--features", "countersign-core/http,countersign-core/desktop"]);
     cargo.env("PROPTEST_CASES", PROPERTY_CASES);
     cargo.env("CC_aarch64_unknown_linux_gnu", "aarch64-linux-gnu-gcc");
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
@@ -74,63 +60,42 @@ fn test(toolchain: &Toolchain, sysroot: &Path) -> Command {
     cargo
 }
 
-/// Makes sure of compiler, emulator and standard library; returns where the library is.
-fn prepare(toolchain: &Toolchain) -> Result<PathBuf, Missing> {
+/// Installs compiler, emulator and standard library. Returns the folder of the library.
+fn prepare(toolchain: &Toolchain) -> Result<PathBuf> {
     let checkout = &toolchain.checkout;
-    toolchain::install(checkout, &PACKAGES, "a compiler and an emulator for arm64", REMEDY)?;
-    let version = version(checkout)?;
+    provision::packages(checkout, &PACKAGES, "a compiler and an emulator for arm64")?;
+    // The other architecture's library must have the version of the host's.
+    let mut query = checkout.command("dpkg-query");
+    let version = job::read(query.args(["--show", "--showformat=${Version}", STD]), minutes(1))?.trim().to_owned();
     let sysroot = toolchain.target.join(format!("{STD}-{version}"));
     if !sysroot.join(format!("usr/lib/rustlib/{TRIPLE}/lib")).is_dir() {
-        fetch(toolchain, &version, &sysroot)?;
+        checkout.prose.line(&format!("fetching {STD} {version} for arm64"));
+        fetch(toolchain, &version, &sysroot).with_context(|| format!("{STD} for arm64 could not be installed"))?;
     }
     Ok(sysroot.join("usr"))
 }
 
-/// The version of the host's standard library: the other architecture's has to be the same.
-fn version(checkout: &Checkout) -> Result<String, Missing> {
-    let mut query = checkout.command("dpkg-query");
-    query.args(["--show", "--showformat=${Version}", STD]);
-    Ok(done(&mut query, ASK_BOUND)?.trim().to_owned())
-}
-
-/// Downloads the package and unpacks it beside everything else that is built here. Package lists of its own, so that
-/// the system does not learn of another architecture.
-fn fetch(toolchain: &Toolchain, version: &str, sysroot: &Path) -> Result<(), Missing> {
-    toolchain.checkout.prose.line(&format!("fetching {STD} {version} for arm64"));
+/// Downloads and unpacks the package, with package lists of its own: the system keeps one architecture.
+fn fetch(toolchain: &Toolchain, version: &str, sysroot: &Path) -> Result<()> {
     let lists = toolchain.target.join("apt");
     for folder in ["lists/partial", "cache/archives/partial"] {
-        std::fs::create_dir_all(lists.join(folder)).map_err(|problem| refused(&problem.to_string()))?;
+        std::fs::create_dir_all(lists.join(folder))?;
     }
-    let apt = |arguments: &[&str]| {
+    let package = format!("{STD}={version}");
+    for arguments in [["update"].as_slice(), &["download", &package]] {
         let mut apt = toolchain.checkout.command("apt-get");
         apt.current_dir(&lists).args(["-o", "APT::Architecture=arm64", "-o", "APT::Architectures::=arm64"]);
         apt.args(["-o", "APT::Sandbox::User=root", "-o", "Dir::State::status=/dev/null"]);
         apt.arg("-o").arg(format!("Dir::State::lists={}", lists.join("lists").display()));
         apt.arg("-o").arg(format!("Dir::Cache={}", lists.join("cache").display()));
-        apt.args(arguments);
-        done(&mut apt, FETCH_BOUND)
-    };
-    apt(&["update"])?;
-    apt(&["download", &format!("{STD}={version}")])?;
-    let package = std::fs::read_dir(&lists).ok().and_then(|mut entries| {
-        entries.find_map(|entry| {
-            let path = entry.ok()?.path();
-            path.extension().is_some_and(|extension| extension == "deb").then_some(path)
-        })
-    });
-    let package = package.ok_or_else(|| refused("apt-get left no package"))?;
-    // Unpacked under another name first: what has the right name is whole.
+        job::read(apt.args(arguments), minutes(10))?;
+    }
+    let downloaded = std::fs::read_dir(&lists)?.flatten().map(|entry| entry.path());
+    let package = downloaded.filter(|path| path.extension().is_some_and(|extension| extension == "deb")).next();
+    // Renamed last, so that a folder with the right name is complete.
     let unpacked = lists.join("unpacked");
-    done(toolchain.checkout.command("dpkg-deb").arg("--extract").arg(&package).arg(&unpacked), FETCH_BOUND)?;
-    let moved = std::fs::rename(&unpacked, sysroot).and_then(|()| std::fs::remove_dir_all(&lists));
-    moved.map_err(|problem| refused(&problem.to_string()))
-}
-
-fn done(command: &mut Command, bound: Duration) -> Result<String, Missing> {
-    let ended = job::capture(command, bound)?;
-    if ended.status.success() { Ok(ended.stdout) } else { Err(refused(&ended.last_words())) }
-}
-
-fn refused(said: &str) -> Missing {
-    Missing::Install { what: format!("{STD} for arm64"), said: said.to_owned() }
+    let mut dpkg = toolchain.checkout.command("dpkg-deb");
+    job::read(dpkg.arg("--extract").arg(package.context("apt-get left no package")?).arg(&unpacked), minutes(10))?;
+    std::fs::rename(&unpacked, sysroot)?;
+    Ok(std::fs::remove_dir_all(&lists)?)
 }

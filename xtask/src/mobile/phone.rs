@@ -1,20 +1,22 @@
-//! The phones that the library is built for, and the two flavours of it.
+//! The targets and flavours of the library.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
+
+use anyhow::Result;
 
 use crate::mobile::shipped::{self, PROFILE};
 use crate::mobile::toolchain::Toolchain;
 use crate::mobile::{Part, android};
 
-/// A target of rustc that phones run.
+/// A system of phones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phone {
     Android,
     Ios,
 }
 
-/// What the library holds: the shell's HTTP only, or HTTP of its own beside it.
+/// The HTTP in the library: only the shell's, or also its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flavour {
     Slim,
@@ -22,10 +24,10 @@ pub(crate) enum Flavour {
 }
 
 impl Phone {
-    /// Every phone there is.
+    /// Every phone.
     pub(crate) const ALL: [Self; 2] = [Self::Android, Self::Ios];
 
-    /// The part of the command that builds for it.
+    /// The part of the command for this phone.
     pub(crate) fn part(self) -> Part {
         match self {
             Self::Android => Part::Android,
@@ -33,7 +35,7 @@ impl Phone {
         }
     }
 
-    /// The name rustc has for it.
+    /// The target's name in rustc.
     pub(crate) fn triple(self) -> &'static str {
         match self {
             Self::Android => "aarch64-linux-android",
@@ -41,7 +43,7 @@ impl Phone {
         }
     }
 
-    /// The kind of library that is made for it, and its file.
+    /// The kind of library, and its file.
     fn library(self) -> (&'static str, &'static str) {
         match self {
             Self::Android => ("cdylib", "libcountersign.so"),
@@ -49,8 +51,8 @@ impl Phone {
         }
     }
 
-    /// What the C sources of a dependency are compiled with: no header of a C library, since none is here; and no
-    /// debug information where nothing strips it, since it names folders of this machine.
+    /// The flags for the C sources of a dependency. There is no C library, so its headers are not used. A static
+    /// library is not stripped, and debug information names folders of this machine.
     fn c_flags(self, toolchain: &Toolchain) -> String {
         let flags = "-nostdlibinc -DRING_CORE_NOSTDLIBINC=1";
         match self {
@@ -64,10 +66,10 @@ impl Phone {
 }
 
 impl Flavour {
-    /// Both.
+    /// Both flavours.
     pub(crate) const ALL: [Self; 2] = [Self::Slim, Self::Full];
 
-    /// The feature of the crate that makes it.
+    /// The feature of the crate for this flavour.
     pub(crate) fn feature(self) -> &'static str {
         match self {
             Self::Slim => "slim",
@@ -76,16 +78,16 @@ impl Flavour {
     }
 }
 
-/// Type-checks a flavour for a phone, its dependencies' C and assembly included.
-pub(crate) fn check(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> std::io::Result<Command> {
+/// The type check of a flavour for a phone, with the C and assembly of its dependencies.
+pub(crate) fn check(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> Result<Command> {
     let mut cargo = cargo(toolchain, phone, "check", flavour)?;
-    // Nothing of it ever runs: what the tests' profile optimises is not worth its time here.
+    // The result never runs, so that optimising it wastes time.
     cargo.args(["--config", "profile.dev.package.\"*\".opt-level=0", "--config", "profile.dev.debug=false"]);
     Ok(cargo)
 }
 
-/// Builds what would ship of a flavour, and tells where it will be.
-pub(crate) fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> std::io::Result<(Command, PathBuf)> {
+/// The build of a flavour as it ships, and the path of the result.
+pub(crate) fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> Result<(Command, PathBuf)> {
     let (kind, file) = phone.library();
     let mut cargo = cargo(toolchain, phone, "rustc", flavour)?;
     cargo.args(["--lib", "--profile", PROFILE, "--crate-type", kind]);
@@ -99,7 +101,7 @@ pub(crate) fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> 
     Ok((cargo, toolchain.target.join(phone.triple()).join(PROFILE).join(file)))
 }
 
-fn cargo(toolchain: &Toolchain, phone: Phone, verb: &str, flavour: Flavour) -> std::io::Result<Command> {
+fn cargo(toolchain: &Toolchain, phone: Phone, verb: &str, flavour: Flavour) -> Result<Command> {
     let mut cargo = toolchain.cargo();
     cargo.args([verb, "-Zbuild-std=std,panic_abort", "--target", phone.triple(), "-p", "countersign-ffi"]);
     cargo.args(["--no-default-features", "--features", flavour.feature()]);
@@ -107,12 +109,8 @@ fn cargo(toolchain: &Toolchain, phone: Phone, verb: &str, flavour: Flavour) -> s
     cargo.env(named("CC"), "clang-19").env(named("AR"), "llvm-ar-19");
     cargo.env(named("CFLAGS"), phone.c_flags(toolchain));
     if phone == Phone::Ios {
-        // Asked for by the build of C code; what it needs of the kit is in the headers' folder.
-        cargo.env("SDKROOT", existing(&toolchain.sources("ios"))?);
+        // The build of C code reads this variable. The folder has what it needs of the SDK.
+        cargo.env("SDKROOT", toolchain.sources("ios").canonicalize()?);
     }
     Ok(cargo)
-}
-
-fn existing(folder: &Path) -> std::io::Result<PathBuf> {
-    folder.canonicalize()
 }

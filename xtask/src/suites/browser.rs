@@ -1,141 +1,76 @@
-//! The pages that people see, in a real browser: the phone's page against a mock of its API, then the whole demo, then hostile
-//! requests from a real server.
+//! The web pages in Chromium: the phone's page against a mock of its API, the whole demo, and hostile requests from a
+//! real server.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use anyhow::Result;
 
 use crate::checkout::Checkout;
-use crate::job::{self, Companion};
-use crate::provision::{self, Missing};
-use crate::suites::interop::counted;
-use crate::suites::program;
+use crate::files::empty_folder;
+use crate::job::{self, Companion, minutes};
+use crate::junit::Junit;
+use crate::provision;
+use crate::suites::interop::run_script;
 use crate::tally::Tally;
 
-const PAGE_BOUND: Duration = Duration::from_secs(600);
-const READY_BOUND: Duration = Duration::from_secs(60);
-const END_BOUND: Duration = Duration::from_secs(15);
+const FOLDER: &str = "tests/page";
+/// The time in which a program must end after an interrupt.
+const END_LIMIT: Duration = Duration::from_secs(15);
 
 /// The phone's page against a mock.
-pub(crate) fn page(checkout: &Checkout) -> Tally {
-    match npm_script(checkout, "test") {
-        Ok(mut npm) => counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page"),
-        Err(missing) => Tally::skipped(missing.to_string()),
+pub(crate) fn page(checkout: &Checkout) -> Result<Tally> {
+    let report = checkout.path("target/page-junit.xml");
+    let _old_report = std::fs::remove_file(&report);
+    let mut node = node(checkout, "--test")?;
+    node.args(["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=junit"]);
+    node.arg(format!("--test-reporter-destination={}", report.display())).arg("mock.test.mjs");
+    let ended = job::stream(&mut node, minutes(10), checkout.prose)?;
+    let mut tally = Junit::read(&report)?.tally;
+    if !ended.status.success() && tally.failed == 0 {
+        tally.fail(format!("{FOLDER} ended with {}:\n{}", ended.status, ended.last_lines()));
     }
+    Ok(tally)
 }
 
-/// The demo on free ports, with a browser as the customer, and twenty hostile requests. That the programs end when asked is a test
-/// too.
-pub(crate) fn flow(checkout: &Checkout) -> Tally {
-    let mut tally = customer(checkout);
-    tally.add(hostile(checkout));
-    tally
-}
+/// The demo with a browser as the customer, then hostile requests. The programs must end after an interrupt.
+pub(crate) fn flow(checkout: &Checkout) -> Result<Tally> {
+    let program = checkout.countersign()?;
+    let mut script = node(checkout, "flow.mjs")?;
+    let mut command = checkout.command(&program);
+    let mut demo = Companion::start(command.args(["demo", "--json", "--port-base", "0"]), checkout.prose)?;
+    let [server, phone, shop] = demo.addresses(["server", "phone", "shop"])?;
+    script.env("DEMO_SERVER", server).env("DEMO_PHONE", phone).env("DEMO_SHOP", shop);
+    let mut tally = run_script(checkout, &mut script, "tests/page/flow.mjs")?;
+    tally.result("the demo ends after an interrupt", demo.interrupt(END_LIMIT));
 
-fn customer(checkout: &Checkout) -> Tally {
-    let mut npm = match npm_script(checkout, "flow") {
-        Ok(npm) => npm,
-        Err(missing) => return Tally::skipped(missing.to_string()),
-    };
-    match demo(checkout) {
-        Ok(Demo { process, addresses }) => {
-            npm.envs(addresses);
-            let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/flow.mjs");
-            tally.add(ends_when_asked("demo", process));
-            tally
-        }
-        Err(problem) => Tally::failed(problem),
-    }
-}
-
-fn hostile(checkout: &Checkout) -> Tally {
-    let mut npm = match npm_script(checkout, "hostile") {
-        Ok(npm) => npm,
-        Err(missing) => return Tally::skipped(missing.to_string()),
-    };
-    match bank_and_phone(checkout) {
-        Ok(Test { server, phone, addresses }) => {
-            npm.envs(addresses);
-            let mut tally = counted(job::stream(&mut npm, PAGE_BOUND, checkout.prose), "tests/page/hostile.mjs");
-            tally.add(ends_when_asked("phone", phone));
-            tally.add(ends_when_asked("server", server));
-            tally
-        }
-        Err(problem) => Tally::failed(problem),
-    }
-}
-
-/// A script of `tests/page`, with everything it needs installed.
-fn npm_script(checkout: &Checkout, script: &str) -> Result<Command, Missing> {
-    let folder = checkout.path("tests/page");
-    provision::node(checkout)?;
-    let chromium: PathBuf = provision::chromium(checkout)?;
-    provision::npm_packages(checkout, &folder)?;
-    let mut npm = checkout.command("npm");
-    npm.current_dir(folder).args(["run", "--silent", script]).env("CHROMIUM", chromium);
-    Ok(npm)
-}
-
-/// A running demo.
-struct Demo {
-    process: Companion,
-    /// Where its parts answer, as the environment that the browser's script reads.
-    addresses: Vec<(&'static str, String)>,
-}
-
-fn demo(checkout: &Checkout) -> Result<Demo, String> {
-    let program = program::build(checkout)?;
-    let mut command = checkout.command(program);
-    command.args(["demo", "--json", "--port-base", "0"]);
-    let mut process = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
-    let line = process.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
-    let ready: Value = serde_json::from_str(&line).map_err(|_| format!("the demo said `{line}` instead of JSON"))?;
-    let mut addresses = Vec::new();
-    for (variable, part) in [("DEMO_SERVER", "server"), ("DEMO_PHONE", "phone"), ("DEMO_SHOP", "shop")] {
-        let address = ready.get(part).and_then(Value::as_str);
-        let address = address.ok_or_else(|| format!("the demo named no address for its {part}: {line}"))?;
-        addresses.push((variable, address.to_owned()));
-    }
-    Ok(Demo { process, addresses })
-}
-
-/// A server that a test drives, and a phone.
-struct Test {
-    server: Companion,
-    phone: Companion,
-    addresses: Vec<(&'static str, String)>,
-}
-
-fn bank_and_phone(checkout: &Checkout) -> Result<Test, String> {
-    let program = program::build(checkout)?;
-    // New folders are a new server and a new phone; the last run's stay until then, for whoever wants to look.
+    let mut script = node(checkout, "hostile.mjs")?;
+    // New folders make a new server and a new phone. Those of the last run stay until then.
     let data = checkout.path("target/hostile-data");
-    if data.exists() {
-        std::fs::remove_dir_all(&data).map_err(|problem| format!("{}: {problem}", data.display()))?;
-    }
-    let start = |part: &str, more: &[&str], member: &str| {
+    empty_folder(&data)?;
+    let start = |part: &str, more: &[&str]| {
         let mut command = checkout.command(&program);
         command.args([part, "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.join(part)).args(more);
-        let mut process = Companion::start(&mut command, checkout.prose).map_err(|problem| problem.to_string())?;
-        let line = process.first_line(READY_BOUND).map_err(|problem| problem.to_string())?;
-        let ready: Value =
-            serde_json::from_str(&line).map_err(|_| format!("the {part} said `{line}` instead of JSON"))?;
-        let address = ready.get(member).and_then(Value::as_str);
-        let address = address.ok_or_else(|| format!("the {part} named no {member}: {line}"))?.to_owned();
-        Ok::<_, String>((process, address))
+        Companion::start(&mut command, checkout.prose)
     };
-    let (server, control) = start("server", &["--control", "127.0.0.1:0"], "control")?;
-    let (phone, url) = start("phone", &[], "url")?;
-    let addresses = vec![("HOSTILE_CONTROL", control), ("HOSTILE_PHONE", url)];
-    Ok(Test { server, phone, addresses })
+    let mut server = start("server", &["--control", "127.0.0.1:0"])?;
+    let [control] = server.addresses(["control"])?;
+    let mut phone = start("phone", &[])?;
+    let [url] = phone.addresses(["url"])?;
+    script.env("HOSTILE_CONTROL", control).env("HOSTILE_PHONE", url);
+    tally.add(run_script(checkout, &mut script, "tests/page/hostile.mjs")?);
+    tally.result("the phone ends after an interrupt", phone.interrupt(END_LIMIT));
+    tally.result("the server ends after an interrupt", server.interrupt(END_LIMIT));
+    Ok(tally)
 }
 
-fn ends_when_asked(name: &str, process: Companion) -> Tally {
-    match process.interrupt(END_BOUND) {
-        Ok(status) if status.success() => Tally::one(&format!("the {name} ends when asked"), &[]),
-        Ok(status) => Tally::failed(format!("the {name}, asked to end, ended with {status}")),
-        Err(problem) => Tally::failed(problem.to_string()),
-    }
+/// Node in `tests/page`, after everything it needs is installed.
+fn node(checkout: &Checkout, argument: &str) -> Result<Command> {
+    let folder = checkout.path(FOLDER);
+    provision::node(checkout)?;
+    let chromium = provision::chromium(checkout)?;
+    provision::npm_packages(checkout, &folder)?;
+    let mut node = checkout.command("node");
+    node.current_dir(folder).arg(argument).env("CHROMIUM", chromium);
+    Ok(node)
 }

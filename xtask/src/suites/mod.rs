@@ -1,85 +1,85 @@
-//! The suites of `cargo xtask test`, in the order they run: what is quick and cheap to mend comes first.
+//! The suites of `cargo xtask test` in the order in which they run: quick suites first.
 
-pub(crate) mod browser;
-pub(crate) mod demo;
-pub(crate) mod docs;
-pub(crate) mod floors;
-pub(crate) mod guides;
+pub(crate) mod approval;
+mod browser;
+mod demo;
+mod docs;
+mod guides;
 pub(crate) mod interop;
 pub(crate) mod kotlin;
-pub(crate) mod mobile;
-pub(crate) mod program;
+mod layers;
 pub(crate) mod rust;
-pub(crate) mod scenarios;
-pub(crate) mod secrets;
-pub(crate) mod supply;
+mod scenarios;
+mod supply;
 pub(crate) mod swift;
+mod text;
 
+use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::checkout::Checkout;
 use crate::tally::Tally;
 
-/// One suite.
+/// A suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Suite {
     /// `cargo fmt --check`
     Format,
-    /// `cargo clippy` and `cargo doc`, warnings refused
-    Lint,
-    /// Which crate and which module may import which; no unsafe code
-    Floors,
-    /// Licences, sources and banned crates of everything we depend on
+    /// Spelling, Markdown, links, forbidden words, line widths, names
+    Text,
+    /// Module cycles, features of the core, SQL outside the store
+    Layers,
+    /// Licences, sources and banned crates of the dependencies (cargo-deny); lockfiles; workflows
     Supply,
-    /// `cargo test` for the whole workspace
+    /// `cargo clippy` and `cargo doc` without warnings
+    Lint,
+    /// Every Rust test of the workspace
     Rust,
-    /// `cargo test` for the core without its adapters, as the server uses it
+    /// The core without its adapters, as the server uses it
     Slim,
-    /// What `cargo xtask mutants` breaks and leaves out, against the sources
+    /// The configuration of `cargo xtask mutants` against the sources
     Mutants,
-    /// The library for phones: it compiles for Android and iOS
+    /// A type check of the library for Android and iOS
     Mobile,
     /// The demo without a person
     Demo,
-    /// Logs and memory of its processes: no secret in them
+    /// No secret in the logs and the memory of its processes
     Secrets,
-    /// The documents: links, commands
+    /// Claims about code and tests, commands and options in the documents
     Docs,
-    /// The guides: every snippet is compiled code
+    /// The code in the guides for apps
     Guides,
     /// The phone's page against a mock of its API
     Page,
-    /// Chromium through the whole demo: enrol, pay, approve, deny
+    /// The whole demo in Chromium: enrol, pay, approve, deny
     Flow,
-    /// Software that others wrote
+    /// Software of other vendors
     Interop,
-    /// Kotlin: wrapper, Android parts, scenarios, a project of its own by coordinates, ProGuard
+    /// Kotlin: the modules, a separate project that uses the library, ProGuard
     Kotlin,
     /// The Swift package: its tests, the scenarios, its API
     Swift,
-    /// The list of scenarios in every language; after the suites of the languages, whose runs it shows
+    /// The scenarios in every language; after the suites that run them
     Scenarios,
+    /// The approval scripts in every language; after the suites that run them
+    Approval,
 }
 
 impl Suite {
-    /// The name that is typed and printed.
-    pub(crate) fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-
-    /// Runs the suite.
-    pub(crate) fn run(self, checkout: &Checkout) -> Tally {
+    /// Runs the suite. A missing program is an error that counts as a skipped test.
+    pub(crate) fn run(self, checkout: &Checkout) -> Result<Tally> {
         match self {
             Self::Format => rust::format(checkout),
-            Self::Lint => rust::lint(checkout),
-            Self::Floors => floors::run(checkout),
+            Self::Text => text::run(checkout),
+            Self::Layers => layers::run(checkout),
             Self::Supply => supply::run(checkout),
+            Self::Lint => rust::lint(checkout),
             Self::Rust => rust::workspace(checkout),
             Self::Slim => rust::slim_core(checkout),
             Self::Mutants => crate::mutants::configuration(checkout),
-            Self::Mobile => mobile::run(checkout),
+            Self::Mobile => crate::mobile::check(checkout),
             Self::Demo => demo::run(checkout),
-            Self::Secrets => secrets::run(checkout),
+            Self::Secrets => crate::secrets::smoke(checkout),
             Self::Docs => docs::run(checkout),
             Self::Guides => guides::run(checkout),
             Self::Page => browser::page(checkout),
@@ -88,6 +88,7 @@ impl Suite {
             Self::Kotlin => kotlin::run(checkout),
             Self::Swift => swift::run(checkout),
             Self::Scenarios => scenarios::run(checkout),
+            Self::Approval => approval::run(checkout),
         }
     }
 }

@@ -1,83 +1,100 @@
-//! What cargo itself checks: form, lints, tests.
+//! The checks and tests of cargo.
 
 use std::process::Command;
 use std::time::Duration;
 
+use anyhow::Result;
+
 use crate::checkout::Checkout;
-use crate::job;
-use crate::tally::{Tally, read_counts};
+use crate::job::{self, minutes};
+use crate::junit::Junit;
+use crate::provision;
+use crate::tally::{Tally, cargo_counts};
 
-/// A cold build of everything is part of the first of these, on a machine with two cores.
-const BUILD_BOUND: Duration = Duration::from_secs(45 * 60);
-const QUICK_BOUND: Duration = Duration::from_secs(120);
+/// A cold build of everything, on two cores.
+pub(crate) const BUILD_LIMIT: Duration = minutes(45);
+/// The generator's package. In one build with the library it would change the library's features.
+const WITHOUT_GENERATOR: &str = "--exclude=countersign-bindgen";
+/// The patches of the generated code, without the generator.
+const PATCHES: [&str; 4] = ["-p", "countersign-bindgen", "--no-default-features", "--lib"];
+/// The crates that must not depend on an adapter.
+const SLIM: [&str; 7] =
+    ["-p", "countersign-protocol", "-p", "countersign-device", "-p", "countersign-core", "--no-default-features"];
 
-/// uniffi's generator has one line of ours and no test. In one build with the library it would give it its own features.
-const GENERATOR: &str = "--exclude=countersign-bindgen";
-
-/// `cargo fmt`: one test.
-pub(crate) fn format(checkout: &Checkout) -> Tally {
-    one(checkout, &["fmt", "--all", "--check"], QUICK_BOUND, "a file is not formatted: run `cargo fmt --all`")
+/// `cargo fmt`.
+pub(crate) fn format(checkout: &Checkout) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let mut fmt = checkout.cargo(["fmt", "--all", "--check"]);
+    tally.result("every Rust file is formatted (`cargo fmt --all`)", passes(checkout, &mut fmt));
+    Ok(tally)
 }
 
-/// `cargo clippy` over every target and over the core as the server uses it, then `cargo doc` for the links between
-/// items; a warning is an error. Three tests.
-pub(crate) fn lint(checkout: &Checkout) -> Tally {
-    let wrong = "clippy has something to say";
-    let mut tally = one(
-        checkout,
-        &["clippy", "--workspace", GENERATOR, "--all-targets", "--", "-D", "warnings"],
-        BUILD_BOUND,
-        wrong,
-    );
-    let slim = ["clippy", "-p", "countersign-core", "--no-default-features", "--all-targets", "--", "-D", "warnings"];
-    tally.add(one(checkout, &slim, BUILD_BOUND, "clippy has something to say of the core without its adapters"));
-    let mut doc = checkout.cargo(["doc", "--no-deps", "-p", "countersign-core", "-p", "countersign-server"]);
-    doc.env("RUSTDOCFLAGS", "-D warnings");
-    tally.add(judged(checkout, &mut doc, BUILD_BOUND, "the reference documentation has warnings"));
-    tally
+/// `cargo clippy` over every target, the patches of the bindings and the core without its adapters, and `cargo doc`.
+/// A warning is a failure.
+pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let clippy = |arguments: &[&str]| {
+        let mut cargo = checkout.cargo(["clippy"].into_iter().chain(arguments.iter().copied()));
+        passes(checkout, cargo.args(["--", "-D", "warnings"]))
+    };
+    let whole = ["--workspace", WITHOUT_GENERATOR, "--all-targets"];
+    tally.result("clippy reports no warning in the workspace", clippy(&whole));
+    tally.result("clippy reports no warning in the patches of the bindings", clippy(&PATCHES));
+    let slim = [SLIM.as_slice(), &["--all-targets"]].concat();
+    tally.result("clippy reports no warning in the core without its adapters", clippy(&slim));
+    let packages = ["countersign-protocol", "countersign-device", "countersign-core", "countersign-server"];
+    let mut doc = checkout.cargo(["doc", "--no-deps"]);
+    doc.args(packages.iter().flat_map(|package| ["-p", package])).env("RUSTDOCFLAGS", "-D warnings");
+    tally.result("rustdoc reports no warning", passes(checkout, &mut doc));
+    Ok(tally)
 }
 
-/// Every Rust test of the workspace, documentation examples included.
-pub(crate) fn workspace(checkout: &Checkout) -> Tally {
-    counted(checkout, &["test", "--workspace", GENERATOR, "--no-fail-fast"])
-}
-
-/// The core without adapters: what the server builds on, and what must not need an async runtime.
-pub(crate) fn slim_core(checkout: &Checkout) -> Tally {
-    counted(checkout, &["test", "-p", "countersign-core", "--no-default-features", "--no-fail-fast"])
-}
-
-fn one(checkout: &Checkout, arguments: &[&str], bound: Duration, wrong: &str) -> Tally {
-    judged(checkout, &mut checkout.cargo(arguments.iter().copied()), bound, wrong)
-}
-
-/// One test that passes if the command ends well.
-fn judged(checkout: &Checkout, command: &mut Command, bound: Duration, wrong: &str) -> Tally {
-    match job::stream(command, bound, checkout.prose) {
-        Ok(ended) if ended.status.success() => Tally::one(wrong, &[]),
-        Ok(_) => Tally::failed(wrong),
-        Err(problem) => Tally::failed(problem.to_string()),
+/// Every Rust test of the workspace, and the examples in the documentation. The suites `scenarios` and `approval` run
+/// their own targets.
+pub(crate) fn workspace(checkout: &Checkout) -> Result<Tally> {
+    let all = ["--workspace", WITHOUT_GENERATOR, "-E", "not (binary(scenarios) or binary(approval))"];
+    let mut tally = nextest(checkout, &all)?.tally;
+    tally.add(nextest(checkout, &PATCHES)?.tally);
+    let mut doc = checkout.cargo(["test", "--doc", "--workspace", WITHOUT_GENERATOR, "--no-fail-fast"]);
+    let ended = job::stream(&mut doc, BUILD_LIMIT, checkout.prose)?;
+    let counted = cargo_counts(&ended.stdout);
+    if !ended.status.success() && counted.failed == 0 {
+        tally.fail(format!("the examples in the documentation did not run:\n{}", ended.last_lines()));
     }
+    tally.add(counted);
+    Ok(tally)
 }
 
-fn counted(checkout: &Checkout, arguments: &[&str]) -> Tally {
-    let mut cargo = checkout.cargo(arguments.iter().copied());
-    match job::stream(&mut cargo, BUILD_BOUND, checkout.prose) {
-        Ok(ended) => {
-            let mut tally = read_counts(&ended.stdout).unwrap_or_default();
-            if !ended.status.success() && tally.failed == 0 {
-                tally.fail(format!("`cargo {}` did not get to the end", arguments.join(" ")));
-            }
-            for line in failed_tests(&ended.stdout) {
-                tally.notes.push(format!("failed: {line}"));
-            }
-            tally
-        }
-        Err(problem) => Tally::failed(problem.to_string()),
+/// The core without adapters: the crates that the server builds on must not need an async runtime.
+pub(crate) fn slim_core(checkout: &Checkout) -> Result<Tally> {
+    Ok(nextest(checkout, &SLIM)?.tally)
+}
+
+/// Runs tests with nextest and reads its JUnit file. A failed test is in the tally, not an error.
+pub(crate) fn nextest(checkout: &Checkout, arguments: &[&str]) -> Result<Junit> {
+    nextest_with(checkout, arguments, |_| {})
+}
+
+/// As [`nextest`], with changes of the command.
+pub(crate) fn nextest_with(
+    checkout: &Checkout,
+    arguments: &[&str],
+    change: impl FnOnce(&mut Command),
+) -> Result<Junit> {
+    // `.config/nextest.toml` names the file.
+    let report = checkout.target()?.join("nextest/default/junit.xml");
+    let _old_report = std::fs::remove_file(&report);
+    let mut nextest = checkout.cargo_by(provision::tool(checkout, "cargo-nextest")?, ["nextest", "run"]);
+    nextest.args(arguments);
+    change(&mut nextest);
+    let ended = job::stream(&mut nextest, BUILD_LIMIT, checkout.prose)?;
+    let mut junit = Junit::read(&report)?;
+    if !ended.status.success() && junit.tally.failed == 0 {
+        junit.tally.fail(format!("nextest ended with {}:\n{}", ended.status, ended.last_lines()));
     }
+    Ok(junit)
 }
 
-/// The names of the failed tests, from lines such as `test money::rounds ... FAILED`.
-fn failed_tests(output: &str) -> impl Iterator<Item = &str> {
-    output.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"))
+fn passes(checkout: &Checkout, command: &mut Command) -> Result<()> {
+    job::run(command, BUILD_LIMIT, checkout.prose).map(|_| ())
 }

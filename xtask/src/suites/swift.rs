@@ -1,151 +1,139 @@
-//! Swift: the package under `ios` with its tests, the scenarios, and its API as a stranger reads it.
+//! Swift: the package under `ios` with its tests, the scenarios, and its public API.
 
 mod api;
-mod reports;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bindings;
 use crate::checkout::{Checkout, without_our_libraries};
-use crate::job;
+use crate::job::{self, minutes};
 use crate::soak;
-use crate::suites::program;
+use crate::suites::approval;
 use crate::suites::scenarios::{self, Language};
 use crate::swift_root::Swift;
 use crate::tally::Tally;
 
-/// A cold build of the package and all its tests, on a machine with two cores.
-const BUILD_BOUND: Duration = Duration::from_secs(30 * 60);
-const TEST_BOUND: Duration = Duration::from_secs(600);
-const BENCH_BOUND: Duration = Duration::from_secs(3600);
-
 /// The package, and what its programs need to run.
-pub(crate) struct Package {
+struct Package<'a> {
+    checkout: &'a Checkout,
     swift: Swift,
-    /// The libraries that cargo built.
+    /// The folder with cargo's libraries.
     libraries: PathBuf,
-    /// Where Swift builds.
+    /// The folder that Swift builds in.
     build: PathBuf,
     /// The `countersign` command.
     program: PathBuf,
 }
 
-/// Builds and tests everything under `ios` that can be on this machine.
-pub(crate) fn run(checkout: &Checkout) -> Tally {
-    let swift = match Swift::find(checkout) {
-        Ok(swift) => swift,
-        Err(missing) => return Tally::skipped(missing.to_string()),
-    };
-    let tested = Package::make(checkout, swift, false).and_then(|package| {
-        package.build(checkout, "debug")?;
-        let mut tally = package.tests(checkout)?;
-        tally.add(package.scenarios(checkout)?);
-        tally.add(soak::smoke("swift", package.measure(checkout, "debug", "soak", soak::SMOKE)));
-        tally.add(api::check(checkout, &package)?);
-        Ok(tally)
-    });
-    tested.unwrap_or_else(Tally::failed)
+/// Builds and tests everything under `ios` that can run on this machine.
+pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
+    let package = Package::make(checkout, "debug")?;
+    let mut tally = package.tests()?;
+    let memory = package.measure("debug", "soak", soak::SMOKE).and_then(|measured| soak::flat(&measured));
+    tally.result("Swift: memory does not grow", memory);
+    api::check(&package, &mut tally)?;
+    Ok(tally)
 }
 
-/// What the program in `ios/Tests/Bench` prints of `receive` or `soak`, done so many times. The libraries are as they ship.
-pub(crate) fn bench(checkout: &Checkout, what: &str, count: u32) -> Result<Value, String> {
-    let swift = Swift::find(checkout).map_err(|missing| missing.to_string())?;
-    let package = Package::make(checkout, swift, true)?;
-    package.build(checkout, "release")?;
-    package.measure(checkout, "release", what, count)
+/// Builds `ios/Tests/Bench` and returns its result for `receive` or `soak`. The libraries are as they ship.
+pub(crate) fn bench(checkout: &Checkout, what: &str, count: u32) -> Result<Value> {
+    Package::make(checkout, "release")?.measure("release", what, count)
 }
 
-impl Package {
-    /// Makes everything that the package is built from.
-    pub(crate) fn make(checkout: &Checkout, swift: Swift, optimised: bool) -> Result<Self, String> {
-        bindings::make(checkout, optimised).map_err(|problem| problem.to_string())?;
-        let program = program::build(checkout)?;
-        let target = checkout.target().map_err(|problem| problem.to_string())?;
-        Ok(Self {
-            swift,
-            libraries: target.join(if optimised { "mobile" } else { "debug" }),
-            build: target.join("swift").join("build"),
-            program,
-        })
-    }
-
-    /// Builds every target, tests and programs included.
-    pub(crate) fn build(&self, checkout: &Checkout, configuration: &str) -> Result<(), String> {
-        let mut swift = self.swift(checkout, &["build", "--quiet", "--configuration", configuration]);
-        if configuration == "debug" {
-            swift.arg("--build-tests");
-        }
-        let ended = job::stream(&mut swift, BUILD_BOUND, checkout.prose).map_err(|problem| problem.to_string())?;
-        if ended.status.success() { Ok(()) } else { Err(format!("`swift build` failed:\n{}", ended.last_words())) }
-    }
-
-    /// A program of the package that was built.
-    pub(crate) fn program(&self, checkout: &Checkout, configuration: &str, name: &str) -> Command {
-        self.command(checkout, self.build.join(configuration).join(name).as_os_str().to_owned())
+impl<'a> Package<'a> {
+    /// Makes everything that the package is built from, then builds every target of it.
+    fn make(checkout: &'a Checkout, configuration: &str) -> Result<Self> {
+        let (swift, release) = (Swift::find(checkout)?, configuration == "release");
+        bindings::make(checkout, release)?;
+        let (program, target) = (checkout.countersign()?, checkout.target()?);
+        let libraries = target.join(if release { "mobile" } else { "debug" });
+        let package = Self { checkout, swift, libraries, build: target.join("swift/build"), program };
+        let mut build = package.swift("build", &["--quiet", "--configuration", configuration]);
+        build.args((!release).then_some("--build-tests"));
+        job::run(&mut build, minutes(30), checkout.prose)?;
+        Ok(package)
     }
 
     /// Runs the program in `ios/Tests/Bench`.
-    fn measure(&self, checkout: &Checkout, configuration: &str, what: &str, count: u32) -> Result<Value, String> {
-        let mut program = self.program(checkout, configuration, "bench");
+    fn measure(&self, configuration: &str, what: &str, count: u32) -> Result<Value> {
+        let mut program = self.command(self.build.join(configuration).join("bench").into());
         program.arg(what).arg(count.to_string());
         without_our_libraries(&mut program);
-        let ended = job::capture(&mut program, BENCH_BOUND).map_err(|problem| problem.to_string())?;
-        serde_json::from_str(&ended.stdout).map_err(|_| format!("the bench printed no JSON:\n{}", ended.last_words()))
+        serde_json::from_str(&job::read(&mut program, minutes(60))?).context("the bench printed no JSON")
     }
 
-    fn tests(&self, checkout: &Checkout) -> Result<Tally, String> {
-        let mut swift = self.swift(checkout, &["test", "--skip-build"]);
-        let ended = job::stream(&mut swift, TEST_BOUND, checkout.prose).map_err(|problem| problem.to_string())?;
-        let mut tally = reports::read(&ended.stdout);
-        tally.add(reports::read(&ended.stderr));
+    /// Runs the tests, then the scenarios, which the suite `scenarios` counts.
+    fn tests(&self) -> Result<Tally> {
+        let ended = job::stream(&mut self.swift("test", &["--skip-build"]), minutes(10), self.checkout.prose)?;
+        let mut tally = counts(&format!("{}{}", ended.stdout, ended.stderr));
         if !ended.status.success() && tally.failed == 0 {
-            tally.fail(format!("`swift test` ended with {}:\n{}", ended.status, ended.last_words()));
+            tally.fail(format!("`swift test` ended with {}:\n{}", ended.status, ended.last_lines()));
         }
-        if tally.passed == 0 {
-            tally.fail("`swift test` ran no test");
-        }
+        ensure!(tally.passed > 0, "`swift test` ran no test");
+        let mut runner = self.command(self.build.join("debug/scenarios").into());
+        let scenarios = job::stream(&mut runner, minutes(10), self.checkout.prose)?;
+        scenarios::ran(Language::Swift, &format!("{}{}{}", ended.stdout, ended.stderr, scenarios.stdout));
         Ok(tally)
     }
 
-    /// Runs the scenarios; the suite `scenarios` counts them.
-    fn scenarios(&self, checkout: &Checkout) -> Result<Tally, String> {
-        let mut runner = self.program(checkout, "debug", "scenarios");
-        let ended = job::stream(&mut runner, TEST_BOUND, checkout.prose).map_err(|problem| problem.to_string())?;
-        scenarios::ran(Language::Swift, &ended.stdout);
-        if ended.stdout.lines().any(|line| line.starts_with("SCENARIO ")) {
-            Ok(Tally::default())
-        } else {
-            Ok(Tally::failed(format!("the scenarios in Swift did not run:\n{}", ended.last_words())))
-        }
-    }
-
-    fn swift(&self, checkout: &Checkout, arguments: &[&str]) -> Command {
-        let mut swift = self.command(checkout, "swift".into());
-        if let Some((verb, options)) = arguments.split_first() {
-            swift.arg(verb).args(["--package-path", "ios", "--scratch-path"]).arg(&self.build).args(options);
-        }
+    fn swift(&self, verb: &str, options: &[&str]) -> Command {
+        let mut swift = self.command("swift".into());
+        swift.args([verb, "--package-path", "ios", "--scratch-path"]).arg(&self.build).args(options);
         swift
     }
 
-    /// A program that sees the checkout and what was built, with the environment that the package and its tests read.
-    fn command(&self, checkout: &Checkout, program: OsString) -> Command {
+    /// A program that sees the checkout and the builds, with the environment that the package and its tests read.
+    fn command(&self, program: OsString) -> Command {
         let target = self.build.parent().unwrap_or(&self.build);
         let home = target.join("home");
         let mut folders: Vec<&Path> = [target, &self.libraries].into();
         folders.extend(self.program.parent());
-        folders.retain(|folder| !folder.starts_with(&checkout.root));
-        for folder in [target, &home] {
-            // Where it cannot be made, what is built there says so.
-            let _ = std::fs::create_dir_all(folder);
-        }
-        let mut command = self.swift.command(checkout, &program, &folders);
+        folders.retain(|folder| !folder.starts_with(&self.checkout.root));
+        // Where the folder cannot be created, the build reports it.
+        let _created = std::fs::create_dir_all(&home);
+        let mut command = self.swift.command(self.checkout, &program, &folders);
         command.env("HOME", &home).env("LANG", "C.UTF-8").env("COUNTERSIGN_LIBRARY_DIR", &self.libraries);
-        command.env("COUNTERSIGN_BIN", &self.program).env("COUNTERSIGN_SCENARIOS", checkout.path("tests/scenarios"));
+        command.env("COUNTERSIGN_BIN", &self.program);
+        command.env("COUNTERSIGN_SCENARIOS", self.checkout.path("tests/scenarios"));
+        command.env("COUNTERSIGN_APPROVAL", self.checkout.path(approval::FOLDER));
         command
+    }
+}
+
+/// Counts XCTest's lines, one for each test. Its totals count failed assertions instead of tests.
+fn counts(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    let cases = output.lines().filter_map(|line| line.strip_prefix("Test Case '")?.split_once("' "));
+    for (name, result) in cases {
+        match result.split([' ', '.']).next() {
+            Some("passed") => tally.pass(),
+            Some("failed") => tally.fail(name),
+            Some("skipped") => tally.skip(name),
+            _ => {}
+        }
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_test_counts_once() {
+        let output = "Test Case 'LeakTests.testA' started at 2026-01-01 00:00:00.000\n\
+            Test Case 'LeakTests.testA' passed (0.1 seconds)\n\
+            a.swift:3: error: LeakTests.testB : XCTAssertEqual failed: (\"1\") is not equal to (\"2\") -\n\
+            Test Case 'LeakTests.testB' failed (0.1 seconds)\n\
+            Test Case '-[Tests.LeakTests testC]' skipped (0.0 seconds).\n\
+            Executed 3 tests, with 1 test skipped and 2 failures (0 unexpected) in 0.2 (0.2) seconds\n";
+        let tally = counts(output);
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 1));
+        assert_eq!(tally.notes, ["failed: LeakTests.testB", "skipped: -[Tests.LeakTests testC]"]);
     }
 }

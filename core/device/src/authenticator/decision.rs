@@ -12,7 +12,7 @@ use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, 
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE, Message as _, Verified, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, Verified, open};
 use countersign_protocol::review;
 
 /// The result of sending a decision. Show "approved" only for [`Self::Confirmed`].
@@ -216,7 +216,7 @@ impl Inner {
         jws: String,
     ) -> Result<receipt::Outcome, AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| endpoints.decisions.clone())?;
-        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_response_bytes: MAX_MESSAGE };
+        let call = Call { method: Method::Post, url, body: jws.into_bytes(), max_response_bytes: MAX_MESSAGE_BYTES };
         let receipt = self.call_for(id, &call).await?;
         self.apply_message(id, "receipt", || self.apply_decision_receipt(id, txn, &receipt)).await
     }

@@ -17,10 +17,10 @@ use countersign_protocol::message::metadata::Metadata;
 use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::proof::{KeyProof, KeySet};
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE, Message as _, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, open};
 
 /// The maximum length of the sealed response to an enrolment.
-const MAX_ENROLLED_BYTES: usize = 2 * MAX_MESSAGE;
+const MAX_ENROLLED_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
 
 impl Authenticator {
     /// Enrols this phone with an offer. Prompts the user once.
@@ -105,7 +105,7 @@ impl Inner {
             ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
         let body = serde_json::to_vec(&body).map_err(|_| AuthenticatorError::Broken)?;
         let url = metadata.endpoints.challenge.clone();
-        let call = Call { method: Method::Post, url, body, max_response_bytes: MAX_MESSAGE };
+        let call = Call { method: Method::Post, url, body, max_response_bytes: MAX_MESSAGE_BYTES };
         let mut request = without_proof(&call);
         for (name, value) in &mut request.headers {
             if *name == "content-type" {

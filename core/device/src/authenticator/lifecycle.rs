@@ -10,8 +10,8 @@ use countersign_protocol::message::claims::{EnrolmentId, Jti};
 use countersign_protocol::message::enrolment::PushAddress;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::update::{Change, LIFETIME, Update};
-use countersign_protocol::message::{MAX_MESSAGE, Message as _};
+use countersign_protocol::message::update::{Change, LIFETIME_SECS, Update};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 impl Authenticator {
     /// Registers a new push address with the issuer.
@@ -73,7 +73,7 @@ impl Inner {
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
             number: self.next_number(id)?,
             iat: now,
-            exp: now.plus(LIFETIME),
+            exp: now.plus(LIFETIME_SECS),
             change,
         };
         let input = update.signing_input(caller.public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
@@ -84,7 +84,7 @@ impl Inner {
             state.enrolment_mut(id)?.use_number(update.number);
             Ok(())
         })?;
-        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_response_bytes: MAX_MESSAGE };
+        let call = Call { method: Method::Post, url, body: body.into_bytes(), max_response_bytes: MAX_MESSAGE_BYTES };
         let jws = self.call(&caller, &call).await?;
         match self.apply_message(id, "receipt", || self.apply_update_receipt(id, &jws, &sent)).await? {
             Outcome::Accepted => Ok(()),

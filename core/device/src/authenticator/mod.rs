@@ -7,6 +7,7 @@
 //! a time, so [`StateStore::save`](crate::platform::StateStore::save) must not call back to change
 //! the device.
 
+mod approval;
 mod call;
 mod decision;
 mod enrol;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
+pub use self::approval::ApprovalSession;
 pub use self::decision::Outcome;
 pub use self::history::HistoryEntry;
 pub use self::receive::Received;

@@ -6,7 +6,7 @@ use super::{Authenticator, ChangeError};
 use crate::device::{EntryState, inbound};
 use crate::error::{AuthenticatorError, NoDecision, VerifyError};
 use countersign_protocol::jose::JoseError;
-use countersign_protocol::message::MAX_SHOWN;
+use countersign_protocol::message::MAX_QR_CHARS;
 use countersign_protocol::message::claims::Txn;
 use countersign_protocol::message::status::EnrolmentState;
 
@@ -43,7 +43,7 @@ impl Authenticator {
             EntryState::Queued(_) if enrolment.clock.now(&reading) > entry.request.exp => {
                 Err(AuthenticatorError::Expired)
             }
-            EntryState::Queued(decision) if decision.jws.len() > MAX_SHOWN => Err(NoDecision::TooLong.into()),
+            EntryState::Queued(decision) if decision.jws.len() > MAX_QR_CHARS => Err(NoDecision::TooLong.into()),
             EntryState::Queued(decision) => Ok(decision.jws.clone()),
             EntryState::Pending => Err(NoDecision::Unanswered.into()),
             EntryState::Settled(_) | EntryState::Ended(_) => Err(NoDecision::Settled.into()),

@@ -8,7 +8,7 @@ use crate::platform::{HttpRequest, Method};
 use countersign_protocol::message::claims::{EnrolmentId, Nonce, Txn};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE, Message as _};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 /// The result of a refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Inner {
         let url = self.endpoint(id, |endpoints| endpoints.requests.clone())?;
         let nonce = Nonce::random().map_err(|_| AuthenticatorError::Broken)?;
         let url = format!("{url}?nonce={nonce}");
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: Inbox::MAX };
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: Inbox::MAX_BYTES };
         let jws = self.call_for(id, &call).await?;
         let new = self.apply_message(id, "inbox", || self.apply_inbox(id, &jws, nonce.as_str(), rejected)).await?;
         self.refresh_expired_metadata(id).await;
@@ -170,7 +170,7 @@ impl Inner {
 
     async fn fetch(&self, id: &EnrolmentId, txn: &Txn) -> Result<(), AuthenticatorError> {
         let url = self.endpoint(id, |endpoints| format!("{}/{txn}", endpoints.requests))?;
-        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: MAX_MESSAGE };
+        let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: MAX_MESSAGE_BYTES };
         let jws = self.call_for(id, &call).await?;
         let apply = || -> Result<(), ChangeError> {
             let enrolment = self.state().enrolment(id)?.clone();

@@ -1,8 +1,11 @@
-//! A request on its way to an answer: `PendingRequest` → `Review` → `Ticket` → approved. Each step is a type that the next one
-//! consumes, so no approval can skip one. Denying is open from every step.
+//! A pending request and its steps to a decision: `PendingRequest` → `Review` → `Ticket` → approval.
+//!
+//! Each step consumes the type of the step before, so that no approval can skip one. The user can
+//! deny in every step. [`ApprovalSession`] does the steps for a screen.
 
 use std::sync::Arc;
 
+use super::approval::ApprovalSession;
 use super::decision::{Denial, Outcome};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
@@ -11,7 +14,7 @@ use countersign_protocol::message::decision::DenyReason;
 use countersign_protocol::message::request::Binding;
 use countersign_protocol::review::{self, Display, DisplayPolicy, Field, RenderReport};
 
-/// A request that waits for the user.
+/// A request that waits for the user's decision.
 pub struct PendingRequest {
     inner: Arc<Inner>,
     txn: Txn,
@@ -22,18 +25,24 @@ impl PendingRequest {
         Self { inner, txn }
     }
 
-    /// Its name on this device.
+    /// Returns the identifier of the request.
     #[must_use]
     pub const fn txn(&self) -> &Txn {
         &self.txn
     }
 
-    /// The enrolment that is asked.
+    /// Returns the identifier of the request's enrolment.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownRequest`]
     pub fn enrolment(&self) -> Result<EnrolmentId, AuthenticatorError> {
         Ok(self.inner.state().entry(&self.txn)?.0.id.clone())
     }
 
-    /// Builds what is to be shown, from the verified bytes.
+    /// Builds the display model from the verified request.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]: the request has expired, has a decision, or is unknown.
     pub fn review(&self, locale: Locale) -> Result<Review, AuthenticatorError> {
         let reading = self.inner.reading()?;
         let state = self.inner.state();
@@ -48,14 +57,25 @@ impl PendingRequest {
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }
 
-    /// Denies without looking.
+    /// Starts an approval session in this language. `can_scan` says whether the app can scan a code.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]: the request has expired, has a decision, or is unknown.
+    pub fn approval_session(&self, locale: Locale, can_scan: bool) -> Result<ApprovalSession, AuthenticatorError> {
+        Ok(self.review(locale)?.session(can_scan))
+    }
+
+    /// Denies the request without a review. No prompt.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]
     pub async fn deny(self, reason: DenyReason) -> Result<Outcome, AuthenticatorError> {
         let denial = Denial { reason, seen: None, locale: Locale::En, shown_ms: 0 };
         self.inner.deny(&self.txn, denial).await
     }
 }
 
-/// What is to be shown of a request.
+/// The display model of a request, for an app that builds its own render report.
 pub struct Review {
     inner: Arc<Inner>,
     core: review::Review,
@@ -64,43 +84,57 @@ pub struct Review {
 }
 
 impl Review {
-    /// Everything to be drawn, in order.
+    /// Splits the review for an approval session.
+    pub(super) fn into_parts(self) -> (Arc<Inner>, review::Review, DisplayPolicy) {
+        (self.inner, self.core, self.policy)
+    }
+
+    /// Returns the fields to draw, in order.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.core.display().fields
     }
 
-    /// The whole display model.
+    /// Returns the whole display model.
     #[must_use]
     pub fn display(&self) -> &Display {
         self.core.display()
     }
 
-    /// How the user ties this request to the other screen: which control to draw.
+    /// Returns the binding, which says which control to draw.
     #[must_use]
     pub fn binding(&self) -> &Binding {
         self.core.binding()
     }
 
-    /// For how long it has to be on the screen before it can be approved, in milliseconds.
+    /// Returns the minimum display time in milliseconds.
     #[must_use]
     pub const fn min_shown_ms(&self) -> u64 {
         self.policy.min_shown_ms
     }
 
-    /// Whether approving is possible once everything is drawn; if not, why.
+    /// Checks that the request can be approved after it was displayed.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::NotApprovable`]
     pub fn approvable(&self) -> Result<(), AuthenticatorError> {
         self.core.approvable(&self.policy).map_err(AuthenticatorError::NotApprovable)
     }
 
-    /// Takes the shell's word of what was drawn. Gives a ticket only if all of it was.
+    /// Checks the render report. Returns a ticket only if every field was completely visible.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::NotRendered`]
     pub fn rendered(self, report: &RenderReport) -> Result<Ticket, AuthenticatorError> {
         let Self { inner, core, policy, .. } = self;
         let core = core.rendered(report, &policy).map_err(AuthenticatorError::NotRendered)?;
         Ok(Ticket { inner, core })
     }
 
-    /// Denies, having looked for this long.
+    /// Denies the request after displaying it for this many milliseconds. No prompt.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]
     pub async fn deny(self, reason: DenyReason, shown_ms: u64) -> Result<Outcome, AuthenticatorError> {
         let display = self.core.display();
         let denial = Denial { reason, seen: Some(display.hash), locale: self.locale, shown_ms };
@@ -108,27 +142,36 @@ impl Review {
     }
 }
 
-/// The right to approve once what was seen.
+/// Permits a single approval of the reviewed request.
 pub struct Ticket {
     inner: Arc<Inner>,
     core: review::Ticket,
 }
 
 impl Ticket {
-    /// Whether this value has the shape that the binding asks for. Checking leaves the ticket good.
+    /// Checks the shape of the binding value. The ticket can still be used afterwards.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Binding`]
     pub fn check(&self, binding: Option<String>) -> Result<(), AuthenticatorError> {
         self.core.binding_value(binding)?;
         Ok(())
     }
 
-    /// Approves, with the value typed or chosen where the binding asks for one. Prompts the user. While another user-verification
-    /// key is on its way to the issuer it ends in [`Unsettled`](AuthenticatorError::Unsettled), and the request still waits. So it
-    /// does where the issuer's metadata has ended and cannot be renewed, and where the key that signed the request is not in it.
+    /// Approves the request with the binding value, if the binding asks for one. Prompts the user.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is in progress.
+    /// [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that signed the
+    /// request. In both cases the request stays pending. Others: see [`AuthenticatorError`].
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await
     }
 
-    /// Denies after all.
+    /// Denies the request after the review. No prompt.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]
     pub async fn deny(self, reason: DenyReason) -> Result<Outcome, AuthenticatorError> {
         let denial = Denial {
             reason,
@@ -141,7 +184,10 @@ impl Ticket {
 }
 
 impl Authenticator {
-    /// Denies a request by its name: from a notification's button, without a screen.
+    /// Denies a request by its identifier, for example from a button of a notification.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]
     pub async fn deny(&self, txn: &Txn, reason: DenyReason) -> Result<Outcome, AuthenticatorError> {
         self.request(txn)?.deny(reason).await
     }

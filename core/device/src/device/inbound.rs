@@ -12,9 +12,9 @@ use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::inbox::{Inbox, MAX_REQUESTS};
 use countersign_protocol::message::metadata::Metadata;
 use countersign_protocol::message::receipt::Receipt;
-use countersign_protocol::message::request::{MAX_LIFETIME, Request};
+use countersign_protocol::message::request::{MAX_LIFETIME_SECS, Request};
 use countersign_protocol::message::status::Status;
-use countersign_protocol::message::{MAX_MESSAGE, Verified, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Verified, open};
 
 /// The content of a sealed push.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub enum Inbound {
 /// # Errors
 /// [`VerifyError`]: the push is for another key, or its content fails verification.
 pub fn open_push(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Result<Inbound, VerifyError> {
-    let jws = unseal(sealed, MAX_MESSAGE, keys, |kid| enrolment.encryption_key(kid))?;
+    let jws = unseal(sealed, MAX_MESSAGE_BYTES, keys, |kid| enrolment.encryption_key(kid))?;
     match open_request(&jws, enrolment) {
         Err(VerifyError::Jose(JoseError::Type)) => open_status(&jws, enrolment).map(Inbound::Status),
         request => request.map(|request| Inbound::Request(Box::new(request), jws)),
@@ -45,7 +45,7 @@ pub fn open_request(jws: &str, enrolment: &Enrolment) -> Result<Verified<Request
     let request = open::<Request>(jws, |kid| enrolment.server_key(kid))?;
     check_addressing(&request.message.iss, request.message.aud, &request.message.sub, enrolment)?;
     let lifetime = request.message.exp.since(request.message.iat);
-    if !(1..=MAX_LIFETIME).contains(&lifetime) {
+    if !(1..=MAX_LIFETIME_SECS).contains(&lifetime) {
         return Err(VerifyError::Lifetime);
     }
     Ok(request)

@@ -11,7 +11,7 @@ use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
-use countersign_protocol::message::request::MAX_LIFETIME;
+use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 use countersign_protocol::message::status::EnrolmentState;
 
 impl State {
@@ -68,7 +68,7 @@ impl State {
             ek: old.public.ek,
             dk_handle: old.dk,
             ek_handle: old.ek,
-            until: receipt.iat.plus(MAX_LIFETIME),
+            until: receipt.iat.plus(MAX_LIFETIME_SECS),
         });
         self.keys_to_delete.extend(replaced_uvk);
         Ok(())

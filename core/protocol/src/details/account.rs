@@ -1,9 +1,14 @@
-//! `account_information`: a third party reads accounts, in the form that RFC 9396 shows (section 2: `actions`, `locations`) or with
-//! the members of a consent of the Berlin Group's NextGenPSD2 (`access`, `recurringIndicator`, `validUntil`, `frequencyPerDay`).
+//! `account_information`: a third party reads accounts.
 //!
-//! Left out on purpose, and so not approvable: `datatypes` (each API has its own words, which nobody could draw in plain ones),
-//! `availableAccounts` and `allPsd2` and empty lists (what is read is chosen later, elsewhere), accounts without an IBAN, and
-//! `combinedServiceIndicator` (a payment has a detail of its own).
+//! The type has the form of RFC 9396 §2 (`actions`, `locations`), or the members of a consent of
+//! the Berlin Group's NextGenPSD2 (`access`, `recurringIndicator`, `validUntil`,
+//! `frequencyPerDay`).
+//!
+//! These members are not supported, so that a request with them cannot be approved:
+//! - `datatypes`: each API has its own values, which cannot be shown in plain language.
+//! - `availableAccounts`, `allPsd2` and empty lists: the accounts are chosen later and elsewhere.
+//! - accounts without an IBAN.
+//! - `combinedServiceIndicator`: a payment needs a detail of its own.
 
 use serde::Deserialize;
 
@@ -12,52 +17,52 @@ use crate::text::{self, Text};
 
 pub(super) const TYPE: &str = "account_information";
 
-/// Most accounts in one list.
+/// The maximum number of accounts in a list.
 const MAX_ACCOUNTS: usize = 16;
-/// Most locations.
+/// The maximum number of locations.
 const MAX_LOCATIONS: usize = 4;
 
-/// What a third party may read, of which accounts, how often, and until when.
+/// The access of a third party: data, accounts, frequency and end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountInformation {
-    /// What it may read: at least one grant, each kind once, in the order of [`Reading`].
+    /// The grants. There is at least one, each kind occurs once, in the order of [`Reading`].
     pub grants: Vec<Grant>,
-    /// `locations`: where it reads.
+    /// `locations`: the services where the data is read.
     pub locations: Vec<Text>,
     /// `recurringIndicator` and `frequencyPerDay`.
     pub usage: Usage,
-    /// `validUntil`. Without it, until the user withdraws it.
+    /// `validUntil`. If it is absent, the access lasts until the user withdraws it.
     pub until: Option<Date>,
 }
 
-/// Something that may be read.
+/// A permission to read one kind of data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// What.
+    /// The kind of data.
     pub reading: Reading,
-    /// Of which accounts; nothing for all.
+    /// The accounts, or `None` for all accounts.
     pub accounts: Option<Vec<Iban>>,
 }
 
-/// What can be read of an account.
+/// The kinds of data that can be read from an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// That it exists, and what it is called: `list_accounts`, `accounts`.
+    /// The existence and the name of the account: `list_accounts`, `accounts`.
     Accounts,
-    /// How much is on it: `read_balances`, `balances`.
+    /// The balance: `read_balances`, `balances`.
     Balances,
-    /// What was paid from and to it: `read_transactions`, `transactions`.
+    /// The transactions: `read_transactions`, `transactions`.
     Transactions,
 }
 
-/// How often.
+/// The frequency of the access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
     /// Once.
     Once,
-    /// So many times a day at most.
+    /// At most so many times a day.
     PerDay(u16),
-    /// Nothing was said, so any number of times.
+    /// Any number of times, because no limit is given.
     AnyTime,
 }
 
@@ -67,20 +72,20 @@ impl AccountInformation {
         let grants = match (wire.actions, wire.access) {
             (Some(actions), None) => of_actions(&actions)?,
             (None, Some(access)) => access.read()?,
-            _ => return contradiction("either actions or access says what may be read"),
+            _ => return contradiction("use either actions or access"),
         };
         if grants.is_empty() {
-            return contradiction("nothing may be read");
+            return contradiction("the access is empty: name at least one kind of data");
         }
         let locations = wire.locations.unwrap_or_default();
         if locations.len() > MAX_LOCATIONS {
-            return contradiction("more locations than one screen can carry");
+            return contradiction("there are more than 4 locations");
         }
         let usage = match (wire.recurring_indicator, wire.frequency_per_day) {
             (Some(false), None | Some(1)) => Usage::Once,
             (Some(true), Some(times)) if times > 0 => Usage::PerDay(times),
             (Some(true) | None, None) => Usage::AnyTime,
-            _ => return contradiction("frequencyPerDay is at least 1, and 1 for what is not recurring"),
+            _ => return contradiction("frequencyPerDay must be at least 1, and 1 without recurringIndicator"),
         };
         Ok(Self {
             grants,
@@ -91,7 +96,7 @@ impl AccountInformation {
     }
 }
 
-/// Each action once, in any order.
+/// Converts actions. Each action can occur once, in any order.
 fn of_actions(actions: &[String]) -> Result<Vec<Grant>, DetailError> {
     let names = [
         ("list_accounts", Reading::Accounts),
@@ -102,7 +107,7 @@ fn of_actions(actions: &[String]) -> Result<Vec<Grant>, DetailError> {
         return Err(DetailError::Malformed(format!("unknown action {unknown:?}")));
     }
     if actions.iter().enumerate().any(|(at, action)| actions.iter().take(at).any(|earlier| earlier == action)) {
-        return contradiction("an action is named twice");
+        return contradiction("an action occurs twice");
     }
     let asked = names.into_iter().filter(|(name, _)| actions.iter().any(|action| action == name));
     Ok(asked.map(|(_, reading)| Grant { reading, accounts: None }).collect())
@@ -112,7 +117,7 @@ const fn contradiction<T>(what: &'static str) -> Result<T, DetailError> {
     Err(DetailError::Contradiction(what))
 }
 
-/// The JSON.
+/// The JSON form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Wire {
@@ -146,14 +151,14 @@ impl Access {
             let accounts: Vec<Iban> =
                 accounts.iter().map(|account| Iban::parse(&account.iban)).collect::<Result<_, _>>()?;
             if !(1..=MAX_ACCOUNTS).contains(&accounts.len()) {
-                return contradiction("a list in access names 1 to 16 accounts");
+                return contradiction("a list in access must have 1 to 16 accounts");
             }
             if accounts
                 .iter()
                 .enumerate()
                 .any(|(at, account)| accounts.iter().take(at).any(|earlier| earlier == account))
             {
-                return contradiction("an account is named twice");
+                return contradiction("an account occurs twice");
             }
             grants.push(Grant { reading, accounts: Some(accounts) });
         }

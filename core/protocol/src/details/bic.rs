@@ -2,17 +2,17 @@
 
 use thiserror::Error;
 
-/// A BIC of the right shape, 8 or 11 characters. That the institution exists is not checked: no list is shipped.
+/// A BIC of 8 or 11 characters. Its form is checked. The crate has no list of institutions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bic(String);
 
-/// A string that is no BIC.
+/// A text that is not a BIC.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a BIC is 8 or 11 capitals and digits, characters 5 and 6 being the country")]
+#[error("not a BIC: use 8 or 11 capital letters and digits, with the country in characters 5 and 6")]
 pub struct BicError;
 
 impl Bic {
-    /// Checks the shape that ISO 20022 gives a BIC: `[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?`.
+    /// Checks the form that ISO 20022 requires: `[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?`.
     ///
     /// # Errors
     /// [`BicError`]
@@ -23,7 +23,7 @@ impl Bic {
         if shaped { Ok(Self(raw.to_owned())) } else { Err(BicError) }
     }
 
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_shape_of_a_bic_passes() {
+    fn bic_with_another_form_is_rejected() {
         for good in ["DEUTDEFF", "DEUTDEFF500", "NEDSZAJJXXX", "1234GB2L"] {
             assert_eq!(Bic::parse(good).unwrap().as_str(), good);
         }

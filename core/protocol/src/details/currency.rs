@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-/// A currency in which an amount can be written: an active ISO 4217 code that has minor units.
+/// A currency for amounts: an active ISO 4217 code with minor units.
 ///
-/// Left out are the codes without minor units (metals, units of account, testing) and withdrawn ones.
+/// Codes without minor units (metals, units of account, testing) and withdrawn codes are not
+/// included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Currency {
     code: &'static str,
@@ -12,7 +13,7 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// The currency with this code, in capitals as ISO 4217 has it.
+    /// Returns the currency with this code, in capital letters as in ISO 4217.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         TABLE.iter().find_map(|&(minor_units, codes)| {
@@ -20,13 +21,14 @@ impl Currency {
         })
     }
 
-    /// Three capital letters.
+    /// Returns the code of three capital letters.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.code
     }
 
-    /// Digits after the decimal point: 2 for EUR, 0 for JPY, 3 for BHD, 4 for CLF.
+    /// Returns the number of digits after the decimal point: 2 for EUR, 0 for JPY, 3 for BHD, 4 for
+    /// CLF.
     #[must_use]
     pub fn minor_units(self) -> u8 {
         self.minor_units
@@ -59,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minor_units_follow_iso_4217() {
+    fn minor_units_match_iso_4217() {
         for (code, minor_units) in [("EUR", 2), ("USD", 2), ("JPY", 0), ("BHD", 3), ("CLF", 4), ("ISK", 0), ("MGA", 2)]
         {
             assert_eq!(Currency::from_code(code).unwrap().minor_units(), minor_units, "{code}");
@@ -67,14 +69,14 @@ mod tests {
     }
 
     #[test]
-    fn withdrawn_unpayable_and_misspelt_codes_are_unknown() {
+    fn withdrawn_and_misspelt_currencies_are_unknown() {
         for code in ["DEM", "HRK", "BGN", "ZWL", "XAU", "XXX", "XTS", "eur", "EU", "EURO", "EUR USD", " ", "", "ЕUR"] {
             assert_eq!(Currency::from_code(code), None, "{code:?}");
         }
     }
 
     #[test]
-    fn every_row_is_three_capitals_and_stands_once() {
+    fn currency_table_has_unique_codes() {
         let mut all: Vec<&str> = TABLE.iter().flat_map(|(_, codes)| codes.split(' ')).collect();
         assert!(all.iter().all(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())));
         let rows = all.len();

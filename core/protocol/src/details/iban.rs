@@ -4,29 +4,30 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// A checked IBAN in its electronic form: capitals and digits, no spaces.
+/// A checked IBAN in its electronic form: capital letters and digits without spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Iban(String);
 
-/// Why a string is no IBAN.
+/// The reason why a text is not an IBAN.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IbanError {
-    /// Not two capitals, two digits, then capitals and digits; or spaces in between.
-    #[error("an IBAN is two capitals, two digits, then capitals and digits, without spaces")]
+    /// The text is not two capital letters, two digits, then capital letters and digits, or it has
+    /// spaces.
+    #[error("not an IBAN: use two capital letters, two digits, then capital letters and digits, without spaces")]
     Shape,
-    /// A country that issues no IBANs.
-    #[error("no IBANs are known from {0}")]
+    /// The country issues no IBANs.
+    #[error("the country {0} issues no IBANs: check the first two letters")]
     UnknownCountry(String),
-    /// Another length than its country uses.
-    #[error("an IBAN from {country} has {expected} characters")]
+    /// The length differs from the one that the country uses.
+    #[error("the IBAN has the wrong length: {country} uses {expected} characters")]
     Length {
-        /// ISO 3166 code.
+        /// The ISO 3166 code.
         country: &'static str,
-        /// Characters in an IBAN of that country.
+        /// The length of an IBAN of that country in characters.
         expected: u8,
     },
-    /// The check digits do not fit: at least one character is wrong.
-    #[error("the check digits of the IBAN do not fit")]
+    /// The check digits are wrong, so at least one character is wrong.
+    #[error("the check digits of the IBAN are wrong: check the number")]
     CheckDigits,
 }
 
@@ -44,7 +45,7 @@ impl IbanError {
 }
 
 impl Iban {
-    /// Checks shape, country, length and check digits.
+    /// Checks form, country, length and check digits.
     ///
     /// # Errors
     /// [`IbanError`]
@@ -65,20 +66,21 @@ impl Iban {
         if raw.len() != usize::from(expected) {
             return Err(IbanError::Length { country, expected });
         }
-        // ISO 7064 gives check digits from 02 to 98; 00, 01 and 99 are the same remainders written differently.
+        // ISO 7064 generates check digits from 02 to 98. 00, 01 and 99 are other forms of the same
+        // remainders.
         if matches!(check, "00" | "01" | "99") || remainder(account, country, check) != Some(1) {
             return Err(IbanError::CheckDigits);
         }
         Ok(Self(raw.to_owned()))
     }
 
-    /// The electronic form.
+    /// Returns the electronic form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The printed form: groups of four, a space between them.
+    /// Returns the printed form: groups of four characters, separated by spaces.
     #[must_use]
     pub fn grouped(&self) -> String {
         let mut out = String::new();
@@ -98,7 +100,8 @@ impl fmt::Display for Iban {
     }
 }
 
-/// ISO 7064 MOD 97-10 over the account, the country and the check digits, a letter being two digits (A = 10).
+/// Computes ISO 7064 MOD 97-10 over the account, the country and the check digits. A letter counts
+/// as two digits (A = 10).
 fn remainder(account: &str, country: &str, check: &str) -> Option<u32> {
     account.chars().chain(country.chars()).chain(check.chars()).try_fold(0, |sum, c| {
         let value = c.to_digit(36)?;
@@ -106,7 +109,7 @@ fn remainder(account: &str, country: &str, check: &str) -> Option<u32> {
     })
 }
 
-/// Characters in an IBAN, by country (SWIFT IBAN registry, release 101).
+/// The length of an IBAN in characters, by country (SWIFT IBAN registry, release 101).
 const LENGTHS: [(&str, u8); 89] = [
     ("AD", 24),
     ("AE", 23),
@@ -205,7 +208,7 @@ mod tests {
 
     use super::*;
 
-    /// Published specimens.
+    /// Published example IBANs.
     const GOOD: [&str; 8] = [
         "DE02100100109307118603",
         "DE89370400440532013000",
@@ -218,7 +221,7 @@ mod tests {
     ];
 
     #[test]
-    fn specimens_pass_and_group_in_fours() {
+    fn example_ibans_are_accepted_and_grouped() {
         for raw in GOOD {
             assert_eq!(Iban::parse(raw).unwrap().as_str(), raw);
         }
@@ -226,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_for_its_own_reason() {
+    fn malformed_iban_has_its_own_error() {
         let german = IbanError::Length { country: "DE", expected: 22 };
         for (raw, error) in [
             ("", IbanError::Shape),
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn check_digits_that_iso_7064_never_gives_are_refused() {
+    fn impossible_iban_check_digits_are_rejected() {
         for check in ["00", "01", "99"] {
             for account in 0..97 {
                 let raw = format!("NO{check}{account:011}");
@@ -259,13 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn every_country_stands_once_in_order() {
+    fn iban_countries_are_unique_and_sorted() {
         assert!(LENGTHS.is_sorted_by(|a, b| a.0 < b.0));
     }
 
     proptest! {
         #[test]
-        fn one_wrong_digit_is_always_found(raw in prop::sample::select(GOOD.to_vec()), at in 2usize..27, digit in b'0'..=b'9') {
+        fn iban_with_one_wrong_digit_is_rejected(raw in prop::sample::select(GOOD.to_vec()), at in 2usize..27, digit in b'0'..=b'9') {
             let mut bytes = raw.as_bytes().to_vec();
             if let Some(old) = bytes.get_mut(at).filter(|old| old.is_ascii_digit() && **old != digit) {
                 *old = digit;
@@ -275,7 +278,7 @@ mod tests {
         }
 
         #[test]
-        fn two_neighbours_swapped_are_always_found(raw in prop::sample::select(GOOD.to_vec()), at in 4usize..26) {
+        fn iban_with_swapped_characters_is_rejected(raw in prop::sample::select(GOOD.to_vec()), at in 4usize..26) {
             let mut bytes = raw.as_bytes().to_vec();
             if at + 1 < bytes.len() && bytes[at] != bytes[at + 1] {
                 bytes.swap(at, at + 1);
@@ -285,7 +288,7 @@ mod tests {
         }
 
         #[test]
-        fn any_input_is_answered(raw in "\\PC{0,40}") {
+        fn iban_parse_never_panics(raw in "\\PC{0,40}") {
             let _ = Iban::parse(&raw);
         }
     }

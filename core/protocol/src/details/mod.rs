@@ -1,23 +1,22 @@
-//! Typed `authorization_details` (RFC 9396): what exactly is being approved.
+//! Typed `authorization_details` (RFC 9396): the exact content of an approval.
 //!
-//! A detail that this crate does not know to the last member is an error, and an error makes the request not approvable
-//! (it can still be denied): a member that nobody drew could change what the rest means. Known are two types, and those that
-//! the bank declares ([`DetailTypes`]).
+//! A detail must match its type down to the last member. Otherwise the request can be denied but
+//! not approved, because a member that was not drawn could change the meaning of the rest. The
+//! crate knows two types. The bank can declare further types ([`DetailTypes`]).
 
 mod account;
 mod bic;
 mod currency;
-mod date;
 mod declared;
 mod iban;
 mod money;
 mod payment;
 mod schedule;
 
+pub use crate::date::{Date, DateError};
 pub use account::{AccountInformation, Grant, Reading, Usage};
 pub use bic::{Bic, BicError};
 pub use currency::Currency;
-pub use date::{Date, DateError};
 pub use declared::{Choice, DeclaredDetail, DeclaredMember, DeclaredValue, DetailTypes, DetailTypesError, Importance};
 pub use iban::{Iban, IbanError};
 pub use money::{Money, MoneyError};
@@ -32,10 +31,10 @@ use crate::{
     text::{self, Text},
 };
 
-/// One authorization detail of a type that can be drawn.
+/// An authorization detail of a type that can be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
-    /// `payment_initiation`: a payment now or later, a standing order, a batch.
+    /// `payment_initiation`: a payment now or later, a standing order, or a batch.
     Payment(PaymentOrder),
     /// `account_information`: a third party reads accounts.
     Accounts(AccountInformation),
@@ -43,42 +42,44 @@ pub enum Detail {
     Declared(DeclaredDetail),
 }
 
-/// Why a detail cannot be drawn.
+/// The reason why a detail cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DetailError {
-    /// A `type` that is neither known nor declared.
-    #[error("authorization detail of unknown type {0:?}")]
+    /// The `type` is neither known nor declared.
+    #[error("the authorization detail has the unknown type {0:?}: declare it or use a known type")]
     UnknownType(String),
-    /// Not the JSON object that its type asks for: an unknown, missing or duplicate member, or one of another JSON type.
-    #[error("malformed authorization detail: {0}")]
+    /// The JSON does not match the type: a member is unknown, missing or duplicate, or has another
+    /// JSON type.
+    #[error("the authorization detail is malformed: {0}")]
     Malformed(String),
-    /// Members that cannot stand together.
+    /// Members contradict each other.
     #[error("the authorization detail contradicts itself: {0}")]
     Contradiction(&'static str),
-    /// A batch of more payments than a person can be asked to read.
-    #[error("a batch has at most {MAX_PAYMENTS} payments")]
+    /// The batch has more payments than a person can be expected to read.
+    #[error("the batch has more than {MAX_PAYMENTS} payments: split it")]
     TooManyPayments,
-    /// Something is no amount, or the payments together are none.
+    /// A value is not an amount, or the sum of the payments is too large.
     #[error("amount: {0}")]
     Amount(#[from] MoneyError),
-    /// Something is no day.
+    /// A value is not a date.
     #[error("date: {0}")]
     Date(#[from] DateError),
-    /// Something is no IBAN.
+    /// A value is not an IBAN.
     #[error("account: {0}")]
     Account(#[from] IbanError),
-    /// Something is no BIC.
+    /// A value is not a BIC.
     #[error("bank: {0}")]
     Agent(#[from] BicError),
 }
 
 impl Detail {
-    /// Parses the JSON object `raw`, which may be of a type in `types`.
+    /// Parses a JSON object. `types` are the types that the bank declared.
     ///
-    /// Texts inside are not judged here: a [`Text`] carries its flaw, so that a hostile payee can be drawn and denied.
+    /// A text with a flaw is not an error. It carries its flaw ([`Text`]), so that a request with a
+    /// hostile payee can be drawn and denied.
     ///
     /// # Errors
-    /// [`DetailError`], where anything at all is not as its type says.
+    /// [`DetailError`] with the first rule that the detail breaks.
     pub fn parse(raw: &str, types: &DetailTypes) -> Result<Self, DetailError> {
         match type_of(raw)?.as_str() {
             payment::TYPE => PaymentOrder::parse(raw).map(Self::Payment),
@@ -91,14 +92,15 @@ impl Detail {
     }
 }
 
-/// What can be said of a detail that did not parse: its type, made safe to draw.
+/// Returns the type of a detail that cannot be parsed, as a text that is safe to draw.
 #[must_use]
 pub fn type_shown(raw: &str) -> Text {
     text::label(&type_of(raw).unwrap_or_default())
 }
 
 fn type_of(raw: &str) -> Result<String, DetailError> {
-    /// The one member that every type has. The second pass, over the whole type, refuses what this one ignores.
+    /// The member that every type has. The second pass parses the whole type and rejects what this
+    /// pass ignores.
     #[derive(Deserialize)]
     struct Head {
         r#type: String,
@@ -110,7 +112,7 @@ fn parse_json<T: serde::de::DeserializeOwned>(raw: &str) -> Result<T, DetailErro
     json::from_str(raw).map_err(|error| DetailError::Malformed(error.to_string()))
 }
 
-/// An amount as JSON.
+/// An amount in JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Amount {
@@ -124,7 +126,7 @@ impl Amount {
     }
 }
 
-/// An account as JSON.
+/// An account in JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {

@@ -5,44 +5,45 @@ use thiserror::Error;
 use super::currency::Currency;
 use crate::message::claims::Locale;
 
-/// Most digits of an amount (ISO 20022, ActiveCurrencyAndAmount: 18 in all).
+/// The maximum number of digits of an amount (ISO 20022, ActiveCurrencyAndAmount).
 const MAX_DIGITS: usize = 18;
-/// The largest number of minor units with that many digits.
-const MAX_MINOR: u64 = 999_999_999_999_999_999;
+/// The largest amount in minor units with that many digits.
+const MAX_MINOR_UNITS: u64 = 999_999_999_999_999_999;
 
 /// An amount of money greater than zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money {
     currency: Currency,
-    /// In minor units: cents for EUR, yen for JPY.
+    /// The amount in minor units: cents for EUR, yen for JPY.
     minor: u64,
 }
 
-/// Why a pair of strings is no amount.
+/// The reason why a pair of texts is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MoneyError {
-    /// Not an active ISO 4217 code with minor units.
-    #[error("unknown currency {0:?}: use an active ISO 4217 code in capitals")]
+    /// The code is not an active ISO 4217 code with minor units.
+    #[error("unknown currency {0:?}: use an active ISO 4217 code in capital letters")]
     UnknownCurrency(String),
-    /// Something else than digits and one point: a sign, an exponent, a comma, a space, digits that are not ASCII.
-    #[error("an amount is ASCII digits with at most one point between them")]
+    /// The text has characters other than digits and one point: a sign, an exponent, a comma, a
+    /// space, or digits that are not ASCII.
+    #[error("not an amount: use ASCII digits with at most one point between them")]
     Shape,
-    /// A zero before another digit.
-    #[error("an amount has no leading zeros")]
+    /// The text has a zero before another digit.
+    #[error("the amount has a leading zero: remove it")]
     LeadingZero,
-    /// Another number of digits after the point than the currency has minor units.
-    #[error("{currency} has {expected} digits after the point")]
+    /// The number of digits after the point differs from the minor units of the currency.
+    #[error("the amount has the wrong number of digits after the point: {currency} has {expected}")]
     MinorUnits {
         /// The currency.
         currency: &'static str,
-        /// Its minor units.
+        /// The minor units of the currency.
         expected: u8,
     },
-    /// More than 18 digits.
-    #[error("an amount has at most 18 digits")]
+    /// The amount has more than 18 digits.
+    #[error("the amount has more than 18 digits")]
     TooLong,
-    /// Nothing to pay.
-    #[error("the amount is zero")]
+    /// The amount is zero.
+    #[error("the amount is zero: use a larger one")]
     Zero,
 }
 
@@ -62,8 +63,11 @@ impl MoneyError {
 }
 
 impl Money {
-    /// Reads an amount: digits without a leading zero, then nothing, or a point and exactly the minor units of
-    /// `currency`. `42.50` and `42` EUR are amounts; `42.5`, `042.50`, `.50`, `42.`, `-1`, `4.2e1` and `0.00` are not.
+    /// Parses an amount: digits without a leading zero, optionally followed by a point and exactly
+    /// the minor units of `currency`.
+    ///
+    /// `42.50` and `42` EUR are amounts. `42.5`, `042.50`, `.50`, `42.`, `-1`, `4.2e1` and `0.00`
+    /// are not.
     ///
     /// # Errors
     /// [`MoneyError`]
@@ -97,37 +101,39 @@ impl Money {
         }
     }
 
-    /// Its currency.
+    /// Returns the currency.
     #[must_use]
     pub fn currency(&self) -> Currency {
         self.currency
     }
 
-    /// Its size in minor units.
+    /// Returns the amount in minor units.
     #[must_use]
     pub fn minor(&self) -> u64 {
         self.minor
     }
 
-    /// This and another amount of the same currency together.
+    /// Adds an amount of the same currency.
     ///
     /// # Errors
     /// [`MoneyError::TooLong`]
     pub(super) fn plus(self, other: Self) -> Result<Self, MoneyError> {
-        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR);
+        let sum = self.minor.checked_add(other.minor).filter(|sum| *sum <= MAX_MINOR_UNITS);
         sum.map(|minor| Self { minor, ..self }).ok_or(MoneyError::TooLong)
     }
 
-    /// The one decimal string of this amount, with all minor units: `42.50`, `5000`. This form stands in a decision.
+    /// Returns the decimal string with all minor units: `42.50`, `5000`. Decisions contain this
+    /// form.
     #[must_use]
     pub fn amount(&self) -> String {
         let (whole, fraction) = self.parts();
         if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
     }
 
-    /// The amount and its currency code as a reader of `locale` writes them: `1,234.50 EUR`, `1.234,50 EUR`.
+    /// Writes the amount and its currency code in a language: `1,234.50 EUR`, `1.234,50 EUR`.
     ///
-    /// The code always follows, in every locale and never as a symbol: `$` and `kr` are many currencies.
+    /// The code always follows the amount. Symbols are not used, because `$` and `kr` stand for
+    /// several currencies.
     #[must_use]
     pub fn format(&self, locale: Locale) -> String {
         let style = Style::of(locale);
@@ -137,7 +143,7 @@ impl Money {
         if fraction.is_empty() { format!("{whole} {code}") } else { format!("{whole}{}{fraction} {code}", style.point) }
     }
 
-    /// Digits before and after the point.
+    /// Returns the digits before and after the point.
     fn parts(&self) -> (String, String) {
         let minor_units = usize::from(self.currency.minor_units());
         let digits = format!("{:0>width$}", self.minor, width = minor_units + 1);
@@ -150,11 +156,11 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// How a locale writes numbers (the same choices as Unicode CLDR makes).
+/// The number format of a language (Unicode CLDR).
 struct Style {
     point: char,
     group: char,
-    /// Fewest digits before the point that are grouped.
+    /// The minimum number of digits before the point that are grouped.
     grouped_from: usize,
 }
 
@@ -163,7 +169,7 @@ impl Style {
         match locale {
             Locale::En | Locale::Ja => Self { point: '.', group: ',', grouped_from: 4 },
             Locale::De => Self { point: ',', group: '.', grouped_from: 4 },
-            // NARROW NO-BREAK SPACE: the groups of one number never break over two lines.
+            // NARROW NO-BREAK SPACE prevents a line break within a number.
             Locale::Fr => Self { point: ',', group: '\u{202F}', grouped_from: 4 },
             Locale::Es => Self { point: ',', group: '.', grouped_from: 5 },
         }
@@ -195,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_read_to_the_minor_unit() {
+    fn amount_is_parsed_to_minor_units() {
         for (amount, currency, minor, canonical) in [
             ("42.50", "EUR", 4250, "42.50"),
             ("42", "EUR", 4200, "42.00"),
@@ -211,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_for_its_own_reason() {
+    fn malformed_amount_has_its_own_error() {
         let eur = MoneyError::MinorUnits { currency: "EUR", expected: 2 };
         for (amount, currency, error) in [
             ("", "EUR", MoneyError::Shape),
@@ -247,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn each_locale_writes_it_its_own_way() {
+    fn amount_is_written_per_locale() {
         for (locale, long, short) in [
             (Locale::En, "1,234,567.50 EUR", "1,234.50 EUR"),
             (Locale::De, "1.234.567,50 EUR", "1.234,50 EUR"),
@@ -264,14 +270,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_amount_round_trips(minor in 1u64..=999_999_999_999_999_999, code in prop::sample::select(vec!["EUR", "JPY", "BHD", "CLF"])) {
+        fn amount_round_trips(minor in 1u64..=999_999_999_999_999_999, code in prop::sample::select(vec!["EUR", "JPY", "BHD", "CLF"])) {
             let currency = Currency::from_code(code).unwrap();
             let first = Money { currency, minor };
             prop_assert_eq!(Money::parse(&first.amount(), code), Ok(first));
         }
 
         #[test]
-        fn formatting_keeps_every_digit(minor in 1u64..=999_999_999_999_999_999) {
+        fn amount_format_keeps_every_digit(minor in 1u64..=999_999_999_999_999_999) {
             let money = Money { currency: Currency::from_code("EUR").unwrap(), minor };
             for locale in [Locale::En, Locale::De, Locale::Fr, Locale::Es, Locale::Ja] {
                 let digits: String = money.format(locale).chars().filter(char::is_ascii_digit).collect();
@@ -280,7 +286,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_parses_is_written_as_it_was(amount in "[0-9.]{1,20}") {
+        fn parsed_amount_is_written_in_canonical_form(amount in "[0-9.]{1,20}") {
             if let Ok(money) = Money::parse(&amount, "EUR") {
                 let written = money.amount();
                 prop_assert!(written == amount || written.strip_suffix(".00") == Some(&amount));

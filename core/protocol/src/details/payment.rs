@@ -1,5 +1,7 @@
-//! `payment_initiation`: a credit transfer, a standing order or a batch, with the members that RFC 9396 (section 2) shows and
-//! the Berlin Group's NextGenPSD2 names (Implementation Guidelines, sections on single, future dated, bulk and periodic payments).
+//! `payment_initiation`: a credit transfer, a standing order or a batch.
+//!
+//! The type has the members of RFC 9396 §2 and of the Berlin Group's NextGenPSD2 (Implementation
+//! Guidelines, sections on single, future dated, bulk and periodic payments).
 
 use serde::Deserialize;
 
@@ -8,26 +10,27 @@ use crate::text::{self, Text};
 
 pub(super) const TYPE: &str = "payment_initiation";
 
-/// Most payments of one batch: as many payees as a person can be asked to read.
+/// The maximum number of payments in a batch, which is as many payees as a person can be expected
+/// to read.
 pub const MAX_PAYMENTS: usize = 20;
 
-/// What `payment_initiation` asks for.
+/// The content of a `payment_initiation`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentOrder {
     /// `debtorAccount.iban`: the account that pays.
     pub from: Option<Iban>,
-    /// When.
+    /// The time of execution.
     pub execution: Execution,
-    /// What is paid, and to whom.
+    /// The payment or payments.
     pub payments: Payments,
 }
 
-/// When a payment is made.
+/// The time of execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Execution {
-    /// Once it is approved.
+    /// Immediately after the approval.
     Now,
-    /// `requestedExecutionDate`
+    /// `requestedExecutionDate`: on this day.
     On(Date),
     /// `startDate` and `frequency`: a standing order.
     Repeated(Schedule),
@@ -38,24 +41,24 @@ pub enum Execution {
 pub enum Payments {
     /// One payment to one payee.
     One(Payment),
-    /// `payments`: several payments in one order, never repeated.
+    /// `payments`: several payments in one order. A batch is never repeated.
     Batch(Vec<Payment>),
 }
 
 /// A payment to one payee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// `instructedAmount`
+    /// `instructedAmount`: the amount.
     pub amount: Money,
-    /// `creditorName`
+    /// `creditorName`: the name of the payee.
     pub payee: Text,
-    /// `creditorAccount.iban`
+    /// `creditorAccount.iban`: the account of the payee.
     pub account: Option<Iban>,
-    /// `creditorAgent`: the payee's bank.
+    /// `creditorAgent`: the bank of the payee.
     pub agent: Option<Bic>,
-    /// `remittanceInformationUnstructured`: what the payee will read.
+    /// `remittanceInformationUnstructured`: the text that the payee receives.
     pub reference: Option<Text>,
-    /// `endToEndIdentification`
+    /// `endToEndIdentification`: the reference that stays with the payment from end to end.
     pub end_to_end: Option<Text>,
 }
 
@@ -94,7 +97,7 @@ impl PaymentOrder {
             (Some(date), None) => Execution::On(date),
             (None, Some(schedule)) => Execution::Repeated(schedule),
             (Some(_), Some(_)) => {
-                return Err(DetailError::Contradiction("a standing order has no requestedExecutionDate"));
+                return Err(DetailError::Contradiction("a standing order must not have requestedExecutionDate"));
             }
         };
         let one = Entry {
@@ -108,10 +111,10 @@ impl PaymentOrder {
         let payments = match payments {
             None => Payments::One(one.into_payment()?),
             Some(_) if !one.is_empty() => {
-                return Err(DetailError::Contradiction("a batch has its amounts and payees in payments"));
+                return Err(DetailError::Contradiction("a batch must have its amounts and payees in payments only"));
             }
             Some(_) if matches!(execution, Execution::Repeated(_)) => {
-                return Err(DetailError::Contradiction("a batch is not repeated"));
+                return Err(DetailError::Contradiction("a batch cannot be repeated"));
             }
             Some(batch) if batch.is_empty() => return Err(DetailError::Contradiction("payments is empty")),
             Some(batch) if batch.len() > MAX_PAYMENTS => return Err(DetailError::TooManyPayments),
@@ -122,7 +125,7 @@ impl PaymentOrder {
         Ok(order)
     }
 
-    /// Each payment, in order.
+    /// Returns the payments in order.
     #[must_use]
     pub fn payments(&self) -> &[Payment] {
         match &self.payments {
@@ -131,10 +134,10 @@ impl PaymentOrder {
         }
     }
 
-    /// What all payments come to, in each currency, in the order in which the currencies first appear.
+    /// Returns the total of each currency, in the order in which the currencies first occur.
     ///
     /// # Errors
-    /// [`DetailError::Amount`], where a total is no amount.
+    /// [`DetailError::Amount`] if a total is too large.
     pub fn totals(&self) -> Result<Vec<Money>, DetailError> {
         let mut totals: Vec<Money> = Vec::new();
         for Payment { amount, .. } in self.payments() {
@@ -147,7 +150,8 @@ impl PaymentOrder {
     }
 }
 
-/// The JSON. An optional member is absent, never `null`; which members may stand together is checked above.
+/// The JSON form. An optional member is absent, never `null`. The code above checks the combination
+/// of members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Wire {
@@ -198,7 +202,7 @@ impl Entry {
     }
 
     fn into_payment(self) -> Result<Payment, DetailError> {
-        let missing = |member: &str| DetailError::Malformed(format!("missing {member}"));
+        let missing = |member: &str| DetailError::Malformed(format!("{member} is missing"));
         let payee = self.creditor_name.ok_or_else(|| missing("creditorName"))?;
         Ok(Payment {
             amount: self.instructed_amount.ok_or_else(|| missing("instructedAmount"))?.read()?,

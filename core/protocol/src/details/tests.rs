@@ -20,7 +20,7 @@ fn payment(raw: &str) -> Payment {
     }
 }
 
-/// A payment with these members more.
+/// Returns a payment with additional members.
 fn with(members: &str) -> String {
     ACME.replace(r#""creditorName""#, &format!(r#"{members},"creditorName""#))
 }
@@ -34,7 +34,7 @@ fn contradicts(raw: &str) -> bool {
 }
 
 #[test]
-fn a_payment_is_read_whole() {
+fn payment_is_parsed_completely() {
     let read = order(ACME);
     assert_eq!((&read.from, &read.execution), (&None, &Execution::Now));
     let payment = payment(ACME);
@@ -47,7 +47,7 @@ fn a_payment_is_read_whole() {
 }
 
 #[test]
-fn optional_members_are_read() {
+fn optional_members_are_parsed() {
     let raw = with(
         r#""endToEndIdentification":"E2E-7","creditorAgent":"DEUTDEFF","debtorAccount":{"iban":"NO9386011117947"},
         "requestedExecutionDate":"2026-02-28""#,
@@ -61,14 +61,14 @@ fn optional_members_are_read() {
 }
 
 #[test]
-fn a_hostile_payee_is_drawn_and_flawed() {
+fn hostile_payee_is_drawn_with_flaw() {
     let payment = payment(&ACME.replace("ACME", r"\u202EEMCA"));
     assert_eq!(payment.payee.shown(), "⟨U+202E⟩EMCA");
     assert!(payment.payee.flaw().is_some());
 }
 
 #[test]
-fn a_type_without_renderer_is_unknown() {
+fn undeclared_type_is_unknown() {
     let raw = r#"{"type":"tax_return","accounts":[]}"#;
     assert_eq!(parse(raw), Err(DetailError::UnknownType("tax_return".into())));
     assert_eq!(type_shown(raw).shown(), "tax_return");
@@ -76,7 +76,7 @@ fn a_type_without_renderer_is_unknown() {
 }
 
 #[test]
-fn any_departure_from_the_shape_is_malformed() {
+fn payment_with_another_shape_is_malformed() {
     let sequence = r#"["payment_initiation",{"currency":"EUR","amount":"42.50"},"ACME"]"#;
     for raw in [
         "",
@@ -119,7 +119,7 @@ fn any_departure_from_the_shape_is_malformed() {
 }
 
 #[test]
-fn values_are_refused_for_their_own_reason() {
+fn malformed_value_has_its_own_error() {
     let amount = ACME.replace("42.50", "42.5");
     assert!(matches!(parse(&amount), Err(DetailError::Amount(MoneyError::MinorUnits { .. }))));
     let account = ACME.replace("DE021", "DE031");
@@ -132,9 +132,9 @@ fn values_are_refused_for_their_own_reason() {
     }
 }
 
-/// Takes every member of the known shape away or renames it: nothing may be optional by accident.
+/// Renames each known member. No member is optional by accident.
 #[test]
-fn no_member_can_be_misspelt() {
+fn misspelt_member_is_malformed() {
     for member in [
         "type",
         "instructedAmount",
@@ -162,7 +162,7 @@ fn schedule(raw: &str) -> Schedule {
 }
 
 #[test]
-fn a_standing_order_is_read_whole() {
+fn standing_order_is_parsed_completely() {
     let raw = standing(r#","endDate":"2027-02-28","dayOfExecution":"15","executionRule":"preceding""#);
     let expected = Schedule {
         start: Date::parse("2026-03-01").unwrap(),
@@ -176,12 +176,12 @@ fn a_standing_order_is_read_whole() {
     let least = schedule(&standing(""));
     assert_eq!((least.end, least.day, least.rule), (None, None, None));
     assert_eq!(schedule(&standing(r#","executionRule":"following""#)).rule, Some(ExecutionRule::Following));
-    // One day only is a span too.
+    // A span of one day is valid.
     assert!(parse(&standing(r#","endDate":"2026-03-01""#)).is_ok());
 }
 
 #[test]
-fn every_frequency_is_known_by_its_code_alone() {
+fn frequency_is_parsed_by_exact_code() {
     for frequency in Frequency::ALL {
         let months =
             if frequency == Frequency::MonthlyVariable { r#","monthsOfExecution":["1","4","10"]"# } else { "" };
@@ -199,7 +199,7 @@ fn every_frequency_is_known_by_its_code_alone() {
 }
 
 #[test]
-fn what_contradicts_itself_is_no_standing_order() {
+fn contradictory_standing_order_is_rejected() {
     for raw in [
         with(r#""startDate":"2026-03-01""#),
         with(r#""frequency":"Monthly""#),
@@ -225,7 +225,7 @@ fn what_contradicts_itself_is_no_standing_order() {
 }
 
 #[test]
-fn numbers_of_a_standing_order_have_one_spelling() {
+fn standing_order_numbers_have_one_spelling() {
     for day in ["0", "32", "01", "+1", " 1", "1.", "", "١", "-1", "256", "last"] {
         assert!(is_malformed(&standing(&format!(r#","dayOfExecution":"{day}""#))), "{day}");
     }
@@ -242,7 +242,7 @@ fn numbers_of_a_standing_order_have_one_spelling() {
     }
 }
 
-/// A batch of these entries, with members beside them.
+/// Returns a batch of these entries with additional members.
 fn batch(entries: &[String], members: &str) -> String {
     format!(r#"{{"type":"payment_initiation"{members},"payments":[{}]}}"#, entries.join(","))
 }
@@ -256,7 +256,7 @@ fn totals(raw: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_batch_has_its_payments_and_their_totals() {
+fn batch_has_payments_and_totals() {
     let entries =
         [entry("1.10", "EUR", "A"), entry("500", "JPY", "B"), entry("2", "EUR", "C"), entry("0.01", "EUR", "A")];
     let raw = batch(&entries, r#","debtorAccount":{"iban":"NO9386011117947"},"requestedExecutionDate":"2026-02-28""#);
@@ -269,7 +269,7 @@ fn a_batch_has_its_payments_and_their_totals() {
 }
 
 #[test]
-fn a_batch_has_a_bound() {
+fn batch_size_and_total_are_bounded() {
     let entries = |count| vec![entry("1.00", "EUR", "A"); count];
     assert!(parse(&batch(&entries(MAX_PAYMENTS), "")).is_ok());
     assert_eq!(parse(&batch(&entries(MAX_PAYMENTS + 1), "")), Err(DetailError::TooManyPayments));
@@ -281,7 +281,7 @@ fn a_batch_has_a_bound() {
 }
 
 #[test]
-fn a_batch_is_not_a_payment_and_not_repeated() {
+fn batch_with_payment_members_is_rejected() {
     let one = [entry("1.00", "EUR", "A")];
     for members in [
         r#","creditorName":"B""#,
@@ -319,7 +319,7 @@ fn accounts(members: &str) -> Result<AccountInformation, DetailError> {
 const ONE: &str = r#"[{"iban":"DE02100100109307118603"}]"#;
 
 #[test]
-fn what_may_be_read_by_actions_is_of_all_accounts() {
+fn actions_grant_access_to_all_accounts() {
     let read =
         accounts(r#""actions":["read_transactions","list_accounts"],"locations":["https://bank.example/accounts"]"#);
     let read = read.unwrap();
@@ -330,7 +330,7 @@ fn what_may_be_read_by_actions_is_of_all_accounts() {
 }
 
 #[test]
-fn what_may_be_read_by_access_is_of_the_named_accounts() {
+fn access_grants_named_accounts_only() {
     let read = accounts(&format!(
         r#""access":{{"balances":{ONE},"accounts":[{{"iban":"NO9386011117947"}},{{"iban":"DE02100100109307118603"}}]}},
         "recurringIndicator":true,"frequencyPerDay":4,"validUntil":"2026-08-31""#
@@ -344,7 +344,7 @@ fn what_may_be_read_by_access_is_of_the_named_accounts() {
 }
 
 #[test]
-fn how_often_is_said_in_one_way() {
+fn contradictory_access_frequency_is_rejected() {
     let usage = |members: &str| accounts(&format!(r#""actions":["read_balances"]{members}"#)).map(|read| read.usage);
     assert_eq!(usage(""), Ok(Usage::AnyTime));
     assert_eq!(usage(r#","recurringIndicator":true"#), Ok(Usage::AnyTime));
@@ -362,11 +362,11 @@ fn how_often_is_said_in_one_way() {
 }
 
 #[test]
-fn what_nobody_could_draw_of_accounts_is_refused() {
+fn unsupported_account_access_is_rejected() {
     let several = |count: usize| {
         let ibans: Vec<String> = (0..count)
             .map(|at| {
-                // Any two digits may follow the country; one pair of check digits fits.
+                // One of the possible check digits fits the account.
                 let fits = |check: usize| {
                     let raw = format!("NO{check:02}{at:011}");
                     Iban::parse(&raw).is_ok().then_some(raw)

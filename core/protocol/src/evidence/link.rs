@@ -1,16 +1,16 @@
-//! The phone's history as a chain of hashes.
+//! The phone's history as a hash chain.
 
 use serde::{Deserialize, Serialize};
 
 use crate::jose::Digest;
 
-/// Where an enrolment's history stands.
+/// The state of an enrolment's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chain {
-    /// How many records it has had.
+    /// The number of records so far.
     length: u64,
-    /// The head of the last one; 32 zeros before the first.
+    /// The head of the last record. 32 zero bytes before the first.
     head: Digest,
 }
 
@@ -21,7 +21,7 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// Takes the next record: the hashes of request, decision and receipt as they travelled.
+    /// Adds the next record by the hashes of its request, decision and receipt as transmitted.
     pub fn extend(&mut self, request: Digest, decision: Digest, receipt: Digest) -> Link {
         let (number, previous) = (self.length.saturating_add(1), self.head);
         let head = head(number, previous, [request, decision, receipt]);
@@ -30,25 +30,26 @@ impl Chain {
     }
 }
 
-/// A record's place in the history of its enrolment.
+/// The position of a record in the history of its enrolment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    /// 1 for the first.
+    /// The number of the record, from 1.
     pub number: u64,
-    /// The head of the record before.
+    /// The head of the previous record.
     pub previous: Digest,
-    /// `SHA-256("ADP1-history" ‖ 0 ‖ number (64 bits, big-endian) ‖ previous ‖ hash(request) ‖ hash(decision) ‖ hash(receipt))`.
+    /// `SHA-256("ADP1-history" ‖ 0 ‖ number (64 bits, big-endian) ‖ previous ‖ hash(request) ‖
+    /// hash(decision) ‖ hash(receipt))`.
     pub head: Digest,
 }
 
 impl Link {
-    /// Whether the head is that of this record.
-    pub(super) fn holds(&self, request: Digest, decision: Digest, receipt: Digest) -> bool {
+    /// Returns whether the head belongs to this record.
+    pub(super) fn matches(&self, request: Digest, decision: Digest, receipt: Digest) -> bool {
         self.head == head(self.number, self.previous, [request, decision, receipt])
     }
 
-    /// Whether this record comes directly after that one.
+    /// Returns whether this record comes directly after `earlier`.
     #[must_use]
     pub fn follows(&self, earlier: &Self) -> bool {
         earlier.number.checked_add(1) == Some(self.number) && self.previous == earlier.head
@@ -75,15 +76,15 @@ mod tests {
     }
 
     #[test]
-    fn a_link_holds_for_its_own_record_only_and_follows_only_the_one_before() {
+    fn link_matches_only_its_record_and_predecessor() {
         let mut chain = Chain::default();
         let [first, second, third] =
             ["a", "b", "c"].map(|name| chain.extend(digest(name), digest("decision"), digest("receipt")));
         assert_eq!([first.number, second.number, third.number], [1, 2, 3]);
-        assert!(second.holds(digest("b"), digest("decision"), digest("receipt")));
-        assert!(!second.holds(digest("b"), digest("receipt"), digest("decision")));
-        assert!(!second.holds(digest("a"), digest("decision"), digest("receipt")));
-        assert!(!Link { number: 3, ..second }.holds(digest("b"), digest("decision"), digest("receipt")));
+        assert!(second.matches(digest("b"), digest("decision"), digest("receipt")));
+        assert!(!second.matches(digest("b"), digest("receipt"), digest("decision")));
+        assert!(!second.matches(digest("a"), digest("decision"), digest("receipt")));
+        assert!(!Link { number: 3, ..second }.matches(digest("b"), digest("decision"), digest("receipt")));
         assert!(second.follows(&first) && third.follows(&second));
         assert!(!third.follows(&first) && !first.follows(&second) && !first.follows(&first));
     }

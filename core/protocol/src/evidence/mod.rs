@@ -1,12 +1,15 @@
-//! Evidence that stands alone: what was asked, what was answered, and the receipt, with the public keys that signed them.
+//! Evidence: a request, its decision and its receipt, with the public keys that signed them.
 //!
-//! [`Evidence::verify`] needs nothing but the file. It shows that the holder of the issuer's key asked exactly this, that the
-//! holder of the phone's key answered having seen exactly these fields, and that the issuer took the answer: the receipt names
-//! the answer by its hash, and the answer names the key that signed it. Whose the issuer's key is, no file can say of itself:
-//! compare [`Verdict::issuer_keys`] with what the issuer publishes (`signer`, `keys` and `pins` of its metadata).
+//! [`Evidence::verify`] needs only the file. It shows that the holder of the issuer's key signed
+//! the request, that the holder of the phone's key decided after seeing exactly these fields, and
+//! that the issuer acknowledged the decision. The receipt contains the hash of the decision, and
+//! the decision contains the id of the key that signed it.
 //!
-//! A [`Record`] also has its place in the phone's history ([`Link`]): records that follow one another prove that none between
-//! them was left out.
+//! A file cannot prove to whom the issuer's key belongs. Compare [`VerifiedRecord::issuer_keys`]
+//! with the keys that the issuer publishes (`signer`, `keys` and `pins` of its metadata).
+//!
+//! Each [`Record`] also has its position in the phone's history ([`Link`]). Consecutive records
+//! prove that no record between them is missing.
 
 mod link;
 mod verify;
@@ -15,27 +18,27 @@ use crate::names::stable_names;
 use serde::{Deserialize, Serialize};
 
 pub use self::link::{Chain, Link};
-pub use self::verify::{EvidenceError, EvidenceFault, Verdict};
+pub use self::verify::{EvidenceError, RecordError, VerifiedRecord};
 
 use crate::jose::{JoseError, PublicKey, json};
 
-/// The most bytes of a file of evidence.
-pub const MAX_EVIDENCE: usize = 4 * 1024 * 1024;
+/// The maximum size of an evidence file in bytes.
+pub const MAX_EVIDENCE_BYTES: usize = 4 * 1024 * 1024;
 
-/// A file of evidence: records of one enrolment, in the order in which they were settled.
+/// An evidence file: records of one enrolment in the order in which they were settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    /// Which format this is.
+    /// The format of the file.
     pub format: Format,
-    /// At least one.
+    /// The records, at least one.
     pub records: Vec<Record>,
 }
 
-/// The format of a file of evidence.
+/// The format of an evidence file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
-    /// The first one.
+    /// Version 1.
     #[serde(rename = "countersign-evidence/1")]
     V1,
 }
@@ -47,15 +50,15 @@ stable_names!(
     }
 );
 
-/// One request, its answer and its receipt, each as it travelled.
+/// A request, its decision and its receipt, each as transmitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// `adp-request+jwt`.
+    /// The `adp-request+jwt`.
     pub request: String,
-    /// `adp-decision+jwt`.
+    /// The `adp-decision+jwt`.
     pub decision: String,
-    /// `adp-receipt+jwt`.
+    /// The `adp-receipt+jwt`.
     pub receipt: String,
     /// The issuer's key that signed the request.
     pub request_key: PublicKey,
@@ -63,32 +66,32 @@ pub struct Record {
     pub decision_key: PublicKey,
     /// The issuer's key that signed the receipt.
     pub receipt_key: PublicKey,
-    /// The record's place in the phone's history.
+    /// The position of the record in the phone's history.
     pub link: Link,
 }
 
 impl Evidence {
-    /// Evidence of these records.
+    /// Creates a file with these records.
     #[must_use]
     pub const fn of(records: Vec<Record>) -> Self {
         Self { format: Format::V1, records }
     }
 
-    /// Reads a file. Nothing is verified yet.
+    /// Parses a file without verifying it.
     ///
     /// # Errors
     /// [`EvidenceError::TooLarge`], [`EvidenceError::Unreadable`]
     pub fn parse(file: &[u8]) -> Result<Self, EvidenceError> {
-        if file.len() > MAX_EVIDENCE {
+        if file.len() > MAX_EVIDENCE_BYTES {
             return Err(EvidenceError::TooLarge);
         }
         json::from_slice(file).map_err(|_| EvidenceError::Unreadable)
     }
 
-    /// What the file holds: JSON.
+    /// Returns the content of the file as JSON.
     ///
     /// # Errors
-    /// [`JoseError::Encode`], where there is no memory for it.
+    /// [`JoseError::Encode`] if there is not enough memory.
     pub fn text(&self) -> Result<String, JoseError> {
         serde_json::to_string(self).map_err(|_| JoseError::Encode)
     }

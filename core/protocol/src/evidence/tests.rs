@@ -1,6 +1,6 @@
-//! Records that are well signed and prove nothing all the same.
+//! Records that are correctly signed but must be rejected.
 
-use super::{Chain, Evidence, EvidenceError, EvidenceFault, Link, Record};
+use super::{Chain, Evidence, EvidenceError, Link, Record, RecordError};
 use crate::details::DetailTypes;
 use crate::jose::{Digest, JoseError, SigningKey};
 use crate::message::Message as _;
@@ -11,8 +11,8 @@ use crate::message::request::{Binding, Client, Request, Uv};
 use crate::message::status::EnrolmentState;
 use crate::review::display;
 
-/// Three well-behaved parties that can be told to misbehave before they sign.
-struct Story {
+/// The messages of three honest parties. Tests change them before they are signed.
+struct Parties {
     request: Request,
     decision: Decision,
     receipt: Receipt,
@@ -27,7 +27,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(1_000_000 + seconds)
 }
 
-impl Story {
+impl Parties {
     fn new() -> Self {
         let request = Request {
             iss: "https://bank.example".parse().unwrap(),
@@ -87,23 +87,24 @@ impl Story {
         Self { request, decision, receipt, link: None }
     }
 
-    /// Signs all three, each with the hashes of the ones before, unless it was given others.
-    fn record(mut self, other: Other) -> Record {
+    /// Signs all three messages with the hashes of the previous ones, except for the hash that
+    /// `other` leaves wrong.
+    fn record(mut self, wrong: WrongHash) -> Record {
         let request = self.request.sign(&key(3)).unwrap();
         let request_hash = Digest::of(request.as_bytes());
-        if other != Other::RequestHash {
+        if wrong != WrongHash::RequestHash {
             self.decision.request_hash = request_hash;
         }
-        if self.decision.display_hash.is_some() && other != Other::DisplayHash {
+        if self.decision.display_hash.is_some() && wrong != WrongHash::DisplayHash {
             self.decision.display_hash =
                 Some(display(&self.request, self.decision.ceremony.locale, &DetailTypes::default()).hash);
         }
         let decision = self.decision.sign(&key(2)).unwrap();
         let decision_hash = Digest::of(decision.as_bytes());
-        if other != Other::MessageHash {
+        if wrong != WrongHash::MessageHash {
             self.receipt.message_hash = decision_hash;
         }
-        if other != Other::ReceiptRequestHash {
+        if wrong != WrongHash::ReceiptRequestHash {
             self.receipt.request_hash = Some(request_hash);
         }
         let receipt = self.receipt.sign(&key(4)).unwrap();
@@ -120,9 +121,9 @@ impl Story {
     }
 }
 
-/// Which hash is left wrong.
+/// The hash that is left wrong.
 #[derive(PartialEq)]
-enum Other {
+enum WrongHash {
     None,
     RequestHash,
     DisplayHash,
@@ -130,114 +131,122 @@ enum Other {
     ReceiptRequestHash,
 }
 
-/// What is found wrong with the story once it was changed so.
-fn fault(change: impl FnOnce(&mut Story)) -> Option<EvidenceFault> {
-    let mut story = Story::new();
-    change(&mut story);
-    story.record(Other::None).verify(&DetailTypes::default()).err()
+/// Returns the reason why a changed record is rejected.
+fn rejection(change: impl FnOnce(&mut Parties)) -> Option<RecordError> {
+    let mut parties = Parties::new();
+    change(&mut parties);
+    parties.record(WrongHash::None).verify(&DetailTypes::default()).err()
 }
 
 #[test]
-fn an_honest_story_holds() {
-    let verdict = Story::new().record(Other::None).verify(&DetailTypes::default()).unwrap();
-    assert_eq!(verdict.issuer_keys, [key(3).public().thumbprint(), key(4).public().thumbprint()]);
-    assert_eq!(verdict.phone_key, key(2).public().thumbprint());
-    assert_eq!(fault(|story| story.receipt.outcome = Outcome::Expired), None, "a refusal is evidence too");
+fn valid_record_is_verified() {
+    let verified = Parties::new().record(WrongHash::None).verify(&DetailTypes::default()).unwrap();
+    assert_eq!(verified.issuer_keys, [key(3).public().thumbprint(), key(4).public().thumbprint()]);
+    assert_eq!(verified.device_key, key(2).public().thumbprint());
+    assert_eq!(
+        rejection(|parties| parties.receipt.outcome = Outcome::Expired),
+        None,
+        "a rejected decision is evidence as well"
+    );
 }
 
 #[test]
-fn a_decision_answers_its_own_request_only() {
-    let other = Some(EvidenceFault::OtherRequest);
-    assert_eq!(Story::new().record(Other::RequestHash).verify(&DetailTypes::default()).err(), other);
-    assert_eq!(fault(|story| story.decision.iss = "enrolment-2".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.aud = "https://other.example".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.txn = Txn::random().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.nonce = Nonce::random().unwrap()), other);
-    assert_eq!(fault(|story| story.decision.exp = at(301)), other);
+fn decision_for_another_request_is_rejected() {
+    let other = Some(RecordError::OtherRequest);
+    assert_eq!(Parties::new().record(WrongHash::RequestHash).verify(&DetailTypes::default()).err(), other);
+    assert_eq!(rejection(|parties| parties.decision.iss = "enrolment-2".parse().unwrap()), other);
+    assert_eq!(rejection(|parties| parties.decision.aud = "https://other.example".parse().unwrap()), other);
+    assert_eq!(rejection(|parties| parties.decision.txn = Txn::random().unwrap()), other);
+    assert_eq!(rejection(|parties| parties.decision.nonce = Nonce::random().unwrap()), other);
+    assert_eq!(rejection(|parties| parties.decision.exp = at(301)), other);
 }
 
 #[test]
-fn a_decision_lies_within_the_life_of_its_request() {
-    let other = Some(EvidenceFault::OtherRequest);
+fn decision_outside_request_lifetime_is_rejected() {
+    let other = Some(RecordError::OtherRequest);
     for (seconds, expected) in [(-61, other), (-60, None), (0, None), (300, None), (360, None), (361, other)] {
-        assert_eq!(fault(|story| story.decision.iat = at(seconds)), expected, "{seconds}");
+        assert_eq!(rejection(|parties| parties.decision.iat = at(seconds)), expected, "{seconds}");
     }
     for (life, expected) in [(0, other), (1, None), (600, None), (601, other)] {
-        let ends = |story: &mut Story| {
-            story.request.exp = at(life);
-            story.decision.exp = at(life);
+        let ends = |parties: &mut Parties| {
+            parties.request.exp = at(life);
+            parties.decision.exp = at(life);
         };
-        assert_eq!(fault(ends), expected, "{life}");
+        assert_eq!(rejection(ends), expected, "{life}");
     }
 }
 
 #[test]
-fn a_receipt_is_for_its_own_decision_only() {
-    let other = Some(EvidenceFault::OtherDecision);
-    assert_eq!(Story::new().record(Other::MessageHash).verify(&DetailTypes::default()).err(), other);
-    assert_eq!(Story::new().record(Other::ReceiptRequestHash).verify(&DetailTypes::default()).err(), other);
-    assert_eq!(fault(|story| story.receipt.iss = "https://other.example".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.receipt.sub = "enrolment-2".parse().unwrap()), other);
-    assert_eq!(fault(|story| story.receipt.txn = None), other);
-    assert_eq!(fault(|story| story.receipt.txn = Some(Txn::random().unwrap())), other);
+fn receipt_for_another_decision_is_rejected() {
+    let other = Some(RecordError::OtherDecision);
+    assert_eq!(Parties::new().record(WrongHash::MessageHash).verify(&DetailTypes::default()).err(), other);
+    assert_eq!(Parties::new().record(WrongHash::ReceiptRequestHash).verify(&DetailTypes::default()).err(), other);
+    assert_eq!(rejection(|parties| parties.receipt.iss = "https://other.example".parse().unwrap()), other);
+    assert_eq!(rejection(|parties| parties.receipt.sub = "enrolment-2".parse().unwrap()), other);
+    assert_eq!(rejection(|parties| parties.receipt.txn = None), other);
+    assert_eq!(rejection(|parties| parties.receipt.txn = Some(Txn::random().unwrap())), other);
 }
 
 #[test]
-fn an_approval_names_what_this_version_shows() {
+fn approval_of_another_display_is_rejected() {
     assert_eq!(
-        Story::new().record(Other::DisplayHash).verify(&DetailTypes::default()).err(),
-        Some(EvidenceFault::Display)
+        Parties::new().record(WrongHash::DisplayHash).verify(&DetailTypes::default()).err(),
+        Some(RecordError::Display)
     );
-    let deny = |story: &mut Story| {
-        story.decision.decision = DecisionKind::Deny;
-        story.decision.reason = Some(DenyReason::NotMe);
-        story.decision.ceremony.verification = Verification::None;
+    let deny = |parties: &mut Parties| {
+        parties.decision.decision = DecisionKind::Deny;
+        parties.decision.reason = Some(DenyReason::NotMe);
+        parties.decision.ceremony.verification = Verification::None;
     };
-    assert_eq!(fault(deny), None);
-    let denied_unseen = |story: &mut Story| {
-        deny(story);
-        story.decision.display_hash = None;
+    assert_eq!(rejection(deny), None);
+    let denied_unseen = |parties: &mut Parties| {
+        deny(parties);
+        parties.decision.display_hash = None;
     };
-    assert_eq!(fault(denied_unseen), None);
+    assert_eq!(rejection(denied_unseen), None);
 }
 
 #[test]
-fn an_approval_is_one_that_a_phone_gives() {
-    let never = Some(EvidenceFault::Approval);
-    assert_eq!(fault(|story| story.decision.display_hash = None), never);
-    assert_eq!(fault(|story| story.decision.reason = Some(DenyReason::Other)), never);
-    assert_eq!(fault(|story| story.decision.ceremony.verification = Verification::None), never);
-    assert_eq!(fault(|story| story.request.uv = Uv::None), never);
-    assert_eq!(fault(|story| story.request.client.name = "A\u{202E}B".into()), never);
+fn impossible_approval_is_rejected() {
+    let never = Some(RecordError::Approval);
+    assert_eq!(rejection(|parties| parties.decision.display_hash = None), never);
+    assert_eq!(rejection(|parties| parties.decision.reason = Some(DenyReason::Other)), never);
+    assert_eq!(rejection(|parties| parties.decision.ceremony.verification = Verification::None), never);
+    assert_eq!(rejection(|parties| parties.request.uv = Uv::None), never);
+    assert_eq!(rejection(|parties| parties.request.client.name = "A\u{202E}B".into()), never);
     let payment = Payment { amount: "1.00".into(), currency: "EUR".into(), payee: "ACME".into(), account: None };
-    assert_eq!(fault(|story| story.decision.payments = Some(vec![payment])), never, "a payment that nobody asked for");
+    assert_eq!(
+        rejection(|parties| parties.decision.payments = Some(vec![payment])),
+        never,
+        "a payment that is not in the request"
+    );
 }
 
 #[test]
-fn each_part_is_signed_by_the_key_beside_it() {
-    let honest = || Story::new().record(Other::None);
+fn part_signed_by_another_key_is_rejected() {
+    let honest = || Parties::new().record(WrongHash::None);
     let kid = JoseError::Kid;
     let cases = [
-        (Record { request_key: key(9).public().clone(), ..honest() }, EvidenceFault::Request(kid)),
-        (Record { decision_key: key(9).public().clone(), ..honest() }, EvidenceFault::Decision(kid)),
-        (Record { receipt_key: key(9).public().clone(), ..honest() }, EvidenceFault::Receipt(kid)),
-        (Record { request: honest().decision, ..honest() }, EvidenceFault::Request(JoseError::Type)),
-        (Record { receipt: String::new(), ..honest() }, EvidenceFault::Receipt(JoseError::Parts)),
-        (Record { request: honest().request, ..honest() }, EvidenceFault::OtherRequest),
+        (Record { request_key: key(9).public().clone(), ..honest() }, RecordError::Request(kid)),
+        (Record { decision_key: key(9).public().clone(), ..honest() }, RecordError::Decision(kid)),
+        (Record { receipt_key: key(9).public().clone(), ..honest() }, RecordError::Receipt(kid)),
+        (Record { request: honest().decision, ..honest() }, RecordError::Request(JoseError::Type)),
+        (Record { receipt: String::new(), ..honest() }, RecordError::Receipt(JoseError::Parts)),
+        (Record { request: honest().request, ..honest() }, RecordError::OtherRequest),
     ];
     for (record, expected) in cases {
         assert_eq!(record.verify(&DetailTypes::default()).err(), Some(expected));
     }
     let link = Some(Link { number: 2, ..honest().link });
     assert_eq!(
-        Story { link, ..Story::new() }.record(Other::None).verify(&DetailTypes::default()).err(),
-        Some(EvidenceFault::Link)
+        Parties { link, ..Parties::new() }.record(WrongHash::None).verify(&DetailTypes::default()).err(),
+        Some(RecordError::Link)
     );
 }
 
 #[test]
-fn a_file_is_its_format_and_nothing_else() {
-    let good = serde_json::to_string(&Evidence::of(vec![Story::new().record(Other::None)])).unwrap();
+fn evidence_file_with_another_format_is_rejected() {
+    let good = serde_json::to_string(&Evidence::of(vec![Parties::new().record(WrongHash::None)])).unwrap();
     assert!(Evidence::parse(good.as_bytes()).unwrap().verify(&DetailTypes::default()).is_ok());
     for bad in [
         String::new(),
@@ -249,6 +258,6 @@ fn a_file_is_its_format_and_nothing_else() {
     ] {
         assert_eq!(Evidence::parse(bad.as_bytes()).err(), Some(EvidenceError::Unreadable), "{bad}");
     }
-    assert_eq!(Evidence::parse(&vec![b' '; super::MAX_EVIDENCE + 1]).err(), Some(EvidenceError::TooLarge));
+    assert_eq!(Evidence::parse(&vec![b' '; super::MAX_EVIDENCE_BYTES + 1]).err(), Some(EvidenceError::TooLarge));
     assert_eq!(Evidence::of(vec![]).verify(&DetailTypes::default()).err(), Some(EvidenceError::Empty));
 }

@@ -1,4 +1,4 @@
-//! What a file of evidence proves.
+//! The verification of evidence.
 
 use thiserror::Error;
 
@@ -8,65 +8,65 @@ use crate::jose::{Digest, JoseError, PublicKey, Thumbprint};
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::decision::{Ceremony, Decision, DecisionKind, DenyReason};
 use crate::message::receipt::{Outcome, Receipt};
-use crate::message::request::{MAX_LIFETIME, Request};
+use crate::message::request::{MAX_LIFETIME_SECS, Request};
 use crate::message::{Message, Verified, open};
 use crate::review::{self, Display};
 
-/// How far a decision may lie outside the life of its request, in seconds: the leeway of ADP/1 §9.
-const LEEWAY: i64 = 60;
+/// The tolerance between the decision and the lifetime of its request, in seconds (ADP/1 §9).
+const LEEWAY_SECS: i64 = 60;
 
-/// What one record proves.
+/// The facts that a record proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// Who asked, as the request says.
+pub struct VerifiedRecord {
+    /// The issuer named in the request.
     pub issuer: Issuer,
-    /// Which enrolment.
+    /// The enrolment.
     pub enrolment: EnrolmentId,
-    /// Which request.
+    /// The id of the request.
     pub txn: Txn,
-    /// When it was asked, by the issuer's time.
-    pub asked_at: Timestamp,
-    /// When it was answered, by the phone's trusted time.
-    pub answered_at: Timestamp,
-    /// When the issuer took the answer, by its time.
+    /// The time of the request, by the issuer's clock.
+    pub requested_at: Timestamp,
+    /// The time of the decision, by the phone's trusted clock.
+    pub decided_at: Timestamp,
+    /// The time when the issuer received the decision, by its clock.
     pub received_at: Timestamp,
-    /// What was answered.
-    pub answer: DecisionKind,
-    /// Why, if it was a denial.
+    /// The decision.
+    pub decision: DecisionKind,
+    /// The reason of a denial.
     pub reason: Option<DenyReason>,
-    /// How: for how long it was shown, in which language, and how the user was verified by the phone's word.
+    /// The circumstances as reported by the phone: time on screen, language, user verification.
     pub ceremony: Ceremony,
-    /// What was on the screen; nothing if it was denied unseen.
+    /// The display that the user saw. `None` if the user denied without opening the request.
     pub display: Option<Display>,
-    /// What the issuer made of it.
+    /// The result according to the receipt.
     pub outcome: Outcome,
-    /// The issuer's keys: of the request and of the receipt.
+    /// The issuer's keys that signed the request and the receipt.
     pub issuer_keys: [Thumbprint; 2],
-    /// The phone's key that signed the answer.
-    pub phone_key: Thumbprint,
-    /// The place in the phone's history.
+    /// The phone's key that signed the decision.
+    pub device_key: Thumbprint,
+    /// The position in the phone's history.
     pub number: u64,
 }
 
-/// A file that proves nothing.
+/// The reason why an evidence file was rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EvidenceError {
-    /// Larger than any evidence.
-    #[error("the file is larger than {} bytes: it is no evidence", super::MAX_EVIDENCE)]
+    /// The file is larger than [`super::MAX_EVIDENCE_BYTES`].
+    #[error("the file is larger than {} bytes: choose an evidence file", super::MAX_EVIDENCE_BYTES)]
     TooLarge,
-    /// Not the format.
-    #[error("the file is no evidence of format countersign-evidence/1")]
+    /// The file does not have the format.
+    #[error("the file does not have the format countersign-evidence/1: choose an evidence file")]
     Unreadable,
-    /// There is no record in it.
-    #[error("the file has no record")]
+    /// The file has no record.
+    #[error("the evidence file has no record: export it again")]
     Empty,
-    /// A record does not hold.
-    #[error("record {number}: {fault}")]
+    /// A record was rejected.
+    #[error("record {number}: {error}")]
     Record {
-        /// Which, from 1.
+        /// The number of the record, from 1.
         number: usize,
-        /// Why.
-        fault: EvidenceFault,
+        /// The reason.
+        error: RecordError,
     },
 }
 
@@ -78,46 +78,49 @@ impl EvidenceError {
             Self::TooLarge => "too_large",
             Self::Unreadable => "unreadable",
             Self::Empty => "empty",
-            Self::Record { fault, .. } => fault.code(),
+            Self::Record { error, .. } => error.code(),
         }
     }
 }
 
-/// Why a record does not hold.
+/// The reason why a record was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum EvidenceFault {
+pub enum RecordError {
     /// The request is malformed or not signed by its key.
-    #[error("the request does not hold: {0}")]
+    #[error("the request is not valid: {0}")]
     Request(JoseError),
     /// The decision is malformed or not signed by its key.
-    #[error("the decision does not hold: {0}")]
+    #[error("the decision is not valid: {0}")]
     Decision(JoseError),
     /// The receipt is malformed or not signed by its key.
-    #[error("the receipt does not hold: {0}")]
+    #[error("the receipt is not valid: {0}")]
     Receipt(JoseError),
-    /// The decision is about another request, enrolment or issuer, or outside the life of the request.
-    #[error("the decision does not answer this request")]
+    /// The decision belongs to another request, enrolment or issuer, or is outside the lifetime of
+    /// the request.
+    #[error("the decision belongs to another request")]
     OtherRequest,
-    /// The receipt is for another decision, request, enrolment or issuer.
-    #[error("the receipt is not for this decision")]
+    /// The receipt belongs to another decision, request, enrolment or issuer.
+    #[error("the receipt belongs to another decision")]
     OtherDecision,
-    /// The decision names another display than the one that this version builds from the request.
-    #[error("what was on the screen is not what this version shows for this request")]
+    /// The display hash of the decision differs from the display that this version builds from the
+    /// request.
+    #[error("the decision is for another display than this version builds from the request")]
     Display,
-    /// An approval without a display, of a request that cannot be approved, with a reason to deny, or by a phone that says it
-    /// verified nobody.
-    #[error("an approval that no phone gives")]
+    /// The approval has no display, has a reason for a denial, was given without user verification,
+    /// or the request could not be approved.
+    #[error("the approval breaks the rules for approvals")]
     Approval,
-    /// The link is not that of this record.
-    #[error("the link is not the one of this record")]
+    /// The link does not belong to this record.
+    #[error("the link belongs to another record")]
     Link,
-    /// The record does not come directly after the one before it in the file, or is of another enrolment.
-    #[error("the record does not follow the one before it: something was left out or put in")]
+    /// The record does not directly follow the previous one in the file, or belongs to another
+    /// enrolment.
+    #[error("the record does not follow the previous one: records are missing or were added")]
     Gap,
 }
 
-impl EvidenceFault {
-    /// A stable code in snake case.
+impl RecordError {
+    /// Returns a stable code in snake case.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -135,128 +138,132 @@ impl EvidenceFault {
 }
 
 impl Evidence {
-    /// Verifies every record, and that each follows the one before it. `types` are those that the bank declared: without them a
-    /// display with a detail of such a type cannot be built again.
+    /// Verifies every record and that each follows the previous one.
+    ///
+    /// `types` are the types that the bank declared. Without them, the display of a detail of such
+    /// a type cannot be rebuilt.
     ///
     /// # Errors
-    /// [`EvidenceError`] for the first record that does not hold; then none of the file counts.
-    pub fn verify(&self, types: &DetailTypes) -> Result<Vec<Verdict>, EvidenceError> {
+    /// [`EvidenceError`] for the first rejected record. No record of the file is valid then.
+    pub fn verify(&self, types: &DetailTypes) -> Result<Vec<VerifiedRecord>, EvidenceError> {
         if self.records.is_empty() {
             return Err(EvidenceError::Empty);
         }
-        let mut verdicts: Vec<Verdict> = Vec::new();
+        let mut verified: Vec<VerifiedRecord> = Vec::new();
         let mut before: Option<&Record> = None;
         for (number, record) in (1..).zip(&self.records) {
-            let verdict = record.verify(types).map_err(|fault| EvidenceError::Record { number, fault })?;
-            let same = verdicts.last().is_none_or(|last| of_one_enrolment(last, &verdict));
+            let facts = record.verify(types).map_err(|error| EvidenceError::Record { number, error })?;
+            let same = verified.last().is_none_or(|last| same_enrolment(last, &facts));
             if !same || before.is_some_and(|before| !record.link.follows(&before.link)) {
-                return Err(EvidenceError::Record { number, fault: EvidenceFault::Gap });
+                return Err(EvidenceError::Record { number, error: RecordError::Gap });
             }
             before = Some(record);
-            verdicts.push(verdict);
+            verified.push(facts);
         }
-        Ok(verdicts)
+        Ok(verified)
     }
 }
 
-fn of_one_enrolment(one: &Verdict, other: &Verdict) -> bool {
+fn same_enrolment(one: &VerifiedRecord, other: &VerifiedRecord) -> bool {
     one.issuer == other.issuer && one.enrolment == other.enrolment
 }
 
 impl Record {
-    /// Verifies this record alone, with the types that the bank declared.
+    /// Verifies this record alone. `types` are the types that the bank declared.
     ///
     /// # Errors
-    /// [`EvidenceFault`]
-    pub fn verify(&self, types: &DetailTypes) -> Result<Verdict, EvidenceFault> {
-        let request: Verified<Request> = opened(&self.request, &self.request_key).map_err(EvidenceFault::Request)?;
+    /// [`RecordError`]
+    pub fn verify(&self, types: &DetailTypes) -> Result<VerifiedRecord, RecordError> {
+        let request: Verified<Request> = verify_jws(&self.request, &self.request_key).map_err(RecordError::Request)?;
         let decision: Verified<Decision> =
-            opened(&self.decision, &self.decision_key).map_err(EvidenceFault::Decision)?;
-        let receipt: Verified<Receipt> = opened(&self.receipt, &self.receipt_key).map_err(EvidenceFault::Receipt)?;
-        answers(&decision.message, &request)?;
-        acknowledges(&receipt.message, &decision, &request)?;
-        let display = seen(&decision.message, &request.message, types)?;
-        if !self.link.holds(request.digest, decision.digest, receipt.digest) {
-            return Err(EvidenceFault::Link);
+            verify_jws(&self.decision, &self.decision_key).map_err(RecordError::Decision)?;
+        let receipt: Verified<Receipt> = verify_jws(&self.receipt, &self.receipt_key).map_err(RecordError::Receipt)?;
+        check_decision(&decision.message, &request)?;
+        check_receipt(&receipt.message, &decision, &request)?;
+        let display = check_display(&decision.message, &request.message, types)?;
+        if !self.link.matches(request.digest, decision.digest, receipt.digest) {
+            return Err(RecordError::Link);
         }
-        let (asked, answered) = (request.message, decision.message);
-        Ok(Verdict {
-            issuer: asked.iss,
-            enrolment: asked.sub,
-            txn: asked.txn,
-            asked_at: asked.iat,
-            answered_at: answered.iat,
+        let issuer_keys = [request.kid, receipt.kid];
+        let device_key = decision.kid;
+        let (request, decision) = (request.message, decision.message);
+        Ok(VerifiedRecord {
+            issuer: request.iss,
+            enrolment: request.sub,
+            txn: request.txn,
+            requested_at: request.iat,
+            decided_at: decision.iat,
             received_at: receipt.message.iat,
-            answer: answered.decision,
-            reason: answered.reason,
-            ceremony: answered.ceremony,
+            decision: decision.decision,
+            reason: decision.reason,
+            ceremony: decision.ceremony,
             display,
             outcome: receipt.message.outcome,
-            issuer_keys: [request.kid, receipt.kid],
-            phone_key: decision.kid,
+            issuer_keys,
+            device_key,
             number: self.link.number,
         })
     }
 
-    /// The hashes of request, decision and receipt.
+    /// Returns the hashes of request, decision and receipt.
     #[must_use]
     pub fn digests(&self) -> [Digest; 3] {
         [&self.request, &self.decision, &self.receipt].map(|jws| Digest::of(jws.as_bytes()))
     }
 }
 
-fn opened<M: Message>(jws: &str, key: &PublicKey) -> Result<Verified<M>, JoseError> {
+fn verify_jws<M: Message>(jws: &str, key: &PublicKey) -> Result<Verified<M>, JoseError> {
     open(jws, |kid| (key.thumbprint() == kid).then_some(key))
 }
 
-/// The decision is about this request, within its life.
-fn answers(decision: &Decision, request: &Verified<Request>) -> Result<(), EvidenceFault> {
-    let asked = &request.message;
-    let life = asked.exp.since(asked.iat);
-    let holds = decision.iss == asked.sub
-        && decision.aud == asked.iss
-        && decision.txn == asked.txn
-        && decision.nonce == asked.nonce
+/// Checks that the decision belongs to this request and is within its lifetime.
+fn check_decision(decision: &Decision, request: &Verified<Request>) -> Result<(), RecordError> {
+    let claims = &request.message;
+    let lifetime = claims.exp.since(claims.iat);
+    let valid = decision.iss == claims.sub
+        && decision.aud == claims.iss
+        && decision.txn == claims.txn
+        && decision.nonce == claims.nonce
         && decision.request_hash == request.digest
-        && decision.exp == asked.exp
-        && (1..=MAX_LIFETIME).contains(&life)
-        && (-LEEWAY..=life.saturating_add(LEEWAY)).contains(&decision.iat.since(asked.iat));
-    if holds { Ok(()) } else { Err(EvidenceFault::OtherRequest) }
+        && decision.exp == claims.exp
+        && (1..=MAX_LIFETIME_SECS).contains(&lifetime)
+        && (-LEEWAY_SECS..=lifetime.saturating_add(LEEWAY_SECS)).contains(&decision.iat.since(claims.iat));
+    if valid { Ok(()) } else { Err(RecordError::OtherRequest) }
 }
 
-/// The receipt is for these bytes of the decision.
-fn acknowledges(
+/// Checks that the receipt belongs to exactly this decision.
+fn check_receipt(
     receipt: &Receipt,
     decision: &Verified<Decision>,
     request: &Verified<Request>,
-) -> Result<(), EvidenceFault> {
-    let asked = &request.message;
-    let holds = receipt.iss == asked.iss
-        && receipt.sub == asked.sub
-        && receipt.txn.as_ref() == Some(&asked.txn)
+) -> Result<(), RecordError> {
+    let claims = &request.message;
+    let valid = receipt.iss == claims.iss
+        && receipt.sub == claims.sub
+        && receipt.txn.as_ref() == Some(&claims.txn)
         && receipt.request_hash == Some(request.digest)
         && receipt.message_hash == decision.digest;
-    if holds { Ok(()) } else { Err(EvidenceFault::OtherDecision) }
+    if valid { Ok(()) } else { Err(RecordError::OtherDecision) }
 }
 
-/// The display that the decision names, built again from the request.
-fn seen(decision: &Decision, asked: &Request, types: &DetailTypes) -> Result<Option<Display>, EvidenceFault> {
+/// Rebuilds the display that the decision refers to and checks the approval.
+fn check_display(decision: &Decision, request: &Request, types: &DetailTypes) -> Result<Option<Display>, RecordError> {
     use crate::message::decision::Verification;
-    let display = review::display(asked, decision.ceremony.locale, types);
+    let display = review::display(request, decision.ceremony.locale, types);
     if decision.decision == DecisionKind::Approve {
         let payments = (!display.payments.is_empty()).then_some(&display.payments);
-        let given = decision.display_hash.is_some()
+        let valid = decision.display_hash.is_some()
             && display.approvable.is_ok()
             && decision.reason.is_none()
             && decision.payments.as_ref() == payments
             && decision.ceremony.verification != Verification::None;
-        if !given {
-            return Err(EvidenceFault::Approval);
+        if !valid {
+            return Err(RecordError::Approval);
         }
     }
     match decision.display_hash {
         Some(hash) if hash == display.hash => Ok(Some(display)),
-        Some(_) => Err(EvidenceFault::Display),
+        Some(_) => Err(RecordError::Display),
         None => Ok(None),
     }
 }

@@ -1,4 +1,4 @@
-//! SHA-256 digests: of messages as received, and of keys (thumbprints).
+//! SHA-256 digests of messages as received, and key thumbprints.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,19 +9,20 @@ use zeroize::Zeroize;
 
 use super::{JoseError, base64url};
 
-/// SHA-256 of exact bytes; 43 base64url characters as text. Comparison takes constant time.
+/// A SHA-256 digest of exact bytes. Its text form has 43 base64url characters. Comparison takes
+/// constant time.
 #[derive(Clone, Copy, Serialize, Deserialize, Zeroize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of these bytes.
+    /// Returns the digest of the bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self::of_parts(&[bytes])
     }
 
-    /// The digest of the concatenation of these parts. Separating them is up to the caller.
+    /// Returns the digest of the concatenated parts. The caller is responsible for separators.
     #[must_use]
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut context = ring::digest::Context::new(&ring::digest::SHA256);
@@ -35,13 +36,13 @@ impl Digest {
         Self(bytes)
     }
 
-    /// Takes 32 bytes that are a digest already.
+    /// Creates a digest from its 32 bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -96,7 +97,7 @@ impl From<Digest> for String {
     }
 }
 
-/// The SHA-256 thumbprint of a public key (RFC 7638): the only `kid` of ADP/1.
+/// The SHA-256 thumbprint of a public key (RFC 7638). It is the only form of `kid` in ADP/1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Thumbprint(Digest);
@@ -106,7 +107,7 @@ impl Thumbprint {
         Self(digest)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digests_lie_apart_in_a_hash_map() {
+    fn different_digests_have_different_hashes() {
         let hash = |digest: &Digest| {
             std::hash::BuildHasher::hash_one(
                 &std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_shows_as_base64url_of_sha_256() {
+    fn digest_is_written_as_base64url() {
         // FIPS 180-4: the digest of the empty message.
         const EMPTY: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
         let digest = Digest::of(b"");

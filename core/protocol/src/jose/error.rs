@@ -1,50 +1,55 @@
 use crate::names::stable_names;
 
-/// Why a JOSE object was refused. For local diagnostics: what goes outward is one opaque rejection
-/// ([``Rejected` in countersign-device`]), so that no caller becomes an oracle.
+/// The reason why a JOSE object was rejected.
+///
+/// The reason is for local diagnostics. Other parties receive one opaque error, so that no caller
+/// becomes an oracle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum JoseError {
-    /// Longer than the message kind allows.
-    #[error("the message is larger than its kind allows")]
+    /// The message is longer than its type allows.
+    #[error("the message is larger than its type allows")]
     Size,
-    /// Not three (JWS) or five (JWE) parts.
+    /// The text does not have three (JWS) or five (JWE) parts.
     #[error("the compact serialisation has the wrong number of parts")]
     Parts,
-    /// Padding, white space, a character outside the alphabet, or unused bits that are not zero.
+    /// A part has padding, white space, a character outside the alphabet, or unused bits that are
+    /// not zero.
     #[error("a part is not strict base64url")]
     Base64,
-    /// Not exactly the members of the suite, a duplicate member, or a wrong JSON type.
+    /// The header does not have exactly the members of the suite, has a duplicate member, or a
+    /// member has the wrong JSON type.
     #[error("the header does not have exactly the members of the suite")]
     Header,
-    /// `alg` or `enc` is not the suite's.
-    #[error("the algorithm is not the suite's")]
+    /// The value of `alg` or `enc` is not the one of the suite.
+    #[error("the algorithm is not the one of the suite")]
     Algorithm,
-    /// `typ` or `cty` is not the one expected here.
-    #[error("the message is of another type")]
+    /// The value of `typ` or `cty` is not the expected one.
+    #[error("the message has another type")]
     Type,
-    /// `kid` names no key that counts here.
-    #[error("the key identifier names no key that counts here")]
+    /// No accepted key has this `kid`.
+    #[error("the key id belongs to no accepted key")]
     Kid,
-    /// A public key that is malformed, not on the curve, or the point at infinity.
+    /// A public key is malformed, not on the curve, or the point at infinity.
     #[error("a public key is not a point of P-256")]
     Point,
-    /// A private key that cannot be read.
+    /// A private key cannot be read.
     #[error("a private key cannot be read")]
     PrivateKey,
-    /// ES256 does not verify.
-    #[error("the signature does not verify")]
+    /// The ES256 signature is not valid.
+    #[error("the signature is not valid")]
     Signature,
-    /// AES-GCM does not open.
-    #[error("the message does not open")]
+    /// AES-GCM rejected the ciphertext.
+    #[error("the message cannot be decrypted")]
     Decrypt,
-    /// The claims are not of their type: wrong JSON type, unknown, missing or duplicate member.
+    /// The claims do not match their type: a member has the wrong JSON type, is unknown, missing or
+    /// duplicate.
     #[error("the claims do not have exactly the members of their type")]
     Claims,
     /// The claims cannot be written as JSON.
     #[error("the claims cannot be written as JSON")]
     Encode,
     /// The random number generator of the system failed.
-    #[error("the system gave no random numbers")]
+    #[error("the system provided no random numbers")]
     Random,
 }
 
@@ -67,33 +72,3 @@ stable_names!(
         Random => "random",
     }
 );
-
-#[cfg(test)]
-mod tests {
-    use super::JoseError::{self, *};
-
-    #[test]
-    fn each_reason_has_a_code_of_its_own() {
-        const ALL: [JoseError; 14] = [
-            Size, Parts, Base64, Header, Algorithm, Type, Kid, Point, PrivateKey, Signature, Decrypt, Claims, Encode,
-            Random,
-        ];
-        let codes = [
-            "size",
-            "parts",
-            "base64",
-            "header",
-            "algorithm",
-            "type",
-            "kid",
-            "point",
-            "private_key",
-            "signature",
-            "decrypt",
-            "claims",
-            "encode",
-            "random",
-        ];
-        assert_eq!(ALL.map(JoseError::code), codes);
-    }
-}

@@ -1,11 +1,13 @@
-//! The two headers of the suite. A header has exactly these members: `jwk`, `jku`, `x5c`, `crit`, `b64`, `zip`, `apu` and any
-//! other member is a rejection, and so is a member that comes twice.
+//! The two headers of the suite.
+//!
+//! A header has exactly its members. `jwk`, `jku`, `x5c`, `crit`, `b64`, `zip`, `apu` and every
+//! other or duplicate member is rejected.
 
 use serde::{Deserialize, Serialize};
 
 use super::{JoseError, PublicKey, Thumbprint, base64url, json};
 
-/// `typ` of every sealed message.
+/// The `typ` of every sealed message.
 pub const SEALED: &str = "adp-sealed";
 
 /// The header of a signed message (RFC 7515 §4.1).
@@ -13,7 +15,7 @@ pub const SEALED: &str = "adp-sealed";
 #[serde(deny_unknown_fields)]
 pub struct SignedHeader {
     alg: String,
-    /// The thumbprint of the key that signed.
+    /// The thumbprint of the key that signed the message.
     pub kid: Thumbprint,
     typ: String,
 }
@@ -23,7 +25,7 @@ impl SignedHeader {
         Self { alg: "ES256".into(), kid, typ: typ.into() }
     }
 
-    /// Reads the first part of a JWS and requires this `typ`.
+    /// Parses the first part of a JWS and requires this `typ`.
     pub(super) fn parse(part: &str, typ: &str) -> Result<Self, JoseError> {
         let header: Self = parse(part)?;
         if header.alg != "ES256" {
@@ -44,7 +46,7 @@ pub struct SealedHeader {
     enc: String,
     typ: String,
     cty: String,
-    /// The thumbprint of the key the message is sealed to.
+    /// The thumbprint of the key to which the message is sealed.
     pub kid: Thumbprint,
     /// The sender's ephemeral key.
     pub epk: PublicKey,
@@ -55,7 +57,7 @@ impl SealedHeader {
         Self { alg: "ECDH-ES".into(), enc: "A256GCM".into(), typ: SEALED.into(), cty: "JWT".into(), kid, epk }
     }
 
-    /// Reads the first part of a JWE.
+    /// Parses the first part of a JWE.
     pub(super) fn parse(part: &str) -> Result<Self, JoseError> {
         let header: Self = parse(part)?;
         if header.alg != "ECDH-ES" || header.enc != "A256GCM" {

@@ -1,16 +1,21 @@
-//! Strict JSON (RFC 8259): what a derived type says is what is accepted.
+//! Strict JSON (RFC 8259): a derived type accepts exactly one shape.
 //!
-//! serde's derived types take a JSON *array* where a struct is meant (`["EUR","42.50"]` for `{"currency":…,"amount":…}`), so
-//! two texts of different shape would mean the same, and `null` for an optional member that is left out. [`from_str`] and
-//! [`from_slice`] wrap the deserializer so that a struct is an object and nothing else, and `null` is nothing, at every depth.
-//! The types themselves say `deny_unknown_fields`, and derive refuses duplicate members of a struct. Numbers that are not
-//! integers never fit the types of this crate: none has a float.
+//! serde's derived types also accept a JSON array where a struct is expected (`["EUR","42.50"]` for
+//! `{"currency":…,"amount":…}`), and `null` for an absent optional member. Then two texts of
+//! different shape would have the same meaning. [`from_str`] and [`from_slice`] wrap the
+//! deserializer. At every depth, a struct is an object, and `null` is not accepted for an optional
+//! member.
 //!
-//! What a device wrote for itself is read by `from_own`, where `null` may stand for a member left out. Both are one reader that
-//! knows at run time which it is: another type of deserializer would compile every type that is read a second time.
+//! The types themselves use `deny_unknown_fields`, and the derived code rejects duplicate members
+//! of a struct. No type of this crate has a float, so only integers are accepted as numbers.
 //!
-//! A type read here must not use serde's `tag`, `untagged` or `flatten`: they read through a buffer that this wrapper cannot
-//! see into. A message type with alternatives is an externally tagged enum, or a struct with a checked conversion.
+//! [`from_own`] reads data that the device wrote itself. There, `null` can stand for an absent
+//! member. Both modes share one reader that knows its mode at run time. A second deserializer type
+//! would compile every type twice.
+//!
+//! Types read by this module must not use serde's `tag`, `untagged` or `flatten`. They read through
+//! a buffer that the wrapper cannot inspect. A message type with alternatives is an externally
+//! tagged enum, or a struct with a checked conversion.
 
 use std::fmt;
 
@@ -18,19 +23,29 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// Reads one JSON document and nothing after it.
+/// Parses exactly one JSON document.
+///
+/// # Errors
+/// [`serde_json::Error`] if the text does not have exactly the shape of the type.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     from_slice(text.as_bytes())
 }
 
-/// Reads one JSON document in UTF-8 and nothing after it.
+/// Parses exactly one JSON document in UTF-8.
+///
+/// # Errors
+/// [`serde_json::Error`] if the text does not have exactly the shape of the type.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    read(bytes, Null::Refused)
+    read(bytes, Null::Rejected)
 }
 
-/// As [`from_slice`], but `null` leaves an optional member out: for what this device wrote and nobody could change.
+/// Parses like [`from_slice`], but accepts `null` for an absent optional member. For data that the
+/// device wrote and protected itself.
+///
+/// # Errors
+/// [`serde_json::Error`] if the text does not have the shape of the type.
 pub fn from_own<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    read(bytes, Null::LeavesOut)
+    read(bytes, Null::Absent)
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8], null: Null) -> Result<T, serde_json::Error> {
@@ -40,17 +55,17 @@ fn read<T: DeserializeOwned>(bytes: &[u8], null: Null) -> Result<T, serde_json::
     Ok(value)
 }
 
-/// What `null` is in the place of an optional member.
+/// The meaning of `null` in place of an optional member.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Null {
-    Refused,
-    LeavesOut,
+    Rejected,
+    Absent,
 }
 
-/// A deserializer whose structs are objects, and what belongs to it.
+/// A deserializer, visitor or access in strict mode.
 struct Strict<T>(T, Null);
 
-/// Forwards to the inner deserializer with the visitor wrapped.
+/// Forwards a method to the inner deserializer with the visitor wrapped.
 macro_rules! forward {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -69,7 +84,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         deserialize_unit deserialize_seq deserialize_map deserialize_identifier deserialize_ignored_any
     }
 
-    /// The point of this type: an object, never an array.
+    /// Requires an object and never accepts an array.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -79,11 +94,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         self.0.deserialize_map(Strict(visitor, self.1))
     }
 
-    /// An optional member is left out or has a value; `null` is a value of no type, unless it leaves the member out.
+    /// Rejects `null` for an optional member unless the mode accepts it.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         match self.1 {
-            Null::Refused => visitor.visit_some(self),
-            Null::LeavesOut => self.0.deserialize_option(Strict(visitor, self.1)),
+            Null::Rejected => visitor.visit_some(self),
+            Null::Absent => self.0.deserialize_option(Strict(visitor, self.1)),
         }
     }
 
@@ -118,7 +133,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     }
 }
 
-/// Passes a scalar on as it is.
+/// Forwards a scalar unchanged.
 macro_rules! scalar {
     ($($method:ident: $type:ty)*) => {$(
         fn $method<E: de::Error>(self, value: $type) -> Result<V::Value, E> {
@@ -202,12 +217,12 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Strict<A> {
 impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
     type Error = A::Error;
 
-    /// A unit variant is its name alone: `{"name":null}` would say the same.
+    /// Accepts a unit variant only as its bare name. `{"name":null}` would have the same meaning.
     fn unit_variant(self) -> Result<(), A::Error> {
         let mut has_value = false;
-        // Refused where the name stands alone, and then nothing reads a value.
-        let _refused = self.0.newtype_variant_seed(Value(&mut has_value));
-        if has_value { Err(de::Error::custom("a variant without a value has one")) } else { Ok(()) }
+        // The call fails if the variant is a bare name, because then there is no value to read.
+        let _rejected = self.0.newtype_variant_seed(Value(&mut has_value));
+        if has_value { Err(de::Error::custom("a unit variant has no value")) } else { Ok(()) }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
@@ -218,7 +233,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
         self.0.tuple_variant(len, Strict(visitor, self.1))
     }
 
-    /// A struct variant is an object too: read as a newtype around one.
+    /// Requires an object for a struct variant. It is read as a newtype around an object.
     fn struct_variant<V: Visitor<'de>>(
         self,
         _fields: &'static [&'static str],
@@ -236,7 +251,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<S> {
     }
 }
 
-/// Notes that there is a value, and leaves it unread.
+/// Records that there is a value and leaves it unread.
 struct Value<'a>(&'a mut bool);
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
@@ -248,7 +263,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
     }
 }
 
-/// Hands an object to a visitor.
+/// Reads an object with a visitor.
 struct Object<V>(V, Null);
 
 impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Object<V> {
@@ -298,7 +313,7 @@ mod tests {
     const GOOD: &str = r#"{"a":1}"#;
 
     #[test]
-    fn accepts_what_the_types_say() {
+    fn strict_json_accepts_declared_shapes() {
         let read: Outer = from_str(&text(GOOD, "[{\"a\":2}]", GOOD, "\"unit\"")).unwrap();
         assert_eq!((read.inner, read.list, read.maybe), (Inner { a: 1 }, vec![Inner { a: 2 }], Some(Inner { a: 1 })));
         assert_eq!(read.choice, Choice::Unit);
@@ -310,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_arrays_for_structs_at_every_depth() {
+    fn array_instead_of_struct_is_rejected() {
         for bad in [
             text("[1]", "[]", "", "\"unit\""),
             text(GOOD, "[[1]]", "", "\"unit\""),
@@ -324,14 +339,14 @@ mod tests {
     }
 
     #[test]
-    fn null_is_no_way_to_leave_a_member_out() {
+    fn null_for_optional_member_is_rejected() {
         let left_out: Outer = from_str(&text(GOOD, "[]", "", "\"unit\"")).unwrap();
         assert_eq!(left_out.maybe, None);
         assert!(from_str::<Outer>(&text(GOOD, "[]", "null", "\"unit\"")).is_err());
     }
 
     #[test]
-    fn null_leaves_a_member_out_of_what_the_device_wrote_and_changes_nothing_else() {
+    fn null_for_optional_member_is_accepted_in_own_data() {
         let own = |text: &str| from_own::<Outer>(text.as_bytes());
         assert_eq!(own(&text(GOOD, "[]", "null", "\"unit\"")).unwrap().maybe, None);
         assert_eq!(own(&text(GOOD, "[]", GOOD, "\"unit\"")).unwrap().maybe, Some(Inner { a: 1 }));
@@ -340,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_unknown_duplicate_missing_and_wrong_typed_members_and_what_follows() {
+    fn malformed_members_and_trailing_text_are_rejected() {
         let members = [
             r#"{"a":1,"b":2}"#,
             r#"{"a":1,"a":1}"#,
@@ -364,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_without_a_value_is_its_name_alone() {
+    fn unit_variant_with_value_is_rejected() {
         assert_eq!(from_str::<Choice>("\"unit\"").unwrap(), Choice::Unit);
         for bad in ["{\"unit\":null}", "{\"unit\":{}}", "{\"unit\":1}", "{\"unit\":}", "{\"unit\"}", "\"new\"", "null"]
         {
@@ -374,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_was_expected() {
+    fn json_error_names_expected_type() {
         let said = |bad: &str| from_str::<Outer>(bad).unwrap_err().to_string();
         assert!(said("[]").contains("expected struct Outer"), "{}", said("[]"));
         let list = text(GOOD, "1", "", "\"unit\"");
@@ -382,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn json_depth_is_bounded() {
         assert!(from_str::<serde_json::Value>(&"[".repeat(100_000)).is_err());
     }
 }

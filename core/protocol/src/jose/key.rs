@@ -1,4 +1,4 @@
-//! P-256 keys: the public half as a JWK, and the software signing key that servers and tests use.
+//! P-256 keys: public keys as JWK, and software signing keys for servers and tests.
 
 use p256::Scalar;
 use p256::elliptic_curve::PrimeField as _;
@@ -11,19 +11,22 @@ use zeroize::Zeroizing;
 
 use super::{Digest, JoseError, Thumbprint, base64url, wipe};
 
-/// A P-256 public key. Being one is proof that the point is on the curve and not infinity.
+/// A P-256 public key. Its point is on the curve and is not the point at infinity.
 ///
-/// As JSON it is a JWK with exactly `kty`, `crv`, `x`, `y` (RFC 7518 §6.2.1); its name is always its
-/// [thumbprint](Self::thumbprint), so a JWK never carries a `kid`.
+/// Its JSON form is a JWK with exactly `kty`, `crv`, `x` and `y` (RFC 7518 §6.2.1). The key id is
+/// always the [thumbprint](Self::thumbprint), so a JWK never has a `kid`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Jwk", into = "Jwk")]
 pub struct PublicKey {
-    /// SEC 1 uncompressed: `0x04 ‖ x ‖ y`.
+    /// The uncompressed SEC 1 form: `0x04 ‖ x ‖ y`.
     point: [u8; 65],
 }
 
 impl PublicKey {
-    /// From a SEC 1 uncompressed point, 65 bytes.
+    /// Creates a key from an uncompressed SEC 1 point of 65 bytes.
+    ///
+    /// # Errors
+    /// [`JoseError::Point`]
     pub fn from_sec1(point: &[u8]) -> Result<Self, JoseError> {
         let point: [u8; 65] = point.try_into().map_err(|_| JoseError::Point)?;
         let encoded = p256::EncodedPoint::from_bytes(point).map_err(|_| JoseError::Point)?;
@@ -34,19 +37,22 @@ impl PublicKey {
         Ok(Self { point })
     }
 
-    /// From affine coordinates, 32 bytes each, big-endian.
+    /// Creates a key from affine coordinates of 32 bytes each, big-endian.
+    ///
+    /// # Errors
+    /// [`JoseError::Point`]
     pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Result<Self, JoseError> {
         let encoded = p256::EncodedPoint::from_affine_coordinates(x.into(), y.into(), false);
         Self::from_sec1(encoded.as_bytes())
     }
 
-    /// SEC 1 uncompressed, 65 bytes: what a key store takes.
+    /// Returns the uncompressed SEC 1 form of 65 bytes, which key stores use.
     #[must_use]
     pub const fn as_sec1(&self) -> &[u8; 65] {
         &self.point
     }
 
-    /// RFC 7638: SHA-256 over the required members in lexicographic order.
+    /// Returns the SHA-256 thumbprint over the required members in lexicographic order (RFC 7638).
     #[must_use]
     pub fn thumbprint(&self) -> Thumbprint {
         let (x, y) = self.coordinates();
@@ -55,7 +61,10 @@ impl PublicKey {
         Thumbprint::new(Digest::of(text.as_bytes()))
     }
 
-    /// Verifies an ES256 signature (`r ‖ s`, 64 bytes, each in [1, n−1]) over these bytes.
+    /// Verifies an ES256 signature (`r ‖ s`, 64 bytes, each in [1, n−1]) over the message.
+    ///
+    /// # Errors
+    /// [`JoseError::Signature`]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), JoseError> {
         signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, &self.point)
             .verify(message, signature)
@@ -79,17 +88,18 @@ impl std::fmt::Debug for PublicKey {
     }
 }
 
-/// Whether `s` of an ES256 signature is in the lower half of the scalars.
+/// Returns whether `s` of an ES256 signature is in the lower half of the scalars.
 pub(super) fn has_low_s(signature: &[u8]) -> bool {
     <&[u8; 64]>::try_from(signature).ok().and_then(s_of).is_some_and(|s| !bool::from(s.is_high()))
 }
 
-/// The signature with `s` in the lower half. What is no signature stays as it is: it will not verify.
+/// Returns the signature with `s` in the lower half. Invalid signatures are returned unchanged and
+/// fail verification later.
 pub(super) fn with_low_s(signature: &[u8; 64]) -> [u8; 64] {
     if has_low_s(signature) { *signature } else { mirrored(signature).unwrap_or(*signature) }
 }
 
-/// The signature with `n − s` for `s`: it verifies for the same message and key.
+/// Returns the signature with `n − s` instead of `s`. It is valid for the same message and key.
 pub(super) fn mirrored(signature: &[u8; 64]) -> Option<[u8; 64]> {
     let s = (-s_of(signature)?).to_repr();
     let mut mirrored = *signature;
@@ -132,14 +142,17 @@ impl From<PublicKey> for Jwk {
     }
 }
 
-/// A P-256 signing key in software: a server's, or a device's where there is no hardware.
+/// A P-256 signing key in software, for servers and for devices without hardware keys.
 pub struct SigningKey {
     pair: EcdsaKeyPair,
     public: PublicKey,
 }
 
 impl SigningKey {
-    /// A new key, as PKCS #8 v1 (RFC 5208) for keeping. Read it with [`Self::from_pkcs8`].
+    /// Creates a key and returns it as PKCS #8 v1 (RFC 5208). [`Self::from_pkcs8`] reads it.
+    ///
+    /// # Errors
+    /// [`JoseError::Random`]
     pub fn generate() -> Result<Zeroizing<Vec<u8>>, JoseError> {
         EcdsaKeyPair::generate_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
             .map(|document| Zeroizing::new(document.as_ref().to_vec()))
@@ -147,13 +160,19 @@ impl SigningKey {
     }
 
     /// Reads a key from PKCS #8.
+    ///
+    /// # Errors
+    /// [`JoseError::PrivateKey`]
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, JoseError> {
         EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
             .map_err(|_| JoseError::PrivateKey)
             .and_then(Self::from_pair)
     }
 
-    /// Reads a key from its scalar, 32 bytes big-endian in [1, n−1].
+    /// Reads a key from its scalar of 32 bytes, big-endian, in [1, n−1].
+    ///
+    /// # Errors
+    /// [`JoseError::PrivateKey`]
     pub fn from_scalar(scalar: &[u8; 32]) -> Result<Self, JoseError> {
         let secret = p256::SecretKey::from_slice(scalar).map_err(|_| JoseError::PrivateKey)?;
         let public = secret.public_key().to_encoded_point(false);
@@ -167,13 +186,16 @@ impl SigningKey {
         .and_then(Self::from_pair)
     }
 
-    /// The public half.
+    /// Returns the public key.
     #[must_use]
     pub const fn public(&self) -> &PublicKey {
         &self.public
     }
 
-    /// Signs: ES256, `r ‖ s`, 64 bytes.
+    /// Signs with ES256 and returns `r ‖ s`, 64 bytes.
+    ///
+    /// # Errors
+    /// [`JoseError::Random`] if the system provides no random numbers.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], JoseError> {
         let signature = wipe::stack_after(|| self.pair.sign(&SystemRandom::new(), message));
         let signature = signature.map_err(|_| JoseError::Random)?;
@@ -197,11 +219,11 @@ mod tests {
     use super::*;
     use crate::jose::json;
 
-    /// RFC 7515 A.3 uses this key; its thumbprint was computed with the rule of RFC 7638 §3.
+    /// The key of RFC 7515 A.3.
     const RFC_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 
     #[test]
-    fn verifies_the_example_of_rfc_7515_a_3() {
+    fn rfc_7515_a_3_example_is_verified() {
         let key: PublicKey = json::from_str(RFC_KEY).unwrap();
         let input = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
         let signature =
@@ -209,7 +231,7 @@ mod tests {
                 .unwrap();
         key.verify(input.as_bytes(), &signature).unwrap();
         assert_eq!(key.verify(b"other", &signature), Err(JoseError::Signature));
-        // Its s begins with 0xC5: the upper half.
+        // Its `s` starts with 0xC5, which is in the upper half.
         let signature: [u8; 64] = signature.try_into().unwrap();
         let lower = mirrored(&signature).unwrap();
         key.verify(input.as_bytes(), &lower).unwrap();
@@ -218,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_signatures_of_zero_and_of_the_wrong_length() {
+    fn zero_and_wrong_length_signatures_are_rejected() {
         let key: PublicKey = json::from_str(RFC_KEY).unwrap();
         assert_eq!(key.verify(b"x", &[0; 64]), Err(JoseError::Signature));
         assert_eq!(key.verify(b"x", &[]), Err(JoseError::Signature));
@@ -226,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_points_off_the_curve_and_keys_with_more_or_other_members() {
+    fn malformed_public_key_is_rejected() {
         let off = RFC_KEY.replace("f83OJ", "f83OK");
         let more = RFC_KEY.replace(r#""kty""#, r#""kid":"a","kty""#);
         let private = RFC_KEY.replace(r#""kty""#, r#""d":"AA","kty""#);
@@ -240,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_software_key_signs_what_its_public_half_verifies() {
+    fn software_key_signature_is_verified_by_public_key() {
         let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
         let signature = key.sign(b"meaning").unwrap();
         key.public().verify(b"meaning", &signature).unwrap();

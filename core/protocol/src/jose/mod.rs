@@ -1,7 +1,8 @@
-//! The one JOSE suite of ADP/1: `ADP1-P256` = ES256 + ECDH-ES with A256GCM + SHA-256.
+//! The only JOSE suite of ADP/1, `ADP1-P256`: ES256, ECDH-ES with A256GCM, and SHA-256.
 //!
-//! There is no negotiation: a header has exactly the members this module writes, or the message is rejected. Nothing here
-//! knows the device protocol; it takes bytes and keys and gives bytes and typed errors back.
+//! There is no negotiation. A header has exactly the members that this module writes, otherwise the
+//! message is rejected. The module does not know the device protocol. It takes bytes and keys and
+//! returns bytes and typed errors.
 //!
 //! | module | subject | source |
 //! |---|---|---|
@@ -11,7 +12,7 @@
 //! | [`header`] | the two exact headers | RFC 7515 §4, RFC 7516 §4 |
 //! | [`signed`] | compact JWS | RFC 7515 §3.1, RFC 7518 §3.4 |
 //! | [`sealed`] | compact JWE | RFC 7516 §3.1, RFC 7518 §4.6 and §5.3 |
-//! | [`wipe`] | what calls leave on the stack | |
+//! | [`wipe`] | wiping of secrets on the stack | |
 
 pub mod base64url;
 pub mod digest;

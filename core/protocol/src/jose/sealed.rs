@@ -1,8 +1,9 @@
-//! Compact JWE, ECDH-ES with A256GCM (RFC 7516 §3.1, RFC 7518 §4.6).
+//! Compact JWE with ECDH-ES and A256GCM (RFC 7516 §3.1, RFC 7518 §4.6).
 //!
-//! Sealing makes an ephemeral key and needs only ring. Opening needs the private half of a stored key, which lives in a key
-//! store: [`Sealed::parse`] checks everything that can be checked without it (the ephemeral point above all, against
-//! invalid-curve attacks), the caller agrees on the secret, and [`Sealed::open`] does the rest.
+//! Sealing creates an ephemeral key and needs only ring. Opening needs the private key of a key
+//! store and has three steps. [`Sealed::parse`] checks everything that needs no private key. In
+//! particular, it checks that the ephemeral point is on the curve, which prevents invalid-curve
+//! attacks. The caller then computes the shared secret. [`Sealed::open`] decrypts.
 
 use ring::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::agreement::{self, EphemeralPrivateKey};
@@ -12,15 +13,18 @@ use zeroize::Zeroizing;
 use super::header::SealedHeader;
 use super::{Digest, JoseError, PublicKey, Thumbprint, base64url, random, wipe};
 
-const IV: usize = 12;
-const TAG: usize = 16;
+const IV_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
 
 /// Seals a message to a public key.
+///
+/// # Errors
+/// [`JoseError::Random`] if the system provides no random numbers.
 pub fn seal(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
-    wipe::stack_after(|| sealed_with_new_key(plaintext, to))
+    wipe::stack_after(|| seal_with_ephemeral_key(plaintext, to))
 }
 
-fn sealed_with_new_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
+fn seal_with_ephemeral_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
     let ephemeral =
         EphemeralPrivateKey::generate(&agreement::ECDH_P256, &SystemRandom::new()).map_err(|_| JoseError::Random)?;
     let epk = ephemeral.compute_public_key().map_err(|_| JoseError::Random)?;
@@ -28,7 +32,7 @@ fn sealed_with_new_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseE
     let header = base64url::encode(serde_json::to_vec(&header).map_err(|_| JoseError::Encode)?);
     let peer = agreement::UnparsedPublicKey::new(&agreement::ECDH_P256, to.as_sec1());
     let key = agreement::agree_ephemeral(ephemeral, &peer, content_key).map_err(|_| JoseError::Point)??;
-    let iv: [u8; IV] = random::bytes()?;
+    let iv: [u8; IV_BYTES] = random::bytes()?;
     let mut text = Zeroizing::new(plaintext.to_vec());
     let tag = key
         .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(header.as_bytes()), &mut text)
@@ -37,18 +41,22 @@ fn sealed_with_new_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseE
     Ok(format!("{header}..{iv}.{text}.{tag}"))
 }
 
-/// A JWE whose form and header are right, waiting for the agreed secret.
+/// A JWE with a valid form and header that is not decrypted yet.
 #[derive(Debug)]
 pub struct Sealed<'a> {
     aad: &'a str,
     header: SealedHeader,
-    iv: [u8; IV],
-    /// Ciphertext and tag, as AES-GCM of ring takes them.
+    iv: [u8; IV_BYTES],
+    /// Ciphertext and tag, in the form that ring expects.
     text: Vec<u8>,
 }
 
 impl<'a> Sealed<'a> {
-    /// Reads the form: size, parts, strict base64url, exact header, an ephemeral key that is on the curve.
+    /// Parses a JWE of at most `max` bytes. Checks the size, the parts, strict base64url, the exact
+    /// header, and that the ephemeral key is on the curve.
+    ///
+    /// # Errors
+    /// [`JoseError`] with the first rule that the message breaks.
     pub fn parse(compact: &'a str, max: usize) -> Result<Self, JoseError> {
         if compact.len() > max {
             return Err(JoseError::Size);
@@ -61,29 +69,33 @@ impl<'a> Sealed<'a> {
         };
         let iv = base64url::decode_array(iv)?;
         let mut text = base64url::decode(text)?;
-        let tag: [u8; TAG] = base64url::decode_array(tag)?;
+        let tag: [u8; TAG_BYTES] = base64url::decode_array(tag)?;
         text.extend_from_slice(&tag);
         Ok(Self { aad, header: SealedHeader::parse(aad)?, iv, text })
     }
 
-    /// Which key the message is sealed to.
+    /// Returns the thumbprint of the key to which the message is sealed.
     #[must_use]
     pub const fn kid(&self) -> Thumbprint {
         self.header.kid
     }
 
-    /// The peer for the key agreement. Checked to be on the curve.
+    /// Returns the peer's key for the key agreement. The point is on the curve.
     #[must_use]
     pub const fn epk(&self) -> &PublicKey {
         &self.header.epk
     }
 
-    /// Opens with the agreed secret: the x coordinate, 32 bytes. What was decrypted before a bad tag showed is wiped.
+    /// Decrypts with the shared secret, which is the x coordinate of 32 bytes. If the tag is wrong,
+    /// the decrypted bytes are wiped.
+    ///
+    /// # Errors
+    /// [`JoseError::Decrypt`]
     pub fn open(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {
-        wipe::stack_after(|| self.opened(secret))
+        wipe::stack_after(|| self.decrypt(secret))
     }
 
-    fn opened(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {
+    fn decrypt(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {
         let key = content_key(secret)?;
         let mut text = Zeroizing::new(self.text);
         let length = key
@@ -95,7 +107,8 @@ impl<'a> Sealed<'a> {
     }
 }
 
-/// Concat KDF for A256GCM with empty party information (RFC 7518 §4.6.2): one round of SHA-256.
+/// Derives the key by Concat KDF for A256GCM with empty party information (RFC 7518 §4.6.2): one
+/// round of SHA-256.
 fn content_key(secret: &[u8]) -> Result<LessSafeKey, JoseError> {
     const ROUND: [u8; 4] = 1_u32.to_be_bytes();
     const ALGORITHM: [u8; 11] = *b"\x00\x00\x00\x07A256GCM";
@@ -135,8 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn derives_the_key_of_rfc_7518_appendix_c() {
-        // Appendix C derives 128 bits for A128GCM with party information; the same steps in the open here.
+    fn key_derivation_matches_rfc_7518_appendix_c() {
+        // RFC 7518 Appendix C derives 128 bits for A128GCM with party information. The test repeats
+        // its steps.
         let z = base64url::decode("nlbZHYFxNdNyg0KDv4QmnPsxbqPagGpI9tqneYz-kMQ").unwrap();
         let derived = Digest::of_parts(&[
             &[0, 0, 0, 1],
@@ -150,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_and_nothing_shows() {
+    fn sealed_message_opens_and_hides_plaintext() {
         let compact = seal(b"42.50 EUR to ACME", &public()).unwrap();
         assert!(!compact.contains("ACME"));
         assert_eq!(open(&compact).unwrap(), b"42.50 EUR to ACME");
@@ -159,13 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn another_secret_does_not_open() {
+    fn sealed_message_needs_the_right_secret() {
         let compact = seal(b"x", &public()).unwrap();
         assert_eq!(Sealed::parse(&compact, 8192).unwrap().open(&[1; 32]).err(), Some(JoseError::Decrypt));
     }
 
     #[test]
-    fn no_bit_of_a_sealed_message_can_change_and_no_part_can_go() {
+    fn changed_or_cut_sealed_message_is_rejected() {
         let compact = seal(b"meaning", &public()).unwrap();
         for byte in 0..compact.len() {
             assert!(open(&compact[..byte]).is_err(), "cut at {byte}");
@@ -179,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_headers_that_are_not_exactly_the_suites() {
+    fn sealed_header_must_match_suite_exactly() {
         let compact = seal(b"x", &public()).unwrap();
         let (header, rest) = compact.split_once('.').unwrap();
         let header = String::from_utf8(base64url::decode(header).unwrap()).unwrap();

@@ -1,7 +1,8 @@
-//! Compact JWS with ES256 (RFC 7515 §3.1). Digests of a message are over the compact text exactly as received.
+//! Compact JWS with ES256 (RFC 7515 §3.1).
 //!
-//! ECDSA has two signatures for one: `(r, s)` and `(r, n − s)` verify alike, and whoever carries a message could swap them and
-//! change its digest without any key. A message here has `s ≤ n/2`, or it is rejected.
+//! Digests of a message cover the compact text exactly as received. ECDSA has two valid signatures
+//! for each message, `(r, s)` and `(r, n − s)`. Anybody could exchange them without a key and so
+//! change the digest. Therefore a message with `s > n/2` is rejected.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,39 +11,48 @@ use super::header::SignedHeader;
 use super::{Digest, JoseError, PublicKey, SigningKey, Thumbprint, base64url, json, key};
 
 /// Signs claims with a software key.
+///
+/// # Errors
+/// [`JoseError::Encode`] if the claims cannot be written, [`JoseError::Random`] if the system
+/// provides no random numbers.
 pub fn sign<T: Serialize>(typ: &str, claims: &T, key: &SigningKey) -> Result<String, JoseError> {
     let input = SigningInput::new(typ, key.public().thumbprint(), claims)?;
     let signature = key.sign(input.as_bytes())?;
     Ok(input.finish(&signature))
 }
 
-/// `header.payload`, waiting for its signature. For keys that live in a key store: sign [`Self::as_bytes`], then
-/// [`finish`](Self::finish).
+/// The text `header.payload` without its signature. For keys in a key store: sign
+/// [`Self::as_bytes`], then call [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct SigningInput(String);
 
 impl SigningInput {
     /// Writes header and claims.
+    ///
+    /// # Errors
+    /// [`JoseError::Encode`]
     pub fn new<T: Serialize>(typ: &str, kid: Thumbprint, claims: &T) -> Result<Self, JoseError> {
         let header = serde_json::to_vec(&SignedHeader::new(typ, kid)).map_err(|_| JoseError::Encode)?;
         let payload = serde_json::to_vec(claims).map_err(|_| JoseError::Encode)?;
         Ok(Self(format!("{}.{}", base64url::encode(header), base64url::encode(payload))))
     }
 
-    /// What is to be signed (RFC 7515 §5.1 step 5).
+    /// Returns the bytes to sign (RFC 7515 §5.1 step 5).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// The compact serialisation with this signature (`r ‖ s`), `s` taken in its lower half: hardware gives either.
+    /// Returns the compact serialisation with the signature (`r ‖ s`). `s` is moved to the lower
+    /// half, because hardware returns both forms.
     #[must_use]
     pub fn finish(self, signature: &[u8; 64]) -> String {
         format!("{}.{}", self.0, base64url::encode(key::with_low_s(signature)))
     }
 }
 
-/// A JWS whose form and header are right and whose signature nobody has checked yet. Its claims cannot be read.
+/// A JWS with a valid form and header whose signature is not verified yet. Its claims cannot be
+/// read.
 #[derive(Debug)]
 pub struct Unverified<'a> {
     compact: &'a str,
@@ -53,7 +63,11 @@ pub struct Unverified<'a> {
 }
 
 impl<'a> Unverified<'a> {
-    /// Reads the form: size, parts, strict base64url, exact header, this `typ`.
+    /// Parses a JWS of at most `max` bytes. Checks the size, the parts, strict base64url, the exact
+    /// header and this `typ`.
+    ///
+    /// # Errors
+    /// [`JoseError`] with the first rule that the message breaks.
     pub fn parse(compact: &'a str, typ: &str, max: usize) -> Result<Self, JoseError> {
         if compact.len() > max {
             return Err(JoseError::Size);
@@ -73,13 +87,16 @@ impl<'a> Unverified<'a> {
         Ok(Self { compact, input, payload, signature, header })
     }
 
-    /// Which key claims to have signed.
+    /// Returns the thumbprint of the key that the header names as signer.
     #[must_use]
     pub const fn kid(&self) -> Thumbprint {
         self.header.kid
     }
 
-    /// Verifies with this key, which must be the one that `kid` names, and only then reads the claims.
+    /// Verifies the signature with the key that `kid` names, and then reads the claims.
+    ///
+    /// # Errors
+    /// [`JoseError::Kid`] for another key, [`JoseError::Signature`] or [`JoseError::Claims`].
     pub fn verify<T: DeserializeOwned>(&self, key: &PublicKey) -> Result<T, JoseError> {
         if key.thumbprint() != self.header.kid {
             return Err(JoseError::Kid);
@@ -88,8 +105,13 @@ impl<'a> Unverified<'a> {
         json::from_slice(&base64url::decode(self.payload)?).map_err(|_| JoseError::Claims)
     }
 
-    /// The same for claims that carry the key which signed them. The caller has decided that this `kid` counts: a key in the
-    /// claims is the one meant exactly if its thumbprint is that `kid`.
+    /// Verifies claims that contain the key that signed them.
+    ///
+    /// The caller must have accepted this `kid` before. The key in the claims is used only if its
+    /// thumbprint is that `kid`.
+    ///
+    /// # Errors
+    /// [`JoseError::Kid`] for another key, [`JoseError::Signature`] or [`JoseError::Claims`].
     pub fn verify_with<T: DeserializeOwned>(&self, key: impl FnOnce(&T) -> &PublicKey) -> Result<T, JoseError> {
         let claims: T = json::from_slice(&base64url::decode(self.payload)?).map_err(|_| JoseError::Claims)?;
         let key = key(&claims);
@@ -100,7 +122,7 @@ impl<'a> Unverified<'a> {
         Ok(claims)
     }
 
-    /// SHA-256 over the compact serialisation as received.
+    /// Returns SHA-256 of the compact serialisation as received.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(self.compact.as_bytes())
@@ -122,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_verifies_and_names_its_key() {
+    fn signed_message_is_verified_with_its_key() {
         let compact = sign("adp-x+jwt", &vec![1, 2, 3], &key()).unwrap();
         let unverified = Unverified::parse(&compact, "adp-x+jwt", 8192).unwrap();
         assert_eq!(unverified.kid(), key().public().thumbprint());
@@ -132,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_every_header_but_the_exact_one() {
+    fn signed_header_must_match_suite_exactly() {
         let kid = key().public().thumbprint();
         let cases = [
             (format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"t"}}"#), None),
@@ -155,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_wrong_part_counts_padding_and_oversize() {
+    fn malformed_compact_jws_is_rejected() {
         let compact = sign("t", &1, &key()).unwrap();
         assert_eq!(Unverified::parse(&compact, "t", compact.len() - 1).err(), Some(JoseError::Size));
         assert_eq!(Unverified::parse(&format!("{compact}."), "t", 8192).err(), Some(JoseError::Parts));
@@ -165,20 +187,20 @@ mod tests {
     }
 
     #[test]
-    fn the_other_signature_of_the_same_message_is_rejected() {
+    fn mirrored_signature_is_rejected() {
         let compact = sign("t", &1, &key()).unwrap();
         let (input, signature) = compact.rsplit_once('.').unwrap();
         let mirrored = key::mirrored(&base64url::decode_array(signature).unwrap()).unwrap();
         key().public().verify(input.as_bytes(), &mirrored).unwrap();
         let other = format!("{input}.{}", base64url::encode(mirrored));
         assert_eq!(Unverified::parse(&other, "t", 8192).err(), Some(JoseError::Signature));
-        // A signer that gives the upper half makes the same message.
+        // A signer that returns the upper half produces the same message.
         let typed = SigningInput::new("t", key().public().thumbprint(), &1).unwrap();
         assert_eq!(typed.finish(&mirrored), compact);
     }
 
     #[test]
-    fn no_bit_of_a_signed_message_can_change() {
+    fn changed_signed_message_is_rejected() {
         let compact = sign("t", &vec!["meaning"], &key()).unwrap();
         let mut tried = 0;
         for byte in 0..compact.len() {

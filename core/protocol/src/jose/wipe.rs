@@ -1,20 +1,25 @@
-//! What is left on the stack. A call that has returned leaves its variables behind, and those of ring and p256 hold keys that
-//! nothing wipes: key schedules, scalars, blocks of a hash.
+//! Wiping of the stack.
+//!
+//! A call leaves its variables on the stack. The variables of ring and p256 include key schedules,
+//! scalars and hash blocks that these libraries do not wipe.
 
 use std::hint::black_box;
 
-/// More than the calls of this library reach down when they work with a key.
-const DEPTH: usize = 32 * 1024;
+/// The number of bytes to overwrite, which is more stack than the calls of this library use when
+/// they work with a key.
+const STACK_BYTES: usize = 32 * 1024;
 
-/// Does work that has keys on the stack, and overwrites what it left there. What it gives is moved to the caller: let it be
-/// no secret, or call this around the caller too.
+/// Runs `work`, which has keys on the stack, and overwrites the used part of the stack afterwards.
+///
+/// The result is moved to the caller and must not be secret. Otherwise the caller must be wrapped
+/// as well.
 pub fn stack_after<T>(work: impl FnOnce() -> T) -> T {
-    let done = below(work);
+    let result = below(work);
     overwrite();
-    done
+    result
 }
 
-/// In a frame of its own, so that everything of `work` lies below that of the caller.
+/// Runs `work` in a frame of its own, below the frame of the caller.
 #[inline(never)]
 fn below<T>(work: impl FnOnce() -> T) -> T {
     work()
@@ -22,8 +27,8 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 
 #[inline(never)]
 fn overwrite() {
-    // The optimiser has to believe that somebody looks at it.
-    black_box(&mut [0_u8; DEPTH]);
+    // Prevents the optimiser from removing the write.
+    black_box(&mut [0_u8; STACK_BYTES]);
 }
 
 #[cfg(test)]
@@ -31,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_what_the_work_gave() {
+    fn stack_wipe_returns_the_result() {
         assert_eq!(stack_after(|| stack_after(|| vec![1, 2, 3])), [1, 2, 3]);
     }
 }

@@ -1,4 +1,4 @@
-//! `adp-challenge+jwt`, OP → device: the nonce that a new enrolment must be made for.
+//! `adp-challenge+jwt`, from the provider to the device: the nonce for a new enrolment.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,29 +6,32 @@ use super::Message;
 use super::claims::{Issuer, Nonce, OfferId, Timestamp};
 use crate::jose::Digest;
 
-/// What the device posts to begin an enrolment (`application/json`). The one-time code is not sent yet.
+/// The request body with which the device starts an enrolment (`application/json`).
+///
+/// It does not contain the one-time code of the offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChallengeRequest {
-    /// Which offer.
+    /// The id of the offer.
     pub offer: OfferId,
-    /// SHA-256 of the verifier that the enrolment will show. Ties both steps to one app, as PKCE does (RFC 7636).
+    /// SHA-256 of the verifier that the enrolment will contain. It ties both steps to one app, as
+    /// PKCE does (RFC 7636).
     pub verifier_hash: Digest,
 }
 
-/// The answer.
+/// The challenge for a new enrolment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Challenge {
     /// The issuer.
     pub iss: Issuer,
-    /// When it was made.
+    /// The time of issue (RFC 7519 §4.1.6).
     pub iat: Timestamp,
-    /// Until when the enrolment must arrive.
+    /// The time by which the enrolment must arrive.
     pub exp: Timestamp,
-    /// Which offer.
+    /// The id of the offer.
     pub offer: OfferId,
-    /// For the enrolment, and for the attestation of its keys.
+    /// The nonce for the enrolment and for the attestation of its keys.
     pub nonce: Nonce,
 }
 
@@ -36,8 +39,8 @@ impl Message for Challenge {
     const TYP: &'static str = "adp-challenge+jwt";
 }
 
-/// The challenge that hardware attests new keys for:
-/// `SHA-256("ADP1-enrol" ‖ 0 ‖ iss ‖ 0 ‖ offer ‖ 0 ‖ nonce)`.
+/// Returns the challenge for the hardware attestation of new keys: `SHA-256("ADP1-enrol" ‖ 0 ‖ iss
+/// ‖ 0 ‖ offer ‖ 0 ‖ nonce)`.
 #[must_use]
 pub fn attestation_challenge(issuer: &Issuer, offer: &OfferId, nonce: &Nonce) -> Digest {
     Digest::of_parts(&[

@@ -1,4 +1,4 @@
-//! The values that claims are made of. Each is a type of its own whose only way in is a check.
+//! The types of single claims. Every value of these types has passed its check.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::names::stable_names;
 #[error("{0}")]
 pub struct ClaimError(pub(super) &'static str);
 
-/// A string newtype with a check as the only way in.
+/// Declares a text type whose values have passed a check.
 macro_rules! text_claim {
     ($(#[$doc:meta])* $name:ident, $check:path, $wrong:literal) => {
         $(#[$doc])*
@@ -22,7 +22,7 @@ macro_rules! text_claim {
         pub struct $name(String);
 
         impl $name {
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -59,11 +59,14 @@ macro_rules! text_claim {
     };
 }
 
-/// An opaque identifier that can be made at random: 128 bits, 22 characters.
+/// Declares a constructor for a random identifier of 128 bits (22 characters).
 macro_rules! random_claim {
     ($($name:ident)*) => {$(
         impl $name {
-            /// A new one: 128 random bits as base64url.
+            /// Creates a random value: 128 bits as base64url.
+            ///
+            /// # Errors
+            /// [`JoseError::Random`] if the system provides no random numbers.
             pub fn random() -> Result<Self, JoseError> {
                 Ok(Self(base64url::encode(random::bytes::<16>()?)))
             }
@@ -72,47 +75,49 @@ macro_rules! random_claim {
 }
 
 text_claim!(
-    /// The OP's issuer identifier (RFC 8414 §2): an `https` URL without query, fragment or user name. `http` counts only for
-    /// loopback addresses, for development on one machine. Compared as text, character by character.
+    /// The provider's issuer identifier (RFC 8414 §2): an `https` URL without query, fragment and
+    /// user name. `http` is accepted for loopback addresses, for development. Issuers are compared
+    /// character by character.
     Issuer,
     is_issuer,
-    "an issuer is an https URL without query, fragment or user name (http only on a loopback address)"
+    "not an issuer: use an https URL without query, fragment and user name (http only on a loopback address)"
 );
 text_claim!(
-    /// Names one enrolment of one phone at one issuer.
+    /// The id of one enrolment of one phone at one issuer.
     EnrolmentId,
     is_opaque,
-    "an enrolment id is 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    "not an enrolment id: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
 );
 text_claim!(
-    /// An opaque handle of one request on one device; also the reference by which a wake push names it.
+    /// The id of one request on one device. A wake push refers to the request by this id.
     Txn,
     is_opaque,
-    "a txn is 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    "not a txn: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
 );
 text_claim!(
-    /// Makes a message unique (RFC 7519 §4.1.7).
+    /// The unique id of a message (RFC 7519 §4.1.7).
     Jti,
     is_opaque,
-    "a jti is 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    "not a jti: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
 );
 text_claim!(
     /// A value that the other side must repeat.
     Nonce,
     is_opaque,
-    "a nonce is 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    "not a nonce: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
 );
 text_claim!(
-    /// Names an offer to enrol.
+    /// The id of an offer to enrol.
     OfferId,
     is_opaque,
-    "an offer id is 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    "not an offer id: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
 );
 text_claim!(
-    /// Tells a phone which of its enrolments a push is for. Says nothing to anyone else.
+    /// The handle by which a phone finds the enrolment that a push is for. It has no meaning for
+    /// others.
     RoutingHandle,
     is_opaque,
-    "a routing handle is 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    "not a routing handle: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
 );
 random_claim!(EnrolmentId Txn Jti Nonce OfferId RoutingHandle);
 
@@ -131,9 +136,11 @@ fn is_issuer(text: &str) -> bool {
     plain && is_safe_origin(&url)
 }
 
-/// A URL in visible ASCII, written as `scheme://host…`, its host without escapes. The parser alone passes over spaces and controls at
-/// both ends, over line breaks and tabs anywhere, over slashes that are missing, too many or the other way round, so that two texts
-/// would be one address.
+/// Parses a URL that has exactly one reading.
+///
+/// The text consists of visible ASCII characters without a backslash. Its scheme is lower-case and
+/// followed by `://`, and its host is not percent-encoded. The parser alone would skip control
+/// characters, spaces and missing slashes, so that two different texts would be the same address.
 pub fn plain_url(text: &str) -> Option<url::Url> {
     let (scheme, rest) = text.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?;
@@ -142,7 +149,7 @@ pub fn plain_url(text: &str) -> Option<url::Url> {
     if visible && plain { url::Url::parse(text).ok() } else { None }
 }
 
-/// `https`, or `http` on a loopback address.
+/// Returns whether the URL uses `https`, or `http` on a loopback address.
 pub(crate) fn is_safe_origin(url: &url::Url) -> bool {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
@@ -153,38 +160,39 @@ pub(crate) fn is_safe_origin(url: &url::Url) -> bool {
     }
 }
 
-/// Seconds since 1970-01-01T00:00:00Z (RFC 7519 NumericDate), whole and not negative.
+/// A time in whole seconds since 1970-01-01T00:00:00Z, not negative (RFC 7519 NumericDate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The last second of the year 9999: nothing later is a time.
-    const LAST: i64 = 253_402_300_799;
+    /// The last second of the year 9999.
+    const MAX_SECS: i64 = 253_402_300_799;
 
-    /// From seconds; clamped into the range of times.
+    /// Creates a time from seconds since the epoch. Values out of range become the nearest limit.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         match seconds {
             ..0 => Self(0),
-            0..=Self::LAST => Self(seconds),
-            _ => Self(Self::LAST),
+            0..=Self::MAX_SECS => Self(seconds),
+            _ => Self(Self::MAX_SECS),
         }
     }
 
-    /// Seconds since the epoch.
+    /// Returns the seconds since the epoch.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0
     }
 
-    /// This many seconds later (earlier, if negative).
+    /// Returns the time that is `seconds` later, or earlier if `seconds` is negative.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
         Self::from_seconds(self.0.saturating_add(seconds))
     }
 
-    /// Seconds from `earlier` to this; negative if that is later.
+    /// Returns the seconds from `earlier` to this time. The result is negative if `earlier` is
+    /// later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
@@ -195,10 +203,10 @@ impl TryFrom<i64> for Timestamp {
     type Error = ClaimError;
 
     fn try_from(seconds: i64) -> Result<Self, ClaimError> {
-        if (0..=Self::LAST).contains(&seconds) {
+        if (0..=Self::MAX_SECS).contains(&seconds) {
             Ok(Self(seconds))
         } else {
-            Err(ClaimError("a time is whole seconds from 1970 to 9999"))
+            Err(ClaimError("not a time: use whole seconds since 1970, up to the year 9999"))
         }
     }
 }
@@ -209,7 +217,8 @@ impl From<Timestamp> for i64 {
     }
 }
 
-/// The device a message is for: `urn:ietf:params:oauth:jwk-thumbprint:sha-256:` (RFC 9278) and the thumbprint of its DK.
+/// The audience of a message for a device: `urn:ietf:params:oauth:jwk-thumbprint:sha-256:` (RFC
+/// 9278) and the thumbprint of the device key (DK).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DeviceAudience(pub Thumbprint);
@@ -223,7 +232,7 @@ impl TryFrom<String> for DeviceAudience {
         text.strip_prefix(THUMBPRINT_URN)
             .and_then(|thumbprint| thumbprint.parse().ok())
             .map(Self)
-            .ok_or(ClaimError("a device audience is a JWK thumbprint URN of RFC 9278 with sha-256"))
+            .ok_or(ClaimError("not a device audience: use a JWK thumbprint URN (RFC 9278) with sha-256"))
     }
 }
 
@@ -233,7 +242,7 @@ impl From<DeviceAudience> for String {
     }
 }
 
-/// The language a request is shown in. The display hash covers it.
+/// The language in which a request is shown. The display hash covers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Locale {
@@ -263,13 +272,13 @@ stable_names!(
 impl FromStr for Locale {
     type Err = ClaimError;
 
-    /// Takes an ISO 639-1 code, or a longer BCP 47 tag that begins with one: `de`, `de-AT`.
+    /// Parses an ISO 639-1 code, or a longer BCP 47 tag that starts with one: `de`, `de-AT`.
     fn from_str(text: &str) -> Result<Self, ClaimError> {
         let language = text.split(['-', '_']).next().unwrap_or_default();
         Self::ALL
             .into_iter()
             .find(|locale| locale.as_str() == language)
-            .ok_or(ClaimError("a locale is one of en, de, fr, es, ja"))
+            .ok_or(ClaimError("not a supported language: use en, de, fr, es or ja"))
     }
 }
 
@@ -284,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_is_https_or_on_loopback() {
+    fn issuer_accepts_https_or_loopback_only() {
         for good in [
             "https://bank.example",
             "https://bank.example/a",
@@ -329,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn opaque_ids_are_short_and_plain() {
+    fn opaque_id_rejects_long_and_special_text() {
         assert!(Txn::random().unwrap().as_str().parse::<Txn>().is_ok());
         for good in ["a", "A-Z.a_z~09", &"a".repeat(64)] {
             assert!(good.parse::<Txn>().is_ok(), "{good:?}");
@@ -340,21 +349,21 @@ mod tests {
     }
 
     #[test]
-    fn times_are_bounded() {
+    fn timestamp_is_bounded() {
         assert!(Timestamp::try_from(-1).is_err());
         assert!(Timestamp::try_from(i64::MAX).is_err());
         assert_eq!(Timestamp::from_seconds(5).plus(i64::MIN).seconds(), 0);
-        assert_eq!(Timestamp::from_seconds(5).plus(i64::MAX).seconds(), Timestamp::LAST);
+        assert_eq!(Timestamp::from_seconds(5).plus(i64::MAX).seconds(), Timestamp::MAX_SECS);
         assert_eq!(Timestamp::from_seconds(5).since(Timestamp::from_seconds(9)), -4);
-        for seconds in [0, 1, 1_800_000_000, Timestamp::LAST] {
+        for seconds in [0, 1, 1_800_000_000, Timestamp::MAX_SECS] {
             assert_eq!(Timestamp::try_from(seconds), Ok(Timestamp::from_seconds(seconds)));
             assert_eq!(serde_json::to_string(&Timestamp::from_seconds(seconds)).unwrap(), seconds.to_string());
         }
-        assert!(Timestamp::try_from(Timestamp::LAST + 1).is_err());
+        assert!(Timestamp::try_from(Timestamp::MAX_SECS + 1).is_err());
     }
 
     #[test]
-    fn a_locale_is_the_language_of_a_tag() {
+    fn locale_parses_language_of_tag() {
         for (tag, locale) in [("en", Locale::En), ("de-AT", Locale::De), ("fr_CA", Locale::Fr), ("es", Locale::Es)] {
             assert_eq!(tag.parse(), Ok(locale));
         }
@@ -368,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_audience_is_the_urn_of_rfc_9278() {
+    fn device_audience_is_rfc_9278_urn() {
         let thumbprint = crate::jose::SigningKey::from_scalar(&[7; 32]).unwrap().public().thumbprint();
         let text = String::from(DeviceAudience(thumbprint));
         assert_eq!(DeviceAudience::try_from(text.clone()).unwrap().0, thumbprint);

@@ -1,4 +1,6 @@
-//! `adp-decision+jwt`, device → OP: the user's answer. Approve is signed by UVK, deny by DK.
+//! `adp-decision+jwt`, from the device to the provider: the user's decision.
+//!
+//! The user-verification key (UVK) signs an approval and the device key (DK) signs a denial.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,8 @@ use super::number::Number;
 use crate::jose::Digest;
 use crate::names::stable_names;
 
-/// The answer to one request. Persisted before it is first sent, and sent again byte for byte.
+/// The decision on one request. The device stores it before the first transmission and always sends
+/// the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
@@ -16,35 +19,36 @@ pub struct Decision {
     pub iss: EnrolmentId,
     /// The issuer.
     pub aud: Issuer,
-    /// Makes it unique.
+    /// The unique id of the message (RFC 7519 §4.1.7).
     pub jti: Jti,
-    /// Counts once for the enrolment.
+    /// The message number, which is used only once per enrolment.
     pub number: Number,
-    /// When it was made, by the device's trusted time.
+    /// The time of the decision, from the trusted clock of the device.
     pub iat: Timestamp,
-    /// Until when it counts: the `exp` of the request.
+    /// The time of expiry: the `exp` of the request.
     pub exp: Timestamp,
-    /// Which request.
+    /// The id of the request.
     pub txn: Txn,
     /// SHA-256 of the request JWS as received.
     pub request_hash: Digest,
-    /// What was on the screen ([`crate::review`]); absent if the user denied without having seen the request.
+    /// The hash of the display ([`crate::review`]). It is absent if the user denied without opening
+    /// the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_hash: Option<Digest>,
-    /// The answer.
+    /// The decision.
     pub decision: DecisionKind,
-    /// Why it was denied.
+    /// The reason for a denial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<DenyReason>,
-    /// The value typed or chosen.
+    /// The binding value that the user typed, chose or scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<String>,
-    /// Amount and payee of each payment, as shown (PSD2 RTS Art. 5: the code is specific to them).
+    /// Amount and payee of each payment as shown (dynamic linking, PSD2 RTS Art. 5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payments: Option<Vec<Payment>>,
     /// The nonce of the request.
     pub nonce: Nonce,
-    /// How it came about.
+    /// The circumstances of the decision.
     pub ceremony: Ceremony,
 }
 
@@ -52,13 +56,13 @@ impl Message for Decision {
     const TYP: &'static str = "adp-decision+jwt";
 }
 
-/// Yes or no.
+/// An approval or a denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DecisionKind {
-    /// Yes.
+    /// An approval.
     Approve,
-    /// No.
+    /// A denial.
     Deny,
 }
 
@@ -70,17 +74,17 @@ stable_names!(
     }
 );
 
-/// Why the user denied.
+/// The reason for a denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DenyReason {
-    /// Somebody else began this: a report of an attack.
+    /// The user did not start the request. This reports a possible attack.
     NotMe,
-    /// The details are not what the user agreed to.
+    /// The details differ from what the user agreed to.
     WrongDetails,
-    /// The user did not expect it now.
+    /// The user did not expect the request at this time.
     Unexpected,
-    /// Anything else.
+    /// Any other reason.
     Other,
 }
 
@@ -94,45 +98,47 @@ stable_names!(
     }
 );
 
-/// What PSD2 calls the amount and the payee.
+/// A payment as it was shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
-    /// Decimal string with exactly the minor units of the currency (ISO 4217): `42.50`, also where the request said `42`.
+    /// A decimal string with exactly the minor units of the currency (ISO 4217): `42.50`, or
+    /// `42.00` if the request said `42`.
     pub amount: String,
-    /// ISO 4217 code.
+    /// The ISO 4217 code.
     pub currency: String,
-    /// The payee's name.
+    /// The name of the payee.
     pub payee: String,
-    /// The payee's account.
+    /// The account of the payee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
 
-/// How a decision came about.
+/// The circumstances of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ceremony {
-    /// For how many milliseconds the request was on the screen.
+    /// The time on screen, in milliseconds.
     pub shown_ms: u64,
-    /// In which language.
+    /// The language in which the request was shown.
     pub locale: Locale,
-    /// How the user was verified, as the platform says. Assurance follows the key, not this.
+    /// The method of user verification that the platform reported. The assurance level follows from
+    /// the key, not from this member.
     pub verification: Verification,
-    /// Whether a telephone call was going on, as the app says.
+    /// True if the app reported an active telephone call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub call_active: bool,
 }
 
-/// How the user was verified.
+/// The method of user verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verification {
-    /// Fingerprint or face.
+    /// Fingerprint or face recognition.
     Biometric,
-    /// PIN, pattern or password of the phone.
+    /// The PIN, pattern or password of the phone.
     Credential,
-    /// Not at all: a denial.
+    /// No user verification. A denial needs none.
     None,
 }
 

@@ -1,32 +1,35 @@
-//! DPoP proofs (RFC 9449): every call of a device after metadata and challenge carries one, signed by DK. The thumbprint of
-//! the proof's key names the enrolment; there is no bearer secret on the phone.
+//! DPoP proofs (RFC 9449).
+//!
+//! Every call of a device after metadata and challenge carries a proof signed by the device key
+//! (DK). The thumbprint of the key in the proof identifies the enrolment. The phone holds no bearer
+//! token.
 
 use serde::{Deserialize, Serialize};
 
 use super::claims::{Jti, Timestamp};
 use crate::jose::{JoseError, PublicKey, base64url, json};
 
-/// The most bytes of a proof.
-pub const MAX_PROOF: usize = 2048;
+/// The maximum size of a proof in bytes.
+pub const MAX_PROOF_BYTES: usize = 2048;
 
-/// The claims of a proof (RFC 9449 §4.2). There is no access token, so there is no `ath`.
+/// The claims of a proof (RFC 9449 §4.2). There is no access token and therefore no `ath`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
-    /// Makes it unique.
+    /// The unique id of the proof.
     pub jti: Jti,
     /// The HTTP method.
     pub htm: String,
     /// The URL without query and fragment.
     pub htu: String,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// The server's nonce, once it gave one (§8).
+    /// The nonce from the server, if the server has provided one (RFC 9449 §8).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
 }
 
-/// The header of a proof: exactly these members, and a public key without anything more.
+/// The header of a proof. It has exactly these members.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -36,7 +39,10 @@ struct Header {
 }
 
 impl Proof {
-    /// The text to sign with DK; a dot and the base64url signature complete it ([`finish`]).
+    /// Returns the text that DK signs. [`finish`] adds the signature.
+    ///
+    /// # Errors
+    /// [`JoseError::Encode`] if the header or the claims cannot be written.
     pub fn signing_input(&self, dk: &PublicKey) -> Result<String, JoseError> {
         let header = Header { typ: "dpop+jwt".into(), alg: "ES256".into(), jwk: dk.clone() };
         let header = serde_json::to_vec(&header).map_err(|_| JoseError::Encode)?;
@@ -45,16 +51,20 @@ impl Proof {
     }
 }
 
-/// Puts the signature to a signing input.
+/// Appends the signature to a signing input.
 #[must_use]
 pub fn finish(input: &str, signature: &[u8; 64]) -> String {
     format!("{input}.{}", base64url::encode(signature))
 }
 
-/// Verifies a proof with the key in it and gives the claims and that key. That the claims fit the call (method, URL, time,
-/// nonce, first use) is for the server to check.
+/// Verifies a proof with the key in its header and returns the claims and the key.
+///
+/// The caller checks that the claims match the call: method, URL, time, nonce and first use.
+///
+/// # Errors
+/// [`JoseError`] with the first rule that the proof breaks.
 pub fn open(compact: &str) -> Result<(Proof, PublicKey), JoseError> {
-    if compact.len() > MAX_PROOF {
+    if compact.len() > MAX_PROOF_BYTES {
         return Err(JoseError::Size);
     }
     let mut parts = compact.split('.');
@@ -85,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_opens_with_its_own_key_and_no_other_header() {
+    fn dpop_proof_with_changed_header_is_rejected() {
         let key = SigningKey::from_scalar(&[7; 32]).unwrap();
         let proof = Proof {
             jti: Jti::random().unwrap(),
@@ -112,7 +122,7 @@ mod tests {
         let other = SigningKey::from_scalar(&[8; 32]).unwrap();
         assert_eq!(open(&signed(&input, &other)).err(), Some(JoseError::Signature));
         assert_eq!(open("a.b").err(), Some(JoseError::Parts));
-        assert_eq!(open(&"a".repeat(MAX_PROOF)).err(), Some(JoseError::Parts));
-        assert_eq!(open(&"a".repeat(MAX_PROOF + 1)).err(), Some(JoseError::Size));
+        assert_eq!(open(&"a".repeat(MAX_PROOF_BYTES)).err(), Some(JoseError::Parts));
+        assert_eq!(open(&"a".repeat(MAX_PROOF_BYTES + 1)).err(), Some(JoseError::Size));
     }
 }

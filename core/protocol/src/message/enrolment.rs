@@ -1,4 +1,5 @@
-//! `adp-enrol+jwt`, device → OP, and `adp-enrolled+jwt`, its sealed answer; and the confirmation code between them.
+//! `adp-enrol+jwt`, from the device to the provider, its sealed reply `adp-enrolled+jwt`, and the
+//! confirmation code.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,55 +12,57 @@ use super::status::EnrolmentState;
 use crate::jose::{Digest, Thumbprint};
 use crate::names::stable_names;
 
-/// Enrols a phone. Signed by DK.
+/// The message that enrols a phone. The new device key (DK) signs it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrol {
-    /// Thumbprint of DK.
+    /// The thumbprint of DK.
     pub iss: Thumbprint,
     /// The issuer.
     pub aud: Issuer,
-    /// When it was made, by the time of the challenge.
+    /// The time of issue. The device takes it from the challenge.
     pub iat: Timestamp,
-    /// Which offer.
+    /// The id of the offer.
     pub offer: OfferId,
     /// The one-time code of the offer.
     pub code: OfferCode,
-    /// What the `verifier_hash` of the challenge was the hash of.
+    /// The verifier. Its SHA-256 is the `verifier_hash` of the challenge request.
     pub verifier: Nonce,
     /// The nonce of the challenge.
     pub nonce: Nonce,
     /// The new keys.
     pub keys: KeySet,
-    /// Where the device says they live. A claim: assurance follows the evidence, not this.
+    /// The protection of the keys as claimed by the device. The assurance level follows from
+    /// `evidence`, not from this claim.
     pub protection: KeySetProtection,
-    /// Attestation chains, leaf first, base64 DER (Android) or CBOR (iOS); empty for software keys.
+    /// The attestation of the keys: chains of base64 DER certificates, leaf first (Android), or
+    /// CBOR (iOS). Empty for software keys.
     pub evidence: KeySetEvidence,
-    /// Where pushes go.
+    /// The push address.
     pub push: PushAddress,
-    /// What the device is.
+    /// The description of the device.
     pub device: DeviceInfo,
-    /// `adp-proof+jwt` by UVK.
+    /// `adp-proof+jwt`, signed by UVK.
     pub uv_proof: String,
 }
 
 impl Message for Enrol {
     const TYP: &'static str = "adp-enrol+jwt";
-    /// Attestation chains are long.
-    const MAX: usize = 64 * 1024;
+    /// Attestation chains can be long.
+    const MAX_BYTES: usize = 64 * 1024;
 }
 
-/// Where a private key lives.
+/// The place where a private key is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
-    /// A dedicated secure element: StrongBox.
+    /// A dedicated secure element (Android StrongBox).
     Strongbox,
     /// A trusted execution environment.
     Tee,
     /// Apple's Secure Enclave.
     SecureEnclave,
-    /// Software.
+    /// Software storage without hardware protection.
     Software,
 }
 
@@ -73,15 +76,15 @@ stable_names!(
     }
 );
 
-/// Where each of the three keys lives.
+/// The protection of each of the three keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySetProtection {
-    /// DK.
+    /// The protection of DK.
     pub dk: Protection,
-    /// UVK.
+    /// The protection of UVK.
     pub uvk: Protection,
-    /// EK.
+    /// The protection of EK.
     pub ek: Protection,
 }
 
@@ -89,21 +92,22 @@ pub struct KeySetProtection {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySetEvidence {
-    /// DK.
+    /// The attestation of DK.
     pub dk: Vec<String>,
-    /// UVK.
+    /// The attestation of UVK.
     pub uvk: Vec<String>,
-    /// EK.
+    /// The attestation of EK.
     pub ek: Vec<String>,
 }
 
-/// Where pushes go.
+/// The address to which pushes are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PushAddress {
-    /// By which service.
+    /// The push service.
     pub kind: PushKind,
-    /// The service's token for this app on this phone; absent for `stream` and `none`.
+    /// The token of the push service for this app on this phone. It is absent for `stream` and
+    /// `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
@@ -118,7 +122,7 @@ pub enum PushKind {
     Apns,
     /// Server-Sent Events from the gateway.
     Stream,
-    /// None: the device works from the inbox.
+    /// No push service. The device uses only the inbox.
     None,
 }
 
@@ -132,45 +136,46 @@ stable_names!(
     }
 );
 
-/// What the device is, for the list of phones that the user sees.
+/// A description of the device for the user's list of phones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceInfo {
-    /// `android`, `ios`, `desktop`.
+    /// The platform: `android`, `ios` or `desktop`.
     pub platform: String,
-    /// The model, as its maker calls it.
+    /// The model name from the manufacturer.
     pub model: String,
-    /// Name and version of the app.
+    /// The name and version of the app.
     pub app: String,
-    /// Version of this library.
+    /// The version of this library.
     pub sdk: String,
 }
 
-/// The answer, signed by the server and sealed to EK: opening it proves EK.
+/// The reply to an enrolment. The server signs it and seals it to EK, so that reading it proves
+/// possession of EK.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolled {
     /// The issuer.
     pub iss: Issuer,
-    /// The device.
+    /// The device that the message is for.
     pub aud: DeviceAudience,
-    /// The enrolment's name from now on.
+    /// The id of the new enrolment.
     pub sub: EnrolmentId,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// The server's counter for this enrolment.
+    /// The server's message counter for this enrolment.
     pub seq: u64,
-    /// SHA-256 of the `adp-enrol+jwt` this answers.
+    /// SHA-256 of the `adp-enrol+jwt`.
     pub enrol_hash: Digest,
-    /// What a push for this enrolment carries as `e`.
+    /// The routing handle: the member `e` of every push for this enrolment.
     pub handle: RoutingHandle,
-    /// What the user sees.
+    /// The account as shown to the user.
     pub account: Account,
-    /// What the device must keep to.
+    /// The policy that the device must enforce.
     pub policy: EnrolmentPolicy,
-    /// `pending` or `active`.
+    /// The state of the enrolment: `pending` or `active`.
     pub state: EnrolmentState,
-    /// There when the user has to type a [`confirmation_code`].
+    /// The nonce of the [`confirmation_code`]. It is present if the user has to type the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm_nonce: Option<Nonce>,
 }
@@ -179,37 +184,39 @@ impl Message for Enrolled {
     const TYP: &'static str = "adp-enrolled+jwt";
 }
 
-/// What the user sees of an enrolment.
+/// The account of an enrolment as shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// The user's account.
+    /// The name of the user's account.
     pub label: String,
-    /// The bank.
+    /// The name of the bank.
     pub issuer_name: String,
 }
 
-/// What the issuer asks of the device for every request of an enrolment.
+/// The rules of the issuer for every request of an enrolment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolmentPolicy {
-    /// The weakest binding that may be approved.
+    /// The weakest binding mode that can be approved.
     pub binding_floor: BindingMode,
-    /// For how many milliseconds at least a request is on the screen before it can be approved.
+    /// The minimum time on screen before an approval, in milliseconds.
     pub min_shown_ms: u32,
-    /// What a telephone call means for an approval.
+    /// The rule for approvals during a telephone call.
     #[serde(default, skip_serializing_if = "CallPolicy::is_allow")]
     pub calls: CallPolicy,
 }
 
-/// What a telephone call on the phone means for an approval: fraudsters stay on the line while their victim approves.
+/// The rule for approvals during a telephone call on the phone.
+///
+/// Fraudsters often stay on the line while the victim approves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallPolicy {
-    /// The decision says that there was one.
+    /// The approval is possible. The decision reports the call.
     #[default]
     Allow,
-    /// There is no approval while there is one.
+    /// The approval is blocked during a call.
     Block,
 }
 
@@ -227,10 +234,12 @@ impl CallPolicy {
     }
 }
 
-/// The six digits that the user types into the authenticated session:
-/// `SHA-256("ADP1-confirm" ‖ 0 ‖ enrol hash ‖ 0 ‖ confirm nonce) mod 10^6`, the digest read as one big-endian number.
+/// Returns the six digits that the user types into the authenticated session:
+/// `SHA-256("ADP1-confirm" ‖ 0 ‖ enrol hash ‖ 0 ‖ confirm nonce) mod 10^6`, with the digest read as
+/// one big-endian number.
 ///
-/// The nonce comes after the keys are fixed, so nobody can grind keys that give a wanted code.
+/// The server chooses the nonce after the keys are fixed. Therefore nobody can search for keys that
+/// give a wanted code.
 #[must_use]
 pub fn confirmation_code(enrol_hash: &Digest, confirm_nonce: &Nonce) -> String {
     let digest =
@@ -244,8 +253,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_confirmation_code_depends_on_the_keys_and_on_the_nonce() {
-        // Computed once with Python: int.from_bytes(sha256(b"ADP1-confirm\0" + h + b"\0" + n).digest(), "big") % 10**6
+    fn confirmation_code_depends_on_keys_and_nonce() {
+        // Computed with Python: int.from_bytes(sha256(b"ADP1-confirm\0" + h + b"\0" + n).digest(),
+        // "big") % 10**6
         let hash = Digest::of(b"enrol");
         let nonce: Nonce = "nonce".parse().unwrap();
         assert_eq!(confirmation_code(&hash, &nonce), "331008");

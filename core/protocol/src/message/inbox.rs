@@ -1,5 +1,7 @@
-//! `adp-inbox+jwt`, OP → device: everything that waits for this device. Signed as a whole, so that nothing between the server
-//! and the phone can hide, add or replay a request.
+//! `adp-inbox+jwt`, from the provider to the device: all pending requests of an enrolment.
+//!
+//! The provider signs the inbox as a whole. Nobody between the server and the phone can hide, add
+//! or replay a request.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,63 +11,64 @@ use super::enrolment::EnrolmentPolicy;
 use super::status::EnrolmentState;
 use crate::names::stable_names;
 
-/// The most requests of one inbox. More wait on the server.
+/// The maximum number of requests in one inbox. Further requests stay on the server until there is
+/// room.
 pub const MAX_REQUESTS: usize = 16;
 
-/// The answer to `GET {requests}?nonce=…`.
+/// The response to `GET {requests}?nonce=…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inbox {
     /// The issuer.
     pub iss: Issuer,
-    /// The device.
+    /// The device that the message is for.
     pub aud: DeviceAudience,
     /// The enrolment.
     pub sub: EnrolmentId,
-    /// The nonce of the call: this answer is not an old one.
+    /// The nonce of the call. It proves that the response is not a replay.
     pub nonce: Nonce,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// The server's counter for this enrolment.
+    /// The server's message counter for this enrolment.
     pub seq: u64,
-    /// The highest [number](super::number) that the server knows from this enrolment; 0 if none.
+    /// The highest [message number](super::number) that the server knows from this enrolment, or 0.
     pub number: u64,
-    /// How many requests wait, also those that did not fit.
+    /// The number of pending requests, including those that did not fit.
     pub count: u32,
-    /// Each an `adp-request+jwt`; at most [`MAX_REQUESTS`].
+    /// The pending requests, each an `adp-request+jwt`, at most [`MAX_REQUESTS`].
     pub requests: Vec<String>,
-    /// Requests of the last minutes that are no longer open.
+    /// The recently closed requests.
     pub closed: Vec<Closed>,
     /// The state of the enrolment.
     pub status: EnrolmentState,
-    /// What the device must keep to from now on, also for requests that wait already.
+    /// The policy that the device must enforce from now on, also for pending requests.
     pub policy: EnrolmentPolicy,
 }
 
 impl Message for Inbox {
     const TYP: &'static str = "adp-inbox+jwt";
-    const MAX: usize = 256 * 1024;
+    const MAX_BYTES: usize = 256 * 1024;
 }
 
 /// A request that is no longer open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Closed {
-    /// Which.
+    /// The id of the request.
     pub txn: Txn,
-    /// How it ended.
+    /// The reason why it is closed.
     pub state: ClosedState,
 }
 
-/// How a request ended.
+/// The reason why a request is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosedState {
-    /// Decided, here or on another phone.
+    /// It was decided, on this or another phone.
     Decided,
-    /// Nobody answered in time.
+    /// It expired without a decision.
     Expired,
-    /// Taken back.
+    /// The issuer withdrew it.
     Cancelled,
 }
 

@@ -1,4 +1,5 @@
-//! `adp-metadata+jwt`, OP → device: the issuer's keys, where its endpoints are, and the pins for the next metadata.
+//! `adp-metadata+jwt`, from the provider to the device: the issuer's keys, its endpoints and the
+//! pins for the next metadata.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,30 +9,32 @@ use super::request::BindingMode;
 use crate::jose::signed::Unverified;
 use crate::jose::{JoseError, PublicKey, Thumbprint};
 
-/// Served at [`PATH`] below the issuer. It counts only if a pinned key signed it; TLS alone establishes no key.
+/// The issuer's metadata, served at [`PATH`] below the issuer URL.
+///
+/// The device accepts it only if a pinned key signed it. TLS alone establishes no key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
-    /// The issuer it speaks for.
+    /// The issuer.
     pub iss: Issuer,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// Until when it may be used.
+    /// The time of expiry.
     pub exp: Timestamp,
-    /// Rises when keys or pins change; a device never accepts a lower one.
+    /// The version of the keys and pins. A device never accepts metadata with a lower epoch.
     pub epoch: u32,
-    /// The key that signed this. It counts because its thumbprint is pinned, not because it stands here; an offline
+    /// The key that signed the metadata. It is trusted because its thumbprint is pinned. An offline
     /// recovery key signs metadata without being one of [`Self::keys`].
     pub signer: PublicKey,
-    /// The keys that sign requests, inboxes, receipts and status.
+    /// The keys that sign requests, inboxes, receipts and status messages.
     pub keys: Jwks,
-    /// Thumbprints of the keys that may sign metadata: current, next, offline recovery.
+    /// The thumbprints of the keys that may sign metadata: current, next and offline recovery.
     pub pins: Vec<Thumbprint>,
-    /// Where the device calls.
+    /// The URLs that the device calls.
     pub endpoints: Endpoints,
-    /// What the server may ask for.
+    /// The binding modes that the server can use.
     pub binding_modes: Vec<BindingMode>,
-    /// Older apps should update.
+    /// The minimum app version. Older apps should update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_app_version: Option<String>,
 }
@@ -44,16 +47,20 @@ impl Message for Metadata {
 }
 
 impl Metadata {
-    /// Opens metadata under pins: a key with one of these thumbprints signed it, or it does not count.
+    /// Verifies metadata that must be signed by a key with one of these thumbprints.
+    ///
+    /// # Errors
+    /// [`JoseError::Kid`] if no pinned key signed it, otherwise the [`JoseError`] of the first rule
+    /// that it breaks.
     pub fn open(compact: &str, pins: &[Thumbprint]) -> Result<Self, JoseError> {
-        let unverified = Unverified::parse(compact, Self::TYP, Self::MAX)?;
+        let unverified = Unverified::parse(compact, Self::TYP, Self::MAX_BYTES)?;
         if !pins.contains(&unverified.kid()) {
             return Err(JoseError::Kid);
         }
         unverified.verify_with(|metadata: &Self| &metadata.signer)
     }
 
-    /// The key with this thumbprint, if it is one of the issuer's.
+    /// Returns the issuer's key with this thumbprint.
     #[must_use]
     pub fn key(&self, kid: Thumbprint) -> Option<&PublicKey> {
         self.keys.keys.iter().find(|key| key.thumbprint() == kid)
@@ -68,21 +75,21 @@ pub struct Jwks {
     pub keys: Vec<PublicKey>,
 }
 
-/// Absolute URLs on the issuer's origin.
+/// The endpoints of the gateway. They are absolute URLs on the issuer's origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoints {
-    /// POST: begins an enrolment.
+    /// POST: starts an enrolment.
     pub challenge: String,
-    /// POST: enrols.
+    /// POST: enrols a phone.
     pub enrolments: String,
-    /// GET: the inbox; GET `{requests}/{txn}`: one request.
+    /// GET: returns the inbox. GET `{requests}/{txn}` returns one request.
     pub requests: String,
-    /// POST: decisions.
+    /// POST: accepts decisions.
     pub decisions: String,
-    /// POST: updates of the device.
+    /// POST: accepts updates of the device.
     pub device: String,
-    /// GET: Server-Sent Events.
+    /// GET: returns pushes as Server-Sent Events.
     pub stream: String,
 }
 
@@ -115,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_only_if_a_pinned_key_signed_it() {
+    fn metadata_is_accepted_only_from_pinned_key() {
         let pinned = SigningKey::from_scalar(&[7; 32]).unwrap();
         let other = SigningKey::from_scalar(&[8; 32]).unwrap();
         let pins = [pinned.public().thumbprint()];
@@ -123,13 +130,13 @@ mod tests {
         assert_eq!(Metadata::open(&good, &pins).unwrap(), metadata(&pinned));
         assert_eq!(metadata(&pinned).key(pins[0]), Some(pinned.public()));
         assert_eq!(metadata(&pinned).key(other.public().thumbprint()), None);
-        // A well signed one of a key that is not pinned.
+        // Correctly signed by a key that is not pinned.
         assert_eq!(Metadata::open(&metadata(&other).sign(&other).unwrap(), &pins), Err(JoseError::Kid));
-        // The pinned key's name and claims, another key's signature.
+        // The key id and claims of the pinned key with the signature of another key.
         let forged = metadata(&pinned).signing_input(pins[0]).unwrap();
         let signature = other.sign(forged.as_bytes()).unwrap();
         assert_eq!(Metadata::open(&forged.finish(&signature), &pins), Err(JoseError::Signature));
-        // The pinned key's name, another key in the claims, and that key's signature.
+        // The key id of the pinned key, with another key in the claims and that key's signature.
         let forged = metadata(&other).signing_input(pins[0]).unwrap();
         let signature = other.sign(forged.as_bytes()).unwrap();
         assert_eq!(Metadata::open(&forged.finish(&signature), &pins), Err(JoseError::Kid));

@@ -1,26 +1,32 @@
-//! The number of a message that a phone signs: each counts once for an enrolment, so that a copy of the phone's state, or an
-//! older one that was put back, cannot act unseen.
+//! The numbers of messages that a phone signs.
+//!
+//! The server accepts each number once per enrolment. A copy of the phone's state, or a restored
+//! older state, reuses a number and is detected.
 
 use serde::{Deserialize, Serialize};
 
 use super::claims::ClaimError;
 
-/// The phone's own counter, from 1. A number may be left out and may arrive late; it counts for the first bytes that use it.
+/// The phone's message counter, from 1.
+///
+/// Numbers can be skipped and can arrive late. The server accepts the first message that uses a
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Number(u64);
 
 impl Number {
-    /// The highest: every JSON reader keeps whole numbers up to here (RFC 7493 §2.2).
-    pub const LAST: u64 = (1 << 53) - 1;
+    /// The highest number. Every JSON reader keeps integers up to this value exactly (RFC 7493
+    /// §2.2).
+    pub const MAX: u64 = (1 << 53) - 1;
 
-    /// The one after `last`, where 0 stands for none; nothing when there is none left.
+    /// Returns the number after `last`, or `None` if there is none left. 0 stands for no number.
     #[must_use]
     pub const fn after(last: u64) -> Option<Self> {
-        if last < Self::LAST { Some(Self(last + 1)) } else { None }
+        if last < Self::MAX { Some(Self(last + 1)) } else { None }
     }
 
-    /// As a plain number.
+    /// Returns the number as an integer.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -31,10 +37,10 @@ impl TryFrom<u64> for Number {
     type Error = ClaimError;
 
     fn try_from(number: u64) -> Result<Self, ClaimError> {
-        if (1..=Self::LAST).contains(&number) {
+        if (1..=Self::MAX).contains(&number) {
             Ok(Self(number))
         } else {
-            Err(ClaimError("a number is whole, from 1 to 2^53 - 1"))
+            Err(ClaimError("not a message number: use an integer from 1 to 2^53 - 1"))
         }
     }
 }
@@ -50,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_whole_from_one_and_safe_in_every_reader() {
+    fn number_accepts_integers_from_one_to_limit() {
         for good in ["1", "9007199254740991"] {
             assert_eq!(serde_json::to_string(&serde_json::from_str::<Number>(good).unwrap()).unwrap(), good);
         }
@@ -60,10 +66,10 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_after_each_but_the_last() {
+    fn number_after_last_is_none() {
         assert_eq!(Number::after(0).map(Number::get), Some(1));
-        assert_eq!(Number::after(Number::LAST - 1).map(Number::get), Some(Number::LAST));
-        assert_eq!(Number::after(Number::LAST), None);
+        assert_eq!(Number::after(Number::MAX - 1).map(Number::get), Some(Number::MAX));
+        assert_eq!(Number::after(Number::MAX), None);
         assert_eq!(Number::after(u64::MAX), None);
     }
 }

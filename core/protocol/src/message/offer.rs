@@ -1,7 +1,10 @@
-//! The offer to enrol: a link, shown as a QR code inside an authenticated session.
+//! The offer to enrol: a link that the bank's page shows as a QR code in an authenticated session.
 //!
-//! `https://<app link host>/enrol#v=1&i=<issuer>&e=<offer id>&c=<code>&p=<thumbprint>[,<thumbprint>]`. The values stand in the
-//! fragment, which browsers do not send. It is never a custom URL scheme: any app could claim one (CVE-2026-26123).
+//! `https://<app link host>/enrol#v=1&i=<issuer>&e=<offer
+//! id>&c=<code>&p=<thumbprint>[,<thumbprint>]`
+//!
+//! The values are in the fragment, which browsers do not send. The link never uses a custom URL
+//! scheme, because any app could claim it (CVE-2026-26123).
 
 use std::fmt;
 
@@ -11,26 +14,30 @@ use super::claims::{ClaimError, Issuer, OfferId};
 use crate::jose::{JoseError, Thumbprint, base64url, random, wipe};
 use crate::names::stable_names;
 
-/// The most characters of an offer link: what a phone camera reads off a screen without trouble.
-pub const MAX_LINK: usize = 400;
+/// The maximum length of an offer link in characters. A phone camera reads a QR code of this size
+/// reliably.
+pub const MAX_LINK_CHARS: usize = 400;
 
-/// An offer to enrol. Nothing in it is trusted yet but its pins: they decide which metadata counts.
+/// An offer to enrol. Only its pins are trusted: they decide which metadata is accepted.
 #[derive(Debug, Clone)]
 pub struct Offer {
-    /// Who offers.
+    /// The issuer that makes the offer.
     pub issuer: Issuer,
-    /// Which offer.
+    /// The id of the offer.
     pub id: OfferId,
     /// The one-time code.
     pub code: OfferCode,
-    /// Thumbprints of the keys that may sign the issuer's metadata; one to three.
+    /// The thumbprints of the keys that may sign the issuer's metadata, one to three.
     pub pins: Vec<Thumbprint>,
 }
 
 impl Offer {
-    /// Reads an offer link.
+    /// Parses an offer link.
+    ///
+    /// # Errors
+    /// [`OfferError`] with the first rule that the link breaks.
     pub fn parse(link: &str) -> Result<Self, OfferError> {
-        if link.len() > MAX_LINK {
+        if link.len() > MAX_LINK_CHARS {
             return Err(OfferError::TooLong);
         }
         let (address, fragment) = link.split_once('#').map_or((link, None), |(address, rest)| (address, Some(rest)));
@@ -46,7 +53,8 @@ impl Offer {
         members.offer()
     }
 
-    /// Writes the link. `app_link` is the origin that opens the bank's app, without a trailing slash.
+    /// Returns the link. `app_link` is the origin that opens the bank's app, without a trailing
+    /// slash.
     #[must_use]
     pub fn to_link(&self, app_link: &str) -> String {
         let pins: Vec<String> = self.pins.iter().map(ToString::to_string).collect();
@@ -55,7 +63,7 @@ impl Offer {
     }
 }
 
-/// The members of the fragment as they come in; each at most once.
+/// The members of the fragment, each at most once.
 #[derive(Default)]
 struct Members {
     v: Option<String>,
@@ -102,29 +110,29 @@ impl Members {
     }
 }
 
-/// Why a text is not an offer, and what the user should do.
+/// The reason why a text is not an offer, and what the user should do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
-    /// Longer than [`MAX_LINK`].
-    #[error("this link is too long to be an offer: scan the code on your bank's page again")]
+    /// The link is longer than [`MAX_LINK_CHARS`].
+    #[error("the link is too long for an offer: scan the code on your bank's page again")]
     TooLong,
-    /// Not an `https` link (or `http` on a loopback address).
-    #[error("this is not an enrolment link: scan the code on your bank's page")]
+    /// The text is not an `https` link (or `http` on a loopback address).
+    #[error("the code is not an enrolment link: scan the code on your bank's page")]
     NotALink,
-    /// A member is missing: often a link that was cut when it was copied.
-    #[error("the link is incomplete: copy all of it, or scan the code")]
+    /// A member is missing, for example because the link was cut when it was copied.
+    #[error("the link is incomplete: copy the whole link or scan the code")]
     Incomplete,
-    /// A member is unknown or comes twice.
-    #[error("the link has members this app does not know: update the app")]
+    /// A member is unknown or occurs twice.
+    #[error("the link has unknown parts: update the app")]
     Unknown,
-    /// An offer of a later version.
-    #[error("the link is of another version: update the app")]
+    /// The offer has a later version.
+    #[error("the link has a newer version: update the app")]
     Version,
-    /// A member is not of its form.
-    #[error("the link is damaged: ask for a new one on your bank's page")]
+    /// A member does not have its form.
+    #[error("the link is damaged: request a new one on your bank's page")]
     Malformed,
-    /// Of an issuer that the app does not enrol with.
-    #[error("this link is not of a bank that this app is for")]
+    /// The app does not enrol with this issuer.
+    #[error("the link belongs to another bank: use the app of that bank")]
     Issuer,
 }
 
@@ -141,18 +149,22 @@ stable_names!(
     }
 );
 
-/// The one-time code of an offer: 128 bits, base64url. A secret: never logged, wiped after use.
+/// The one-time code of an offer: 128 bits as base64url. It is a secret that is never logged and is
+/// wiped after use.
 #[derive(Clone, Zeroize, ZeroizeOnDrop, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct OfferCode(String);
 
 impl OfferCode {
-    /// A new code.
+    /// Creates a random code.
+    ///
+    /// # Errors
+    /// [`JoseError::Random`] if the system provides no random numbers.
     pub fn random() -> Result<Self, JoseError> {
         wipe::stack_after(|| Ok(Self(base64url::encode(random::bytes::<16>()?))))
     }
 
-    /// The text, to be sent or hashed.
+    /// Returns the text, to be sent or hashed.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -189,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_comes_back_as_the_same_offer() {
+    fn offer_link_round_trips() {
         let offer = offer();
         let link = offer.to_link("https://app.bank.example");
         assert!(link.len() <= 300, "{}", link.len());
@@ -200,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_exactly_an_offer() {
+    fn malformed_offer_link_is_rejected() {
         let link = offer().to_link("https://app.bank.example");
         let cases = [
             (link.replace("https://app", "myapp://app"), OfferError::NotALink),
@@ -218,7 +230,7 @@ mod tests {
             (format!("{link}A"), OfferError::Malformed),
             (format!("{link},"), OfferError::Malformed),
             (link.replace("&c=", "&c=A"), OfferError::Malformed),
-            (format!("{link}{}", "a".repeat(MAX_LINK)), OfferError::TooLong),
+            (format!("{link}{}", "a".repeat(MAX_LINK_CHARS)), OfferError::TooLong),
         ];
         for (bad, expected) in cases {
             assert_eq!(Offer::parse(&bad).err(), Some(expected), "{bad}");
@@ -226,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_has_one_to_three_pins_and_at_most_its_length() {
+    fn offer_link_bounds_pins_and_length() {
         let mut offer = offer();
         let read = |offer: &Offer| Offer::parse(&offer.to_link("https://app.bank.example")).map(|read| read.pins.len());
         offer.pins.push(offer.pins[0]);
@@ -236,12 +248,12 @@ mod tests {
         offer.pins.clear();
         assert_eq!(read(&offer), Err(OfferError::Malformed));
         let link = |length: usize| "a".repeat(length);
-        assert_eq!(Offer::parse(&link(MAX_LINK)).err(), Some(OfferError::NotALink));
-        assert_eq!(Offer::parse(&link(MAX_LINK + 1)).err(), Some(OfferError::TooLong));
+        assert_eq!(Offer::parse(&link(MAX_LINK_CHARS)).err(), Some(OfferError::NotALink));
+        assert_eq!(Offer::parse(&link(MAX_LINK_CHARS + 1)).err(), Some(OfferError::TooLong));
     }
 
     #[test]
-    fn debug_hides_the_code() {
+    fn debug_hides_offer_code() {
         let offer = offer();
         assert!(format!("{offer:?}").contains("OfferCode(hidden)"));
         assert!(!format!("{offer:?}").contains(offer.code.expose()));

@@ -1,7 +1,8 @@
-//! `adp-proof+jwt`, device → OP, nested in an enrolment or an update: a new key shows that it works and for what it was made.
+//! `adp-proof+jwt`, from the device to the provider, inside an enrolment or an update: the proof of
+//! possession of a new key.
 //!
-//! It names every key of the set, the issuer and the nonce, instead of hashing "the other claims" of the message around it: a
-//! hash of claims would need one canonical way to write them, and this protocol has none on purpose.
+//! The proof names every key of the set, the issuer and the nonce. It does not hash the claims of
+//! the message around it, because the protocol has no canonical JSON form.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +10,16 @@ use super::Message;
 use super::claims::{Issuer, Nonce};
 use crate::jose::{PublicKey, Thumbprint};
 
-/// Signed by the new key itself; where UVK changes, the same words also by the old one.
+/// A proof of possession, signed by the new key. If UVK is replaced, the old UVK signs the same
+/// claims as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyProof {
-    /// The issuer the keys are for. Keys are never shared between issuers.
+    /// The issuer that the keys are for. Keys are never shared between issuers.
     pub aud: Issuer,
-    /// The nonce of the challenge (enrolment), or the `jti` of the update.
+    /// The nonce of the challenge (enrolment) or the `jti` of the update.
     pub nonce: Nonce,
-    /// The whole set this key belongs to.
+    /// The thumbprints of all keys of the set.
     pub keys: KeySetThumbprints,
 }
 
@@ -29,28 +31,29 @@ impl Message for KeyProof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySet {
-    /// Device key: DPoP, deny, update, unenrol.
+    /// The device key. It signs DPoP proofs, denials, updates and unenrolments.
     pub dk: PublicKey,
-    /// User-verification key: approve only.
+    /// The user-verification key. It signs approvals only.
     pub uvk: PublicKey,
-    /// Encryption key: opens what the server seals.
+    /// The encryption key. It opens messages that the server seals.
     pub ek: PublicKey,
 }
 
 impl KeySet {
-    /// Their names.
+    /// Returns the thumbprints of the keys.
     #[must_use]
     pub fn thumbprints(&self) -> KeySetThumbprints {
         KeySetThumbprints { dk: self.dk.thumbprint(), uvk: self.uvk.thumbprint(), ek: self.ek.thumbprint() }
     }
 
-    /// Whether all three differ: a key that does two jobs would grant one job's assurance to the other.
+    /// Returns whether all three keys differ. A key with two roles would give one role the
+    /// assurance of the other.
     #[must_use]
     pub fn distinct(&self) -> bool {
         self.dk != self.uvk && self.uvk != self.ek && self.dk != self.ek
     }
 
-    /// Whether no key has another job in this set than it had in `old`.
+    /// Returns whether no key has another role in this set than in `old`.
     #[must_use]
     pub fn keeps_jobs_of(&self, old: &Self) -> bool {
         let moved = [(&self.dk, [&old.uvk, &old.ek]), (&self.uvk, [&old.dk, &old.ek]), (&self.ek, [&old.dk, &old.uvk])];
@@ -58,15 +61,15 @@ impl KeySet {
     }
 }
 
-/// The names of the three keys of an enrolment.
+/// The thumbprints of the three keys of an enrolment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySetThumbprints {
-    /// Of the device key.
+    /// The thumbprint of DK.
     pub dk: Thumbprint,
-    /// Of the user-verification key.
+    /// The thumbprint of UVK.
     pub uvk: Thumbprint,
-    /// Of the encryption key.
+    /// The thumbprint of EK.
     pub ek: Thumbprint,
 }
 
@@ -81,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_distinct_only_if_no_two_are_the_same() {
+    fn key_set_with_equal_keys_is_not_distinct() {
         assert!(set(1, 2, 3).distinct());
         for same in [set(1, 1, 3), set(1, 2, 2), set(1, 2, 1), set(1, 1, 1)] {
             assert!(!same.distinct(), "{same:?}");
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_keeps_its_job_when_others_come() {
+    fn key_with_changed_role_is_detected() {
         let old = set(1, 2, 3);
         for kept in [set(1, 2, 3), set(4, 5, 6), set(4, 2, 6), set(1, 5, 3)] {
             assert!(kept.keeps_jobs_of(&old), "{kept:?}");
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn each_key_has_its_name() {
+    fn key_set_returns_its_thumbprints() {
         let keys = set(1, 2, 3);
         let names = keys.thumbprints();
         assert_eq!(

@@ -1,4 +1,7 @@
-//! The push payload: a hint. It is sealed, or an opaque reference; nothing that identifies travels in clear through a relay.
+//! The push payload.
+//!
+//! A push is a hint. Its content is sealed, or it is an opaque reference. Push services see nothing
+//! that identifies the user.
 
 use std::collections::BTreeMap;
 
@@ -6,36 +9,41 @@ use serde::{Deserialize, Serialize};
 
 use super::claims::{RoutingHandle, Txn};
 
-/// A JWE longer than this goes as a wake: FCM and APNs carry 4096 bytes in all.
-pub const MAX_SEALED: usize = 3584;
+/// The maximum size in bytes of a JWE in a push. The server sends a wake push instead of a longer
+/// one, because FCM and APNs carry 4,096 bytes in all.
+pub const MAX_SEALED_BYTES: usize = 3584;
 
-/// The most bytes of a whole payload.
-pub const MAX_PAYLOAD: usize = 4096;
+/// The maximum size of the whole payload in bytes.
+pub const MAX_PAYLOAD_BYTES: usize = 4096;
 
-/// `{"v":"1","e":handle,"p":JWE}` or `{"v":"1","e":handle,"w":txn}`.
+/// A push: `{"v":"1","e":handle,"p":JWE}` or `{"v":"1","e":handle,"w":txn}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "PushJson", into = "PushJson")]
 pub struct Push {
-    /// Which enrolment it is for.
+    /// The routing handle of the enrolment.
     pub handle: RoutingHandle,
-    /// What it carries.
+    /// The content.
     pub content: PushContent,
 }
 
-/// What a push carries.
+/// The content of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushContent {
-    /// A JWE to EK around an `adp-request+jwt` or an `adp-status+jwt`.
+    /// A JWE for EK with an `adp-request+jwt` or an `adp-status+jwt`.
     Sealed(String),
-    /// A request to fetch.
+    /// The id of a request to fetch.
     Wake(Txn),
 }
 
 impl Push {
-    /// Reads the data members of an FCM message or the custom members of an APNs payload. Members that are not ADP's are
-    /// ignored: relays and apps add their own.
+    /// Parses the data members of an FCM message or the custom members of an APNs payload.
+    ///
+    /// Unknown members are ignored, because push services and apps add their own.
+    ///
+    /// # Errors
+    /// [`PushError`] if the payload is too large or a member is missing or malformed.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, PushError> {
-        if map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MAX_PAYLOAD {
+        if map.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MAX_PAYLOAD_BYTES {
             return Err(PushError);
         }
         let member = |name: &str| map.get(name).cloned();
@@ -43,7 +51,7 @@ impl Push {
             .try_into()
     }
 
-    /// The data members.
+    /// Returns the data members.
     #[must_use]
     pub fn to_map(&self) -> BTreeMap<String, String> {
         let json = PushJson::from(self.clone());
@@ -92,9 +100,9 @@ impl From<Push> for PushJson {
     }
 }
 
-/// Not a push of ADP/1.
+/// A payload that is not a push of ADP/1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this push is not of ADP/1: it needs v = 1, e, and either p or w, in at most 4096 bytes")]
+#[error("not a push of ADP/1: it needs v = 1, e, and either p or w, in at most 4096 bytes")]
 pub struct PushError;
 
 #[cfg(test)]
@@ -106,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_push_is_sealed_or_a_wake_and_never_both() {
+    fn push_is_sealed_or_wake_but_not_both() {
         let sealed = Push::from_map(&map(&[("v", "1"), ("e", "h"), ("p", "a.b.c.d.e"), ("google.x", "y")])).unwrap();
         assert_eq!(sealed.content, PushContent::Sealed("a.b.c.d.e".into()));
         assert_eq!(Push::from_map(&sealed.to_map()).unwrap(), sealed);
@@ -120,19 +128,19 @@ mod tests {
             map(&[("v", "1"), ("e", "h")]),
             map(&[("v", "1"), ("e", "h"), ("w", "t"), ("p", "x")]),
             map(&[("v", "1"), ("e", ""), ("w", "t")]),
-            map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD))]),
+            map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD_BYTES))]),
         ] {
             assert_eq!(Push::from_map(&bad), Err(PushError), "{bad:?}");
         }
     }
 
     #[test]
-    fn a_whole_payload_has_at_most_its_bytes_counting_names_and_values_of_all_members() {
-        // Of ADP's own members and the name of the other: v, 1, e, h, w, t, x.
+    fn push_payload_size_includes_all_names_and_values() {
+        // The length of the other members and of the name `x`: v, 1, e, h, w, t, x.
         let padded = |length: usize| map(&[("v", "1"), ("e", "h"), ("w", "t"), ("x", &"x".repeat(length - 7))]);
-        assert!(Push::from_map(&padded(MAX_PAYLOAD)).is_ok());
-        assert_eq!(Push::from_map(&padded(MAX_PAYLOAD + 1)), Err(PushError));
-        let long_name = "x".repeat(MAX_PAYLOAD);
+        assert!(Push::from_map(&padded(MAX_PAYLOAD_BYTES)).is_ok());
+        assert_eq!(Push::from_map(&padded(MAX_PAYLOAD_BYTES + 1)), Err(PushError));
+        let long_name = "x".repeat(MAX_PAYLOAD_BYTES);
         assert_eq!(Push::from_map(&map(&[("v", "1"), ("e", "h"), ("w", "t"), (&long_name, "")])), Err(PushError));
     }
 }

@@ -1,4 +1,6 @@
-//! `adp-receipt+jwt`, OP → device: what became of a decision or an update. The only word that a decision counts.
+//! `adp-receipt+jwt`, from the provider to the device: the result of a decision or an update.
+//!
+//! Only a receipt confirms that a decision was accepted.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,33 +10,34 @@ use super::status::EnrolmentState;
 use crate::jose::Digest;
 use crate::names::stable_names;
 
-/// The answer to a decision or an update; the same bytes for the same bytes, however often they are sent.
+/// The receipt for a decision or an update. The server returns the same receipt for the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
     /// The issuer.
     pub iss: Issuer,
-    /// The device.
+    /// The device that the message is for.
     pub aud: DeviceAudience,
     /// The enrolment.
     pub sub: EnrolmentId,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// The server's counter for this enrolment.
+    /// The server's message counter for this enrolment.
     pub seq: u64,
-    /// The highest [number](super::number) that the server knows from this enrolment after this message.
+    /// The highest [message number](super::number) that the server knows from this enrolment,
+    /// including this message.
     pub number: u64,
-    /// SHA-256 of the decision or update this answers.
+    /// SHA-256 of the decision or update.
     pub message_hash: Digest,
-    /// Of the request that was decided; absent for an update.
+    /// The id of the decided request. It is absent for an update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub txn: Option<Txn>,
-    /// SHA-256 of the request that was decided; absent for an update.
+    /// SHA-256 of the decided request. It is absent for an update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_hash: Option<Digest>,
-    /// What became of it.
+    /// The result.
     pub outcome: Outcome,
-    /// The state of the enrolment after it.
+    /// The state of the enrolment afterwards.
     pub status: EnrolmentState,
 }
 
@@ -42,23 +45,24 @@ impl Message for Receipt {
     const TYP: &'static str = "adp-receipt+jwt";
 }
 
-/// What became of a decision or an update.
+/// The result of a decision or an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It counts.
+    /// The server accepted it.
     Accepted,
-    /// The value typed or chosen was wrong; the request has ended.
+    /// The binding value was wrong. The request is closed.
     BindingMismatch,
-    /// It came too late.
+    /// It arrived after the expiry of the request.
     Expired,
-    /// The request was decided before, here or on another phone.
+    /// The request had been decided, on this or another phone.
     AlreadyDecided,
-    /// The client or the OP took the request back.
+    /// The client or the issuer had withdrawn the request.
     Cancelled,
-    /// It breaks a rule of the issuer.
+    /// It violates the issuer's policy.
     Policy,
-    /// Its [number](super::number) was used by other bytes: it does not count, and somebody may have a copy of this phone's state.
+    /// Another message had used its [number](super::number). The server rejected it, and the state
+    /// of the phone may have been copied.
     NumberUsed,
 }
 

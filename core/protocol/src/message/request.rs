@@ -1,4 +1,6 @@
-//! `adp-request+jwt`, OP → device: what is asked of the user. The same JWS comes by push, by fetch and in the inbox.
+//! `adp-request+jwt`, from the provider to the device: the question to the user.
+//!
+//! The device receives the same JWS by push, by fetch and in the inbox.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -8,53 +10,56 @@ use super::claims::{DeviceAudience, EnrolmentId, Issuer, Jti, Nonce, Timestamp, 
 use crate::jose::base64url;
 use crate::names::stable_names;
 
-/// The longest life of a request: ten minutes, in seconds.
-pub const MAX_LIFETIME: i64 = 600;
+/// The maximum lifetime of a request in seconds.
+pub const MAX_LIFETIME_SECS: i64 = 600;
 
-/// What is asked.
+/// A request for the user's decision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// The issuer.
     pub iss: Issuer,
-    /// The device. Inside the signature, so that a request cannot be forwarded to another one.
+    /// The device that the request is for. It is signed, so that the request cannot be forwarded to
+    /// another device.
     pub aud: DeviceAudience,
     /// The enrolment.
     pub sub: EnrolmentId,
-    /// Makes it unique.
+    /// The unique id of the message (RFC 7519 §4.1.7).
     pub jti: Jti,
-    /// Its handle on this device. The `auth_req_id` stays between the OP and the client.
+    /// The id of the request on this device. The `auth_req_id` stays between the provider and the
+    /// client.
     pub txn: Txn,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// Until when it may be answered; at most [`MAX_LIFETIME`] after `iat`.
+    /// The time of expiry, at most [`MAX_LIFETIME_SECS`] after `iat`.
     pub exp: Timestamp,
-    /// The server's counter for this enrolment.
+    /// The server's message counter for this enrolment.
     pub seq: u64,
-    /// Who asks.
+    /// The client that asks.
     pub client: Client,
-    /// OAuth scope, space separated (RFC 6749 §3.3).
+    /// The OAuth scope, separated by spaces (RFC 6749 §3.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// The `acr` the client wants.
+    /// The `acr` that the client asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// Whether approving needs user verification.
+    /// The user verification that an approval needs.
     pub uv: Uv,
-    /// How the user ties this request to the screen where it began.
+    /// The binding to the screen where the request started.
     pub binding: Binding,
-    /// The `binding_message` of CIBA, in mode `display` only: elsewhere the value is withheld from the device.
+    /// The `binding_message` of CIBA. It is present in mode `display` only. In other modes the
+    /// device must not know the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// `authorization_details` (RFC 9396), each exactly as the client wrote it.
+    /// The `authorization_details` (RFC 9396), each exactly as the client wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Vec<Box<RawValue>>>,
-    /// Where and when it began.
+    /// The place and time where the request started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
-    /// For the decision to repeat.
+    /// The nonce that the decision repeats.
     pub nonce: Nonce,
-    /// Critical extensions: an unknown one makes the request not approvable.
+    /// Critical extensions. A request with an unknown extension cannot be approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ext: Option<Vec<String>>,
 }
@@ -63,24 +68,26 @@ impl Message for Request {
     const TYP: &'static str = "adp-request+jwt";
 }
 
-/// Who asks.
+/// The client that asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
-    /// The client's `client_id` at the OP.
+    /// The client's `client_id` at the provider.
     pub id: String,
-    /// Its name, shown to the user.
+    /// The client's name as shown to the user.
     pub name: String,
 }
 
-/// Whether approving needs user verification. Version 1 of the protocol approves with UVK alone; `none` is reserved for
-/// requests that need no approval ceremony and is not approvable.
+/// The user verification that an approval needs.
+///
+/// Version 1 of the protocol approves with UVK only. The value `none` is reserved and cannot be
+/// approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Uv {
-    /// UVK, with its prompt.
+    /// UVK signs after a user verification prompt.
     Required,
-    /// None.
+    /// No user verification.
     None,
 }
 
@@ -92,37 +99,37 @@ stable_names!(
     }
 );
 
-/// Where and when a request began, as the client or the OP saw it.
+/// The place and time where a request started, as seen by the client or the provider.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {
-    /// IP address.
+    /// The IP address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// A place, in words.
+    /// A description of the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// Browser or terminal, in words.
+    /// A description of the browser or terminal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// When.
+    /// The time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
 }
 
-/// The kinds of binding, weakest first.
+/// The modes of binding, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BindingMode {
-    /// Approve or deny.
+    /// The user approves or denies without comparison.
     None,
-    /// The message is shown and the user compares.
+    /// The phone shows a message and the user compares it.
     Display,
-    /// The right value among decoys.
+    /// The user picks the right value among several.
     Choice,
     /// The user types the value that the other screen shows.
     Entry,
-    /// The device scans a secret off the other screen.
+    /// The device scans a secret from the other screen.
     Scan,
 }
 
@@ -137,32 +144,33 @@ stable_names!(
     }
 );
 
-/// How the user ties this request to the screen where it began.
+/// The binding of a request to the screen where it started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BindingJson", into = "BindingJson")]
 pub enum Binding {
-    /// Not at all.
+    /// No binding.
     None,
-    /// The message is shown and compared.
+    /// The phone shows the message and the user compares it.
     Display,
-    /// One of these is right; one try.
+    /// The user picks one value. There is one attempt.
     Choice {
-        /// The values to choose from, in the order to be shown.
+        /// The values to choose from, in display order.
         options: Vec<String>,
     },
-    /// The value is withheld; the user types it.
+    /// The user types a value that the request does not contain.
     Entry {
-        /// How many characters it has.
+        /// The number of characters of the value.
         length: u8,
-        /// Which characters.
+        /// The characters of the value.
         charset: Charset,
     },
-    /// A secret of 128 bits is withheld; the device scans it off the other screen ([`is_scan_secret`]).
+    /// The device scans a secret of 128 bits that the request does not contain
+    /// ([`is_scan_secret`]).
     Scan,
 }
 
 impl Binding {
-    /// Which kind it is.
+    /// Returns the mode.
     #[must_use]
     pub const fn mode(&self) -> BindingMode {
         match self {
@@ -175,13 +183,13 @@ impl Binding {
     }
 }
 
-/// The characters of a value to type.
+/// The characters of a value that the user types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Charset {
-    /// 0–9.
+    /// The digits 0–9.
     Digits,
-    /// 0–9, A–Z, a–z; compared as typed.
+    /// The characters 0–9, A–Z and a–z. Upper and lower case differ.
     Alphanumeric,
 }
 
@@ -194,7 +202,7 @@ stable_names!(
 );
 
 impl Charset {
-    /// Whether this character is one of them.
+    /// Returns whether the set contains the character.
     #[must_use]
     pub const fn contains(self, character: char) -> bool {
         match self {
@@ -204,19 +212,20 @@ impl Charset {
     }
 }
 
-/// Takes out what people put between the groups of a code: spaces and `-`.
+/// Removes the characters that people put between groups of a code: white space and `-`.
 #[must_use]
 pub fn without_separators(value: &str) -> String {
     value.chars().filter(|character| !character.is_whitespace() && *character != '-').collect()
 }
 
-/// Whether this can be the secret of mode `scan`: 128 bits in the one text that they have in base64url, 22 characters.
+/// Returns whether the text can be the secret of mode `scan`: 128 bits in their only base64url
+/// form, 22 characters.
 #[must_use]
 pub fn is_scan_secret(text: &str) -> bool {
     text.len() == 22 && base64url::decode_array::<16>(text).is_ok()
 }
 
-/// The JSON form of [`Binding`]: each mode has exactly its members.
+/// The JSON form of [`Binding`]. Each mode has exactly its own members.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BindingJson {
@@ -230,9 +239,9 @@ struct BindingJson {
 }
 
 impl TryFrom<BindingJson> for Binding {
-    type Error = BindingError;
+    type Error = BindingShapeError;
 
-    fn try_from(json: BindingJson) -> Result<Self, BindingError> {
+    fn try_from(json: BindingJson) -> Result<Self, BindingShapeError> {
         match json {
             BindingJson { mode: BindingMode::None, options: None, length: None, charset: None } => Ok(Self::None),
             BindingJson { mode: BindingMode::Display, options: None, length: None, charset: None } => Ok(Self::Display),
@@ -247,7 +256,7 @@ impl TryFrom<BindingJson> for Binding {
                 Ok(Self::Entry { length, charset })
             }
             BindingJson { mode: BindingMode::Scan, options: None, length: None, charset: None } => Ok(Self::Scan),
-            _ => Err(BindingError),
+            _ => Err(BindingShapeError),
         }
     }
 }
@@ -267,10 +276,12 @@ impl From<Binding> for BindingJson {
     }
 }
 
-/// A binding without exactly the members of its mode: 2 to 5 options, or a length of 4 to 12 and a charset.
+/// A binding whose members do not match its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a binding has exactly the members of its mode: 2 to 5 options, or a length of 4 to 12 and a charset")]
-pub struct BindingError;
+#[error(
+    "the binding does not have exactly the members of its mode: send 2 to 5 options, or a length of 4 to 12 and a charset"
+)]
+pub struct BindingShapeError;
 
 #[cfg(test)]
 mod tests {
@@ -278,7 +289,7 @@ mod tests {
     use crate::jose::json;
 
     #[test]
-    fn a_binding_has_exactly_the_members_of_its_mode() {
+    fn binding_with_foreign_members_is_rejected() {
         for good in [
             r#"{"mode":"none"}"#,
             r#"{"mode":"display"}"#,
@@ -311,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_secret_is_128_bits_in_their_one_text() {
+    fn scan_secret_has_one_text_form() {
         for good in ["AAAAAAAAAAAAAAAAAAAAAA", "________________-____w"] {
             assert!(is_scan_secret(good), "{good}");
         }
@@ -333,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_are_ordered_by_strength() {
+    fn binding_modes_are_ordered_by_strength() {
         use BindingMode::{Choice, Display, Entry, None, Scan};
         let mut modes = [Scan, Entry, None, Choice, Display];
         modes.sort_unstable();

@@ -1,4 +1,5 @@
-//! `adp-status+jwt`, OP → device: the state of an enrolment, pushed when it changes.
+//! `adp-status+jwt`, from the provider to the device: the state of an enrolment, pushed when it
+//! changes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +7,20 @@ use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Timestamp};
 use crate::names::stable_names;
 
-/// The state of an enrolment. Inbox and receipts carry the same as a plain member, since they are signed themselves.
+/// The state of an enrolment. Inboxes and receipts contain the state as a plain member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Status {
     /// The issuer.
     pub iss: Issuer,
-    /// The device.
+    /// The device that the message is for.
     pub aud: DeviceAudience,
     /// The enrolment.
     pub sub: EnrolmentId,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// The server's counter for this enrolment: an older status never undoes a newer one.
+    /// The server's message counter for this enrolment. The device ignores a status with a lower
+    /// counter than the last one.
     pub seq: u64,
     /// The state.
     pub status: EnrolmentState,
@@ -32,13 +34,13 @@ impl Message for Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnrolmentState {
-    /// Waits for the confirmation code; cannot approve.
+    /// The user has to type the confirmation code. Approvals are not possible.
     Pending,
-    /// Works.
+    /// The enrolment is usable.
     Active,
-    /// Cannot approve until the issuer lifts it.
+    /// Approvals are not possible until the issuer lifts the suspension.
     Suspended,
-    /// Ended. Only a signed word of this makes a device delete keys.
+    /// The enrolment has ended. A device deletes keys only after a signed message with this state.
     Revoked,
 }
 

@@ -1,4 +1,4 @@
-//! What the kinds of messages have in common, and what is left out of them.
+//! Tests of rules that all messages share, and of rules that need several messages.
 
 use super::enrolment::{CallPolicy, Enrol, EnrolmentPolicy};
 use super::inbox::Inbox;
@@ -7,25 +7,26 @@ use super::update::Update;
 use super::{Message, signed};
 use crate::jose::{JoseError, SigningKey, json};
 
-/// Whether a message of its kind may have this many bytes: the form is refused after the size.
-fn may_have<M: Message>(bytes: usize) -> bool {
-    signed::Unverified::parse(&"a".repeat(bytes), M::TYP, M::MAX).err() == Some(JoseError::Parts)
+/// Returns whether a message of this type can have so many bytes. The size is checked before the
+/// form.
+fn accepts_size<M: Message>(bytes: usize) -> bool {
+    signed::Unverified::parse(&"a".repeat(bytes), M::TYP, M::MAX_BYTES).err() == Some(JoseError::Parts)
 }
 
 #[test]
-fn each_kind_has_the_most_bytes_that_the_protocol_says() {
-    fn holds<M: Message>(kib: usize) {
-        assert!(may_have::<M>(kib * 1024), "{}", M::TYP);
-        assert!(!may_have::<M>(kib * 1024 + 1), "{}", M::TYP);
+fn message_size_limit_follows_protocol() {
+    fn check_limit<M: Message>(kib: usize) {
+        assert!(accepts_size::<M>(kib * 1024), "{}", M::TYP);
+        assert!(!accepts_size::<M>(kib * 1024 + 1), "{}", M::TYP);
     }
-    holds::<Request>(8);
-    holds::<Enrol>(64);
-    holds::<Update>(64);
-    holds::<Inbox>(256);
+    check_limit::<Request>(8);
+    check_limit::<Enrol>(64);
+    check_limit::<Update>(64);
+    check_limit::<Inbox>(256);
 }
 
 #[test]
-fn a_message_is_signed_under_its_kind_by_either_way() {
+fn software_and_stored_keys_sign_the_same_message() {
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     struct Note {
         text: String,
@@ -46,18 +47,18 @@ fn a_message_is_signed_under_its_kind_by_either_way() {
 }
 
 #[test]
-fn a_policy_says_of_calls_only_what_is_not_usual() {
+fn default_call_policy_is_not_serialised() {
     let policy = |calls| EnrolmentPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 500, calls };
-    let silent = r#"{"binding_floor":"entry","min_shown_ms":500}"#;
-    let refusing = r#"{"binding_floor":"entry","min_shown_ms":500,"calls":"block"}"#;
-    for (policy, text) in [(policy(CallPolicy::Allow), silent), (policy(CallPolicy::Block), refusing)] {
+    let default = r#"{"binding_floor":"entry","min_shown_ms":500}"#;
+    let blocking = r#"{"binding_floor":"entry","min_shown_ms":500,"calls":"block"}"#;
+    for (policy, text) in [(policy(CallPolicy::Allow), default), (policy(CallPolicy::Block), blocking)] {
         assert_eq!(serde_json::to_string(&policy).unwrap(), text);
         assert_eq!(json::from_str::<EnrolmentPolicy>(text).unwrap(), policy);
     }
 }
 
 #[test]
-fn a_binding_has_as_many_options_and_characters_as_it_may() {
+fn binding_bounds_options_and_length() {
     let options = |count: usize| format!(r#"{{"mode":"choice","options":[{}]}}"#, vec![r#""1""#; count].join(","));
     let entry = |length: u8| format!(r#"{{"mode":"entry","length":{length},"charset":"digits"}}"#);
     let reads = |text: String| json::from_str::<Binding>(&text).is_ok();
@@ -66,7 +67,7 @@ fn a_binding_has_as_many_options_and_characters_as_it_may() {
 }
 
 #[test]
-fn what_is_typed_is_of_its_characters_and_may_be_grouped() {
+fn charset_and_separators_of_typed_value() {
     let contained = |charset: Charset| ['0', '9', 'a', 'Z', ' ', '-', 'é', '٣'].map(|c| charset.contains(c));
     assert_eq!(contained(Charset::Digits), [true, true, false, false, false, false, false, false]);
     assert_eq!(contained(Charset::Alphanumeric), [true, true, true, true, false, false, false, false]);

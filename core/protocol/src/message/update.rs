@@ -1,4 +1,5 @@
-//! `adp-update+jwt`, device → OP: a new push address, new keys, or the end of an enrolment. Signed by DK.
+//! `adp-update+jwt`, from the device to the provider: a new push address, new keys, or the end of
+//! an enrolment. The device key (DK) signs it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +10,10 @@ use super::number::Number;
 use super::proof::KeySet;
 use crate::jose::Digest;
 
-/// How long an update counts, in seconds.
-pub const LIFETIME: i64 = 300;
+/// The lifetime of an update in seconds.
+pub const LIFETIME_SECS: i64 = 300;
 
-/// Changes an enrolment. Answered by a receipt.
+/// A change of an enrolment. The server replies with a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Update {
@@ -20,33 +21,34 @@ pub struct Update {
     pub iss: EnrolmentId,
     /// The issuer.
     pub aud: Issuer,
-    /// Makes it unique; the nonce of the key proofs.
+    /// The unique id of the message. It is the nonce of the key proofs.
     pub jti: Jti,
-    /// Counts once for the enrolment.
+    /// The message number, which is used only once per enrolment.
     pub number: Number,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// Until when it counts.
+    /// The time of expiry.
     pub exp: Timestamp,
-    /// What changes.
+    /// The change.
     pub change: Change,
 }
 
 impl Message for Update {
     const TYP: &'static str = "adp-update+jwt";
-    /// Attestation chains are long.
-    const MAX: usize = 64 * 1024;
+    /// Attestation chains can be long.
+    const MAX_BYTES: usize = 64 * 1024;
 }
 
-/// What changes.
+/// The change of an enrolment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    /// Where pushes go.
+    /// A new push address.
     PushAddress(PushAddress),
-    /// New keys. Another UVK needs the old one's word too, never DK's alone.
+    /// New keys. A new UVK also needs the signature of the old UVK. The signature of DK alone is
+    /// not sufficient.
     Keys(Box<NewKeys>),
-    /// The end. The server answers with a receipt whose status is `revoked`.
+    /// The end of the enrolment. The server replies with a receipt whose status is `revoked`.
     Unenrol {},
 }
 
@@ -62,36 +64,36 @@ impl Change {
     }
 }
 
-/// New keys, each of the changed ones with its proof.
+/// New keys with a proof for each replaced key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewKeys {
-    /// All three, also those that stay.
+    /// All three keys, including those that are not replaced.
     pub keys: KeySet,
-    /// Where they live.
+    /// The protection of the keys.
     pub protection: KeySetProtection,
-    /// Their attestation.
+    /// The attestation of the keys.
     pub evidence: KeySetEvidence,
-    /// `adp-proof+jwt` by the new DK.
+    /// `adp-proof+jwt`, signed by the new DK.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dk_proof: Option<String>,
-    /// There if and only if UVK changes.
+    /// The proofs by both user-verification keys. They are present if and only if UVK is replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uvk_proofs: Option<UvkProofs>,
 }
 
-/// `adp-proof+jwt` by both user-verification keys, each made under a prompt: the user agrees with the old one and is verified by
-/// the new one.
+/// `adp-proof+jwt`, signed by both user-verification keys. Each signature needs a user verification
+/// prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UvkProofs {
-    /// By the UVK that goes.
+    /// The proof by the replaced UVK.
     pub old: String,
-    /// By the UVK that comes.
+    /// The proof by the new UVK.
     pub new: String,
 }
 
-/// The challenge that hardware attests the new keys of an update for:
+/// Returns the challenge for the hardware attestation of the new keys of an update:
 /// `SHA-256("ADP1-rotate" ‖ 0 ‖ iss ‖ 0 ‖ enrolment ‖ 0 ‖ jti)`.
 #[must_use]
 pub fn attestation_challenge(issuer: &Issuer, enrolment: &EnrolmentId, jti: &Jti) -> Digest {

@@ -7,70 +7,123 @@ use zeroize::Zeroizing;
 
 use crate::message::request::{Binding, is_scan_secret, without_separators};
 
-/// A value of the shape that the request's binding asks for, or none where it asks for none. Whether it is the right one, the
-/// server knows. Never in `Debug`; wiped from memory when dropped.
+/// A binding value of the shape that the request's binding asks for, or no value if it asks for none.
+///
+/// Only the server can tell if the value is right. It is not printed by `Debug` and is wiped from
+/// memory when dropped.
 pub struct BindingValue(Option<Zeroizing<String>>);
 
-/// A value of another shape. The ticket is still good: let the user correct the value.
+/// The reason why a binding value was rejected by its shape. The user can correct the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BindingError {
-    /// The request asks for a value.
-    #[error("a value is needed: the one that the other screen shows")]
+    /// The request asks for a value and there is none.
+    #[error("a binding value is needed: ask the user for the one that the other screen shows")]
     Missing,
     /// The request asks for no value.
-    #[error("this request takes no value")]
+    #[error("this request takes no binding value: send none")]
     Unexpected,
-    /// Another number of characters than asked for, spaces and `-` not counted.
-    #[error("the value has {expected} characters")]
+    /// The value has the wrong length. Spaces and `-` do not count.
+    #[error("the binding value must have {expected} characters: ask the user to correct it")]
     Length {
-        /// Characters asked for.
+        /// The length that the request asks for, in characters.
         expected: u8,
     },
-    /// A character that no such value has.
-    #[error("the value has a character that it cannot have")]
+    /// The value has a character outside its character set.
+    #[error("the binding value has a character that is not allowed: ask the user to correct it")]
     Charset,
-    /// Not one of the choices.
-    #[error("the value is not one of the choices")]
+    /// The value is not one of the choices.
+    #[error("the binding value is not one of the choices: ask the user to choose again")]
     NotAnOption,
-    /// What was scanned is another code: an offer, an address, a poster. It is not sent, since a wrong value would end the request.
-    #[error("this is not the code of the other screen: scan the one that belongs to this request")]
+    /// The scanned code belongs to something else, for example an offer or a web address.
+    ///
+    /// It is not sent, because a wrong value would end the request.
+    #[error("this is not the code of the other screen: ask the user to scan the code of this request")]
     NotTheCode,
+    /// The request needs a scanned code and the app cannot scan.
+    #[error("this request needs a code scanner: the user can only deny it on this phone")]
+    NoScanner,
+}
+
+/// The kinds of [`BindingError`], for apps that choose a text by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindingReason {
+    /// [`BindingError::Missing`]
+    Missing,
+    /// [`BindingError::Unexpected`]
+    Unexpected,
+    /// [`BindingError::Length`]
+    Length,
+    /// [`BindingError::Charset`]
+    Charset,
+    /// [`BindingError::NotAnOption`]
+    NotAnOption,
+    /// [`BindingError::NotTheCode`]
+    NotTheCode,
+    /// [`BindingError::NoScanner`]
+    NoScanner,
 }
 
 impl BindingError {
+    /// Returns the kind of the error.
+    #[must_use]
+    pub const fn reason(self) -> BindingReason {
+        match self {
+            Self::Missing => BindingReason::Missing,
+            Self::Unexpected => BindingReason::Unexpected,
+            Self::Length { .. } => BindingReason::Length,
+            Self::Charset => BindingReason::Charset,
+            Self::NotAnOption => BindingReason::NotAnOption,
+            Self::NotTheCode => BindingReason::NotTheCode,
+            Self::NoScanner => BindingReason::NoScanner,
+        }
+    }
+
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.reason().code()
+    }
+}
+
+impl BindingReason {
     /// Returns a stable code in snake case.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Missing => "binding_missing",
             Self::Unexpected => "binding_unexpected",
-            Self::Length { .. } => "binding_length",
+            Self::Length => "binding_length",
             Self::Charset => "binding_charset",
             Self::NotAnOption => "binding_not_an_option",
             Self::NotTheCode => "binding_not_the_code",
+            Self::NoScanner => "binding_no_scanner",
         }
     }
 }
 
 impl BindingValue {
-    /// Checks what the user typed, chose or scanned. A scanned one counts exactly as it was read. A typed value loses its spaces and `-`, and full-width forms, as a Japanese
-    /// keyboard gives them, become ASCII; the case stays.
-    pub(super) fn check(binding: &Binding, given: Option<String>) -> Result<Self, BindingError> {
-        let given = given.map(Zeroizing::new);
+    /// Checks the shape of the value that the user typed, chose or scanned.
+    ///
+    /// A scanned or chosen value must match exactly. In a typed value, spaces and `-` are removed and
+    /// full-width forms (Japanese keyboards) become ASCII. Upper and lower case are kept.
+    ///
+    /// # Errors
+    /// [`BindingError`]
+    pub(super) fn check(binding: &Binding, given: Option<&str>) -> Result<Self, BindingError> {
         match (binding, given) {
             (Binding::None | Binding::Display, None) => Ok(Self(None)),
             (Binding::None | Binding::Display, Some(_)) => Err(BindingError::Unexpected),
             (Binding::Choice { .. } | Binding::Entry { .. } | Binding::Scan, None) => Err(BindingError::Missing),
             (Binding::Choice { options }, Some(given)) => {
-                if options.contains(&given) {
-                    Ok(Self(Some(given)))
+                if options.iter().any(|option| option == given) {
+                    Ok(Self::of(given))
                 } else {
                     Err(BindingError::NotAnOption)
                 }
             }
             (Binding::Scan, Some(given)) => {
-                if is_scan_secret(&given) {
-                    Ok(Self(Some(given)))
+                if is_scan_secret(given) {
+                    Ok(Self::of(given))
                 } else {
                     Err(BindingError::NotTheCode)
                 }
@@ -91,7 +144,11 @@ impl BindingValue {
         }
     }
 
-    /// The member `binding` of the decision.
+    fn of(given: &str) -> Self {
+        Self(Some(Zeroizing::new(given.to_owned())))
+    }
+
+    /// Returns the member `binding` of the decision.
     #[must_use]
     pub fn to_wire(&self) -> Option<String> {
         self.0.as_deref().cloned()
@@ -104,7 +161,7 @@ impl fmt::Debug for BindingValue {
     }
 }
 
-/// U+FF01 to U+FF5E are the ASCII characters from U+0021, full-width.
+/// Converts the full-width forms U+FF01 to U+FF5E to the ASCII characters from U+0021.
 fn to_ascii(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -118,11 +175,11 @@ mod tests {
     use crate::message::request::Charset;
 
     fn check(binding: &Binding, given: Option<&str>) -> Result<Option<String>, BindingError> {
-        BindingValue::check(binding, given.map(str::to_owned)).map(|value| value.to_wire())
+        BindingValue::check(binding, given).map(|value| value.to_wire())
     }
 
     #[test]
-    fn a_typed_value_has_its_length_and_characters() {
+    fn typed_value_needs_its_length_and_characters() {
         let digits = Binding::Entry { length: 6, charset: Charset::Digits };
         for given in ["123456", "123 456", "12-34-56", " 123456 ", "１２３４５６", "１２３－４５６"] {
             assert_eq!(check(&digits, Some(given)), Ok(Some("123456".into())), "{given}");
@@ -145,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_one_of_the_options() {
+    fn choice_outside_the_options_is_rejected() {
         let choice = Binding::Choice { options: vec!["17".into(), "42".into(), "80".into()] };
         assert_eq!(check(&choice, Some("42")), Ok(Some("42".into())));
         assert_eq!(check(&choice, Some("43")), Err(BindingError::NotAnOption));
@@ -154,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scanned_value_is_taken_exactly_as_it_was_read() {
+    fn scanned_value_must_match_the_code_exactly() {
         let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
         assert_eq!(check(&Binding::Scan, Some(secret)), Ok(Some(secret.into())));
         assert_eq!(check(&Binding::Scan, None), Err(BindingError::Missing));
@@ -173,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_where_none_is_asked() {
+    fn value_without_a_binding_is_rejected() {
         for binding in [Binding::None, Binding::Display] {
             assert_eq!(check(&binding, None), Ok(None));
             assert_eq!(check(&binding, Some("1")), Err(BindingError::Unexpected));
@@ -182,9 +239,9 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_no_value() {
+    fn debug_output_hides_the_value() {
         let binding = Binding::Entry { length: 6, charset: Charset::Digits };
-        let value = BindingValue::check(&binding, Some("314159".into())).unwrap();
+        let value = BindingValue::check(&binding, Some("314159")).unwrap();
         assert_eq!(format!("{value:?}"), "BindingValue(…)");
     }
 }

@@ -1,4 +1,4 @@
-//! From authorization details to fields.
+//! The conversion of authorization details to fields.
 
 use serde_json::value::RawValue;
 
@@ -16,78 +16,79 @@ use crate::{
     text::Text,
 };
 
-/// `dayOfExecution` of a standing order that means the last day, however long the month is.
+/// The `dayOfExecution` of a standing order that means the last day of each month.
 const LAST_OF_MONTH: u8 = 31;
 
 impl Page {
-    pub(super) fn details(&mut self, details: &[Box<RawValue>], types: &DetailTypes) {
+    pub(super) fn add_details(&mut self, details: &[Box<RawValue>], types: &DetailTypes) {
         if details.len() > MAX_DETAILS {
-            self.refuse(NotApprovable::TooMany);
+            self.not_approvable(NotApprovable::TooMany);
         }
         for (index, raw) in (1..).zip(details) {
             match Detail::parse(raw.get(), types) {
-                Ok(Detail::Payment(order)) => self.order(index, &order),
-                Ok(Detail::Accounts(accounts)) => self.accounts(index, &accounts),
-                Ok(Detail::Declared(declared)) => self.declared(index, &declared),
+                Ok(Detail::Payment(order)) => self.add_order(index, &order),
+                Ok(Detail::Accounts(accounts)) => self.add_accounts(index, &accounts),
+                Ok(Detail::Declared(declared)) => self.add_declared(index, &declared),
                 Err(error) => {
-                    self.refuse(match error {
+                    self.not_approvable(match error {
                         DetailError::UnknownType(_) => NotApprovable::UnknownDetail,
                         DetailError::TooManyPayments => NotApprovable::TooMany,
                         _ => NotApprovable::MalformedDetail,
                     });
                     let place = Place { role: Role::Detail, index, part: 0 };
-                    self.fields.push(Field::of_text(place, LabelKey::Detail, &details::type_shown(raw.get())));
+                    self.fields.push(Field::of_text(place, &details::type_shown(raw.get())));
                 }
             }
         }
         if self.payments.len() > MAX_PAYMENTS {
-            self.refuse(NotApprovable::TooMany);
+            self.not_approvable(NotApprovable::TooMany);
         }
     }
 
-    /// Of a batch first how many payments there are and what they come to (PSD2 RTS Art. 5(3)(b)), then each one.
-    fn order(&mut self, index: u16, order: &PaymentOrder) {
+    /// Adds a payment order. A batch starts with the number of payments and their totals (PSD2 RTS
+    /// Art. 5(3)(b)), followed by each payment.
+    fn add_order(&mut self, index: u16, order: &PaymentOrder) {
         let at = |role| Place { role, index, part: 0 };
         if let Payments::Batch(payments) = &order.payments {
-            self.own(at(Role::Count), LabelKey::Count, payments.len().to_string());
+            self.add(at(Role::Count), payments.len().to_string());
             for (part, total) in (1..).zip(order.totals().unwrap_or_default()) {
-                self.own(Place { role: Role::Total, index, part }, LabelKey::Total, total.format(self.locale));
+                self.add(Place { role: Role::Total, index, part }, total.format(self.locale));
             }
         }
         match &order.payments {
-            Payments::One(payment) => self.payment(index, 0, payment),
+            Payments::One(payment) => self.add_payment(index, 0, payment),
             Payments::Batch(_) => {}
         }
         match &order.execution {
             Execution::Now => {}
-            Execution::On(date) => self.own(at(Role::Date), LabelKey::Date, date.format(self.locale)),
-            Execution::Repeated(schedule) => self.schedule(index, schedule),
+            Execution::On(date) => self.add(at(Role::Date), date.format(self.locale)),
+            Execution::Repeated(schedule) => self.add_schedule(index, schedule),
         }
         if let Some(from) = &order.from {
-            self.own(at(Role::From), LabelKey::From, from.grouped());
+            self.add(at(Role::From), from.grouped());
         }
         if let Payments::Batch(payments) = &order.payments {
             for (part, payment) in (1..).zip(payments) {
-                self.payment(index, part, payment);
+                self.add_payment(index, part, payment);
             }
         }
     }
 
-    fn payment(&mut self, index: u16, part: u16, payment: &Payment) {
+    fn add_payment(&mut self, index: u16, part: u16, payment: &Payment) {
         let at = |role| Place { role, index, part };
-        self.own(at(Role::Amount), LabelKey::Amount, payment.amount.format(self.locale));
-        self.text_at(at(Role::Payee), LabelKey::Payee, &payment.payee);
+        self.add(at(Role::Amount), payment.amount.format(self.locale));
+        self.add_text_at(at(Role::Payee), &payment.payee);
         if let Some(account) = &payment.account {
-            self.own(at(Role::Account), LabelKey::Account, account.grouped());
+            self.add(at(Role::Account), account.grouped());
         }
         if let Some(agent) = &payment.agent {
-            self.own(at(Role::Bank), LabelKey::Bank, agent.as_str().to_owned());
+            self.add(at(Role::Bank), agent.as_str().to_owned());
         }
         if let Some(reference) = &payment.reference {
-            self.text_at(at(Role::Reference), LabelKey::Reference, reference);
+            self.add_text_at(at(Role::Reference), reference);
         }
         if let Some(end_to_end) = &payment.end_to_end {
-            self.text_at(at(Role::EndToEnd), LabelKey::EndToEnd, end_to_end);
+            self.add_text_at(at(Role::EndToEnd), end_to_end);
         }
         self.payments.push(decision::Payment {
             amount: payment.amount.amount(),
@@ -97,71 +98,73 @@ impl Page {
         });
     }
 
-    fn schedule(&mut self, index: u16, schedule: &Schedule) {
+    fn add_schedule(&mut self, index: u16, schedule: &Schedule) {
         let at = |role| Place { role, index, part: 0 };
         let locale = self.locale;
-        let word = |key| labels::label(key, locale).to_owned();
-        self.own(at(Role::Frequency), LabelKey::Frequency, word(of_frequency(schedule.frequency)));
+        let wording = |key| labels::label(key, locale).to_owned();
+        self.add(at(Role::Frequency), wording(frequency_label(schedule.frequency)));
         if !schedule.months.is_empty() {
             let months = schedule.months_shown(locale).join(labels::separator(locale));
-            self.own(at(Role::Months), LabelKey::Months, months);
+            self.add(at(Role::Months), months);
         }
         if let Some(day) = schedule.day {
-            let day = if day == LAST_OF_MONTH { word(LabelKey::DayLast) } else { day.to_string() };
-            self.own(at(Role::Day), LabelKey::Day, day);
+            let day = if day == LAST_OF_MONTH { wording(LabelKey::DayLast) } else { day.to_string() };
+            self.add(at(Role::Day), day);
         }
-        self.own(at(Role::Start), LabelKey::Start, schedule.start.format(locale));
-        let end = schedule.end.map_or_else(|| word(LabelKey::EndNever), |end| end.format(locale));
-        self.own(at(Role::End), LabelKey::End, end);
+        self.add(at(Role::Start), schedule.start.format(locale));
+        let end = schedule.end.map_or_else(|| wording(LabelKey::EndNever), |end| end.format(locale));
+        self.add(at(Role::End), end);
         if let Some(rule) = schedule.rule {
             let rule = match rule {
                 details::ExecutionRule::Following => LabelKey::RuleFollowing,
                 details::ExecutionRule::Preceding => LabelKey::RulePreceding,
             };
-            self.own(at(Role::Rule), LabelKey::Rule, word(rule));
+            self.add(at(Role::Rule), wording(rule));
         }
     }
 
-    fn accounts(&mut self, index: u16, asked: &AccountInformation) {
+    fn add_accounts(&mut self, index: u16, access: &AccountInformation) {
         let locale = self.locale;
-        let word = |key| labels::label(key, locale);
-        for (part, Grant { reading, accounts }) in (1..).zip(&asked.grants) {
+        let wording = |key| labels::label(key, locale);
+        for (part, Grant { reading, accounts }) in (1..).zip(&access.grants) {
             let label_key = match reading {
                 Reading::Accounts => LabelKey::AccessAccounts,
                 Reading::Balances => LabelKey::AccessBalances,
                 Reading::Transactions => LabelKey::AccessTransactions,
             };
             let of = match accounts {
-                None => word(LabelKey::AccessAll).to_owned(),
+                None => wording(LabelKey::AccessAll).to_owned(),
                 Some(accounts) => {
                     let accounts: Vec<String> = accounts.iter().map(details::Iban::grouped).collect();
                     accounts.join(labels::separator(locale))
                 }
             };
-            self.own(Place { role: Role::Access, index, part }, label_key, of);
+            let mut field = Field::new(Place { role: Role::Access, index, part }, of);
+            field.label_key = label_key;
+            self.fields.push(field);
         }
-        let usage = match asked.usage {
-            Usage::Once => word(LabelKey::UsageOnce).to_owned(),
-            Usage::AnyTime => word(LabelKey::UsageAnyTime).to_owned(),
-            Usage::PerDay(times) => word(LabelKey::UsagePerDay).replace("{count}", &times.to_string()),
+        let usage = match access.usage {
+            Usage::Once => wording(LabelKey::UsageOnce).to_owned(),
+            Usage::AnyTime => wording(LabelKey::UsageAnyTime).to_owned(),
+            Usage::PerDay(times) => wording(LabelKey::UsagePerDay).replace("{count}", &times.to_string()),
         };
-        self.own(Place { role: Role::Frequency, index, part: 0 }, LabelKey::Frequency, usage);
-        let until = asked.until.map_or_else(|| word(LabelKey::EndNever).to_owned(), |until| until.format(locale));
-        self.own(Place { role: Role::End, index, part: 0 }, LabelKey::End, until);
-        for (part, location) in (1..).zip(&asked.locations) {
-            self.text_at(Place { role: Role::Location, index, part }, LabelKey::Location, location);
+        self.add(Place { role: Role::Frequency, index, part: 0 }, usage);
+        let until = access.until.map_or_else(|| wording(LabelKey::EndNever).to_owned(), |until| until.format(locale));
+        self.add(Place { role: Role::End, index, part: 0 }, until);
+        for (part, location) in (1..).zip(&access.locations) {
+            self.add_text_at(Place { role: Role::Location, index, part }, location);
         }
     }
 
-    fn declared(&mut self, index: u16, detail: &DeclaredDetail) {
+    fn add_declared(&mut self, index: u16, detail: &DeclaredDetail) {
         let locale = self.locale;
         let kind = Place { role: Role::Kind, index, part: 0 };
-        self.own(kind, LabelKey::Kind, detail.title(locale).to_owned());
+        self.add(kind, detail.title(locale).to_owned());
         for member in detail.members(locale) {
             let place = Place { role: Role::Member, index, part: member.number };
-            let own = |value: String| Field::new(place, LabelKey::Member, value);
+            let own = |value: String| Field::new(place, value);
             let mut field = match member.value {
-                DeclaredValue::Text(text) => self.checked(place, text),
+                DeclaredValue::Text(text) => self.text_field(place, text),
                 DeclaredValue::Amount(amount) => own(amount.format(locale)),
                 DeclaredValue::Date(date) => own(date.format(locale)),
                 DeclaredValue::Iban(iban) => own(iban.grouped()),
@@ -178,15 +181,15 @@ impl Page {
         }
     }
 
-    fn checked(&mut self, place: Place, text: &Text) -> Field {
+    fn text_field(&mut self, place: Place, text: &Text) -> Field {
         if text.flaw().is_some() {
-            self.refuse(NotApprovable::UnsafeText);
+            self.not_approvable(NotApprovable::UnsafeText);
         }
-        Field::of_text(place, LabelKey::Member, text)
+        Field::of_text(place, text)
     }
 }
 
-const fn of_frequency(frequency: Frequency) -> LabelKey {
+const fn frequency_label(frequency: Frequency) -> LabelKey {
     match frequency {
         Frequency::Daily => LabelKey::FrequencyDaily,
         Frequency::Weekly => LabelKey::FrequencyWeekly,

@@ -1,4 +1,4 @@
-//! From a request to fields.
+//! The conversion of a request to fields.
 
 use thiserror::Error;
 
@@ -6,9 +6,9 @@ use super::{
     field::{Field, Place, Role, drawn},
     hash::hash,
     labels::{self, LabelKey},
-    time::rfc3339,
 };
 use crate::{
+    date::rfc3339,
     details::DetailTypes,
     jose::Digest,
     message::{
@@ -19,56 +19,57 @@ use crate::{
     text::{self, Text},
 };
 
-/// Most authorization details that one screen can carry: a request with more cannot be approved.
+/// The maximum number of authorization details on one screen. A request with more cannot be
+/// approved.
 pub const MAX_DETAILS: usize = 8;
-/// Most purposes that one screen can carry.
+/// The maximum number of purposes on one screen.
 const MAX_PURPOSES: usize = 16;
 
-/// What to draw for a request, in one language.
+/// The display of a request in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Display {
-    /// In the order to be drawn. Never empty: client and expiry are always there.
+    /// The fields in the order to be drawn. The list always has the client, the issuer and the
+    /// expiry.
     pub fields: Vec<Field>,
-    /// Whether the request may be approved once all fields are drawn. It can be denied in any case.
+    /// `Ok` if the request can be approved once all fields are drawn. It can always be denied.
     pub approvable: Result<(), NotApprovable>,
-    /// The display hash: see [`crate::review`].
+    /// The display hash ([`crate::review`]).
     pub hash: Digest,
-    /// The payments that a decision on this request must repeat, in order; empty for a login.
+    /// The payments that a decision must repeat, in order. Empty for a login.
     pub payments: Vec<decision::Payment>,
 }
 
-/// Why a request cannot be approved, however it is drawn.
+/// The reason why a request cannot be approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum NotApprovable {
-    /// `ext` names a critical extension: this version knows none.
-    #[error("the request needs an extension that this version does not know")]
+    /// `ext` names a critical extension. This version knows none.
+    #[error("the request needs an extension that this version does not support: update the app")]
     UnknownExtension,
-    /// `uv` is `none`: approving always verifies the user.
-    #[error("the request asks for no user verification")]
+    /// `uv` is `none`. An approval always verifies the user.
+    #[error("the request does not ask for user verification: it can only be denied")]
     NoVerification,
-    /// An authorization detail of a type without a renderer.
-    #[error("the request has an authorization detail of unknown type")]
+    /// An authorization detail has a type that is neither known nor declared.
+    #[error("the request has an authorization detail of an unknown type: update the app")]
     UnknownDetail,
-    /// An authorization detail with an unknown, missing, duplicate or wrong member.
-    #[error("an authorization detail is malformed")]
+    /// An authorization detail has an unknown, missing, duplicate or wrong member.
+    #[error("an authorization detail of the request is malformed: it can only be denied")]
     MalformedDetail,
-    /// A text with a flaw ([`crate::text::TextError`]).
-    #[error("a text of the request could deceive")]
+    /// A text has a flaw ([`crate::text::TextError`]).
+    #[error("a text of the request could deceive the user: it can only be denied")]
     UnsafeText,
-    /// Mode `display` without a message, `choice` or `entry` with one, or choices that are unsafe or the same.
-    #[error("the binding of the request cannot be shown")]
+    /// The mode `display` has no message, another mode has one, or choices are unsafe or equal.
+    #[error("the binding of the request is malformed: it can only be denied")]
     MalformedBinding,
-    /// More details or purposes than one screen can carry.
-    #[error("the request has more parts than one screen can carry")]
+    /// The request has more details or purposes than one screen can show.
+    #[error("the request has more parts than one screen can show: it can only be denied")]
     TooMany,
-    /// A weaker binding than the enrolment's policy asks for.
-    #[error("the request has a weaker binding than this enrolment needs")]
+    /// The binding is weaker than the enrolment's policy requires.
+    #[error("the request has a weaker binding than the enrolment's policy requires: it can only be denied")]
     BindingBelowFloor,
 }
 
 impl NotApprovable {
-    /// A stable code in snake case.
+    /// Returns a stable code in snake case.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -84,32 +85,33 @@ impl NotApprovable {
     }
 }
 
-/// Lays out a request. The same request, locale, declared types and version of this crate always give the same display, on phone
-/// and server.
+/// Lays out a request.
 ///
-/// This cannot fail: what must not be drawn as it is, is made visible, and the display is then not approvable.
+/// The same request, locale, declared types and crate version always give the same display, on the
+/// phone and on the server. The function cannot fail. Text that must not be drawn unchanged is made
+/// visible, and the display is then not approvable.
 #[must_use]
 pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Display {
     let mut page = Page { locale, fields: Vec::new(), approvable: Ok(()), payments: Vec::new() };
     if request.ext.as_ref().is_some_and(|extensions| !extensions.is_empty()) {
-        page.refuse(NotApprovable::UnknownExtension);
+        page.not_approvable(NotApprovable::UnknownExtension);
     }
     if request.uv == Uv::None {
-        page.refuse(NotApprovable::NoVerification);
+        page.not_approvable(NotApprovable::NoVerification);
     }
     let details = request.details.as_deref().unwrap_or_default();
-    page.text(Role::Client, LabelKey::Client, &text::name(&request.client.name));
-    page.text(Role::Issuer, LabelKey::Issuer, &text::name(of_issuer(&request.iss)));
-    page.purposes(request.scope.as_deref().unwrap_or_default());
+    page.add_text(Role::Client, &text::name(&request.client.name));
+    page.add_text(Role::Issuer, &text::name(address_of(&request.iss)));
+    page.add_purposes(request.scope.as_deref().unwrap_or_default());
     if let Some(message) = &request.message {
-        page.text(Role::Message, LabelKey::Message, &text::message(message));
+        page.add_text(Role::Message, &text::message(message));
     }
-    page.details(details, types);
-    page.binding(&request.binding, request.message.is_some());
+    page.add_details(details, types);
+    page.add_binding(&request.binding, request.message.is_some());
     if let Some(context) = &request.context {
-        page.context(context);
+        page.add_context(context);
     }
-    page.own(Place::only(Role::Expiry), LabelKey::Expiry, rfc3339(request.exp));
+    page.add(Place::only(Role::Expiry), rfc3339(request.exp));
     Display {
         hash: hash(&page.fields, locale),
         fields: page.fields,
@@ -118,7 +120,7 @@ pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Displa
     }
 }
 
-/// A display being written.
+/// A display under construction.
 pub(super) struct Page {
     pub(super) locale: Locale,
     pub(super) fields: Vec<Field>,
@@ -127,32 +129,34 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// The first reason stays.
-    pub(super) fn refuse(&mut self, reason: NotApprovable) {
+    /// Records why the display cannot be approved. The first reason is kept.
+    pub(super) fn not_approvable(&mut self, reason: NotApprovable) {
         self.approvable = self.approvable.and(Err(reason));
     }
 
-    /// A value that this crate wrote.
-    pub(super) fn own(&mut self, place: Place, label_key: LabelKey, value: String) {
-        self.fields.push(Field::new(place, label_key, value));
+    /// Adds a value that this crate wrote.
+    pub(super) fn add(&mut self, place: Place, value: String) {
+        self.fields.push(Field::new(place, value));
     }
 
-    /// A value that someone else wrote.
-    fn text(&mut self, role: Role, label_key: LabelKey, text: &Text) {
-        self.text_at(Place::only(role), label_key, text);
+    /// Adds a text that somebody else wrote.
+    fn add_text(&mut self, role: Role, text: &Text) {
+        self.add_text_at(Place::only(role), text);
     }
 
-    pub(super) fn text_at(&mut self, place: Place, label_key: LabelKey, text: &Text) {
+    pub(super) fn add_text_at(&mut self, place: Place, text: &Text) {
         if text.flaw().is_some() {
-            self.refuse(NotApprovable::UnsafeText);
+            self.not_approvable(NotApprovable::UnsafeText);
         }
-        self.fields.push(Field::of_text(place, label_key, text));
+        self.fields.push(Field::of_text(place, text));
     }
 
-    /// What the client wants to know: purposes in words where the scope is known, literally where it is not (ASCII only, as
-    /// RFC 6749 section 3.3 has it). Also beside an authorization detail: whoever approves a payment with the scope `openid`
-    /// gives the client an ID token too.
-    fn purposes(&mut self, scope: &str) {
+    /// Adds the purposes of the scope.
+    ///
+    /// Known scopes are shown in plain language, others literally (ASCII only, RFC 6749 §3.3). The
+    /// purposes are also shown beside authorization details. An approval of a payment with the
+    /// scope `openid` gives the client an ID token as well.
+    fn add_purposes(&mut self, scope: &str) {
         let mut purposes: Vec<String> = Vec::new();
         for token in scope.split_ascii_whitespace() {
             let purpose = match known_scope(token) {
@@ -160,7 +164,7 @@ impl Page {
                 None => {
                     let text = text::name(token);
                     if text.flaw().is_some() || !token.is_ascii() {
-                        self.refuse(NotApprovable::UnsafeText);
+                        self.not_approvable(NotApprovable::UnsafeText);
                     }
                     drawn(&text).to_owned()
                 }
@@ -170,15 +174,16 @@ impl Page {
             }
         }
         if purposes.len() > MAX_PURPOSES {
-            self.refuse(NotApprovable::TooMany);
+            self.not_approvable(NotApprovable::TooMany);
         }
         if !purposes.is_empty() {
-            self.own(Place::only(Role::Scope), LabelKey::Scope, purposes.join(labels::separator(self.locale)));
+            self.add(Place::only(Role::Scope), purposes.join(labels::separator(self.locale)));
         }
     }
 
-    /// Beside a value to choose, type or scan there must be no message: it could give the value away.
-    fn binding(&mut self, binding: &Binding, has_message: bool) {
+    /// Adds the instruction for the binding. With a value to choose, type or scan there must be no
+    /// message, because the message could contain the value.
+    fn add_binding(&mut self, binding: &Binding, has_message: bool) {
         let fits = match binding {
             Binding::None => true,
             Binding::Display => has_message,
@@ -186,7 +191,7 @@ impl Page {
             Binding::Entry { .. } | Binding::Scan => !has_message,
         };
         if !fits {
-            self.refuse(NotApprovable::MalformedBinding);
+            self.not_approvable(NotApprovable::MalformedBinding);
         }
         let value = match binding {
             Binding::None => return,
@@ -204,33 +209,33 @@ impl Page {
             }
             Binding::Scan => labels::label(LabelKey::BindingScan, self.locale).to_owned(),
         };
-        self.own(Place::only(Role::Binding), LabelKey::Binding, value);
+        self.add(Place::only(Role::Binding), value);
     }
 
-    fn context(&mut self, context: &Context) {
+    fn add_context(&mut self, context: &Context) {
         if let Some(place) = &context.place {
-            self.text(Role::Place, LabelKey::Place, &text::message(place));
+            self.add_text(Role::Place, &text::message(place));
         }
         if let Some(agent) = &context.agent {
-            self.text(Role::Agent, LabelKey::Agent, &text::message(agent));
+            self.add_text(Role::Agent, &text::message(agent));
         }
         if let Some(ip) = &context.ip {
-            self.text(Role::Ip, LabelKey::Ip, &text::name(ip));
+            self.add_text(Role::Ip, &text::name(ip));
         }
         if let Some(at) = context.at {
-            self.own(Place::only(Role::Began), LabelKey::Began, rfc3339(at));
+            self.add(Place::only(Role::Began), rfc3339(at));
         }
     }
 }
 
-/// An issuer as people know it: its address without the scheme.
-fn of_issuer(issuer: &Issuer) -> &str {
+/// Returns the issuer's address without the scheme.
+fn address_of(issuer: &Issuer) -> &str {
     let address = issuer.as_str();
     address.split_once("://").map_or(address, |(_, rest)| rest)
 }
 
-/// Choices must be safe, already in the form in which they are drawn (the server compares them as it wrote them), and
-/// distinct.
+/// Returns whether choices are safe, distinct, and already in the form in which they are drawn. The
+/// server compares them with the values that it wrote.
 fn are_choices(options: &[String]) -> bool {
     options.iter().enumerate().all(|(at, option)| {
         let text = text::label(option);
@@ -238,7 +243,7 @@ fn are_choices(options: &[String]) -> bool {
     })
 }
 
-/// The scopes of OpenID Connect Core (sections 5.4 and 11).
+/// Returns the wording of a scope of OpenID Connect Core (§5.4 and §11).
 fn known_scope(token: &str) -> Option<LabelKey> {
     match token {
         "openid" => Some(LabelKey::PurposeSignIn),

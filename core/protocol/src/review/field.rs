@@ -1,4 +1,4 @@
-//! One line of an approval screen.
+//! The fields of an approval screen.
 
 use std::{fmt, str::FromStr};
 
@@ -12,175 +12,200 @@ use crate::{
     text::{Direction, Text},
 };
 
-/// One labelled value. Draw `value` as plain text, isolated from what stands around it by `direction`: no markup, no links.
+/// A labelled value. Draw `value` as plain text without markup and links, and isolate it from the
+/// text around it by `direction`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
-    /// Names it in a [`super::RenderReport`].
+    /// The id of the field in a [`super::RenderReport`].
     pub id: FieldId,
-    /// What stands before it: [`Field::label`] has the wording.
+    /// The key of the label. [`Field::label`] returns its wording.
     pub label_key: LabelKey,
-    /// The wording that the bank declared for it ([`crate::details::DetailTypes`]). Only [`Role::Member`] has one.
+    /// The label that the bank declared ([`crate::details::DetailTypes`]). Only [`Role::Member`]
+    /// has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What to draw. Times are RFC 3339 in UTC (`2026-01-31T12:00:00Z`): an app may draw them in local time.
+    /// The text to draw. Times are in RFC 3339 and UTC (`2026-01-31T12:00:00Z`). An app can draw
+    /// them in local time.
     pub value: String,
-    /// What it is.
+    /// The role of the field.
     pub role: Role,
-    /// Base direction of `value`.
+    /// The base direction of `value`.
     pub direction: Direction,
-    /// How much it matters.
+    /// The importance of the field.
     pub emphasis: Emphasis,
 }
 
 impl Field {
-    pub(super) fn new(place: Place, label_key: LabelKey, value: String) -> Self {
+    pub(super) fn new(place: Place, value: String) -> Self {
         let direction = Direction::of(&value);
         let Place { role, index, part } = place;
         let id = FieldId { role, index, part };
-        Self { id, label_key, label: None, value, role, direction, emphasis: Emphasis::of(role) }
+        Self { id, label_key: LabelKey::Role(role), label: None, value, role, direction, emphasis: Emphasis::of(role) }
     }
 
-    /// A field of text that someone else wrote.
-    pub(super) fn of_text(place: Place, label_key: LabelKey, text: &Text) -> Self {
-        Self::new(place, label_key, drawn(text).to_owned())
+    /// Creates a field with a text that somebody else wrote.
+    pub(super) fn of_text(place: Place, text: &Text) -> Self {
+        Self::new(place, drawn(text).to_owned())
     }
 
-    /// What stands before it, in the language that it was made for: what the bank declared, or the default wording.
+    /// Returns the label in the language of the display: the declared label or the default wording.
     #[must_use]
     pub fn label(&self, locale: Locale) -> &str {
         self.label.as_deref().unwrap_or_else(|| labels::label(self.label_key, locale))
     }
 }
 
-/// A text as a field draws it. An empty one draws as `⟨⟩`: what draws nothing cannot be seen.
+/// Returns the text as a field draws it. An empty text is drawn as `⟨⟩`, so that it is visible.
 pub(super) fn drawn(text: &Text) -> &str {
     if text.shown().is_empty() { "⟨⟩" } else { text.shown() }
 }
 
-/// Where a field belongs.
+/// The position of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) role: Role,
-    /// The authorization detail, from 1; 1 for what is of no detail.
+    /// The number of the authorization detail, from 1. Fields outside details use 1.
     pub(super) index: u16,
-    /// Which of this role within its detail, from 1; 0 where there can be only one.
+    /// The number of the field among those of its role in the detail, from 1. 0 means that the
+    /// detail has only one.
     pub(super) part: u16,
 }
 
 impl Place {
-    /// What there is once in a request.
+    /// Returns the position of a field that occurs once in a request.
     pub(super) const fn only(role: Role) -> Self {
         Self { role, index: 1, part: 0 }
     }
 }
 
-/// What a field is. As text: the variant's name in snake case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The role of a field. Its name is the variant's name in snake case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Who asks.
+    /// The client that asks.
     Client,
-    /// Whose account it is about: the issuer that signed the request.
+    /// The issuer that signed the request.
     Issuer,
-    /// What for.
+    /// The purposes of the request, from its scope.
     Scope,
     /// The binding message.
     Message,
-    /// What a declared type is called.
+    /// The title of a declared type.
     Kind,
-    /// How many payments a batch has.
+    /// The number of payments of a batch.
     Count,
-    /// What the payments of a batch come to in one currency.
+    /// The total of a batch in one currency.
     Total,
     /// The account that pays.
     From,
-    /// Amount and currency of a payment.
+    /// The amount and currency of a payment.
     Amount,
-    /// Who gets it.
+    /// The payee.
     Payee,
-    /// The payee's IBAN, in groups of four.
+    /// The payee's IBAN in groups of four.
     Account,
-    /// The payee's bank, as a BIC.
+    /// The payee's bank as a BIC.
     Bank,
-    /// What the payee will read.
+    /// The text that the payee receives.
     Reference,
     /// The end-to-end identification of a payment.
     EndToEnd,
-    /// The day on which a payment is made.
+    /// The day of a payment.
     Date,
-    /// How often something happens.
+    /// The frequency of payments or of access.
     Frequency,
-    /// In which months a payment is made.
+    /// The months of payments.
     Months,
-    /// On which day of the month a payment is made.
+    /// The day of the month of payments.
     Day,
-    /// What happens where a day of payment is no business day.
+    /// The rule for a day of payment that is not a business day.
     Rule,
-    /// From when on.
+    /// The start date.
     Start,
-    /// Until when.
+    /// The end date.
     End,
-    /// What a third party may read, and of which accounts.
+    /// The data and accounts that a third party may read.
     Access,
-    /// Where a third party reads.
+    /// The service where a third party reads.
     Location,
     /// A member of a declared type.
     Member,
-    /// An authorization detail that cannot be drawn: its type.
+    /// The type of an authorization detail that cannot be drawn.
     Detail,
-    /// What to do with the other screen.
+    /// The instruction for the other screen.
     Binding,
-    /// Where it began.
+    /// The place where the request started.
     Place,
-    /// In which browser or terminal it began.
+    /// The browser or terminal where the request started.
     Agent,
-    /// From which network address it began.
+    /// The network address from which the request started.
     Ip,
-    /// When it began.
+    /// The time when the request started.
     Began,
-    /// Until when it can be answered.
+    /// The time when the request expires.
     Expiry,
 }
 
-stable_names!(
-    /// Returns the name on the wire and in field ids, for example `end_to_end`.
-    Role, as_str {
-        Client => "client",
-        Issuer => "issuer",
-        Scope => "scope",
-        Message => "message",
-        Kind => "kind",
-        Count => "count",
-        Total => "total",
-        From => "from",
-        Amount => "amount",
-        Payee => "payee",
-        Account => "account",
-        Bank => "bank",
-        Reference => "reference",
-        EndToEnd => "end_to_end",
-        Date => "date",
-        Frequency => "frequency",
-        Months => "months",
-        Day => "day",
-        Rule => "rule",
-        Start => "start",
-        End => "end",
-        Access => "access",
-        Location => "location",
-        Member => "member",
-        Detail => "detail",
-        Binding => "binding",
-        Place => "place",
-        Agent => "agent",
-        Ip => "ip",
-        Began => "began",
-        Expiry => "expiry",
-    }
-);
+/// Declares the names and the label keys of all roles from one table.
+macro_rules! roles {
+    ($($role:ident => $name:literal,)+) => {
+        stable_names!(
+            /// Returns the name on the wire and in field ids, for example `end_to_end`.
+            Role, as_str {
+                $($role => $name,)+
+            }
+        );
 
-/// Names a field within one display: its role; from the second authorization detail on the number of the detail (`amount.2`);
-/// and where a detail has several of a role, both numbers (`amount.1.3`, the third payment of the first detail).
+        impl Role {
+            /// Returns the key of the role's label, for example `field.end_to_end`.
+            pub(super) const fn label_key(self) -> &'static str {
+                match self {
+                    $(Self::$role => concat!("field.", $name),)+
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    Client => "client",
+    Issuer => "issuer",
+    Scope => "scope",
+    Message => "message",
+    Kind => "kind",
+    Count => "count",
+    Total => "total",
+    From => "from",
+    Amount => "amount",
+    Payee => "payee",
+    Account => "account",
+    Bank => "bank",
+    Reference => "reference",
+    EndToEnd => "end_to_end",
+    Date => "date",
+    Frequency => "frequency",
+    Months => "months",
+    Day => "day",
+    Rule => "rule",
+    Start => "start",
+    End => "end",
+    Access => "access",
+    Location => "location",
+    Member => "member",
+    Detail => "detail",
+    Binding => "binding",
+    Place => "place",
+    Agent => "agent",
+    Ip => "ip",
+    Began => "began",
+    Expiry => "expiry",
+}
+
+/// The id of a field within a display.
+///
+/// The id is the role. From the second authorization detail on, it has the number of the detail
+/// (`amount.2`). If a detail has several fields of a role, it has both numbers (`amount.1.3` is the
+/// third payment of the first detail).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FieldId {
@@ -190,19 +215,20 @@ pub struct FieldId {
 }
 
 impl FieldId {
-    /// What the field is.
+    /// Returns the role of the field.
     #[must_use]
     pub const fn role(self) -> Role {
         self.role
     }
 
-    /// Of which authorization detail, from 1; 1 for what is of none.
+    /// Returns the number of the authorization detail, from 1. Fields outside details have 1.
     #[must_use]
     pub const fn index(self) -> u16 {
         self.index
     }
 
-    /// Which of its role within the detail, from 1; 0 where there can be only one.
+    /// Returns the number of the field among those of its role in the detail, from 1, or 0 if there
+    /// is only one.
     #[must_use]
     pub const fn part(self) -> u16 {
         self.part
@@ -220,9 +246,9 @@ impl fmt::Display for FieldId {
     }
 }
 
-/// A string that names no field.
+/// A text that is not a field id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no field can be called {0:?}")]
+#[error("{0:?} is not a field id")]
 pub struct FieldIdError(String);
 
 impl FromStr for FieldId {
@@ -257,15 +283,15 @@ impl From<FieldId> for String {
     }
 }
 
-/// How much a field matters to the decision.
+/// The importance of a field for the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Emphasis {
-    /// Large: what the decision is about.
+    /// Large. The field is essential for the decision.
     Strong,
-    /// As usual.
+    /// Normal size.
     Normal,
-    /// Smaller: where and when.
+    /// Small. The field has the place or time of the request.
     Muted,
 }
 
@@ -317,7 +343,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_round_trip_in_one_spelling() {
+    fn field_id_round_trips_in_one_spelling() {
         for role in Role::ALL {
             for (index, part) in [(1, 0), (2, 0), (8, 0), (1, 1), (1, 20), (3, 2)] {
                 let id = FieldId { role, index, part };

@@ -1,9 +1,9 @@
-//! The display hash. The byte layout is written down in the module above.
+//! The display hash. The documentation of [`crate::review`] has its byte layout.
 
 use super::field::Field;
 use crate::{jose::Digest, message::claims::Locale};
 
-/// Version of the display model: see the module above for when it changes.
+/// The version of the display model. The documentation of [`crate::review`] states when it changes.
 pub const MODEL_VERSION: &str = "3";
 
 pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
@@ -19,20 +19,20 @@ pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
             field.direction.as_str(),
             field.emphasis.as_str(),
         ] {
-            push(&mut bytes, text);
+            push_text(&mut bytes, text);
         }
     }
-    push(&mut bytes, locale.as_str());
-    push(&mut bytes, MODEL_VERSION);
+    push_text(&mut bytes, locale.as_str());
+    push_text(&mut bytes, MODEL_VERSION);
     Digest::of(&bytes)
 }
 
-fn push(bytes: &mut Vec<u8>, text: &str) {
+fn push_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend(length(text.len()));
     bytes.extend(text.as_bytes());
 }
 
-/// A request has at most 8 KiB, so no length comes near 32 bits.
+/// Encodes a length in 32 bits. A request has at most 8 KiB, so no length is larger.
 fn length(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
 }

@@ -1,28 +1,29 @@
-//! What you see is what you sign: from a verified request to the fields on the screen, to the one-use [`Ticket`] that an
+//! From a verified request to the fields on the screen, and to the one-use [`Ticket`] that an
 //! approval needs.
 //!
 //! ```text
-//! Request ──display──▶ Display { fields, approvable, hash }        (both sides: the server computes the same hash)
+//! Request ──display──▶ Display { fields, approvable, hash }   (the server computes the same hash)
 //! Request ──Review::new──▶ Review ──rendered(report, policy)──▶ Ticket ──▶ approve
 //! ```
 //!
 //! # Order of the fields
-//! `client`, `issuer`, `scope`, `message`; the fields of each authorization detail (or `detail` for one that cannot be drawn);
-//! `binding`, `place`, `agent`, `ip`, `began`, `expiry`. What a request does not have is left out. The fields of the second detail are
-//! `amount.2`, `payee.2` and so on, whatever the first one has; where a detail has several of a role, they are `amount.1.1`,
-//! `amount.1.2` and so on.
+//! The fields are `client`, `issuer`, `scope` and `message`, then the fields of each authorization
+//! detail (or `detail` for one that cannot be drawn), then `binding`, `place`, `agent`, `ip`,
+//! `began` and `expiry`. Fields without content are omitted. The fields of the second detail are
+//! `amount.2`, `payee.2` and so on, whatever the first detail has. If a detail has several fields
+//! of a role, they are `amount.1.1`, `amount.1.2` and so on.
 //!
 //! | detail | fields |
 //! |---|---|
 //! | payment | `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end`; `date` or the schedule; `from` |
 //! | schedule of a standing order | `frequency`, `months`, `day`, `start`, `end`, `rule` |
 //! | batch | `count`, `total` by currency, `date`, `from`; then each payment |
-//! | account access | `access` by what may be read, `frequency`, `end`, `location` |
+//! | account access | `access` by kind of data, `frequency`, `end`, `location` |
 //! | declared type | `kind`; then each `member` |
 //!
 //! # Display hash
-//! SHA-256 over these byte strings, one after the other; `s(x)` is the length of `x` in bytes as 32 bits, most significant
-//! byte first, then `x` in UTF-8:
+//! The display hash is SHA-256 over these concatenated byte strings. `s(x)` is the length of `x` in
+//! bytes as 32 bits, most significant byte first, followed by `x` in UTF-8:
 //!
 //! ```text
 //! number of fields, 32 bits, most significant byte first
@@ -31,11 +32,12 @@
 //! s(model version)   MODEL_VERSION, now "3"
 //! ```
 //!
-//! `label` is the wording that the bank declared for a member of its own type, and empty for every other field.
+//! `label` is the wording that the bank declared for a member of a declared type. It is empty for
+//! every other field.
 //!
-//! `MODEL_VERSION` changes whenever the same request gives other fields or values: another order, another wording of a value,
-//! another rule in [`crate::text`]. An app may word the other labels its own way: of them the keys are hashed, not
-//! the text.
+//! `MODEL_VERSION` changes whenever the same request gives other fields or values: another order,
+//! another wording of a value, or another rule in [`crate::text`]. Apps can use their own wording
+//! for other labels, because the hash covers only their keys.
 
 pub mod labels;
 
@@ -45,15 +47,18 @@ mod display;
 mod field;
 mod hash;
 mod report;
-mod time;
+mod session;
 
-pub use binding::{BindingError, BindingValue};
+pub use crate::date::rfc3339;
+pub use binding::{BindingError, BindingReason, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display};
 pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;
-pub use report::{DisplayPolicy, NotRendered, RenderReport, Review, Ticket};
-pub use time::rfc3339;
+pub use report::{DisplayPolicy, NotRendered, NotRenderedReason, RenderReport, Review, Ticket};
+pub use session::{
+    FieldHeight, Obstacle, Session, SessionError, SessionEvent, SessionReason, SessionState, TicketError,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
-//! From fields to a ticket: what the screen really showed, and what the policy asks of it.
+//! From the render report to the ticket: the rule that permits an approval.
 
 use serde::Deserialize;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::{
     binding::{BindingError, BindingValue},
@@ -19,7 +20,7 @@ use crate::{
     },
 };
 
-/// A request laid out for the screen. [`Review::rendered`] consumes it.
+/// A verified request with its display model. [`Review::rendered`] consumes it.
 #[derive(Debug)]
 pub struct Review {
     display: Display,
@@ -29,116 +30,165 @@ pub struct Review {
     binding: Binding,
 }
 
-/// What the shell says of the screen.
+/// The shell's statement of what was visible, and for how long.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenderReport {
-    /// Ids of the fields that were drawn completely, scrolled into view if need be.
+    /// The ids of the fields that were completely visible, at once or part by part.
     pub drawn: Vec<String>,
-    /// For how many milliseconds.
+    /// How long the request was displayed, in milliseconds.
     pub shown_ms: u64,
-    /// Something lay over the screen (Android `FLAG_WINDOW_IS_OBSCURED` and its like).
+    /// Another window covered the screen (Android `FLAG_WINDOW_IS_OBSCURED` and similar).
     pub obscured: bool,
-    /// The screen was being recorded, mirrored or controlled from elsewhere.
+    /// The screen was recorded, mirrored or controlled remotely.
     pub shared: bool,
-    /// A telephone call was going on.
+    /// There was a telephone call while the request was displayed.
     pub call_active: bool,
 }
 
-/// What an enrolment asks of each approval.
+/// The display rules of an enrolment's policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DisplayPolicy {
-    /// The weakest binding that may be approved.
+    /// The weakest binding mode that may be approved.
     pub binding_floor: BindingMode,
-    /// The shortest time on screen, in milliseconds.
+    /// The minimum display time in milliseconds.
     pub min_shown_ms: u64,
-    /// What a telephone call means.
+    /// The effect of a telephone call.
     pub calls: CallPolicy,
 }
 
 impl Default for DisplayPolicy {
-    /// Any binding, any time.
+    /// Returns a policy that accepts every binding mode and display time, and allows calls.
     fn default() -> Self {
         Self { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow }
     }
 }
 
-/// Why there is no ticket. The request can still be denied, or reviewed again.
+/// The reason why a render report was rejected. The request can be denied or reviewed again.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum NotRendered {
-    /// No rendering would do.
+    /// The request cannot be approved, however it is displayed.
     #[error(transparent)]
     NotApprovable(#[from] NotApprovable),
-    /// A field was not drawn.
-    #[error("the field {0} was not drawn: draw every field of the display")]
+    /// A field was not completely visible.
+    #[error("the field {0} was not completely visible: show every field of the display")]
     Missing(FieldId),
     /// The report names a field that the display does not have.
-    #[error("the display has no field {0:?}: report on this display, not on another")]
+    #[error("the display has no field {0:?}: report the fields of this display only")]
     Unknown(String),
-    /// Something lay over the screen.
+    /// Another window covered the screen.
     #[error("something covered the screen: ask the user to close it and show the request again")]
     Obscured,
-    /// Someone else may see or steer the screen.
+    /// The screen was recorded, mirrored or controlled remotely.
     #[error("the screen was shared: ask the user to stop sharing and show the request again")]
     Shared,
-    /// A telephone call was going on, and the policy asks for none.
-    #[error("a call was going on: ask the user to end it and show the request again")]
+    /// There was a telephone call, and the policy blocks approvals during calls.
+    #[error("there was a call: ask the user to end it and show the request again")]
     CallActive,
-    /// On screen for too short a time to be read.
-    #[error("shown for {shown_ms} ms, at least {min_shown_ms} are needed")]
+    /// The display time was shorter than the policy requires.
+    #[error("displayed for {shown_ms} ms of at least {min_shown_ms} ms: show the request for longer")]
     TooShort {
-        /// As reported.
+        /// The reported display time in milliseconds.
         shown_ms: u64,
-        /// As the policy asks.
+        /// The minimum display time in milliseconds.
         min_shown_ms: u64,
     },
 }
 
+/// The kinds of [`NotRendered`] that a screen can cause, for apps that choose a text by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotRenderedReason {
+    /// [`NotRendered::Missing`]
+    FieldMissing,
+    /// [`NotRendered::Unknown`]
+    FieldUnknown,
+    /// [`NotRendered::Obscured`]
+    Obscured,
+    /// [`NotRendered::Shared`]
+    Shared,
+    /// [`NotRendered::CallActive`]
+    CallActive,
+    /// [`NotRendered::TooShort`]
+    TooShort,
+}
+
 impl NotRendered {
-    /// A stable code in snake case.
+    /// Returns the kind of the error.
+    ///
+    /// # Errors
+    /// [`NotApprovable`]: the screen did not cause the error.
+    pub const fn reason(&self) -> Result<NotRenderedReason, NotApprovable> {
+        match self {
+            Self::NotApprovable(reason) => Err(*reason),
+            Self::Missing(_) => Ok(NotRenderedReason::FieldMissing),
+            Self::Unknown(_) => Ok(NotRenderedReason::FieldUnknown),
+            Self::Obscured => Ok(NotRenderedReason::Obscured),
+            Self::Shared => Ok(NotRenderedReason::Shared),
+            Self::CallActive => Ok(NotRenderedReason::CallActive),
+            Self::TooShort { .. } => Ok(NotRenderedReason::TooShort),
+        }
+    }
+
+    /// Returns a stable code in snake case.
     #[must_use]
     pub const fn code(&self) -> &'static str {
+        match self.reason() {
+            Ok(reason) => reason.code(),
+            Err(reason) => reason.code(),
+        }
+    }
+}
+
+impl NotRenderedReason {
+    /// Returns a stable code in snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
         match self {
-            Self::NotApprovable(reason) => reason.code(),
-            Self::Missing(_) => "field_missing",
-            Self::Unknown(_) => "field_unknown",
+            Self::FieldMissing => "field_missing",
+            Self::FieldUnknown => "field_unknown",
             Self::Obscured => "screen_obscured",
             Self::Shared => "screen_shared",
             Self::CallActive => "call_active",
-            Self::TooShort { .. } => "shown_too_short",
+            Self::TooShort => "shown_too_short",
         }
     }
 }
 
 impl Review {
-    /// Lays out a verified request, with the types that the bank declares. `request_hash` is the SHA-256 of the compact JWS that
-    /// `request` came from.
+    /// Builds the display model of a verified request, with the detail types that the bank declares.
+    ///
+    /// `request_hash` is the SHA-256 of the compact JWS of `request`.
     #[must_use]
     pub fn new(request: &Request, request_hash: Digest, locale: Locale, types: &DetailTypes) -> Self {
         let display = display(request, locale, types);
         Self { display, txn: request.txn.clone(), request_hash, locale, binding: request.binding.clone() }
     }
 
-    /// What to draw.
+    /// Returns the display model to draw.
     #[must_use]
     pub fn display(&self) -> &Display {
         &self.display
     }
 
-    /// Which request.
+    /// Returns the request's identifier.
     #[must_use]
     pub fn txn(&self) -> &Txn {
         &self.txn
     }
 
-    /// How the user ties it to the other screen; which control to draw.
+    /// Returns the binding, which says which control to draw.
     #[must_use]
     pub fn binding(&self) -> &Binding {
         &self.binding
     }
 
-    /// Whether an approval is possible at all under this policy: if not, draw no button for it.
+    /// Returns the language of the display.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Checks that the request can be approved under this policy. If not, draw no approve button.
     ///
     /// # Errors
     /// [`NotApprovable`]
@@ -147,13 +197,13 @@ impl Review {
         if self.binding.mode() < policy.binding_floor { Err(NotApprovable::BindingBelowFloor) } else { Ok(()) }
     }
 
-    /// Takes the shell's report and gives the ticket for one approval.
+    /// Checks the render report. Returns a ticket only if every field was completely visible.
     ///
-    /// A shared screen is treated like a covered one. A call stops an approval if the policy says so; otherwise the decision
-    /// tells the issuer, and [`Ticket::call_active`] lets the app warn.
+    /// A shared screen is treated like a covered one. Under [`CallPolicy::Block`] a call prevents the
+    /// approval. Under [`CallPolicy::Allow`] the decision reports the call to the issuer.
     ///
     /// # Errors
-    /// [`NotRendered`]; the first reason in the order of its variants.
+    /// [`NotRendered`]: the first reason in the order of its variants.
     pub fn rendered(self, report: &RenderReport, policy: &DisplayPolicy) -> Result<Ticket, NotRendered> {
         self.approvable(policy)?;
         let ids: Vec<String> = self.display.fields.iter().map(|field| field.id.to_string()).collect();
@@ -177,9 +227,20 @@ impl Review {
         }
         Ok(Ticket { review: self, shown_ms: report.shown_ms, call_active: report.call_active })
     }
+
+    /// Copies the review for another report of the same approval session.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            display: self.display.clone(),
+            txn: self.txn.clone(),
+            request_hash: self.request_hash,
+            locale: self.locale,
+            binding: self.binding.clone(),
+        }
+    }
 }
 
-/// The right to approve one request once, as it was drawn. It cannot be copied; approving consumes it.
+/// Permits a single approval of the reviewed request. It cannot be copied. Approving consumes it.
 ///
 /// ```compile_fail,E0599
 /// fn twice(ticket: countersign_protocol::review::Ticket) -> countersign_protocol::review::Ticket {
@@ -194,57 +255,58 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Checks what the user typed or chose by its shape. The ticket stays good if it is wrong.
+    /// Checks the shape of the binding value. The ticket can still be used if the check fails.
     ///
     /// # Errors
     /// [`BindingError`]
     pub fn binding_value(&self, given: Option<String>) -> Result<BindingValue, BindingError> {
-        BindingValue::check(&self.review.binding, given)
+        let given = given.map(Zeroizing::new);
+        BindingValue::check(&self.review.binding, given.as_ref().map(|given| given.as_str()))
     }
 
-    /// Which request.
+    /// Returns the request's identifier.
     #[must_use]
     pub fn txn(&self) -> &Txn {
         &self.review.txn
     }
 
-    /// SHA-256 of the request JWS.
+    /// Returns the SHA-256 of the request's compact JWS.
     #[must_use]
     pub fn request_hash(&self) -> Digest {
         self.review.request_hash
     }
 
-    /// What was drawn.
+    /// Returns the hash of the display model.
     #[must_use]
     pub fn display_hash(&self) -> Digest {
         self.review.display.hash
     }
 
-    /// In which language.
+    /// Returns the language of the display.
     #[must_use]
     pub fn locale(&self) -> Locale {
         self.review.locale
     }
 
-    /// For how many milliseconds.
+    /// Returns how long the request was displayed, in milliseconds.
     #[must_use]
     pub fn shown_ms(&self) -> u64 {
         self.shown_ms
     }
 
-    /// Whether a telephone call was going on.
+    /// Returns true if the decision reports a telephone call.
     #[must_use]
     pub fn call_active(&self) -> bool {
         self.call_active
     }
 
-    /// How the user tied the request to the other screen.
+    /// Returns the binding mode of the request.
     #[must_use]
     pub fn binding_mode(&self) -> BindingMode {
         self.review.binding.mode()
     }
 
-    /// The payments for the decision to repeat (PSD2 RTS Art. 5); empty for a login.
+    /// Returns the payments that the decision repeats (PSD2 RTS Art. 5). Empty for a login.
     #[must_use]
     pub fn payments(&self) -> &[Payment] {
         &self.review.display.payments

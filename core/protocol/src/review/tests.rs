@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// A request for a payment, with these members changed or (for null) taken away.
+/// Returns a payment request with changed members. `null` removes a member.
 fn request(changes: Value) -> Request {
     let mut claims = json!({
         "iss": "https://bank.example",
@@ -34,7 +34,7 @@ fn request(changes: Value) -> Request {
     json::from_str(&claims.to_string()).unwrap()
 }
 
-/// Lays out a request where the bank declares no types.
+/// Lays out a request without declared types.
 fn display(request: &Request, locale: Locale) -> Display {
     super::display(request, locale, &DetailTypes::default())
 }
@@ -71,7 +71,7 @@ fn review(changes: Value) -> Review {
 }
 
 #[test]
-fn a_payment_is_laid_out_in_order() {
+fn payment_is_laid_out_in_order() {
     let display = display(&request(json!({})), Locale::En);
     assert_eq!(
         shown(&display),
@@ -98,7 +98,7 @@ fn a_payment_is_laid_out_in_order() {
 }
 
 #[test]
-fn a_login_says_what_for() {
+fn login_shows_its_purposes() {
     let changes = json!({"details": null, "context": null, "scope": "openid profile email read:invoices openid",
         "binding": {"mode": "display"}, "message": "W4\nSCT"});
     let login = display(&request(changes.clone()), Locale::De);
@@ -119,7 +119,7 @@ fn a_login_says_what_for() {
 }
 
 #[test]
-fn several_payments_are_numbered() {
+fn fields_of_several_payments_are_numbered() {
     let details = json!([payment("1.00", "ACME"), {"type": "tax_return"}, payment("1234567.89", "Bäckerei Müller")]);
     let display = display(&request(json!({"details": details})), Locale::De);
     assert_eq!(value_of(&display, "amount"), Some("1,00 EUR"));
@@ -130,9 +130,9 @@ fn several_payments_are_numbered() {
     assert_eq!(display.approvable, Err(NotApprovable::UnknownDetail));
 }
 
-/// Whatever is wrong, the user still sees who asks and until when, and the reason has a code.
+/// The user always sees the client and the expiry, and the reason has a code.
 #[test]
-fn what_cannot_be_approved_is_still_shown() {
+fn request_that_cannot_be_approved_is_shown() {
     let bidi = "Honest\u{202E} Shop";
     let mut nine = Vec::new();
     nine.resize(9, payment("1.00", "ACME"));
@@ -175,26 +175,26 @@ fn what_cannot_be_approved_is_still_shown() {
 }
 
 #[test]
-fn an_empty_list_of_extensions_is_no_extension() {
+fn empty_extension_list_is_accepted() {
     assert_eq!(display(&request(json!({"ext": []})), Locale::En).approvable, Ok(()));
 }
 
 #[test]
-fn a_message_may_stand_alone() {
+fn message_without_binding_is_accepted() {
     let display = display(&request(json!({"message": "Order 7", "binding": {"mode": "none"}})), Locale::En);
     assert_eq!((value_of(&display, "message"), value_of(&display, "binding")), (Some("Order 7"), None));
     assert_eq!(display.approvable, Ok(()));
 }
 
 #[test]
-fn choices_are_listed() {
+fn choices_are_listed_in_the_instruction() {
     let display = display(&request(json!({"binding": {"mode": "choice", "options": ["17", "42", "80"]}})), Locale::Es);
     assert_eq!(value_of(&display, "binding"), Some("Elija lo que muestra la otra pantalla: 17 / 42 / 80"));
     assert_eq!(display.approvable, Ok(()));
 }
 
 #[test]
-fn as_many_parts_as_fit_are_approvable() {
+fn request_with_maximum_parts_is_approvable() {
     let details: Vec<Value> = std::iter::repeat_n(payment("1.00", "ACME"), 8).collect();
     let scope = |count: usize| (0..count).map(|at| format!("s{at} ")).collect::<String>();
     let approvable = |changes| display(&request(changes), Locale::En).approvable;
@@ -203,7 +203,7 @@ fn as_many_parts_as_fit_are_approvable() {
 }
 
 #[test]
-fn every_known_purpose_has_its_words() {
+fn known_scopes_have_wordings() {
     let scope = "openid profile email phone address offline_access";
     let display = display(&request(json!({"details": null, "scope": scope})), Locale::En);
     let words = "Sign in, Name and profile, Email address, Phone number, Postal address, Access while you are away";
@@ -211,14 +211,14 @@ fn every_known_purpose_has_its_words() {
 }
 
 #[test]
-fn a_purpose_that_draws_nothing_is_made_visible_and_not_approvable() {
+fn invisible_scope_is_drawn_and_not_approvable() {
     let display = display(&request(json!({"details": null, "scope": "openid \u{a0}"})), Locale::En);
     assert_eq!(value_of(&display, "scope"), Some("Sign in, ⟨⟩"));
     assert_eq!(display.approvable, Err(NotApprovable::UnsafeText));
 }
 
 #[test]
-fn every_member_of_a_payment_has_its_field() {
+fn every_payment_member_has_a_field() {
     let mut detail = payment("5000", "株式会社山田");
     detail["instructedAmount"]["currency"] = "JPY".into();
     detail["creditorAgent"] = "BOTKJPJT".into();
@@ -232,14 +232,14 @@ fn every_member_of_a_payment_has_its_field() {
 }
 
 #[test]
-fn hostile_names_are_made_visible() {
+fn hidden_characters_in_names_are_drawn() {
     let display = display(&request(json!({"client": {"id": "shop", "name": "Honest\u{202E}Shop"}})), Locale::En);
     assert_eq!(value_of(&display, "client"), Some("Honest⟨U+202E⟩Shop"));
     assert_eq!(value_of(&display, "amount"), Some("42.50 EUR"));
 }
 
 #[test]
-fn right_to_left_values_say_so() {
+fn right_to_left_value_has_its_direction() {
     let display = display(&request(json!({"details": [payment("42.50", "بنك الأردن")]})), Locale::En);
     assert_eq!(display.approvable, Ok(()));
     let direction = |id: &str| display.fields.iter().find(|field| field.id.to_string() == id).unwrap().direction;
@@ -248,7 +248,7 @@ fn right_to_left_values_say_so() {
 }
 
 #[test]
-fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
+fn complete_report_returns_ticket_with_signed_data() {
     let without_a_call = review(json!({}));
     let review = review(json!({}));
     let hash = review.display().hash;
@@ -266,7 +266,7 @@ fn a_whole_report_gives_a_ticket_with_everything_to_sign() {
 }
 
 #[test]
-fn each_shortcoming_of_a_report_is_refused() {
+fn incomplete_report_is_rejected() {
     let policy = DisplayPolicy { min_shown_ms: 1500, calls: CallPolicy::Block, ..DisplayPolicy::default() };
     let good = full_report(review(json!({})).display());
     let refused = |report: RenderReport| review(json!({})).rendered(&report, &policy).err();
@@ -289,7 +289,7 @@ fn each_shortcoming_of_a_report_is_refused() {
 }
 
 #[test]
-fn a_binding_below_the_floor_is_not_approvable() {
+fn binding_below_floor_is_not_approvable() {
     let policy = |binding_floor| DisplayPolicy { binding_floor, ..DisplayPolicy::default() };
     let choice = json!({"binding": {"mode": "choice", "options": ["17", "42", "80"]}});
     assert_eq!(review(choice.clone()).approvable(&policy(BindingMode::Choice)), Ok(()));
@@ -300,9 +300,9 @@ fn a_binding_below_the_floor_is_not_approvable() {
     assert_eq!(refused, Some(NotRendered::NotApprovable(NotApprovable::BindingBelowFloor)));
 }
 
-/// The layout of the module documentation, written out once more.
+/// The layout of the module documentation, written a second time.
 #[test]
-fn the_display_hash_is_over_the_documented_bytes() {
+fn display_hash_covers_documented_bytes() {
     let display = display(&request(json!({"details": null, "context": null, "binding": {"mode": "none"}})), Locale::Fr);
     let mut bytes = vec![0, 0, 0, 4];
     for text in [
@@ -344,7 +344,7 @@ fn the_display_hash_is_over_the_documented_bytes() {
 }
 
 #[test]
-fn each_locale_and_each_part_of_a_field_has_its_own_hash() {
+fn display_hash_covers_locale_and_every_field_part() {
     let mut hashes: Vec<_> = Locale::ALL.map(|locale| display(&request(json!({})), locale).hash).to_vec();
     let fields = display(&request(json!({})), Locale::En).fields;
     for at in 0..fields.len() {
@@ -356,7 +356,7 @@ fn each_locale_and_each_part_of_a_field_has_its_own_hash() {
         change(&|field| field.value.push('x'));
         change(&|field| field.id = "detail.9".parse().unwrap());
         change(&|field| field.role = Role::EndToEnd);
-        change(&|field| field.label_key = LabelKey::Detail);
+        change(&|field| field.label_key = LabelKey::Role(Role::Detail));
         change(&|field| field.label = Some("Other".into()));
         change(&|field| field.direction = crate::text::Direction::Rtl);
         change(&|field| {
@@ -378,7 +378,7 @@ fn each_locale_and_each_part_of_a_field_has_its_own_hash() {
 }
 
 #[test]
-fn what_the_field_says_of_itself_is_its_json() {
+fn field_is_serialised_as_documented() {
     let display = display(&request(json!({"scope": null})), Locale::En);
     assert_eq!(
         serde_json::to_value(&display.fields[2]).unwrap(),

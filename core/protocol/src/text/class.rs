@@ -1,27 +1,31 @@
-//! Which code points draw nothing, reorder text or mean nothing. Sources: the Unicode general category (UAX 44), and
-//! lists from the Unicode Character Database where the category does not tell.
+//! Code points that draw nothing, reorder text or have no meaning.
+//!
+//! The sources are the Unicode general category (UAX 44) and lists from the Unicode Character
+//! Database.
 
 use std::fmt;
 
 use super::unicode::{Category, category};
 use crate::names::stable_names;
 
-/// The kinds of code points that are never drawn as they are.
+/// The kinds of code points that are never drawn unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hidden {
     /// C0 and C1 controls, line and paragraph separators.
     Control,
     /// Bidi_Control: embeddings, overrides, isolates and marks (UAX 9).
     Bidi,
-    /// Draws nothing: zero-width characters, fillers, variation selectors, other format characters.
+    /// Characters without a glyph: zero-width characters, fillers, variation selectors, other
+    /// format characters.
     Invisible,
-    /// Tag characters U+E0000 to U+E007F.
+    /// The tag characters U+E0000 to U+E007F.
     Tag,
-    /// Private use: drawn differently, or not at all, from phone to phone.
+    /// Private-use characters. Phones draw them differently or not at all.
     PrivateUse,
-    /// Not assigned in the Unicode version known here.
+    /// Code points that are not assigned in the Unicode version of this crate.
     Unassigned,
-    /// U+FFFE, U+FFFF and their like, and U+FDD0 to U+FDEF: never characters.
+    /// Noncharacters: U+FDD0 to U+FDEF, and the last two code points of every plane, for example
+    /// U+FFFE and U+FFFF.
     Noncharacter,
 }
 
@@ -52,7 +56,7 @@ impl fmt::Display for Hidden {
     }
 }
 
-/// The kind of `c` if it is hidden.
+/// Returns the kind of `c` if it is hidden.
 pub(super) fn hidden(c: char) -> Option<Hidden> {
     match c {
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Bidi),
@@ -75,48 +79,53 @@ pub(super) fn hidden(c: char) -> Option<Hidden> {
     }
 }
 
-/// The assigned code points with Default_Ignorable_Code_Point (UCD, DerivedCoreProperties) outside the category Format, and three
-/// that are blank or stand for something that is not there: BRAILLE PATTERN BLANK, OBJECT REPLACEMENT CHARACTER and MUSICAL
-/// SYMBOL NULL NOTEHEAD.
+/// Returns whether `c` has no glyph although its category is not Format.
+///
+/// These are the assigned code points with Default_Ignorable_Code_Point (UCD,
+/// DerivedCoreProperties) and three more: BRAILLE PATTERN BLANK, OBJECT REPLACEMENT CHARACTER and
+/// MUSICAL SYMBOL NULL NOTEHEAD.
 fn draws_nothing(c: char) -> bool {
     matches!(c,
         '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2800}'
         | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{FFFC}' | '\u{1D159}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// A space of any width.
+/// Returns whether `c` is a space of any width.
 pub(super) fn is_space(c: char) -> bool {
     category(c) == Category::Space
 }
 
-/// A line break or tabulator: white space in a message, a control in a name.
+/// Returns whether `c` is a line break or tabulator. It is white space in a message and a control
+/// in a name.
 pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// A mark that is drawn over its base and takes no room of its own.
+/// Returns whether `c` is a mark that is drawn over its base.
 pub(super) fn is_mark(c: char) -> bool {
     category(c) == Category::Mark
 }
 
-/// A letter of any script.
+/// Returns whether `c` is a letter of any script.
 pub(super) fn is_letter(c: char) -> bool {
     category(c) == Category::Letter
 }
 
-/// A decimal digit of any script.
+/// Returns whether `c` is a decimal digit of any script.
 pub(super) fn is_digit(c: char) -> bool {
     category(c) == Category::Digit
 }
 
-/// What words are made of: letters, digits, marks of either kind.
+/// Returns whether `c` can be part of a word: a letter, a digit or a mark.
 pub(super) fn in_word(c: char) -> bool {
     matches!(category(c), Category::Letter | Category::Digit | Category::Mark | Category::SpacingMark)
 }
 
-/// Letters that UTS 39 leaves out of identifiers because they have a compatibility decomposition, and that ordinary words need:
-/// Thai and Lao SARA AM (the Thai word for "limited company" has one) and the Armenian "and". Gives a letter of the same script
-/// that is in identifiers.
+/// Returns a letter of the same script that UTS 39 allows in identifiers, for a letter that UTS 39
+/// excludes but that common words need.
+///
+/// UTS 39 excludes these letters because they have a compatibility decomposition: Thai and Lao SARA
+/// AM (used in the Thai word for "limited company") and the Armenian "and".
 pub(super) fn letter_of_words(c: char) -> Option<char> {
     match c {
         '\u{0E33}' => Some('\u{0E32}'),
@@ -126,7 +135,8 @@ pub(super) fn letter_of_words(c: char) -> Option<char> {
     }
 }
 
-/// A pictograph that may be part of an emoji sequence (UTS 51): the symbols of the blocks that hold them.
+/// Returns whether `c` is a pictograph that can be part of an emoji sequence (UTS 51): a symbol of
+/// the blocks that contain them.
 pub(super) fn is_pictograph(c: char) -> bool {
     matches!(c,
         '\u{00A9}' | '\u{00AE}' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21FF}'
@@ -134,7 +144,7 @@ pub(super) fn is_pictograph(c: char) -> bool {
         | '\u{2B00}'..='\u{2BFF}' | '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
-/// An emoji skin tone (UTS 51 section 2.4).
+/// Returns whether `c` is an emoji skin tone (UTS 51 §2.4).
 pub(super) fn is_skin_tone(c: char) -> bool {
     matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
 }
@@ -145,16 +155,16 @@ mod tests {
     use crate::text::TextError;
 
     #[test]
-    fn a_flaw_names_the_code_point_and_its_kind() {
+    fn flaw_names_code_point_and_kind() {
         for (code_point, said) in [
-            ('\n', "U+000A (control) may not be shown"),
-            ('\u{202E}', "U+202E (direction control) may not be shown"),
-            ('\u{200B}', "U+200B (invisible) may not be shown"),
-            ('\u{E0041}', "U+E0041 (tag) may not be shown"),
-            ('\u{E000}', "U+E000 (private use) may not be shown"),
-            ('\u{378}', "U+0378 (unassigned) may not be shown"),
-            ('\u{FDD0}', "U+FDD0 (noncharacter) may not be shown"),
-            ('\u{1FFFF}', "U+1FFFF (noncharacter) may not be shown"),
+            ('\n', "U+000A (control) must not be shown: remove it"),
+            ('\u{202E}', "U+202E (direction control) must not be shown: remove it"),
+            ('\u{200B}', "U+200B (invisible) must not be shown: remove it"),
+            ('\u{E0041}', "U+E0041 (tag) must not be shown: remove it"),
+            ('\u{E000}', "U+E000 (private use) must not be shown: remove it"),
+            ('\u{378}', "U+0378 (unassigned) must not be shown: remove it"),
+            ('\u{FDD0}', "U+FDD0 (noncharacter) must not be shown: remove it"),
+            ('\u{1FFFF}', "U+1FFFF (noncharacter) must not be shown: remove it"),
         ] {
             let hidden = hidden(code_point).unwrap();
             assert_eq!(TextError::Hidden { code_point, hidden }.to_string(), said);

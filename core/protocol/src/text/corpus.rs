@@ -1,36 +1,39 @@
-//! Hostile and honest texts as data: `hostile.tsv` beside this file says of each what must be drawn and what must be refused.
+//! Tests with hostile and honest texts. `hostile.tsv` states for each text what is drawn and which
+//! flaw it has.
 
 use super::*;
 
-/// Four columns: kind, text, flaw (`ok` for none), what is drawn (`=` for the text itself, nothing where it does not matter).
-/// Texts are written as [`unescape`] reads them.
+/// The corpus with four columns: kind, text, flaw (`ok` for none) and the drawn text (`=` for the
+/// text itself, empty if it is not checked). [`unescape`] reads the texts.
 const CORPUS: &str = include_str!("hostile.tsv");
 
 #[test]
-fn every_case_is_drawn_and_judged_as_written() {
+fn corpus_texts_are_drawn_and_rated_as_listed() {
     let mut wrong = Vec::new();
     for (number, line) in CORPUS.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
         let columns: Vec<&str> = line.split('\t').collect();
-        let &[kind, raw, flaw, drawn] = columns.as_slice() else { panic!("line {}: four columns", number + 1) };
+        let &[kind, raw, flaw, drawn] = columns.as_slice() else {
+            panic!("line {} does not have four columns", number + 1)
+        };
         let raw = unescape(raw);
         let text = match kind {
             "name" => name(&raw),
             "label" => label(&raw),
             "message" => message(&raw),
-            _ => panic!("line {}: kind {kind}", number + 1),
+            _ => panic!("line {} has the unknown kind {kind}", number + 1),
         };
         let drawn = if drawn == "=" { raw.clone() } else { unescape(drawn) };
-        let judged = text.flaw().map_or("ok", code);
-        if judged != flaw || (!drawn.is_empty() && text.shown() != drawn) {
-            wrong.push(format!("line {}: {judged} {:?} for {line:?}", number + 1, text.shown()));
+        let rated = text.flaw().map_or("ok", TextError::code);
+        if rated != flaw || (!drawn.is_empty() && text.shown() != drawn) {
+            wrong.push(format!("line {}: {rated} {:?} for {line:?}", number + 1, text.shown()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each case is there for a reason of its own, so none is there twice; and of each flaw there are several.
+/// No case occurs twice, and every flaw has several cases.
 #[test]
-fn the_corpus_is_large_and_has_every_flaw() {
+fn corpus_is_large_and_covers_every_flaw() {
     let cases: Vec<&str> = CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let mut texts: Vec<(&str, String)> = cases
         .iter()
@@ -69,26 +72,8 @@ fn the_corpus_is_large_and_has_every_flaw() {
     }
 }
 
-fn code(flaw: &TextError) -> &'static str {
-    match flaw {
-        TextError::Empty => "empty",
-        TextError::TooLong { .. } => "too_long",
-        TextError::Hidden { hidden: Hidden::Control, .. } => "control",
-        TextError::Hidden { hidden: Hidden::Bidi, .. } => "bidi",
-        TextError::Hidden { hidden: Hidden::Invisible, .. } => "invisible",
-        TextError::Hidden { hidden: Hidden::Tag, .. } => "tag",
-        TextError::Hidden { hidden: Hidden::PrivateUse, .. } => "private_use",
-        TextError::Hidden { hidden: Hidden::Unassigned, .. } => "unassigned",
-        TextError::Hidden { hidden: Hidden::Noncharacter, .. } => "noncharacter",
-        TextError::NotInNames { .. } => "not_in_names",
-        TextError::Marks { .. } => "marks",
-        TextError::MixedScripts => "mixed_scripts",
-        TextError::LooksLikeLatin => "looks_like_latin",
-        TextError::MixedDigits => "mixed_digits",
-    }
-}
-
-/// Reads `\u{202E}`, `\n`, `\t` and `\*N{text}`, which stands for N times the text.
+/// Reads `\u{202E}`, `
+/// `, `\t` and `\*N{text}`, which repeats the text N times.
 fn unescape(column: &str) -> String {
     let mut out = String::new();
     let mut rest = column;

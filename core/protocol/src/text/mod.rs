@@ -1,26 +1,30 @@
-//! What may be shown on an approval screen.
+//! Texts that may be shown on an approval screen.
 //!
-//! Everything a relying party or a payment order writes passes through here before a person sees it. A value becomes a
-//! [`Text`]: the string to draw, and the flaw that stops approval if it has one. Making a `Text` never fails, so that a
-//! hostile request can still be looked at and denied.
+//! Every text from a client or a payment order passes through this module before a person sees it.
+//! The result is a [`Text`]: the string to draw, and a flaw if the text must not be approved.
+//! Creating a `Text` never fails, so that the user can look at a hostile request and deny it.
 //!
 //! | | [`name`], [`label`] | [`message`] |
 //! |---|---|---|
 //! | used for | client, payee, identifiers, choices | binding message, reference, place, browser |
-//! | form | NFC (UAX 15), white space runs are one space, ends trimmed | the same; line breaks count as white space |
-//! | control, bidi, invisible, tag, private-use, unassigned | flaw; drawn as `⟨U+202E⟩` | drawn as `⟨U+202E⟩` |
-//! | other characters | UTS 39 identifier characters, ASCII, a short list of name punctuation | any |
-//! | scripts | UTS 39 section 5: see [`TextError::MixedScripts`], [`TextError::LooksLikeLatin`], [`TextError::MixedDigits`] | any |
-//! | combining marks | more than [`MAX_MARKS`], or one without a base: flaw | the excess is drawn as `⟨U+0336⟩` |
-//! | length | [`NAME_MAX`], [`LABEL_MAX`] graphemes | [`MESSAGE_MAX`] graphemes |
+//! | form | NFC (UAX 15), single spaces, trimmed | the same; line breaks become spaces |
+//! | hidden code points ([`Hidden`]) | flaw; drawn as `⟨U+202E⟩` | drawn as `⟨U+202E⟩` |
+//! | other characters | UTS 39 identifiers, ASCII, some punctuation | any |
+//! | scripts | rules of UTS 39 §5 ([`TextError`]) | any |
+//! | combining marks | flaw if more than [`MAX_MARKS`] | the excess is drawn as `⟨U+0336⟩` |
+//! | length | [`MAX_NAME_CHARS`], [`MAX_LABEL_CHARS`] | [`MAX_MESSAGE_CHARS`] |
 //!
-//! Emoji sequences stay whole in messages: U+200D is kept between two pictographs (at most three in one sequence, enough
-//! for a family of four), U+FE0E and U+FE0F directly after a pictograph. They draw something only there, and cannot hide
-//! or reorder letters. Flags made of tag characters are not kept: a tag sequence can carry any hidden text.
+//! Lengths count grapheme clusters (UAX 29), which readers perceive as characters.
 //!
-//! Direction: no [`Text`] contains a bidirectional control, and each carries its [`Direction`]. A renderer isolates every
-//! value from what stands around it (HTML `dir` with `<bdi>`, Android `BidiFormatter`); where all it has is plain text,
-//! [`Direction::isolate`] wraps the value in UAX 9 isolates.
+//! Emoji sequences stay whole in messages. U+200D is kept between two pictographs, at most three
+//! times in one sequence, which is sufficient for a family of four. U+FE0E and U+FE0F are kept
+//! directly after a pictograph. At these places they are visible and cannot hide or reorder
+//! letters. Flags made of tag characters are not kept, because a tag sequence can contain hidden
+//! text.
+//!
+//! No [`Text`] contains a bidirectional control, and each has a [`Direction`]. A renderer must
+//! isolate every value from the text around it (HTML `dir` with `<bdi>`, Android `BidiFormatter`).
+//! If a renderer has only plain text, [`Direction::isolate`] wraps the value in UAX 9 isolates.
 
 mod class;
 mod direction;
@@ -34,18 +38,19 @@ pub use direction::Direction;
 use thiserror::Error;
 use unicode::{clusters, nfc};
 
-/// Most graphemes in a [`name`]: the 70 characters that SEPA gives the name of a creditor.
-pub const NAME_MAX: usize = 70;
-/// Most graphemes in a [`label`]: the 35 characters of an ISO 20022 identifier.
-pub const LABEL_MAX: usize = 35;
-/// Most graphemes in a [`message`]; an ISO 20022 remittance line has 140.
-pub const MESSAGE_MAX: usize = 200;
-/// Most combining marks on one base (UTS 39 section 5.4).
+/// The maximum length of a [`name`] in graphemes: the 70 characters of a creditor's name in SEPA.
+pub const MAX_NAME_CHARS: usize = 70;
+/// The maximum length of a [`label`] in graphemes: the 35 characters of an ISO 20022 identifier.
+pub const MAX_LABEL_CHARS: usize = 35;
+/// The maximum length of a [`message`] in graphemes. An ISO 20022 remittance line has 140.
+pub const MAX_MESSAGE_CHARS: usize = 200;
+/// The maximum number of combining marks on one base (UTS 39 §5.4).
 pub const MAX_MARKS: usize = 4;
-/// A grapheme may be many code points (Hangul jamo, emoji); on average over a value it may be this many.
+/// The maximum number of code points per grapheme, as an average over the value. Hangul jamo and
+/// emoji use several code points for one grapheme.
 const CODE_POINTS_PER_GRAPHEME: usize = 4;
 
-/// A value that is ready to be drawn, and whether it may be approved.
+/// A text that is ready to be drawn, with its flaw if it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     shown: String,
@@ -53,69 +58,74 @@ pub struct Text {
 }
 
 impl Text {
-    /// The string to draw: NFC, one line, at most the maximum of its kind plus `…`, without any forbidden code point.
+    /// Returns the string to draw: NFC, one line, without hidden code points, and at most the
+    /// maximum length of its kind plus `…`.
     #[must_use]
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// What forbids approving a request that contains this value.
+    /// Returns the flaw that prevents the approval of a request with this text.
     #[must_use]
     pub fn flaw(&self) -> Option<&TextError> {
         self.flaw.as_ref()
     }
 
-    /// Base direction of the value, for isolation.
+    /// Returns the base direction of the text, for isolation.
     #[must_use]
     pub fn direction(&self) -> Direction {
         Direction::of(&self.shown)
     }
 }
 
-/// Why a value may not be approved. The first flaw found is reported.
+/// A flaw of a text. The first one found is reported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TextError {
-    /// Nothing visible is left.
-    #[error("the text is empty")]
+    /// The text has no visible character.
+    #[error("the text is empty: send a visible text")]
     Empty,
-    /// Longer than its kind may be.
-    #[error("the text is longer than {max} characters")]
+    /// The text is longer than its kind allows.
+    #[error("the text is longer than {max} characters: shorten it")]
     TooLong {
-        /// Most graphemes allowed.
+        /// The maximum length in graphemes.
         max: usize,
     },
-    /// A code point that draws nothing, reorders text or has no meaning.
-    #[error("U+{:04X} ({hidden}) may not be shown", u32::from(*.code_point))]
+    /// The text has a code point that draws nothing, reorders text or has no meaning.
+    #[error("U+{:04X} ({hidden}) must not be shown: remove it", u32::from(*.code_point))]
     Hidden {
         /// The code point.
         code_point: char,
-        /// Its kind.
+        /// The kind of the code point.
         hidden: Hidden,
     },
-    /// A visible character that no name needs: full-width forms, mathematical letters, emoji, historic scripts.
-    /// Source: UTS 39 section 3.1, Identifier_Status.
-    #[error("U+{:04X} may not stand in a name", u32::from(*.code_point))]
+    /// The text has a visible character that names do not need: full-width forms, mathematical
+    /// letters, emoji, historic scripts (UTS 39 §3.1, Identifier_Status).
+    #[error("U+{:04X} is not allowed in a name: remove it", u32::from(*.code_point))]
     NotInNames {
         /// The code point.
         code_point: char,
     },
-    /// More than [`MAX_MARKS`] combining marks on one base, the same mark twice, or a mark without a base.
-    #[error("too many combining marks, or one without a base: U+{:04X}", u32::from(*.code_point))]
+    /// The text has more than [`MAX_MARKS`] combining marks on one base, the same mark twice, or a
+    /// mark without a base.
+    #[error("too many combining marks, or one without a base, at U+{:04X}: remove them", u32::from(*.code_point))]
     Marks {
-        /// The first mark too many.
+        /// The first mark that is not allowed.
         code_point: char,
     },
-    /// Scripts mixed beyond UTS 39 section 5.2 "Moderately Restrictive" (Latin beside one other script that is neither
-    /// Cyrillic nor Greek), or mixed inside one word beyond "Highly Restrictive" (Latin with Chinese, Japanese, Korean).
-    /// The second half is stricter than UTS 39: it stops Armenian `օ` within a Latin word.
-    #[error("the name mixes scripts")]
+    /// The name mixes scripts beyond the level "Moderately Restrictive" of UTS 39 §5.2 (Latin
+    /// beside one other script that is neither Cyrillic nor Greek), or one word mixes scripts
+    /// beyond "Highly Restrictive" (Latin with Chinese, Japanese or Korean).
+    ///
+    /// The rule for words is stricter than UTS 39. It rejects the Armenian `օ` within a Latin word.
+    #[error("the name mixes scripts: use one script")]
     MixedScripts,
-    /// A name, or one word in a name that mixes scripts, has letters that are not Latin and yet looks like ASCII from end to
-    /// end (UTS 39 section 4, skeleton): Cyrillic `расе`, Latin `PаyPal` with one Cyrillic letter.
-    #[error("the name imitates Latin letters with those of another script")]
+    /// A name, or one word in a name with several scripts, has letters that are not Latin but looks
+    /// like ASCII (UTS 39 §4, skeleton): Cyrillic `расе`, or Latin `PаyPal` with one Cyrillic
+    /// letter.
+    #[error("the name imitates Latin letters with letters of another script: use Latin letters")]
     LooksLikeLatin,
-    /// Digits of two number systems (UTS 39 section 5.3).
-    #[error("the name mixes digits of two number systems")]
+    /// The name has digits of two number systems (UTS 39 §5.3).
+    #[error("the name mixes digits of two number systems: use one")]
     MixedDigits,
 }
 
@@ -136,23 +146,26 @@ impl TextError {
     }
 }
 
-/// A name that identifies someone: client, payee. See the table of this module.
+/// Prepares a name that identifies somebody: a client or a payee. The table of this module has the
+/// rules.
 #[must_use]
 pub fn name(raw: &str) -> Text {
-    strict(raw, NAME_MAX)
+    strict(raw, MAX_NAME_CHARS)
 }
 
-/// A short identifier or choice: like [`name`], shorter.
+/// Prepares a short identifier or choice. The rules of [`name`] apply, with a shorter maximum
+/// length.
 #[must_use]
 pub fn label(raw: &str) -> Text {
-    strict(raw, LABEL_MAX)
+    strict(raw, MAX_LABEL_CHARS)
 }
 
-/// Free text. What is hidden in it is drawn; only an empty or overlong message has a flaw.
+/// Prepares free text. Hidden code points are drawn visibly. Only an empty or overlong message has
+/// a flaw.
 #[must_use]
 pub fn message(raw: &str) -> Text {
     let drawn = visible::message(&nfc(raw));
-    capped(&drawn, MESSAGE_MAX, None)
+    capped(&drawn, MAX_MESSAGE_CHARS, None)
 }
 
 fn strict(raw: &str, max: usize) -> Text {
@@ -161,7 +174,7 @@ fn strict(raw: &str, max: usize) -> Text {
     capped(&drawn, max, flaw)
 }
 
-/// Cuts `drawn` to `max` graphemes. An earlier flaw stays the one reported.
+/// Cuts `drawn` to `max` graphemes. An earlier flaw stays the reported one.
 fn capped(drawn: &str, max: usize, flaw: Option<TextError>) -> Text {
     let mut code_points = 0;
     let kept: usize = clusters(drawn)
@@ -175,7 +188,7 @@ fn capped(drawn: &str, max: usize, flaw: Option<TextError>) -> Text {
         .sum();
     let too_long = kept < drawn.len();
     let shown = match drawn.get(..kept) {
-        // The cut may fall behind a joiner, which then joins nothing.
+        // The cut can be behind a joiner, which then joins nothing.
         Some(head) if too_long => format!("{}…", head.trim_end_matches([' ', visible::JOINER])),
         _ => drawn.to_owned(),
     };

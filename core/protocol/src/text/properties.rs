@@ -1,4 +1,4 @@
-//! Properties that hold for any input.
+//! Properties of arbitrary texts.
 
 use proptest::prelude::*;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -6,8 +6,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 
-/// Any text, with the dangerous code points made common.
-fn nasty() -> impl Strategy<Value = String> {
+/// Generates texts in which dangerous code points are common.
+fn hostile_text() -> impl Strategy<Value = String> {
     let one = prop_oneof![
         4 => any::<char>(),
         2 => prop::char::range('a', 'z'),
@@ -26,28 +26,29 @@ fn nasty() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_joiner_is_kept_only_where_it_joins() {
-    // U+1F6DA is in an emoji block and not assigned: it is drawn as its number, and the joiner before it too.
+fn joiner_is_kept_only_between_pictographs() {
+    // U+1F6DA is in an emoji block but not assigned. It and the joiner before it are drawn as
+    // numbers.
     assert_eq!(message("🌀\u{200D}\u{1F6DA}").shown(), "🌀⟨U+200D⟩⟨U+1F6DA⟩");
-    let cut = format!("{}←\u{200D}→", "a".repeat(MESSAGE_MAX - 1));
+    let cut = format!("{}←\u{200D}→", "a".repeat(MAX_MESSAGE_CHARS - 1));
     assert_eq!(visible::hidden_left(message(&cut).shown()), None);
 }
 
 proptest! {
-    // More cases than usual: what is dangerous here is rare pairs.
+    // More cases than the default, because the dangerous pairs are rare.
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_hidden_is_ever_drawn(raw in nasty()) {
+    fn hidden_code_points_are_never_drawn(raw in hostile_text()) {
         for text in [message(&raw), name(&raw), label(&raw)] {
             prop_assert_eq!(visible::hidden_left(text.shown()), None);
         }
-        prop_assert!(!name(&raw).shown().contains(['\u{200D}', '\u{FE0F}']), "names keep no glue at all");
+        prop_assert!(!name(&raw).shown().contains(['\u{200D}', '\u{FE0F}']), "names keep no joiner");
     }
 
     #[test]
-    fn what_is_drawn_is_one_trimmed_nfc_line_within_its_cap(raw in nasty()) {
-        for (text, max) in [(message(&raw), MESSAGE_MAX), (name(&raw), NAME_MAX), (label(&raw), LABEL_MAX)] {
+    fn drawn_text_is_one_trimmed_nfc_line_within_limit(raw in hostile_text()) {
+        for (text, max) in [(message(&raw), MAX_MESSAGE_CHARS), (name(&raw), MAX_NAME_CHARS), (label(&raw), MAX_LABEL_CHARS)] {
             let shown = text.shown();
             prop_assert!(is_nfc(shown));
             prop_assert_eq!(shown.trim(), shown);
@@ -58,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sound_text_stays_as_it_is(raw in nasty()) {
+    fn text_without_flaw_is_drawn_unchanged(raw in hostile_text()) {
         let kinds: [fn(&str) -> Text; 3] = [name, label, message];
         for kind in kinds {
             let first = kind(&raw);
@@ -69,7 +70,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sound_name_holds_only_what_names_may_hold(raw in nasty()) {
+    fn name_without_flaw_has_only_allowed_characters(raw in hostile_text()) {
         let text = name(&raw);
         let normal: String = raw.nfc().collect();
         if text.flaw().is_none() {
@@ -79,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn plain_latin_names_pass(raw in "[A-Za-zÀ-ÖØ-öø-ÿ0-9&.,' -]{0,40}[A-Za-z]") {
+    fn plain_latin_names_have_no_flaw(raw in "[A-Za-zÀ-ÖØ-öø-ÿ0-9&.,' -]{0,40}[A-Za-z]") {
         let text = name(&raw);
         prop_assert_eq!(text.flaw(), None);
     }

@@ -1,4 +1,4 @@
-//! The scripts of a name (UTS 39 sections 4 and 5).
+//! The scripts of a name (UTS 39 §4 and §5).
 
 use super::{
     TextError,
@@ -6,8 +6,10 @@ use super::{
     unicode::{Scripts, in_identifiers, like_ascii},
 };
 
-/// Checks the scripts of a whole name. The name as a whole counts, not each word: otherwise a Cyrillic word that looks
-/// Latin would pass beside a Latin one.
+/// Checks the scripts of a whole name.
+///
+/// The rules apply to the whole name. If they applied to single words, a Cyrillic word that looks
+/// Latin would be accepted beside a Latin word.
 pub(super) fn check(name: &str) -> Result<(), TextError> {
     if mixes_digits(name) {
         return Err(TextError::MixedDigits);
@@ -22,7 +24,7 @@ pub(super) fn check(name: &str) -> Result<(), TextError> {
     }
 }
 
-/// One word of a name that mixes Latin with another script.
+/// Checks one word of a name that mixes Latin with another script.
 fn check_word(word: &str) -> Result<(), TextError> {
     if level(word) != Level::Sound {
         return Err(TextError::MixedScripts);
@@ -33,18 +35,18 @@ fn check_word(word: &str) -> Result<(), TextError> {
     Ok(())
 }
 
-/// The restriction levels (UTS 39 section 5.2), as far as they are told apart here.
+/// The restriction levels of UTS 39 §5.2 that the rules distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
-    /// Highly Restrictive, or a stricter one: a single script, or Latin with Chinese, Japanese or Korean.
+    /// Highly Restrictive or stricter: a single script, or Latin with Chinese, Japanese or Korean.
     Sound,
     /// Moderately Restrictive: Latin beside one other script that is neither Cyrillic nor Greek.
     BesideLatin,
-    /// Every other.
+    /// Any other combination.
     Mixed,
 }
 
-/// The restriction level of the characters that UTS 39 rates; spaces and punctuation are no part of an identifier.
+/// Returns the restriction level. UTS 39 does not rate spaces and punctuation.
 fn level(text: &str) -> Level {
     let mut all = Scripts::ALL;
     let mut not_latin = Scripts::ALL;
@@ -64,7 +66,7 @@ fn level(text: &str) -> Level {
     }
 }
 
-/// Whether `text` has a letter that is not Latin, and looks like ASCII letters and digits all the same.
+/// Returns whether `text` has a letter that is not Latin but looks like ASCII letters and digits.
 fn imitates_latin(text: &str) -> bool {
     let mut word = text.chars().filter(|&c| in_word(c));
     word.clone().any(|c| is_letter(c) && !is_latin(c)) && word.all(like_ascii)
@@ -79,7 +81,8 @@ fn mixes_digits(text: &str) -> bool {
     zeros.next().is_some_and(|first| zeros.any(|zero| zero != first))
 }
 
-/// The zero of the number system that `digit` belongs to: decimal digits stand in runs of ten (UAX 44, Numeric_Type).
+/// Returns the zero of the number system of `digit`. Decimal digits are in runs of ten (UAX 44,
+/// Numeric_Type).
 fn zero_of(digit: char) -> u32 {
     let code = u32::from(digit);
     (0..10)
@@ -106,7 +109,7 @@ mod tests {
         }
     }
 
-    /// A few characters from a few of the blocks that names are written with.
+    /// Generates a few characters from the blocks that are used in names.
     fn mixed() -> impl Strategy<Value = String> {
         let one = prop_oneof![
             3 => prop::char::range('a', 'z'),
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_digit_of_a_number_system_has_its_zero() {
+    fn zero_of_number_system_is_found() {
         for zero in ['0', '\u{660}', '\u{966}', '\u{FF10}'] {
             let digits = (0..10).map(|digit| char::from_u32(u32::from(zero) + digit).unwrap());
             assert!(digits.map(zero_of).all(|found| found == u32::from(zero)), "{zero}");
@@ -136,12 +139,12 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 16384, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn the_level_is_the_one_that_the_crate_finds(text in mixed()) {
+        fn restriction_level_matches_crate(text in mixed()) {
             prop_assert_eq!(level(&text), level_by_the_crate(&text));
         }
 
         #[test]
-        fn what_looks_like_ascii_is_what_has_such_a_skeleton(text in mixed()) {
+        fn like_ascii_matches_skeleton_of_crate(text in mixed()) {
             prop_assert_eq!(text.chars().all(like_ascii), skeleton(&text).all(|c| c.is_ascii_alphanumeric()));
         }
     }

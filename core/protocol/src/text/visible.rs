@@ -1,4 +1,4 @@
-//! Turns what would be hidden into something a person can see, in one pass from left to right.
+//! Makes hidden characters visible in one pass from left to right.
 
 use super::{
     MAX_MARKS, TextError,
@@ -6,12 +6,14 @@ use super::{
     unicode::in_identifiers,
 };
 
-/// Most U+200D in one emoji sequence: a family of four, or a kiss with two skin tones.
+/// The maximum number of U+200D in one emoji sequence: a family of four, or a kiss with two skin
+/// tones.
 const MAX_JOINERS: usize = 3;
 pub(super) const JOINER: char = '\u{200D}';
 const KEYCAP: char = '\u{20E3}';
 
-/// A message: line breaks are white space, emoji sequences stay whole, everything else hidden is drawn.
+/// Draws a message. Line breaks are white space, emoji sequences stay whole, and other hidden
+/// characters are drawn as numbers.
 pub(super) fn message(normal: &str) -> String {
     let mut line = Line::default();
     let mut joiners = 0;
@@ -35,7 +37,8 @@ pub(super) fn message(normal: &str) -> String {
     line.drawn
 }
 
-/// A name: what must not stand in it is drawn too, and the first such code point is the flaw.
+/// Draws a name. Characters that are not allowed in names are drawn as numbers. The first of them
+/// is the flaw.
 pub(super) fn name(normal: &str) -> (String, Option<TextError>) {
     let mut line = Line::default();
     let mut flaw = None;
@@ -63,7 +66,8 @@ pub(super) fn name(normal: &str) -> (String, Option<TextError>) {
     (line.drawn, flaw)
 }
 
-/// UTS 39 identifier characters, the letters that words need beside them, ASCII, and the punctuation that real names of firms use.
+/// Returns whether `c` is allowed in names: UTS 39 identifier characters, the letters of
+/// [`letter_of_words`], ASCII, and the punctuation of real company names.
 fn in_names(c: char) -> bool {
     c.is_ascii_graphic()
         || in_identifiers(c)
@@ -109,7 +113,7 @@ fn in_names(c: char) -> bool {
         )
 }
 
-/// Whether `c` is the invisible glue of an emoji sequence, at a place where it draws something.
+/// Returns whether `c` is an invisible part of an emoji sequence at a place where it is visible.
 fn joins_emoji(last: Option<char>, c: char, next: Option<char>, joiners: usize) -> bool {
     let Some(last) = last else { return false };
     match c {
@@ -134,7 +138,7 @@ struct Line {
 }
 
 impl Line {
-    /// White space: one space, and only before something else.
+    /// Adds white space: one space, and only before another character.
     fn space(&mut self) {
         self.space_due = !self.drawn.is_empty();
         self.last = None;
@@ -155,7 +159,7 @@ impl Line {
         self.last = None;
     }
 
-    /// Whether `c` is a mark without a base, the same mark again, or one mark too many.
+    /// Returns whether `c` is a mark without a base, a repeated mark, or exceeds [`MAX_MARKS`].
     fn mark_flaw(&self, c: char) -> bool {
         is_mark(c) && (self.last.is_none() || self.last == Some(c) || self.marks >= MAX_MARKS)
     }
@@ -167,7 +171,7 @@ impl Line {
     }
 }
 
-/// Whether `drawn` holds a hidden code point that no emoji sequence explains. Used by tests.
+/// Returns a hidden code point in `drawn` that is not part of an emoji sequence.
 #[cfg(test)]
 pub(super) fn hidden_left(drawn: &str) -> Option<(char, super::Hidden)> {
     let chars: Vec<char> = drawn.chars().collect();

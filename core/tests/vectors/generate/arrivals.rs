@@ -1,4 +1,4 @@
-//! Messages that come more than once, too late, or too many.
+//! Messages that arrive repeatedly, too late or in too large a number.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ fn signed(claims: &Value) -> String {
     jws("adp-request+jwt", claims, "server")
 }
 
-/// One of many requests.
+/// Returns one of many requests.
 fn numbered(number: u32) -> String {
     let mut claims = request();
     claims["txn"] = format!("txn-{number}").into();

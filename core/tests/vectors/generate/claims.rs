@@ -1,4 +1,4 @@
-//! Right claims of each message, and what a device or server knows beforehand.
+//! Valid claims of each message, and the data that a device or server knows in advance.
 
 use countersign_core::jose::{Digest, Thumbprint};
 use serde_json::{Value, json};
@@ -6,24 +6,24 @@ use serde_json::{Value, json};
 use crate::keys::{key, private_jwk, public_jwk};
 
 pub(super) const ISSUER: &str = "https://bank.example";
-/// When everything happens.
+/// The time of all cases, in seconds since 1970.
 pub(super) const NOW: i64 = 1_800_000_000;
 
 pub(super) fn thumbprint(role: &str) -> Thumbprint {
     key(role).public().thumbprint()
 }
 
-/// The audience of a device with this DK.
+/// Returns the audience of a device with this DK.
 pub(super) fn audience(role: &str) -> String {
     format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}", thumbprint(role))
 }
 
-/// The three keys of a device, private halves too.
+/// Returns the three keys of a device with their private keys.
 pub(super) fn device_keys() -> Value {
     json!({ "dk": private_jwk("dk"), "uvk": private_jwk("uvk"), "ek": private_jwk("ek") })
 }
 
-/// What a device knows of its enrolment.
+/// Returns the data that a device knows of its enrolment.
 pub(super) fn device() -> Value {
     json!({
         "issuer": ISSUER,
@@ -43,7 +43,7 @@ pub(super) fn payment() -> Value {
     })
 }
 
-/// A payment to approve by typing six digits.
+/// Returns a payment request that is approved by typing six digits.
 pub(super) fn request() -> Value {
     json!({
         "iss": ISSUER,
@@ -84,7 +84,7 @@ pub(super) fn inbox(requests: &[String]) -> Value {
     })
 }
 
-/// An approval of this request.
+/// Returns an approval of this request.
 pub(super) fn approval(request: &str, display_hash: &str) -> Value {
     json!({
         "iss": "enrolment-1",
@@ -132,7 +132,7 @@ pub(super) fn update(change: &Value) -> Value {
     })
 }
 
-/// A key proof for a set of keys.
+/// Returns a key proof for a set of keys.
 pub(super) fn proof(nonce: &str, [dk, uvk, ek]: [&str; 3]) -> Value {
     let keys = json!({
         "dk": thumbprint(dk).to_string(), "uvk": thumbprint(uvk).to_string(), "ek": thumbprint(ek).to_string(),

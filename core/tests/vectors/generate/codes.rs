@@ -1,4 +1,4 @@
-//! What both sides compute.
+//! Values that both sides compute.
 
 use countersign_core::jose::{Digest, base64url::encode};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn confirmation_codes() -> Vec<Draft> {
         json!({ "confirmation_code": "331008" }),
     );
     set.good("confirmation-code-other-nonce", "another nonce, another code", of("enrol", "nonce2"));
-    // The first nonce of this form whose code begins with a zero.
+    // The first nonce of this form whose code starts with a zero.
     let nonce = (0..).map(|number| format!("nonce-{number}")).find(|nonce| {
         let hash = Digest::of(b"enrol");
         countersign_core::message::enrolment::confirmation_code(&hash, &nonce.parse().unwrap()).starts_with("00")
@@ -61,7 +61,7 @@ fn thumbprints() -> Vec<Draft> {
         "white space and another order change nothing",
         of(format!(r#"{{ "y":"{y}", "x":"{x}", "kty":"EC", "crv":"P-256" }}"#)),
     );
-    // RFC 9449, section 4.1 and section 6.1: its key and the thumbprint it gives.
+    // RFC 9449 §4.1 and §6.1: the key and its thumbprint.
     let rfc = r#"{"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}"#;
     set.means(
         "thumbprint-rfc-9449",

@@ -1,4 +1,4 @@
-//! Decisions, updates and key proofs, as a server receives them.
+//! Decisions, updates and key proofs as a server receives them.
 
 use countersign_core::jose::Digest;
 use serde_json::{Value, json};
@@ -15,14 +15,14 @@ pub(super) fn cases() -> Vec<Draft> {
     drafts
 }
 
-fn right() -> Value {
+fn valid() -> Value {
     approval(&jws("adp-request+jwt", &request(), "server"), &Digest::of(b"display").to_string())
 }
 
 fn decisions() -> Vec<Draft> {
     const TYP: &str = "adp-decision+jwt";
     let mut set = Set::new("decision", json!({ "device": device_keys() }));
-    let approve = right();
+    let approve = valid();
     set.means("decision-approval", "an approval by UVK", jws(TYP, &approve, "uvk"), json!({ "signed_by": "uvk" }));
     let mut call = approve.clone();
     call["ceremony"]["call_active"] = true.into();
@@ -126,7 +126,7 @@ fn decisions() -> Vec<Draft> {
     set.drafts
 }
 
-/// New DK and EK.
+/// Returns an update with new DK and EK.
 fn rotation() -> Value {
     let proof = jws("adp-proof+jwt", &proof("update-1", ["new-dk", "uvk", "new-ek"]), "new-dk");
     json!({ "keys": {
@@ -137,7 +137,7 @@ fn rotation() -> Value {
     } })
 }
 
-/// New keys for all three, with the word of both UVKs.
+/// Returns an update with three new keys and the proofs of both UVKs.
 fn rotation_of_all() -> Value {
     let roles = ["new-dk", "new-uvk", "new-ek"];
     let by = |role: &str| jws("adp-proof+jwt", &proof("update-1", roles), role);
@@ -232,19 +232,19 @@ fn updates() -> Vec<Draft> {
 fn proofs() -> Vec<Draft> {
     const TYP: &str = "adp-proof+jwt";
     let mut set = Set::new("proof", json!({ "key": private_jwk("uvk") }));
-    let right = proof("challenge-nonce", ["dk", "uvk", "ek"]);
-    set.good("proof-uvk", "UVK at an enrolment", jws(TYP, &right, "uvk"));
-    set.bad("proof-by-dk", "signed by another key of the set", jws(TYP, &right, "dk"), "kid");
-    let lent = raw(&header(TYP, "uvk"), &right.to_string(), "dk");
+    let valid = proof("challenge-nonce", ["dk", "uvk", "ek"]);
+    set.good("proof-uvk", "UVK at an enrolment", jws(TYP, &valid, "uvk"));
+    set.bad("proof-by-dk", "signed by another key of the set", jws(TYP, &valid, "dk"), "kid");
+    let lent = raw(&header(TYP, "uvk"), &valid.to_string(), "dk");
     set.bad("proof-dk-under-uvk", "another key of the set under UVK's name", lent, "signature");
-    set.bad("proof-typ-enrol", "under the type of an enrolment", jws("adp-enrol+jwt", &right, "uvk"), "type");
-    let mut keys = right.clone();
+    set.bad("proof-typ-enrol", "under the type of an enrolment", jws("adp-enrol+jwt", &valid, "uvk"), "type");
+    let mut keys = valid.clone();
     keys["keys"]["ek"] = public_jwk("ek");
     set.bad("proof-with-keys", "a key where its thumbprint belongs", jws(TYP, &keys, "uvk"), "claims");
-    let mut two = right.clone();
+    let mut two = valid.clone();
     two["keys"].as_object_mut().unwrap().remove("ek");
     set.bad("proof-of-two-keys", "two keys of three", jws(TYP, &two, "uvk"), "claims");
-    let mut aud = right;
+    let mut aud = valid;
     aud["aud"] = audience("dk").into();
     set.bad("proof-for-device", "an audience that is no issuer", jws(TYP, &aud, "uvk"), "claims");
     set.given = json!({ "key": private_jwk("new-dk") });

@@ -1,4 +1,4 @@
-//! Each kind of authorization detail, and what stops one.
+//! Each kind of authorization detail, and the reasons why one cannot be approved.
 
 use serde_json::{Value, json};
 
@@ -15,12 +15,12 @@ pub(super) fn cases() -> Vec<Draft> {
     set.drafts
 }
 
-/// A request with this one detail.
+/// Returns a request with this detail.
 fn with_detail(detail: &Value) -> String {
     of(|claims| claims["details"] = json!([detail]))
 }
 
-/// The payment with these members more.
+/// Returns the payment with additional members.
 fn payment_with(members: Value) -> Value {
     let mut detail = payment();
     for (name, value) in members.as_object().unwrap() {
@@ -37,7 +37,7 @@ fn batch(payments: Vec<Value>) -> Value {
     json!({ "type": "payment_initiation", "payments": payments })
 }
 
-/// Payments of another day, standing orders, batches.
+/// Adds payments on another day, standing orders and batches.
 fn orders(set: &mut Set) {
     let dated =
         payment_with(json!({ "requestedExecutionDate": "2027-02-03", "debtorAccount": { "iban": "NO9386011117947" } }));
@@ -83,16 +83,16 @@ fn orders(set: &mut Set) {
         "as many payments as one request may have",
         input(&with_detail(&batch(vec![entry("1.00", "EUR", "A"); 20])), "en"),
     );
-    let mut refused = |name: &str, about: &str, detail: &Value, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, detail: &Value, reason: &str| {
         let means = json!({ "not_approvable": reason });
         set.means(&format!("display-detail-{name}"), about, input(&with_detail(detail), "en"), means);
     };
     let malformed = "malformed_detail";
     let on = |date: &str| payment_with(json!({ "requestedExecutionDate": date }));
-    refused("date-unknown", "a day that the calendar does not have", &on("2027-02-29"), malformed);
-    refused("date-short", "a day without leading zeros", &on("2027-2-3"), malformed);
-    refused("date-time", "a time where a day is meant", &on("2027-02-03T00:00:00Z"), malformed);
-    refused("date-digits", "digits of another script", &on("2027-02-0\u{663}"), malformed);
+    bad_case("date-unknown", "a day that the calendar does not have", &on("2027-02-29"), malformed);
+    bad_case("date-short", "a day without leading zeros", &on("2027-2-3"), malformed);
+    bad_case("date-time", "a time where a day is meant", &on("2027-02-03T00:00:00Z"), malformed);
+    bad_case("date-digits", "digits of another script", &on("2027-02-0\u{663}"), malformed);
     for (name, about, members) in [
         ("end-before-start", "an end before the start", json!({ "endDate": "2027-02-28" })),
         ("two-dates", "a day of payment beside a frequency", json!({ "requestedExecutionDate": "2027-03-01" })),
@@ -110,16 +110,16 @@ fn orders(set: &mut Set) {
         ("months-twice", "a month twice", json!({ "frequency": "MonthlyVariable", "monthsOfExecution": ["1", "1"] })),
         ("rule-unknown", "a rule that nobody knows", json!({ "executionRule": "modified" })),
     ] {
-        refused(&format!("standing-order-{name}"), about, &schedule(members), malformed);
+        bad_case(&format!("standing-order-{name}"), about, &schedule(members), malformed);
     }
-    refused(
+    bad_case(
         "start-alone",
         "a start without a frequency",
         &payment_with(json!({ "startDate": "2027-03-01" })),
         malformed,
     );
-    refused("batch-empty", "a batch of no payments", &batch(vec![]), malformed);
-    refused(
+    bad_case("batch-empty", "a batch of no payments", &batch(vec![]), malformed);
+    bad_case(
         "batch-21",
         "more payments than a person can be asked to read",
         &batch(vec![entry("1.00", "EUR", "A"); 21]),
@@ -127,18 +127,18 @@ fn orders(set: &mut Set) {
     );
     let mut both = batch(vec![entry("1.00", "EUR", "A")]);
     both["creditorName"] = "B".into();
-    refused("batch-and-payee", "a payee beside the payees of a batch", &both, malformed);
+    bad_case("batch-and-payee", "a payee beside the payees of a batch", &both, malformed);
     let mut repeated = batch(vec![entry("1.00", "EUR", "A")]);
     repeated["startDate"] = "2027-03-01".into();
     repeated["frequency"] = "Monthly".into();
-    refused("batch-repeated", "a batch that is repeated", &repeated, malformed);
+    bad_case("batch-repeated", "a batch that is repeated", &repeated, malformed);
     let sum = batch(vec![entry("9999999999999999.99", "EUR", "A"), entry("0.01", "EUR", "B")]);
-    refused("batch-sum", "a total of more than 18 digits", &sum, malformed);
+    bad_case("batch-sum", "a total of more than 18 digits", &sum, malformed);
     let hostile = batch(vec![entry("1.00", "EUR", "A"), entry("1.00", "EUR", "B\u{202e}C")]);
-    refused("batch-payee-bidi", "one payee of a batch that turns the direction", &hostile, "unsafe_text");
+    bad_case("batch-payee-bidi", "one payee of a batch that turns the direction", &hostile, "unsafe_text");
 }
 
-/// What a third party may read.
+/// Adds account access.
 fn accounts(set: &mut Set) {
     let iban = |iban: &str| json!({ "iban": iban });
     let (one, other) = (iban("DE02100100109307118603"), iban("NO9386011117947"));
@@ -157,47 +157,47 @@ fn accounts(set: &mut Set) {
     set.good("display-accounts-actions", "everything of all accounts, once", input(&with_detail(&actions), "en"));
     let open = json!({ "type": "account_information", "actions": ["read_balances"] });
     set.good("display-accounts-open", "nothing said of how often and until when", input(&with_detail(&open), "en"));
-    let mut refused = |name: &str, about: &str, members: Value, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, members: Value, reason: &str| {
         let mut detail = json!({ "type": "account_information" });
         detail.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         let means = json!({ "not_approvable": reason });
         set.means(&format!("display-detail-accounts-{name}"), about, input(&with_detail(&detail), "en"), means);
     };
     let malformed = "malformed_detail";
-    refused("nothing", "nothing to read", json!({ "access": {} }), malformed);
-    refused(
+    bad_case("nothing", "nothing to read", json!({ "access": {} }), malformed);
+    bad_case(
         "empty",
         "a list of no accounts: they would be chosen later",
         json!({ "access": { "accounts": [] } }),
         malformed,
     );
-    refused(
+    bad_case(
         "all-psd2",
         "everything, in a word of its own",
         json!({ "access": { "allPsd2": "allAccounts" } }),
         malformed,
     );
-    refused(
+    bad_case(
         "both",
         "actions beside access",
         json!({ "access": { "accounts": [one] }, "actions": ["read_balances"] }),
         malformed,
     );
-    refused("twice", "an account twice", json!({ "access": { "accounts": [one, one] } }), malformed);
-    refused("action-unknown", "an action that nobody draws", json!({ "actions": ["initiate_payments"] }), malformed);
-    refused(
+    bad_case("twice", "an account twice", json!({ "access": { "accounts": [one, one] } }), malformed);
+    bad_case("action-unknown", "an action that nobody draws", json!({ "actions": ["initiate_payments"] }), malformed);
+    bad_case(
         "datatypes",
         "kinds of data that nobody draws",
         json!({ "actions": ["read_balances"], "datatypes": ["all"] }),
         malformed,
     );
-    refused(
+    bad_case(
         "once-often",
         "once, and twice a day",
         json!({ "actions": ["read_balances"], "recurringIndicator": false, "frequencyPerDay": 2 }),
         malformed,
     );
-    refused(
+    bad_case(
         "location-hidden",
         "a location with a character that nobody sees",
         json!({ "actions": ["read_balances"], "locations": ["https://bank\u{200b}.example"] }),
@@ -205,7 +205,7 @@ fn accounts(set: &mut Set) {
     );
 }
 
-/// A document of two types.
+/// Returns a document of two types.
 fn types() -> Value {
     let words = |en: &str, de: &str| json!({ "en": en, "de": de, "fr": en, "es": en, "ja": en });
     json!([
@@ -236,7 +236,7 @@ fn types() -> Value {
     ])
 }
 
-/// Types that the bank declares.
+/// Adds declared types.
 fn declared(set: &mut Set) {
     let input = |detail: &Value, locale: &str| json!({ "claims": with_detail(detail), "locale": locale, "types": types().to_string() });
     let limit = json!({ "type": "https://bank.example/limit", "limit": { "currency": "EUR", "amount": "5000" },
@@ -247,7 +247,7 @@ fn declared(set: &mut Set) {
     }
     let payee = json!({ "type": "new_payee", "payee": "ACME", "account": "NO9386011117947", "id": "A-1" });
     set.good("display-declared-least", "an optional member left out: numbers stay", input(&payee, "en"));
-    let mut refused = |name: &str, about: &str, change: Value, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, change: Value, reason: &str| {
         let mut detail = payee.clone();
         for (member, value) in change.as_object().unwrap() {
             match value {
@@ -259,12 +259,12 @@ fn declared(set: &mut Set) {
         set.means(&format!("display-declared-{name}"), about, input(&detail, "en"), means);
     };
     let malformed = "malformed_detail";
-    refused("missing", "a member that must be there", json!({ "payee": null }), malformed);
-    refused("unknown-member", "a member that was not declared", json!({ "purpose": "x" }), malformed);
-    refused("wrong-value", "an account that is none", json!({ "account": "NO9386011117948" }), malformed);
-    refused("wrong-type", "a number where a text is meant", json!({ "payee": 7 }), malformed);
-    refused("hostile", "a name that turns the direction", json!({ "payee": "AC\u{202e}ME" }), "unsafe_text");
-    refused("undeclared", "a type that was not declared", json!({ "type": "new_payees" }), "unknown_detail");
+    bad_case("missing", "a member that must be there", json!({ "payee": null }), malformed);
+    bad_case("unknown-member", "a member that was not declared", json!({ "purpose": "x" }), malformed);
+    bad_case("wrong-value", "an account that is none", json!({ "account": "NO9386011117948" }), malformed);
+    bad_case("wrong-type", "a number where a text is meant", json!({ "payee": 7 }), malformed);
+    bad_case("hostile", "a name that turns the direction", json!({ "payee": "AC\u{202e}ME" }), "unsafe_text");
+    bad_case("undeclared", "a type that was not declared", json!({ "type": "new_payees" }), "unknown_detail");
     let bare = json!({ "claims": with_detail(&payee), "locale": "en" });
     set.means(
         "display-declared-none",
@@ -274,7 +274,7 @@ fn declared(set: &mut Set) {
     );
 }
 
-/// Documents that declare types.
+/// Returns documents that declare types.
 fn documents() -> Vec<Draft> {
     let mut set = Set::new("detail_types", Value::Null);
     set.good("detail-types-two", "two types, with members of six kinds", types().to_string());

@@ -1,4 +1,4 @@
-//! Status, inbox and receipt.
+//! Status messages, inboxes and receipts.
 
 use countersign_core::jose::Digest;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
     claims
 }
 
-/// Claims with one text changed.
+/// Returns claims with one text replaced.
 fn written(typ: &str, claims: &Value, from: &str, to: &str) -> String {
     raw(&header(typ, "server"), &swap(&claims.to_string(), from, to), "server")
 }
@@ -55,10 +55,10 @@ fn statuses() -> Vec<Draft> {
 fn inboxes() -> Vec<Draft> {
     const TYP: &str = "adp-inbox+jwt";
     let mut set = Set::new("inbox", with(device(), "nonce", "inbox-nonce".into()));
-    let asked = jws("adp-request+jwt", &request(), "server");
+    let request_jws = jws("adp-request+jwt", &request(), "server");
     let of = |claims: &Value| jws(TYP, claims, "server");
     set.good("inbox-empty", "nothing waits, one request has ended", of(&inbox(&[])));
-    set.good("inbox-one", "one request waits", of(&inbox(&[asked])));
+    set.good("inbox-one", "one request waits", of(&inbox(&[request_jws])));
     let many = |count: usize| inbox(&vec!["a.b.c".to_owned(); count]);
     set.good("inbox-16", "as many requests as an inbox may have; each is judged by itself", of(&many(16)));
     set.bad("inbox-17", "one request more than an inbox may have", of(&many(17)), "overfull");
@@ -114,11 +114,12 @@ fn inboxes() -> Vec<Draft> {
 
 fn receipts() -> Vec<Draft> {
     const TYP: &str = "adp-receipt+jwt";
-    let asked = jws("adp-request+jwt", &request(), "server");
-    let decided = jws("adp-decision+jwt", &approval(&asked, &Digest::of(b"display").to_string()), "uvk");
-    let right = receipt(&asked, &decided);
-    let mut set = Set::new("receipt", with(device(), "answered", json!({ "request": asked, "decision": decided })));
-    let of = |name, value| jws(TYP, &with(right.clone(), name, value), "server");
+    let request_jws = jws("adp-request+jwt", &request(), "server");
+    let decision_jws = jws("adp-decision+jwt", &approval(&request_jws, &Digest::of(b"display").to_string()), "uvk");
+    let valid = receipt(&request_jws, &decision_jws);
+    let mut set =
+        Set::new("receipt", with(device(), "answered", json!({ "request": request_jws, "decision": decision_jws })));
+    let of = |name, value| jws(TYP, &with(valid.clone(), name, value), "server");
     for outcome in ["accepted", "binding_mismatch", "expired", "already_decided", "cancelled", "policy", "number_used"]
     {
         set.good(
@@ -136,7 +137,7 @@ fn receipts() -> Vec<Draft> {
     );
     set.bad("receipt-other-request", "for another request", of("request_hash", other.into()), "receipt");
     set.bad("receipt-other-txn", "for another txn", of("txn", "txn-2".into()), "receipt");
-    let mut update = right.clone();
+    let mut update = valid.clone();
     update.as_object_mut().unwrap().remove("txn");
     update.as_object_mut().unwrap().remove("request_hash");
     set.bad(
@@ -149,14 +150,14 @@ fn receipts() -> Vec<Draft> {
     set.bad("receipt-other-device", "for another device", of("aud", audience("stranger").into()), "audience");
     set.bad("receipt-other-enrolment", "of another enrolment", of("sub", "enrolment-2".into()), "enrolment");
     set.bad("receipt-other-outcome", "an outcome that nobody knows", of("outcome", "approved".into()), "claims");
-    set.bad("receipt-number-missing", "no highest number", written(TYP, &right, r#""number":4,"#, ""), "claims");
+    set.bad("receipt-number-missing", "no highest number", written(TYP, &valid, r#""number":4,"#, ""), "claims");
     set.bad("receipt-number-text", "a highest number as text", of("number", "4".into()), "claims");
     set.bad("receipt-number-null", "null for the highest number", of("number", Value::Null), "claims");
-    set.bad("receipt-by-stranger", "signed by a key of nobody", jws(TYP, &right, "stranger"), "kid");
-    set.bad("receipt-by-device", "signed by the device's own key", jws(TYP, &right, "dk"), "kid");
+    set.bad("receipt-by-stranger", "signed by a key of nobody", jws(TYP, &valid, "stranger"), "kid");
+    set.bad("receipt-by-device", "signed by the device's own key", jws(TYP, &valid, "dk"), "kid");
     set.bad("receipt-txn-null", "null where a txn may be absent", of("txn", Value::Null), "claims");
     set.bad("receipt-hash-hex", "a digest in hexadecimal", of("message_hash", "00".repeat(32).into()), "claims");
-    let added = written(TYP, &right, r#""seq":10"#, &format!(r#""seq":10,"exp":{}"#, NOW + 300));
+    let added = written(TYP, &valid, r#""seq":10"#, &format!(r#""seq":10,"exp":{}"#, NOW + 300));
     set.bad("receipt-member-unknown", "a member that a receipt does not have", added, "claims");
     set.given = device();
     set.good("receipt-for-update", "for an update: no request", jws(TYP, &update, "server"));

@@ -1,4 +1,4 @@
-//! From a request to what is drawn, and its hash.
+//! The display of a request and its hash.
 
 use serde_json::{Value, json};
 
@@ -71,63 +71,63 @@ fn good(set: &mut Set) {
 }
 
 fn details(set: &mut Set) {
-    let mut refused = |name: &str, about: &str, details: &str, reason: &str| {
+    let mut bad_case = |name: &str, about: &str, details: &str, reason: &str| {
         let claims = of(|claims| claims["details"] = json!([]));
         let claims = swap(&claims, r#""details":[]"#, &format!(r#""details":[{details}]"#));
         set.means(&format!("display-detail-{name}"), about, input(&claims, "en"), json!({ "not_approvable": reason }));
     };
-    let right = payment().to_string();
-    let with = |from: &str, to: &str| swap(&right, from, to);
-    refused(
+    let valid = payment().to_string();
+    let with = |from: &str, to: &str| swap(&valid, from, to);
+    bad_case(
         "unknown-type",
         "a detail of a type that nobody draws",
         r#"{"type":"tax_return","year":"2026"}"#,
         "unknown_detail",
     );
     let malformed = "malformed_detail";
-    refused("no-type", "a detail without a type", r#"{"amount":"1"}"#, malformed);
-    refused("array", "a payment's values as an array", r#"["payment_initiation"]"#, malformed);
-    refused("two-types", "a detail with two types", &with(r#""type":"#, r#""type":"other","type":"#), malformed);
-    refused(
+    bad_case("no-type", "a detail without a type", r#"{"amount":"1"}"#, malformed);
+    bad_case("array", "a payment's values as an array", r#"["payment_initiation"]"#, malformed);
+    bad_case("two-types", "a detail with two types", &with(r#""type":"#, r#""type":"other","type":"#), malformed);
+    bad_case(
         "two-amounts",
         "a payment with two amounts",
         &with(r#""amount":"42.50""#, r#""amount":"42.50","amount":"9000.00""#),
         malformed,
     );
-    refused(
+    bad_case(
         "unknown-member",
         "a payment with a member that nobody draws",
         &with(r#""type":"#, r#""requestedExecutionTime":"2027-01-01T10:00:00Z","type":"#),
         malformed,
     );
-    refused("amount-number", "an amount as a number", &with(r#""42.50""#, "42.50"), malformed);
-    refused("amount-zero", "an amount of nothing", &with("42.50", "0.00"), malformed);
-    refused("currency-unknown", "a currency that nobody knows", &with("EUR", "EUX"), malformed);
-    refused(
+    bad_case("amount-number", "an amount as a number", &with(r#""42.50""#, "42.50"), malformed);
+    bad_case("amount-zero", "an amount of nothing", &with("42.50", "0.00"), malformed);
+    bad_case("currency-unknown", "a currency that nobody knows", &with("EUR", "EUX"), malformed);
+    bad_case(
         "iban-wrong",
         "an account number with a wrong digit",
         &with("DE02100100109307118603", "DE02100100109307118604"),
         malformed,
     );
-    refused(
+    bad_case(
         "account-null",
         "null where an account may be absent",
         &with(r#"{"iban":"DE02100100109307118603"}"#, "null"),
         malformed,
     );
-    refused("reference-null", "null where a reference may be absent", &with(r#""Order 1001""#, "null"), malformed);
-    refused(
+    bad_case("reference-null", "null where a reference may be absent", &with(r#""Order 1001""#, "null"), malformed);
+    bad_case(
         "nested-300",
         "a detail nested 300 deep",
         &format!(r#"{{"type":"payment_initiation","x":{}{}}}"#, "[".repeat(300), "]".repeat(300)),
         malformed,
     );
-    let nine = vec![right.clone(); 9].join(",");
-    refused("nine", "more payments than one screen can carry", &nine, "too_many");
+    let nine = vec![valid.clone(); 9].join(",");
+    bad_case("nine", "more payments than one screen can carry", &nine, "too_many");
 }
 
 fn texts(set: &mut Set) {
-    let mut refused = |name: &str, about: &str, change: &dyn Fn(&mut Value)| {
+    let mut bad_case = |name: &str, about: &str, change: &dyn Fn(&mut Value)| {
         let claims = of(|claims| change(claims));
         set.means(
             &format!("display-text-{name}"),
@@ -136,55 +136,55 @@ fn texts(set: &mut Set) {
             json!({ "not_approvable": "unsafe_text" }),
         );
     };
-    refused("client-bidi", "a client's name that turns the direction", &|claims| {
+    bad_case("client-bidi", "a client's name that turns the direction", &|claims| {
         claims["client"]["name"] = "ACME\u{202e}KNAB".into()
     });
-    refused("client-empty", "a client without a name", &|claims| claims["client"]["name"] = "".into());
-    refused("client-cyrillic", "a client's name in Cyrillic that looks Latin", &|claims| {
+    bad_case("client-empty", "a client without a name", &|claims| claims["client"]["name"] = "".into());
+    bad_case("client-cyrillic", "a client's name in Cyrillic that looks Latin", &|claims| {
         claims["client"]["name"] = "\u{440}\u{430}\u{441}\u{435}".into()
     });
-    refused("payee-invisible", "a payee with an invisible character", &|claims| {
+    bad_case("payee-invisible", "a payee with an invisible character", &|claims| {
         claims["details"][0]["creditorName"] = "AC\u{200b}ME".into()
     });
-    refused("payee-long", "a payee of 71 characters", &|claims| {
+    bad_case("payee-long", "a payee of 71 characters", &|claims| {
         claims["details"][0]["creditorName"] = "A".repeat(71).into()
     });
-    refused("message-empty", "an empty message", &|claims| {
+    bad_case("message-empty", "an empty message", &|claims| {
         claims["message"] = " ".into();
         claims["binding"] = json!({ "mode": "display" });
     });
-    refused("scope-not-ascii", "a scope with a letter that is not ASCII", &|claims| {
+    bad_case("scope-not-ascii", "a scope with a letter that is not ASCII", &|claims| {
         claims["scope"] = "openid \u{430}".into()
     });
 }
 
 fn rules(set: &mut Set) {
-    let mut refused = |name: &str, about: &str, reason: &str, change: &dyn Fn(&mut Value)| {
+    let mut bad_case = |name: &str, about: &str, reason: &str, change: &dyn Fn(&mut Value)| {
         let claims = of(|claims| change(claims));
         set.means(&format!("display-{name}"), about, input(&claims, "en"), json!({ "not_approvable": reason }));
     };
     let malformed = "malformed_binding";
-    refused("entry-with-message", "a message beside a value to type: it could give it away", malformed, &|claims| {
+    bad_case("entry-with-message", "a message beside a value to type: it could give it away", malformed, &|claims| {
         claims["message"] = "123456".into()
     });
-    refused("choice-with-message", "a message beside a choice: it could give it away", malformed, &|claims| {
+    bad_case("choice-with-message", "a message beside a choice: it could give it away", malformed, &|claims| {
         claims["message"] = "42".into();
         claims["binding"] = json!({ "mode": "choice", "options": ["17", "42"] });
     });
-    refused("display-without-message", "nothing to compare", malformed, &|claims| {
+    bad_case("display-without-message", "nothing to compare", malformed, &|claims| {
         claims["binding"] = json!({ "mode": "display" })
     });
-    refused("choice-same", "two choices that are the same", malformed, &|claims| {
+    bad_case("choice-same", "two choices that are the same", malformed, &|claims| {
         claims["binding"] = json!({ "mode": "choice", "options": ["42", "42"] })
     });
-    refused("choice-hidden", "choices that differ in what nobody sees", malformed, &|claims| {
+    bad_case("choice-hidden", "choices that differ in what nobody sees", malformed, &|claims| {
         claims["binding"] = json!({ "mode": "choice", "options": ["42", "42\u{200b}"] })
     });
-    refused("extension", "a critical extension that nobody knows", "unknown_extension", &|claims| {
+    bad_case("extension", "a critical extension that nobody knows", "unknown_extension", &|claims| {
         claims["ext"] = json!(["urn:example:new"])
     });
-    refused("uv-none", "no user verification", "no_verification", &|claims| claims["uv"] = "none".into());
-    refused("scopes-17", "more purposes than one screen can carry", "too_many", &|claims| {
+    bad_case("uv-none", "no user verification", "no_verification", &|claims| claims["uv"] = "none".into());
+    bad_case("scopes-17", "more purposes than one screen can carry", "too_many", &|claims| {
         claims["scope"] = (0..17).map(|number| format!("scope{number}")).collect::<Vec<_>>().join(" ").into();
     });
 }

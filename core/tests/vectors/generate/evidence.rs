@@ -1,4 +1,4 @@
-//! Files of evidence: request, decision and receipt that stand alone.
+//! Evidence files: request, decision and receipt.
 
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, base64url::decode_array, json as strict};
@@ -16,97 +16,97 @@ const NOTHING: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(super) fn cases() -> Vec<Draft> {
     let mut set = Set::new("evidence", Value::Null);
-    let first = Story::new(1).record(1, NOTHING);
+    let first = Parties::new(1).record(1, NOTHING);
     let head = first["link"]["head"].as_str().unwrap().to_owned();
-    let second = Story::new(2).record(2, &head);
+    let second = Parties::new(2).record(2, &head);
     set.good("evidence-approval", "one approved payment", file(std::slice::from_ref(&first)));
     set.good(
         "evidence-two",
         "two records, the second directly after the first",
         file(&[first.clone(), second.clone()]),
     );
-    let mut denial = Story::new(1);
+    let mut denial = Parties::new(1);
     for name in ["binding", "payments", "display_hash"] {
         denial.decision.as_object_mut().unwrap().remove(name);
     }
     (denial.decision["decision"], denial.decision["reason"]) = ("deny".into(), "not_me".into());
     denial.signer = "dk";
     set.good("evidence-denial-unseen", "a denial of what was not looked at", file(&[denial.record(1, NOTHING)]));
-    let mut refuse = |name: &str, about: &str, file: String, code: &str| {
+    let mut bad_case = |name: &str, about: &str, file: String, code: &str| {
         set.bad(&format!("evidence-{name}"), about, file, code);
     };
-    refuse("no-record", "no record", file(&[]), "empty");
-    refuse("twice", "one record twice", file(&[first.clone(), first.clone()]), "gap");
-    let third = Story::new(3).record(3, &head);
-    refuse("left-out", "a record between two was left out", file(&[first.clone(), third]), "gap");
-    refuse(
+    bad_case("no-record", "no record", file(&[]), "empty");
+    bad_case("twice", "one record twice", file(&[first.clone(), first.clone()]), "gap");
+    let third = Parties::new(3).record(3, &head);
+    bad_case("left-out", "a record between two was left out", file(&[first.clone(), third]), "gap");
+    bad_case(
         "other-format",
         "a format that nobody knows",
         file(std::slice::from_ref(&first)).replace("evidence/1", "evidence/2"),
         "unreadable",
     );
-    refuse("unknown-member", "a member more", file(&[with(&first, "note", "x".into())]), "unreadable");
-    refuse(
+    bad_case("unknown-member", "a member more", file(&[with(&first, "note", "x".into())]), "unreadable");
+    bad_case(
         "other-request-key",
         "another key for the request",
         file(&[with(&first, "request_key", public_jwk("stranger"))]),
         "request",
     );
-    refuse(
+    bad_case(
         "other-phone-key",
         "another key for the decision",
         file(&[with(&first, "decision_key", public_jwk("stranger"))]),
         "decision",
     );
-    refuse(
+    bad_case(
         "other-receipt-key",
         "another key for the receipt",
         file(&[with(&first, "receipt_key", public_jwk("stranger"))]),
         "receipt",
     );
-    refuse(
+    bad_case(
         "other-request",
         "the request of another record",
         file(&[with(&first, "request", second["request"].clone())]),
         "other_request",
     );
-    refuse(
+    bad_case(
         "other-receipt",
         "the receipt of another record",
         file(&[with(&first, "receipt", second["receipt"].clone())]),
         "other_decision",
     );
-    refuse("other-link", "the link of another record", file(&[with(&first, "link", second["link"].clone())]), "link");
-    let told = |change: &dyn Fn(&mut Story)| {
-        let mut story = Story::new(1);
+    bad_case("other-link", "the link of another record", file(&[with(&first, "link", second["link"].clone())]), "link");
+    let told = |change: &dyn Fn(&mut Parties)| {
+        let mut story = Parties::new(1);
         change(&mut story);
         file(&[story.record(1, NOTHING)])
     };
-    refuse(
+    bad_case(
         "other-display",
         "a display that this request does not have",
         told(&|story| story.decision["display_hash"] = NOTHING.into()),
         "display",
     );
-    refuse(
+    bad_case(
         "other-payment",
         "another amount than was shown",
         told(&|story| story.decision["payments"][0]["amount"] = "4250.00".into()),
         "approval",
     );
-    refuse(
+    bad_case(
         "approval-unverified",
         "an approval without a verified user",
         told(&|story| story.decision["ceremony"]["verification"] = "none".into()),
         "approval",
     );
-    refuse(
+    bad_case(
         "approval-with-reason",
         "an approval with a reason to deny",
         told(&|story| story.decision["reason"] = "other".into()),
         "approval",
     );
-    refuse(
+    bad_case(
         "too-late",
         "an answer two minutes after the end of the request",
         told(&|story| story.decision["iat"] = (NOW + 420).into()),
@@ -125,14 +125,14 @@ fn with(record: &Value, name: &str, value: Value) -> Value {
     record
 }
 
-/// One request and its answer, before they are signed.
-struct Story {
+/// A request, its decision and its receipt before they are signed.
+struct Parties {
     request: String,
     decision: Value,
     signer: &'static str,
 }
 
-impl Story {
+impl Parties {
     fn new(number: u32) -> Self {
         let mut claims = request();
         claims["txn"] = format!("txn-{number}").into();

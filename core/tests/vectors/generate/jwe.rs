@@ -9,7 +9,7 @@ use super::sign::{exactly, jws, with_unused_bit};
 use super::{Draft, Set, swap};
 use crate::keys::{key, private_jwk};
 
-/// The name of a case, and of its ephemeral key.
+/// The name of a case and of its ephemeral key.
 const USUAL: &str = "sealed-push-request";
 
 pub(super) fn cases() -> Vec<Draft> {
@@ -55,39 +55,39 @@ fn good(set: &mut Set) {
 }
 
 fn headers(set: &mut Set) {
-    let right = Sealer::new(USUAL, "ek").header;
+    let valid = Sealer::new(USUAL, "ek").header;
     let kid = thumbprint("ek").to_string();
-    let more = |member: &str| swap(&right, r#"{"alg""#, &format!(r#"{{{member},"alg""#));
+    let more = |member: &str| swap(&valid, r#"{"alg""#, &format!(r#"{{{member},"alg""#));
     for (name, about, header, code) in [
-        ("alg-dir", "a key agreed beforehand", swap(&right, "ECDH-ES", "dir"), "algorithm"),
-        ("alg-a256kw", "a wrapped key", swap(&right, "ECDH-ES", "ECDH-ES+A256KW"), "algorithm"),
-        ("alg-rsa-oaep", "RSA", swap(&right, "ECDH-ES", "RSA-OAEP-256"), "algorithm"),
+        ("alg-dir", "a key agreed beforehand", swap(&valid, "ECDH-ES", "dir"), "algorithm"),
+        ("alg-a256kw", "a wrapped key", swap(&valid, "ECDH-ES", "ECDH-ES+A256KW"), "algorithm"),
+        ("alg-rsa-oaep", "RSA", swap(&valid, "ECDH-ES", "RSA-OAEP-256"), "algorithm"),
         (
             "alg-pbes2",
             "a password, with a count of rounds",
             swap(&more(r#""p2c":2147483647"#), "ECDH-ES", "PBES2-HS256+A128KW"),
             "header",
         ),
-        ("enc-a128gcm", "a shorter content key", swap(&right, "A256GCM", "A128GCM"), "algorithm"),
-        ("enc-cbc", "another content encryption", swap(&right, "A256GCM", "A256CBC-HS512"), "algorithm"),
-        ("typ-other", "another type", swap(&right, "adp-sealed", "JOSE"), "type"),
-        ("typ-missing", "no type", swap(&right, r#""typ":"adp-sealed","#, ""), "header"),
-        ("cty-other", "another content", swap(&right, r#""JWT""#, r#""JWE""#), "type"),
-        ("cty-missing", "no content type", swap(&right, r#""cty":"JWT","#, ""), "header"),
+        ("enc-a128gcm", "a shorter content key", swap(&valid, "A256GCM", "A128GCM"), "algorithm"),
+        ("enc-cbc", "another content encryption", swap(&valid, "A256GCM", "A256CBC-HS512"), "algorithm"),
+        ("typ-other", "another type", swap(&valid, "adp-sealed", "JOSE"), "type"),
+        ("typ-missing", "no type", swap(&valid, r#""typ":"adp-sealed","#, ""), "header"),
+        ("cty-other", "another content", swap(&valid, r#""JWT""#, r#""JWE""#), "type"),
+        ("cty-missing", "no content type", swap(&valid, r#""cty":"JWT","#, ""), "header"),
         ("zip", "compressed", more(r#""zip":"DEF""#), "header"),
         ("crit", "a critical extension", more(r#""crit":["exp"]"#), "header"),
         ("apu", "party information of the sender, empty", more(r#""apu":"""#), "header"),
         ("apv", "party information of the receiver", more(r#""apv":"Qm9i""#), "header"),
         ("jwk", "a key beside the ephemeral one", more(r#""jwk":{}"#), "header"),
         ("kid-twice", "kid twice", more(&format!(r#""kid":"{kid}""#)), "header"),
-        ("epk-missing", "no ephemeral key", format!("{}}}", right.split_once(r#","epk""#).unwrap().0), "header"),
+        ("epk-missing", "no ephemeral key", format!("{}}}", valid.split_once(r#","epk""#).unwrap().0), "header"),
         (
             "kid-dk",
             "sealed to another key of the same device",
-            swap(&right, &kid, &thumbprint("dk").to_string()),
+            swap(&valid, &kid, &thumbprint("dk").to_string()),
             "kid",
         ),
-        ("kid-unknown", "sealed to a key of nobody", swap(&right, &kid, &thumbprint("stranger").to_string()), "kid"),
+        ("kid-unknown", "sealed to a key of nobody", swap(&valid, &kid, &thumbprint("stranger").to_string()), "kid"),
     ] {
         let mut sealer = Sealer::new(USUAL, "ek");
         sealer.header = header;
@@ -96,7 +96,7 @@ fn headers(set: &mut Set) {
 }
 
 fn ephemeral_keys(set: &mut Set) {
-    let right = Sealer::new(USUAL, "ek").header;
+    let valid = Sealer::new(USUAL, "ek").header;
     let point = key(USUAL).public().as_sec1().to_owned();
     let (x, y) = (&point[1..33], &point[33..]);
     let ec = |curve: &str, x: &[u8], y: &[u8]| json!({ "kty": "EC", "crv": curve, "x": encode(x), "y": encode(y) });
@@ -125,7 +125,7 @@ fn ephemeral_keys(set: &mut Set) {
         ("array", "the key's values as an array", json!(["EC", "P-256", encode(x), encode(y)])),
     ] {
         let mut sealer = Sealer::new(USUAL, "ek");
-        let at = right.split_once(r#""epk":"#).unwrap().0;
+        let at = valid.split_once(r#""epk":"#).unwrap().0;
         sealer.header = format!(r#"{at}"epk":{jwk}}}"#);
         set.bad(&format!("sealed-push-epk-{name}"), about, sealer.seal(message().as_bytes()).join("."), "header");
     }
@@ -227,7 +227,7 @@ fn contents(set: &mut Set) {
     set.bad("sealed-push-of-bytes", "bytes that are no text inside", bytes, "base64");
 }
 
-/// After a rotation: what was sealed to the key before it opens as long as it may still be on its way.
+/// After a rotation, a message sealed to the previous key opens while it can still be in flight.
 fn replaced_keys(set: &mut Set) {
     let mut claims = request();
     claims["aud"] = json!(audience("former-dk"));

@@ -1,4 +1,4 @@
-//! Form, header and signature of a signed message, shown on a request.
+//! The form, header and signature of a signed message, with a request as the example.
 
 use countersign_core::jose::base64url::encode;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::{Draft, Set, swap};
 use crate::keys::{key, public_jwk};
 
 const TYP: &str = "adp-request+jwt";
-/// The order of the group of P-256.
+/// The order of the P-256 group.
 const N: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
     0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
@@ -26,20 +26,20 @@ pub(super) fn cases() -> Vec<Draft> {
 }
 
 fn headers(set: &mut Set) {
-    let (claims, right) = (request().to_string(), header(TYP, "server"));
+    let (claims, valid) = (request().to_string(), header(TYP, "server"));
     let mut with = |name: &str, about: &str, header: String, code: &str| {
         set.bad(&format!("jws-{name}"), about, raw(&header, &claims, "server"), code);
     };
-    let alg = |alg: &str| swap(&right, r#""ES256""#, alg);
-    let more = |member: &str| swap(&right, r#"{"alg""#, &format!(r#"{{{member},"alg""#));
+    let alg = |alg: &str| swap(&valid, r#""ES256""#, alg);
+    let more = |member: &str| swap(&valid, r#"{"alg""#, &format!(r#"{{{member},"alg""#));
     with("alg-none-signed", "alg none does not become right by a right signature", alg(r#""none""#), "algorithm");
     with("alg-es384", "another curve's algorithm", alg(r#""ES384""#), "algorithm");
     with("alg-lower-case", "the algorithm's name in lower case", alg(r#""es256""#), "algorithm");
     with("alg-list", "alg as a list", alg(r#"["ES256"]"#), "header");
     with("alg-null", "alg is null", alg("null"), "header");
-    with("alg-missing", "no alg", swap(&right, r#""alg":"ES256","#, ""), "header");
-    with("kid-missing", "no kid", swap(&right, &format!(r#""kid":"{}","#, thumbprint("server")), ""), "header");
-    with("typ-missing", "no typ", swap(&right, &format!(r#","typ":"{TYP}""#), ""), "header");
+    with("alg-missing", "no alg", swap(&valid, r#""alg":"ES256","#, ""), "header");
+    with("kid-missing", "no kid", swap(&valid, &format!(r#""kid":"{}","#, thumbprint("server")), ""), "header");
+    with("typ-missing", "no typ", swap(&valid, &format!(r#","typ":"{TYP}""#), ""), "header");
     let jwk = public_jwk("stranger");
     with("jwk", "a key in the header, which signed", more(&format!(r#""jwk":{jwk}"#)), "header");
     with("jku", "a link to keys", more(r#""jku":"https://evil.example/keys""#), "header");
@@ -56,10 +56,10 @@ fn headers(set: &mut Set) {
     with("typ-twice", "typ twice", more(&format!(r#""typ":"{TYP}""#)), "header");
     let array = format!(r#"["ES256","{}","{TYP}"]"#, thumbprint("server"));
     with("header-array", "the header's values as an array", array, "header");
-    with("header-trailing", "text after the header's object", format!("{right}{{}}"), "header");
-    with("header-bom", "a byte order mark before the header", format!("\u{feff}{right}"), "header");
+    with("header-trailing", "text after the header's object", format!("{valid}{{}}"), "header");
+    with("header-bom", "a byte order mark before the header", format!("\u{feff}{valid}"), "header");
     with("header-empty", "an empty header", String::new(), "header");
-    let kid = |kid: &str| swap(&right, &thumbprint("server").to_string(), kid);
+    let kid = |kid: &str| swap(&valid, &thumbprint("server").to_string(), kid);
     with("kid-of-device", "kid names the device's own key", kid(&thumbprint("dk").to_string()), "kid");
     with("kid-unknown", "kid names a key of nobody", kid(&thumbprint("stranger").to_string()), "kid");
     with("kid-31-bytes", "kid of 31 bytes", kid(&encode([7; 31])), "header");
@@ -73,7 +73,7 @@ fn headers(set: &mut Set) {
     );
     let reordered = format!(r#"{{ "typ":"{TYP}", "kid":"{}", "alg":"ES256" }}"#, thumbprint("server"));
     set.good("jws-header-reordered", "members in another order, with spaces", raw(&reordered, &claims, "server"));
-    let escaped = swap(&right, r#""alg""#, r#""\u0061lg""#);
+    let escaped = swap(&valid, r#""alg""#, r#""\u0061lg""#);
     set.good("jws-header-escaped", "a member's name written with an escape", raw(&escaped, &claims, "server"));
 }
 
@@ -140,8 +140,8 @@ fn forms(set: &mut Set) {
 fn signatures(set: &mut Set) {
     let good = jws(TYP, &request(), "server");
     let (input, _) = good.rsplit_once('.').unwrap();
-    let right = signature(input, "server", Half::Lower);
-    let (r, s) = right.split_at(32);
+    let valid = signature(input, "server", Half::Lower);
+    let (r, s) = valid.split_at(32);
     let upper = signature(input, "server", Half::Upper);
     let (zero, one) = ([0_u8; 32], {
         let mut one = [0_u8; 32];
@@ -149,9 +149,9 @@ fn signatures(set: &mut Set) {
         one
     });
     let mut der = vec![0x30, 68, 0x02, 32];
-    der.extend_from_slice(&right[..32]);
+    der.extend_from_slice(&valid[..32]);
     der.extend_from_slice(&[0x02, 32]);
-    der.extend_from_slice(&right[32..]);
+    der.extend_from_slice(&valid[32..]);
     for (name, about, bytes) in [
         ("zero", "r and s are zero", [zero, zero].concat()),
         ("r-zero", "r is zero", [&zero, s].concat()),
@@ -161,8 +161,8 @@ fn signatures(set: &mut Set) {
         ("one", "r and s are one", [one, one].concat()),
         ("all-ones", "every bit is set", vec![0xff; 64]),
         ("upper-half", "a right signature whose s is in the upper half", upper.to_vec()),
-        ("63-bytes", "the last byte is missing", right[..63].to_vec()),
-        ("65-bytes", "a zero byte more at the end", [right.as_slice(), &[0]].concat()),
+        ("63-bytes", "the last byte is missing", valid[..63].to_vec()),
+        ("65-bytes", "a zero byte more at the end", [valid.as_slice(), &[0]].concat()),
         ("66-bytes", "r and s of 33 bytes, a zero before each", [&[0], r, &[0], s].concat()),
         ("der", "r and s in DER", der),
         ("swapped", "s before r", [s, r].concat()),

@@ -12,8 +12,8 @@ const TYP: &str = "adp-metadata+jwt";
 pub(super) fn cases() -> Vec<Draft> {
     let pins = ["server", "next", "recovery"].map(|role| thumbprint(role).to_string());
     let mut set = Set::new("metadata", json!({ "issuer": ISSUER, "pins": pins }));
-    let right = metadata("server");
-    set.good("metadata-first", "signed by the first pin", jws(TYP, &right, "server"));
+    let valid = metadata("server");
+    set.good("metadata-first", "signed by the first pin", jws(TYP, &valid, "server"));
     set.good(
         "metadata-recovery",
         "signed by the offline key, which signs nothing else",
@@ -90,7 +90,7 @@ fn endpoints(set: &mut Set) {
     set.bad("metadata-endpoint-missing", "no address for the stream", jws(TYP, &claims, "server"), "claims");
 }
 
-/// Under metadata that is known.
+/// Adds metadata that follows known metadata.
 fn later(set: &mut Set) {
     set.given["known"] = metadata("server");
     let at = |epoch: u32, iat: i64| {

@@ -1,6 +1,9 @@
-//! Makes the cases. Keys are fixed and signatures are random, so a case made twice is not the same bytes twice: a file is
-//! written once, and only missing ones are added. What a bad case is refused with is written here by hand; what a good one
-//! means is taken from the core when the file is made, and frozen with it.
+//! Generates the cases.
+//!
+//! Keys are fixed and signatures are random, so a case that is generated twice has different bytes.
+//! A file is written only once, and only missing files are added. The code of a bad case is written
+//! here by hand. The meaning of a good case is taken from the core when the file is generated, and
+//! then frozen with it.
 
 mod arrivals;
 mod claims;
@@ -29,7 +32,7 @@ use serde_json::Value;
 use crate::case::{Case, Expect};
 use crate::run;
 
-/// A case that is to be. Its `ok` holds the members that the author is sure of.
+/// A case to generate. Its `ok` has the members that the author knows.
 pub(crate) struct Draft {
     case: Case,
 }
@@ -39,11 +42,11 @@ impl Draft {
         &self.case.name
     }
 
-    /// Runs it and gives the case, a good one with everything that came of it.
+    /// Runs the case and returns it with the complete result.
     pub(crate) fn finish(self) -> Result<Case, String> {
         let Self { mut case } = self;
         if let Expect::Ok(sure) = &case.expect {
-            let outcome = run::run(&case).map_err(|code| format!("{}: refused with {code}", case.name))?;
+            let outcome = run::run(&case).map_err(|code| format!("{}: rejected with {code}", case.name))?;
             for (name, value) in sure.as_object().into_iter().flatten() {
                 if outcome[name] != *value {
                     return Err(format!("{}: {name} is {}, not {value}", case.name, outcome[name]));
@@ -55,7 +58,7 @@ impl Draft {
     }
 }
 
-/// Every case there is.
+/// Returns all cases.
 pub(crate) fn all() -> Vec<Draft> {
     [
         jws::cases,
@@ -82,7 +85,7 @@ pub(crate) fn all() -> Vec<Draft> {
     .collect()
 }
 
-/// Cases of one kind under one `given`.
+/// Cases of one kind with the same `given`.
 struct Set {
     kind: &'static str,
     given: Value,
@@ -98,7 +101,7 @@ impl Set {
         self.means(name, about, input, Value::Null);
     }
 
-    /// A good case, with members of what it must mean.
+    /// Adds a good case with members that the result must have.
     fn means(&mut self, name: &str, about: &str, input: impl Into<Value>, sure: Value) {
         self.add(name, about, input.into(), Expect::Ok(sure));
     }
@@ -114,8 +117,8 @@ impl Set {
     }
 }
 
-/// `text` with the first `from` replaced, which must be there.
+/// Returns `text` with the first `from` replaced. `from` must occur.
 fn swap(text: &str, from: &str, to: &str) -> String {
-    assert!(text.contains(from), "{from} is not in {text}");
+    assert!(text.contains(from), "{from} does not occur in {text}");
     text.replacen(from, to, 1)
 }

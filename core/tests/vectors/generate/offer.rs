@@ -1,4 +1,4 @@
-//! Links that offer an enrolment.
+//! Offer links.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Claims of a request: addressing, times, exact members and types.
+//! The claims of a request: addresses, times, exact members and types.
 
 use serde_json::{Value, json};
 
@@ -24,14 +24,14 @@ fn signed(claims: &Value) -> String {
     jws(TYP, claims, "server")
 }
 
-/// The right claims with one member set, or taken out.
+/// Returns valid claims with one member replaced or removed.
 fn with(name: &str, value: Value) -> Value {
     let mut claims = request();
     claims[name] = value;
     claims
 }
 
-/// The right claims with one text changed.
+/// Returns valid claims with one text replaced.
 fn written(from: &str, to: &str) -> String {
     raw(&header(TYP, "server"), &swap(&request().to_string(), from, to), "server")
 }
@@ -268,7 +268,7 @@ fn bindings(set: &mut Set) {
     }
 }
 
-/// After a rotation: messages for the keys before it count as long as they may still be on their way.
+/// After a rotation, messages for the previous keys are accepted while they can still be in flight.
 fn replaced_keys(set: &mut Set) {
     let for_former = signed(&with("aud", json!(audience("former-dk"))));
     set.bad("request-aud-former-unknown", "for a DK that this device does not know", for_former.clone(), "audience");

@@ -1,4 +1,4 @@
-//! From what was drawn to the right to approve; the value that the user gives.
+//! Render reports and tickets, and binding values.
 
 use serde_json::{Value, json};
 
@@ -17,13 +17,13 @@ fn reviews() -> Vec<Draft> {
     let policy = |floor: &str, shown: u64| json!({ "binding_floor": floor, "min_shown_ms": shown });
     let given = json!({ "claims": request().to_string(), "locale": "en", "policy": policy("display", 1000) });
     let mut set = Set::new("review", given);
-    let right = json!({ "drawn": FIELDS, "shown_ms": 1000, "obscured": false, "shared": false, "call_active": false });
+    let valid = json!({ "drawn": FIELDS, "shown_ms": 1000, "obscured": false, "shared": false, "call_active": false });
     let with = |name: &str, value: Value| {
-        let mut report = right.clone();
+        let mut report = valid.clone();
         report[name] = value;
         report
     };
-    set.good("review-drawn", "every field was drawn for long enough", right.clone());
+    set.good("review-drawn", "every field was drawn for long enough", valid.clone());
     set.means(
         "review-call",
         "a telephone call went on: the app warns",
@@ -44,9 +44,9 @@ fn reviews() -> Vec<Draft> {
     set.bad("review-unknown", "a field that this request does not have", with("drawn", json!(more)), "field_unknown");
     set.bad("review-nothing", "nothing was drawn", with("drawn", json!([])), "field_missing");
     set.given["policy"] = policy("scan", 0);
-    set.bad("review-below-floor", "a weaker binding than the enrolment needs", right.clone(), "binding_below_floor");
+    set.bad("review-below-floor", "a weaker binding than the enrolment needs", valid.clone(), "binding_below_floor");
     set.given["policy"] = policy("entry", 0);
-    set.good("review-at-floor", "the weakest binding that the enrolment allows", right);
+    set.good("review-at-floor", "the weakest binding that the enrolment allows", valid);
     set.drafts
 }
 

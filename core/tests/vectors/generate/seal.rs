@@ -1,4 +1,4 @@
-//! Makes JWE, right and wrong ones, step by step: the core's own `seal` makes only right ones.
+//! Creates valid and invalid JWEs step by step. The `seal` of the core creates only valid ones.
 
 use countersign_core::jose::base64url::encode;
 use countersign_core::jose::{Digest, PublicKey};
@@ -7,17 +7,18 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use crate::keys;
 
-/// One sealing. Change what is to be wrong before [`Sealer::seal`].
+/// A sealing operation. Change the parts that shall be wrong before [`Sealer::seal`].
 pub(super) struct Sealer {
     pub(super) header: String,
     pub(super) key: [u8; 32],
-    /// The agreed x coordinate.
+    /// The x coordinate of the shared point.
     pub(super) agreed: [u8; 32],
     iv: [u8; 12],
 }
 
 impl Sealer {
-    /// To the key with this role, with an ephemeral key that follows from the name of the case.
+    /// Seals to the key with this role, with an ephemeral key that is derived from the name of the
+    /// case.
     pub(super) fn new(name: &str, to: &str) -> Self {
         let kid = keys::key(to).public().thumbprint();
         let epk = serde_json::to_string(keys::key(name).public()).unwrap();
@@ -28,7 +29,7 @@ impl Sealer {
         Self { header, key: concat_kdf(&agreed, b""), agreed, iv }
     }
 
-    /// The five parts.
+    /// Returns the five parts.
     pub(super) fn seal(&self, text: &[u8]) -> [String; 5] {
         let header = encode(&self.header);
         let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.key).unwrap());
@@ -39,19 +40,20 @@ impl Sealer {
     }
 }
 
-/// What the two keys agree on.
+/// Returns the shared secret of the two keys.
 fn agree(ephemeral: &str, peer: &PublicKey) -> [u8; 32] {
     let store = keys::store([("ephemeral".to_owned(), keys::scalar(ephemeral).to_vec())]);
     *store.agree(&KeyHandle("ephemeral".into()), peer).unwrap()
 }
 
-/// RFC 7518 section 4.6.2 for A256GCM; `apu` is the sender's information, which ADP/1 leaves empty.
+/// Derives the key for A256GCM (RFC 7518 §4.6.2). `apu` is the sender's information, which is empty
+/// in ADP/1.
 pub(super) fn concat_kdf(agreed: &[u8; 32], apu: &[u8]) -> [u8; 32] {
     let length = u32::try_from(apu.len()).unwrap().to_be_bytes();
     *Digest::of_parts(&[&[0, 0, 0, 1], agreed, b"\0\0\0\x07A256GCM", &length, apu, &[0; 4], &[0, 0, 1, 0]]).as_bytes()
 }
 
-/// A right JWE of this text to EK.
+/// Returns a valid JWE of this text for EK.
 pub(super) fn sealed(name: &str, text: &str) -> String {
     Sealer::new(name, "ek").seal(text.as_bytes()).join(".")
 }

@@ -1,33 +1,33 @@
-//! Makes JWS, right and wrong ones.
+//! Creates valid and invalid JWSs.
 
 use countersign_core::jose::base64url::encode;
 use serde_json::Value;
 
 use crate::keys::key;
 
-/// The right header for a message of this type by this key.
+/// Returns the valid header of a message of this type by this key.
 pub(super) fn header(typ: &str, role: &str) -> String {
     format!(r#"{{"alg":"ES256","kid":"{}","typ":"{typ}"}}"#, key(role).public().thumbprint())
 }
 
-/// A message with these claims, signed by this key.
+/// Returns a message with these claims, signed by this key.
 pub(super) fn jws(typ: &str, claims: &Value, role: &str) -> String {
     raw(&header(typ, role), &claims.to_string(), role)
 }
 
-/// The same with a header and claims as they stand.
+/// Returns a message with this exact header and these exact claims.
 pub(super) fn raw(header: &str, claims: &str, role: &str) -> String {
     parts(&encode(header), &encode(claims), role)
 }
 
-/// The same with parts as they stand.
+/// Returns a message with these exact parts.
 pub(super) fn parts(header: &str, claims: &str, role: &str) -> String {
     let input = format!("{header}.{claims}");
     let signature = encode(signature(&input, role, Half::Lower));
     format!("{input}.{signature}")
 }
 
-/// Which half of the scalars `s` is in.
+/// The half of the scalars that contains `s`.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Half {
     Lower,
@@ -40,7 +40,8 @@ const HALF: [u8; 32] = [
     0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
 ];
 
-/// A signature with `s` in this half: signatures are random, so one comes soon.
+/// Returns a signature with `s` in this half. Signatures are random, so a few attempts are
+/// sufficient.
 pub(super) fn signature(input: &str, role: &str, half: Half) -> [u8; 64] {
     let key = key(role);
     loop {
@@ -52,13 +53,13 @@ pub(super) fn signature(input: &str, role: &str, half: Half) -> [u8; 64] {
     }
 }
 
-/// The compact form with another signature.
+/// Returns the compact form with another signature.
 pub(super) fn with_signature(jws: &str, signature: &[u8]) -> String {
     let (input, _) = jws.rsplit_once('.').unwrap();
     format!("{input}.{}", encode(signature))
 }
 
-/// The last character of the part with one of its unused bits set.
+/// Returns the part with an unused bit of its last character set.
 pub(super) fn with_unused_bit(text: &str) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (head, last) = text.split_at(text.len() - 1);
@@ -66,7 +67,8 @@ pub(super) fn with_unused_bit(text: &str) -> String {
     format!("{head}{}", &ALPHABET[at + 1..at + 2])
 }
 
-/// A text of exactly this length: `build` grows with its first argument, and its second adjusts.
+/// Returns a text of exactly this length. `build` grows with its first argument and adjusts with
+/// its second.
 pub(super) fn exactly(length: usize, build: impl Fn(usize, usize) -> String) -> String {
     let (mut low, mut high) = (0, length);
     while low + 1 < high {

@@ -1,4 +1,4 @@
-//! What may be shown.
+//! Texts that may or must not be shown.
 
 use serde_json::{Value, json};
 

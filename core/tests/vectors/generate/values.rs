@@ -1,4 +1,4 @@
-//! Amounts, accounts, banks, issuers.
+//! Amounts, accounts, banks and issuers.
 
 use serde_json::{Value, json};
 

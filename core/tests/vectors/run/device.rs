@@ -1,9 +1,8 @@
-//! What a device receives.
+//! The messages that a device receives.
 
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::inbound::{self, Inbound};
-use countersign_core::device::state::{Accepted, SignedDecision};
-use countersign_core::device::{Enrolment, Former, KeyRing, State};
+use countersign_core::device::{Acceptance, Enrolment, KeyRing, ReplacedKeys, SignedDecision, State};
 use countersign_core::error::VerifyError;
 use countersign_core::evidence::Chain;
 use countersign_core::jose::sealed::seal;
@@ -23,7 +22,7 @@ use serde_json::{Value, json};
 use super::{Opener, Outcome, json, rejection, text};
 use crate::keys;
 
-/// The device of a case: its one enrolment and the key store with its encryption keys.
+/// The device of a case: its only enrolment, and the key store with its encryption keys.
 struct Device {
     enrolment: Enrolment,
     keys: countersign_core::adapters::desktop::SoftwareKeyStore,
@@ -40,7 +39,7 @@ impl Device {
 
 fn enrolment(given: &Value) -> Enrolment {
     let public = |set: &str, role: &str| keys::public(&given[set][role]);
-    let former = |()| Former {
+    let replaced = |()| ReplacedKeys {
         dk: public("former", "dk"),
         ek: public("former", "ek"),
         dk_handle: KeyHandle("former-dk".into()),
@@ -70,13 +69,13 @@ fn enrolment(given: &Value) -> Enrolment {
         entries: Vec::new(),
         history: Chain::default(),
         rotation: None,
-        former: (!given["former"].is_null()).then_some(()).map(former).into_iter().collect(),
+        replaced_keys: (!given["former"].is_null()).then_some(()).map(replaced).into_iter().collect(),
         number: 0,
-        restored: None,
+        rollback_detected_at: None,
     }
 }
 
-/// Metadata that names the server's keys of a case.
+/// Returns metadata with the server's keys of a case.
 pub(super) fn metadata(given: &Value) -> Metadata {
     let keys: Vec<PublicKey> = given["server_keys"].as_array().unwrap().iter().map(keys::public).collect();
     let endpoint = String::new();
@@ -101,7 +100,7 @@ pub(super) fn metadata(given: &Value) -> Metadata {
     }
 }
 
-/// The details stand beside the other claims, as the texts they are.
+/// Returns the claims, with each detail as its exact text.
 fn opened(request: &Verified<Request>) -> Value {
     let mut claims = request.message.clone();
     let details = claims.details.take();
@@ -129,7 +128,7 @@ fn open_push(sealed: &str, device: &Device) -> Outcome {
     }
 }
 
-/// A status travels sealed only: it is sealed here and opened as a push.
+/// Seals a status and opens it as a push, because a status is always sealed.
 pub(super) fn status(given: &Value) -> Opener {
     let device = Device::of(given);
     Box::new(move |input| {
@@ -146,7 +145,7 @@ pub(super) fn inbox(given: &Value) -> Opener {
     })
 }
 
-/// With `answered`, the receipt must also be the one for that answer.
+/// With `answered`, the receipt must belong to that decision.
 pub(super) fn receipt(given: &Value) -> Opener {
     let mut device = Device::of(given);
     let answered = &given["answered"];
@@ -159,7 +158,7 @@ pub(super) fn receipt(given: &Value) -> Opener {
         state.accept_request(&device.enrolment.id, jws, request, &reading(0)).unwrap();
         device.enrolment = state.enrolments.remove(0);
         let decision = text(&answered["decision"]).to_owned();
-        let answer = SignedDecision { jws: decision, answer: DecisionKind::Approve, reason: None, key: None, at: None };
+        let answer = SignedDecision { jws: decision, kind: DecisionKind::Approve, reason: None, key: None, at: None };
         device.enrolment.queue(&txn, answer, Number::after(0).unwrap()).unwrap();
         txn
     });
@@ -172,7 +171,7 @@ pub(super) fn receipt(given: &Value) -> Opener {
     })
 }
 
-/// Messages that come one after the other to a device that was told the time at `now`.
+/// Delivers messages in order to a device whose trusted time is `now` at the start.
 pub(super) fn arrivals(given: &Value) -> Opener {
     let device = Device::of(given);
     let now = given["now"].as_i64().unwrap();
@@ -183,8 +182,8 @@ pub(super) fn arrivals(given: &Value) -> Opener {
         let arrivals = input.as_array().unwrap().iter();
         let outcomes: Vec<&str> = arrivals
             .map(|arrival| match arrive(&mut state, &device, arrival) {
-                Ok(Accepted::New) => "new",
-                Ok(Accepted::Duplicate) => "duplicate",
+                Ok(Acceptance::New) => "new",
+                Ok(Acceptance::Duplicate) => "duplicate",
                 Err(rejection) => rejection.code(),
             })
             .collect();
@@ -192,12 +191,12 @@ pub(super) fn arrivals(given: &Value) -> Opener {
     })
 }
 
-fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepted, VerifyError> {
+fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Acceptance, VerifyError> {
     let after = arrival["after_seconds"].as_u64().unwrap();
     let (jws, request) = match arrival["sealed"].as_str() {
         Some(sealed) => match inbound::open_push(sealed, &state.enrolments[0], &device.keys)? {
             Inbound::Request(request, jws) => (jws, *request),
-            Inbound::Status(_) => panic!("arrivals are requests"),
+            Inbound::Status(_) => panic!("arrivals must be requests"),
         },
         None => {
             let jws = text(&arrival["request"]).to_owned();
@@ -209,6 +208,6 @@ fn arrive(state: &mut State, device: &Device, arrival: &Value) -> Result<Accepte
 }
 
 fn reading(after_seconds: u64) -> ClockReading {
-    // The wall clock is wrong by decades: it must not matter.
+    // The wall clock is wrong by decades and must have no effect.
     ClockReading { monotonic_ms: after_seconds * 1000, boot_id: "boot".into(), wall: Timestamp::from_seconds(0) }
 }

@@ -1,12 +1,10 @@
-//! What is shown, what was drawn, what was typed.
+//! The display of a request, the render report and the binding value.
 
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
-use countersign_core::review::{
-    BindingError, DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of,
-};
+use countersign_core::review::{DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of};
 use serde_json::{Value, json};
 
 use super::{Opener, Outcome, json, parsed, text};
@@ -15,7 +13,7 @@ fn request(claims: &Value) -> Request {
     strict::from_str(text(claims)).unwrap_or_else(|error| panic!("{error} in {claims}"))
 }
 
-/// The types that the bank declares: a document as text, or none.
+/// Returns the types that the bank declares, from a document as text.
 fn types(from: &Value) -> DetailTypes {
     let document = from.get("types").map_or("[]", text);
     DetailTypes::parse(document).unwrap_or_else(|error| panic!("{error} in {document}"))
@@ -64,7 +62,7 @@ pub(super) fn review(given: &Value) -> Opener {
     })
 }
 
-/// The ticket of a screen that drew everything.
+/// Returns the ticket of a complete render report.
 fn ticket(given: &Value) -> Ticket {
     let review = laid_out(given);
     let drawn = review.display().fields.iter().map(|field| field.id.to_string()).collect();
@@ -76,16 +74,8 @@ pub(super) fn binding(given: &Value) -> Opener {
     let ticket = ticket(given);
     Box::new(move |input| {
         let value = ticket.binding_value(input.as_str().map(str::to_owned)).map_err(|error| {
-            let code = match error {
-                BindingError::Missing => "missing",
-                BindingError::Unexpected => "unexpected",
-                BindingError::Length { .. } => "length",
-                BindingError::Charset => "charset",
-                BindingError::NotAnOption => "not_an_option",
-                BindingError::NotTheCode => "not_the_code",
-                other => panic!("{other} has no code"),
-            };
-            code.to_owned()
+            let code = error.code();
+            code.strip_prefix("binding_").unwrap_or(code).to_owned()
         })?;
         Ok(json!({ "value": value.to_wire() }))
     })

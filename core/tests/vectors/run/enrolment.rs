@@ -1,4 +1,4 @@
-//! Offer, metadata, challenge, enrolment and what is computed beside them; push payloads.
+//! Offers, metadata, challenges, enrolments, computed codes, and push payloads.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use countersign_core::message::challenge::{self, Challenge};
 use countersign_core::message::claims::{DeviceAudience, Issuer};
 use countersign_core::message::enrolment::confirmation_code as code_of;
 use countersign_core::message::metadata::Metadata;
-use countersign_core::message::offer::{Offer, OfferError};
+use countersign_core::message::offer::Offer;
 use countersign_core::message::push::{Push, PushContent};
-use countersign_core::message::{MAX_MESSAGE, open, update};
+use countersign_core::message::{MAX_MESSAGE_BYTES, open, update};
 use countersign_core::platform::KeyHandle;
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ pub(super) fn challenge(given: &Value) -> Opener {
     })
 }
 
-/// `enrol` is what the device sent, for the confirmation code.
+/// `enrol` is the enrolment that the device sent. The confirmation code depends on it.
 pub(super) fn enrolled(given: &Value) -> Opener {
     let metadata = metadata_of(given);
     let store = keys::store([("ek".to_owned(), keys::private(&given["device"]["ek"]))]);
@@ -48,7 +48,7 @@ pub(super) fn enrolled(given: &Value) -> Opener {
     let (issuer, hash): (Issuer, _) = (parsed(&given["issuer"]), Digest::of(text(&given["enrol"]).as_bytes()));
     let handle = KeyHandle("ek".into());
     Box::new(move |input| {
-        let opened = inbound::unseal(text(input), 2 * MAX_MESSAGE, &store, |kid| (kid == ek).then_some(&handle))
+        let opened = inbound::unseal(text(input), 2 * MAX_MESSAGE_BYTES, &store, |kid| (kid == ek).then_some(&handle))
             .and_then(|jws| inbound::open_enrolled(&jws, &issuer, aud, &metadata))
             .map_err(rejection)?;
         let code = opened.confirm_nonce.as_ref().map(|nonce| code_of(&hash, nonce));
@@ -57,18 +57,7 @@ pub(super) fn enrolled(given: &Value) -> Opener {
 }
 
 pub(super) fn offer(input: &Value) -> Outcome {
-    let offer = Offer::parse(text(input)).map_err(|error| {
-        let code = match error {
-            OfferError::TooLong => "too_long",
-            OfferError::NotALink => "not_a_link",
-            OfferError::Incomplete => "incomplete",
-            OfferError::Unknown => "unknown",
-            OfferError::Version => "version",
-            OfferError::Malformed => "malformed",
-            OfferError::Issuer => "issuer",
-        };
-        code.to_owned()
-    })?;
+    let offer = Offer::parse(text(input)).map_err(|error| error.code().to_owned())?;
     let pins: Vec<String> = offer.pins.iter().map(ToString::to_string).collect();
     Ok(json!({ "issuer": json(&offer.issuer), "offer": json(&offer.id), "code": offer.code.expose(), "pins": pins }))
 }

@@ -1,4 +1,4 @@
-//! Runs a case. This knows the file format and the functions of the core, nothing of any single case.
+//! Runs a case. The module knows the file format and the functions of the core, but no single case.
 
 mod device;
 mod display;
@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use crate::case::{Case, Expect};
 
-/// What comes of an input: what it means, or the code it is refused with.
+/// The result of an input: its meaning, or the code of its rejection.
 pub(crate) type Outcome = Result<Value, String>;
 
-/// Tries inputs under one `given`.
+/// Runs inputs with one `given`.
 pub(crate) type Opener = Box<dyn Fn(&Value) -> Outcome + Send + Sync>;
 
-/// The opener of a kind.
+/// Returns the opener of a kind.
 pub(crate) fn opener(kind: &str, given: &Value) -> Opener {
     match kind {
         "request" => device::request(given),
@@ -63,7 +63,7 @@ pub(crate) fn run(case: &Case) -> Outcome {
     opener(&case.kind, &case.given)(&case.input)
 }
 
-/// What is wrong with a case, if anything.
+/// Compares the result of a case with its file.
 pub(crate) fn judge(case: &Case) -> Result<(), String> {
     let expected = match &case.expect {
         Expect::Ok(value) => Ok(value.clone()),
@@ -73,12 +73,12 @@ pub(crate) fn judge(case: &Case) -> Result<(), String> {
     if outcome == expected { Ok(()) } else { Err(format!("{}: expected {expected:?}, got {outcome:?}", case.name)) }
 }
 
-/// A text of a file.
+/// Returns a text of a file.
 fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("a text is needed, not {value}"))
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
 }
 
-/// A value of a file as the core's type.
+/// Returns a value of a file as a type of the core.
 fn parsed<T: serde::de::DeserializeOwned>(value: &Value) -> T {
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error} in {value}"))
 }

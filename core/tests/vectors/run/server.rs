@@ -1,4 +1,5 @@
-//! What a server receives: signature, form and claims. What a server decides about a well-formed message is its own affair.
+//! The messages that a server receives: signature, form and claims. Decisions about a well-formed
+//! message depend on the server.
 
 use countersign_core::jose::{Digest, PublicKey};
 use countersign_core::message::decision::Decision;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Opener, Outcome, jose, json, text};
 use crate::keys;
 
-/// The keys of the device that may sign this, by their role.
+/// Returns the device's keys that may sign this message, with their roles.
 fn signers(given: &Value, roles: &[&'static str]) -> Vec<(&'static str, PublicKey)> {
     roles.iter().map(|role| (*role, keys::public(&given["device"][*role]))).collect()
 }

@@ -1,42 +1,23 @@
-//! Single values: amounts, accounts, texts, keys, digests.
+//! Single values: amounts, accounts, texts, keys and digests.
 
-use countersign_core::details::{Bic, Iban, IbanError, Money, MoneyError};
+use countersign_core::details::{Bic, Iban, Money};
 use countersign_core::jose::{Digest, PublicKey, base64url as strict, json as strict_json};
 use countersign_core::message::claims::{DeviceAudience, Issuer, Locale};
-use countersign_core::text::{self, Hidden, TextError};
+use countersign_core::text;
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, jose, json, text as text_of};
 
 pub(super) fn money(input: &Value) -> Outcome {
-    let money = Money::parse(text_of(&input["amount"]), text_of(&input["currency"])).map_err(|error| {
-        let code = match error {
-            MoneyError::UnknownCurrency(_) => "unknown_currency",
-            MoneyError::Shape => "shape",
-            MoneyError::LeadingZero => "leading_zero",
-            MoneyError::MinorUnits { .. } => "minor_units",
-            MoneyError::TooLong => "too_long",
-            MoneyError::Zero => "zero",
-            other => panic!("{other} has no code"),
-        };
-        code.to_owned()
-    })?;
+    let money = Money::parse(text_of(&input["amount"]), text_of(&input["currency"]))
+        .map_err(|error| error.code().to_owned())?;
     let shown: Map<String, Value> =
         Locale::ALL.into_iter().map(|locale| (locale.to_string(), money.format(locale).into())).collect();
     Ok(json!({ "minor": money.minor().to_string(), "amount": money.amount(), "shown": shown }))
 }
 
 pub(super) fn iban(input: &Value) -> Outcome {
-    let iban = Iban::parse(text_of(input)).map_err(|error| {
-        let code = match error {
-            IbanError::Shape => "shape",
-            IbanError::UnknownCountry(_) => "unknown_country",
-            IbanError::Length { .. } => "length",
-            IbanError::CheckDigits => "check_digits",
-            other => panic!("{other} has no code"),
-        };
-        code.to_owned()
-    })?;
+    let iban = Iban::parse(text_of(input)).map_err(|error| error.code().to_owned())?;
     Ok(json!({ "iban": iban.as_str(), "shown": iban.grouped() }))
 }
 
@@ -55,32 +36,9 @@ pub(super) fn text(input: &Value) -> Outcome {
     };
     let mut outcome = json!({ "shown": text.shown(), "direction": text.direction().as_str() });
     if let Some(flaw) = text.flaw() {
-        outcome["flaw"] = flaw_code(flaw).into();
+        outcome["flaw"] = flaw.code().into();
     }
     Ok(outcome)
-}
-
-fn flaw_code(flaw: &TextError) -> &'static str {
-    match flaw {
-        TextError::Empty => "empty",
-        TextError::TooLong { .. } => "too_long",
-        TextError::Hidden { hidden, .. } => match hidden {
-            Hidden::Control => "control",
-            Hidden::Bidi => "bidi",
-            Hidden::Invisible => "invisible",
-            Hidden::Tag => "tag",
-            Hidden::PrivateUse => "private_use",
-            Hidden::Unassigned => "unassigned",
-            Hidden::Noncharacter => "noncharacter",
-            other => panic!("{other} has no code"),
-        },
-        TextError::NotInNames { .. } => "not_in_names",
-        TextError::Marks { .. } => "marks",
-        TextError::MixedScripts => "mixed_scripts",
-        TextError::LooksLikeLatin => "looks_like_latin",
-        TextError::MixedDigits => "mixed_digits",
-        other => panic!("{other} has no code"),
-    }
 }
 
 pub(super) fn thumbprint(input: &Value) -> Outcome {

@@ -1,14 +1,15 @@
-//! The demo without a person: the whole flow, every step checked, then everything an attacker or bad luck can do to it.
+//! The demo without a person: runs the whole flow, checks every step, and then checks attacks and
+//! failures.
 //!
-//! | file | what |
+//! | file | subject |
 //! |---|---|
 //! | `enrolment` | pins, offer, confirmation code |
-//! | `payment` | the main job: ask, push, display, approve, receipt, tokens |
-//! | `refusals` | wrong code, denial, what cannot be shown |
-//! | `replays` | tampered and repeated pushes, decisions, polls; expiry |
-//! | `trouble` | no fingerprint, no network, lost pushes, wrong clock |
-//! | `secrecy` | what is on disk, who may call; the end of the enrolment |
-//! | `run`, `tap`, `report` | what the checks share |
+//! | `payment` | request, push, display, approval, receipt, tokens |
+//! | `refusals` | wrong code, denial, requests that cannot be displayed |
+//! | `replays` | changed and repeated pushes, decisions and polls; expiry |
+//! | `trouble` | failed user verification, no network, lost pushes, wrong clock |
+//! | `secrecy` | stored data, caller checks, the end of the enrolment |
+//! | `run`, `tap`, `report` | shared by the checks |
 
 mod enrolment;
 mod payment;
@@ -36,16 +37,17 @@ use crate::stop::Signals;
 
 pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure> {
     let began = Instant::now();
-    // Heard from before the folder is made, so that no end leaves it behind.
-    let mut signals = Signals::hear();
+    // Created before the folder, so that a signal at any time removes the folder.
+    let mut signals = Signals::listen();
     let ports = options.port_base.map_or(Ok(Ports::FREE), Ports::from)?;
     let tap = Arc::new(Tap::default());
     let stage = Stage::set(options.data.as_deref(), ports, tap.clone(), |config| {
-        // A client may send a type that this phone cannot show: what then happens is one of the checks.
+        // One check sends a type that the phone cannot display.
         config.detail_types.push(UNKNOWN_DETAIL.to_owned());
-        // Long enough that no two polls of a slow machine are ever further apart.
+        // Long enough that two polls on a slow machine are never further apart.
         config.policy.interval_s = POLL_INTERVAL;
-        // A run asks more in a minute than any shop, and another may follow in the same folder at once.
+        // A run creates more approval requests per minute than a shop, and another run may follow
+        // in the same folder.
         config.policy.asks_per_minute_of_one_client = 500;
         config.policy.asks_per_minute = 600;
     })
@@ -53,37 +55,37 @@ pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
     let mut run = Run::new(stage, tap, voice);
     let stopped = tokio::select! {
         () = perform(&mut run) => false,
-        () = signals.asked() => true,
+        () = signals.requested() => true,
     };
     let Run { stage, mut report, .. } = run;
     stage.clear().await;
     if stopped {
-        return Err(Failure::Failed("stopped before the checks were done".to_owned()));
+        return Err(Failure::Failed("stopped before all checks were finished".to_owned()));
     }
     report.ms.total = milliseconds(began);
     finish(&report, voice)
 }
 
-/// Every act goes on where the one before it ended; one that cannot go on is a failed check and not the end.
+/// Runs the parts in order. A part that cannot continue is recorded as a failed check.
 async fn perform(run: &mut Run) {
-    run.heading("Adding the phone");
+    run.heading("Enrolling the phone");
     let result = enrolment::act(run).await;
-    run.end_of_act("the phone is added", result);
+    run.end_of_act("the phone is enrolled", result);
     run.heading("A payment");
     let result = payment::act(run).await;
     run.end_of_act("a payment goes through", result);
     run.heading("Refusals");
     let result = refusals::act(run).await;
-    run.end_of_act("refusals are refusals", result);
-    run.heading("Tampering and repeating");
+    run.end_of_act("wrong codes and denials are handled", result);
+    run.heading("Changed and repeated messages");
     let result = replays::act(run).await;
-    run.end_of_act("tampering and repeating lead nowhere", result);
+    run.end_of_act("changed and repeated messages are rejected", result);
     run.heading("Trouble");
     let result = trouble::act(run).await;
-    run.end_of_act("trouble loses nothing", result);
+    run.end_of_act("failures lose nothing", result);
     run.heading("Secrets and the end");
     let result = secrecy::act(run).await;
-    run.end_of_act("secrets stay secret", result);
+    run.end_of_act("secrets are protected", result);
 }
 
 fn finish(report: &Report, voice: Voice) -> Result<(), Failure> {
@@ -96,10 +98,10 @@ fn finish(report: &Report, voice: Voice) -> Result<(), Failure> {
         ms.total, ms.enrol, ms.request_to_display, ms.approve_to_token
     ));
     voice.document(report)?;
-    if failed == 0 { Ok(()) } else { Err(Failure::Told) }
+    if failed == 0 { Ok(()) } else { Err(Failure::Reported) }
 }
 
-/// Whole milliseconds since then.
+/// Returns the whole milliseconds since `began`.
 fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

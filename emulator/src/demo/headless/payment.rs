@@ -1,4 +1,4 @@
-//! Act 2: the main job, a payment; and a login.
+//! Part 2: a payment and a login.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -6,8 +6,8 @@ use std::time::Instant;
 use countersign_core::AuthenticatorError;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
-use countersign_core::device::state::Settled;
-use countersign_core::evidence::{Evidence, Verdict};
+use countersign_core::device::SettledDecision;
+use countersign_core::evidence::{Evidence, VerifiedRecord};
 use countersign_core::jose::{Digest, base64url};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Decision, DecisionKind};
@@ -44,8 +44,12 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     run.check("the shop gets tokens and the ID token verifies", true);
     let claims = &confirmed.claims;
     let level = format!("acr {}, amr {}", claims.acr, claims.amr.join(" "));
-    run.check_with("the ID token names the person and how they approved", claims.sub == "248289761001", Some(level));
-    run.check("a payment gives the shop no name", confirmed.name.is_none());
+    run.check_with(
+        "the ID token names the user and the authentication method",
+        claims.sub == "248289761001",
+        Some(level),
+    );
+    run.check("a payment does not give the shop the user's name", confirmed.name.is_none());
     let granted = confirmed.details.as_ref().is_some_and(|details| details.to_string().contains(AMOUNT));
     run.check("the tokens are for the payment that was approved", granted);
     run.report.tokens = Some(report::Tokens {
@@ -53,14 +57,14 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
         refresh_token: None,
         id_token_claims: confirmed.claims,
     });
-    run.check("a payment gives the shop nothing that lasts", tokens.refresh_token.is_none());
+    run.check("a payment gives the shop no refresh token", tokens.refresh_token.is_none());
     check_bad_tokens(run, tokens).await;
     let again = run.poll(&sent).await;
-    run.check_with("an auth_req_id is good for one set of tokens", again == "invalid_grant", Some(again));
+    run.check_with("an auth_req_id yields one set of tokens", again == "invalid_grant", Some(again));
     login(run).await
 }
 
-/// A login is the same with nothing to pay.
+/// Checks a login, which has no payment.
 async fn login(run: &mut Run) -> Result<(), Trouble> {
     let sent = run.ask_login().await?;
     let details = run.arrival(&sent).await?;
@@ -70,16 +74,16 @@ async fn login(run: &mut Run) -> Result<(), Trouble> {
         !purpose.is_empty() && value(&details, Role::Amount).is_none(),
     );
     let lasting = labels::label(LabelKey::PurposeOffline, Locale::En);
-    run.check("a login that lasts says so", purpose.contains(lasting));
+    run.check("a login with a refresh token says so on the screen", purpose.contains(lasting));
     run.approve(&details.id, &sent.code).await?;
     let tokens = run.stage.party.poll(&sent.asked).await?;
     let confirmed = run.stage.party.check(&tokens).await?;
-    run.check("a login ends in tokens without authorization details", confirmed.details.is_none());
-    run.check("a login that lasts gives the shop a refresh token", tokens.refresh_token.is_some());
+    run.check("a login yields tokens without authorization details", confirmed.details.is_none());
+    run.check("a login with offline_access gives the shop a refresh token", tokens.refresh_token.is_some());
     if let Some(reported) = &mut run.report.tokens {
         reported.refresh_token = tokens.refresh_token.as_deref().map(redacted);
     }
-    run.check("user info gives the name that was asked for", confirmed.name.as_deref() == Some("Alice Example"));
+    run.check("userinfo contains the requested name", confirmed.name.as_deref() == Some("Alice Example"));
     Ok(())
 }
 
@@ -89,7 +93,7 @@ fn check_push(run: &mut Run, sent: &Sent, push: &BTreeMap<String, String>) {
     let bytes = payload.len();
     run.check_with("the push is at most 4096 bytes", (1..=4096).contains(&bytes), Some(format!("{bytes} bytes")));
     run.check("the push is sealed", sealed && !push.contains_key("w"));
-    // In clear, and under one layer of base64url, as headers are.
+    // The payload itself, and its parts decoded from base64url.
     let mut visible = payload.clone().into_bytes();
     for part in push.get("p").into_iter().flat_map(|sealed| sealed.split('.')) {
         visible.extend(base64url::decode(part).unwrap_or_default());
@@ -107,7 +111,7 @@ fn check_push(run: &mut Run, sent: &Sent, push: &BTreeMap<String, String>) {
     ];
     let found: Vec<&str> = secrets.into_iter().filter(|secret| contains(&visible, secret.as_bytes())).collect();
     run.check(
-        "the push holds no client name, code, amount, payee, account, user name or auth_req_id",
+        "the push contains no client name, code, amount, payee, account, user name or auth_req_id",
         found.is_empty(),
     );
     run.report.push = Some(report::Push { kind: "stream", bytes, sealed });
@@ -118,9 +122,9 @@ fn check_display(run: &mut Run, sent: &Sent, details: &DetailsView) -> Result<()
         run.note(format!("{:<14} {}", field.label, field.value));
     }
     let shows = |role: Role, part: &str| value(details, role).is_some_and(|value| value.contains(part));
-    run.check("the screen shows who asks", shows(Role::Client, CLIENT_NAME));
+    run.check("the screen shows the client", shows(Role::Client, CLIENT_NAME));
     let signs_in = labels::label(LabelKey::PurposeSignIn, Locale::En);
-    run.check("the screen of a payment says that the shop learns who pays", shows(Role::Scope, signs_in));
+    run.check("the screen of a payment says that the shop learns the payer's identity", shows(Role::Scope, signs_in));
     run.check("the screen shows amount and currency", shows(Role::Amount, AMOUNT) && shows(Role::Amount, "EUR"));
     run.check("the screen shows payee, account and reference", {
         shows(Role::Payee, PAYEE) && shows(Role::Account, "DE02 1001") && shows(Role::Reference, REFERENCE)
@@ -140,7 +144,7 @@ fn check_display(run: &mut Run, sent: &Sent, details: &DetailsView) -> Result<()
     Ok(())
 }
 
-/// No ticket for a screen that did not show everything, or that somebody else may see.
+/// Checks that an incomplete, covered or shared display yields no ticket.
 async fn check_screen(run: &mut Run, details: &DetailsView) {
     let all = || details.fields.iter().map(|field| field.id.clone());
     let phone = run.stage.phone.clone();
@@ -149,43 +153,50 @@ async fn check_screen(run: &mut Run, details: &DetailsView) {
     let covered = with(Screen { obscured: true, ..Screen::default() }).await;
     let shared = with(Screen { shared: true, ..Screen::default() }).await;
     let strange = with(Screen { drawn: Some(all().chain(["detail".into()]).collect()), ..Screen::default() }).await;
-    run.check("a field that was not drawn: no approval", matches!(unseen, Err(AuthenticatorError::NotRendered(_))));
+    run.check("a field was not drawn: no approval", matches!(unseen, Err(AuthenticatorError::NotRendered(_))));
     run.check("a covered or shared screen: no approval", {
         [covered, shared].iter().all(|answer| matches!(answer, Err(AuthenticatorError::NotRendered(_))))
     });
-    run.check("a report on another screen: no approval", matches!(strange, Err(AuthenticatorError::NotRendered(_))));
+    run.check(
+        "a render report for another display: no approval",
+        matches!(strange, Err(AuthenticatorError::NotRendered(_))),
+    );
 }
 
-/// What both sides keep: request, decision, receipt, each signed, each naming the others.
+/// Checks the evidence: request, decision and receipt are signed and refer to each other.
 fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let (_, entry) = run.stage.phone.entry(&details.id)?;
-    let EntryState::Settled(Settled { answer, receipt, outcome, .. }) = &entry.state else {
-        return Err(Trouble::Other("the answered request is not settled on the phone"));
+    let EntryState::Settled(SettledDecision { decision: answer, receipt, outcome, .. }) = &entry.state else {
+        return Err(Trouble::Other("the request has no receipt on the phone"));
     };
     let decision: Decision = read(&answer.jws)?;
     let receipt: Receipt = read(receipt)?;
     let same_request = decision.request_hash == Digest::of(entry.jws.as_bytes());
     run.check(
-        "the decision names the request's bytes",
+        "the decision contains the hash of the request",
         same_request && receipt.request_hash == Some(decision.request_hash),
     );
     let same_display = decision.display_hash == Some(details.display_hash);
-    run.check("the decision names what the screen showed", same_display);
+    run.check("the decision contains the hash of the display", same_display);
     let paid = decision.payments.as_deref().and_then(<[_]>::first);
     run.check("the decision repeats amount and payee (PSD2 RTS Art. 5)", {
         paid.is_some_and(|paid| paid.amount == AMOUNT && paid.currency == "EUR" && paid.payee == PAYEE)
     });
-    run.check("the receipt names the decision's bytes", receipt.message_hash == Digest::of(answer.jws.as_bytes()));
+    run.check(
+        "the receipt contains the hash of the decision",
+        receipt.message_hash == Digest::of(answer.jws.as_bytes()),
+    );
     let evidence =
-        run.stage.phone.device().evidence(&details.id)?.ok_or(Trouble::Other("no evidence of the payment"))?;
+        run.stage.phone.device().evidence(&details.id)?.ok_or(Trouble::Other("there is no evidence of the payment"))?;
     let file = serde_json::to_vec(&evidence).map_err(|_| Trouble::Other("the evidence cannot be written"))?;
     let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify(&DetailTypes::default()));
-    run.check("the phone's evidence of the payment holds by itself", {
-        let of_payment = |verdict: &Verdict| verdict.txn == details.id && verdict.answer == DecisionKind::Approve;
+    run.check("the phone's evidence of the payment is valid on its own", {
+        let of_payment =
+            |verdict: &VerifiedRecord| verdict.txn == details.id && verdict.decision == DecisionKind::Approve;
         proved.is_ok_and(|verdicts| matches!(verdicts.as_slice(), [verdict] if of_payment(verdict)))
     });
     run.check(
-        "the phone says confirmed only now",
+        "the phone shows the request as confirmed only now",
         run.stage.phone.details(&details.id, Locale::En)?.state == RequestState::Confirmed,
     );
     run.report.decision = Some(report::Decision {
@@ -197,32 +208,32 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// What a relying party must not accept.
+/// Checks that a relying party rejects mismatched and forged tokens.
 async fn check_bad_tokens(run: &mut Run, tokens: Tokens) {
     let swapped = Tokens { access_token: "another".into(), id_token: tokens.id_token.clone(), ..tokens };
     let other = run.stage.party.check(&swapped).await;
-    run.check("an ID token beside another access token is refused", other.is_err());
-    // The middle of the signature: its last character has bits that mean nothing.
+    run.check("an ID token with another access token is rejected", other.is_err());
+    // The middle of the signature, because some bits of its last character are unused.
     let at = swapped.id_token.len().saturating_sub(20);
     let changed = |(index, c): (usize, char)| if index == at { if c == 'A' { 'B' } else { 'A' } } else { c };
     let id_token = swapped.id_token.chars().enumerate().map(changed).collect();
     let forged = run.stage.party.check(&Tokens { id_token, ..swapped }).await;
-    run.check("an ID token with a changed signature is refused", forged.is_err());
+    run.check("an ID token with a changed signature is rejected", forged.is_err());
 }
 
-/// The value of the first field of a kind.
+/// Returns the value of the first field with this role.
 pub(super) fn value(details: &DetailsView, role: Role) -> Option<&str> {
     details.fields.iter().find(|field| field.role == role).map(|field| field.value.as_str())
 }
 
-/// The claims of a compact JWS, as bytes. What the core has kept was verified when it came.
+/// Returns the claims of a compact JWS that the core verified on receipt.
 fn payload(jws: &str) -> Result<Vec<u8>, Trouble> {
-    let part = jws.split('.').nth(1).ok_or(Trouble::Other("a kept message is no JWS"))?;
-    base64url::decode(part).map_err(|_| Trouble::Other("a kept message is no JWS"))
+    let part = jws.split('.').nth(1).ok_or(Trouble::Other("a stored message is not a JWS"))?;
+    base64url::decode(part).map_err(|_| Trouble::Other("a stored message is not a JWS"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(jws: &str) -> Result<T, Trouble> {
-    serde_json::from_slice(&payload(jws)?).map_err(|_| Trouble::Other("a kept message cannot be read"))
+    serde_json::from_slice(&payload(jws)?).map_err(|_| Trouble::Other("a stored message cannot be read"))
 }
 
 pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {

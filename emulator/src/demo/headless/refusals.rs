@@ -1,4 +1,4 @@
-//! Act 3: wrong codes, denials, and what this phone cannot show.
+//! Part 3: wrong codes, denials, and requests that the phone cannot display.
 
 use countersign_core::AuthenticatorError;
 use countersign_core::message::decision::DenyReason;
@@ -27,9 +27,9 @@ async fn wrong_code(run: &mut Run) -> Result<(), Trouble> {
     let mismatch = answer.outcome == Outcome::Failed && told == "binding_mismatch";
     run.check_with("a wrong code: the receipt says binding_mismatch", mismatch, Some(told));
     let polled = run.poll(&sent).await;
-    run.check_with("a wrong code: the shop is told access_denied", polled == "access_denied", Some(polled));
+    run.check_with("a wrong code: the shop gets access_denied", polled == "access_denied", Some(polled));
     let again = run.approve(&details.id, &sent.code).await;
-    run.check("a wrong code: there is no second try", matches!(again, Err(AuthenticatorError::NotPending)));
+    run.check("a wrong code: a second attempt is not possible", matches!(again, Err(AuthenticatorError::NotPending)));
     Ok(())
 }
 
@@ -39,7 +39,7 @@ async fn not_me(run: &mut Run) -> Result<(), Trouble> {
     let answer = run.stage.phone.deny(&details.id, DenyReason::NotMe).await?;
     run.check("denying as not_me is one step and is confirmed", answer.outcome == Outcome::Confirmed);
     let polled = run.poll(&sent).await;
-    run.check_with("denying as not_me: the shop is told access_denied", polled == "access_denied", Some(polled));
+    run.check_with("denying as not_me: the shop gets access_denied", polled == "access_denied", Some(polled));
     Ok(())
 }
 
@@ -61,7 +61,7 @@ async fn unknown_detail(run: &mut Run) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// A payee with a character that turns the text around.
+/// Sends a payee with a character that reverses the text direction.
 async fn deceptive(run: &mut Run) -> Result<(), Trouble> {
     let details = json!([{
         "type": "payment_initiation",
@@ -70,7 +70,8 @@ async fn deceptive(run: &mut Run) -> Result<(), Trouble> {
     }]);
     let sent = run.ask(Question { details: Some(details), ..Question::default() }).await;
     let stopped = match sent {
-        // Refused before it reaches a phone, or shown with the character made visible and no way to approve.
+        // The server may reject it. Otherwise the phone makes the character visible and allows no
+        // approval.
         Err(_) => true,
         Ok(sent) => {
             let details = run.arrival(&sent).await?;

@@ -1,4 +1,4 @@
-//! Act 4: pushes, decisions and polls, changed or repeated; and too late.
+//! Part 4: changed and repeated pushes, decisions and polls; expiry.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -27,7 +27,7 @@ async fn pushes(run: &mut Run) -> Result<(), Trouble> {
     let sealed = push.get("p").cloned().ok_or(Trouble::Other("the push is not sealed"))?;
     let (phone, whole) = (run.stage.phone.clone(), push.clone());
     let flipped = tokio::task::spawn_blocking(move || flip_every_bit(&phone, &whole, &sealed)).await;
-    let flipped = flipped.map_err(|_| Trouble::Other("the bit flips did not end"))?;
+    let flipped = flipped.map_err(|_| Trouble::Other("the bit flips did not finish"))?;
     let unknown = run.stage.phone.requests().len() == known;
     let counts = format!("{} of {} rejected", flipped.rejected, flipped.tried);
     run.check_with(
@@ -47,19 +47,19 @@ async fn pushes(run: &mut Run) -> Result<(), Trouble> {
     let details = run.arrival(&sent).await?;
     run.stage.phone.deny(&details.id, DenyReason::Other).await?;
     let after = run.stage.phone.receive(&push);
-    run.check("the push repeated after the answer is a duplicate", after == Received::Duplicate);
+    run.check("the push repeated after the decision is a duplicate", after == Received::Duplicate);
     Ok(())
 }
 
-/// How the bit flips went.
+/// The result of the bit flips.
 #[derive(Default)]
 struct Flipped {
     tried: usize,
     rejected: usize,
 }
 
-/// Hands the push in with each bit of its sealed part changed, one at a time. What is no text any more does not get past the
-/// parser of the event stream, and is rejected there.
+/// Delivers the push once for each bit of its sealed part, with that bit flipped. A result that is
+/// not UTF-8 is rejected by the parser of the event stream.
 fn flip_every_bit(phone: &Phone, push: &BTreeMap<String, String>, sealed: &str) -> Flipped {
     let bytes = sealed.as_bytes();
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -91,14 +91,14 @@ fn flip_every_bit(phone: &Phone, push: &BTreeMap<String, String>, sealed: &str) 
     })
 }
 
-/// The receipt is lost on its way: the phone sends the same decision again.
+/// Loses the receipt on its way, so that the phone sends the same decision again.
 async fn decisions(run: &mut Run) -> Result<(), Trouble> {
     let sent = run.ask_payment().await?;
     let details = run.arrival(&sent).await?;
     let before = run.tap.receipts().len();
     run.tap.lose_receipts(true);
     let answer = run.approve(&details.id, &sent.code).await?;
-    run.check("a decision without a receipt is queued and not called approved", answer.outcome == Outcome::Queued);
+    run.check("a decision without a receipt is queued and not shown as approved", answer.outcome == Outcome::Queued);
     run.tap.lose_receipts(false);
     run.stage.phone.refresh().await?;
     let receipts = run.tap.receipts().split_off(before);
@@ -114,9 +114,9 @@ async fn decisions(run: &mut Run) -> Result<(), Trouble> {
     run.check("a queued decision is sent again byte for byte", first.decision == second.decision);
     run.check("a decision sent twice gets the same receipt, byte for byte", first.receipt == second.receipt);
     let confirmed = state_of(run, &details.id) == Some(RequestState::Confirmed);
-    run.check("a queued decision is confirmed once its receipt is there", confirmed);
+    run.check("a queued decision is confirmed when its receipt arrives", confirmed);
     let other = run.stage.phone.deny(&details.id, DenyReason::Other).await;
-    run.check("an answer cannot be changed", matches!(other, Err(AuthenticatorError::NotPending)));
+    run.check("a decision cannot be changed", matches!(other, Err(AuthenticatorError::NotPending)));
     let polled = run.poll(&sent).await;
     run.check("a decision sent twice counts once", polled == "tokens" && run.poll(&sent).await == "invalid_grant");
     Ok(())
@@ -127,27 +127,27 @@ async fn polls(run: &mut Run) -> Result<(), Trouble> {
     let details = run.arrival(&sent).await?;
     let first = run.poll(&sent).await;
     run.check_with(
-        "a poll before the answer is told authorization_pending",
+        "a poll before the decision gets authorization_pending",
         first == "authorization_pending",
         Some(first),
     );
     let second = run.poll(&sent).await;
-    run.check_with("a poll too early is told slow_down", second == "slow_down", Some(second));
+    run.check_with("a poll that is too early gets slow_down", second == "slow_down", Some(second));
     run.stage.phone.deny(&details.id, DenyReason::Unexpected).await?;
     Ok(())
 }
 
-/// A request that nobody answers in time.
+/// Lets a request expire without a decision.
 async fn expiry(run: &mut Run) -> Result<(), Trouble> {
     let sent = run.ask(Question { expiry: Some(5), ..Question::default() }).await?;
-    run.check("a shop can ask for a shorter time", sent.asked.expires_in == 5);
+    run.check("a shop can request a shorter lifetime", sent.asked.expires_in == 5);
     let details = run.arrival(&sent).await?;
     run.stage.clock.shift(6);
     let polled = run.poll(&sent).await;
-    run.check_with("an unanswered request ends in expired_token", polled == "expired_token", Some(polled));
+    run.check_with("a request without a decision ends in expired_token", polled == "expired_token", Some(polled));
     let answer = run.approve(&details.id, &sent.code).await?;
     let told = answer.receipt.map_or("none", |receipt| receipt.outcome);
-    run.check_with("an approval that comes too late: the receipt says expired", told == "expired", Some(told));
+    run.check_with("an approval that is too late: the receipt says expired", told == "expired", Some(told));
     Ok(())
 }
 

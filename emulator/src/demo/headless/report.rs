@@ -1,4 +1,4 @@
-//! What `--json` prints.
+//! The document that `--json` prints.
 
 use countersign_core::jose::Digest;
 use countersign_core::message::decision::DecisionKind;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::phone::{DetailsView, FieldView};
 
-/// Everything that a run found.
+/// The results of a run.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
     pub(super) enrolment: Option<Enrolment>,
@@ -61,12 +61,12 @@ pub(super) struct Receipt {
     pub(super) outcome: countersign_core::message::receipt::Outcome,
 }
 
-/// Tokens are secrets, also those of a demo: only what kind and how long.
+/// The tokens. Token values are secrets, so only their kind and length are reported.
 #[derive(Debug, Serialize)]
 pub(super) struct Tokens {
     pub(super) id_token_claims: IdTokenClaims,
     pub(super) access_token: String,
-    /// Of the login: a payment gives none.
+    /// The refresh token of the login. A payment has none.
     pub(super) refresh_token: Option<String>,
 }
 
@@ -79,25 +79,25 @@ pub(super) struct Check {
     pub(super) detail: Option<String>,
 }
 
-/// Whole milliseconds.
+/// Durations in whole milliseconds.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Times {
-    /// From the offer's link to `active`.
+    /// From the offer's link to the state `active`.
     pub(super) enrol: u64,
-    /// From the shop's question to the fields on the screen.
+    /// From the authentication request to the fields on the screen.
     pub(super) request_to_display: u64,
-    /// From the finger on the sensor to verified tokens.
+    /// From the user verification to verified tokens.
     pub(super) approve_to_token: u64,
-    /// Everything, with all checks.
+    /// The whole run with all checks.
     pub(super) total: u64,
 }
 
-/// A secret, told by its length alone.
+/// Describes a secret by its length.
 pub(super) fn redacted(secret: &str) -> String {
     format!("redacted, {} characters", secret.len())
 }
 
-/// The screen as the report shows it.
+/// Returns the fields of the screen for the report.
 pub(super) fn shown(details: &DetailsView) -> Vec<Shown> {
     let field =
         |field: &FieldView| Shown { id: field.id.clone(), label: field.label.clone(), value: field.value.clone() };

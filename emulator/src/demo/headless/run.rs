@@ -1,4 +1,4 @@
-//! What every act stands on: the stage, the transcript, and the steps that repeat.
+//! The state that all parts share: the demo, the transcript, and repeated steps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,20 +11,20 @@ use super::report::{Check, Report};
 use super::tap::Tap;
 use crate::demo::person::PersonError;
 use crate::demo::stage::{Stage, USER};
-use crate::phone::{AnswerView, DetailsView, EnrolmentView, Screen};
+use crate::phone::{DecisionView, DetailsView, EnrolmentView, Screen};
 use crate::rp::{Asked, Question, RpError, six_digits};
 use crate::say::Voice;
 use crate::shop::{Payment, details_of};
 
-/// An authorization detail that this phone has no renderer for.
+/// An authorization detail type that the phone cannot display.
 pub(super) const UNKNOWN_DETAIL: &str = "door_opening";
-/// What the demo's payment says.
+/// The demo's payment.
 pub(super) const AMOUNT: &str = "42.50";
 pub(super) const PAYEE: &str = "ACME";
 pub(super) const REFERENCE: &str = "Order 1001";
-/// Seconds between two polls. A run waits for none: it moves the server's clock.
+/// Seconds between two polls. A run does not wait: it shifts the server's clock.
 pub(super) const POLL_INTERVAL: u32 = 10;
-/// The longest a message may take from one process part to another.
+/// The longest wait for a message between server and phone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One run.
@@ -32,12 +32,12 @@ pub(super) struct Run {
     pub(super) stage: Stage,
     pub(super) tap: Arc<Tap>,
     pub(super) report: Report,
-    /// What this run enrolled: a folder that was used before holds others.
+    /// The enrolment of this run. A reused folder may hold others.
     pub(super) enrolment: Option<EnrolmentId>,
     voice: Voice,
 }
 
-/// Why an act cannot go on.
+/// The reason why a part cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
     #[error("phone: {0}")]
@@ -54,16 +54,16 @@ pub(super) enum Trouble {
     Other(&'static str),
 }
 
-/// A question on its way: what the shop knows of it.
+/// An authentication request, as the shop knows it.
 pub(super) struct Sent {
     pub(super) asked: Asked,
     pub(super) code: String,
-    /// Requests that the phone knew before.
+    /// The number of requests that the phone already had.
     known: Vec<Txn>,
 }
 
 impl Sent {
-    /// A code that is not the right one.
+    /// Returns a code that differs from the right one.
     pub(super) fn wrong_code(&self) -> String {
         if self.code == "000000" { "000001".to_owned() } else { "000000".to_owned() }
     }
@@ -74,7 +74,7 @@ impl Run {
         Self { stage, tap, report: Report::default(), enrolment: None, voice }
     }
 
-    /// This run's enrolment, as the phone knows it now.
+    /// Returns the state of this run's enrolment on the phone.
     pub(super) fn enrolled(&self) -> Result<EnrolmentView, Trouble> {
         let mut known = self.stage.phone.state().enrolments.into_iter();
         known.find(|known| Some(&known.id) == self.enrolment.as_ref()).ok_or(Trouble::Other("there is no enrolment"))
@@ -84,12 +84,12 @@ impl Run {
         self.voice.say(format!("\n{text}"));
     }
 
-    /// Records a check and prints it.
+    /// Records and prints a check.
     pub(super) fn check(&mut self, name: &'static str, ok: bool) {
         self.check_with(name, ok, None::<&str>);
     }
 
-    /// The same, with what was found.
+    /// Records and prints a check with a detail.
     pub(super) fn check_with(&mut self, name: &'static str, ok: bool, detail: Option<impl Into<String>>) {
         let detail = detail.map(Into::into);
         let (tick, colour) = if ok { ("✓", "32") } else { ("✗", "31") };
@@ -99,7 +99,7 @@ impl Run {
         self.report.checks.push(Check { name, ok, detail });
     }
 
-    /// An act that could not go on is a failed check.
+    /// Records that a part could not continue as a failed check.
     pub(super) fn end_of_act(&mut self, name: &'static str, result: Result<(), Trouble>) {
         if let Err(trouble) = result {
             self.check_with(name, false, Some(trouble.to_string()));
@@ -110,18 +110,18 @@ impl Run {
         self.voice.say(format!("    {}", text.as_ref()));
     }
 
-    /// The shop asks for a payment.
+    /// Sends the shop's authentication request for a payment.
     pub(super) async fn ask_payment(&self) -> Result<Sent, Trouble> {
         let payment = Payment { amount: AMOUNT.into(), currency: "EUR".into(), payee: PAYEE.into() };
         self.ask(Question { details: Some(details_of(&payment, REFERENCE)), ..Question::default() }).await
     }
 
-    /// The shop asks for a login, and to come back later.
+    /// Sends the shop's authentication request for a login with a refresh token.
     pub(super) async fn ask_login(&self) -> Result<Sent, Trouble> {
         self.ask(Question { offline: true, ..Question::default() }).await
     }
 
-    /// The shop asks, with a fresh code.
+    /// Sends an authentication request with a fresh code.
     pub(super) async fn ask(&self, question: Question) -> Result<Sent, Trouble> {
         let code = six_digits()?;
         let known = self.stage.phone.requests().into_iter().map(|request| request.id).collect();
@@ -129,7 +129,7 @@ impl Run {
         Ok(Sent { asked: self.stage.party.ask(&question).await?, code, known })
     }
 
-    /// Waits until the phone shows a question.
+    /// Waits until the phone displays the request.
     pub(super) async fn arrival(&self, sent: &Sent) -> Result<DetailsView, Trouble> {
         let new = |phone: &crate::phone::Phone| {
             phone.requests().into_iter().map(|request| request.id).find(|txn| !sent.known.contains(txn))
@@ -139,7 +139,7 @@ impl Run {
         Ok(self.stage.phone.details(&txn, Locale::En)?)
     }
 
-    /// Waits for a push that the switch kept from the phone.
+    /// Waits for a push that the switch discarded.
     pub(super) async fn lost_push(
         &self,
         before: Option<&BTreeMap<String, String>>,
@@ -148,13 +148,13 @@ impl Run {
         self.stage.phone.wait_for(PATIENCE, new).await.ok_or(Trouble::Other("no push came"))
     }
 
-    /// Everything is read, the code typed, the finger on the sensor.
-    pub(super) async fn approve(&self, txn: &Txn, code: &str) -> Result<AnswerView, AuthenticatorError> {
+    /// Approves with every field drawn and the given code.
+    pub(super) async fn approve(&self, txn: &Txn, code: &str) -> Result<DecisionView, AuthenticatorError> {
         let screen = Screen { shown_ms: 1500, ..Screen::default() };
         self.stage.phone.approve(txn, Some(code.to_owned()), Locale::En, screen).await
     }
 
-    /// The OAuth error that a poll ends in, or `tokens`.
+    /// Polls once and returns the OAuth error, or `tokens`.
     pub(super) async fn poll(&self, sent: &Sent) -> String {
         match self.stage.party.poll(&sent.asked).await {
             Ok(_) => "tokens".to_owned(),
@@ -162,7 +162,7 @@ impl Run {
         }
     }
 
-    /// Waits until the phone is as wanted.
+    /// Waits until the phone reaches a state.
     pub(super) async fn eventually(&self, wanted: impl Fn(&crate::phone::Phone) -> bool) -> bool {
         self.stage.phone.wait_for(PATIENCE, |phone| wanted(phone).then_some(())).await.is_some()
     }

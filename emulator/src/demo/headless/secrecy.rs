@@ -1,4 +1,4 @@
-//! Act 6: what lies on disk, who may call, and the end of the enrolment.
+//! Part 6: stored data, caller checks, and the end of the enrolment.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -18,17 +18,17 @@ pub(super) async fn act(run: &mut Run) -> Result<(), Trouble> {
     the_end(run).await
 }
 
-/// The state file is sealed as a whole.
+/// Checks that the phone's state file is sealed.
 fn phones_state(run: &mut Run) -> Result<(), Trouble> {
     let state = fs::read(run.stage.folder().join("phone").join("state"))?;
     let issuer = run.stage.issuer().to_owned();
     let words = [CLIENT_NAME, AMOUNT, PAYEE, USER, "Alice", "payment_initiation", "eyJ", "\"enrolments\"", &issuer];
     let open = words.iter().any(|word| contains(&state, word.as_bytes()));
-    run.check_with("the phone's state file holds nothing in clear", !open, Some(format!("{} bytes", state.len())));
+    run.check_with("the phone's state file contains no plaintext", !open, Some(format!("{} bytes", state.len())));
     Ok(())
 }
 
-/// The database knows tokens and handles by their hashes only.
+/// Checks that the database stores tokens and `auth_req_id` values only as hashes.
 async fn servers_database(run: &mut Run) -> Result<(), Trouble> {
     let sent = run.ask_login().await?;
     let details = run.arrival(&sent).await?;
@@ -41,11 +41,11 @@ async fn servers_database(run: &mut Run) -> Result<(), Trouble> {
     let mut secrets = vec![sent.asked.auth_req_id.clone(), tokens.access_token.clone()];
     secrets.extend(tokens.refresh_token.clone());
     let open = secrets.iter().any(|secret| contains(&kept, secret.as_bytes()));
-    run.check("the server's database holds no token and no auth_req_id", !open && !kept.is_empty());
+    run.check("the server's database contains no token and no auth_req_id", !open && !kept.is_empty());
     Ok(())
 }
 
-/// Who may call the phone, and who the gateway.
+/// Checks which callers the phone and the gateway accept.
 async fn callers(run: &mut Run) -> Result<(), Trouble> {
     let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build()?;
     let (phone, gateway) = (run.stage.phone_url.clone(), run.stage.issuer().to_owned());
@@ -55,7 +55,7 @@ async fn callers(run: &mut Run) -> Result<(), Trouble> {
     let rebound = status(refresh().header(HOST, "evil.example")).await?;
     let form = status(http.post(format!("{phone}/api/refresh")).header(CONTENT_TYPE, "text/plain").body("{}")).await?;
     run.check_with(
-        "a foreign web page cannot drive the virtual phone",
+        "a foreign web page cannot control the virtual phone",
         (own, foreign_page, rebound, form) == (200, 403, 403, 415),
         Some(format!("{own}, {foreign_page}, {rebound}, {form}")),
     );
@@ -69,11 +69,11 @@ async fn callers(run: &mut Run) -> Result<(), Trouble> {
         let request = http.request(method, format!("{gateway}/adp/v1/{path}")).header(CONTENT_TYPE, "application/jose");
         refused &= status(request).await? == 401;
     }
-    run.check("the gateway answers nobody without a proof of the device key", refused);
+    run.check("the gateway rejects calls without a proof of the device key", refused);
     Ok(())
 }
 
-/// The phone leaves; its keys go once the server's receipt says so.
+/// Unenrols and checks that the keys are deleted after the server's receipt.
 async fn the_end(run: &mut Run) -> Result<(), Trouble> {
     let phone = run.stage.phone.clone();
     let secrets = run.stage.folder().join("phone").join("secrets");
@@ -85,7 +85,7 @@ async fn the_end(run: &mut Run) -> Result<(), Trouble> {
     let counts = format!("{before} secrets before, {after} after");
     run.check_with("removing the account: its three keys are deleted", before == after + 3, Some(counts));
     let asked = run.ask_login().await.err().map(|trouble| trouble.to_string()).unwrap_or_default();
-    run.check("removing the account: the phone is asked no more", asked.contains("unknown_user_id"));
+    run.check("removing the account: the phone receives no more requests", asked.contains("unknown_user_id"));
     Ok(())
 }
 

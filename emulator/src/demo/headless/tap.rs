@@ -1,4 +1,4 @@
-//! Between phone and server: sees the decisions that go out and the receipts that come back, and can lose a receipt on its way.
+//! A transport between phone and server that records decisions and receipts and can lose receipts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use countersign_core::adapters::http::HttpTransport;
 use countersign_core::platform::{HttpRequest, HttpResponse, Method, Transport, TransportError};
 
-/// A transport that remembers decisions.
+/// A transport that records decisions.
 #[derive(Default)]
 pub(super) struct Tap {
     http: HttpTransport,
@@ -15,7 +15,7 @@ pub(super) struct Tap {
     losing: AtomicBool,
 }
 
-/// One decision on the wire.
+/// One decision and its response.
 #[derive(Clone)]
 pub(super) struct Exchange {
     pub(super) decision: Vec<u8>,
@@ -24,18 +24,18 @@ pub(super) struct Exchange {
 }
 
 impl Tap {
-    /// From now on the server gets decisions, and the phone does not get its receipts.
+    /// Sets whether receipts are lost. The server still receives the decisions.
     pub(super) fn lose_receipts(&self, losing: bool) {
         self.losing.store(losing, Ordering::Relaxed);
     }
 
-    /// Every exchange so far that the server answered with a receipt.
+    /// Returns all exchanges that ended with a receipt.
     pub(super) fn receipts(&self) -> Vec<Exchange> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.iter().filter(|exchange| exchange.status == 200).cloned().collect()
     }
 
-    /// How many times a decision went out, counting those that had to be sent again with the server's nonce.
+    /// Returns how many times a decision was sent, including repetitions with the server's nonce.
     pub(super) fn sent(&self) -> usize {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -50,7 +50,7 @@ impl Transport for Tap {
         let Some(decision) = decision else { return Ok(answer) };
         let exchange = Exchange { decision, status: answer.status, receipt: answer.body.clone() };
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
-        // A 401 only asks for the nonce: without it the decision never arrives.
+        // A 401 requests the nonce, so the decision has not been processed.
         if self.losing.load(Ordering::Relaxed) && answer.status == 200 {
             return Err(TransportError::Timeout);
         }

@@ -1,4 +1,4 @@
-//! What the phone does by itself, without anybody who refreshes.
+//! Actions of the phone without a manual refresh.
 
 use std::fs;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::{Ports, Stage, enrolment};
 use crate::phone::{Outcome, Phone, RequestState};
 use crate::say::Voice;
 
-/// A stage with a phone that is added and listens.
+/// Starts the demo with an enrolled phone that listens for pushes.
 async fn enrolled() -> Run {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let tap = Arc::new(Tap::default());
@@ -20,7 +20,7 @@ async fn enrolled() -> Run {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queued_answer_is_sent_again_over_an_open_stream() {
+async fn queued_decision_is_sent_again_with_open_stream() {
     let run = enrolled().await;
     let sent = run.ask_payment().await.unwrap();
     let request = run.arrival(&sent).await.unwrap();
@@ -35,7 +35,7 @@ async fn a_queued_answer_is_sent_again_over_an_open_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_given_offline_is_sent_once_the_phone_is_online() {
+async fn offline_decision_is_sent_when_online() {
     let run = enrolled().await;
     let sent = run.ask_payment().await.unwrap();
     let request = run.arrival(&sent).await.unwrap();
@@ -49,14 +49,14 @@ async fn an_answer_given_offline_is_sent_once_the_phone_is_online() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_device_key_is_told_and_the_phone_listens_again_once_it_is_back() {
+async fn missing_device_key_is_recorded_and_stream_recovers() {
     let run = enrolled().await;
     let secrets = run.stage.folder().join("phone").join("secrets");
     let names = fs::read_dir(&secrets).unwrap().map(|entry| entry.unwrap().path());
     let key = names.into_iter().find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("dk-")).unwrap();
     let away = secrets.join("away");
     fs::rename(&key, &away).unwrap();
-    // The stream that is open needs no key: only the next one does.
+    // An open stream needs no key. Opening the next one does.
     run.stage.phone.switches().set_online(false);
     assert!(run.eventually(|phone| !phone.state().listening).await);
     run.stage.phone.switches().set_online(true);

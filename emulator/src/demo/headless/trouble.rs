@@ -1,4 +1,4 @@
-//! Act 5: no fingerprint, no network, lost pushes, a wrong clock.
+//! Part 5: failed user verification, no network, lost pushes, wrong clock.
 
 use countersign_core::AuthenticatorError;
 use countersign_core::message::claims::Locale;
@@ -25,8 +25,8 @@ async fn fingerprint(run: &mut Run) -> Result<(), Trouble> {
     let details = run.arrival(&sent).await?;
     let sent_before = run.tap.sent();
     for (answer, error, name) in [
-        (Biometric::Cancel, KeyStoreError::Cancelled, "the fingerprint prompt closed: nothing is signed or sent"),
-        (Biometric::Fail, KeyStoreError::NotVerified, "the finger not recognised: nothing is signed or sent"),
+        (Biometric::Cancel, KeyStoreError::Cancelled, "the fingerprint prompt is closed: nothing is signed or sent"),
+        (Biometric::Fail, KeyStoreError::NotVerified, "the finger is not recognised: nothing is signed or sent"),
     ] {
         run.stage.phone.switches().set_biometric(answer);
         let refused = run.approve(&details.id, &sent.code).await;
@@ -36,7 +36,7 @@ async fn fingerprint(run: &mut Run) -> Result<(), Trouble> {
     }
     run.stage.phone.switches().set_biometric(Biometric::Ok);
     let answer = run.approve(&details.id, &sent.code).await?;
-    run.check("the finger recognised at last: approved", answer.outcome == Outcome::Confirmed);
+    run.check("the finger is recognised: approved", answer.outcome == Outcome::Confirmed);
     Ok(())
 }
 
@@ -47,7 +47,10 @@ async fn network(run: &mut Run) -> Result<(), Trouble> {
     phone.switches().set_online(false);
     let answer = run.approve(&details.id, &sent.code).await?;
     let queued = phone.details(&details.id, Locale::En)?.state == RequestState::Queued;
-    run.check("approving offline: queued, and not called approved", answer.outcome == Outcome::Queued && queued);
+    run.check(
+        "approving offline: the decision is queued and not shown as approved",
+        answer.outcome == Outcome::Queued && queued,
+    );
     let polled = run.poll(&sent).await;
     run.check("approving offline: the shop still waits", polled == "authorization_pending");
     phone.switches().set_online(true);
@@ -75,7 +78,7 @@ async fn lost_push(run: &mut Run) -> Result<(), Trouble> {
     run.check("a lost push: the inbox brings the request", details.approvable);
     phone.switches().set_push(Push::On);
     let answer = run.approve(&details.id, &sent.code).await?;
-    run.check("a request from the inbox is approved as any other", answer.outcome == Outcome::Confirmed);
+    run.check("a request from the inbox can be approved", answer.outcome == Outcome::Confirmed);
     Ok(())
 }
 
@@ -93,7 +96,7 @@ async fn wrong_clock(run: &mut Run) -> Result<(), Trouble> {
         right &= off <= 5 && details.approvable && answer.outcome == Outcome::Confirmed;
     }
     phone.switches().set_wall_shift(0);
-    run.check("a wall clock ten years wrong, either way: trusted time is right and approvals count", right);
+    run.check("a wall clock ten years ahead or behind: trusted time is right and approvals count", right);
     Ok(())
 }
 
@@ -109,7 +112,7 @@ async fn time_passes(run: &mut Run) -> Result<(), Trouble> {
         expired && late == Err(AuthenticatorError::Expired),
     );
     let denied = phone.deny(&details.id, DenyReason::Other).await;
-    run.check("an expired request cannot be answered", denied.is_err());
+    run.check("an expired request accepts no decision", denied.is_err());
     phone.switches().set_shift(0);
     Ok(())
 }

@@ -1,38 +1,52 @@
 import CountersignFFI
 
 extension Authenticator {
-    /// Enrols this phone. Prompts the user once. The enrolment is `pending` while the bank waits for the confirmation code.
+    /// Enrols this phone. Prompts the user once.
+    ///
+    /// The enrolment is `pending` until the user has entered the confirmation code at the bank.
     ///
     /// - Parameters:
-    ///   - offer: What ``parseOffer(link:)`` read.
-    ///   - push: Where requests are to be announced.
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    ///   - offer: The result of ``parseOffer(link:)``.
+    ///   - push: The address to which requests are announced.
+    /// - Returns: The new enrolment.
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``.
     public func enrol(offer: Offer, push: PushAddress) async throws -> Enrolment {
         try await cancellable { try await self.enrol(offer: offer, push: push, cancellation: $0) }
     }
 
-    /// Sends kept answers, fetches what waits, and takes the state of every enrolment. Call it when the app comes to the front
-    /// and when the network comes back.
+    /// Sends the outbox, fetches pending requests and updates the state of every enrolment.
     ///
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    /// The app calls this when it comes to the foreground and when the network is available again.
+    ///
+    /// - Returns: The new requests and the enrolments that could not be refreshed.
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``.
     public func refresh() async throws -> Refreshed {
         try await cancellable { try await self.refresh(cancellation: $0) }
     }
 
-    /// Fetches the one request that a push hinted at.
+    /// Fetches the request that a push announced.
     ///
     /// - Parameters:
-    ///   - enrolmentId: The enrolment of ``Received/fetch(enrolmentId:txn:)``.
-    ///   - txn: The request of the same.
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    ///   - enrolmentId: The enrolment in ``Received/fetch(enrolmentId:txn:)``.
+    ///   - txn: The identifier of the request in ``Received/fetch(enrolmentId:txn:)``.
+    /// - Returns: The request.
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``.
     public func fetch(enrolmentId: String, txn: String) async throws -> PendingRequest {
         try await cancellable { try await self.fetch(enrolmentId: enrolmentId, txn: txn, cancellation: $0) }
     }
 
-    /// Denies a request by its name: from a notification's button, without a screen.
+    /// Denies a request by its identifier, for example from a notification's button.
     ///
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled. A denial that
-    ///   was signed by then is kept, and sent at the next ``refresh()``.
+    /// - Parameters:
+    ///   - txn: The identifier of the request.
+    ///   - reason: The reason of the denial.
+    /// - Returns: The outcome. The request is denied only if it is ``Outcome/confirmed``.
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``. A denial that was already signed stays in the
+    ///   outbox and is sent by the next ``refresh()``.
     public func deny(txn: String, reason: DenyReason) async throws -> Outcome {
         try await cancellable { try await self.deny(txn: txn, reason: reason, cancellation: $0) }
     }

@@ -1,11 +1,13 @@
 import CountersignFFI
 
-/// Runs a call of the library that can be given up. A `Task` that is cancelled does not reach the library by itself: it is
-/// told here, ends whatever it waits for, and throws ``AuthenticatorError/cancelled(code:reason:)``.
-func cancellable<Answer: Sendable>(
+/// Runs a call of the library and ends it when the current task is cancelled.
+///
+/// - Throws: The error of the call, or ``AuthenticatorError/cancelled(reason:)`` after a
+///   cancellation.
+func cancellable<Value: Sendable>(
     isolation: isolated (any Actor)? = #isolation,
-    _ call: (Cancellation) async throws -> Answer
-) async throws -> Answer {
+    _ call: (Cancellation) async throws -> Value
+) async throws -> Value {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
         try await call(cancellation)

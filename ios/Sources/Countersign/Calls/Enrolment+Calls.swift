@@ -1,35 +1,50 @@
 import CountersignFFI
 
 extension Enrolment {
-    /// Tells the bank where pushes go from now on: call it whenever the push service gives the app another token.
+    /// Registers a new push address with the issuer.
     ///
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    /// The app calls this whenever the push service issues a new token.
+    ///
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``.
     public func updatePushAddress(_ address: PushAddress) async throws {
         try await cancellable { try await self.updatePushAddress(address: address, cancellation: $0) }
     }
 
-    /// Replaces the device key and the encryption key. What was received before can still be answered.
+    /// Rotates the device key and the encryption key.
     ///
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled. The keys in use
-    ///   are then still the old ones, or the new ones after the next ``Authenticator/refresh()``.
+    /// Requests that were received before can still be decided.
+    ///
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``. In this case the old keys stay in use, or the
+    ///   next ``Authenticator/refresh()`` completes the rotation.
     public func rotateKeys() async throws {
         try await cancellable { try await self.rotateKeys(cancellation: $0) }
     }
 
-    /// Replaces all three keys. Prompts the user twice: with the old user-verification key, then with the new one. What was received
-    /// before can still be answered; an approval is made only once it is known which keys count.
+    /// Rotates all three keys. Prompts the user twice, first with the old user-verification key,
+    /// then with the new one.
     ///
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/unsettled(code:reason:)`` while an approval waits for its receipt;
-    ///   ``AuthenticatorError/keyStore(code:reason:)`` with `key_invalidated` when the old key cannot agree any more: the bank
-    ///   identifies the user and makes a new offer; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled. The
-    ///   keys in use are then still the old ones, or the new ones after the next ``Authenticator/refresh()``.
+    /// Requests that were received before can still be decided. Approvals are possible again after
+    /// the issuer has confirmed the new keys.
+    ///
+    /// - Throws: ``AuthenticatorError``:
+    ///   - ``AuthenticatorError/unsettled(reason:)`` while an approval waits for its receipt. Call
+    ///     ``Authenticator/refresh()`` and try again.
+    ///   - ``AuthenticatorError/keyStore(code:reason:)`` with the code `invalidated` if the old key
+    ///     cannot sign any more. The bank must verify the user and make a new offer.
+    ///   - ``AuthenticatorError/cancelled(reason:)`` if the task is cancelled. The old keys stay in
+    ///     use, or the next ``Authenticator/refresh()`` completes the rotation.
     public func rotateAllKeys() async throws {
         try await cancellable { try await self.rotateAllKeys(cancellation: $0) }
     }
 
-    /// Ends the enrolment. Its keys go once the bank's receipt says so, never before.
+    /// Ends the enrolment.
     ///
-    /// - Throws: ``AuthenticatorError``; ``AuthenticatorError/cancelled(code:reason:)`` when the task is cancelled.
+    /// The keys are deleted after the issuer's receipt has arrived.
+    ///
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``.
     public func unenrol() async throws {
         try await cancellable { try await self.unenrol(cancellation: $0) }
     }

@@ -1,10 +1,10 @@
 import CountersignFFI
 
-/// The members of ADP/1 in the payload of a notification. What else is there (`aps`, members of other services) stays out.
+/// Selects the ADP/1 members of a notification's payload.
 public enum PushMembers {
     private static let names = ["v", "e", "p", "w"]
 
-    /// What `Authenticator.receive` takes.
+    /// Returns the members that `Authenticator.receive` accepts, without `aps` and other members.
     public static func of(_ userInfo: [AnyHashable: Any]) -> [String: String] {
         var members: [String: String] = [:]
         for name in names {
@@ -14,14 +14,14 @@ public enum PushMembers {
     }
 }
 
-/// What kind of push came: all that a notification may tell of it.
-public enum Notice: Equatable, Sendable {
-    /// A request waits, or a push that could not be verified says so.
+/// The kind of a notification, which is the only information that its text contains.
+public enum NotificationKind: Equatable, Sendable {
+    /// A request is waiting, or the push could not be verified.
     case request
-    /// An enrolment changed.
+    /// The state of an enrolment has changed.
     case enrolment
 
-    /// What a received push is announced as.
+    /// Returns the kind of a received push.
     init(_ received: Received) {
         switch received {
         case .request, .duplicate, .fetch: self = .request
@@ -29,11 +29,11 @@ public enum Notice: Equatable, Sendable {
         }
     }
 
-    /// The title and the text. They are the same for every bank and every request.
-    public func words(in language: Language) -> (title: String, body: String) {
+    /// Returns the title and the body, which are the same for every bank and every request.
+    public func text(in language: Language) -> (title: String, body: String) {
         switch self {
-        case .request: (Word.requestTitle.text(in: language), Word.requestBody.text(in: language))
-        case .enrolment: (Word.stateTitle.text(in: language), Word.stateBody.text(in: language))
+        case .request: (ScreenText.requestTitle.text(in: language), ScreenText.requestBody.text(in: language))
+        case .enrolment: (ScreenText.enrolmentTitle.text(in: language), ScreenText.enrolmentBody.text(in: language))
         }
     }
 }

@@ -1,13 +1,14 @@
 import Foundation
 
-/// As much of an X.509 certificate as a pin needs: where its public key stands.
+/// Reads the public key of an X.509 certificate (RFC 5280, section 4.1).
 enum Certificate {
-    /// The SubjectPublicKeyInfo of a certificate in DER, whole, as its pin hashes it. Nothing if this is no certificate.
+    /// Returns the DER encoding of the SubjectPublicKeyInfo, or nil if the bytes are not a
+    /// certificate.
     static func publicKeyInfo(in der: Data) -> Data? {
         var outside = DER(der)
         guard var certificate = outside.enter(0x30), var body = certificate.enter(0x30) else { return nil }
         if body.next == 0xA0 { body.skip() }
-        // Serial number, signature algorithm, issuer, validity, subject.
+        // Serial number, signature algorithm, issuer, validity and subject.
         for tag: UInt8 in [0x02, 0x30, 0x30, 0x30, 0x30] {
             guard body.next == tag else { return nil }
             body.skip()
@@ -17,7 +18,7 @@ enum Certificate {
     }
 }
 
-/// Walks over elements of DER, one after the other. What is not DER ends the walk.
+/// Reads DER elements in sequence. An invalid element ends the sequence.
 private struct DER {
     private var rest: Data
 
@@ -25,10 +26,10 @@ private struct DER {
         rest = bytes
     }
 
-    /// The tag of the next element.
+    /// The tag of the next element, or nil at the end.
     var next: UInt8? { rest.first }
 
-    /// The next element whole.
+    /// Returns the next element with its header.
     mutating func take() -> Data? {
         guard let (header, length) = measure(), header + length <= rest.count else {
             rest = Data()
@@ -38,18 +39,20 @@ private struct DER {
         return rest.prefix(header + length)
     }
 
-    /// Passes over the next element.
+    /// Skips the next element.
     mutating func skip() {
         _ = take()
     }
 
-    /// The inside of the next element, if it has this tag.
+    /// Returns a reader of the next element's content if the element has this tag.
     mutating func enter(_ tag: UInt8) -> DER? {
         guard next == tag, let (header, _) = measure(), let element = take() else { return nil }
         return DER(element.dropFirst(header))
     }
 
-    /// How long the next element's header and content are. Lengths of more than three bytes are no certificate.
+    /// Returns the lengths of the next element's header and content, in bytes.
+    ///
+    /// Certificates have no lengths of more than three bytes.
     private func measure() -> (header: Int, length: Int)? {
         guard let first = rest.dropFirst().first else { return nil }
         if first < 0x80 { return (2, Int(first)) }

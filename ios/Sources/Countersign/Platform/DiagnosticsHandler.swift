@@ -1,16 +1,19 @@
 import CountersignFFI
 
-/// Diagnostics as a closure: what the library reports goes to the log of the app. The two texts are codes; neither names a
-/// person, an account or a bank.
+/// Passes the diagnostics of the library to a closure, for example to write them to a log.
+///
+/// Both texts are codes. They contain no name of a person, an account or a bank.
 public final class DiagnosticsHandler: Diagnostics {
     private let handler: @Sendable (_ during: String, _ code: String) -> Void
 
-    /// Hands every report to this closure, on any thread: during which step, and the code of what happened.
+    /// Creates a handler.
+    ///
+    /// - Parameter handler: Receives the step and the error code of each report, on any thread.
     public init(_ handler: @escaping @Sendable (_ during: String, _ code: String) -> Void) {
         self.handler = handler
     }
 
-    /// Hands one report on.
+    /// Passes a report to the closure.
     public func record(during: String, code: String) throws {
         handler(during, code)
     }

@@ -5,7 +5,9 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// One request under way. It ends once: with its answer, its error, at its deadline, or when nobody waits any more.
+/// A running HTTP request.
+///
+/// It ends once: with a response, with an error, at its deadline or when its task is cancelled.
 final class Exchange: @unchecked Sendable {
     let task: URLSessionDataTask
     private let limit: Int
@@ -20,7 +22,7 @@ final class Exchange: @unchecked Sendable {
         self.limit = limit
     }
 
-    /// Sends the request, unless the exchange has ended already.
+    /// Sends the request, unless the exchange has already ended.
     func begin(timeout: Double, _ continuation: CheckedContinuation<HttpResponse, any Error>) {
         let deadline = DispatchWorkItem { [weak self] in self?.end(.failure(TransportError.timeout)) }
         let ended = lock.withLock {
@@ -38,8 +40,8 @@ final class Exchange: @unchecked Sendable {
         task.resume()
     }
 
-    /// Takes a part of the answer. One that is longer than wanted ends the exchange before it fills the memory.
-    func take(_ part: Data) {
+    /// Appends a part of the response. Ends the exchange if the response is too long.
+    func append(_ part: Data) {
         let fits = lock.withLock {
             guard body.count + part.count <= limit else { return false }
             body.append(part)
@@ -48,19 +50,19 @@ final class Exchange: @unchecked Sendable {
         if !fits { end(.failure(TransportError.tooLong)) }
     }
 
-    /// The session has nothing more: an answer, or an error.
+    /// Ends the exchange with the complete response or with an error.
     func complete(_ error: (any Error)?) {
         guard error == nil, let response = task.response as? HTTPURLResponse else {
             end(.failure(TransportError(error)))
             return
         }
-        let answer = HttpResponse(
+        let received = HttpResponse(
             status: UInt16(clamping: response.statusCode), dpopNonce: response.value(forHTTPHeaderField: "DPoP-Nonce"),
             body: lock.withLock { body })
-        end(.success(answer))
+        end(.success(received))
     }
 
-    /// Ends the exchange, unless it has ended.
+    /// Ends the exchange, unless it has already ended.
     func end(_ ended: Result<HttpResponse, any Error>) {
         let (waiting, deadline): (CheckedContinuation<HttpResponse, any Error>?, DispatchWorkItem?) = lock.withLock {
             guard result == nil else { return (nil, nil) }
@@ -75,12 +77,13 @@ final class Exchange: @unchecked Sendable {
 }
 
 extension TransportError {
-    /// What an error of `URLSession` means to the library.
+    /// Converts an error of `URLSession`.
     fileprivate init(_ error: (any Error)?) {
         switch (error as? URLError)?.code {
         case .timedOut: self = .timeout
         case .dataLengthExceedsMaximum: self = .tooLong
-        // A delegate that refuses a server cancels; what the app cancels has ended before.
+        // A delegate cancels the task of an untrusted server. An exchange that the app cancels has
+        // already ended.
         case .secureConnectionFailed, .serverCertificateHasBadDate, .serverCertificateUntrusted,
             .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid, .clientCertificateRejected,
             .clientCertificateRequired, .appTransportSecurityRequiresSecureConnection, .cancelled:

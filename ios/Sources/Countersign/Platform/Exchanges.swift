@@ -5,7 +5,7 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// The exchanges of a session: gives each what the session says of it.
+/// The running exchanges of a session. Forwards the session's callbacks to them.
 final class Exchanges: NSObject, @unchecked Sendable {
     private let trust: (any URLSessionDelegate & Sendable)?
     private let lock = NSLock()
@@ -30,14 +30,14 @@ final class Exchanges: NSObject, @unchecked Sendable {
 
 extension Exchanges: URLSessionDataDelegate {
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        exchange(of: dataTask)?.take(data)
+        exchange(of: dataTask)?.append(data)
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         exchange(of: task)?.complete(error)
     }
 
-    /// The answer that redirects is the answer.
+    /// Follows no redirect: the redirecting response is returned.
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
@@ -53,7 +53,7 @@ extension Exchanges: URLSessionDataDelegate {
         #if canImport(FoundationNetworking)
             trust.urlSession(session, didReceive: challenge, completionHandler: completionHandler)
         #else
-            // Optional where Objective-C is.
+            // The method is optional on Apple platforms.
             if trust.urlSession?(session, didReceive: challenge, completionHandler: completionHandler) == nil {
                 completionHandler(.performDefaultHandling, nil)
             }

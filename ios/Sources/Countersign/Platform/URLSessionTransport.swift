@@ -5,17 +5,20 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// HTTP by `URLSession`: no cookies, no cache, no redirects, and no answer longer than wanted.
+/// An HTTP client on `URLSession`.
+///
+/// It uses no cookies and no cache, follows no redirects and limits the length of responses.
 public final class URLSessionTransport: Transport {
     private let session: URLSession
     private let exchanges: Exchanges
 
-    /// A transport with a session of its own.
+    /// Creates a transport with its own session.
     ///
     /// - Parameters:
-    ///   - configuration: How the session works. Its cookies, cache and credentials are turned off in any case.
-    ///   - trust: Answers the session's question whether a server is the right one, such as ``PinningDelegate``; the system's own
-    ///     answer without one.
+    ///   - configuration: The configuration of the session. Cookies, cache and stored credentials
+    ///     are always disabled.
+    ///   - trust: Decides whether a server is trusted, for example ``PinningDelegate``. If it is
+    ///     nil, the system decides.
     public init(
         configuration: URLSessionConfiguration = .ephemeral, trust: (any URLSessionDelegate & Sendable)? = nil
     ) {
@@ -29,12 +32,16 @@ public final class URLSessionTransport: Transport {
     }
 
     deinit {
-        // A session keeps its delegate until it is told that nothing more comes.
+        // A session retains its delegate until it is invalidated.
         session.finishTasksAndInvalidate()
     }
 
-    /// Sends one request. A status of any kind is an answer; what is thrown is a ``TransportError``. The exchange ends when the
-    /// task is cancelled.
+    /// Sends a request.
+    ///
+    /// Cancelling the task ends the exchange.
+    ///
+    /// - Returns: The response, whatever its status is.
+    /// - Throws: ``TransportError`` if no response was received.
     public func send(request: HttpRequest) async throws -> HttpResponse {
         guard let url = URL(string: request.url), url.host != nil else { throw TransportError.unreachable }
         var outgoing = URLRequest(url: url)
@@ -46,7 +53,8 @@ public final class URLSessionTransport: Transport {
             outgoing.httpBody = request.body
         }
         let timeout = Double(min(request.timeoutMs, 3_600_000)) / 1000
-        // The session's own limit is on silence, and in whole seconds on Linux; the exchange keeps the deadline.
+        // This limit applies to the time without data, and Linux rounds it to seconds. The exchange
+        // enforces the deadline.
         outgoing.timeoutInterval = timeout.rounded(.up) + 1
         let exchange = Exchange(task: session.dataTask(with: outgoing), limit: Int(clamping: request.maxAnswer))
         exchanges.add(exchange)

@@ -1,48 +1,53 @@
-extension Word {
-    /// German.
+extension ScreenText {
+    /// The German text.
     var german: String {
         switch self {
         case .promptEnrol: "Dieses Telefon bei {bank} hinzufügen"
         case .promptApprove: "Anfrage von {bank} bestätigen"
-        case .promptReplaceKeys: "Schlüssel für {bank} erneuern"
-        case .requestTitle: "Eine Anfrage wartet auf Ihre Antwort"
+        case .promptReplaceKeys: "Schlüssel für {bank} ersetzen"
+        case .requestTitle: "Sie haben eine neue Anfrage"
         case .requestBody: "Öffnen Sie die App, um sie zu lesen."
-        case .stateTitle: "Auf diesem Telefon hat sich etwas geändert"
-        case .stateBody: "Öffnen Sie die App, um es zu sehen."
-        case .question: "Bestätigen?"
+        case .enrolmentTitle: "Der Status dieses Telefons hat sich geändert"
+        case .enrolmentBody: "Öffnen Sie die App für weitere Informationen."
+        case .question: "Diese Anfrage bestätigen?"
         case .approve: "Bestätigen"
         case .deny: "Ablehnen"
         case .denyNotMe: "Ablehnen: Das war ich nicht"
         case .denyWrongDetails: "Ablehnen: Die Angaben stimmen nicht"
         case .denyUnexpected: "Ablehnen: Das habe ich nicht erwartet"
-        case .readAll: "Lesen Sie zuerst alles: Blättern Sie bis zum Ende."
-        case .valueMissing: "Geben Sie ein, was der andere Bildschirm zeigt."
+        case .readEverything: "Scrollen Sie bis zum Ende und lesen Sie zuerst alles."
+        case .enterCode: "Geben Sie den Code vom anderen Bildschirm ein."
+        case .chooseCode: "Wählen Sie den Code vom anderen Bildschirm aus."
         case .scan: "Code scannen"
-        case .scanned: "Code gelesen. Erneut scannen"
-        case .scanFirst: "Scannen Sie den Code, den der andere Bildschirm zeigt."
-        case .scanImpossible: "Diese App kann keine Codes scannen. Sie können nur ablehnen."
-        case .notTheCode: "Das ist nicht der Code des anderen Bildschirms. Scannen Sie jenen."
+        case .scanAgain: "Code gescannt. Erneut scannen"
+        case .scanFirst: "Scannen Sie den Code auf dem anderen Bildschirm."
+        case .scannerMissing: "Diese App kann keine Codes scannen. Sie können diese Anfrage nur ablehnen."
+        case .wrongCode: "Das ist ein anderer Code. Scannen Sie den Code auf dem anderen Bildschirm."
         case .callActive:
-            "Sie telefonieren gerade. Legen Sie auf und sehen Sie sich die Anfrage noch einmal an: Ihre Bank bittet nie während eines Anrufs um eine Freigabe."
+            "Sie telefonieren gerade. Legen Sie auf und lesen Sie die Anfrage noch einmal. Ihre Bank bittet Sie nie während eines Anrufs um eine Bestätigung."
         case .screenShared:
-            "Ihr Bildschirm wird aufgenommen oder geteilt. Beenden Sie das und sehen Sie sich die Anfrage erneut an."
-        case .callWarning: "Sie telefonieren gerade. Ihre Bank bittet Sie nie während eines Anrufs um eine Bestätigung."
-        case .notApprovable: "Diese Anfrage lässt sich nicht sicher anzeigen. Sie können sie nur ablehnen."
-        case .working: "Ihre Antwort wird gesendet…"
+            "Ihr Bildschirm wird aufgezeichnet oder geteilt. Beenden Sie dies und lesen Sie die Anfrage noch einmal."
+        case .callWarning:
+            "Diese Anfrage war während eines Anrufs geöffnet. Ihre Bank bittet Sie nie während eines Anrufs um eine Bestätigung."
+        case .notApprovable: "Diese Anfrage kann nicht sicher angezeigt werden. Sie können sie nur ablehnen."
+        case .sending: "Ihre Entscheidung wird gesendet …"
         case .approved: "Bestätigt"
         case .denied: "Abgelehnt"
         case .queued:
-            "Ihre Antwort liegt auf diesem Telefon und ist noch nicht angenommen. Sie wird gesendet, sobald eine Verbindung besteht."
-        case .bindingMismatch: "Der Wert war falsch. Die Anfrage ist beendet."
-        case .expired: "Zu spät: Die Anfrage ist abgelaufen."
-        case .alreadyDecided: "Die Anfrage wurde schon beantwortet, hier oder auf einem anderen Telefon."
-        case .cancelled: "Die Anfrage wurde zurückgenommen."
-        case .policy: "Ihre Bank hat diese Antwort nicht angenommen."
-        case .promptEnded: "Sie wurden nicht erkannt. Nichts wurde bestätigt; versuchen Sie es erneut."
+            "Ihre Entscheidung ist auf diesem Telefon gespeichert, aber noch nicht angekommen. Sie wird gesendet, sobald eine Verbindung besteht."
+        case .bindingMismatch: "Der Code war falsch. Die Anfrage ist beendet und nichts wurde bestätigt."
+        case .expired: "Diese Anfrage ist abgelaufen."
+        case .alreadyDecided: "Über diese Anfrage wurde bereits entschieden, hier oder auf einem anderen Telefon."
+        case .withdrawn: "Diese Anfrage wurde zurückgezogen."
+        case .notAccepted: "Ihre Bank hat diese Entscheidung nicht angenommen. Nichts wurde bestätigt."
+        case .notVerified:
+            "Ihre Identität konnte nicht geprüft werden. Nichts wurde bestätigt. Versuchen Sie es noch einmal."
         case .keyInvalidated:
-            "Face ID oder Touch ID wurde auf diesem Telefon geändert. Weisen Sie sich bei Ihrer Bank aus oder fügen Sie dieses Telefon neu hinzu."
-        case .keyMissing: "Der Schlüssel dieses Telefons ist verloren. Fügen Sie dieses Telefon neu hinzu."
-        case .tryAgain: "Das ist nicht gelungen. Nichts wurde bestätigt; versuchen Sie es erneut."
+            "Face ID oder Touch ID wurde auf diesem Telefon geändert. Weisen Sie sich bei Ihrer Bank aus oder fügen Sie dieses Telefon erneut hinzu."
+        case .keyMissing: "Der Schlüssel auf diesem Telefon fehlt. Fügen Sie dieses Telefon erneut hinzu."
+        case .phoneLocked: "Entsperren Sie Ihr Telefon und versuchen Sie es noch einmal."
+        case .phoneNotActive: "Dieses Telefon kann zurzeit keine Anfragen bestätigen. Wenden Sie sich an Ihre Bank."
+        case .tryAgain: "Etwas ist schiefgelaufen. Nichts wurde bestätigt. Versuchen Sie es noch einmal."
         }
     }
 }

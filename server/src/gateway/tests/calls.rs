@@ -1,4 +1,4 @@
-//! Proofs of possession, content types and sizes: what is refused before anything is read.
+//! Proofs of possession, content types and sizes: checks before a message is read.
 
 use countersign_protocol::jose::base64url;
 use countersign_protocol::message::claims::Jti;
@@ -15,7 +15,7 @@ async fn inbox(phone: &Device, proof: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn the_first_call_learns_the_nonce() {
+async fn call_without_nonce_gets_one() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let fresh = Proof { nonce: None, ..phone.proof(&Method::GET, INBOX) };
@@ -25,12 +25,12 @@ async fn the_first_call_learns_the_nonce() {
     let nonce = Some(reply.headers["dpop-nonce"].to_str().unwrap().to_owned());
     let reply = inbox(&phone, &phone.sign_proof(&Proof { nonce, ..fresh })).await;
     assert_eq!(reply.status, StatusCode::OK);
-    assert!(reply.headers.contains_key("dpop-nonce"), "every answer carries one");
+    assert!(reply.headers.contains_key("dpop-nonce"), "each response has one");
     assert_eq!(reply.headers["cache-control"], "no-store");
 }
 
 #[tokio::test]
-async fn a_nonce_grows_old_and_a_foreign_one_is_none() {
+async fn old_and_foreign_nonces_are_rejected() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let old = phone.proof(&Method::GET, INBOX);
@@ -42,7 +42,7 @@ async fn a_nonce_grows_old_and_a_foreign_one_is_none() {
 }
 
 #[tokio::test]
-async fn a_proof_works_once() {
+async fn proof_is_accepted_once() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let proof = phone.sign_proof(&phone.proof(&Method::GET, INBOX));
@@ -51,37 +51,37 @@ async fn a_proof_works_once() {
 }
 
 #[tokio::test]
-async fn a_proof_is_for_one_method_and_one_url_whatever_the_phones_clock_says() {
+async fn proof_is_bound_to_method_and_url_not_to_the_clock() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let right = phone.proof(&Method::GET, INBOX);
     let base = phone.base.clone();
-    let bent = |change: &dyn Fn(&mut Proof)| {
+    let changed = |change: &dyn Fn(&mut Proof)| {
         let mut proof = Proof { jti: Jti::random().unwrap(), ..right.clone() };
         change(&mut proof);
         phone.sign_proof(&proof)
     };
-    let false_ones = [
-        bent(&|proof| proof.htm = "POST".to_owned()),
-        bent(&|proof| proof.htm = "get".to_owned()),
-        bent(&|proof| proof.htu = format!("{base}/adp/v1/decisions")),
-        bent(&|proof| proof.htu = "https://other.example/adp/v1/requests".to_owned()),
-        bent(&|proof| proof.htu = "/adp/v1/requests".to_owned()),
+    let wrong_ones = [
+        changed(&|proof| proof.htm = "POST".to_owned()),
+        changed(&|proof| proof.htm = "get".to_owned()),
+        changed(&|proof| proof.htu = format!("{base}/adp/v1/decisions")),
+        changed(&|proof| proof.htu = "https://other.example/adp/v1/requests".to_owned()),
+        changed(&|proof| proof.htu = "/adp/v1/requests".to_owned()),
     ];
-    for proof in false_ones {
+    for proof in wrong_ones {
         assert!(inbox(&phone, &proof).await.is_rejected());
     }
-    let with_query = bent(&|proof| proof.htu = format!("{base}{INBOX}#x"));
-    assert_eq!(inbox(&phone, &with_query).await.status, StatusCode::OK, "query and fragment do not count");
+    let with_query = changed(&|proof| proof.htu = format!("{base}{INBOX}#x"));
+    assert_eq!(inbox(&phone, &with_query).await.status, StatusCode::OK, "query and fragment are ignored");
     const YEARS: i64 = 10 * 365 * 86_400;
     for off in [-START, -YEARS, -7_200, YEARS] {
-        let wrong_clock = bent(&|proof| proof.iat = proof.iat.plus(off));
-        assert_eq!(inbox(&phone, &wrong_clock).await.status, StatusCode::OK, "the nonce tells the time: {off}");
+        let wrong_clock = changed(&|proof| proof.iat = proof.iat.plus(off));
+        assert_eq!(inbox(&phone, &wrong_clock).await.status, StatusCode::OK, "the nonce limits the age: {off}");
     }
 }
 
 #[tokio::test]
-async fn a_proof_has_the_one_form_and_an_enrolled_key() {
+async fn proof_needs_the_exact_form_and_an_enrolled_key() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let right = phone.proof(&Method::GET, INBOX);
@@ -113,13 +113,13 @@ async fn a_proof_has_the_one_form_and_an_enrolled_key() {
     let proof = phone.sign_proof(&right);
     let twice = [("dpop", proof.as_str()), ("dpop", proof.as_str())];
     let reply = phone.raw(Method::GET, INBOX, &twice, String::new()).await;
-    assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "two proofs are none");
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "two proofs are rejected");
     assert_eq!(phone.raw(Method::GET, INBOX, &[], String::new()).await.code(), "use_dpop_nonce");
     assert_eq!(inbox(&phone, &proof).await.status, StatusCode::OK, "the right one still works");
 }
 
 #[tokio::test]
-async fn bodies_have_one_type_and_a_bounded_size() {
+async fn body_needs_its_content_type_and_a_limited_size() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     phone.inbox().await;
@@ -149,7 +149,7 @@ async fn bodies_have_one_type_and_a_bounded_size() {
 }
 
 #[tokio::test]
-async fn an_inbox_needs_exactly_one_nonce() {
+async fn inbox_needs_exactly_one_nonce() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for query in ["", "?nonce=", "?nonce=a&nonce=b", "?nonce=a%20b", "?other=a", "?nonce=a&x=1"] {

@@ -1,4 +1,4 @@
-//! Approving, denying, and everything a decision must not get away with.
+//! Decisions: approvals, denials, and every invalid form of them.
 
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::Message as _;
@@ -11,27 +11,28 @@ use countersign_protocol::message::request::{BindingMode, Request};
 use reqwest::StatusCode;
 
 use super::device::{Device, key};
-use super::{Bench, Outcome, RequestedBinding, ask, entry, payment};
+use super::{Bench, DenialReason, Outcome, RequestedBinding, entry, new_request, payment};
 use crate::audit;
 use crate::gateway::Assurance;
-use crate::gateway::phone::Phone;
 use crate::policy::RequestPolicy;
-use crate::store::enrolments::{self, EnrolmentRow};
 
-/// A phone with one waiting request and the right approval of it.
-async fn asked(bench: &Bench, binding: RequestedBinding) -> (super::ApprovalRequestId, Device, String, Decision) {
+/// Returns a phone with one pending request and a valid approval of it.
+async fn pending_request(
+    bench: &Bench,
+    binding: RequestedBinding,
+) -> (super::ApprovalRequestId, Device, String, Decision) {
     let phone = bench.phone().await;
-    let ask = bench.ask(binding).await;
+    let request_id = bench.request_approval(binding).await;
     let compact = phone.waiting().await;
     let approval = Decision { binding: Some("123 456".to_owned()), ..phone.decision(&compact, DecisionKind::Approve) };
-    (ask, phone, compact, approval)
+    (request_id, phone, compact, approval)
 }
 
 #[tokio::test]
-async fn the_right_value_approves_and_the_evidence_is_kept() {
+async fn right_value_approves_and_evidence_is_stored() {
     let bench = Bench::start().await;
-    let (ask, phone, compact, approval) = asked(&bench, entry()).await;
-    assert_eq!(bench.outcome(&ask).await, Outcome::Pending);
+    let (request_id, phone, compact, approval) = pending_request(&bench, entry()).await;
+    assert_eq!(bench.outcome(&request_id).await, Outcome::Pending);
     let reply = phone.decide(&approval).await;
     let receipt = phone.receipt(&reply);
     assert_eq!(receipt.outcome, Received::Accepted);
@@ -41,7 +42,7 @@ async fn the_right_value_approves_and_the_evidence_is_kept() {
         amr: vec!["swk".to_owned(), "user".to_owned()],
         auth_time: phone.now(),
     };
-    assert_eq!(bench.outcome(&ask).await, Outcome::Approved(assurance));
+    assert_eq!(bench.outcome(&request_id).await, Outcome::Approved(assurance));
 
     let inbox = phone.inbox().await;
     assert!(inbox.requests.is_empty());
@@ -59,109 +60,105 @@ async fn the_right_value_approves_and_the_evidence_is_kept() {
 }
 
 #[tokio::test]
-async fn a_denial_needs_the_device_key_only_and_carries_its_reason() {
-    for (reason, told) in [(Some(DenyReason::WrongDetails), "wrong_details"), (None, "other")] {
+async fn denial_needs_the_device_key_only_and_has_its_reason() {
+    for (reason, stored) in [(Some(DenyReason::WrongDetails), DenyReason::WrongDetails), (None, DenyReason::Other)] {
         let bench = Bench::start().await;
-        let (ask, phone, compact, _) = asked(&bench, entry()).await;
+        let (request_id, phone, compact, _) = pending_request(&bench, entry()).await;
         let denial = Decision { reason, display_hash: None, ..phone.decision(&compact, DecisionKind::Deny) };
         assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
-        assert_eq!(bench.outcome(&ask).await, Outcome::Denied { reason: told.to_owned() });
+        assert_eq!(bench.outcome(&request_id).await, Outcome::Denied { reason: DenialReason::User(stored) });
     }
     let bench = Bench::start().await;
-    let (_, phone, compact, _) = asked(&bench, entry()).await;
+    let (_, phone, compact, _) = pending_request(&bench, entry()).await;
     let by_user = phone.decision(&compact, DecisionKind::Deny).sign(&phone.uvk).unwrap();
     assert_eq!(phone.receipt(&phone.post("/adp/v1/decisions", by_user).await).outcome, Received::Accepted);
 }
 
-/// The phone gets another device key after its denial was verified and before it is judged.
+/// The device key is replaced after the denial was verified and before it is judged.
 #[tokio::test]
-async fn the_evidence_names_the_key_that_verified_the_decision() {
+async fn evidence_names_the_key_that_verified_the_decision() {
     let bench = Bench::start().await;
-    let (_, phone, compact, _) = asked(&bench, entry()).await;
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let before = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    let fresh = key();
-    let rotated = EnrolmentRow {
-        dk: serde_json::to_string(fresh.public()).unwrap(),
-        dk_thumb: fresh.public().thumbprint().to_string(),
-        ..before.row.clone()
-    };
-    enrolments::replace_keys_and_push(&mut db, &rotated, phone.now().seconds()).await.unwrap();
-    drop(db);
+    let (_, phone, compact, _) = pending_request(&bench, entry()).await;
+    let before = bench.enrolment(&phone).await;
+    bench.change_enrolment(&phone, |enrolment| enrolment.keys.dk = key().public().clone()).await;
     let denial = phone.decision(&compact, DecisionKind::Deny);
     assert!(bench.gateway.decide(&before, &denial.sign(&phone.dk).unwrap()).await.is_ok());
     let evidence = audit::evidence(&bench.gateway.parts.store, denial.txn.as_str()).await.unwrap().unwrap();
     assert_eq!(evidence.decisions[0].signer, *phone.dk.public());
 }
 
-/// The same with another user-verification key and an approval: what is replaced approves nothing.
+/// The user-verification key is replaced after the approval was verified and before it is judged.
 #[tokio::test]
-async fn an_approval_by_a_key_that_is_replaced_before_it_is_judged_counts_for_nothing() {
+async fn approval_by_a_key_replaced_meanwhile_is_rejected() {
     let bench = Bench::start().await;
-    let (ask, phone, _, approval) = asked(&bench, entry()).await;
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let before = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    let replaced = EnrolmentRow { uvk: serde_json::to_string(key().public()).unwrap(), ..before.row.clone() };
-    enrolments::replace_keys_and_push(&mut db, &replaced, phone.now().seconds()).await.unwrap();
-    drop(db);
+    let (request_id, phone, _, approval) = pending_request(&bench, entry()).await;
+    let before = bench.enrolment(&phone).await;
+    bench.change_enrolment(&phone, |enrolment| enrolment.keys.uvk = key().public().clone()).await;
     assert!(bench.gateway.decide(&before, &approval.sign(&phone.uvk).unwrap()).await.is_err());
-    assert_eq!(bench.outcome(&ask).await, Outcome::Pending);
+    assert_eq!(bench.outcome(&request_id).await, Outcome::Pending);
 }
 
 #[tokio::test]
-async fn letters_are_right_in_either_case() {
+async fn binding_value_ignores_letter_case() {
     let bench = Bench::start().await;
-    let (made, phone, _, approval) = asked(&bench, RequestedBinding::Entry("w4-sct".to_owned())).await;
+    let (made, phone, _, approval) = pending_request(&bench, RequestedBinding::Entry("w4-sct".to_owned())).await;
     let typed = Decision { binding: Some("W4SCT".to_owned()), ..approval };
     assert_eq!(phone.receipt(&phone.decide(&typed).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
 }
 
 #[tokio::test]
-async fn while_an_account_rests_what_waited_before_gives_no_more_tries() {
+async fn pending_requests_give_no_tries_during_cool_down() {
     let bench = Bench::with(RequestPolicy { binding_failures: 2, ..RequestPolicy::default() }).await;
     let phone = bench.phone().await;
     for _ in 0..4 {
-        bench.ask(entry()).await;
+        bench.request_approval(entry()).await;
     }
-    bench.ask(RequestedBinding::None).await;
+    bench.request_approval(RequestedBinding::None).await;
     let mut waiting = phone.inbox().await.requests;
     waiting.sort_by_key(|compact| phone.read::<Request>(compact).binding.mode() == BindingMode::None);
-    let answer = async |at: usize, answer: DecisionKind, value: Option<&str>| {
-        let decision = phone.decision(&waiting[at], answer);
+    let decide = async |at: usize, kind: DecisionKind, value: Option<&str>| {
+        let decision = phone.decision(&waiting[at], kind);
         let decision = Decision { binding: value.map(str::to_owned), ..decision };
         phone.receipt(&phone.decide(&decision).await).outcome
     };
     for at in [0, 1] {
-        assert_eq!(answer(at, DecisionKind::Approve, Some("000000")).await, Received::BindingMismatch);
+        assert_eq!(decide(at, DecisionKind::Approve, Some("000000")).await, Received::BindingMismatch);
     }
-    assert_eq!(answer(2, DecisionKind::Approve, Some("123456")).await, Received::Policy, "not even the right value");
-    assert_eq!(answer(3, DecisionKind::Deny, None).await, Received::Accepted);
-    assert_eq!(answer(4, DecisionKind::Approve, None).await, Received::Accepted, "there is no value to guess");
+    assert_eq!(
+        decide(2, DecisionKind::Approve, Some("123456")).await,
+        Received::Policy,
+        "the right value is not compared either"
+    );
+    assert_eq!(decide(3, DecisionKind::Deny, None).await, Received::Accepted);
+    assert_eq!(decide(4, DecisionKind::Approve, None).await, Received::Accepted, "there is no value to guess");
 }
 
 #[tokio::test]
-async fn a_wrong_value_ends_the_request_and_counts_against_the_account() {
+async fn wrong_value_ends_the_request_and_is_counted() {
     for sent in [Some("123457"), Some(""), None] {
         let bench = Bench::with(RequestPolicy { binding_failures: 1, ..RequestPolicy::default() }).await;
-        let (made, phone, _, approval) = asked(&bench, entry()).await;
+        let (made, phone, _, approval) = pending_request(&bench, entry()).await;
         let wrong = Decision { binding: sent.map(str::to_owned), ..approval.clone() };
         assert_eq!(phone.receipt(&phone.decide(&wrong).await).outcome, Received::BindingMismatch);
         assert_eq!(bench.outcome(&made).await, Outcome::BindingMismatch);
         let right = Decision { number: phone.number(), ..approval };
         let receipt = phone.receipt(&phone.decide(&right).await);
         assert_eq!(receipt.outcome, Received::AlreadyDecided, "one try");
-        let refused = bench.gateway.ask(ask(entry())).await.unwrap_err();
-        assert!(matches!(refused, crate::gateway::ApprovalRequestError::Refused(crate::policy::Refusal::CoolDown)));
+        let rejected = bench.gateway.request_approval(new_request(entry())).await.unwrap_err();
+        assert!(matches!(
+            rejected,
+            crate::gateway::ApprovalRequestError::Policy(crate::policy::PolicyViolation::CoolDown)
+        ));
         bench.clock.shift(900);
-        bench.gateway.ask(ask(entry())).await.unwrap();
+        bench.gateway.request_approval(new_request(entry())).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_choice_is_right_once_in_three() {
+async fn choice_accepts_one_of_three_options() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, RequestedBinding::Choice("42".to_owned())).await;
+    let (made, phone, compact, approval) = pending_request(&bench, RequestedBinding::Choice("42".to_owned())).await;
     let request: Request = phone.read(&compact);
     let countersign_protocol::message::request::Binding::Choice { options } = request.binding else {
         panic!("no choice")
@@ -171,7 +168,7 @@ async fn a_choice_is_right_once_in_three() {
     assert_eq!(phone.receipt(&phone.decide(&right).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
 
-    let made = bench.ask(RequestedBinding::Choice("42".to_owned())).await;
+    let made = bench.request_approval(RequestedBinding::Choice("42".to_owned())).await;
     let compact = phone.waiting().await;
     let decoy = Decision { binding: Some("43".to_owned()), ..phone.decision(&compact, DecisionKind::Approve) };
     assert_eq!(phone.receipt(&phone.decide(&decoy).await).outcome, Received::BindingMismatch);
@@ -179,10 +176,10 @@ async fn a_choice_is_right_once_in_three() {
 }
 
 #[tokio::test]
-async fn what_does_not_verify_is_rejected_and_changes_nothing() {
+async fn decision_that_does_not_verify_changes_nothing() {
     let bench = Bench::start().await;
-    let (made, phone, compact, right) = asked(&bench, entry()).await;
-    let bend = |change: &dyn Fn(&mut Decision)| {
+    let (made, phone, compact, right) = pending_request(&bench, entry()).await;
+    let changed = |change: &dyn Fn(&mut Decision)| {
         let mut decision = right.clone();
         change(&mut decision);
         decision.sign(&phone.uvk).unwrap()
@@ -208,15 +205,15 @@ async fn what_does_not_verify_is_rejected_and_changes_nothing() {
         ("unknown claim", rewritten("{\"iss\"", "{\"x\":1,\"iss\"")),
         ("claim twice", rewritten("{\"iss\"", "{\"decision\":\"approve\",\"iss\"")),
         ("claim of another type", rewritten("\"shown_ms\":2000", "\"shown_ms\":\"2000\"")),
-        ("enrolment", bend(&|decision| decision.iss = "other".parse().unwrap())),
-        ("issuer", bend(&|decision| decision.aud = "https://other.example".parse().unwrap())),
-        ("unknown request", bend(&|decision| decision.txn = "unknown".parse().unwrap())),
-        ("request hash", bend(&|decision| decision.request_hash = Digest::of(b"x"))),
-        ("nonce", bend(&|decision| decision.nonce = Nonce::random().unwrap())),
-        ("end", bend(&|decision| decision.exp = decision.exp.plus(1))),
-        ("from the future", bend(&|decision| decision.iat = decision.iat.plus(61))),
-        ("from the past", bend(&|decision| decision.iat = decision.iat.plus(-61))),
-        ("approval with a reason", bend(&|decision| decision.reason = Some(DenyReason::Other))),
+        ("enrolment", changed(&|decision| decision.iss = "other".parse().unwrap())),
+        ("issuer", changed(&|decision| decision.aud = "https://other.example".parse().unwrap())),
+        ("unknown request", changed(&|decision| decision.txn = "unknown".parse().unwrap())),
+        ("request hash", changed(&|decision| decision.request_hash = Digest::of(b"x"))),
+        ("nonce", changed(&|decision| decision.nonce = Nonce::random().unwrap())),
+        ("end", changed(&|decision| decision.exp = decision.exp.plus(1))),
+        ("from the future", changed(&|decision| decision.iat = decision.iat.plus(61))),
+        ("from the past", changed(&|decision| decision.iat = decision.iat.plus(-61))),
+        ("approval with a reason", changed(&|decision| decision.reason = Some(DenyReason::Other))),
         ("cut", signed[..signed.len() - 1].to_owned()),
         ("longer", format!("{signed}A")),
         ("empty", String::new()),
@@ -231,9 +228,9 @@ async fn what_does_not_verify_is_rejected_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_is_decided_by_its_own_phone_only() {
+async fn request_is_decided_by_its_own_phone_only() {
     let bench = Bench::start().await;
-    let (made, phone, compact, right) = asked(&bench, entry()).await;
+    let (made, phone, compact, right) = pending_request(&bench, entry()).await;
     let other = bench.phone().await;
     let stolen = Decision { iss: other.id.clone().unwrap(), ..right.clone() };
     assert!(other.decide(&stolen).await.is_rejected(), "signed by the other phone");
@@ -249,10 +246,10 @@ async fn a_request_is_decided_by_its_own_phone_only() {
 }
 
 #[tokio::test]
-async fn what_was_not_shown_as_asked_is_against_policy() {
+async fn approval_of_another_display_violates_the_policy() {
     let policy = RequestPolicy { min_shown_ms: 1000, calls: CallPolicy::Block, ..RequestPolicy::default() };
-    type Bend = fn(&mut Decision);
-    let cases: [(&str, Bend); 8] = [
+    type Change = fn(&mut Decision);
+    let cases: [(&str, Change); 8] = [
         ("other display", |decision| decision.display_hash = Some(Digest::of(b"x"))),
         ("no display", |decision| decision.display_hash = None),
         ("other language", |decision| decision.ceremony.locale = countersign_protocol::message::claims::Locale::Fr),
@@ -268,23 +265,30 @@ async fn what_was_not_shown_as_asked_is_against_policy() {
     for (what, change) in cases {
         let bench = Bench::with(policy.clone()).await;
         let phone = bench.phone().await;
-        let made =
-            bench.gateway.ask(super::ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
-        let told = phone.inbox().await.policy;
-        assert_eq!((told.min_shown_ms, told.calls), (1000, CallPolicy::Block), "the phone is told in each inbox");
+        let made = bench
+            .gateway
+            .request_approval(super::NewApprovalRequest { details: vec![payment()], ..new_request(entry()) })
+            .await
+            .unwrap();
+        let policy = phone.inbox().await.policy;
+        assert_eq!((policy.min_shown_ms, policy.calls), (1000, CallPolicy::Block), "each inbox has the policy");
         let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
         let mut decision = Decision { binding: Some("123456".to_owned()), ..right };
         change(&mut decision);
         assert_eq!(phone.receipt(&phone.decide(&decision).await).outcome, Received::Policy, "{what}");
-        assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: "policy".to_owned() }, "{what}");
+        assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::Policy }, "{what}");
     }
 }
 
 #[tokio::test]
-async fn a_payment_is_approved_with_its_amount_and_payee() {
+async fn payment_is_approved_with_its_amount_and_payee() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let made = bench.gateway.ask(super::ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let made = bench
+        .gateway
+        .request_approval(super::NewApprovalRequest { details: vec![payment()], ..new_request(entry()) })
+        .await
+        .unwrap();
     let right = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     let payments = right.payments.clone().unwrap();
     assert_eq!((payments[0].amount.as_str(), payments[0].payee.as_str()), ("42.50", "ACME"));
@@ -294,17 +298,17 @@ async fn a_payment_is_approved_with_its_amount_and_payee() {
 }
 
 #[tokio::test]
-async fn a_value_nobody_asked_for_is_against_policy() {
+async fn unrequested_binding_value_violates_the_policy() {
     let bench = Bench::start().await;
-    let (_, phone, _, approval) = asked(&bench, RequestedBinding::None).await;
+    let (_, phone, _, approval) = pending_request(&bench, RequestedBinding::None).await;
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
 }
 
 #[tokio::test]
-async fn a_policy_breach_on_one_phone_leaves_the_ask_to_the_other() {
+async fn policy_violation_on_one_phone_leaves_the_other() {
     let bench = Bench::start().await;
     let (one, two) = (bench.phone().await, bench.phone().await);
-    let made = bench.ask(RequestedBinding::None).await;
+    let made = bench.request_approval(RequestedBinding::None).await;
     let bad = Decision { display_hash: None, ..one.decision(&one.waiting().await, DecisionKind::Approve) };
     assert_eq!(one.receipt(&one.decide(&bad).await).outcome, Received::Policy);
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
@@ -314,9 +318,9 @@ async fn a_policy_breach_on_one_phone_leaves_the_ask_to_the_other() {
 }
 
 #[tokio::test]
-async fn the_same_decision_gets_the_same_receipt_and_another_one_does_not_count() {
+async fn repeated_decision_gets_the_same_receipt_others_are_ignored() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, entry()).await;
+    let (made, phone, compact, approval) = pending_request(&bench, entry()).await;
     let signed = approval.sign(&phone.uvk).unwrap();
     let first = phone.post("/adp/v1/decisions", signed.clone()).await;
     bench.clock.shift(1000);
@@ -336,14 +340,14 @@ async fn the_same_decision_gets_the_same_receipt_and_another_one_does_not_count(
         assert_eq!(phone.receipt(&phone.decide(&more).await).outcome, Received::AlreadyDecided);
     }
     let more = Decision { jti: Jti::random().unwrap(), number: phone.number(), ..denial };
-    assert_eq!(phone.decide(&more).await.code(), "too_many", "a phone does not fill the database");
+    assert_eq!(phone.decide(&more).await.code(), "too_many", "decisions on one request are limited");
     assert_eq!(phone.post("/adp/v1/decisions", signed).await.text, late.text);
 }
 
 #[tokio::test]
-async fn an_expired_request_cannot_be_decided() {
+async fn expired_request_cannot_be_decided() {
     let bench = Bench::start().await;
-    let (made, phone, compact, approval) = asked(&bench, entry()).await;
+    let (made, phone, compact, approval) = pending_request(&bench, entry()).await;
     bench.clock.shift(300);
     assert_eq!(bench.outcome(&made).await, Outcome::Expired);
     for decision in [&approval, &phone.decision(&compact, DecisionKind::Deny)] {
@@ -355,9 +359,9 @@ async fn an_expired_request_cannot_be_decided() {
 }
 
 #[tokio::test]
-async fn a_cancelled_ask_is_gone_from_every_phone() {
+async fn cancelled_request_is_closed_on_every_phone() {
     let bench = Bench::start().await;
-    let (made, phone, _, approval) = asked(&bench, entry()).await;
+    let (made, phone, _, approval) = pending_request(&bench, entry()).await;
     assert!(bench.gateway.cancel(&made).await.unwrap());
     assert!(!bench.gateway.cancel(&made).await.unwrap());
     assert_eq!(bench.outcome(&made).await, Outcome::Cancelled);
@@ -367,27 +371,33 @@ async fn a_cancelled_ask_is_gone_from_every_phone() {
 }
 
 #[tokio::test]
-async fn an_unknown_detail_can_be_denied_and_not_approved() {
+async fn unknown_detail_can_be_denied_and_not_approved() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let detail = || serde_json::value::RawValue::from_string(r#"{"type":"new","x":1}"#.to_owned()).unwrap();
-    bench.gateway.ask(super::ApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(super::NewApprovalRequest { details: vec![detail()], ..new_request(RequestedBinding::None) })
+        .await
+        .unwrap();
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Policy);
-    bench.gateway.ask(super::ApprovalRequest { details: vec![detail()], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(super::NewApprovalRequest { details: vec![detail()], ..new_request(RequestedBinding::None) })
+        .await
+        .unwrap();
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
 }
 
-/// Straight into the gateway, past HTTP: thousands of calls.
+/// Calls the gateway without HTTP, because there are thousands of calls.
 #[tokio::test]
-async fn no_bit_of_a_decision_can_change_and_no_part_can_go() {
+async fn changed_or_truncated_decision_is_rejected() {
     let bench = Bench::start().await;
-    let (made, phone, _, right) = asked(&bench, entry()).await;
+    let (made, phone, _, right) = pending_request(&bench, entry()).await;
     let signed = right.sign(&phone.uvk).unwrap();
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let stored = Phone::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    drop(db);
+    let stored = bench.enrolment(&phone).await;
     for at in 0..signed.len() {
         assert!(bench.gateway.decide(&stored, &signed[..at]).await.is_err(), "cut at {at}");
         assert!(bench.gateway.decide(&stored, &signed[at + 1..]).await.is_err(), "begins at {at}");

@@ -1,4 +1,5 @@
-//! A phone in the small: software keys, the messages of core, no state of its own beyond them.
+//! A small phone for tests: software keys and the messages of the protocol. The tests of the
+//! provider use it too.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,61 +24,68 @@ use countersign_protocol::message::{Message, open};
 use countersign_protocol::review;
 use reqwest::{Method, StatusCode};
 
-use super::Bench;
-use crate::clock::Clock;
+use super::Clock;
 
-pub(super) const JOSE: &str = "application/jose";
+pub(crate) const JOSE: &str = "application/jose";
 const MAX: usize = 512 * 1024;
 
-pub(super) struct Device {
+pub(crate) struct Device {
     http: reqwest::Client,
-    pub(super) base: String,
-    /// What the server signs with, as far as this phone knows.
-    pub(super) server: Vec<PublicKey>,
+    /// The address of the server.
+    address: String,
+    /// The issuer URL.
+    pub(crate) base: String,
+    /// The description of the phone.
+    pub(crate) model: String,
+    /// The keys of the server that this phone knows.
+    pub(crate) server: Vec<PublicKey>,
     clock: Clock,
-    pub(super) dk: SigningKey,
-    pub(super) uvk: SigningKey,
+    pub(crate) dk: SigningKey,
+    pub(crate) uvk: SigningKey,
     ek: p256::SecretKey,
-    pub(super) id: Option<EnrolmentId>,
+    pub(crate) id: Option<EnrolmentId>,
     nonce: Mutex<Option<String>>,
-    /// The last number it signed something with.
+    /// The number of the last signed message.
     number: AtomicU64,
 }
 
-/// What came back.
+/// A response of the server.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) text: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    /// The `code` of a problem document.
-    pub(super) fn code(&self) -> String {
+    /// Returns the `code` of a problem document.
+    pub(crate) fn code(&self) -> String {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{self:?}");
         let problem: serde_json::Value = serde_json::from_str(&self.text).unwrap();
         assert_eq!(problem["status"], self.status.as_u16());
         problem["code"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn is_rejected(&self) -> bool {
+    pub(crate) fn is_rejected(&self) -> bool {
         self.status == StatusCode::FORBIDDEN && self.code() == "rejected"
     }
 }
 
-pub(super) fn key() -> SigningKey {
+pub(crate) fn key() -> SigningKey {
     SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap()
 }
 
 impl Device {
-    pub(super) fn new(bench: &Bench) -> Self {
+    /// Makes a phone for the server at `address` with that issuer URL and signing keys.
+    pub(crate) fn of(address: String, issuer: String, server: Vec<PublicKey>, clock: Clock) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         Self {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            base: bench.base.clone(),
-            server: vec![bench.key.clone()],
-            clock: bench.clock.clone(),
+            address,
+            base: issuer,
+            model: "Test phone".to_owned(),
+            server,
+            clock,
             dk: key(),
             uvk: key(),
             ek: p256::SecretKey::from_slice(&random::bytes::<32>().unwrap()).unwrap(),
@@ -87,15 +95,15 @@ impl Device {
         }
     }
 
-    pub(super) fn issuer(&self) -> Issuer {
+    pub(crate) fn issuer(&self) -> Issuer {
         self.base.parse().unwrap()
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    pub(super) fn keys(&self) -> KeySet {
+    pub(crate) fn keys(&self) -> KeySet {
         use p256::elliptic_curve::sec1::ToEncodedPoint as _;
         let ek = self.ek.public_key().to_encoded_point(false);
         KeySet {
@@ -105,10 +113,8 @@ impl Device {
         }
     }
 
-    // The wire.
-
-    /// A proof that is right for this call, to be bent by tests.
-    pub(super) fn proof(&self, method: &Method, path: &str) -> Proof {
+    /// Returns a valid proof for this call. Tests change it.
+    pub(crate) fn proof(&self, method: &Method, path: &str) -> Proof {
         Proof {
             jti: Jti::random().unwrap(),
             htm: method.to_string(),
@@ -118,14 +124,14 @@ impl Device {
         }
     }
 
-    pub(super) fn sign_proof(&self, proof: &Proof) -> String {
+    pub(crate) fn sign_proof(&self, proof: &Proof) -> String {
         let input = proof.signing_input(self.dk.public()).unwrap();
         dpop::finish(&input, &self.dk.sign(input.as_bytes()).unwrap())
     }
 
-    /// One call with these headers as they are.
-    pub(super) async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
-        let mut call = self.http.request(method, format!("{}{path}", self.base)).body(body);
+    /// Sends one call with exactly these headers.
+    pub(crate) async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
+        let mut call = self.http.request(method, format!("{}{path}", self.address)).body(body);
         for (name, value) in headers {
             call = call.header(*name, *value);
         }
@@ -136,8 +142,8 @@ impl Device {
         Reply { status: response.status(), headers: response.headers().clone(), text: response.text().await.unwrap() }
     }
 
-    /// One call with a right proof; asks again once it has the server's nonce.
-    pub(super) async fn call(&self, method: Method, path: &str, body: String) -> Reply {
+    /// Sends one call with a valid proof. Repeats it with the server's nonce if needed.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: String) -> Reply {
         loop {
             let proof = self.sign_proof(&self.proof(&method, path));
             let headers = [("dpop", proof.as_str()), ("content-type", JOSE)];
@@ -149,34 +155,34 @@ impl Device {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, String::new()).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: String) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: String) -> Reply {
         self.call(Method::POST, path, body).await
     }
 
-    /// An open stream of pushes.
-    pub(super) async fn stream(&self) -> reqwest::Response {
+    /// Opens a stream of pushes.
+    pub(crate) async fn stream(&self) -> reqwest::Response {
         self.inbox().await; // for a nonce
         let proof = self.sign_proof(&self.proof(&Method::GET, "/adp/v1/stream"));
-        let call = self.http.get(format!("{}/adp/v1/stream", self.base)).header("dpop", proof);
+        let call = self.http.get(format!("{}/adp/v1/stream", self.address)).header("dpop", proof);
         call.send().await.unwrap()
     }
 
-    /// A message of the server, its signature checked.
-    pub(super) fn read<M: Message>(&self, compact: &str) -> M {
+    /// Verifies and returns a message of the server.
+    pub(crate) fn read<M: Message>(&self, compact: &str) -> M {
         self.try_read(compact).unwrap()
     }
 
-    /// As [`Self::read`], for a message by a key that this phone may not know yet.
-    pub(super) fn try_read<M: Message>(&self, compact: &str) -> Result<M, JoseError> {
+    /// Reads like [`Self::read`] a message whose key this phone may not know.
+    pub(crate) fn try_read<M: Message>(&self, compact: &str) -> Result<M, JoseError> {
         open::<M>(compact, |kid| self.server.iter().find(|key| key.thumbprint() == kid)).map(|opened| opened.message)
     }
 
-    /// The inside of a sealed message.
-    pub(super) fn unseal(&self, compact: &str) -> String {
+    /// Opens a sealed message.
+    pub(crate) fn unseal(&self, compact: &str) -> String {
         let sealed = Sealed::parse(compact, MAX).unwrap();
         assert_eq!(sealed.kid(), self.keys().ek.thumbprint());
         let peer = p256::PublicKey::from_sec1_bytes(sealed.epk().as_sec1()).unwrap();
@@ -185,19 +191,17 @@ impl Device {
         String::from_utf8(sealed.open(&secret).unwrap().to_vec()).unwrap()
     }
 
-    // Enrolment.
-
-    pub(super) async fn ask_challenge(&self, offer: &Offer, verifier: &Nonce) -> Reply {
+    pub(crate) async fn request_challenge(&self, offer: &Offer, verifier: &Nonce) -> Reply {
         let body =
             ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
         let body = serde_json::to_string(&body).unwrap();
         self.raw(Method::POST, "/adp/v1/enrolments/challenge", &[("content-type", "application/json")], body).await
     }
 
-    /// An enrolment that is right, to be bent by tests.
-    pub(super) async fn enrolment(&self, offer: &Offer) -> Enrol {
+    /// Returns a valid enrolment message. Tests change it.
+    pub(crate) async fn enrolment(&self, offer: &Offer) -> Enrol {
         let verifier = Nonce::random().unwrap();
-        let reply = self.ask_challenge(offer, &verifier).await;
+        let reply = self.request_challenge(offer, &verifier).await;
         assert_eq!(reply.headers["content-type"], JOSE);
         let challenge: Challenge = self.read(&reply.text);
         assert_eq!((&challenge.iss, &challenge.offer), (&self.issuer(), &offer.id));
@@ -220,7 +224,7 @@ impl Device {
             push: PushAddress { kind: PushKind::Stream, token: None },
             device: DeviceInfo {
                 platform: "desktop".to_owned(),
-                model: "Test phone".to_owned(),
+                model: self.model.clone(),
                 app: "tests 1".to_owned(),
                 sdk: "0.1.0".to_owned(),
             },
@@ -228,11 +232,11 @@ impl Device {
         }
     }
 
-    pub(super) async fn post_enrolment(&self, enrol: &Enrol) -> Reply {
+    pub(crate) async fn post_enrolment(&self, enrol: &Enrol) -> Reply {
         self.post("/adp/v1/enrolments", enrol.sign(&self.dk).unwrap()).await
     }
 
-    pub(super) async fn enrol(&mut self, link: &str) -> Enrolled {
+    pub(crate) async fn enrol(&mut self, link: &str) -> Enrolled {
         let enrol = self.enrolment(&Offer::parse(link).unwrap()).await;
         let compact = enrol.sign(&self.dk).unwrap();
         let reply = self.post("/adp/v1/enrolments", compact.clone()).await;
@@ -244,13 +248,11 @@ impl Device {
         enrolled
     }
 
-    pub(super) fn confirmation_code(&self, enrolled: &Enrolled) -> String {
+    pub(crate) fn confirmation_code(&self, enrolled: &Enrolled) -> String {
         confirmation_code(&enrolled.enrol_hash, enrolled.confirm_nonce.as_ref().unwrap())
     }
 
-    // Requests and decisions.
-
-    pub(super) async fn inbox(&self) -> Inbox {
+    pub(crate) async fn inbox(&self) -> Inbox {
         let nonce = Nonce::random().unwrap();
         let reply = self.get(&format!("/adp/v1/requests?nonce={nonce}")).await;
         assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
@@ -260,20 +262,20 @@ impl Device {
         inbox
     }
 
-    /// The one request that waits.
-    pub(super) async fn waiting(&self) -> String {
+    /// Returns the only pending request.
+    pub(crate) async fn waiting(&self) -> String {
         let mut inbox = self.inbox().await;
         assert_eq!((inbox.requests.len(), inbox.count), (1, 1));
         inbox.requests.remove(0)
     }
 
-    /// The next number of what it signs.
-    pub(super) fn number(&self) -> Number {
+    /// Returns the next message number.
+    pub(crate) fn number(&self) -> Number {
         Number::after(self.number.fetch_add(1, Ordering::SeqCst)).unwrap()
     }
 
-    /// A decision that is right, to be bent by tests.
-    pub(super) fn decision(&self, compact: &str, decision: DecisionKind) -> Decision {
+    /// Returns a valid decision. Tests change it.
+    pub(crate) fn decision(&self, compact: &str, decision: DecisionKind) -> Decision {
         let request: Request = self.read(compact);
         let display = review::display(&request, Locale::De, &DetailTypes::default());
         let approves = decision == DecisionKind::Approve;
@@ -301,13 +303,13 @@ impl Device {
         }
     }
 
-    /// Sends a decision signed by the key that fits it.
-    pub(super) async fn decide(&self, decision: &Decision) -> Reply {
+    /// Signs a decision with the right key and sends it.
+    pub(crate) async fn decide(&self, decision: &Decision) -> Reply {
         let key = if decision.decision == DecisionKind::Approve { &self.uvk } else { &self.dk };
         self.post("/adp/v1/decisions", decision.sign(key).unwrap()).await
     }
 
-    pub(super) fn receipt(&self, reply: &Reply) -> Receipt {
+    pub(crate) fn receipt(&self, reply: &Reply) -> Receipt {
         assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
         assert_eq!(reply.headers["content-type"], JOSE);
         self.read(&reply.text)

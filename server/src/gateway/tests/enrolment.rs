@@ -1,4 +1,4 @@
-//! Adding a phone, and every way in which it must not work.
+//! Enrolment of a phone, and every invalid form of it.
 
 use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::Message as _;
@@ -13,8 +13,8 @@ use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::EnrolmentState;
 use reqwest::{Method, StatusCode};
 
-use super::device::{Device, key};
-use super::{Bench, Confirmed, id};
+use super::device::key;
+use super::{Bench, Confirmed, DenialReason, id};
 use crate::audit;
 use crate::gateway::OfferState;
 use crate::policy::RequestPolicy;
@@ -26,9 +26,9 @@ async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
 }
 
 #[tokio::test]
-async fn metadata_counts_under_the_pins_of_the_offer_and_may_be_cached() {
+async fn metadata_verifies_under_the_offers_pins_and_is_cacheable() {
     let bench = Bench::start().await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let (_, offer) = offered(&bench).await;
     let reply = phone.raw(Method::GET, metadata::PATH, &[], String::new()).await;
     assert_eq!(reply.headers["content-type"], "application/jose");
@@ -48,13 +48,13 @@ async fn metadata_counts_under_the_pins_of_the_offer_and_may_be_cached() {
 }
 
 #[tokio::test]
-async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
+async fn phone_is_pending_until_its_code_is_typed() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Open));
     assert_eq!(bench.gateway.offer_state("mallory", &made.id).await.unwrap(), None);
 
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&made.uri).await;
     assert_eq!(enrolled.state, EnrolmentState::Pending);
     assert_eq!((enrolled.account.label.as_str(), enrolled.account.issuer_name.as_str()), ("Alice", "Bank"));
@@ -71,18 +71,18 @@ async fn a_phone_is_pending_until_its_code_is_typed_and_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn without_confirmation_codes_a_phone_is_active_at_once() {
+async fn phone_is_active_at_once_without_confirmation_codes() {
     let bench = Bench::with(RequestPolicy { confirm_code: false, ..RequestPolicy::default() }).await;
     let (made, _) = offered(&bench).await;
-    let enrolled = Device::new(&bench).enrol(&made.uri).await;
+    let enrolled = bench.device().enrol(&made.uri).await;
     assert_eq!((enrolled.state, enrolled.confirm_nonce), (EnrolmentState::Active, None));
 }
 
 #[tokio::test]
-async fn three_wrong_codes_end_the_enrolment() {
+async fn three_wrong_codes_revoke_the_enrolment() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&made.uri).await;
     let right = phone.confirmation_code(&enrolled);
     for left in [2, 1] {
@@ -97,10 +97,10 @@ async fn three_wrong_codes_end_the_enrolment() {
 }
 
 #[tokio::test]
-async fn a_code_that_comes_too_late_does_not_count() {
+async fn late_confirmation_code_is_rejected() {
     let bench = Bench::start().await;
     let (made, _) = offered(&bench).await;
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&made.uri).await;
     bench.clock.shift(600);
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
@@ -108,24 +108,24 @@ async fn a_code_that_comes_too_late_does_not_count() {
     assert_eq!(bench.gateway.confirm("alice", &made.id, &right).await.unwrap(), Confirmed::Failed);
 
     let (made, _) = offered(&bench).await;
-    let mut forgotten = Device::new(&bench);
+    let mut forgotten = bench.device();
     forgotten.enrol(&made.uri).await;
     bench.clock.shift(600);
-    assert_eq!(forgotten.inbox().await.status, EnrolmentState::Revoked, "nobody typed a code at all");
+    assert_eq!(forgotten.inbox().await.status, EnrolmentState::Revoked, "no code was typed");
 }
 
 #[tokio::test]
-async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted() {
+async fn suspended_phone_gets_no_requests_and_can_only_deny() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let enrolment = phone.id.clone().unwrap();
-    let attack = bench.ask(super::RequestedBinding::None).await;
+    let attack = bench.request_approval(super::RequestedBinding::None).await;
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
     assert_eq!(phone.receipt(&phone.decide(&denial).await).outcome, Received::Accepted);
     assert!(matches!(bench.outcome(&attack).await, super::Outcome::Denied { .. }));
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
-    let ask = bench.ask(super::RequestedBinding::None).await;
+    let request_id = bench.request_approval(super::RequestedBinding::None).await;
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert!(!bench.gateway.suspend("mallory", &enrolment, true).await.unwrap());
     assert!(bench.gateway.suspend("alice", &enrolment, true).await.unwrap());
@@ -133,31 +133,31 @@ async fn a_suspended_phone_is_asked_nothing_and_only_denies_until_that_is_lifted
     assert_eq!(phone.inbox().await.status, EnrolmentState::Suspended);
     let receipt = phone.receipt(&phone.decide(&approval).await);
     assert_eq!((receipt.outcome, receipt.status), (Received::Policy, EnrolmentState::Suspended));
-    assert_eq!(bench.outcome(&ask).await, super::Outcome::Denied { reason: "policy".to_owned() });
-    let refused = bench.gateway.ask(super::ask(super::RequestedBinding::None)).await.unwrap_err();
-    assert!(matches!(refused, crate::gateway::ApprovalRequestError::NoDevice));
+    assert_eq!(bench.outcome(&request_id).await, super::Outcome::Denied { reason: DenialReason::Policy });
+    let rejected = bench.gateway.request_approval(super::new_request(super::RequestedBinding::None)).await.unwrap_err();
+    assert!(matches!(rejected, crate::gateway::ApprovalRequestError::NoDevice));
 
     assert!(bench.gateway.suspend("alice", &enrolment, false).await.unwrap());
-    bench.ask(super::RequestedBinding::None).await;
+    bench.request_approval(super::RequestedBinding::None).await;
     let approval = phone.decision(&phone.waiting().await, DecisionKind::Approve);
     assert_eq!(phone.receipt(&phone.decide(&approval).await).outcome, Received::Accepted);
 }
 
 #[tokio::test]
-async fn an_offer_serves_one_app_once() {
+async fn offer_works_for_one_app_once() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
 
-    let other_app = Device::new(&bench);
+    let other_app = bench.device();
     let verifier = Nonce::random().unwrap();
-    assert!(other_app.ask_challenge(&offer, &verifier).await.is_rejected(), "tied to the first app");
-    let again = phone.ask_challenge(&offer, &enrol.verifier).await;
-    assert_eq!(again.status, StatusCode::OK, "the first app may ask again");
+    assert!(other_app.request_challenge(&offer, &verifier).await.is_rejected(), "tied to the first app");
+    let again = phone.request_challenge(&offer, &enrol.verifier).await;
+    assert_eq!(again.status, StatusCode::OK, "the first app may request it again");
 
     assert_eq!(phone.post_enrolment(&enrol).await.status, StatusCode::OK);
-    assert!(other_app.ask_challenge(&offer, &enrol.verifier).await.is_rejected(), "used");
+    assert!(other_app.request_challenge(&offer, &enrol.verifier).await.is_rejected(), "used");
     let second = Enrol { device: other_device(&enrol), ..enrol.clone() };
     assert!(phone.post_enrolment(&second).await.is_rejected(), "used");
     assert_eq!(bench.gateway.phones("alice").await.unwrap().len(), 1);
@@ -169,10 +169,10 @@ fn other_device(enrol: &Enrol) -> DeviceInfo {
 }
 
 #[tokio::test]
-async fn the_same_enrolment_sent_again_gets_the_same_phone() {
+async fn repeated_enrolment_returns_the_same_phone() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let compact = phone.enrolment(&offer).await.sign(&phone.dk).unwrap();
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -185,25 +185,25 @@ async fn the_same_enrolment_sent_again_gets_the_same_phone() {
 }
 
 #[tokio::test]
-async fn an_offer_ends_after_five_minutes() {
+async fn offer_expires_after_five_minutes() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
     bench.clock.shift(300);
     assert_eq!(bench.gateway.offer_state("alice", &made.id).await.unwrap(), Some(OfferState::Expired));
-    assert!(phone.ask_challenge(&offer, &enrol.verifier).await.is_rejected());
+    assert!(phone.request_challenge(&offer, &enrol.verifier).await.is_rejected());
     assert!(phone.post_enrolment(&enrol).await.is_rejected());
 }
 
 #[tokio::test]
-async fn every_false_enrolment_is_rejected_and_changes_nothing() {
+async fn invalid_enrolment_is_rejected_and_changes_nothing() {
     let bench = Bench::start().await;
     let (made, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let right = phone.enrolment(&offer).await;
     let random = || Nonce::random().unwrap();
-    let bend = |change: &dyn Fn(&mut Enrol)| {
+    let changed = |change: &dyn Fn(&mut Enrol)| {
         let mut enrol = right.clone();
         change(&mut enrol);
         enrol
@@ -213,27 +213,27 @@ async fn every_false_enrolment_is_rejected_and_changes_nothing() {
         KeyProof { aud: phone.issuer(), nonce: nonce.clone(), keys }.sign(by).unwrap()
     };
     let cases = [
-        ("verifier", bend(&|enrol| enrol.verifier = random())),
-        ("code", bend(&|enrol| enrol.code = OfferCode::random().unwrap())),
+        ("verifier", changed(&|enrol| enrol.verifier = random())),
+        ("code", changed(&|enrol| enrol.code = OfferCode::random().unwrap())),
         (
             "nonce",
-            bend(&|enrol| {
+            changed(&|enrol| {
                 enrol.nonce = random();
                 enrol.uv_proof = proof(&enrol.nonce, &phone.uvk);
             }),
         ),
-        ("issuer", bend(&|enrol| enrol.aud = "https://other.example".parse().unwrap())),
-        ("offer", bend(&|enrol| enrol.offer = "other".parse().unwrap())),
-        ("iss", bend(&|enrol| enrol.iss = key().public().thumbprint())),
-        ("proof by another key", bend(&|enrol| enrol.uv_proof = proof(&enrol.nonce, &phone.dk))),
-        ("proof for another nonce", bend(&|enrol| enrol.uv_proof = proof(&random(), &phone.uvk))),
-        ("uvk not proved", bend(&|enrol| enrol.keys.uvk = key().public().clone())),
-        ("dk not the signer", bend(&|enrol| enrol.keys.dk = key().public().clone())),
-        ("one key twice", bend(&|enrol| enrol.keys.ek = enrol.keys.uvk.clone())),
-        ("time", bend(&|enrol| enrol.iat = enrol.iat.plus(-301))),
-        ("description", bend(&|enrol| enrol.device.model = "x".repeat(101))),
-        ("control characters", bend(&|enrol| enrol.device.app = "a\u{7}".to_owned())),
-        ("push token", bend(&|enrol| enrol.push.token = Some("x".repeat(1025)))),
+        ("issuer", changed(&|enrol| enrol.aud = "https://other.example".parse().unwrap())),
+        ("offer", changed(&|enrol| enrol.offer = "other".parse().unwrap())),
+        ("iss", changed(&|enrol| enrol.iss = key().public().thumbprint())),
+        ("proof by another key", changed(&|enrol| enrol.uv_proof = proof(&enrol.nonce, &phone.dk))),
+        ("proof for another nonce", changed(&|enrol| enrol.uv_proof = proof(&random(), &phone.uvk))),
+        ("uvk not proved", changed(&|enrol| enrol.keys.uvk = key().public().clone())),
+        ("dk not the signer", changed(&|enrol| enrol.keys.dk = key().public().clone())),
+        ("one key twice", changed(&|enrol| enrol.keys.ek = enrol.keys.uvk.clone())),
+        ("time", changed(&|enrol| enrol.iat = enrol.iat.plus(-301))),
+        ("description", changed(&|enrol| enrol.device.model = "x".repeat(101))),
+        ("control characters", changed(&|enrol| enrol.device.app = "a\u{7}".to_owned())),
+        ("push token", changed(&|enrol| enrol.push.token = Some("x".repeat(1025)))),
     ];
     for (what, enrol) in cases {
         assert!(phone.post_enrolment(&enrol).await.is_rejected(), "{what}");
@@ -245,12 +245,12 @@ async fn every_false_enrolment_is_rejected_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
+async fn enrolment_without_offer_needs_no_write_lock() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let right = phone.enrolment(&offer).await;
-    let held = bench.gateway.parts.store.write().await.unwrap();
+    let held = bench.store().begin().await.unwrap();
     let unknown = Enrol { offer: "other".parse().unwrap(), ..right.clone() };
     let unearned = Enrol { code: OfferCode::random().unwrap(), ..right.clone() };
     for enrol in [unknown, unearned] {
@@ -261,10 +261,10 @@ async fn strangers_neither_wait_for_the_write_lock_nor_hold_it() {
 }
 
 #[tokio::test]
-async fn a_refused_enrolment_has_spent_its_proof() {
+async fn rejected_enrolment_uses_its_proof() {
     let bench = Bench::start().await;
     let (_, offer) = offered(&bench).await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let enrol = phone.enrolment(&offer).await;
     assert_eq!(phone.post_enrolment(&enrol).await.status, StatusCode::OK);
     let used = Enrol { device: other_device(&enrol), ..enrol };
@@ -274,20 +274,16 @@ async fn a_refused_enrolment_has_spent_its_proof() {
     let headers = [("dpop", signed.as_str()), ("content-type", super::device::JOSE)];
     let body = used.sign(&phone.dk).unwrap();
     assert!(phone.raw(Method::POST, path, &headers, body.clone()).await.is_rejected());
-    let store = &bench.gateway.parts.store;
-    let spent: i64 = sqlx::query_scalar("select count(*) from used_proof where jti = $1")
-        .bind(proof.jti.as_str())
-        .fetch_one(store.pool())
-        .await
-        .unwrap();
-    assert_eq!(spent, 1);
+    let mut tx = bench.store().begin().await.unwrap();
+    assert!(!tx.use_proof(&phone.dk.public().thumbprint(), &proof.jti, phone.now()).await.unwrap());
+    drop(tx);
     assert!(phone.raw(Method::POST, path, &headers, body).await.is_rejected());
 }
 
 #[tokio::test]
-async fn a_device_key_enrols_once() {
+async fn device_key_enrols_once() {
     let bench = Bench::start().await;
-    let phone = Device::new(&bench);
+    let phone = bench.device();
     let (_, first) = offered(&bench).await;
     let (_, second) = offered(&bench).await;
     assert_eq!(phone.post_enrolment(&phone.enrolment(&first).await).await.status, StatusCode::OK);
@@ -295,17 +291,17 @@ async fn a_device_key_enrols_once() {
 }
 
 #[tokio::test]
-async fn a_removed_phone_is_told_so_and_can_do_nothing() {
+async fn removed_phone_gets_its_status_and_can_do_nothing() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let ask = bench.ask(super::entry()).await;
+    let request_id = bench.request_approval(super::entry()).await;
     let compact = phone.waiting().await;
     let enrolment = phone.id.clone().unwrap();
     assert!(!bench.gateway.unenrol("mallory", &enrolment).await.unwrap());
     assert!(!bench.gateway.unenrol("alice", &id("unknown")).await.unwrap());
     assert!(bench.gateway.unenrol("alice", &enrolment).await.unwrap());
     assert!(!bench.gateway.unenrol("alice", &enrolment).await.unwrap());
-    assert_eq!(bench.outcome(&ask).await, super::Outcome::Cancelled);
+    assert_eq!(bench.outcome(&request_id).await, super::Outcome::Cancelled);
 
     let inbox = phone.inbox().await;
     assert_eq!((inbox.status, inbox.requests.len()), (EnrolmentState::Revoked, 0));
@@ -320,13 +316,13 @@ async fn a_removed_phone_is_told_so_and_can_do_nothing() {
 }
 
 #[tokio::test]
-async fn the_audit_tells_when_each_phone_was_added_also_after_it_was_removed() {
+async fn audit_lists_removed_phones_with_the_time_of_enrolment() {
     let bench = Bench::start().await;
     let first = bench.phone().await;
     bench.clock.shift(60);
     let second = bench.phone().await;
     assert!(bench.gateway.unenrol("alice", first.id.as_ref().unwrap()).await.unwrap());
-    let told: Vec<_> = audit::phones(&bench.gateway.parts.store, "alice")
+    let listed: Vec<_> = audit::phones(&bench.gateway.parts.store, "alice")
         .await
         .unwrap()
         .into_iter()
@@ -336,6 +332,6 @@ async fn the_audit_tells_when_each_phone_was_added_also_after_it_was_removed() {
         (first.id.clone().unwrap(), EnrolmentState::Revoked, super::START),
         (second.id.clone().unwrap(), EnrolmentState::Active, super::START + 60),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
     assert!(audit::phones(&bench.gateway.parts.store, "bob").await.unwrap().is_empty());
 }

@@ -1,14 +1,15 @@
-//! The gateway over real HTTP on a loopback address, called by a small phone with software keys.
+//! Tests of the gateway over HTTP on a loopback address, with a small phone with software keys.
 
-mod asks;
+mod approvals;
 mod calls;
 mod decisions;
 mod device;
 mod enrolment;
 mod numbers;
 mod offline;
+mod pushes;
 mod races;
-mod rolls;
+mod rotation;
 mod streams;
 mod updates;
 
@@ -24,24 +25,29 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{ApprovalRequest, ApprovalRequestId, Confirmed, Gateway, Outcome, Parts, RequestedBinding, router};
+use super::{
+    ApprovalRequestId, Confirmed, DenialReason, Gateway, NewApprovalRequest, Outcome, Parts, RequestedBinding, router,
+};
 use crate::clock::Clock;
+use crate::jobs::pushes::PushJob;
 use crate::keys::{KeyRotationPolicy, ServerKeys};
+use crate::model::Enrolment;
 use crate::policy::RequestPolicy;
 use crate::push::Channels;
 use crate::shutdown::{self, ShutdownHandle};
-use crate::store::{DataFolder, Store};
+use crate::store::{DataFolder, Lock, Store};
 use device::Device;
 
 const START: i64 = 1_800_000_000;
 
-/// A running gateway with a clock that stands still.
+/// A running gateway with a fixed clock.
 struct Bench {
     gateway: Gateway,
     clock: Clock,
     base: String,
     key: PublicKey,
     serving: JoinHandle<()>,
+    pushes: JoinHandle<()>,
     _shutdown: ShutdownHandle,
     _folder: TempDir,
 }
@@ -59,12 +65,14 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("data")).unwrap();
         let store = Store::open(data).await.unwrap();
-        let keys = Arc::new(ServerKeys::open(&store).await.unwrap());
+        let keys = Arc::new(ServerKeys::open(store.folder(), false).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let clock = Clock::fixed(Timestamp::from_seconds(START));
         let (handle, shutdown) = shutdown::channel();
         let key = keys.device().signing().public().clone();
+        let pushes = PushJob { store: store.clone(), channels: channels.clone(), clock: clock.clone() };
+        let pushes = tokio::spawn(pushes.run(shutdown.clone()));
         let gateway = Gateway::open(Parts {
             store,
             keys,
@@ -82,36 +90,70 @@ impl Bench {
         .unwrap();
         let service = router(gateway.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        Self { gateway, clock, base, key, serving, _shutdown: handle, _folder: folder }
+        Self { gateway, clock, base, key, serving, pushes, _shutdown: handle, _folder: folder }
     }
 
-    /// A phone of alice that is active.
+    /// Returns a new phone for this gateway.
+    fn device(&self) -> Device {
+        Device::of(self.base.clone(), self.base.clone(), vec![self.key.clone()], self.clock.clone())
+    }
+
+    /// Starts the job that sends pushes again, as after a restart.
+    fn restart_pushes(&mut self) {
+        let parts = &self.gateway.parts;
+        let (store, channels) = (parts.store.clone(), parts.channels.clone());
+        let job = PushJob { store, channels, clock: self.clock.clone() };
+        self.pushes = tokio::spawn(job.run(parts.shutdown.clone()));
+    }
+
+    /// Adds an active phone to the account of alice.
     async fn phone(&self) -> Device {
         let offer = self.gateway.offer("alice", "Alice").await.unwrap();
-        let mut phone = Device::new(self);
+        let mut phone = self.device();
         let enrolled = phone.enrol(&offer.uri).await;
         let code = phone.confirmation_code(&enrolled);
         assert_eq!(self.gateway.confirm("alice", &offer.id, &code).await.unwrap(), Confirmed::Active);
         phone
     }
 
-    async fn ask(&self, binding: RequestedBinding) -> ApprovalRequestId {
-        self.gateway.ask(ask(binding)).await.unwrap()
+    async fn request_approval(&self, binding: RequestedBinding) -> ApprovalRequestId {
+        self.gateway.request_approval(new_request(binding)).await.unwrap()
     }
 
-    async fn outcome(&self, ask: &ApprovalRequestId) -> Outcome {
-        self.gateway.outcome(ask).await.unwrap().unwrap()
+    /// Returns the stored enrolment of a phone.
+    async fn enrolment(&self, phone: &Device) -> Enrolment {
+        let mut db = self.store().read().await.unwrap();
+        db.enrolment(phone.id.as_ref().unwrap()).await.unwrap().unwrap()
+    }
+
+    /// Changes the stored enrolment of a phone.
+    async fn change_enrolment(&self, phone: &Device, change: impl FnOnce(&mut Enrolment)) {
+        let mut enrolment = self.enrolment(phone).await;
+        change(&mut enrolment);
+        let mut tx = self.store().begin().await.unwrap();
+        tx.lock_all([Lock::account(&enrolment.account), Lock::enrolment(&enrolment.id)]).await.unwrap();
+        tx.save_enrolment(&enrolment, phone.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn store(&self) -> &Store {
+        &self.gateway.parts.store
+    }
+
+    async fn outcome(&self, request_id: &ApprovalRequestId) -> Outcome {
+        self.gateway.outcome(request_id).await.unwrap().unwrap()
     }
 }
 
 impl Drop for Bench {
     fn drop(&mut self) {
         self.serving.abort();
+        self.pushes.abort();
     }
 }
 
-fn ask(binding: RequestedBinding) -> ApprovalRequest {
-    ApprovalRequest {
+fn new_request(binding: RequestedBinding) -> NewApprovalRequest {
+    NewApprovalRequest {
         user: "alice".to_owned(),
         client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
         scope: Some("openid".to_owned()),
@@ -141,6 +183,6 @@ fn debug_of_a_binding_hides_its_value() {
     for binding in
         [entry(), RequestedBinding::Choice("123456".to_owned()), RequestedBinding::Display("123456".to_owned())]
     {
-        assert!(!format!("{:?}", ask(binding)).contains("123456"));
+        assert!(!format!("{:?}", new_request(binding)).contains("123456"));
     }
 }

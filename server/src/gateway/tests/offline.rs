@@ -1,4 +1,4 @@
-//! A phone without network: its request is shown by whoever asked, its decision is brought by whoever scanned it.
+//! Phones without network: the client shows the request and submits the decision.
 
 use countersign_protocol::message::Message as _;
 use countersign_protocol::message::claims::Nonce;
@@ -9,13 +9,19 @@ use serde_json::value::RawValue;
 
 use super::super::OfflineError;
 use super::device::{Device, key};
-use super::{ApprovalRequest, ApprovalRequestId, Bench, Outcome, RequestedBinding, ask, entry, payment};
+use super::{
+    ApprovalRequestId, Bench, DenialReason, NewApprovalRequest, Outcome, RequestedBinding, entry, new_request, payment,
+};
 
 const DECISIONS: &str = "/adp/v1/decisions";
 
-/// Asks one phone; gives what the page shows, and the right approval of it.
+/// Makes a request for one phone. Returns it with the text of its code and a valid approval.
 async fn shown(bench: &Bench, phone: &Device) -> (ApprovalRequestId, String, Decision) {
-    let made = bench.gateway.ask(ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    let made = bench
+        .gateway
+        .request_approval(NewApprovalRequest { details: vec![payment()], ..new_request(entry()) })
+        .await
+        .unwrap();
     let mut requests = bench.gateway.requests_to_show(&made).await.unwrap();
     assert_eq!(requests.len(), 1);
     let compact = requests.remove(0);
@@ -28,16 +34,16 @@ fn rejected(taken: Result<Received, OfflineError>) -> bool {
 }
 
 #[tokio::test]
-async fn what_the_page_shows_is_what_the_inbox_has_and_a_brought_approval_counts_once() {
+async fn submitted_approval_is_accepted_once() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (made, compact, approval) = shown(&bench, &phone).await;
     assert_eq!(compact, phone.waiting().await, "the same bytes");
     let signed = approval.sign(&phone.uvk).unwrap();
-    assert_eq!(bench.gateway.take_shown(&made, &signed).await.unwrap(), Received::Accepted);
+    assert_eq!(bench.gateway.submit_shown_decision(&made, &signed).await.unwrap(), Received::Accepted);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
-    // Scanned twice, and sent by the phone once it has network: one receipt.
-    assert_eq!(bench.gateway.take_shown(&made, &signed).await.unwrap(), Received::Accepted);
+    // Submitted twice, and sent by the phone later: one receipt.
+    assert_eq!(bench.gateway.submit_shown_decision(&made, &signed).await.unwrap(), Received::Accepted);
     let first = phone.post(DECISIONS, signed.clone()).await;
     assert_eq!(phone.receipt(&first).outcome, Received::Accepted);
     assert_eq!(phone.post(DECISIONS, signed).await.text, first.text);
@@ -48,87 +54,87 @@ async fn what_the_page_shows_is_what_the_inbox_has_and_a_brought_approval_counts
 }
 
 #[tokio::test]
-async fn a_brought_denial_and_a_brought_wrong_value_count_as_ever() {
+async fn submitted_denial_and_wrong_value_are_accepted() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (made, compact, _) = shown(&bench, &phone).await;
     let denial = Decision { reason: Some(DenyReason::NotMe), ..phone.decision(&compact, DecisionKind::Deny) };
-    let taken = bench.gateway.take_shown(&made, &denial.sign(&phone.dk).unwrap()).await;
+    let taken = bench.gateway.submit_shown_decision(&made, &denial.sign(&phone.dk).unwrap()).await;
     assert_eq!(taken.unwrap(), Received::Accepted);
-    assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: "not_me".to_owned() });
+    assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::User(DenyReason::NotMe) });
 
     let (made, _, approval) = shown(&bench, &phone).await;
     let wrong = Decision { binding: Some("123457".to_owned()), ..approval.clone() };
-    let taken = bench.gateway.take_shown(&made, &wrong.sign(&phone.uvk).unwrap()).await;
+    let taken = bench.gateway.submit_shown_decision(&made, &wrong.sign(&phone.uvk).unwrap()).await;
     assert_eq!(taken.unwrap(), Received::BindingMismatch);
     let right = Decision { number: phone.number(), ..approval };
-    let taken = bench.gateway.take_shown(&made, &right.sign(&phone.uvk).unwrap()).await;
-    assert_eq!(taken.unwrap(), Received::AlreadyDecided, "one try, however it is brought");
+    let taken = bench.gateway.submit_shown_decision(&made, &right.sign(&phone.uvk).unwrap()).await;
+    assert_eq!(taken.unwrap(), Received::AlreadyDecided, "one try, even if it is submitted by the client");
 }
 
 #[tokio::test]
-async fn an_answer_counts_for_its_own_ask_alone_and_only_unaltered() {
+async fn submitted_decision_is_for_its_own_request_unaltered() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (made, compact, approval) = shown(&bench, &phone).await;
     let (other, _, of_other) = shown(&bench, &phone).await;
     let signed = approval.sign(&phone.uvk).unwrap();
     let of_other = of_other.sign(&phone.uvk).unwrap();
-    assert!(rejected(bench.gateway.take_shown(&made, &of_other).await), "of another ask");
-    assert!(rejected(bench.gateway.take_shown(&ApprovalRequestId::from_text("unknown"), &signed).await));
-    let bent = |decision: Decision| decision.sign(&phone.uvk).unwrap();
+    assert!(rejected(bench.gateway.submit_shown_decision(&made, &of_other).await), "of another approval request");
+    assert!(rejected(bench.gateway.submit_shown_decision(&ApprovalRequestId::from_text("unknown"), &signed).await));
+    let changed = |decision: Decision| decision.sign(&phone.uvk).unwrap();
     let (head, tail) = signed.split_at(signed.len() - 1);
     let last = if tail == "A" { "Q" } else { "A" };
-    for (what, answer) in [
+    for (what, text) in [
         ("nothing", String::new()),
         ("the request itself", compact),
         ("another last character", format!("{head}{last}")),
         ("a line end", format!("{signed}\n")),
         ("a foreign key", approval.sign(&key()).unwrap()),
         ("approved by the device key", approval.sign(&phone.dk).unwrap()),
-        ("another nonce", bent(Decision { nonce: Nonce::random().unwrap(), ..approval.clone() })),
-        ("another end", bent(Decision { exp: approval.exp.plus(1), ..approval.clone() })),
-        ("another enrolment", bent(Decision { iss: "other".parse().unwrap(), ..approval.clone() })),
-        ("another issuer", bent(Decision { aud: "https://other.example".parse().unwrap(), ..approval.clone() })),
+        ("another nonce", changed(Decision { nonce: Nonce::random().unwrap(), ..approval.clone() })),
+        ("another end", changed(Decision { exp: approval.exp.plus(1), ..approval.clone() })),
+        ("another enrolment", changed(Decision { iss: "other".parse().unwrap(), ..approval.clone() })),
+        ("another issuer", changed(Decision { aud: "https://other.example".parse().unwrap(), ..approval.clone() })),
     ] {
-        assert!(rejected(bench.gateway.take_shown(&made, &answer).await), "{what}");
+        assert!(rejected(bench.gateway.submit_shown_decision(&made, &text).await), "{what}");
     }
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
     let altered = Decision { payments: None, number: phone.number(), ..approval.clone() };
-    let taken = bench.gateway.take_shown(&other, &bent(altered.clone())).await;
-    assert!(rejected(taken), "its request is not of that ask");
-    assert_eq!(bench.gateway.take_shown(&made, &bent(altered)).await.unwrap(), Received::Policy);
+    let taken = bench.gateway.submit_shown_decision(&other, &changed(altered.clone())).await;
+    assert!(rejected(taken), "its request is of another approval request");
+    assert_eq!(bench.gateway.submit_shown_decision(&made, &changed(altered)).await.unwrap(), Received::Policy);
 }
 
 #[tokio::test]
-async fn too_late_is_too_late_by_the_servers_clock() {
+async fn submitted_decision_expires_by_the_servers_clock() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (made, _, approval) = shown(&bench, &phone).await;
     bench.clock.shift(300);
     assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::Ended)));
     let signed = approval.sign(&phone.uvk).unwrap();
-    assert_eq!(bench.gateway.take_shown(&made, &signed).await.unwrap(), Received::Expired);
+    assert_eq!(bench.gateway.submit_shown_decision(&made, &signed).await.unwrap(), Received::Expired);
     assert_eq!(phone.receipt(&phone.post(DECISIONS, signed).await).outcome, Received::Expired);
     assert_eq!(bench.outcome(&made).await, Outcome::Expired);
 }
 
 #[tokio::test]
-async fn a_phone_that_was_suspended_meanwhile_cannot_approve() {
+async fn submitted_approval_of_a_suspended_phone_is_rejected() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (made, _, approval) = shown(&bench, &phone).await;
     assert!(bench.gateway.suspend("alice", phone.id.as_ref().unwrap(), true).await.unwrap());
     assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::Ended)));
-    let taken = bench.gateway.take_shown(&made, &approval.sign(&phone.uvk).unwrap()).await;
+    let taken = bench.gateway.submit_shown_decision(&made, &approval.sign(&phone.uvk).unwrap()).await;
     assert_eq!(taken.unwrap(), Received::Policy);
 }
 
 #[tokio::test]
-async fn each_phone_has_its_own_request_and_the_first_brought_answer_wins() {
+async fn first_submitted_decision_of_two_phones_is_final() {
     let bench = Bench::start().await;
     let (first, second) = (bench.phone().await, bench.phone().await);
-    let made = bench.ask(RequestedBinding::None).await;
+    let made = bench.request_approval(RequestedBinding::None).await;
     let requests = bench.gateway.requests_to_show(&made).await.unwrap();
     assert_eq!(requests, bench.gateway.requests_to_show(&made).await.unwrap(), "always in one order");
     let of = |phone: &Device| {
@@ -138,26 +144,26 @@ async fn each_phone_has_its_own_request_and_the_first_brought_answer_wins() {
     let (at_first, at_second) = (of(&first), of(&second));
     assert_ne!(at_first, at_second);
     let crossed = Decision { iss: second.id.clone().unwrap(), ..second.decision(&at_first, DecisionKind::Approve) };
-    assert!(rejected(bench.gateway.take_shown(&made, &crossed.sign(&second.uvk).unwrap()).await));
+    assert!(rejected(bench.gateway.submit_shown_decision(&made, &crossed.sign(&second.uvk).unwrap()).await));
     let yes = first.decision(&at_first, DecisionKind::Approve).sign(&first.uvk).unwrap();
     let no = second.decision(&at_second, DecisionKind::Deny).sign(&second.dk).unwrap();
-    assert_eq!(bench.gateway.take_shown(&made, &yes).await.unwrap(), Received::Accepted);
-    assert_eq!(bench.gateway.take_shown(&made, &no).await.unwrap(), Received::AlreadyDecided);
+    assert_eq!(bench.gateway.submit_shown_decision(&made, &yes).await.unwrap(), Received::Accepted);
+    assert_eq!(bench.gateway.submit_shown_decision(&made, &no).await.unwrap(), Received::AlreadyDecided);
     assert!(matches!(bench.outcome(&made).await, Outcome::Approved(_)));
 }
 
 #[tokio::test]
-async fn a_request_that_no_code_holds_is_not_shown() {
+async fn request_too_long_for_a_code_is_not_shown() {
     let bench = Bench::start().await;
     bench.phone().await;
     let detail = format!(r#"{{"type":"unheard_of","text":"{}"}}"#, "x".repeat(2_000));
     let details = vec![RawValue::from_string(detail).unwrap()];
-    let made = bench.gateway.ask(ApprovalRequest { details, ..ask(entry()) }).await.unwrap();
+    let made = bench.gateway.request_approval(NewApprovalRequest { details, ..new_request(entry()) }).await.unwrap();
     assert!(matches!(bench.gateway.requests_to_show(&made).await, Err(OfflineError::TooLong)));
 }
 
 #[tokio::test]
-async fn a_scanned_secret_is_withheld_compared_exactly_and_has_one_try() {
+async fn scan_secret_is_withheld_and_has_one_try() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
@@ -167,7 +173,7 @@ async fn a_scanned_secret_is_withheld_compared_exactly_and_has_one_try() {
         (Some("b5TVKQ3gM_kW8fZp1xYtA"), Received::BindingMismatch),
         (None, Received::BindingMismatch),
     ] {
-        let made = bench.ask(RequestedBinding::Scan(secret.to_owned())).await;
+        let made = bench.request_approval(RequestedBinding::Scan(secret.to_owned())).await;
         let compact = phone.waiting().await;
         assert!(
             !String::from_utf8(

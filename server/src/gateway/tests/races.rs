@@ -1,4 +1,4 @@
-//! Many at once: exactly one decision counts, and the same bytes get one receipt.
+//! Concurrent calls: one decision is final, and the same bytes get one receipt.
 
 use std::collections::HashSet;
 
@@ -14,11 +14,11 @@ use super::device::Device;
 use super::{Bench, Outcome, entry};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_phones_exactly_one_decides() {
+async fn one_of_two_concurrent_phones_decides() {
     for _ in 0..10 {
         let bench = Bench::start().await;
         let (one, two) = (bench.phone().await, bench.phone().await);
-        let made = bench.ask(entry()).await;
+        let made = bench.request_approval(entry()).await;
         let right = |phone: &Device, compact: &str| Decision {
             binding: Some("123456".to_owned()),
             ..phone.decision(compact, DecisionKind::Approve)
@@ -36,10 +36,10 @@ async fn of_two_phones_exactly_one_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn fifty_times_the_same_decision_is_one_receipt() {
+async fn concurrent_repeats_of_a_decision_get_one_receipt() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let approval = Decision {
         binding: Some("123456".to_owned()),
         ..phone.decision(&phone.waiting().await, DecisionKind::Approve)
@@ -53,10 +53,10 @@ async fn fifty_times_the_same_decision_is_one_receipt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn different_values_at_once_are_one_try() {
+async fn concurrent_wrong_values_are_one_try() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let made = bench.ask(entry()).await;
+    let made = bench.request_approval(entry()).await;
     let request = phone.waiting().await;
     let guesses: Vec<_> = (0..8)
         .map(|guess| Decision {
@@ -73,18 +73,18 @@ async fn different_values_at_once_are_one_try() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_apps_one_gets_the_offer() {
+async fn one_of_many_concurrent_apps_gets_the_offer() {
     let bench = Bench::start().await;
     let made = bench.gateway.offer("alice", "Alice").await.unwrap();
     let offer = Offer::parse(&made.uri).unwrap();
-    let apps: Vec<_> = (0..10).map(|_| (Device::new(&bench), Nonce::random().unwrap())).collect();
-    let replies = join_all(apps.iter().map(|(app, verifier)| app.ask_challenge(&offer, verifier))).await;
+    let apps: Vec<_> = (0..10).map(|_| (bench.device(), Nonce::random().unwrap())).collect();
+    let replies = join_all(apps.iter().map(|(app, verifier)| app.request_challenge(&offer, verifier))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == StatusCode::OK).count(), 1);
     assert_eq!(replies.iter().filter(|reply| reply.is_rejected()).count(), 9);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_proof_sent_twice_at_once_works_once() {
+async fn concurrent_use_of_a_proof_succeeds_once() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let path = "/adp/v1/requests?nonce=n";

@@ -1,11 +1,11 @@
-//! Pushes as a phone hears them.
+//! Pushes as a phone receives them.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign_protocol::message::enrolment::{PushAddress, PushKind};
-use countersign_protocol::message::push::{MAX_PAYLOAD, Push, PushContent};
+use countersign_protocol::message::push::{MAX_PAYLOAD_BYTES, Push, PushContent};
 use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::{EnrolmentState, Status};
 use countersign_protocol::message::update::Change;
@@ -13,11 +13,11 @@ use reqwest::Response;
 use serde_json::value::RawValue;
 
 use super::device::Device;
-use super::{ApprovalRequest, Bench, RequestedBinding, ask, entry, payment, updates};
+use super::{Bench, NewApprovalRequest, RequestedBinding, entry, new_request, payment, updates};
 use crate::policy::RequestPolicy;
-use crate::push::{Channels, Payload, Relay, Service};
+use crate::push::{Channels, Payload, PushError, Relay, Service};
 
-/// Reads events off a stream.
+/// Reads the events of a stream.
 struct Listener {
     response: Response,
     text: String,
@@ -30,7 +30,7 @@ impl Listener {
         Self { response, text: String::new() }
     }
 
-    /// The data of the next event `push`; comments keep the line open and say nothing.
+    /// Returns the data of the next event `push`. Comments are skipped.
     async fn next(&mut self) -> String {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())) {
@@ -53,13 +53,17 @@ impl Listener {
 }
 
 #[tokio::test]
-async fn a_request_is_pushed_sealed_and_says_nothing_in_clear() {
+async fn request_is_pushed_sealed_without_clear_text() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut listener = Listener::on(&phone).await;
-    bench.gateway.ask(ApprovalRequest { details: vec![payment()], ..ask(entry()) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(NewApprovalRequest { details: vec![payment()], ..new_request(entry()) })
+        .await
+        .unwrap();
     let payload = listener.next().await;
-    assert!(payload.len() <= MAX_PAYLOAD);
+    assert!(payload.len() <= MAX_PAYLOAD_BYTES);
     for secret in ["Shop", "shop", "ACME", "42.50", "123456", "DE02100100109307118603", "alice"] {
         assert!(!payload.contains(secret));
     }
@@ -73,13 +77,17 @@ async fn a_request_is_pushed_sealed_and_says_nothing_in_clear() {
 }
 
 #[tokio::test]
-async fn a_request_too_long_for_a_push_is_announced_to_be_fetched() {
+async fn request_too_long_for_a_push_is_announced() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut listener = Listener::on(&phone).await;
     let long = format!(r#"{{"type":"new","text":"{}"}}"#, "x".repeat(3000));
     let long = RawValue::from_string(long).unwrap();
-    bench.gateway.ask(ApprovalRequest { details: vec![long], ..ask(RequestedBinding::None) }).await.unwrap();
+    bench
+        .gateway
+        .request_approval(NewApprovalRequest { details: vec![long], ..new_request(RequestedBinding::None) })
+        .await
+        .unwrap();
     let push: Push = serde_json::from_str(&listener.next().await).unwrap();
     let PushContent::Wake(txn) = push.content else { panic!("not a wake") };
     let reply = phone.get(&format!("/adp/v1/requests/{txn}")).await;
@@ -87,10 +95,10 @@ async fn a_request_too_long_for_a_push_is_announced_to_be_fetched() {
 }
 
 #[tokio::test]
-async fn what_waits_is_announced_again_on_connect() {
+async fn pending_request_is_announced_on_connect() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let mut listener = Listener::on(&phone).await;
     assert_eq!(listener.sealed(&phone).await, phone.waiting().await);
 }
@@ -99,7 +107,7 @@ async fn what_waits_is_announced_again_on_connect() {
 async fn activation_and_removal_are_pushed() {
     let bench = Bench::start().await;
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
-    let mut phone = Device::new(&bench);
+    let mut phone = bench.device();
     let enrolled = phone.enrol(&offer.uri).await;
     let mut listener = Listener::on(&phone).await;
     let code = phone.confirmation_code(&enrolled);
@@ -115,36 +123,36 @@ async fn activation_and_removal_are_pushed() {
 }
 
 #[tokio::test]
-async fn every_phone_of_the_account_hears_its_own_request() {
+async fn each_phone_of_the_account_gets_its_own_push() {
     let bench = Bench::start().await;
     let (one, two) = (bench.phone().await, bench.phone().await);
     let (mut first, mut second) = (Listener::on(&one).await, Listener::on(&two).await);
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let first: Request = one.read(&first.sealed(&one).await);
     let second: Request = two.read(&second.sealed(&two).await);
     assert_ne!((&first.aud, &first.sub, &first.txn), (&second.aud, &second.sub, &second.txn));
 }
 
 #[tokio::test]
-async fn quiet_asks_wait_in_the_inbox_only() {
+async fn quiet_request_is_delivered_by_the_inbox_only() {
     use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
     let bench = Bench::with(RequestPolicy { not_me_denials: 1, ..RequestPolicy::default() }).await;
     let phone = bench.phone().await;
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     phone.decide(&Decision { reason: Some(DenyReason::NotMe), ..denial }).await;
 
     let mut listener = Listener::on(&phone).await;
-    bench.ask(entry()).await;
+    bench.request_approval(entry()).await;
     let quiet = phone.waiting().await;
     bench.clock.shift(601);
-    bench.ask(entry()).await;
-    let heard = listener.sealed(&phone).await;
-    assert_ne!(heard, quiet, "only the one after the quiet time rang");
+    bench.request_approval(entry()).await;
+    let received = listener.sealed(&phone).await;
+    assert_ne!(received, quiet, "only the request after the quiet time is pushed");
 }
 
 #[tokio::test]
-async fn streams_end_with_the_server_and_are_few() {
+async fn streams_end_with_the_server_and_are_limited() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut open = Vec::new();
@@ -158,33 +166,38 @@ async fn streams_end_with_the_server_and_are_few() {
     }
 }
 
-/// Keeps what it is given.
+/// A push service that keeps its payloads.
 #[derive(Default)]
 struct Kept(Mutex<Vec<(Service, String, String)>>);
 
 #[async_trait]
 impl Relay for Kept {
-    async fn send(&self, service: Service, token: &str, payload: Payload) {
+    async fn send(&self, service: Service, token: &str, payload: Payload) -> Result<(), PushError> {
         self.0.lock().unwrap().push((service, token.to_owned(), payload.as_str().to_owned()));
+        Ok(())
     }
 }
 
 #[tokio::test]
-async fn a_push_service_gets_what_is_for_its_tokens_and_a_connected_phone_hears_it_too() {
+async fn push_goes_to_the_service_and_to_open_streams() {
     let relay = Arc::new(Kept::default());
     let bench =
         Bench::over(RequestPolicy::default(), Channels { relay: Some(relay.clone()), ..Channels::default() }).await;
     let phone = bench.phone().await;
-    bench.ask(entry()).await;
-    assert!(relay.0.lock().unwrap().is_empty(), "a phone of kind `stream` is no business of a service");
+    bench.request_approval(entry()).await;
+    assert!(relay.0.lock().unwrap().is_empty(), "a phone of kind `stream` uses no service");
 
     let mut listener = Listener::on(&phone).await;
-    listener.next().await; // what waited before
+    listener.next().await; // the pending request
     for (kind, service, token) in [(PushKind::Fcm, Service::Fcm, "one"), (PushKind::Apns, Service::Apns, "two")] {
         let address = PushAddress { kind, token: Some(token.to_owned()) };
         updates::send(&phone, &updates::update(&phone, Change::PushAddress(address))).await;
-        bench.ask(entry()).await;
+        bench.request_approval(entry()).await;
         let payload = listener.next().await;
+        // The stream is served first, then the service.
+        while relay.0.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(*relay.0.lock().unwrap(), [(service, token.to_owned(), payload)]);
         relay.0.lock().unwrap().clear();
     }

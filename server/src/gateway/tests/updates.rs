@@ -1,6 +1,6 @@
-//! Signed changes by the phone.
+//! Signed updates by the phone.
 
-use countersign_protocol::jose::{PublicKey, SigningKey};
+use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::claims::Jti;
 use countersign_protocol::message::decision::{Decision, DecisionKind};
 use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind};
@@ -38,7 +38,7 @@ pub(super) async fn send(phone: &Device, update: &Update) -> (Outcome, Enrolment
 }
 
 #[tokio::test]
-async fn a_push_address_changes_and_the_same_bytes_get_the_same_receipt() {
+async fn push_address_changes_and_repeat_gets_the_same_receipt() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let signed = update(&phone, fcm("token")).sign(&phone.dk).unwrap();
@@ -51,7 +51,7 @@ async fn a_push_address_changes_and_the_same_bytes_get_the_same_receipt() {
 }
 
 #[tokio::test]
-async fn what_does_not_verify_is_rejected() {
+async fn update_that_does_not_verify_is_rejected() {
     let bench = Bench::start().await;
     let (phone, other) = (bench.phone().await, bench.phone().await);
     let right = update(&phone, fcm("token"));
@@ -70,7 +70,7 @@ async fn what_does_not_verify_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_jti_counts_once_and_for_its_phone_only() {
+async fn update_jti_is_accepted_once_per_phone() {
     let bench = Bench::start().await;
     let (phone, other) = (bench.phone().await, bench.phone().await);
     let first = update(&phone, fcm("first"));
@@ -78,7 +78,7 @@ async fn a_jti_counts_once_and_for_its_phone_only() {
     let reply = phone.post(PATH, signed.clone()).await;
     assert_eq!(phone.receipt(&reply).outcome, Outcome::Accepted);
     assert_eq!(send(&phone, &update(&phone, fcm("second"))).await.0, Outcome::Accepted);
-    // Another signature over the same words must not bring the first address back.
+    // Another signature over the same claims must not restore the first address.
     let again = first.sign(&phone.dk).unwrap();
     assert_ne!(again, signed);
     assert!(phone.post(PATH, again).await.is_rejected());
@@ -92,28 +92,26 @@ async fn a_jti_counts_once_and_for_its_phone_only() {
 }
 
 async fn address(bench: &Bench, phone: &Device) -> Option<String> {
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let row = crate::store::enrolments::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    serde_json::from_str::<PushAddress>(&row.push).unwrap().token
+    bench.enrolment(phone).await.push.token
 }
 
 #[tokio::test]
-async fn a_phone_removes_itself() {
+async fn phone_removes_itself() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let ask = bench.ask(super::entry()).await;
+    let request_id = bench.request_approval(super::entry()).await;
     let end = update(&phone, Change::Unenrol {}).sign(&phone.dk).unwrap();
     let reply = phone.post(PATH, end.clone()).await;
     let receipt = phone.receipt(&reply);
     assert_eq!((receipt.outcome, receipt.status), (Outcome::Accepted, EnrolmentState::Revoked));
-    assert_eq!(phone.post(PATH, end).await.text, reply.text, "the receipt can be had again");
-    assert_eq!(bench.outcome(&ask).await, super::Outcome::Cancelled);
+    assert_eq!(phone.post(PATH, end).await.text, reply.text, "the receipt is returned again");
+    assert_eq!(bench.outcome(&request_id).await, super::Outcome::Cancelled);
     assert!(bench.gateway.phones("alice").await.unwrap().is_empty());
     let after = update(&phone, fcm("token")).sign(&phone.dk).unwrap();
     assert!(phone.post(PATH, after).await.is_rejected());
 }
 
-/// New keys with a proof by `dk`.
+/// Returns an update with new keys and a proof by `dk`.
 fn rotation(phone: &Device, keys: KeySet, dk: Option<&SigningKey>) -> Update {
     let mut update = update(phone, Change::Unenrol {});
     let nonce = update.jti.as_str().parse().unwrap();
@@ -130,7 +128,7 @@ fn rotation(phone: &Device, keys: KeySet, dk: Option<&SigningKey>) -> Update {
 }
 
 #[tokio::test]
-async fn device_and_encryption_keys_rotate_and_the_old_device_key_is_nothing() {
+async fn rotation_invalidates_the_old_device_key() {
     let bench = Bench::start().await;
     let mut phone = bench.phone().await;
     let fresh = key();
@@ -141,13 +139,13 @@ async fn device_and_encryption_keys_rotate_and_the_old_device_key_is_nothing() {
     assert!(phone.get("/adp/v1/requests?nonce=n").await.is_rejected(), "the old key");
     phone.dk = fresh;
     assert_eq!(phone.inbox().await.status, EnrolmentState::Active);
-    assert_eq!(phone.post(PATH, rotate).await.text, reply.text, "the receipt can be had with the new key");
+    assert_eq!(phone.post(PATH, rotate).await.text, reply.text, "the receipt is returned to the new key");
 
     let encryption = KeySet { ek: key().public().clone(), ..phone.keys() };
     assert_eq!(send(&phone, &rotation(&phone, encryption, None)).await.0, Outcome::Accepted);
 }
 
-/// Puts proofs by these user-verification keys into an update with new keys.
+/// Adds proofs by these user-verification keys to an update with new keys.
 fn by_both(phone: &Device, mut update: Update, [old, new]: [&SigningKey; 2]) -> Update {
     let nonce = update.jti.as_str().parse().unwrap();
     let Change::Keys(change) = &mut update.change else { panic!("no new keys") };
@@ -157,10 +155,10 @@ fn by_both(phone: &Device, mut update: Update, [old, new]: [&SigningKey; 2]) -> 
 }
 
 #[tokio::test]
-async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_one_approves_nothing_more() {
+async fn uvk_replacement_by_both_keys_revokes_the_old_uvk() {
     let bench = Bench::start().await;
     let mut phone = bench.phone().await;
-    let before = bench.ask(super::entry()).await;
+    let before = bench.request_approval(super::entry()).await;
     let approval = |phone: &Device, compact: &str| Decision {
         binding: Some("123456".to_owned()),
         ..phone.decision(compact, DecisionKind::Approve)
@@ -168,7 +166,7 @@ async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_
     let first = approval(&phone, &phone.waiting().await);
     assert_eq!(phone.receipt(&phone.decide(&first).await).outcome, Outcome::Accepted);
     assert!(matches!(bench.outcome(&before).await, super::Outcome::Approved(_)));
-    let waits = bench.ask(super::entry()).await;
+    let waits = bench.request_approval(super::entry()).await;
     let compact = phone.waiting().await;
 
     let [dk, uvk] = [key(), key()];
@@ -178,7 +176,7 @@ async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_
     let reply = phone.post(PATH, rotate.clone()).await;
     assert_eq!(phone.receipt(&reply).outcome, Outcome::Accepted);
     phone.dk = dk;
-    assert_eq!(phone.post(PATH, rotate).await.text, reply.text, "the receipt can be had with the new key");
+    assert_eq!(phone.post(PATH, rotate).await.text, reply.text, "the receipt is returned to the new key");
 
     let by_old = approval(&phone, &compact).sign(&phone.uvk).unwrap();
     assert!(phone.post("/adp/v1/decisions", by_old).await.is_rejected());
@@ -194,21 +192,18 @@ async fn another_user_verification_key_counts_with_the_word_of_both_and_the_old_
         assert_eq!(kept.signer, *signer.public());
         assert!(open::<Decision>(&kept.decision, |_| Some(&kept.signer)).is_ok());
     }
-    let mut db = bench.gateway.parts.store.pool().acquire().await.unwrap();
-    let row = crate::store::enrolments::find(&mut db, phone.id.as_ref().unwrap().as_str()).await.unwrap().unwrap();
-    let kept = [row.dk, row.uvk, row.ek].map(|key| serde_json::from_str::<PublicKey>(&key).unwrap());
-    assert_eq!(kept, [keys.dk, keys.uvk, keys.ek]);
+    assert!(bench.enrolment(&phone).await.keys == keys);
 }
 
 #[tokio::test]
-async fn another_user_verification_key_needs_both_words_about_just_these_keys() {
+async fn uvk_replacement_needs_proofs_by_both_keys_for_these_keys() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let (old, dk, uvk, stranger) = (phone.keys(), key(), key(), key());
     let keys = KeySet { dk: dk.public().clone(), uvk: uvk.public().clone(), ek: key().public().clone() };
     let bare = || rotation(&phone, keys.clone(), Some(&dk));
     let right = [&phone.uvk, &uvk];
-    let lent = |of: Update| {
+    let with_proofs_of = |of: Update| {
         let Change::Keys(other) = of.change else { panic!("no new keys") };
         let mut update = bare();
         let Change::Keys(change) = &mut update.change else { panic!("no new keys") };
@@ -228,10 +223,10 @@ async fn another_user_verification_key_needs_both_words_about_just_these_keys() 
         ("both by the old key", by_both(&phone, bare(), [&phone.uvk, &phone.uvk])),
         ("the old one by DK", by_both(&phone, bare(), [&phone.dk, &uvk])),
         ("the new one by the new DK", by_both(&phone, bare(), [&phone.uvk, &dk])),
-        ("the old one by nobody", by_both(&phone, bare(), [&stranger, &uvk])),
+        ("the old one by an unknown key", by_both(&phone, bare(), [&stranger, &uvk])),
         ("the one in place of the other", by_both(&phone, bare(), [&uvk, &phone.uvk])),
-        ("over other keys", lent(by_both(&phone, rotation(&phone, others, Some(&dk)), right))),
-        ("of another update", lent(by_both(&phone, bare(), right))),
+        ("over other keys", with_proofs_of(by_both(&phone, rotation(&phone, others, Some(&dk)), right))),
+        ("of another update", with_proofs_of(by_both(&phone, bare(), right))),
         ("for another issuer", elsewhere),
         ("no proof of DK", by_both(&phone, rotation(&phone, keys.clone(), None), right)),
         (
@@ -254,7 +249,7 @@ async fn another_user_verification_key_needs_both_words_about_just_these_keys() 
 }
 
 #[tokio::test]
-async fn keys_that_are_not_proved_or_not_allowed_stay_out() {
+async fn keys_without_proof_or_permission_are_rejected() {
     let bench = Bench::start().await;
     let (phone, other) = (bench.phone().await, bench.phone().await);
     let (old, fresh) = (phone.keys(), key());
@@ -279,7 +274,7 @@ async fn keys_that_are_not_proved_or_not_allowed_stay_out() {
 }
 
 #[tokio::test]
-async fn a_phone_changes_now_and_then_and_can_always_leave() {
+async fn updates_are_limited_per_hour_except_unenrol() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     for _ in 0..20 {

@@ -1,21 +1,21 @@
-//! Client assertions: `private_key_jwt` (RFC 7523 §3, OpenID Connect Core 9).
+//! Client assertions: `private_key_jwt` (RFC 7523 section 3, OpenID Connect Core 9).
 
 use countersign_protocol::message::claims::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 
-use super::{JwtError, LONGEST, verify};
+use super::{JwtError, MAX_JWT_BYTES, verify};
 
-/// The longest that an assertion may still be good for, in seconds: as long its `jti` must be remembered.
-const LONGEST_LIFE: i64 = 600;
+/// The maximum remaining lifetime of an assertion in seconds. Its `jti` is stored for as long.
+const MAX_LIFETIME_SECS: i64 = 600;
 
-/// How far the clocks of two machines may differ, in seconds.
-const LEEWAY: i64 = 60;
+/// The allowed difference between the clocks of two machines, in seconds.
+const LEEWAY_SECS: i64 = 60;
 
-/// Characters of a `jti`.
-const LONGEST_JTI: usize = 256;
+/// The maximum length of a `jti` in characters.
+const MAX_JTI_CHARS: usize = 256;
 
-/// An assertion whose every claim fits; its `jti` must still be new.
+/// A verified assertion. The caller must check that its `jti` is new.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Assertion {
     pub(crate) jti: String,
@@ -43,7 +43,7 @@ enum Audience {
 }
 
 impl Assertion {
-    /// Verifies an assertion of this client, made for one of `audiences`.
+    /// Verifies an assertion of this client for one of `audiences`.
     pub(crate) fn verify(
         jwt: &str,
         client_id: &str,
@@ -63,25 +63,29 @@ impl Assertion {
             return Err(JwtError::Audience);
         }
         let now = now.seconds();
-        let early = |time: Option<i64>| time.is_some_and(|time| time > now.saturating_add(LEEWAY));
-        if claims.exp <= now || claims.exp > now.saturating_add(LONGEST_LIFE) || early(claims.nbf) || early(claims.iat)
+        let early = |time: Option<i64>| time.is_some_and(|time| time > now.saturating_add(LEEWAY_SECS));
+        if claims.exp <= now
+            || claims.exp > now.saturating_add(MAX_LIFETIME_SECS)
+            || early(claims.nbf)
+            || early(claims.iat)
         {
             return Err(JwtError::Time);
         }
-        if claims.jti.is_empty() || claims.jti.len() > LONGEST_JTI {
+        if claims.jti.is_empty() || claims.jti.len() > MAX_JTI_CHARS {
             return Err(JwtError::Id);
         }
         Ok(Self { jti: claims.jti, expires: Timestamp::from_seconds(claims.exp) })
     }
 }
 
-/// Whose assertion this claims to be: only good for finding the keys to verify it with.
+/// Returns the client that the assertion names. It is unverified and selects the keys for
+/// verification.
 pub(crate) fn client_id_of(jwt: &str) -> Result<String, JwtError> {
     #[derive(Deserialize)]
     struct Sub {
         sub: String,
     }
-    if jwt.len() > LONGEST {
+    if jwt.len() > MAX_JWT_BYTES {
         return Err(JwtError::Malformed);
     }
     jsonwebtoken::dangerous::insecure_decode_claims::<Sub>(jwt)

@@ -1,4 +1,5 @@
-//! ID tokens (OpenID Connect Core 2): made here, and checked as a relying party checks them (3.1.3.7).
+//! ID tokens (OpenID Connect Core 2): signing, and verification as a relying party does it
+//! (3.1.3.7).
 
 use countersign_protocol::jose::{Digest, base64url};
 use countersign_protocol::message::claims::Timestamp;
@@ -9,50 +10,51 @@ use serde::{Deserialize, Serialize};
 use super::{JwtError, ring_provider, verify};
 use crate::keys::IdTokenKey;
 
-/// How far the clocks of two machines may differ, in seconds.
-const LEEWAY: i64 = 60;
+/// The allowed difference between the clocks of two machines, in seconds.
+const LEEWAY_SECS: i64 = 60;
 
 /// The claims of an ID token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdTokenClaims {
     /// The issuer.
     pub iss: String,
-    /// The person.
+    /// The user.
     pub sub: String,
-    /// The client it was made for.
+    /// The client.
     pub aud: String,
-    /// Until when it counts.
+    /// The expiry time.
     pub exp: Timestamp,
-    /// When it was made.
+    /// The time of issue.
     pub iat: Timestamp,
-    /// When the person answered on their phone.
+    /// The time of the user's decision.
     pub auth_time: Timestamp,
-    /// How sure the approval is: from the key that signed it.
+    /// The assurance of the approval, derived from the key that signed it.
     pub acr: String,
-    /// How it was made (RFC 8176).
+    /// The authentication methods (RFC 8176).
     pub amr: Vec<String>,
-    /// Binds the access token that came with it (OpenID Connect Core 3.1.3.6).
+    /// The hash of the access token (OpenID Connect Core 3.1.3.6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
 }
 
-/// What a relying party expects of an ID token.
+/// The values that a relying party expects in an ID token.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The issuer it asked.
+    /// The issuer.
     pub issuer: &'a str,
-    /// Its own `client_id`.
+    /// The relying party's `client_id`.
     pub client_id: &'a str,
-    /// The access token that came along, to be checked against `at_hash`.
+    /// The access token, which is checked against `at_hash`.
     pub access_token: Option<&'a str>,
-    /// The time.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// Verifies an ID token as a relying party does: signature by a key of the issuer's JWKS, `iss`, `aud`, time, `at_hash`.
+/// Verifies an ID token as a relying party does: the signature by a key of the issuer's JWKS,
+/// `iss`, `aud`, times and `at_hash`.
 ///
 /// # Errors
-/// [`JwtError`] says which check failed first. Nothing of the token may then be used.
+/// [`JwtError`] for the first check that failed. Nothing in the token may be used then.
 pub fn verify_id_token(jwt: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<IdTokenClaims, JwtError> {
     let claims: IdTokenClaims = verify(jwt, keys, &["JWT"])?;
     if claims.iss != expected.issuer {
@@ -61,7 +63,7 @@ pub fn verify_id_token(jwt: &str, keys: &JwkSet, expected: &Expected<'_>) -> Res
     if claims.aud != expected.client_id {
         return Err(JwtError::Audience);
     }
-    if claims.exp.plus(LEEWAY) <= expected.now || claims.iat > expected.now.plus(LEEWAY) {
+    if claims.exp.plus(LEEWAY_SECS) <= expected.now || claims.iat > expected.now.plus(LEEWAY_SECS) {
         return Err(JwtError::Time);
     }
     match (expected.access_token, &claims.at_hash) {
@@ -71,7 +73,8 @@ pub fn verify_id_token(jwt: &str, keys: &JwkSet, expected: &Expected<'_>) -> Res
     }
 }
 
-/// The person that an `id_token_hint` names: any ID token of ours for this client, expired or not (CIBA Core 7.1).
+/// Returns the user that an `id_token_hint` names: any ID token of this issuer for this client,
+/// expired or not (CIBA Core 7.1).
 pub(crate) fn verify_hint(jwt: &str, key: &IdTokenKey, issuer: &str, client_id: &str) -> Result<String, JwtError> {
     let keys = jwks(key).map_err(|_| JwtError::Malformed)?;
     let claims: IdTokenClaims = verify(jwt, &keys, &["JWT"])?;
@@ -82,7 +85,7 @@ pub(crate) fn verify_hint(jwt: &str, key: &IdTokenKey, issuer: &str, client_id: 
     }
 }
 
-/// Signs an ID token, with `at_hash` over the access token.
+/// Signs an ID token with `at_hash` of the access token.
 pub(crate) fn sign_id_token(
     claims: IdTokenClaims,
     access_token: &str,
@@ -95,14 +98,14 @@ pub(crate) fn sign_id_token(
     jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_der(key.pkcs8()))
 }
 
-/// The left half of the token's SHA-256 in base64url.
+/// Returns the left half of the token's SHA-256 in base64url.
 fn at_hash(access_token: &str) -> String {
     let digest = Digest::of(access_token.as_bytes());
     let left: Vec<u8> = digest.as_bytes().iter().copied().take(16).collect();
     base64url::encode(left)
 }
 
-/// The public half as a JWK set.
+/// Returns the public key as a JWK set.
 pub(crate) fn jwks(key: &IdTokenKey) -> Result<JwkSet, serde_json::Error> {
     let mut jwk = serde_json::to_value(key.public())?;
     if let Some(members) = jwk.as_object_mut() {

@@ -1,4 +1,4 @@
-//! The cryptography under `jsonwebtoken`: ring, two algorithms, everything else refused.
+//! The cryptography for `jsonwebtoken`: ring with two algorithms. Other algorithms are rejected.
 
 use std::sync::Once;
 
@@ -15,7 +15,7 @@ use ring::signature::{
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: NO_KEY_UTILS };
 
-/// Conversions of JWKs that this crate does not use: they fail instead of being missing.
+/// JWK conversions that this crate does not use. They return an error.
 const NO_KEY_UTILS: KeyUtils = KeyUtils {
     rsa_pub_components_from_private_key: |_| unsupported(),
     rsa_pub_components_from_public_key: |_| unsupported(),
@@ -24,7 +24,8 @@ const NO_KEY_UTILS: KeyUtils = KeyUtils {
     compute_digest: |_, _| unsupported(),
 };
 
-/// Makes this the process's provider. A program that installed another one before keeps that.
+/// Installs ring as the provider of the process. If another provider is installed, that one
+/// remains.
 pub(super) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -79,7 +80,7 @@ impl JwtSigner for Es256Signer {
 }
 
 struct Es256Verifier {
-    /// SEC 1 uncompressed point; ring checks its length and that it lies on the curve.
+    /// The key is an uncompressed SEC 1 point. ring checks its length and that it is on the curve.
     key: UnparsedPublicKey<Vec<u8>>,
 }
 

@@ -1,33 +1,28 @@
-//! Commands in code blocks: `cargo xtask …` against this command's own definition, `countersign …` against the help
-//! that the built program prints.
+//! Commands in code blocks: `cargo xtask …` is checked against this program's own definition, `countersign …` against
+//! the help of the built program.
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use clap::CommandFactory;
 
 use crate::cli::Cli;
-use crate::job;
+use crate::job::{self, minutes};
 use crate::tally::Tally;
 
-const HELP_BOUND: Duration = Duration::from_secs(30);
-
-/// One test for each command of ours that a document shows in a code block.
-pub(super) fn check(program: &Path, name: &str, text: &str) -> Tally {
-    let mut tally = Tally::default();
+/// One test for each of our commands in the code blocks of a document.
+pub(super) fn check(program: &Path, document: &str, text: &str, tally: &mut Tally) {
     for line in shown(text) {
         let wrong = match recognise(&line) {
             Some(Shown::Xtask(words)) => wrong_for_xtask(&words),
             Some(Shown::Countersign(words)) => wrong_for_countersign(program, &words),
             None => continue,
         };
-        tally.add(Tally::one(&format!("{name}: {line}"), &wrong));
+        tally.check(&format!("{document}: {line}"), &wrong);
     }
-    tally
 }
 
-/// A command of ours, as the words after its name.
+/// One of our commands, as the words after its name.
 #[derive(Debug, PartialEq, Eq)]
 enum Shown {
     Xtask(Vec<String>),
@@ -70,14 +65,13 @@ fn wrong_for_countersign(program: &Path, words: &[String]) -> Vec<String> {
     let subcommand = words.iter().take_while(|word| !word.starts_with('-'));
     let mut help = Command::new(program);
     help.args(subcommand).arg("--help");
-    match job::capture(&mut help, HELP_BOUND) {
-        Ok(ended) if ended.status.success() => {
+    match job::read(&mut help, minutes(1)) {
+        Ok(help) => {
             let options = words.iter().filter(|word| word.starts_with("--"));
-            let known = |option: &&String| ended.stdout.contains(option.split('=').next().unwrap_or(option));
+            let known = |option: &&String| help.contains(option.split('=').next().unwrap_or(option));
             options.filter(|option| !known(option)).map(|option| format!("there is no option {option}")).collect()
         }
-        Ok(ended) => vec![ended.last_words()],
-        Err(problem) => vec![problem.to_string()],
+        Err(error) => vec![error.to_string()],
     }
 }
 
@@ -85,23 +79,15 @@ fn wrong_for_countersign(program: &Path, words: &[String]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn words(words: &[&str]) -> Vec<String> {
-        words.iter().map(|&word| word.to_owned()).collect()
-    }
-
     #[test]
-    fn commands_are_recognised_in_fenced_blocks_only() {
+    fn only_commands_in_code_blocks_are_checked() {
         let text = "cargo xtask prose\n```sh\n$ cargo xtask test --json  # all of it\ncargo build\n```\n";
-        let found: Vec<Shown> = shown(text).iter().filter_map(|line| recognise(line)).collect();
-        assert_eq!(found, [Shown::Xtask(words(&["test", "--json"]))]);
-        assert_eq!(recognise("cargo run --release -- demo"), Some(Shown::Countersign(words(&["demo"]))));
-    }
-
-    #[test]
-    fn a_command_that_does_not_exist_is_found() {
-        assert!(wrong_for_xtask(&words(&["test", "--require-all"])).is_empty());
-        assert!(wrong_for_xtask(&words(&["interop", "openid-client"])).is_empty());
-        assert!(!wrong_for_xtask(&words(&["polish"])).is_empty());
-        assert!(!wrong_for_xtask(&words(&["test", "--hard"])).is_empty());
+        assert_eq!(shown(text).iter().filter_map(|line| recognise(line)).count(), 1);
+        for (typed, exists) in
+            [("test --json", true), ("interop jose", true), ("polish", false), ("test --hard", false)]
+        {
+            let words: Vec<String> = typed.split(' ').map(str::to_owned).collect();
+            assert_eq!(wrong_for_xtask(&words).is_empty(), exists, "{typed}");
+        }
     }
 }

@@ -43,8 +43,8 @@ use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::{EnrolmentId, Jti};
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::update::{Change, LIFETIME, Update, attestation_challenge};
-use countersign_protocol::message::{MAX_MESSAGE, Message as _};
+use countersign_protocol::message::update::{Change, LIFETIME_SECS, Update, attestation_challenge};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 impl Authenticator {
     /// Rotates the device key and the encryption key of an enrolment. The user-verification key stays,
@@ -101,7 +101,7 @@ impl Inner {
         let Some(Rotation { keys, update, .. }) = self.state().enrolment(id)?.rotation.clone() else { return Ok(()) };
         let sent = Digest::of(update.as_bytes());
         let url = self.endpoint(id, |endpoints| endpoints.device.clone())?;
-        let call = Call { method: Method::Post, url, body: update.into_bytes(), max_response_bytes: MAX_MESSAGE };
+        let call = Call { method: Method::Post, url, body: update.into_bytes(), max_response_bytes: MAX_MESSAGE_BYTES };
         let old = self.caller(id)?;
         let receipt = match self.call(&old, &call).await {
             Err(error) if error.rejects_caller() => {
@@ -193,7 +193,7 @@ impl Inner {
             jti,
             number: self.next_number(&enrolment.id)?,
             iat: now,
-            exp: now.plus(LIFETIME),
+            exp: now.plus(LIFETIME_SECS),
             change: Change::Keys(Box::new(proved)),
         };
         let input = update.signing_input(old.public.dk.thumbprint()).map_err(broken)?;

@@ -7,7 +7,7 @@ use crate::error::AuthenticatorError;
 use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeyStoreError, Prompt, PromptPurpose};
 use countersign_protocol::jose::sealed::{Sealed, seal};
 use countersign_protocol::jose::{Digest, PublicKey, wipe};
-use countersign_protocol::message::MAX_MESSAGE;
+use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{Issuer, Jti};
 use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection};
 use countersign_protocol::message::proof::{KeyProof, KeySet};
@@ -124,7 +124,7 @@ impl Inner {
     /// registered with the issuer.
     fn verify_decryption(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
         let sealed = seal(b"proof", public).map_err(broken)?;
-        let sealed = Sealed::parse(&sealed, MAX_MESSAGE).map_err(broken)?;
+        let sealed = Sealed::parse(&sealed, MAX_MESSAGE_BYTES).map_err(broken)?;
         wipe::stack_after(|| {
             let secret = self.platform.keys.agree(key, sealed.epk())?;
             let other_key = || KeyStoreError::Unavailable("it does key agreement with another key".into());

@@ -13,7 +13,7 @@ use countersign_protocol::message::Message;
 use countersign_protocol::message::claims::Issuer;
 use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::inbox::{Inbox, MAX_REQUESTS};
-use countersign_protocol::message::request::MAX_LIFETIME;
+use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 
 #[test]
 fn inbox_with_wrong_addressing_nonce_or_size_is_rejected() {
@@ -47,10 +47,10 @@ fn request_lifetime_outside_limits_is_rejected() {
         asked.exp = asked.iat.plus(life);
         open_request(&asked.sign(&key(4)).unwrap(), &enrolment).map(|opened| opened.kid)
     };
-    for life in [1, MAX_LIFETIME] {
+    for life in [1, MAX_LIFETIME_SECS] {
         assert_eq!(open(life), Ok(key(4).public().thumbprint()));
     }
-    for life in [-1, 0, MAX_LIFETIME + 1] {
+    for life in [-1, 0, MAX_LIFETIME_SECS + 1] {
         assert_eq!(open(life), Err(VerifyError::Lifetime));
     }
 }

@@ -5,7 +5,7 @@ use crate::device::{ReplacedKeys, Rotation};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
-use countersign_protocol::message::request::MAX_LIFETIME;
+use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 
 fn handle(name: &str) -> KeyHandle {
     KeyHandle(name.into())
@@ -181,7 +181,7 @@ fn rotation_receipt_activates_or_discards_new_keys() {
             panic!("{replaced_keys:?}")
         };
         assert_eq!((dk, dk_handle, ek_handle), (key(1).public(), &handle("dk-a"), &handle("ek-a")));
-        assert_eq!(until.seconds(), 400 + MAX_LIFETIME);
+        assert_eq!(until.seconds(), 400 + MAX_LIFETIME_SECS);
         assert!(state.keys_to_delete.is_empty());
     }
 }

@@ -1,9 +1,10 @@
-//! The document that declares types, checked once: what passes here is safe to draw in every language.
+//! The document that declares types. A document that passes these checks is safe to draw in every
+//! language.
 
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{DeclaredType, Importance, Kind, Member, Words};
+use super::{DeclaredType, Importance, Kind, LocalizedText, Member};
 use crate::{
     details::{account, payment},
     jose::json,
@@ -11,99 +12,101 @@ use crate::{
     text::{self, Text, TextError},
 };
 
-/// Most bytes of a document.
-const MAX_DOCUMENT: usize = 64 * 1024;
-/// Most types in a document.
+/// The maximum size of a document in bytes.
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+/// The maximum number of types in a document.
 const MAX_TYPES: usize = 32;
-/// Most members of a type.
+/// The maximum number of members of a type.
 const MAX_MEMBERS: usize = 16;
-/// Most values of a choice.
+/// The maximum number of values of a choice.
 const MAX_VALUES: usize = 32;
-/// Longest name of a type, a member or a value, in bytes.
-const MAX_NAME: usize = 100;
+/// The maximum length of the name of a type, a member or a value in bytes.
+const MAX_NAME_BYTES: usize = 100;
 /// The types that this crate draws itself.
 const RESERVED: [&str; 2] = [payment::TYPE, account::TYPE];
 
-/// Why a document declares nothing. `at` says where: the type, then the member, then the value, with `/` between them.
+/// The reason why a document was rejected. `at` is the path of the error: type, member and value,
+/// separated by `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DetailTypesError {
-    /// Not the JSON that a document is: an unknown, missing or duplicate member, or one of another JSON type.
-    #[error("not a document of types: {0}")]
+    /// The JSON does not have the form of a document: a member is unknown, missing or duplicate, or
+    /// has another JSON type.
+    #[error("the document is malformed: {0}")]
     Malformed(String),
-    /// More than a document may hold, or nothing where there must be something.
-    #[error("{at}: from {least} to {most} are allowed")]
+    /// The number of elements is out of range.
+    #[error("{at}: use {min} to {max}")]
     Count {
-        /// What is counted.
+        /// The counted elements.
         at: String,
-        /// Fewest.
-        least: usize,
-        /// Most.
-        most: usize,
+        /// The minimum.
+        min: usize,
+        /// The maximum.
+        max: usize,
     },
-    /// A type, member or value whose name is no name: ASCII letters, digits and `_ - . : / #`, at most 100.
-    #[error("{at}: a name is made of ASCII letters, digits and _ - . : / #")]
+    /// The name of a type, member or value is not allowed.
+    #[error("{at}: use a name of ASCII letters, digits and _ - . : / #, at most 100 characters")]
     Name {
-        /// Where.
+        /// The path.
         at: String,
     },
-    /// A type that is drawn already, or a member called `type`.
-    #[error("{at}: this name is taken")]
+    /// The type is built in, or a member is called `type`.
+    #[error("{at}: the name is reserved, use another one")]
     Reserved {
-        /// Where.
+        /// The path.
         at: String,
     },
-    /// A type, member or value of the same name came before.
-    #[error("{at}: this name is used twice")]
+    /// An earlier type, member or value has the same name.
+    #[error("{at}: the name occurs twice, use another one")]
     Duplicate {
-        /// Where.
+        /// The path.
         at: String,
     },
-    /// A kind that is none.
-    #[error("{at}: unknown kind {kind:?}")]
+    /// The kind is unknown.
+    #[error("{at}: the kind {kind:?} is unknown")]
     Kind {
-        /// Where.
+        /// The path.
         at: String,
-        /// As written.
+        /// The kind in the document.
         kind: String,
     },
-    /// `values` without the kind `choice`, or the other way round.
-    #[error("{at}: values belong to the kind choice")]
+    /// There are `values` without the kind `choice`, or the kind `choice` without `values`.
+    #[error("{at}: values and the kind choice need each other")]
     Values {
-        /// Where.
+        /// The path.
         at: String,
     },
-    /// A language has no wording.
-    #[error("{at}: no wording in {locale}")]
+    /// The wording is missing in a language.
+    #[error("{at}: the wording in {locale} is missing")]
     NoWording {
-        /// Where.
+        /// The path.
         at: String,
         /// The language.
         locale: Locale,
     },
-    /// A wording that no request could show either.
+    /// The wording has a flaw. A request with such a text could not be approved.
     #[error("{at}: the wording in {locale} cannot be shown: {flaw}")]
     Unsafe {
-        /// Where.
+        /// The path.
         at: String,
         /// The language.
         locale: Locale,
-        /// Why.
+        /// The flaw.
         flaw: TextError,
     },
-    /// A wording that would be drawn in another form: with spaces around it or twice in it, or not in NFC.
-    #[error("{at}: the wording in {locale} would be drawn as {shown:?}: write that")]
+    /// The wording would be drawn in another form: it has outer or double spaces, or is not in NFC.
+    #[error("{at}: the wording in {locale} would be drawn as {shown:?}, use this form")]
     NotAsDrawn {
-        /// Where.
+        /// The path.
         at: String,
         /// The language.
         locale: Locale,
-        /// What would be drawn.
+        /// The form that would be drawn.
         shown: String,
     },
-    /// Two members of a type, two values of a choice or two types read the same.
-    #[error("{at}: another has the same wording in {locale}")]
+    /// Two members of a type, two values of a choice or two types have the same wording.
+    #[error("{at}: another element has the same wording in {locale}")]
     SameWording {
-        /// Where.
+        /// The path.
         at: String,
         /// The language.
         locale: Locale,
@@ -111,7 +114,7 @@ pub enum DetailTypesError {
 }
 
 impl DetailTypesError {
-    /// A stable code in snake case.
+    /// Returns a stable code in snake case.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -131,18 +134,18 @@ impl DetailTypesError {
 }
 
 pub(super) fn read(document: &str) -> Result<Vec<DeclaredType>, DetailTypesError> {
-    if document.len() > MAX_DOCUMENT {
-        return Err(DetailTypesError::Count { at: "bytes".to_owned(), least: 0, most: MAX_DOCUMENT });
+    if document.len() > MAX_DOCUMENT_BYTES {
+        return Err(DetailTypesError::Count { at: "bytes".to_owned(), min: 0, max: MAX_DOCUMENT_BYTES });
     }
     let wire: Vec<TypeEntry> =
         json::from_str(document).map_err(|error| DetailTypesError::Malformed(error.to_string()))?;
-    counted("types", wire.len(), 0, MAX_TYPES)?;
+    check_count("types", wire.len(), 0, MAX_TYPES)?;
     let mut types: Vec<DeclaredType> = Vec::new();
     for entry in wire {
         let at = entry.r#type.clone();
-        named(&at, &at, types.iter().map(|earlier| earlier.name.as_str()), &RESERVED)?;
+        check_name(&at, &at, types.iter().map(|earlier| earlier.name.as_str()), &RESERVED)?;
         let declared = entry.read(&at)?;
-        told_apart(&at, &declared.title, types.iter().map(|earlier| &earlier.title))?;
+        check_distinct(&at, &declared.title, types.iter().map(|earlier| &earlier.title))?;
         types.push(declared);
     }
     Ok(types)
@@ -150,14 +153,14 @@ pub(super) fn read(document: &str) -> Result<Vec<DeclaredType>, DetailTypesError
 
 impl TypeEntry {
     fn read(self, at: &str) -> Result<DeclaredType, DetailTypesError> {
-        counted(&format!("{at}: members"), self.members.len(), 1, MAX_MEMBERS)?;
-        let title = worded(at, self.title, text::name)?;
+        check_count(&format!("{at}: members"), self.members.len(), 1, MAX_MEMBERS)?;
+        let title = check_wording(at, self.title, text::name)?;
         let mut members: Vec<Member> = Vec::new();
         for entry in self.members {
             let at = format!("{at}/{}", entry.name);
-            named(&at, &entry.name, members.iter().map(|earlier| earlier.name.as_str()), &["type"])?;
+            check_name(&at, &entry.name, members.iter().map(|earlier| earlier.name.as_str()), &["type"])?;
             let member = entry.read(&at)?;
-            told_apart(&at, &member.label, members.iter().map(|earlier| &earlier.label))?;
+            check_distinct(&at, &member.label, members.iter().map(|earlier| &earlier.label))?;
             members.push(member);
         }
         Ok(DeclaredType { name: self.r#type, title, members })
@@ -178,34 +181,30 @@ impl MemberEntry {
             ("bic", None) => Kind::Bic,
             _ => return Err(DetailTypesError::Kind { at: at.to_owned(), kind: self.kind }),
         };
-        let label = worded(at, self.label, text::label)?;
+        let label = check_wording(at, self.label, text::label)?;
         let importance = self.emphasis.unwrap_or_default();
         Ok(Member { name: self.name, label, kind, required: self.required, importance })
     }
 }
 
-fn choice(at: &str, wire: Vec<ValueEntry>) -> Result<Vec<(String, Words)>, DetailTypesError> {
-    counted(&format!("{at}: values"), wire.len(), 1, MAX_VALUES)?;
-    let mut values: Vec<(String, Words)> = Vec::new();
+fn choice(at: &str, wire: Vec<ValueEntry>) -> Result<Vec<(String, LocalizedText)>, DetailTypesError> {
+    check_count(&format!("{at}: values"), wire.len(), 1, MAX_VALUES)?;
+    let mut values: Vec<(String, LocalizedText)> = Vec::new();
     for ValueEntry { value, label } in wire {
         let at = format!("{at}/{value}");
-        named(&at, &value, values.iter().map(|(earlier, _)| earlier.as_str()), &[])?;
-        let label = worded(&at, label, text::name)?;
-        told_apart(&at, &label, values.iter().map(|(_, earlier)| earlier))?;
+        check_name(&at, &value, values.iter().map(|(earlier, _)| earlier.as_str()), &[])?;
+        let label = check_wording(&at, label, text::name)?;
+        check_distinct(&at, &label, values.iter().map(|(_, earlier)| earlier))?;
         values.push((value, label));
     }
     Ok(values)
 }
 
-fn counted(at: &str, count: usize, least: usize, most: usize) -> Result<(), DetailTypesError> {
-    if (least..=most).contains(&count) {
-        Ok(())
-    } else {
-        Err(DetailTypesError::Count { at: at.to_owned(), least, most })
-    }
+fn check_count(at: &str, count: usize, min: usize, max: usize) -> Result<(), DetailTypesError> {
+    if (min..=max).contains(&count) { Ok(()) } else { Err(DetailTypesError::Count { at: at.to_owned(), min, max }) }
 }
 
-fn named<'a>(
+fn check_name<'a>(
     at: &str,
     name: &str,
     mut earlier: impl Iterator<Item = &'a str>,
@@ -213,7 +212,7 @@ fn named<'a>(
 ) -> Result<(), DetailTypesError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-.:/#".contains(&b);
     let at = || at.to_owned();
-    if !(1..=MAX_NAME).contains(&name.len()) || !name.bytes().all(allowed) {
+    if !(1..=MAX_NAME_BYTES).contains(&name.len()) || !name.bytes().all(allowed) {
         Err(DetailTypesError::Name { at: at() })
     } else if reserved.contains(&name) {
         Err(DetailTypesError::Reserved { at: at() })
@@ -224,8 +223,8 @@ fn named<'a>(
     }
 }
 
-/// A wording in each language, safe and written as it will be drawn.
-fn worded(at: &str, wire: Wording, as_text: fn(&str) -> Text) -> Result<Words, DetailTypesError> {
+/// Checks a wording in each language. It must have no flaw and be drawn unchanged.
+fn check_wording(at: &str, wire: Wording, as_text: fn(&str) -> Text) -> Result<LocalizedText, DetailTypesError> {
     let of = |locale: Locale, wording: Option<String>| {
         let at = || at.to_owned();
         let wording = wording.ok_or_else(|| DetailTypesError::NoWording { at: at(), locale })?;
@@ -238,7 +237,7 @@ fn worded(at: &str, wire: Wording, as_text: fn(&str) -> Text) -> Result<Words, D
         }
         Ok(wording)
     };
-    Ok(Words([
+    Ok(LocalizedText([
         of(Locale::En, wire.en)?,
         of(Locale::De, wire.de)?,
         of(Locale::Fr, wire.fr)?,
@@ -247,12 +246,12 @@ fn worded(at: &str, wire: Wording, as_text: fn(&str) -> Text) -> Result<Words, D
     ]))
 }
 
-fn told_apart<'a>(
+fn check_distinct<'a>(
     at: &str,
-    words: &Words,
-    mut earlier: impl Iterator<Item = &'a Words>,
+    text: &LocalizedText,
+    mut earlier: impl Iterator<Item = &'a LocalizedText>,
 ) -> Result<(), DetailTypesError> {
-    let same = |earlier: &Words| Locale::ALL.into_iter().find(|&locale| earlier.of(locale) == words.of(locale));
+    let same = |earlier: &LocalizedText| Locale::ALL.into_iter().find(|&locale| earlier.of(locale) == text.of(locale));
     match earlier.find_map(same) {
         Some(locale) => Err(DetailTypesError::SameWording { at: at.to_owned(), locale }),
         None => Ok(()),

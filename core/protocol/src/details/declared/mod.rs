@@ -1,16 +1,19 @@
-//! Types of `authorization_details` that the bank declares as data, so that its app draws them without code of its own.
+//! Types of `authorization_details` that a bank declares as data, so that its app draws them
+//! without code of its own.
 //!
-//! The document is a JSON array, the same for the app and for the server:
+//! The document is a JSON array. The app and the server use the same document.
 //!
 //! ```json
 //! [{
 //!   "type": "https://bank.example/new_payee",
 //!   "title": {"en": "New payee", "de": "…", "fr": "…", "es": "…", "ja": "…"},
 //!   "members": [
-//!     {"name": "payee", "label": {"en": "Payee", …}, "kind": "name", "required": true, "emphasis": "strong"},
+//!     {"name": "payee", "label": {"en": "Payee", …}, "kind": "name", "required": true,
+//!      "emphasis": "strong"},
 //!     {"name": "limit", "label": {"en": "Daily limit", …}, "kind": "amount", "required": false},
 //!     {"name": "speed", "label": {"en": "Transfers", …}, "kind": "choice", "required": true,
-//!      "values": [{"value": "instant", "label": {"en": "Instant", …}}, {"value": "normal", "label": {"en": "Normal", …}}]}
+//!      "values": [{"value": "instant", "label": {"en": "Instant", …}},
+//!                 {"value": "normal", "label": {"en": "Normal", …}}]}
 //!   ]
 //! }]
 //! ```
@@ -26,8 +29,9 @@
 //! | `bic` | `"DEUTDEFF"` | [`super::Bic`] |
 //! | `choice` | one of `values` | the label of the value |
 //!
-//! Title and labels are drawn and hashed as they are declared. A type that changes gets a new name: otherwise phones with the
-//! older declaration draw something else than the server expects, and their approvals are refused.
+//! Title and labels are drawn and hashed exactly as declared. If a type changes, give it a new
+//! name. Otherwise phones with the older declaration draw a different display than the server
+//! expects, and the server rejects their approvals.
 
 mod document;
 mod value;
@@ -39,22 +43,22 @@ use serde::Deserialize;
 
 use crate::message::claims::Locale;
 
-/// The types that a bank declares. None by default.
+/// The types that a bank declares. The default has no types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DetailTypes {
     types: Vec<DeclaredType>,
 }
 
 impl DetailTypes {
-    /// Reads and checks a document.
+    /// Parses and checks a document.
     ///
     /// # Errors
-    /// [`DetailTypesError`] names the first thing that is wrong.
+    /// [`DetailTypesError`] with the first rule that the document breaks.
     pub fn parse(document: &str) -> Result<Self, DetailTypesError> {
         document::read(document).map(|types| Self { types })
     }
 
-    /// The names of the types, in order.
+    /// Returns the names of the types in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(|declared| declared.name.as_str())
     }
@@ -64,25 +68,25 @@ impl DetailTypes {
     }
 }
 
-/// One type.
+/// A declared type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DeclaredType {
     name: String,
-    title: Words,
+    title: LocalizedText,
     members: Vec<Member>,
 }
 
-/// One member of a type.
+/// A member of a declared type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Member {
     name: String,
-    label: Words,
+    label: LocalizedText,
     kind: Kind,
     required: bool,
     importance: Importance,
 }
 
-/// What a member holds.
+/// The kind of value that a member has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Name,
@@ -92,28 +96,28 @@ enum Kind {
     Date,
     Iban,
     Bic,
-    /// Values with their wordings.
-    Choice(Vec<(String, Words)>),
+    /// The declared values with their wordings.
+    Choice(Vec<(String, LocalizedText)>),
 }
 
-/// How much a member matters: `emphasis` in the document.
+/// The importance of a member: `emphasis` in the document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Importance {
-    /// What the decision is about.
+    /// The member is essential for the decision.
     Strong,
-    /// As usual.
+    /// The member has normal importance.
     #[default]
     Normal,
-    /// Beside the point.
+    /// The member has little importance.
     Muted,
 }
 
 /// A wording in every language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Words([String; Locale::ALL.len()]);
+struct LocalizedText([String; Locale::ALL.len()]);
 
-impl Words {
+impl LocalizedText {
     fn of(&self, locale: Locale) -> &str {
         let [en, de, fr, es, ja] = &self.0;
         match locale {

@@ -12,7 +12,7 @@ fn member(name: &str, kind: &str, required: bool) -> Value {
     json!({"name": name, "label": words(&format!("The {name}")), "kind": kind, "required": required})
 }
 
-/// Two types, one with a member of each kind.
+/// Returns two types, one with a member of each kind.
 fn document() -> Value {
     let kinds = ["name", "identifier", "message", "amount", "date", "iban", "bic"];
     let mut members: Vec<Value> = kinds.into_iter().map(|kind| member(kind, kind, kind != "bic")).collect();
@@ -46,7 +46,7 @@ fn declared(detail: &Value) -> Result<DeclaredDetail, DetailError> {
 }
 
 #[test]
-fn a_detail_of_a_declared_type_is_read_whole_and_in_the_declared_order() {
+fn declared_detail_is_parsed_in_declared_order() {
     let read = declared(&detail()).unwrap();
     assert_eq!(read.title(Locale::De), "Everything (de)");
     let members: Vec<DeclaredMember<'_>> = read.members(Locale::En).collect();
@@ -73,7 +73,7 @@ fn a_detail_of_a_declared_type_is_read_whole_and_in_the_declared_order() {
 }
 
 #[test]
-fn an_optional_member_may_be_left_out_and_no_other() {
+fn missing_required_member_is_rejected() {
     for name in ["name", "identifier", "message", "amount", "date", "iban", "bic", "speed"] {
         let mut less = detail();
         less.as_object_mut().unwrap().remove(name);
@@ -88,7 +88,7 @@ fn an_optional_member_may_be_left_out_and_no_other() {
 }
 
 #[test]
-fn a_wrong_unknown_or_duplicate_member_is_refused() {
+fn wrong_unknown_or_duplicate_member_is_rejected() {
     for (name, value) in [
         ("more", json!("x")),
         ("Name", json!("x")),
@@ -126,7 +126,7 @@ fn a_wrong_unknown_or_duplicate_member_is_refused() {
 }
 
 #[test]
-fn a_hostile_text_is_drawn_and_flawed() {
+fn hostile_declared_text_is_drawn_with_flaw() {
     let raw = r#"{"type":"new_payee","payee":"AC\u202eME"}"#;
     let Detail::Declared(read) = Detail::parse(raw, &types()).unwrap() else { panic!("declared") };
     let value = read.members(Locale::En).next().unwrap().value.clone();
@@ -136,7 +136,7 @@ fn a_hostile_text_is_drawn_and_flawed() {
 }
 
 #[test]
-fn a_type_that_is_not_declared_is_unknown() {
+fn detail_without_declaration_is_unknown() {
     let raw = r#"{"type":"new_payee","payee":"ACME"}"#;
     assert!(Detail::parse(raw, &types()).is_ok());
     let unknown = Detail::parse(raw, &DetailTypes::default());
@@ -144,7 +144,7 @@ fn a_type_that_is_not_declared_is_unknown() {
     assert_eq!(DetailTypes::parse("[]"), Ok(DetailTypes::default()));
 }
 
-/// The code of the error for a document that this changes.
+/// Returns the code of the error for a changed document.
 fn refused(change: impl FnOnce(&mut Value)) -> &'static str {
     let mut document = document();
     change(&mut document);
@@ -154,7 +154,7 @@ fn refused(change: impl FnOnce(&mut Value)) -> &'static str {
 }
 
 #[test]
-fn names_are_names_and_stand_once() {
+fn declared_names_are_valid_and_unique() {
     for (name, code) in [
         ("payment_initiation", "reserved"),
         ("account_information", "reserved"),
@@ -178,7 +178,7 @@ fn names_are_names_and_stand_once() {
 }
 
 #[test]
-fn every_language_has_a_wording_that_can_be_shown_and_told_apart() {
+fn declared_wordings_are_safe_and_distinct() {
     for place in ["/0/title", "/0/members/0/label", "/0/members/7/values/0/label"] {
         let at = |document: &mut Value, locale: &str, wording: Value| {
             document.pointer_mut(place).unwrap()[locale] = wording;
@@ -209,7 +209,7 @@ fn every_language_has_a_wording_that_can_be_shown_and_told_apart() {
 }
 
 #[test]
-fn kinds_and_counts_are_bounded() {
+fn declared_kinds_and_counts_are_bounded() {
     assert_eq!(refused(|document| document[0]["members"][0]["kind"] = "html".into()), "kind");
     assert_eq!(refused(|document| document[0]["members"][0]["kind"] = "Name".into()), "kind");
     assert_eq!(refused(|document| document[0]["members"][0]["kind"] = "choice".into()), "values");

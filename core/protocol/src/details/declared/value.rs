@@ -6,24 +6,24 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{DeclaredType, Importance, Kind, Member, Words};
+use super::{DeclaredType, Importance, Kind, LocalizedText, Member};
 use crate::{
     details::{Amount, Bic, Date, DetailError, Iban, Money, parse_json},
     message::claims::Locale,
     text::{self, Text},
 };
 
-/// A detail of a type that the bank declared, every member of it known.
+/// A detail of a type that the bank declared. All its members are declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredDetail {
-    title: Words,
+    title: LocalizedText,
     members: Vec<(u16, Member, DeclaredValue)>,
 }
 
-/// What a member holds.
+/// The value of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeclaredValue {
-    /// Something that somebody else wrote.
+    /// A text from the client.
     Text(Text),
     /// An amount.
     Amount(Money),
@@ -33,32 +33,32 @@ pub enum DeclaredValue {
     Iban(Iban),
     /// A bank.
     Bic(Bic),
-    /// One of the declared values: which, by its wording.
+    /// One of the declared values.
     Choice(Choice),
 }
 
-/// A value that was declared.
+/// A declared value with its wording.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice(Words);
+pub struct Choice(LocalizedText);
 
 impl Choice {
-    /// Its wording.
+    /// Returns the wording.
     #[must_use]
     pub fn label(&self, locale: Locale) -> &str {
         self.0.of(locale)
     }
 }
 
-/// One member of a detail.
+/// A member of a detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeclaredMember<'a> {
-    /// Its place in the declaration, from 1.
+    /// The position in the declaration, from 1.
     pub number: u16,
-    /// What stands before it.
+    /// The label.
     pub label: &'a str,
-    /// What it holds.
+    /// The value.
     pub value: &'a DeclaredValue,
-    /// How much it matters.
+    /// The importance.
     pub importance: Importance,
 }
 
@@ -70,24 +70,24 @@ impl DeclaredDetail {
             let at = given.iter().position(|(name, _)| *name == member.name);
             match at.map(|at| given.swap_remove(at)) {
                 Some((_, raw)) => members.push((number, member.clone(), member.kind.read(raw.get())?)),
-                None if member.required => return Err(DetailError::Malformed(format!("missing {}", member.name))),
+                None if member.required => return Err(DetailError::Malformed(format!("{} is missing", member.name))),
                 None => {}
             }
         }
-        // What is left is `type`, or a member that nobody drew, or one that came twice.
+        // The rest must be `type` alone. Everything else is undeclared or a duplicate.
         match given.as_slice() {
             [(name, _)] if name == "type" => Ok(Self { title: declared.title.clone(), members }),
-            _ => Err(DetailError::Malformed("an unknown or duplicate member".to_owned())),
+            _ => Err(DetailError::Malformed("a member is unknown or occurs twice".to_owned())),
         }
     }
 
-    /// What the type is called.
+    /// Returns the title of the type.
     #[must_use]
     pub fn title(&self, locale: Locale) -> &str {
         self.title.of(locale)
     }
 
-    /// The members that are there, in the order of the declaration.
+    /// Returns the present members in the order of the declaration.
     pub fn members(&self, locale: Locale) -> impl Iterator<Item = DeclaredMember<'_>> {
         self.members.iter().map(move |(number, member, value)| DeclaredMember {
             number: *number,
@@ -113,14 +113,14 @@ impl Kind {
                 let given = given()?;
                 let known = values.iter().find(|(value, _)| *value == given);
                 let (_, label) =
-                    known.ok_or_else(|| DetailError::Malformed(format!("{given:?} is none of the values")))?;
+                    known.ok_or_else(|| DetailError::Malformed(format!("{given:?} is not one of the values")))?;
                 DeclaredValue::Choice(Choice(label.clone()))
             }
         })
     }
 }
 
-/// An object as it came: names and values in order, duplicates too.
+/// An object as received: names and values in order, including duplicates.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {

@@ -1,42 +1,14 @@
-//! German.
+//! German wordings.
 
 use super::LabelKey;
+use crate::review::field::Role;
 
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
-        LabelKey::Client => "Angefragt von",
-        LabelKey::Issuer => "Konto bei",
-        LabelKey::Scope => "Zweck",
-        LabelKey::Message => "Nachricht",
-        LabelKey::Amount => "Betrag",
-        LabelKey::Payee => "Empfänger",
-        LabelKey::Account => "Konto",
-        LabelKey::Bank => "Bank des Empfängers",
-        LabelKey::Reference => "Verwendungszweck",
-        LabelKey::EndToEnd => "Ende-zu-Ende-Referenz",
-        LabelKey::Kind => "Art der Anfrage",
-        LabelKey::Count => "Anzahl der Zahlungen",
-        LabelKey::Total => "Gesamtbetrag",
-        LabelKey::From => "Belastetes Konto",
-        LabelKey::Date => "Ausführung am",
-        LabelKey::Frequency => "Wie oft",
-        LabelKey::Months => "In den Monaten",
-        LabelKey::Day => "Tag im Monat",
-        LabelKey::Rule => "Wenn Banken geschlossen sind",
-        LabelKey::Start => "Ab",
-        LabelKey::End => "Bis",
+        LabelKey::Role(role) => role_label(role),
         LabelKey::AccessAccounts => "Darf die Konten sehen",
         LabelKey::AccessBalances => "Darf den Kontostand lesen von",
         LabelKey::AccessTransactions => "Darf die Umsätze lesen von",
-        LabelKey::Location => "Liest bei",
-        LabelKey::Member => "Angabe",
-        LabelKey::Detail => "Nicht darstellbar",
-        LabelKey::Binding => "Bestätigung",
-        LabelKey::Place => "Ort",
-        LabelKey::Agent => "Browser oder Gerät",
-        LabelKey::Ip => "Netzwerkadresse",
-        LabelKey::Began => "Begonnen",
-        LabelKey::Expiry => "Gültig bis",
         LabelKey::PurposeSignIn => "Anmeldung",
         LabelKey::PurposeProfile => "Name und Profil",
         LabelKey::PurposeEmail => "E-Mail-Adresse",
@@ -65,5 +37,41 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingTypeDigits => "Geben Sie die {length} Ziffern ein, die der andere Bildschirm zeigt",
         LabelKey::BindingTypeCharacters => "Geben Sie die {length} Zeichen ein, die der andere Bildschirm zeigt",
         LabelKey::BindingScan => "Scannen Sie den Code, den der andere Bildschirm zeigt",
+    }
+}
+
+const fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Client => "Angefragt von",
+        Role::Issuer => "Konto bei",
+        Role::Scope => "Zweck",
+        Role::Message => "Nachricht",
+        Role::Kind => "Art der Anfrage",
+        Role::Count => "Anzahl der Zahlungen",
+        Role::Total => "Gesamtbetrag",
+        Role::From => "Belastetes Konto",
+        Role::Amount => "Betrag",
+        Role::Payee => "Empfänger",
+        Role::Account => "Konto",
+        Role::Bank => "Bank des Empfängers",
+        Role::Reference => "Verwendungszweck",
+        Role::EndToEnd => "Ende-zu-Ende-Referenz",
+        Role::Date => "Ausführung am",
+        Role::Frequency => "Wie oft",
+        Role::Months => "Monate",
+        Role::Day => "Tag im Monat",
+        Role::Rule => "Wenn Banken geschlossen sind",
+        Role::Start => "Ab",
+        Role::End => "Bis",
+        Role::Access => "Zugriff",
+        Role::Location => "Liest Daten bei",
+        Role::Member => "Angabe",
+        Role::Detail => "Nicht darstellbar",
+        Role::Binding => "Bestätigung",
+        Role::Place => "Ort",
+        Role::Agent => "Browser oder Gerät",
+        Role::Ip => "Netzwerkadresse",
+        Role::Began => "Begonnen",
+        Role::Expiry => "Gültig bis",
     }
 }

@@ -1,42 +1,14 @@
-//! English.
+//! English wordings.
 
 use super::LabelKey;
+use crate::review::field::Role;
 
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
-        LabelKey::Client => "Requested by",
-        LabelKey::Issuer => "Account with",
-        LabelKey::Scope => "Purpose",
-        LabelKey::Message => "Message",
-        LabelKey::Amount => "Amount",
-        LabelKey::Payee => "Payee",
-        LabelKey::Account => "Account",
-        LabelKey::Bank => "Payee’s bank",
-        LabelKey::Reference => "Reference",
-        LabelKey::EndToEnd => "End-to-end ID",
-        LabelKey::Kind => "Kind of request",
-        LabelKey::Count => "Number of payments",
-        LabelKey::Total => "Total",
-        LabelKey::From => "From account",
-        LabelKey::Date => "Payment date",
-        LabelKey::Frequency => "How often",
-        LabelKey::Months => "In the months",
-        LabelKey::Day => "Day of the month",
-        LabelKey::Rule => "If banks are closed",
-        LabelKey::Start => "From",
-        LabelKey::End => "Until",
+        LabelKey::Role(role) => role_label(role),
         LabelKey::AccessAccounts => "May see the accounts",
         LabelKey::AccessBalances => "May read the balances of",
         LabelKey::AccessTransactions => "May read the transactions of",
-        LabelKey::Location => "Reads at",
-        LabelKey::Member => "Detail",
-        LabelKey::Detail => "Cannot be shown",
-        LabelKey::Binding => "Confirmation",
-        LabelKey::Place => "Place",
-        LabelKey::Agent => "Browser or device",
-        LabelKey::Ip => "Network address",
-        LabelKey::Began => "Started",
-        LabelKey::Expiry => "Expires",
         LabelKey::PurposeSignIn => "Sign in",
         LabelKey::PurposeProfile => "Name and profile",
         LabelKey::PurposeEmail => "Email address",
@@ -65,5 +37,41 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingTypeDigits => "Type the {length} digits that the other screen shows",
         LabelKey::BindingTypeCharacters => "Type the {length} characters that the other screen shows",
         LabelKey::BindingScan => "Scan the code that the other screen shows",
+    }
+}
+
+const fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Client => "Requested by",
+        Role::Issuer => "Account with",
+        Role::Scope => "Purpose",
+        Role::Message => "Message",
+        Role::Kind => "Type of request",
+        Role::Count => "Number of payments",
+        Role::Total => "Total",
+        Role::From => "From account",
+        Role::Amount => "Amount",
+        Role::Payee => "Payee",
+        Role::Account => "Account",
+        Role::Bank => "Payee’s bank",
+        Role::Reference => "Reference",
+        Role::EndToEnd => "End-to-end ID",
+        Role::Date => "Payment date",
+        Role::Frequency => "How often",
+        Role::Months => "Months",
+        Role::Day => "Day of the month",
+        Role::Rule => "If banks are closed",
+        Role::Start => "From",
+        Role::End => "Until",
+        Role::Access => "Access",
+        Role::Location => "Reads data from",
+        Role::Member => "Detail",
+        Role::Detail => "Cannot be shown",
+        Role::Binding => "Confirmation",
+        Role::Place => "Place",
+        Role::Agent => "Browser or device",
+        Role::Ip => "Network address",
+        Role::Began => "Started",
+        Role::Expiry => "Expires",
     }
 }

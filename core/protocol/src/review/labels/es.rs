@@ -1,42 +1,14 @@
-//! Spanish.
+//! Spanish wordings.
 
 use super::LabelKey;
+use crate::review::field::Role;
 
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
-        LabelKey::Client => "Solicitado por",
-        LabelKey::Issuer => "Cuenta en",
-        LabelKey::Scope => "Finalidad",
-        LabelKey::Message => "Mensaje",
-        LabelKey::Amount => "Importe",
-        LabelKey::Payee => "Beneficiario",
-        LabelKey::Account => "Cuenta",
-        LabelKey::Bank => "Banco del beneficiario",
-        LabelKey::Reference => "Concepto",
-        LabelKey::EndToEnd => "Referencia de extremo a extremo",
-        LabelKey::Kind => "Tipo de solicitud",
-        LabelKey::Count => "Número de pagos",
-        LabelKey::Total => "Total",
-        LabelKey::From => "Cuenta de cargo",
-        LabelKey::Date => "Fecha de ejecución",
-        LabelKey::Frequency => "Frecuencia",
-        LabelKey::Months => "En los meses",
-        LabelKey::Day => "Día del mes",
-        LabelKey::Rule => "Si los bancos están cerrados",
-        LabelKey::Start => "A partir del",
-        LabelKey::End => "Hasta el",
+        LabelKey::Role(role) => role_label(role),
         LabelKey::AccessAccounts => "Puede ver las cuentas",
         LabelKey::AccessBalances => "Puede leer el saldo de",
         LabelKey::AccessTransactions => "Puede leer los movimientos de",
-        LabelKey::Location => "Lee en",
-        LabelKey::Member => "Detalle",
-        LabelKey::Detail => "No se puede mostrar",
-        LabelKey::Binding => "Confirmación",
-        LabelKey::Place => "Lugar",
-        LabelKey::Agent => "Navegador o dispositivo",
-        LabelKey::Ip => "Dirección de red",
-        LabelKey::Began => "Inicio",
-        LabelKey::Expiry => "Válido hasta",
         LabelKey::PurposeSignIn => "Inicio de sesión",
         LabelKey::PurposeProfile => "Nombre y perfil",
         LabelKey::PurposeEmail => "Correo electrónico",
@@ -65,5 +37,41 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingTypeDigits => "Escriba las {length} cifras que muestra la otra pantalla",
         LabelKey::BindingTypeCharacters => "Escriba los {length} caracteres que muestra la otra pantalla",
         LabelKey::BindingScan => "Escanee el código que muestra la otra pantalla",
+    }
+}
+
+const fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Client => "Solicitado por",
+        Role::Issuer => "Cuenta en",
+        Role::Scope => "Finalidad",
+        Role::Message => "Mensaje",
+        Role::Kind => "Tipo de solicitud",
+        Role::Count => "Número de pagos",
+        Role::Total => "Total",
+        Role::From => "Cuenta de cargo",
+        Role::Amount => "Importe",
+        Role::Payee => "Beneficiario",
+        Role::Account => "Cuenta",
+        Role::Bank => "Banco del beneficiario",
+        Role::Reference => "Concepto",
+        Role::EndToEnd => "Referencia de extremo a extremo",
+        Role::Date => "Fecha de ejecución",
+        Role::Frequency => "Frecuencia",
+        Role::Months => "Meses",
+        Role::Day => "Día del mes",
+        Role::Rule => "Si los bancos están cerrados",
+        Role::Start => "A partir del",
+        Role::End => "Hasta el",
+        Role::Access => "Acceso",
+        Role::Location => "Lee los datos en",
+        Role::Member => "Detalle",
+        Role::Detail => "No se puede mostrar",
+        Role::Binding => "Confirmación",
+        Role::Place => "Lugar",
+        Role::Agent => "Navegador o dispositivo",
+        Role::Ip => "Dirección de red",
+        Role::Began => "Inicio",
+        Role::Expiry => "Válido hasta",
     }
 }

@@ -1,42 +1,14 @@
-//! French.
+//! French wordings.
 
 use super::LabelKey;
+use crate::review::field::Role;
 
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
-        LabelKey::Client => "Demandé par",
-        LabelKey::Issuer => "Compte chez",
-        LabelKey::Scope => "Objet",
-        LabelKey::Message => "Message",
-        LabelKey::Amount => "Montant",
-        LabelKey::Payee => "Bénéficiaire",
-        LabelKey::Account => "Compte",
-        LabelKey::Bank => "Banque du bénéficiaire",
-        LabelKey::Reference => "Motif",
-        LabelKey::EndToEnd => "Référence de bout en bout",
-        LabelKey::Kind => "Type de demande",
-        LabelKey::Count => "Nombre de paiements",
-        LabelKey::Total => "Total",
-        LabelKey::From => "Compte débité",
-        LabelKey::Date => "Date d’exécution",
-        LabelKey::Frequency => "Fréquence",
-        LabelKey::Months => "Pendant les mois",
-        LabelKey::Day => "Jour du mois",
-        LabelKey::Rule => "Si les banques sont fermées",
-        LabelKey::Start => "À partir du",
-        LabelKey::End => "Jusqu’au",
+        LabelKey::Role(role) => role_label(role),
         LabelKey::AccessAccounts => "Peut voir les comptes",
         LabelKey::AccessBalances => "Peut lire le solde de",
         LabelKey::AccessTransactions => "Peut lire les opérations de",
-        LabelKey::Location => "Lit auprès de",
-        LabelKey::Member => "Détail",
-        LabelKey::Detail => "Affichage impossible",
-        LabelKey::Binding => "Confirmation",
-        LabelKey::Place => "Lieu",
-        LabelKey::Agent => "Navigateur ou appareil",
-        LabelKey::Ip => "Adresse réseau",
-        LabelKey::Began => "Début",
-        LabelKey::Expiry => "Valable jusqu’à",
         LabelKey::PurposeSignIn => "Connexion",
         LabelKey::PurposeProfile => "Nom et profil",
         LabelKey::PurposeEmail => "Adresse e-mail",
@@ -65,5 +37,41 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingTypeDigits => "Saisissez les {length} chiffres affichés sur l’autre écran",
         LabelKey::BindingTypeCharacters => "Saisissez les {length} caractères affichés sur l’autre écran",
         LabelKey::BindingScan => "Scannez le code affiché sur l’autre écran",
+    }
+}
+
+const fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Client => "Demandé par",
+        Role::Issuer => "Compte chez",
+        Role::Scope => "Objet",
+        Role::Message => "Message",
+        Role::Kind => "Type de demande",
+        Role::Count => "Nombre de paiements",
+        Role::Total => "Total",
+        Role::From => "Compte débité",
+        Role::Amount => "Montant",
+        Role::Payee => "Bénéficiaire",
+        Role::Account => "Compte",
+        Role::Bank => "Banque du bénéficiaire",
+        Role::Reference => "Motif",
+        Role::EndToEnd => "Référence de bout en bout",
+        Role::Date => "Date d’exécution",
+        Role::Frequency => "Fréquence",
+        Role::Months => "Mois",
+        Role::Day => "Jour du mois",
+        Role::Rule => "Si les banques sont fermées",
+        Role::Start => "À partir du",
+        Role::End => "Jusqu’au",
+        Role::Access => "Accès",
+        Role::Location => "Lit les données auprès de",
+        Role::Member => "Détail",
+        Role::Detail => "Affichage impossible",
+        Role::Binding => "Confirmation",
+        Role::Place => "Lieu",
+        Role::Agent => "Navigateur ou appareil",
+        Role::Ip => "Adresse réseau",
+        Role::Began => "Début",
+        Role::Expiry => "Valable jusqu’à",
     }
 }

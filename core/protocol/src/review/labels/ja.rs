@@ -1,42 +1,14 @@
-//! Japanese.
+//! Japanese wordings.
 
 use super::LabelKey;
+use crate::review::field::Role;
 
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {
-        LabelKey::Client => "依頼元",
-        LabelKey::Issuer => "アカウントの提供元",
-        LabelKey::Scope => "目的",
-        LabelKey::Message => "メッセージ",
-        LabelKey::Amount => "金額",
-        LabelKey::Payee => "受取人",
-        LabelKey::Account => "口座",
-        LabelKey::Bank => "受取人の銀行",
-        LabelKey::Reference => "摘要",
-        LabelKey::EndToEnd => "エンドツーエンドID",
-        LabelKey::Kind => "依頼の種類",
-        LabelKey::Count => "支払い件数",
-        LabelKey::Total => "合計金額",
-        LabelKey::From => "出金口座",
-        LabelKey::Date => "支払日",
-        LabelKey::Frequency => "頻度",
-        LabelKey::Months => "支払月",
-        LabelKey::Day => "支払いを行う日",
-        LabelKey::Rule => "銀行休業日の場合",
-        LabelKey::Start => "開始日",
-        LabelKey::End => "終了日",
+        LabelKey::Role(role) => role_label(role),
         LabelKey::AccessAccounts => "閲覧できる口座",
         LabelKey::AccessBalances => "残高を閲覧できる口座",
         LabelKey::AccessTransactions => "取引明細を閲覧できる口座",
-        LabelKey::Location => "取得元",
-        LabelKey::Member => "詳細",
-        LabelKey::Detail => "表示できない内容",
-        LabelKey::Binding => "確認",
-        LabelKey::Place => "場所",
-        LabelKey::Agent => "ブラウザーまたは端末",
-        LabelKey::Ip => "ネットワークアドレス",
-        LabelKey::Began => "開始",
-        LabelKey::Expiry => "有効期限",
         LabelKey::PurposeSignIn => "ログイン",
         LabelKey::PurposeProfile => "氏名とプロフィール",
         LabelKey::PurposeEmail => "メールアドレス",
@@ -65,5 +37,41 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::BindingTypeDigits => "もう一方の画面に表示されている{length}桁の数字を入力してください",
         LabelKey::BindingTypeCharacters => "もう一方の画面に表示されている{length}文字を入力してください",
         LabelKey::BindingScan => "もう一方の画面に表示されているコードを読み取ってください",
+    }
+}
+
+const fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Client => "依頼元",
+        Role::Issuer => "アカウントの提供元",
+        Role::Scope => "目的",
+        Role::Message => "メッセージ",
+        Role::Kind => "依頼の種類",
+        Role::Count => "支払い件数",
+        Role::Total => "合計金額",
+        Role::From => "出金口座",
+        Role::Amount => "金額",
+        Role::Payee => "受取人",
+        Role::Account => "口座",
+        Role::Bank => "受取人の銀行",
+        Role::Reference => "摘要",
+        Role::EndToEnd => "エンドツーエンドID",
+        Role::Date => "支払日",
+        Role::Frequency => "頻度",
+        Role::Months => "支払月",
+        Role::Day => "支払いを行う日",
+        Role::Rule => "銀行休業日の場合",
+        Role::Start => "開始日",
+        Role::End => "終了日",
+        Role::Access => "アクセス",
+        Role::Location => "取得元",
+        Role::Member => "詳細",
+        Role::Detail => "表示できない内容",
+        Role::Binding => "確認",
+        Role::Place => "場所",
+        Role::Agent => "ブラウザーまたは端末",
+        Role::Ip => "ネットワークアドレス",
+        Role::Began => "開始",
+        Role::Expiry => "有効期限",
     }
 }

@@ -1,9 +1,9 @@
-//! How each kind of authorization detail is laid out.
+//! The layout of each kind of authorization detail.
 
 use super::*;
 use crate::text::TextError;
 
-/// The fields of these details in one language, without those that every request has.
+/// Returns the fields of these details in one language, without the fields that every request has.
 fn fields(details: Value, locale: Locale) -> Vec<(String, String)> {
     let display = display(&request(json!({"details": details, "context": null})), locale);
     assert_eq!(display.approvable, Ok(()));
@@ -29,7 +29,7 @@ fn later(members: Value) -> Value {
 }
 
 #[test]
-fn a_payment_of_another_day_says_which() {
+fn payment_date_is_shown() {
     let detail = later(json!({"requestedExecutionDate": "2026-02-03", "debtorAccount": {"iban": "NO9386011117947"}}));
     for (locale, date) in [
         (Locale::En, "3 February 2026"),
@@ -46,7 +46,7 @@ fn a_payment_of_another_day_says_which() {
 }
 
 #[test]
-fn a_standing_order_says_how_often_from_when_and_until_when() {
+fn standing_order_schedule_is_shown() {
     let detail = later(json!({"startDate": "2026-03-01", "endDate": "2027-02-28", "frequency": "Monthly",
         "dayOfExecution": "31", "executionRule": "preceding"}));
     let shown = fields(json!([detail]), Locale::En);
@@ -77,9 +77,9 @@ fn a_standing_order_says_how_often_from_when_and_until_when() {
     assert_eq!(fields(json!([endless]), Locale::Ja)[5].1, "1月、7月");
 }
 
-/// No two of them, and no two languages, may read the same by accident.
+/// No two frequencies or languages have the same wording.
 #[test]
-fn every_frequency_has_its_words() {
+fn frequencies_have_distinct_wordings() {
     let mut words = Vec::new();
     for frequency in crate::details::Frequency::ALL {
         let mut members = json!({"startDate": "2026-03-01", "frequency": frequency.as_str()});
@@ -95,7 +95,7 @@ fn every_frequency_has_its_words() {
 }
 
 #[test]
-fn a_batch_begins_with_number_and_totals() {
+fn batch_starts_with_count_and_totals() {
     let entry = |amount: &str, currency: &str, payee: &str| json!({"instructedAmount": {"currency": currency, "amount": amount}, "creditorName": payee});
     let batch = json!({"type": "payment_initiation", "debtorAccount": {"iban": "NO9386011117947"},
         "requestedExecutionDate": "2026-02-03",
@@ -124,7 +124,7 @@ fn a_batch_begins_with_number_and_totals() {
 }
 
 #[test]
-fn more_payments_than_a_person_reads_are_not_approvable() {
+fn too_many_payments_are_not_approvable() {
     let entry = json!({"instructedAmount": {"currency": "EUR", "amount": "1.00"}, "creditorName": "A"});
     let batch = |count: usize| json!({"type": "payment_initiation", "payments": vec![entry.clone(); count]});
     let approvable = |details: Value| display(&request(json!({"details": details})), Locale::En).approvable;
@@ -135,7 +135,7 @@ fn more_payments_than_a_person_reads_are_not_approvable() {
 }
 
 #[test]
-fn one_hostile_payee_of_a_batch_stops_it() {
+fn batch_with_hostile_payee_is_not_approvable() {
     let entry = |payee: &str| json!({"instructedAmount": {"currency": "EUR", "amount": "1.00"}, "creditorName": payee});
     let batch = json!([{"type": "payment_initiation", "payments": [entry("A"), entry("B\u{202E}C"), entry("D")]}]);
     let display = display(&request(json!({"details": batch})), Locale::En);
@@ -144,7 +144,7 @@ fn one_hostile_payee_of_a_batch_stops_it() {
 }
 
 #[test]
-fn account_access_is_in_plain_words() {
+fn account_access_is_shown_in_plain_language() {
     let ibans = json!([{"iban": "DE02100100109307118603"}, {"iban": "NO9386011117947"}]);
     let named = json!([{"type": "account_information", "access": {"balances": ibans, "transactions": [ibans[0]]},
         "recurringIndicator": true, "frequencyPerDay": 4, "validUntil": "2026-08-31",
@@ -177,7 +177,7 @@ fn account_access_is_in_plain_words() {
 }
 
 #[test]
-fn a_hostile_location_stops_it() {
+fn hostile_location_is_not_approvable() {
     let asked = json!([{"type": "account_information", "actions": ["list_accounts"], "locations": ["https://b\u{430}nk.example"]}]);
     let display = display(&request(json!({"details": asked})), Locale::En);
     assert_eq!(display.approvable, Err(NotApprovable::UnsafeText));
@@ -202,7 +202,7 @@ fn declared() -> DetailTypes {
 }
 
 #[test]
-fn a_declared_type_is_drawn_as_it_was_declared() {
+fn declared_type_is_drawn_as_declared() {
     let detail = json!({"type": "limit_change", "limit": {"currency": "EUR", "amount": "5000"}, "why": "A car", "channel": "card"});
     let request = request(json!({"details": [detail], "context": null}));
     let display = super::super::display(&request, Locale::De, &declared());
@@ -228,13 +228,13 @@ fn a_declared_type_is_drawn_as_it_was_declared() {
         json!({"id": "member.1.4", "label_key": "field.member", "label": "Wo", "value": "Karte", "role": "member",
             "direction": "ltr", "emphasis": "normal"})
     );
-    // A phone that does not have the declaration cannot approve it.
+    // A phone without the declaration cannot approve the request.
     assert_eq!(super::display(&request, Locale::De).approvable, Err(NotApprovable::UnknownDetail));
 }
 
-/// The wording of a declared label is what the user read, so it is hashed.
+/// The hash covers the wording of a declared label, because the user has read it.
 #[test]
-fn another_declaration_is_another_display() {
+fn declared_wordings_change_the_display_hash() {
     let detail = json!({"type": "limit_change", "limit": {"currency": "EUR", "amount": "5000"}, "channel": "card"});
     let request = request(json!({"details": [detail]}));
     let hash = |types: &DetailTypes| super::super::display(&request, Locale::De, types).hash;
@@ -254,7 +254,7 @@ fn another_declaration_is_another_display() {
 }
 
 #[test]
-fn a_hostile_text_in_a_declared_type_stops_it() {
+fn hostile_declared_text_is_not_approvable() {
     let detail =
         json!({"type": "limit_change", "limit": {"currency": "EUR", "amount": "5000"}, "why": "", "channel": "card"});
     let request = request(json!({"details": [detail]}));

@@ -1,4 +1,4 @@
-//! What holds for any request.
+//! Properties of arbitrary requests.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::*;
 
 proptest! {
     #[test]
-    fn any_request_is_shown_safely_and_the_same_each_time(
+    fn any_request_is_displayed_safely_and_deterministically(
         name in "\\PC{0,80}|.{0,20}", message in any::<String>(), scope in "\\PC{0,60}", payee in any::<String>(),
         amount in "[0-9.]{0,12}", place in any::<String>(), locale in prop::sample::select(Locale::ALL.to_vec()),
     ) {
@@ -28,7 +28,7 @@ proptest! {
     }
 
     #[test]
-    fn another_amount_or_payee_is_another_hash(a in 1u32..1_000_000, b in 1u32..1_000_000, payee in "[A-Z]{1,20}") {
+    fn amount_and_payee_change_the_display_hash(a in 1u32..1_000_000, b in 1u32..1_000_000, payee in "[A-Z]{1,20}") {
         let of = |cents: u32, payee: &str| {
             let amount = format!("{}.{:02}", cents / 100, cents % 100);
             display(&request(json!({"details": [payment(&amount, payee)]})), Locale::En).hash

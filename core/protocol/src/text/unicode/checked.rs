@@ -1,4 +1,4 @@
-//! The table and the algorithms against the crates that they stand in for.
+//! Compares the table and the algorithms with the crates that they replace.
 
 use proptest::prelude::*;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -11,7 +11,7 @@ use super::{
 };
 
 #[test]
-fn every_code_point_has_the_properties_that_the_crates_know() {
+fn code_point_properties_match_crates() {
     let systems = Systems::new();
     for c in every_char() {
         let at = u32::from(c);
@@ -24,14 +24,14 @@ fn every_code_point_has_the_properties_that_the_crates_know() {
 }
 
 #[test]
-fn every_code_point_has_the_nfc_that_the_crate_knows() {
+fn nfc_of_every_code_point_matches_crate() {
     for c in every_char() {
         let text = c.to_string();
         assert_eq!(nfc(&text), text.nfc().to_string(), "U+{:04X}", u32::from(c));
     }
 }
 
-/// Every code point that begins or ends a pair, and the letters of Hangul.
+/// Returns every code point that starts or ends a pair, and the letters of Hangul.
 fn parts() -> (Vec<char>, Vec<char>) {
     let known = |number: u32| char::from_u32(number).unwrap();
     let mut firsts: Vec<char> =
@@ -47,7 +47,7 @@ fn parts() -> (Vec<char>, Vec<char>) {
 }
 
 #[test]
-fn every_pair_composes_as_the_crate_has_it() {
+fn nfc_of_every_pair_matches_crate() {
     let (firsts, seconds) = parts();
     for first in firsts {
         for &second in &seconds {
@@ -57,7 +57,7 @@ fn every_pair_composes_as_the_crate_has_it() {
     }
 }
 
-/// For each class of UAX 29 that has any, its first code point, and a closed Hangul syllable.
+/// Returns the first code point of each class of UAX 29, and a closed Hangul syllable.
 fn of_each_class() -> Vec<char> {
     let mut found: Vec<(Cluster, char)> = Vec::new();
     for c in every_char() {
@@ -70,7 +70,7 @@ fn of_each_class() -> Vec<char> {
 }
 
 #[test]
-fn every_sequence_of_four_classes_has_the_clusters_that_the_crate_finds() {
+fn clusters_of_four_classes_match_crate() {
     let classes = of_each_class();
     let mut text = String::new();
     for number in 0..classes.len().pow(4) {
@@ -81,7 +81,7 @@ fn every_sequence_of_four_classes_has_the_clusters_that_the_crate_finds() {
 }
 
 #[test]
-fn the_first_of_every_run_stands_to_every_class_as_the_crate_has_it() {
+fn clusters_of_every_run_match_crate() {
     let classes = of_each_class();
     for c in table::RUNS.iter().filter_map(|run| char::from_u32(run >> CLASS_BITS)) {
         let text: String = classes.iter().flat_map(|&other| [c, other, c]).collect();
@@ -105,7 +105,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_has_the_nfc_and_the_clusters_that_the_crates_find(text in marked()) {
+    fn nfc_and_clusters_of_any_text_match_crates(text in marked()) {
         let normal = nfc(&text);
         prop_assert_eq!(&normal, &text.nfc().to_string());
         prop_assert!(is_nfc(&normal));

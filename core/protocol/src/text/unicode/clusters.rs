@@ -1,8 +1,8 @@
-//! Extended grapheme clusters (UAX 29 section 3): what a reader takes for one character.
+//! Extended grapheme clusters (UAX 29 §3), which readers perceive as characters.
 
 use super::{Cluster, class};
 
-/// The clusters of `text`, in order; together they are `text`.
+/// Returns the clusters of `text` in order.
 pub(in crate::text) fn clusters(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -12,7 +12,7 @@ pub(in crate::text) fn clusters(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The bytes of the first cluster of `text`.
+/// Returns the length of the first cluster of `text` in bytes.
 fn first(text: &str) -> usize {
     let mut chars = text.char_indices().map(|(at, c)| (at, kind(c)));
     let Some((_, first)) = chars.next() else { return 0 };
@@ -26,7 +26,7 @@ fn first(text: &str) -> usize {
     text.len()
 }
 
-/// [`Cluster`], and of a Hangul syllable, whether it ends in a consonant.
+/// A [`Cluster`], and whether a Hangul syllable ends in a consonant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Kind {
     cluster: Cluster,
@@ -35,22 +35,23 @@ struct Kind {
 
 fn kind(c: char) -> Kind {
     let cluster = class(c).cluster;
-    // The 28 syllables of each pair of leading consonant and vowel begin with the open one, at U+AC00.
+    // Each pair of leading consonant and vowel has 28 syllables. The first one, from U+AC00, has no
+    // trailing consonant.
     Kind { cluster, closed: cluster == Cluster::Syllable && (u32::from(c) - 0xAC00) % 28 != 0 }
 }
 
-/// What the cluster so far means for the next character.
+/// The state of the cluster so far.
 struct Before {
     last: Option<Kind>,
-    /// A pictograph, perhaps with Extend.
+    /// A pictograph and any Extend characters.
     pictograph: bool,
-    /// The same, and then a joiner.
+    /// A pictograph, any Extend characters and a joiner.
     joined: bool,
-    /// An Indic consonant, perhaps with what belongs to it.
+    /// An Indic consonant and its dependent characters.
     consonant: bool,
-    /// The same, with a linker.
+    /// An Indic consonant and its dependent characters with a linker.
     linked: bool,
-    /// The regional indicators at the end are odd in number.
+    /// An odd number of regional indicators at the end.
     regional_odd: bool,
 }
 
@@ -73,7 +74,7 @@ impl Before {
         }
     }
 
-    /// Whether the cluster is over before `next`; the rules GB3 to GB999 in their order.
+    /// Returns whether the cluster ends before `next` (rules GB3 to GB999, in order).
     fn ends_at(&self, next: Kind) -> bool {
         use Cluster::{
             CarriageReturn, ConjunctExtend, Consonant, Control, Extend, Joiner, Leading, LineFeed, Linker, Pictograph,

@@ -1,12 +1,12 @@
-//! What Unicode says of a code point, as far as the rules of `text` ask, and the two algorithms that need it: NFC and grapheme
-//! clusters.
+//! Unicode properties of code points that the rules of `text` use, NFC and grapheme clusters.
 //!
-//! `table.rs` is generated from the crates that keep Unicode's data in Rust; the tests here hold every code point against
-//! them. Why it is not those crates themselves: docs/adr/0010-one-table-for-unicode.md. After an update of one of them the
-//! tests fail until the table is made again:
+//! The file `table.rs` is generated from the crates that contain Unicode's data. The tests compare
+//! every code point with them. `docs/adr/0010-one-table-for-unicode.md` explains why the crates are
+//! not used directly. After an update of one of the crates the tests fail until the table is
+//! generated again:
 //!
 //! ```text
-//! COUNTERSIGN_WRITE_TABLE=1 cargo test -p countersign-core --lib the_table_is
+//! COUNTERSIGN_WRITE_TABLE=1 cargo test -p countersign-protocol --lib unicode_table_matches_crates
 //! ```
 
 mod clusters;
@@ -16,20 +16,20 @@ mod table;
 pub(super) use clusters::clusters;
 pub(super) use nfc::nfc;
 
-/// The general category (UAX 44), as coarse as the rules are.
+/// The general category (UAX 44), in the groups that the rules need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Category {
-    /// Cc, Zl, Zp.
+    /// Cc, Zl and Zp.
     Control,
     /// Cf.
     Format,
     /// Co.
     PrivateUse,
-    /// Cn, and Cs, which no `char` has.
+    /// Cn. No `char` is in Cs.
     Unassigned,
     /// Zs.
     Space,
-    /// Mn, Me.
+    /// Mn and Me.
     Mark,
     /// Mc.
     SpacingMark,
@@ -37,12 +37,13 @@ pub(super) enum Category {
     Letter,
     /// Nd.
     Digit,
-    /// Every other.
+    /// Every other category.
     Other,
 }
 
-/// Grapheme_Cluster_Break (UAX 29), with Indic_Conjunct_Break where the rules for clusters need it. Hangul syllables stand
-/// under one name: whether one has a trailing consonant is computed.
+/// Grapheme_Cluster_Break (UAX 29), with Indic_Conjunct_Break where the rules for clusters need it.
+/// All Hangul syllables share one value. The code computes whether a syllable has a trailing
+/// consonant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cluster {
     Any,
@@ -67,20 +68,20 @@ enum Cluster {
     Consonant,
 }
 
-/// What the code points of a run have in common.
+/// The properties that the code points of a run share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Class {
     category: Category,
     cluster: Cluster,
     /// Canonical_Combining_Class.
     combining: u8,
-    /// Index into [`table::SCRIPTS`].
+    /// The index into [`table::SCRIPTS`].
     scripts: u8,
     in_identifiers: bool,
     like_ascii: bool,
 }
 
-/// The class of code points that are in no run. There are none.
+/// The class of code points in no run. The table has no such code point.
 const UNKNOWN: Class = Class {
     category: Category::Unassigned,
     cluster: Cluster::Control,
@@ -90,7 +91,7 @@ const UNKNOWN: Class = Class {
     like_ascii: false,
 };
 
-/// How far a run's first code point is shifted to leave room for its class.
+/// The shift of a run's first code point, which leaves room for the index of its class.
 const CLASS_BITS: u32 = 11;
 
 fn class(c: char) -> Class {
@@ -102,53 +103,54 @@ fn class(c: char) -> Class {
     class.copied().unwrap_or(UNKNOWN)
 }
 
-/// The general category of `c`.
+/// Returns the general category of `c`.
 pub(super) fn category(c: char) -> Category {
     class(c).category
 }
 
-/// Whether `c` may stand in identifiers (UTS 39 section 3.1, Identifier_Status).
+/// Returns whether `c` is allowed in identifiers (UTS 39 §3.1, Identifier_Status).
 pub(super) fn in_identifiers(c: char) -> bool {
     class(c).in_identifiers
 }
 
-/// Whether `c` alone looks like ASCII letters and digits, or like nothing: its skeleton (UTS 39 section 4) holds nothing
-/// else.
+/// Returns whether the skeleton of `c` (UTS 39 §4) has only ASCII letters and digits, or is empty.
 pub(super) fn like_ascii(c: char) -> bool {
     class(c).like_ascii
 }
 
-/// Writing systems: the scripts that a character is used with (Script_Extensions, UAX 24), and the three systems that are
-/// made of several (UTS 39 section 5.1). A character of every script, such as a digit, has them all.
+/// A set of writing systems: the scripts with which a character is used (Script_Extensions, UAX
+/// 24), and the three systems that combine several scripts (UTS 39 §5.1). Characters of all
+/// scripts, such as digits, have all bits set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scripts(u128);
 
 impl Scripts {
-    /// All of them.
+    /// All writing systems.
     pub(super) const ALL: Self = Self(u128::MAX);
     /// Latin.
     pub(super) const LATIN: Self = Self(table::LATIN);
-    /// Han with Bopomofo, Japanese, Korean.
+    /// Han with Bopomofo, Japanese and Korean.
     pub(super) const EAST_ASIAN: Self = Self(table::EAST_ASIAN);
-    /// The recommended scripts (UAX 31) but Latin, Cyrillic and Greek.
+    /// The recommended scripts (UAX 31) except Latin, Cyrillic and Greek.
     pub(super) const BESIDE_LATIN: Self = Self(table::BESIDE_LATIN);
 
-    /// The writing systems of `c` if it may stand in identifiers; of any other character, only whether Latin is among them.
+    /// Returns the writing systems of `c` if it is allowed in identifiers. For other characters,
+    /// returns only whether Latin is among them.
     pub(super) fn of(c: char) -> Self {
         Self(table::SCRIPTS.get(usize::from(class(c).scripts)).copied().unwrap_or(0))
     }
 
-    /// Those that are in both.
+    /// Returns the systems that are in both sets.
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether there is exactly one.
+    /// Returns whether the set has exactly one system.
     pub(super) fn is_one(self) -> bool {
         self.0.count_ones() == 1
     }

@@ -2,12 +2,12 @@
 
 use super::{class, table};
 
-/// How far the first half of a pair is shifted to leave room for the number of its second half.
+/// The shift of the first half of a pair, which leaves room for the index of its second half.
 pub(super) const SECOND_BITS: u32 = 8;
-/// Marks a decomposition that is never composed again (UAX 15, Composition Exclusion).
+/// The mark of a decomposition that is never composed again (UAX 15, Composition Exclusion).
 pub(super) const ONE_WAY: u32 = 1 << 31;
 
-/// `text` in NFC.
+/// Returns `text` in NFC.
 pub(in crate::text) fn nfc(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -16,7 +16,7 @@ pub(in crate::text) fn nfc(text: &str) -> String {
     for c in text.chars() {
         decompose(c, &mut chars);
     }
-    // Within each run of marks, the order of their classes. The sort is stable, as it must be.
+    // Sorts each run of marks by combining class. The sort must be stable.
     for marks in chars.chunk_by_mut(|_, second| second.combining != 0) {
         let starters = usize::from(marks.first().is_some_and(|first| first.combining == 0));
         if let Some(marks) = marks.get_mut(starters..) {
@@ -38,7 +38,7 @@ impl Decomposed {
     }
 }
 
-/// A Hangul syllable stays whole: composition would make the same one of its letters again.
+/// Decomposes `c`. Hangul syllables are left whole, because composition would restore them.
 fn decompose(c: char, out: &mut Vec<Decomposed>) {
     match decomposition(c) {
         Some((first, second)) => {
@@ -49,17 +49,17 @@ fn decompose(c: char, out: &mut Vec<Decomposed>) {
     }
 }
 
-/// What `c` is made of, one step deep: one or two code points.
+/// Returns the one or two code points of one decomposition step.
 fn decomposition(c: char) -> Option<(char, Option<char>)> {
     let parts = *table::PARTS.get(table::COMPOSED.binary_search(&u32::from(c)).ok()?)?;
     let first = char::from_u32((parts & !ONE_WAY) >> SECOND_BITS)?;
     let number = usize::try_from(parts & ((1 << SECOND_BITS) - 1)).ok()?;
-    // Number 0 says that there is no second.
+    // The index 0 means that there is no second code point.
     let second = number.checked_sub(1).and_then(|number| table::SECONDS.get(number));
     Some((first, second.and_then(|&second| char::from_u32(second))))
 }
 
-/// The code point that is made of the two.
+/// Returns the code point that the two compose to.
 fn composition(first: char, second: char) -> Option<char> {
     if let Some(syllable) = hangul::compose(first, second) {
         return Some(syllable);
@@ -70,8 +70,8 @@ fn composition(first: char, second: char) -> Option<char> {
     char::from_u32(*table::COMPOSED.get(at)?)
 }
 
-/// Puts together what can be (UAX 15 section 1.3): a mark joins the starter before it unless one of the same or a higher class
-/// stands between.
+/// Composes what can be composed (UAX 15 §1.3). A mark joins the starter before it unless a
+/// character of the same or a higher class is between them.
 fn compose(chars: &[Decomposed]) -> String {
     let mut out = String::with_capacity(chars.len());
     let mut starter = None;
@@ -94,24 +94,24 @@ fn compose(chars: &[Decomposed]) -> String {
     out + &marks
 }
 
-/// Hangul syllables are made of their letters by arithmetic (Unicode, section 3.12).
+/// Arithmetic composition of Hangul syllables (Unicode, §3.12).
 mod hangul {
     const SYLLABLES: u32 = 0xAC00;
     const LEADING: u32 = 0x1100;
     const VOWELS: u32 = 0x1161;
-    /// One before the first trailing consonant: no consonant has the number 0.
+    /// One before the first trailing consonant, because no consonant has the index 0.
     const TRAILING: u32 = 0x11A7;
     const LEADING_COUNT: u32 = 19;
     const VOWEL_COUNT: u32 = 21;
     const TRAILING_COUNT: u32 = 28;
     const SYLLABLE_COUNT: u32 = LEADING_COUNT * VOWEL_COUNT * TRAILING_COUNT;
 
-    /// The place of `c` in a range of `count`.
+    /// Returns the index of `c` in a range of `count`.
     fn place(c: char, first: u32, count: u32) -> Option<u32> {
         u32::from(c).checked_sub(first).filter(|&place| place < count)
     }
 
-    /// The syllable of two letters, or of a syllable and a trailing consonant.
+    /// Returns the syllable of two letters, or of a syllable and a trailing consonant.
     pub(super) fn compose(first: char, second: char) -> Option<char> {
         let syllable = match place(first, LEADING, LEADING_COUNT) {
             Some(leading) => (leading * VOWEL_COUNT + place(second, VOWELS, VOWEL_COUNT)?) * TRAILING_COUNT,

@@ -5,108 +5,119 @@
     import SwiftUI
     import UIKit
 
-    /// Ties an ``ApprovalScreen`` to SwiftUI and to the phone: recording of the screen, calls, time.
+    /// Connects an ``ApprovalScreen`` to SwiftUI and reports screen recording, calls and time to
+    /// it.
     @MainActor
     final class ApprovalModel: NSObject, ObservableObject {
         let screen: ApprovalScreen
         private let calls = CXCallObserver()
-        private var watch: (any NSObjectProtocol)?
-        private var waiting: Task<Void, Never>?
+        private var captureObserver: (any NSObjectProtocol)?
+        private var isForeground = false
+        private var tick: Task<Void, Never>?
 
-        init(_ request: any ApprovalRequest, language: Language, canScan: Bool) {
-            let start = DispatchTime.now().uptimeNanoseconds
+        init(_ request: any PendingRequestProtocol, language: Language, canScan: Bool) {
             screen = ApprovalScreen(request, language: language, canScan: canScan) {
-                (DispatchTime.now().uptimeNanoseconds - start) / 1_000_000
+                DispatchTime.now().uptimeNanoseconds / 1_000_000
             }
             super.init()
         }
 
-        /// Begins to watch the phone.
-        func begin() {
-            guard watch == nil else { return }
-            tellSurroundings()
+        /// Starts to observe screen recording and calls.
+        func start() {
+            guard captureObserver == nil else { return }
+            reportSurroundings()
             calls.setDelegate(self, queue: .main)
-            watch = NotificationCenter.default.addObserver(
+            captureObserver = NotificationCenter.default.addObserver(
                 forName: UIScreen.capturedDidChangeNotification, object: nil, queue: .main
             ) { [weak self] _ in
-                MainActor.assumeIsolated { self?.tellSurroundings() }
+                MainActor.assumeIsolated { self?.reportSurroundings() }
             }
         }
 
-        /// Ends watching.
-        func end() {
-            if let watch { NotificationCenter.default.removeObserver(watch) }
-            watch = nil
-            waiting?.cancel()
-            change { $0.inFront(false) }
+        /// Stops observing and reports that the screen is not displayed any more.
+        func stop() {
+            if let captureObserver { NotificationCenter.default.removeObserver(captureObserver) }
+            captureObserver = nil
+            setForeground(false)
         }
 
-        /// Whether the screen is in front of the phone.
-        func inFront(_ front: Bool) {
-            change { $0.inFront(front) }
-            waiting?.cancel()
-            guard front, screen.remainingMs > 0 else { return }
-            // The button follows when the time has come.
-            waiting = Task { [weak self] in
-                guard let left = self?.screen.remainingMs else { return }
-                try? await Task.sleep(nanoseconds: (left + 1) * 1_000_000)
-                self?.change { _ in }
-            }
+        /// Reports that the app came to the foreground or left it.
+        func setForeground(_ isForeground: Bool) {
+            self.isForeground = isForeground
+            change { $0.setForeground(isForeground) }
         }
 
-        /// A field stands here.
-        func placed(_ field: String, _ frame: CGRect, in visible: CGSize) {
+        /// Reports the position of a field in the visible area.
+        func setFrame(_ frame: CGRect, of field: String, in visible: CGSize) {
             let before = screen.obstacle
-            screen.placed(
-                field,
+            screen.setFrame(
                 FieldFrame(
                     left: Double(frame.minX), top: Double(frame.minY), width: Double(frame.width),
                     height: Double(frame.height)),
-                width: Double(visible.width), height: Double(visible.height))
+                of: field, width: Double(visible.width), height: Double(visible.height))
             if screen.obstacle != before { objectWillChange.send() }
+            scheduleTick()
         }
 
-        /// What the user typed or chose.
-        var given: String {
-            get { screen.given }
-            set { change { $0.given = newValue } }
+        /// The value that the user typed, selected or scanned.
+        var bindingValue: String {
+            get { screen.bindingValue }
+            set { change { $0.bindingValue = newValue } }
         }
 
-        /// Approves.
+        /// Approves the request.
         func approve() {
-            answer { await $0.approve() }
+            decide { await $0.approve() }
         }
 
-        /// Denies.
+        /// Denies the request.
         func deny(_ reason: DenyReason) {
-            answer { await $0.deny(reason) }
+            decide { await $0.deny(reason) }
         }
 
-        private func answer(_ act: @escaping @MainActor (ApprovalScreen) async -> Void) {
+        private func decide(_ decision: @escaping @MainActor (ApprovalScreen) async -> Void) {
             Task {
                 objectWillChange.send()
-                await act(screen)
+                await decision(screen)
                 objectWillChange.send()
             }
         }
 
-        private func tellSurroundings() {
+        private func reportSurroundings() {
             change { screen in
-                screen.sharing(UIScreen.main.isCaptured)
-                screen.calling(calls.calls.contains { !$0.hasEnded })
+                screen.setScreenShared(UIScreen.main.isCaptured)
+                screen.setCallActive(calls.calls.contains { !$0.hasEnded })
             }
         }
 
-        private func change(_ act: (ApprovalScreen) -> Void) {
+        private func change(_ body: (ApprovalScreen) -> Void) {
             objectWillChange.send()
-            act(screen)
+            body(screen)
+            scheduleTick()
+        }
+
+        /// Updates the view when the minimum display time is reached.
+        private func scheduleTick() {
+            guard isForeground, screen.remainingMs > 0 else {
+                tick?.cancel()
+                tick = nil
+                return
+            }
+            guard tick == nil else { return }
+            let remainingMs = screen.remainingMs
+            tick = Task { [weak self] in
+                try? await Task.sleep(nanoseconds: (remainingMs + 1) * 1_000_000)
+                guard !Task.isCancelled else { return }
+                self?.tick = nil
+                self?.change { $0.tick() }
+            }
         }
     }
 
     extension ApprovalModel: CXCallObserverDelegate {
-        /// Called on the main queue, which `begin` named.
+        /// Reports a change of a call. The system calls it on the main queue.
         nonisolated func callObserver(_ callObserver: CXCallObserver, callChanged call: CXCall) {
-            MainActor.assumeIsolated { tellSurroundings() }
+            MainActor.assumeIsolated { reportSurroundings() }
         }
     }
 #endif

@@ -3,31 +3,33 @@
     import SwiftUI
     import UIKit
 
-    /// The approval screen: every field as plain text, the control that ties the request to the other screen, a button to approve and
-    /// one for each reason to deny.
+    /// The approval screen: the fields as plain text, the control for the binding value, a button
+    /// to approve and a button for each reason to deny.
     ///
-    /// It reports what was really seen: a field counts when all of it was inside the visible part of the scroll view while the app was
-    /// in front. It can be copied and changed; ``ApprovalScreen`` has the rules.
+    /// The view reports which parts of the fields are visible while the app is in the foreground.
+    /// An app can copy and change it. ``ApprovalScreen`` connects it to the approval session, which
+    /// decides whether an approval is possible.
     public struct ApprovalView: View {
         private static let space = "org.countersign.approval"
 
         @StateObject private var model: ApprovalModel
         @Environment(\.scenePhase) private var phase
         private let language: Language
-        private let wording: (Word, Language) -> String
+        private let wording: (ScreenText, Language) -> String
         private let scanner: (@MainActor () async -> String?)?
 
-        /// Shows this request.
+        /// Creates the view of a request.
         ///
         /// - Parameters:
-        ///   - request: a `PendingRequest`.
-        ///   - language: of the labels; the signed answer names it.
-        ///   - wording: the app's own words, where it has some.
-        ///   - scanner: opens the app's camera and gives the text of the code that it read, exactly; nothing if the user gave up. Without
-        ///     one a request that asks for a scan can only be denied.
+        ///   - request: A `PendingRequest`.
+        ///   - language: The language of the labels. The signed decision names it.
+        ///   - wording: Returns the text to display. An app can replace the texts of the library.
+        ///   - scanner: Opens the app's camera and returns the exact text of the scanned code, or
+        ///     nil if the user cancelled. Without a scanner, a request that asks for a scan can
+        ///     only be denied.
         public init(
-            _ request: any ApprovalRequest, language: Language = .preferred,
-            wording: @escaping (Word, Language) -> String = { $0.text(in: $1) },
+            _ request: any PendingRequestProtocol, language: Language = .preferred,
+            wording: @escaping (ScreenText, Language) -> String = { $0.text(in: $1) },
             scanner: (@MainActor () async -> String?)? = nil
         ) {
             _model = StateObject(wrappedValue: ApprovalModel(request, language: language, canScan: scanner != nil))
@@ -36,47 +38,49 @@
             self.scanner = scanner
         }
 
-        /// The screen.
+        /// The content of the view.
         public var body: some View {
             VStack(spacing: 16) {
-                if case .over(let word) = model.screen.stage {
-                    Text(verbatim: say(word)).font(.title)
+                if case .finished(let text) = model.screen.stage {
+                    Text(verbatim: string(text)).font(.title)
                 } else {
-                    Text(verbatim: say(.question)).font(.title)
+                    Text(verbatim: string(.question)).font(.title)
                     GeometryReader { visible in
                         ScrollView {
                             VStack(alignment: .leading, spacing: 16) {
                                 ForEach(model.screen.fields, id: \.id) { field in
-                                    FieldRow(field: field).background(sight(of: field, in: visible.size))
+                                    FieldRow(field: field).background(frameReporter(of: field, in: visible.size))
                                 }
                                 control
-                                ForEach(DenyReason.named, id: \.self) { reason in denial(reason) }
+                                ForEach(DenyReason.named, id: \.self) { reason in denyButton(reason) }
                             }
                         }
                         .coordinateSpace(name: Self.space)
                     }
-                    notes
+                    messages
                     buttons
                 }
             }
             .padding()
-            // The picture that the system takes of an app in the background says nothing of the request.
+            // Hides the request from the system's snapshot of an app in the background.
             .opacity(phase == .active ? 1 : 0)
             .onAppear {
-                model.begin()
-                model.inFront(phase == .active)
+                model.start()
+                model.setForeground(phase == .active)
             }
-            .onDisappear { model.end() }
-            .onChange(of: phase) { phase in model.inFront(phase == .active) }
+            .onDisappear { model.stop() }
+            .onChange(of: phase) { phase in model.setForeground(phase == .active) }
         }
 
-        /// Tells the model where a field stands, and when that changes.
-        private func sight(of field: Field, in visible: CGSize) -> some View {
+        /// Reports the position of a field when the field appears or moves.
+        private func frameReporter(of field: Field, in visible: CGSize) -> some View {
             GeometryReader { row in
-                let place = Sight(frame: row.frame(in: .named(Self.space)), visible: visible)
+                let position = Position(frame: row.frame(in: .named(Self.space)), visible: visible)
                 Color.clear
-                    .onAppear { model.placed(field.id, place.frame, in: place.visible) }
-                    .onChange(of: place) { place in model.placed(field.id, place.frame, in: place.visible) }
+                    .onAppear { model.setFrame(position.frame, of: field.id, in: position.visible) }
+                    .onChange(of: position) { position in
+                        model.setFrame(position.frame, of: field.id, in: position.visible)
+                    }
             }
         }
 
@@ -84,40 +88,40 @@
             if case .choice(let options) = model.screen.binding {
                 ForEach(options, id: \.self) { option in
                     Button {
-                        model.given = option
+                        model.bindingValue = option
                     } label: {
-                        Text(verbatim: option).fontWeight(model.given == option ? .bold : .regular)
+                        Text(verbatim: option).fontWeight(model.bindingValue == option ? .bold : .regular)
                     }
                 }
             }
             if case .entry(_, let charset) = model.screen.binding {
-                TextField("", text: $model.given)
+                TextField("", text: $model.bindingValue)
                     .keyboardType(charset == .digits ? .numberPad : .asciiCapable)
                     .disableAutocorrection(true)
-                    .accessibilityLabel(Text(verbatim: say(.valueMissing)))
+                    .accessibilityLabel(Text(verbatim: string(.enterCode)))
             }
             if case .scan = model.screen.binding, let scanner {
                 Button {
                     Task {
-                        if let text = await scanner() { model.given = text }
+                        if let text = await scanner() { model.bindingValue = text }
                     }
                 } label: {
-                    Text(verbatim: say(model.given.isEmpty ? .scan : .scanned))
+                    Text(verbatim: string(model.bindingValue.isEmpty ? .scan : .scanAgain))
                 }
             }
         }
 
-        @ViewBuilder private var notes: some View {
-            if model.screen.warnsOfCall {
-                Text(verbatim: say(.callWarning))
+        @ViewBuilder private var messages: some View {
+            if model.screen.showsCallWarning {
+                Text(verbatim: string(.callWarning))
             }
             if case .reading(let problem?) = model.screen.stage {
-                Text(verbatim: say(problem))
+                Text(verbatim: string(problem))
             }
-            if case .working = model.screen.stage {
-                Text(verbatim: say(.working))
+            if case .sending = model.screen.stage {
+                Text(verbatim: string(.sending))
             } else if let obstacle = model.screen.obstacle {
-                Text(verbatim: say(obstacle))
+                Text(verbatim: string(obstacle))
             }
         }
 
@@ -126,29 +130,28 @@
                 Button {
                     model.approve()
                 } label: {
-                    Text(verbatim: say(.approve)).font(.headline)
+                    Text(verbatim: string(.approve)).font(.headline)
                 }
                 .disabled(!model.screen.canApprove)
             }
-            denial(.other)
+            denyButton(.other)
         }
 
-        /// A button that denies: one step.
-        private func denial(_ reason: DenyReason) -> some View {
+        private func denyButton(_ reason: DenyReason) -> some View {
             Button {
                 model.deny(reason)
             } label: {
-                Text(verbatim: say(reason.word))
+                Text(verbatim: string(reason.title))
             }
             .disabled(!model.screen.canDeny)
         }
 
-        private func say(_ word: Word) -> String {
-            wording(word, language)
+        private func string(_ text: ScreenText) -> String {
+            wording(text, language)
         }
     }
 
-    /// One field: its label, and its value set apart by its own direction. Nothing is cut off, nothing is a link.
+    /// The label and the isolated value of one field. The value is never truncated or a link.
     struct FieldRow: View {
         let field: Field
 
@@ -162,8 +165,8 @@
         }
     }
 
-    /// Where a field stands in what is visible.
-    private struct Sight: Equatable {
+    /// The position of a field in the visible area.
+    private struct Position: Equatable {
         let frame: CGRect
         let visible: CGSize
     }

@@ -3,56 +3,65 @@
     import LocalAuthentication
     import Security
 
-    /// Remembers which biometrics the phone knew when a user-verification key was made, so that a key that the phone invalidated
-    /// can be told from one that never was.
+    /// Stores the biometrics that a user-verification key is bound to.
+    ///
+    /// With this information a key that the phone has invalidated is distinguished from a key that
+    /// never existed.
     struct Biometrics: Sendable {
-        /// The fingers or faces that the phone knows.
-        enum Known: Equatable {
-            /// These, as the phone stands for them.
-            case these(Data)
-            /// None, or the phone has no passcode.
-            case nobody
-            /// The phone does not say: too many tries, or the user does not let the app use them.
-            case unsure
+        /// The state of the biometrics on the phone.
+        enum Enrolled: Equatable {
+            /// Biometrics are set up. The data changes when they change.
+            case state(Data)
+            /// No biometrics or no passcode is set up.
+            case none
+            /// The state is not available, because biometrics are locked out or not allowed for the
+            /// app.
+            case unknown
         }
 
         private static let service = "org.countersign.biometrics"
 
         let items: KeychainItems
 
-        /// What the phone knows now.
-        static func known() -> Known {
+        /// Returns the current state of the biometrics.
+        static func current() -> Enrolled {
             let context = LAContext()
             defer { context.invalidate() }
             var error: NSError?
             if context.canEvaluatePolicy(.deviceOwnerAuthenticationWithBiometrics, error: &error) {
-                return context.evaluatedPolicyDomainState.map(Known.these) ?? .unsure
+                return context.evaluatedPolicyDomainState.map(Enrolled.state) ?? .unknown
             }
-            let gone: [LAError.Code] = [.biometryNotEnrolled, .passcodeNotSet]
-            return gone.contains { $0.rawValue == error?.code } ? .nobody : .unsure
+            let missing: [LAError.Code] = [.biometryNotEnrolled, .passcodeNotSet]
+            return missing.contains { $0.rawValue == error?.code } ? .none : .unknown
         }
 
-        /// Keeps what the key is bound to.
-        func remember(_ name: KeyName, _ state: Data) throws(KeychainFailure) {
+        /// Stores the state that a key is bound to.
+        ///
+        /// - Throws: ``KeychainFailure``
+        func store(_ name: KeyName, _ state: Data) throws(KeychainFailure) {
             try items.add(Self.service, name.handle, state)
         }
 
-        /// Forgets it, with the key.
-        func forget(_ name: KeyName) throws(KeychainFailure) {
+        /// Deletes the stored state of a key.
+        ///
+        /// - Throws: ``KeychainFailure``
+        func delete(_ name: KeyName) throws(KeychainFailure) {
             try items.delete(Self.service, name.handle)
         }
 
-        /// Whether this failure of this key means that the phone invalidated it: the key is gone that was there, or it does not
-        /// work and the biometrics are others.
-        func invalidated(_ name: KeyName, by failure: KeychainFailure) -> Bool {
+        /// Returns true if a failure means that the phone has invalidated the key.
+        ///
+        /// The phone has invalidated the key if the key is missing although its state is stored, or
+        /// if the key does not work and the biometrics have changed.
+        func isInvalidated(_ name: KeyName, by failure: KeychainFailure) -> Bool {
             guard name.role == .userVerification, failure.mayMeanInvalidated,
-                let remembered = try? items.read(Self.service, name.handle)
+                let stored = try? items.read(Self.service, name.handle)
             else { return false }
             if failure == .status(errSecItemNotFound) { return true }
-            switch Self.known() {
-            case .these(let state): return state != remembered
-            case .nobody: return true
-            case .unsure: return false
+            switch Self.current() {
+            case .state(let state): return state != stored
+            case .none: return true
+            case .unknown: return false
             }
         }
     }

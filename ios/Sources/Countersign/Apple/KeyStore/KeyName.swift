@@ -1,16 +1,18 @@
 import Foundation
 
-/// The name of a key in the keychain. It says what the key is for and where it lives, so that a key of software can never pass
-/// for one of the Secure Enclave.
+/// The name of a key in the keychain.
+///
+/// It contains the purpose of the key and the place where it is stored, so that a software key
+/// cannot be mistaken for a key of the Secure Enclave.
 struct KeyName: Equatable {
-    /// What the key is for.
+    /// The purpose of a key.
     enum Role: String {
         case device = "dk"
         case userVerification = "uvk"
         case encryption = "ek"
     }
 
-    /// Where the key lives.
+    /// The place where a key is stored.
     enum Place: String {
         case enclave
         case software
@@ -20,17 +22,18 @@ struct KeyName: Equatable {
     let place: Place
     let id: String
 
-    /// A name that was never used.
+    /// Creates a unique name.
     init(role: Role, place: Place) {
         self.role = role
         self.place = place
         id = UUID().uuidString
     }
 
-    /// Reads a handle that `handle` wrote.
+    /// Parses a handle. Returns nil if it is not a valid handle.
     init?(handle: String) {
         let parts = handle.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let role = Role(rawValue: String(parts[0])), let place = Place(rawValue: String(parts[1])),
+        guard parts.count == 3, let role = Role(rawValue: String(parts[0])),
+            let place = Place(rawValue: String(parts[1])),
             !parts[2].isEmpty
         else { return nil }
         self.role = role
@@ -38,9 +41,9 @@ struct KeyName: Equatable {
         id = String(parts[2])
     }
 
-    /// How the authenticator names the key.
+    /// The handle of the key, which the authenticator uses.
     var handle: String { "\(role.rawValue).\(place.rawValue).\(id)" }
 
-    /// How the keychain names the key.
+    /// The application tag of the key in the keychain.
     var tag: Data { Data("org.countersign.\(handle)".utf8) }
 }

@@ -4,18 +4,18 @@
     import LocalAuthentication
     import Security
 
-    /// What the keychain, the Secure Enclave or a prompt said when it did not do it.
+    /// A failure of the keychain, the Secure Enclave or a prompt.
     enum KeychainFailure: Error, Equatable {
         /// A status of the Security framework.
         case status(OSStatus)
-        /// A prompt that ended without the user.
+        /// A prompt that did not verify the user.
         case prompt(LAError.Code)
-        /// Anything else, for example of CryptoTokenKit.
+        /// Any other error, for example of CryptoTokenKit.
         case other(domain: String, code: Int)
 
-        /// Reads what a function of the Security framework left in its error argument, and takes it over.
-        init(_ left: Unmanaged<CFError>?) {
-            guard let error = left?.takeRetainedValue() else {
+        /// Converts the error argument of a Security function and takes ownership of it.
+        init(_ argument: Unmanaged<CFError>?) {
+            guard let error = argument?.takeRetainedValue() else {
                 self = .other(domain: "none", code: 0)
                 return
             }
@@ -30,7 +30,7 @@
             }
         }
 
-        /// The error for the authenticator, where no key was invalidated.
+        /// The error for the authenticator, if the key was not invalidated.
         var keyStoreError: KeyStoreError {
             switch self {
             case .status(errSecItemNotFound):
@@ -43,15 +43,16 @@
             case .status(errSecAuthFailed), .prompt(.authenticationFailed), .prompt(.biometryLockout):
                 .notVerified
             case .status(let status):
-                .unavailable(reason: "the keychain answered \(status)")
+                .unavailable(reason: "the keychain failed with status \(status); try again")
             case .prompt(let code):
-                .unavailable(reason: "the prompt answered \(code.rawValue)")
+                .unavailable(reason: "the prompt failed with LAError \(code.rawValue); try again")
             case .other(let domain, let code):
-                .unavailable(reason: "\(domain) answered \(code)")
+                .unavailable(reason: "the key failed with \(domain) error \(code); try again")
             }
         }
 
-        /// Whether this can be what a key answers whose biometrics are gone or others now. The user's own no never is.
+        /// True if the failure can be caused by missing or changed biometrics. A cancelled prompt
+        /// never is.
         var mayMeanInvalidated: Bool {
             switch self {
             case .status(errSecItemNotFound), .prompt(.biometryNotEnrolled), .prompt(.passcodeNotSet), .other: true

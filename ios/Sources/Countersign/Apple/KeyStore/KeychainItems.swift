@@ -3,14 +3,18 @@
     import Foundation
     import Security
 
-    /// Small secrets and notes in the keychain: readable after the first unlock, never in a backup or on another device, in one
-    /// access group.
+    /// Data items of one access group in the keychain.
+    ///
+    /// They can be read after the first unlock. They are not included in backups or transferred to
+    /// another device.
     struct KeychainItems: Sendable {
         let accessGroup: String
 
-        /// The item of this name, or nothing.
+        /// Returns the content of an item, or nil if it does not exist.
+        ///
+        /// - Throws: ``KeychainFailure``
         func read(_ service: String, _ account: String) throws(KeychainFailure) -> Data? {
-            var query = naming(service, account)
+            var query = query(service, account)
             query[kSecReturnData] = true
             query[kSecMatchLimit] = kSecMatchLimitOne
             var found: CFTypeRef?
@@ -22,22 +26,26 @@
             }
         }
 
-        /// Adds an item. One that is there already is `errSecDuplicateItem`.
+        /// Adds an item.
+        ///
+        /// - Throws: ``KeychainFailure``. The status is `errSecDuplicateItem` if the item exists.
         func add(_ service: String, _ account: String, _ content: Data) throws(KeychainFailure) {
-            var item = naming(service, account)
+            var item = query(service, account)
             item[kSecAttrAccessible] = kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly
             item[kSecValueData] = content
             let status = SecItemAdd(item as CFDictionary, nil)
             guard status == errSecSuccess else { throw .status(status) }
         }
 
-        /// Deletes an item. One that is gone is no error.
+        /// Deletes an item. Does nothing if it does not exist.
+        ///
+        /// - Throws: ``KeychainFailure``
         func delete(_ service: String, _ account: String) throws(KeychainFailure) {
-            let status = SecItemDelete(naming(service, account) as CFDictionary)
+            let status = SecItemDelete(query(service, account) as CFDictionary)
             guard status == errSecSuccess || status == errSecItemNotFound else { throw .status(status) }
         }
 
-        private func naming(_ service: String, _ account: String) -> [CFString: Any] {
+        private func query(_ service: String, _ account: String) -> [CFString: Any] {
             [
                 kSecClass: kSecClassGenericPassword, kSecAttrService: service, kSecAttrAccount: account,
                 kSecAttrAccessGroup: accessGroup, kSecUseDataProtectionKeychain: true,

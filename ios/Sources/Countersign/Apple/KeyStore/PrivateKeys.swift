@@ -3,11 +3,13 @@
     import LocalAuthentication
     import Security
 
-    /// P-256 keys in the Secure Enclave or, where there is none, in the keychain. They never leave it.
+    /// Operations with P-256 keys in the Secure Enclave or in the keychain.
     struct PrivateKeys: Sendable {
         let accessGroup: String
 
-        /// Makes a key and gives its public half as 65 bytes.
+        /// Creates a key and returns its public key as 65 bytes (SEC 1, uncompressed).
+        ///
+        /// - Throws: ``KeychainFailure``
         func make(_ name: KeyName) throws(KeychainFailure) -> Data {
             var failure: Unmanaged<CFError>?
             var flags: SecAccessControlCreateFlags = name.place == .enclave ? [.privateKeyUsage] : []
@@ -16,16 +18,19 @@
                 let access = SecAccessControlCreateWithFlags(
                     nil, kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly, flags, &failure)
             else { throw KeychainFailure(failure) }
-            let kept: [CFString: Any] = [
+            let attributes: [CFString: Any] = [
                 kSecAttrIsPermanent: true, kSecAttrApplicationTag: name.tag, kSecAttrAccessControl: access,
                 kSecAttrAccessGroup: accessGroup,
             ]
-            var wanted: [CFString: Any] = [
-                kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom, kSecAttrKeySizeInBits: 256, kSecPrivateKeyAttrs: kept,
+            var parameters: [CFString: Any] = [
+                kSecAttrKeyType: kSecAttrKeyTypeECSECPrimeRandom, kSecAttrKeySizeInBits: 256,
+                kSecPrivateKeyAttrs: attributes,
                 kSecUseDataProtectionKeychain: true,
             ]
-            if name.place == .enclave { wanted[kSecAttrTokenID] = kSecAttrTokenIDSecureEnclave }
-            guard let key = SecKeyCreateRandomKey(wanted as CFDictionary, &failure) else { throw KeychainFailure(failure) }
+            if name.place == .enclave { parameters[kSecAttrTokenID] = kSecAttrTokenIDSecureEnclave }
+            guard let key = SecKeyCreateRandomKey(parameters as CFDictionary, &failure) else {
+                throw KeychainFailure(failure)
+            }
             guard let publicKey = SecKeyCopyPublicKey(key),
                 let point = SecKeyCopyExternalRepresentation(publicKey, &failure)
             else {
@@ -35,16 +40,25 @@
             return point as Data
         }
 
-        /// ES256 in DER. A key that asks for the user shows the context's prompt and blocks this thread until it ends.
+        /// Signs data with ES256 and returns the signature in DER.
+        ///
+        /// A user-verification key shows the prompt of the context and blocks the thread until the
+        /// prompt is closed.
+        ///
+        /// - Throws: ``KeychainFailure``
         func sign(_ name: KeyName, _ input: Data, _ context: LAContext?) throws(KeychainFailure) -> Data {
             var failure: Unmanaged<CFError>?
             let key = try find(name, context)
-            guard let signature = SecKeyCreateSignature(key, .ecdsaSignatureMessageX962SHA256, input as CFData, &failure)
+            guard
+                let signature = SecKeyCreateSignature(
+                    key, .ecdsaSignatureMessageX962SHA256, input as CFData, &failure)
             else { throw KeychainFailure(failure) }
             return signature as Data
         }
 
-        /// The x coordinate of ECDH with this public key of 65 bytes.
+        /// Returns the x coordinate of ECDH with a public key of 65 bytes.
+        ///
+        /// - Throws: ``KeychainFailure``
         func agree(_ name: KeyName, _ peer: Data) throws(KeychainFailure) -> Data {
             var failure: Unmanaged<CFError>?
             let key = try find(name, nil)
@@ -58,14 +72,16 @@
             return secret as Data
         }
 
-        /// Deletes a key. One that is gone is no error.
+        /// Deletes a key. Does nothing if the key does not exist.
+        ///
+        /// - Throws: ``KeychainFailure``
         func delete(_ name: KeyName) throws(KeychainFailure) {
-            let status = SecItemDelete(naming(name) as CFDictionary)
+            let status = SecItemDelete(query(for: name) as CFDictionary)
             guard status == errSecSuccess || status == errSecItemNotFound else { throw .status(status) }
         }
 
         private func find(_ name: KeyName, _ context: LAContext?) throws(KeychainFailure) -> SecKey {
-            var query = naming(name)
+            var query = query(for: name)
             query[kSecReturnRef] = true
             query[kSecMatchLimit] = kSecMatchLimitOne
             if let context { query[kSecUseAuthenticationContext] = context }
@@ -73,11 +89,11 @@
             let status = SecItemCopyMatching(query as CFDictionary, &found)
             guard status == errSecSuccess else { throw .status(status) }
             guard let found, CFGetTypeID(found) == SecKeyGetTypeID() else { throw .status(errSecItemNotFound) }
-            // A type of CoreFoundation: the number above is the check, the cast cannot fail.
+            // The type ID was checked above, so the cast cannot fail.
             return found as! SecKey
         }
 
-        private func naming(_ name: KeyName) -> [CFString: Any] {
+        private func query(for name: KeyName) -> [CFString: Any] {
             [
                 kSecClass: kSecClassKey, kSecAttrKeyClass: kSecAttrKeyClassPrivate, kSecAttrApplicationTag: name.tag,
                 kSecAttrAccessGroup: accessGroup, kSecUseDataProtectionKeychain: true,

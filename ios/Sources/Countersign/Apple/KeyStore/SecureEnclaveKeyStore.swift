@@ -6,22 +6,23 @@
     import LocalAuthentication
     import Security
 
-    /// The keys of an iPhone: P-256 in the Secure Enclave.
+    /// A key store with P-256 keys in the Secure Enclave.
     ///
-    /// The device key and the encryption key work after the first unlock and without a prompt. The user-verification key asks for
-    /// Face ID or Touch ID at each use and is bound to the fingers and faces that the phone knew when it was made
-    /// (`biometryCurrentSet`): when they change it is ``KeyStoreError/invalidated``, and the user has to enrol again or prove
-    /// who they are to the bank. No key is in a backup or on another device.
+    /// The device key and the encryption key can be used after the first unlock without a prompt.
+    /// The user-verification key asks for Face ID or Touch ID at each use. It is bound to the
+    /// biometrics at the time of its creation (`biometryCurrentSet`). When they change, the key is
+    /// ``KeyStoreError/invalidated``, and the user must verify their identity with the bank or
+    /// enrol again. No key is included in backups or transferred to another device.
     ///
-    /// The evidence of a key is empty: App Attest attests an app and not a P-256 key of the Secure Enclave, so nothing is claimed
-    /// about where a key lives that a server could verify.
+    /// Keys have no attestation evidence, because App Attest attests an app and not a key of the
+    /// Secure Enclave.
     public final class SecureEnclaveKeyStore: KeyStore {
-        /// What to do where there is no Secure Enclave, as in a simulator.
+        /// The behaviour on a device without a Secure Enclave, for example in a simulator.
         public enum WithoutEnclave: Sendable {
-            /// Make no key and say so.
-            case refuse
-            /// Make keys of software in the keychain. Each is reported as ``Protection/software`` to the bank, which decides
-            /// whether that is enough.
+            /// Creates no key and throws ``KeyStoreError/unavailable(reason:)``.
+            case fail
+            /// Creates software keys in the keychain. The bank sees them as ``Protection/software``
+            /// and decides whether it accepts them.
             case useSoftware
         }
 
@@ -34,14 +35,15 @@
         private let language: Language
         private let queue = DispatchQueue(label: "org.countersign.keys", qos: .userInitiated, attributes: .concurrent)
 
-        /// Keys in this access group of the keychain: the identifier of the app group, which the notification extension shares.
+        /// Creates a key store.
         ///
         /// - Parameters:
-        ///   - accessGroup: an access group that the entitlements of app and extension name.
-        ///   - withoutEnclave: what to do in a simulator.
-        ///   - language: of the words in the prompt.
+        ///   - accessGroup: The keychain access group of the keys. Use the identifier of the app
+        ///     group in the entitlements of the app and its notification extension.
+        ///   - withoutEnclave: The behaviour on a device without a Secure Enclave.
+        ///   - language: The language of the prompt.
         public init(
-            accessGroup: String, withoutEnclave: WithoutEnclave = .refuse, language: Language = .preferred
+            accessGroup: String, withoutEnclave: WithoutEnclave = .fail, language: Language = .preferred
         ) {
             keys = PrivateKeys(accessGroup: accessGroup)
             items = KeychainItems(accessGroup: accessGroup)
@@ -50,15 +52,18 @@
             self.language = language
         }
 
-        /// Makes a key. A user-verification key needs a finger or a face that the phone knows.
+        /// Creates a key.
+        ///
+        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/unavailable(reason:)`` if there is no
+        ///   Secure Enclave, or no biometrics for a user-verification key.
         public func create(spec: KeySpec) async throws -> CreatedKey {
-            let name = KeyName(role: spec.role.inName, place: try place())
+            let name = KeyName(role: spec.role.nameRole, place: try place())
             let (keys, biometrics) = (keys, biometrics)
             let point = try await blocking {
-                let known = try name.role == .userVerification ? Self.knownBiometrics() : nil
+                let state = try name.role == .userVerification ? Self.biometricState() : nil
                 let point = try keys.make(name)
                 do {
-                    if let known { try biometrics.remember(name, known) }
+                    if let state { try biometrics.store(name, state) }
                 } catch {
                     try keys.delete(name)
                     throw error
@@ -70,29 +75,35 @@
                 verification: name.role == .userVerification ? .biometric : .none, evidence: [])
         }
 
-        /// Signs. With a prompt the user is asked first; a user-verification key refuses without one.
+        /// Signs data with a key (ES256). If there is a prompt, the user is verified first.
+        ///
+        /// - Returns: The signature of 64 bytes, `r ‖ s`.
+        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/notVerified`` for a user-verification
+        ///   key without a prompt.
         public func sign(handle: String, input: Data, prompt: Prompt?) async throws -> Data {
             guard let name = KeyName(handle: handle) else { throw KeyStoreError.missing }
-            let context = prompt.map { LAContext(asking: $0, in: language) }
+            let context = prompt.map { LAContext(prompt: $0, in: language) }
             defer { context?.invalidate() }
             if name.role == .userVerification, context == nil { throw KeyStoreError.notVerified }
             if let context, name.role != .userVerification || name.place == .software {
-                // Only a user-verification key of the Secure Enclave shows the prompt by itself.
-                try await ask(context, for: name)
+                // Only a user-verification key of the Secure Enclave shows the prompt itself.
+                try await verifyUser(context, for: name)
             }
             let (keys, biometrics) = (keys, biometrics)
-            let shown = Shown(context)
+            let prompt = PromptContext(context)
             let der = try await blocking {
                 do throws(KeychainFailure) {
-                    return try keys.sign(name, input, shown.context)
+                    return try keys.sign(name, input, prompt.context)
                 } catch {
-                    throw biometrics.invalidated(name, by: error) ? KeyStoreError.invalidated : error.keyStoreError
+                    throw biometrics.isInvalidated(name, by: error) ? KeyStoreError.invalidated : error.keyStoreError
                 }
             }
             return try rawSignature(der: der)
         }
 
-        /// Agrees on a secret with an encryption key, without a prompt.
+        /// Derives a shared secret with an encryption key (ECDH), without a prompt.
+        ///
+        /// - Throws: ``KeyStoreError``
         public func agree(handle: String, peer: Data) throws -> Data {
             guard let name = KeyName(handle: handle), name.role == .encryption else { throw KeyStoreError.missing }
             do throws(KeychainFailure) {
@@ -102,17 +113,23 @@
             }
         }
 
-        /// Deletes a key. One that is gone is no error.
+        /// Deletes a key. Does nothing if the key does not exist.
+        ///
+        /// - Throws: ``KeyStoreError``
         public func delete(handle: String) async throws {
             guard let name = KeyName(handle: handle) else { return }
             let (keys, biometrics) = (keys, biometrics)
             try await blocking {
                 try keys.delete(name)
-                if name.role == .userVerification { try biometrics.forget(name) }
+                if name.role == .userVerification { try biometrics.delete(name) }
             }
         }
 
-        /// The key that seals the state. It is made once; over a state that exists no other is made.
+        /// Returns the key that encrypts the state, and creates it if there is no state yet.
+        ///
+        /// - Parameter stateExists: True if there is a state that the key must be able to decrypt.
+        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/missing`` if a state exists without
+        ///   its key.
         public func sealingKey(stateExists: Bool) throws -> Data {
             let (service, account) = Self.sealing
             do throws(KeychainFailure) {
@@ -123,7 +140,7 @@
                     try items.add(service, account, fresh)
                     return fresh
                 } catch .status(errSecDuplicateItem) {
-                    // Another thread was first: its key is the key.
+                    // Another thread has created the key.
                     guard let known = try items.read(service, account) else { throw .status(errSecItemNotFound) }
                     return known
                 }
@@ -141,28 +158,29 @@
             if enclave { return .enclave }
             switch withoutEnclave {
             case .useSoftware: return .software
-            case .refuse: throw KeyStoreError.unavailable(reason: "this device has no Secure Enclave")
+            case .fail:
+                throw KeyStoreError.unavailable(reason: "this device has no Secure Enclave; use a device that has one")
             }
         }
 
-        /// Asks the user before a key is used that does not ask by itself.
-        private func ask(_ context: LAContext, for name: KeyName) async throws {
+        /// Verifies the user before the use of a key that shows no prompt itself.
+        private func verifyUser(_ context: LAContext, for name: KeyName) async throws {
             do {
-                let recognised = try await context.evaluatePolicy(
+                let verified = try await context.evaluatePolicy(
                     .deviceOwnerAuthenticationWithBiometrics, localizedReason: context.localizedReason)
-                guard recognised else { throw KeyStoreError.notVerified }
+                guard verified else { throw KeyStoreError.notVerified }
             } catch let error as LAError {
                 let failure = KeychainFailure.prompt(error.code)
-                throw biometrics.invalidated(name, by: failure) ? KeyStoreError.invalidated : failure.keyStoreError
+                throw biometrics.isInvalidated(name, by: failure) ? KeyStoreError.invalidated : failure.keyStoreError
             }
         }
 
-        private static func knownBiometrics() throws -> Data {
-            guard case .these(let known) = Biometrics.known() else {
+        private static func biometricState() throws -> Data {
+            guard case .state(let state) = Biometrics.current() else {
                 throw KeyStoreError.unavailable(
-                    reason: "Face ID or Touch ID cannot be used: it is not set up, or the user does not allow this app to use it")
+                    reason: "Face ID or Touch ID is not available; ask the user to allow it in Settings")
             }
-            return known
+            return state
         }
 
         private static func random(_ count: Int) throws(KeychainFailure) -> Data {
@@ -174,7 +192,7 @@
             return bytes
         }
 
-        /// Runs what can block, as the Secure Enclave and its prompt do, outside the threads of Swift's tasks.
+        /// Runs blocking work, such as a prompt, outside the thread pool of Swift concurrency.
         private func blocking<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
             try await withCheckedThrowingContinuation { continuation in
                 queue.async {
@@ -187,8 +205,8 @@
         }
     }
 
-    /// Carries a prompt to the thread that uses it; no two threads hold it at once.
-    private struct Shown: @unchecked Sendable {
+    /// Passes a context to another thread. Only one thread uses it at a time.
+    private struct PromptContext: @unchecked Sendable {
         let context: LAContext?
 
         init(_ context: LAContext?) {
@@ -197,16 +215,16 @@
     }
 
     extension LAContext {
-        /// A prompt of its own for one use, without a way around the finger or face.
-        fileprivate convenience init(asking prompt: Prompt, in language: Language) {
+        /// Creates a context for one prompt, without a fallback to the passcode.
+        fileprivate convenience init(prompt: Prompt, in language: Language) {
             self.init()
-            localizedReason = prompt.words(in: language)
+            localizedReason = prompt.reason(in: language)
             localizedFallbackTitle = ""
         }
     }
 
     extension KeyRole {
-        fileprivate var inName: KeyName.Role {
+        fileprivate var nameRole: KeyName.Role {
             switch self {
             case .device: .device
             case .userVerification: .userVerification

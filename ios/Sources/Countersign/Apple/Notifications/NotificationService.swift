@@ -3,96 +3,103 @@
     import Foundation
     import UserNotifications
 
-    /// The notification service extension of an app: verifies a push and shows a text that says nothing private.
+    /// A notification service extension that verifies a push and displays a generic text.
     ///
-    /// Make a subclass in the extension, name it as `NSExtensionPrincipalClass`, and give the app group by overriding
-    /// ``appGroup`` or as `CountersignAppGroup` in the extension's Info.plist. The push needs `mutable-content: 1`.
+    /// Create a subclass in the extension and set it as `NSExtensionPrincipalClass`. Provide the
+    /// app group by overriding ``appGroup`` or as `CountersignAppGroup` in the extension's
+    /// Info.plist. The push must contain `mutable-content: 1`.
     ///
-    /// It works at once, without network. Whatever goes wrong (a forged push, a locked phone, a state it cannot read, a system that
-    /// runs out of patience) shows the generic text. It keeps nothing and answers nothing: the notification carries the push, and
-    /// the app takes it from there (``PushMembers``) or by a refresh.
+    /// The extension does not use the network. If the push cannot be verified, the phone is locked,
+    /// the state cannot be read or the time is up, it displays the text of a request. It saves
+    /// nothing and makes no decision. The notification contains the push, and the app receives it
+    /// from there (``PushMembers``) or by a refresh.
     open class NotificationService: UNNotificationServiceExtension {
-        /// The category of notifications about a request. The app registers it, with a button to deny if it wants one.
+        /// The category of notifications about a request. The app registers it with its buttons.
         public static let requestCategory = "org.countersign.request"
 
-        private let answer = Answer()
+        private let response = ContentResponse()
 
-        /// The identifier of the app group that holds the state, and of the keychain's access group.
+        /// The identifier of the app group of the state, which is also the keychain access group.
         open var appGroup: String? {
             Bundle.main.object(forInfoDictionaryKey: "CountersignAppGroup") as? String
         }
 
-        /// The language of the text.
+        /// The language of the notification.
         open var language: Language { .preferred }
 
-        /// Takes what the library records, such as why a push was refused.
+        /// Receives the diagnostics of the library, for example why a push was rejected.
         open var diagnostics: any Diagnostics { DiagnosticsHandler { _, _ in } }
 
-        /// What to show. An app that overrides it must not put anything of a request into it: a locked phone shows it to everybody.
-        open func content(for notice: Notice) -> UNMutableNotificationContent {
+        /// Returns the content of a notification.
+        ///
+        /// An override must not include details of a request, because a locked phone displays them.
+        open func content(for kind: NotificationKind) -> UNMutableNotificationContent {
             let content = UNMutableNotificationContent()
-            let words = notice.words(in: language)
-            content.title = words.title
-            content.body = words.body
+            (content.title, content.body) = kind.text(in: language)
             content.sound = .default
-            if notice == .request {
+            if kind == .request {
                 content.categoryIdentifier = Self.requestCategory
                 content.interruptionLevel = .timeSensitive
             }
             return content
         }
 
-        /// Called by the system with a push.
+        /// Replaces the content of a push. The system calls it.
         override open func didReceive(
-            _ request: UNNotificationRequest, withContentHandler contentHandler: @escaping (UNNotificationContent) -> Void
+            _ request: UNNotificationRequest,
+            withContentHandler contentHandler: @escaping (UNNotificationContent) -> Void
         ) {
             let userInfo = request.content.userInfo
-            answer.expect(fallback: complete(.request, userInfo), contentHandler)
-            let notice = (try? receive(PushMembers.of(userInfo))) ?? .request
-            answer.give(complete(notice, userInfo))
+            response.begin(fallback: makeContent(.request, userInfo), contentHandler)
+            let kind = (try? receive(PushMembers.of(userInfo))) ?? .request
+            response.complete(makeContent(kind, userInfo))
         }
 
-        /// Called by the system when it waits no longer.
+        /// Displays the text of a request when the time is up. The system calls it.
         override open func serviceExtensionTimeWillExpire() {
-            answer.giveFallback()
+            response.completeWithFallback()
         }
 
-        private func complete(_ notice: Notice, _ userInfo: [AnyHashable: Any]) -> UNNotificationContent {
-            let content = content(for: notice)
+        private func makeContent(_ kind: NotificationKind, _ userInfo: [AnyHashable: Any]) -> UNNotificationContent {
+            let content = content(for: kind)
             content.userInfo = userInfo
             return content
         }
 
-        private func receive(_ push: [String: String]) throws -> Notice {
-            guard let appGroup else { throw StateStoreError.failed(reason: "no app group is named") }
+        private func receive(_ push: [String: String]) throws -> NotificationKind {
+            guard let appGroup else {
+                throw StateStoreError.failed(reason: "there is no app group; add CountersignAppGroup to Info.plist")
+            }
             let state = ExtensionStateStore(reading: try state(of: appGroup))
-            guard try state.load() != nil else { throw StateStoreError.failed(reason: "no phone is enrolled") }
+            guard try state.load() != nil else {
+                throw StateStoreError.failed(reason: "there is no state; enrol this phone first")
+            }
             let authenticator = try Authenticator(
                 config: Config(platform: "ios", model: "", app: ""), keys: SecureEnclaveKeyStore(accessGroup: appGroup),
                 state: state, clock: SystemClock(), diagnostics: diagnostics, transport: ExtensionTransport())
-            return Notice(try authenticator.receive(push: push))
+            return NotificationKind(try authenticator.receive(push: push))
         }
 
-        /// The state that the app writes.
+        /// Returns the state store of the app.
         func state(of appGroup: String) throws -> AppGroupStateStore {
             try AppGroupStateStore(appGroup: appGroup)
         }
     }
 
-    /// Gives the system one answer, whoever comes first: the system calls from two threads.
-    private final class Answer: @unchecked Sendable {
+    /// Calls the handler of the system once. The system uses two threads.
+    private final class ContentResponse: @unchecked Sendable {
         private let lock = NSLock()
         private var waiting: (handler: (UNNotificationContent) -> Void, fallback: UNNotificationContent)?
 
-        func expect(fallback: UNNotificationContent, _ handler: @escaping (UNNotificationContent) -> Void) {
+        func begin(fallback: UNNotificationContent, _ handler: @escaping (UNNotificationContent) -> Void) {
             lock.withLock { waiting = (handler, fallback) }
         }
 
-        func give(_ content: UNNotificationContent) {
+        func complete(_ content: UNNotificationContent) {
             take()?.handler(content)
         }
 
-        func giveFallback() {
+        func completeWithFallback() {
             guard let waiting = take() else { return }
             waiting.handler(waiting.fallback)
         }

@@ -7,31 +7,35 @@ import Foundation
     import Glibc
 #endif
 
-/// The state of the authenticator in the container of an app group: one file, replaced as a whole.
+/// Stores the state of the authenticator in one file in the container of an app group.
 ///
-/// The app writes it and its notification extension reads it; no other process writes. The file is encrypted by the library;
-/// beside that the system protects it until the first unlock, and it is in no backup, because its key is on this device alone.
+/// The app writes the file and its notification extension reads it. No other process may write it.
+/// The library encrypts the content. In addition the system protects the file until the first
+/// unlock. The file is excluded from backups, because its key exists only on this device.
 public final class AppGroupStateStore: StateStore {
     private static let fileName = "state"
     private let folder: URL
     private let lock = NSLock()
 
-    /// The state in the container of this app group.
+    /// Creates a store in the container of an app group.
     ///
-    /// - Throws: ``StateStoreError/failed(reason:)`` where the entitlements do not name the group.
+    /// - Throws: ``StateStoreError/failed(reason:)`` if the entitlements do not contain the app
+    ///   group.
     public convenience init(appGroup: String) throws {
         guard let container = FileManager.default.containerURL(forSecurityApplicationGroupIdentifier: appGroup) else {
-            throw StateStoreError.failed(reason: "the entitlements do not name the app group \(appGroup)")
+            throw StateStoreError.failed(reason: "the app group \(appGroup) is missing; add it to the entitlements")
         }
         self.init(folder: container.appendingPathComponent("Countersign", isDirectory: true))
     }
 
-    /// The state in this folder, which is made when it is needed.
+    /// Creates a store in a folder. The folder is created with the first state.
     public init(folder: URL) {
         self.folder = folder
     }
 
-    /// The bytes last saved, or nothing if none ever were.
+    /// Returns the bytes that were saved last, or nil if there are none.
+    ///
+    /// - Throws: ``StateStoreError`` if the file cannot be read.
     public func load() throws -> Data? {
         do {
             return try Data(contentsOf: file)
@@ -42,7 +46,9 @@ public final class AppGroupStateStore: StateStore {
         }
     }
 
-    /// Replaces the bytes: they are on the disk before the file gets its name.
+    /// Replaces the saved bytes. They are flushed to disk before the old file is replaced.
+    ///
+    /// - Throws: ``StateStoreError`` if the file cannot be written.
     public func save(bytes: Data) throws {
         lock.lock()
         defer { lock.unlock() }
@@ -60,8 +66,12 @@ public final class AppGroupStateStore: StateStore {
         }
     }
 
-    /// Removes the state, and with it every enrolment. For a state whose sealing key is gone, as after this phone was restored
-    /// from a backup: the enrolments in it are lost already. Close the authenticator first.
+    /// Deletes the state with every enrolment. Release the authenticator first.
+    ///
+    /// Use it if the key of the state is missing, for example after the phone was restored from a
+    /// backup. The enrolments in the state cannot be recovered in this case.
+    ///
+    /// - Throws: ``StateStoreError`` if the file cannot be deleted.
     public func erase() throws {
         lock.lock()
         defer { lock.unlock() }
@@ -70,7 +80,7 @@ public final class AppGroupStateStore: StateStore {
         } catch CocoaError.fileNoSuchFile {
             return
         } catch {
-            throw StateStoreError.failed(reason: "the state cannot be removed: \(error.localizedDescription)")
+            throw StateStoreError.failed(reason: "the state cannot be deleted: \(error.localizedDescription)")
         }
     }
 
@@ -88,7 +98,7 @@ public final class AppGroupStateStore: StateStore {
         guard !FileManager.default.fileExists(atPath: folder.path) else { return }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         #if canImport(Darwin)
-            // A file loses the mark when it is replaced; the folder keeps it.
+            // The attribute is set on the folder, because a replaced file loses it.
             var values = URLResourceValues()
             values.isExcludedFromBackup = true
             var marked = folder
@@ -96,7 +106,7 @@ public final class AppGroupStateStore: StateStore {
         #endif
     }
 
-    /// Makes what was written survive a loss of power.
+    /// Flushes a file or a folder to disk.
     private static func flush(_ place: URL) throws {
         let descriptor = open(place.path, O_RDONLY)
         guard descriptor >= 0 else { throw systemError("open") }
@@ -110,6 +120,6 @@ public final class AppGroupStateStore: StateStore {
     }
 
     private static func systemError(_ call: String) -> StateStoreError {
-        .failed(reason: "\(call): \(String(cString: strerror(errno)))")
+        .failed(reason: "\(call) failed: \(String(cString: strerror(errno)))")
     }
 }

@@ -1,10 +1,10 @@
 import CountersignFFI
 import Foundation
 
-/// The state as a notification extension has it: it reads what the app wrote, and what is saved here is forgotten.
+/// The state store of a notification extension: it reads the state of the app and saves nothing.
 ///
-/// It is for looking at a push only. Nothing may be answered with it: an answer that is not kept can be lost, so the extension
-/// has no HTTP either (``ExtensionTransport``).
+/// It is sufficient to verify a push. Decisions must not be made with it, because a decision that
+/// is not saved can be lost. Therefore the extension has no HTTP client (``ExtensionTransport``).
 final class ExtensionStateStore: StateStore {
     private let app: AppGroupStateStore
 
@@ -19,7 +19,7 @@ final class ExtensionStateStore: StateStore {
     func save(bytes: Data) throws {}
 }
 
-/// HTTP as a notification extension has it: none.
+/// The HTTP client of a notification extension. It sends no requests.
 final class ExtensionTransport: Transport {
     func send(request: HttpRequest) async throws -> HttpResponse {
         throw TransportError.unreachable

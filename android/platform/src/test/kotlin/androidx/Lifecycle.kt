@@ -1,5 +1,5 @@
-// Robolectric calls these few functions of androidx.test:monitor, which is not on Maven Central. These are stand-ins that do what
-// the tests here need of them.
+// Robolectric calls these functions of androidx.test:monitor, which is not on Maven Central. These
+// replacements do what the tests need.
 
 package androidx.test.runner.lifecycle
 

@@ -14,36 +14,40 @@ import javax.net.ssl.HttpsURLConnection
 import javax.net.ssl.SSLException
 import javax.net.ssl.SSLSocketFactory
 
-/** One request and its answer, on the thread that calls [run]. */
+/** One HTTP request and its response, on the thread that calls [run]. */
 internal class HttpExchange(
     private val request: HttpRequest,
     private val pins: Map<String, Set<SpkiPin>>,
     private val sockets: SSLSocketFactory?,
 ) {
     val timeoutMs: Int = request.timeoutMs.coerceIn(1u, Int.MAX_VALUE.toULong()).toInt()
-    private val maxAnswer = request.maxAnswer.coerceAtMost(MAX_ANSWER).toLong()
-    private val end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs.toLong())
+    private val maxResponseBytes = request.maxAnswer.coerceAtMost(MAX_RESPONSE_BYTES).toLong()
+    private val deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs.toLong())
 
     @Volatile
     private var abandoned = false
 
-    /** Nobody waits any more: [run] ends at its next byte, or when the time is over. */
+    /** Makes [run] end at its next byte or at its deadline, because no caller waits for it. */
     fun abandon() {
         abandoned = true
     }
 
-    /** Sends and reads; every failure is a [TransportException]. */
+    /**
+     * Sends the request and reads the response.
+     *
+     * @throws TransportException if the exchange fails
+     */
     fun run(): HttpResponse =
         try {
             exchange(URL(request.url).openConnection() as HttpURLConnection)
         } catch (_: SocketTimeoutException) {
             throw TransportException.Timeout()
         } catch (error: SSLException) {
-            throw if (hungUp(error)) TransportException.Unreachable() else TransportException.Tls()
+            throw if (isDisconnect(error)) TransportException.Unreachable() else TransportException.Tls()
         } catch (_: IOException) {
             throw TransportException.Unreachable()
         } catch (_: SecurityException) {
-            // An app without the permission INTERNET.
+            // The app lacks the permission INTERNET.
             throw TransportException.Unreachable()
         } catch (_: IllegalArgumentException) {
             throw TransportException.Unreachable()
@@ -75,47 +79,54 @@ internal class HttpExchange(
         connection.requestMethod = request.method
         connection.doOutput = request.method == "POST"
         connection.setRequestProperty("user-agent", USER_AGENT)
-        // The bound counts the bytes of the answer, so nobody may unpack them on the way.
+        // The size limit applies to the bytes received, so the response must not be compressed.
         connection.setRequestProperty("accept-encoding", "identity")
         for (header in request.headers) connection.setRequestProperty(header.name, header.value)
         if (connection is HttpsURLConnection && sockets != null) connection.sslSocketFactory = sockets
     }
 
     private fun checkPins(connection: HttpURLConnection) {
-        val wanted = pins[connection.url.host.lowercase(Locale.ROOT)] ?: return
-        if (connection !is HttpsURLConnection || !PinnedChain.holds(connection.serverCertificates, wanted)) {
+        val hostPins = pins[connection.url.host.lowercase(Locale.ROOT)] ?: return
+        if (connection !is HttpsURLConnection || !PinnedChain.matches(connection.serverCertificates, hostPins)) {
             connection.disconnect()
             throw TransportException.Tls()
         }
     }
 
     private fun read(connection: HttpURLConnection, stream: InputStream): ByteArray {
-        if (connection.contentLengthLong > maxAnswer) throw TransportException.TooLong()
+        if (connection.contentLengthLong > maxResponseBytes) throw TransportException.TooLong()
         val body = ByteArrayOutputStream()
-        val chunk = ByteArray(CHUNK)
+        val chunk = ByteArray(CHUNK_BYTES)
         while (true) {
             checkTime()
             val length = stream.read(chunk)
             if (length < 0) return body.toByteArray()
-            if (body.size() + length > maxAnswer) throw TransportException.TooLong()
+            if (body.size() + length > maxResponseBytes) throw TransportException.TooLong()
             body.write(chunk, 0, length)
         }
     }
 
-    /** Each read has a bound of its own; this one holds for all of them together. */
+    /** Throws after the deadline of the whole exchange. Each single read has its own timeout. */
     private fun checkTime() {
-        if (abandoned || System.nanoTime() - end >= 0) throw SocketTimeoutException()
+        if (abandoned || System.nanoTime() - deadlineNs >= 0) throw SocketTimeoutException()
     }
 
     private companion object {
         const val USER_AGENT = "countersign"
-        const val CHUNK = 8 * 1024
+        const val CHUNK_BYTES = 8 * 1024
 
-        /** Above what any caller asks for. */
-        val MAX_ANSWER = (16u * 1024u * 1024u).toULong()
+        /** The upper limit of a response, above every caller's limit. */
+        val MAX_RESPONSE_BYTES = (16u * 1024u * 1024u).toULong()
 
-        /** A connection that broke while TLS was being set up says nothing about certificates. */
-        fun hungUp(error: SSLException): Boolean =
-            generateSequence<Throwable>(error) { it.cause }.take(8).any { it is EOFException || it is SocketException }
+        /** The number of causes of an exception that are examined. */
+        const val MAX_CAUSES = 8
+
+        /**
+         * Returns true if the connection broke during the TLS handshake. Then the certificates are
+         * not at fault.
+         */
+        fun isDisconnect(error: SSLException): Boolean =
+            generateSequence<Throwable>(error) { it.cause }.take(MAX_CAUSES)
+                .any { it is EOFException || it is SocketException }
     }
 }

@@ -8,16 +8,17 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withTimeoutOrNull
 
 /**
- * HTTP by the platform's own [java.net.HttpURLConnection]: its trust anchors, its proxy, its network security configuration.
- * Redirects are not followed, and nothing is cached.
+ * An HTTP transport that uses the platform's [java.net.HttpURLConnection] with its trust anchors,
+ * proxy and network security configuration. It does not follow redirects and does not cache.
  *
- * Give it to an [Authenticator] as its transport. A `slim` library needs one; a `full` library has one of its own, which this
- * replaces.
+ * Pass it to an [Authenticator] as its transport. A `slim` library requires one. In a `full`
+ * library it replaces the built-in transport.
  *
- * @param pins for each host (in lower case) the keys of which one must vouch for the server, beside the platform's own checks:
- *   its own key, or one of a certificate that it sends. Pin a second key that is kept in reserve. A host without pins has only
- *   the platform's checks. A pinned host is never called without TLS.
- * @param sockets makes the TLS connections; the platform's default where there is none.
+ * @param pins the pinned keys for each host name. In addition to the platform's checks, one of them
+ *   must be the server's key or the key of a certificate that certifies the server. Pin a second,
+ *   reserve key. A host without pins has only the platform's checks. A pinned host is never called
+ *   without TLS.
+ * @param sockets creates the TLS connections; the platform's default if null
  */
 public class HttpUrlConnectionTransport @JvmOverloads constructor(
     pins: Map<String, Set<SpkiPin>> = emptyMap(),
@@ -27,10 +28,10 @@ public class HttpUrlConnectionTransport @JvmOverloads constructor(
 
     override suspend fun send(request: HttpRequest): HttpResponse {
         val exchange = HttpExchange(request, pins, sockets)
-        return withTimeoutOrNull(exchange.timeoutMs.toLong()) { finish(exchange) } ?: throw TransportException.Timeout()
+        return withTimeoutOrNull(exchange.timeoutMs.toLong()) { await(exchange) } ?: throw TransportException.Timeout()
     }
 
-    private suspend fun finish(exchange: HttpExchange): HttpResponse =
+    private suspend fun await(exchange: HttpExchange): HttpResponse =
         suspendCancellableCoroutine { continuation ->
             continuation.invokeOnCancellation { exchange.abandon() }
             Dispatchers.IO.dispatch(EmptyCoroutineContext) {

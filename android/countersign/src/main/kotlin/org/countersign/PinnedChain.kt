@@ -8,18 +8,19 @@ import java.security.cert.PKIXParameters
 import java.security.cert.TrustAnchor
 import java.security.cert.X509Certificate
 
-/** Checks pins against the certificates that a server sent, after TLS has accepted them. */
+/** Checks pins against a server's certificates after TLS has accepted them. */
 internal object PinnedChain {
     /**
-     * Whether one of the pinned keys is the server's own or vouches for it. A pinned certificate that the server only added
-     * to what it sends does not count: the server's certificate must lead to it.
+     * Returns true if a pinned key is the server's own key or certifies it. A pinned certificate
+     * that the server sends without being certified by it does not count: there must be a valid
+     * path from the server's certificate to it.
      */
-    fun holds(sent: Array<out Certificate>, pins: Set<SpkiPin>): Boolean {
+    fun matches(sent: Array<out Certificate>, pins: Set<SpkiPin>): Boolean {
         val chain = sent.map { it as? X509Certificate ?: return false }
-        return chain.indices.any { SpkiPin.of(chain[it].publicKey) in pins && leadsTo(chain, it) }
+        return chain.indices.any { SpkiPin.of(chain[it].publicKey) in pins && certifies(chain, it) }
     }
 
-    private fun leadsTo(chain: List<X509Certificate>, pinned: Int): Boolean {
+    private fun certifies(chain: List<X509Certificate>, pinned: Int): Boolean {
         if (pinned == 0) return true
         return try {
             val path = CertificateFactory.getInstance("X.509").generateCertPath(chain.subList(0, pinned))

@@ -1,21 +1,33 @@
 package org.countersign
 
 /**
- * Takes the data of a push as the push service delivers it: `RemoteMessage.getData()` of Firebase Cloud Messaging.
+ * Processes the data of a push message, for example `RemoteMessage.getData()` of Firebase Cloud
+ * Messaging. The call does not suspend and uses no network, so a messaging service may call it
+ * directly.
  *
- * This is [Authenticator.receive] for data that nobody has looked at: members that are not Countersign's are left out, a member
- * without a value is one that is missing, and values of any length are refused without being carried around.
+ * Unlike [Authenticator.receive] it accepts the data of any push message. It ignores members that
+ * are not part of ADP/1, and it treats a member without a value as missing.
  *
- * @throws AuthenticatorException.Rejected if it is no push for this device: show nothing about it
+ * @param data the message's data
+ * @return the content of the push, or null if the message is not an ADP/1 push
+ * @throws AuthenticatorException.Rejected if the message claims to be an ADP/1 push and cannot be
+ *   verified. Show nothing, and call [Authenticator.refresh] when the app is opened.
+ * @throws AuthenticatorException if the state cannot be read or written
  */
-public fun Authenticator.onPush(data: Map<String, String?>?): Received {
+@Throws(AuthenticatorException::class)
+public fun Authenticator.onPush(data: Map<String, String?>?): Received? {
     val members = HashMap<String, String>()
-    for (name in MEMBERS) data?.get(name)?.let { members[name] = it.take(MAX_PAYLOAD + 1) }
+    // A truncated value is still longer than the limit, so `receive` rejects it.
+    for (name in MEMBERS) data?.get(name)?.let { members[name] = it.take(MAX_PUSH_BYTES + 1) }
+    if (VERSION_MEMBER !in members || HANDLE_MEMBER !in members) return null
     return receive(members)
 }
 
-/** The members of a push. */
-private val MEMBERS = listOf("v", "e", "p", "w")
+private const val VERSION_MEMBER = "v"
+private const val HANDLE_MEMBER = "e"
 
-/** What a whole push may have at most, in bytes. */
-private const val MAX_PAYLOAD = 4096
+/** The members of a push. */
+private val MEMBERS = listOf(VERSION_MEMBER, HANDLE_MEMBER, "p", "w")
+
+/** The maximum size of a whole push. */
+private const val MAX_PUSH_BYTES = 4096

@@ -4,15 +4,28 @@ import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
-/** When the user answered, by the bank's time. */
+/** The time of the decision, by the issuer's clock. */
 public val HistoryEntry.at: Instant
     get() = Instant.ofEpochSecond(atSeconds)
 
-/** For how long the request must be on the screen before it can be approved. */
+/**
+ * The minimum time for which the request must be visible before it can be approved.
+ *
+ * @throws AuthenticatorException if the review is closed
+ */
 public val Review.minShown: Duration
     get() = minShownMs().toLong().milliseconds
 
-/** A report of fields that were drawn completely and were on the screen for [shown]. */
+/**
+ * Creates a render report.
+ *
+ * @param drawn the ids of the fields that were completely visible
+ * @param shown the time for which the request was visible
+ * @param obscured true if another window covered the request
+ * @param shared true if the screen was recorded, mirrored or shared
+ * @param callActive true if there was a call while the request was visible
+ * @return the report
+ */
 public fun RenderReport(
     drawn: List<String>,
     shown: Duration,

@@ -6,13 +6,15 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
-/** The generated API as a stranger reads it. */
+/** Checks on the public API: the generated bindings and the library around them. */
 internal class ApiTest {
-    /** A declaration that an app can name, with whether something is said about it. */
+    /** A public declaration. [documented] is true if it has KDoc. */
     private data class Item(val name: String, val documented: Boolean, val line: String)
 
     private val source: List<String> by lazy {
-        val folder = checkNotNull(System.getProperty("countersign.bindings")) { "no folder of generated Kotlin is named" }
+        val folder = checkNotNull(System.getProperty("countersign.bindings")) {
+            "set the system property countersign.bindings to the folder of the generated Kotlin"
+        }
         File(folder, "org/countersign/countersign.kt").readLines()
     }
 
@@ -21,13 +23,13 @@ internal class ApiTest {
     }
 
     /**
-     * Public declarations: those that are neither hidden themselves nor inside of what is, nor inside of a function. What
-     * overrides something is documented there.
+     * Returns the public declarations: those that are neither hidden nor inside a hidden
+     * declaration or a function. An override inherits its documentation.
      */
     private fun items(source: List<String>): List<Item> {
         val items = ArrayList<Item>()
         var depth = 0
-        // Depths at which something begins whose inside nobody sees.
+        // The depths at which a hidden declaration or a function begins.
         val closed = ArrayDeque<Int>()
         var (documented, inComment) = false to false
         for (raw in source) {
@@ -43,10 +45,10 @@ internal class ApiTest {
             val declaration = DECLARATION.find(line)
             val entry = ENUM_ENTRY.find(line)
             if (closed.isEmpty() && (declaration != null || entry != null)) {
-                val words = line.substringBefore(declaration?.groupValues?.get(1) ?: line).split(' ')
-                val hidden = "internal" in words || "private" in words
+                val modifiers = line.substringBefore(declaration?.groupValues?.get(1) ?: line).split(' ')
+                val hidden = "internal" in modifiers || "private" in modifiers
                 val name = declaration?.groupValues?.get(2) ?: entry!!.groupValues[1]
-                if (!hidden && "override" !in words) items.add(Item(name, documented, line))
+                if (!hidden && "override" !in modifiers) items.add(Item(name, documented, line))
                 val body = declaration?.groupValues?.get(1) in setOf("fun", "constructor")
                 if (hidden || body) closed.addLast(depth)
             }
@@ -67,16 +69,16 @@ internal class ApiTest {
     }
 
     @Test
-    fun `no public item names the generator or its parts`() {
+    fun `public items do not name the binding generator`() {
         val plumbing = listOf("uniffi", "ffi", "rustbuffer", "handle", "jna", "disposable")
         val found = items(source).filter { item -> plumbing.any { it in item.line.substringBefore(" {").lowercase() } }
-        // The name that a key store gives to a key.
+        // The handle of a key is part of the key store API.
             .filterNot { "`handle`: kotlin.String" in it.line }
         assertEquals(emptyList<Item>(), found)
     }
 
     @Test
-    fun `what is no app's business is in no text of a value`() {
+    fun `toString of values contains no secret`() {
         val secret = "s3cret"
         val shown = listOf(
             PushAddress(PushKind.FCM, secret),
@@ -95,7 +97,7 @@ internal class ApiTest {
     }
 
     @Test
-    fun `no record holds what must stay an object`() {
+    fun `records contain no secret members`() {
         val names = listOf("secret", "private", "seed", "password", "sealing", "signature")
         val records = source.filter { it.startsWith("    val `") }
         assertTrue(records.size > 30)
@@ -103,8 +105,10 @@ internal class ApiTest {
     }
 
     private companion object {
-        const val MODIFIERS = "public|internal|private|protected|override|open|abstract|data|enum|sealed|suspend|inline|const|external"
-        val DECLARATION = Regex("^(?:(?:$MODIFIERS)\\s+)*(class|interface|object|fun|val|var|constructor)\\b\\s*(?:<[^>]*>\\s*)?([`\\w.]*)")
+        const val MODIFIERS =
+            "public|internal|private|protected|override|open|abstract|data|enum|sealed|suspend|inline|const|external"
+        const val KINDS = "class|interface|object|fun|val|var|constructor"
+        val DECLARATION = Regex("^(?:(?:$MODIFIERS)\\s+)*($KINDS)\\b\\s*(?:<[^>]*>\\s*)?([`\\w.]*)")
         val ENUM_ENTRY = Regex("^([A-Z][A-Z0-9_]*)[,;]$")
     }
 }

@@ -3,7 +3,7 @@ package org.countersign.bench
 import kotlinx.coroutines.runBlocking
 import org.countersign.Countersign
 
-/** Prints one JSON document: `receive <samples>` or `soak <cycles>`. */
+/** Runs `receive <samples>` or `soak <cycles>` and prints the result as one JSON document. */
 fun main(arguments: Array<String>) {
     val count = arguments.getOrNull(1)?.toIntOrNull()?.takeIf { it > 0 }
     val measure: (Int) -> Unit = when (arguments.firstOrNull()) {

@@ -8,9 +8,12 @@ import org.countersign.Protection
 import org.countersign.Verification
 import org.countersign.testkeys.SoftwareKeys
 
-/** A key store in Kotlin over the same keys that the Rust device uses, so that both pay the same for them. */
+/**
+ * A Kotlin key store over the keys that the Rust device uses, so that both have the same cost for
+ * keys.
+ */
 internal class NativeKeys(val keys: SoftwareKeys) : KeyStore {
-    /** Seals the state of both devices. */
+    /** The key that seals the state of both devices. */
     val sealing = ByteArray(32) { it.toByte() }
 
     override suspend fun create(spec: KeySpec): CreatedKey {

@@ -6,23 +6,28 @@ import kotlinx.serialization.json.put
 import org.countersign.Received
 import org.countersign.testkeys.BenchDevice
 
-/** How long one `receive` of a new request takes, in Kotlin and in Rust, turn by turn on the same state and the same bytes. */
+/**
+ * Measures `receive` for a new request, alternately in Kotlin and in Rust, with the same state and
+ * the same bytes.
+ */
 internal class Receive(private val scene: Scene) {
     private val state = checkNotNull(scene.store.bytes)
     private val push = scene.bank.push()
 
-    /** `load` is how many nanoseconds it took to load the library. */
-    fun measure(samples: Int, load: Long): JsonObject {
+    /**
+     * Takes [samples] samples. [loadNs] is the time that loading the library took, in nanoseconds.
+     */
+    fun measure(samples: Int, loadNs: Long): JsonObject {
         val first = inKotlin()
         repeat(WARM_UP) { inKotlin() + inRust() }
-        // Neither language always comes second.
+        // The languages alternate in taking the first turn.
         val (kotlin, rust) = List(samples) { sample ->
             if (sample % 2 == 0) inKotlin() to inRust() else inRust().let { rust -> inKotlin() to rust }
         }.unzip()
         return buildJsonObject {
             put("samples", samples)
             put("cold_us", first / 1000.0)
-            put("load_ms", load / 1_000_000.0)
+            put("load_ms", loadNs / 1_000_000.0)
             put("median_us", median(kotlin) / 1000.0)
             put("rust_median_us", median(rust) / 1000.0)
             put("ratio", median(kotlin).toDouble() / median(rust))
@@ -46,7 +51,7 @@ internal class Receive(private val scene: Scene) {
     private fun median(times: List<Long>): Long = times.sorted()[times.size / 2]
 
     private companion object {
-        /** Enough for the JVM to have compiled all of it. */
+        /** The number of runs after which the JVM has compiled the code. */
         const val WARM_UP = 3000
     }
 }

@@ -15,7 +15,7 @@ import org.countersign.Transport
 import org.countersign.testkeys.Bank
 import org.countersign.testkeys.SoftwareKeys
 
-/** A store that begins with a state. */
+/** A state store in memory with an optional initial state. */
 internal class Blob(@Volatile var bytes: ByteArray? = null) : StateStore {
     override fun load(): ByteArray? = bytes
 
@@ -24,7 +24,7 @@ internal class Blob(@Volatile var bytes: ByteArray? = null) : StateStore {
     }
 }
 
-/** The bank is in the same process. */
+/** A transport to a bank in the same process. */
 private class ToBank(private val bank: Bank) : Transport {
     override suspend fun send(request: HttpRequest) = HttpResponse(200u, null, bank.answer(request.url, request.body))
 }
@@ -37,11 +37,11 @@ private object NoLog : Diagnostics {
     override fun record(during: String, code: String) {}
 }
 
-/** A phone over callbacks in Kotlin, enrolled at a bank in the same process. */
+/** A phone with Kotlin callbacks, enrolled with a bank in the same process. */
 internal class Scene private constructor(val bank: Bank) {
     val keys = NativeKeys(SoftwareKeys())
 
-    /** What the phone saved last. */
+    /** The phone's state store. */
     val store = Blob()
 
     fun device(store: Blob = this.store) =

@@ -15,11 +15,11 @@ import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.Received
 
-/** A new request is received, reviewed and denied, over and over, and the bank confirms each denial. */
+/** Receives, reviews and denies new requests repeatedly. The bank confirms each denial. */
 internal class Soak(private val scene: Scene) {
     /**
-     * Tells ten times on the way what is in memory, once the phone keeps as many requests as it ever does and every part of the
-     * program was used.
+     * Runs [cycles] cycles and records the memory in use ten times. A warm-up fills the phone's
+     * stored requests first and uses every part of the program.
      */
     fun measure(cycles: Int): JsonObject {
         repeat(WARM_UP) { inOneDevice(DEVICE) }
@@ -30,7 +30,7 @@ internal class Soak(private val scene: Scene) {
                 var done = 0
                 while (done < cycles) {
                     val end = (done + step).coerceAtMost(cycles)
-                    // The device is opened again now and then, and what it kept is read.
+                    // The device is reopened regularly, so that it also loads its state.
                     while (done < end) done += inOneDevice(minOf(end - done, DEVICE))
                     addJsonObject {
                         put("cycles", done)
@@ -55,9 +55,9 @@ internal class Soak(private val scene: Scene) {
         check(received is Received.Request) { "received $received instead of a request" }
         received.use {
             received.request.review(Language.EN).use { review ->
-                check(review.fields().isNotEmpty()) { "nothing to show" }
+                check(review.fields().isNotEmpty()) { "the review has no fields" }
                 val outcome = runBlocking { review.deny(DenyReason.UNEXPECTED, 1000u) }
-                check(outcome is Outcome.Confirmed) { "the denial is $outcome" }
+                check(outcome is Outcome.Confirmed) { "the outcome of the denial is $outcome" }
             }
         }
     }
@@ -69,9 +69,12 @@ internal class Soak(private val scene: Scene) {
     }
 }
 
-/** What is in memory now. */
+/** The memory in use. */
 private object Live {
-    /** Objects of the library and of what it crosses the boundary with. What a collection finds is only gone by the next one. */
+    /**
+     * Counts the objects of the library and of JNA. Takes the smallest of several counts, because
+     * objects with finalizers are freed by the collection after the one that finds them.
+     */
     fun objects(): Long = List(COLLECTIONS) { collected() }.min()
 
     private fun collected(): Long {
@@ -89,7 +92,7 @@ private object Live {
 
     private const val COLLECTIONS = 4
 
-    /** A line is a number, how many, bytes, class. */
+    /** The columns of a line: number, instances, bytes, class. */
     private const val CLASS = 4
     private val OURS = listOf("org.countersign.", "com.sun.jna.", "[Lorg.countersign.", "[Lcom.sun.jna.")
 }

@@ -3,31 +3,34 @@ package org.example.bank
 import java.net.HttpURLConnection
 import java.net.URL
 
-/** The control interface of a bank under test. */
+/** A client of the test server's control interface. */
 class Bank(private val control: String) {
-    /** The name of an offer and its link. */
+    /** Creates an offer and returns its identifier and its link. */
     fun offer(account: String): Pair<String, String> {
-        val answer = post("offer", """{"account":"$account"}""")
-        return text(answer, "offer") to text(answer, "link")
+        val response = post("offer", """{"account":"$account"}""")
+        return text(response, "offer") to text(response, "link")
     }
 
+    /** Enters the confirmation code of an enrolment. */
     fun confirm(offer: String, code: String) {
         post("confirm", """{"offer":"$offer","code":"$code"}""")
     }
 
-    fun ask(account: String, code: String): String {
+    /** Creates an approval request whose binding value is [code], and returns its identifier. */
+    fun approvalRequest(account: String, code: String): String {
         val client = """{"id":"shop","name":"ACME Shop"}"""
-        val binding = """{"mode":"entry","value":"$code"}"""
-        val body = """{"account":"$account","client":$client,"scope":"openid","binding":$binding,"details":[],"expires_in":120}"""
-        return text(post("ask", body), "ask")
+        val binding = """"binding":{"mode":"entry","value":"$code"}"""
+        val body = """{"account":"$account","client":$client,"scope":"openid",$binding,"details":[],"expires_in":120}"""
+        return text(post("approval-requests", body), "approval_request")
     }
 
-    fun outcome(ask: String): String = text(call("outcome/$ask", null), "outcome")
+    /** Returns the state of an approval request. */
+    fun outcome(approvalRequest: String): String = text(call("outcome/$approvalRequest", null), "outcome")
 
-    /** The next push for a token. */
+    /** Waits for the next push for a token and returns its members. */
     fun push(token: String): Map<String, String> {
-        val answer = post("pushes", """{"token":"$token","wait_ms":10000}""").substringAfter("[")
-        return MEMBER.findAll(answer).associate { it.groupValues[1] to it.groupValues[2] }
+        val response = post("pushes", """{"token":"$token","wait_ms":10000}""").substringAfter("[")
+        return MEMBER.findAll(response).associate { it.groupValues[1] to it.groupValues[2] }
     }
 
     private fun post(path: String, body: String): String = call(path, body)
@@ -43,10 +46,12 @@ class Bank(private val control: String) {
     }
 
     private fun text(json: String, name: String): String =
-        checkNotNull(MEMBER.findAll(json).firstOrNull { it.groupValues[1] == name }) { "no $name in $json" }.groupValues[2]
+        checkNotNull(MEMBER.findAll(json).firstOrNull { it.groupValues[1] == name }) {
+            "no member $name in $json"
+        }.groupValues[2]
 
     private companion object {
-        /** A member of an object whose value is a text without escapes. */
+        /** A JSON member whose value is a string without escapes. */
         val MEMBER = Regex("\"([a-z_]+)\"\\s*:\\s*\"([^\"\\\\]*)\"")
     }
 }

@@ -51,7 +51,8 @@ class Keys : KeyStore {
     override fun agree(handle: String, peer: ByteArray): ByteArray {
         val own = pair(handle)
         val point = ECPoint(BigInteger(1, peer.copyOfRange(1, 33)), BigInteger(1, peer.copyOfRange(33, 65)))
-        val key = KeyFactory.getInstance("EC").generatePublic(ECPublicKeySpec(point, (own.public as ECPublicKey).params))
+        val curve = (own.public as ECPublicKey).params
+        val key = KeyFactory.getInstance("EC").generatePublic(ECPublicKeySpec(point, curve))
         return KeyAgreement.getInstance("ECDH").apply {
             init(own.private)
             doPhase(key, true)

@@ -13,7 +13,10 @@ import org.countersign.Received
 import org.countersign.RenderReport
 import org.countersign.onPush
 
-/** Enrols with the bank whose control interface is the first argument, takes a request, and approves it. */
+/**
+ * Enrols with the server whose control interface is the first argument, receives a request and
+ * approves it.
+ */
 fun main(arguments: Array<String>) = runBlocking {
     val bank = Bank(arguments.single())
     println("countersign ${Countersign.warmUp()}")
@@ -31,15 +34,15 @@ fun main(arguments: Array<String>) = runBlocking {
         bank.confirm(offer, checkNotNull(enrolment.info().confirmCode))
         device.onPush(bank.push("consumer"))
 
-        val ask = bank.ask("alice", code = "481205")
+        val approvalRequest = bank.approvalRequest("alice", code = "481205")
         val received = device.onPush(bank.push("consumer"))
-        check(received is Received.Request) { "no request came: $received" }
+        check(received is Received.Request) { "received $received instead of a request" }
         val review = received.request.review(Language.EN)
         review.fields().forEach { println("${it.label}: ${it.value}") }
         val ticket = review.rendered(RenderReport(review.fields().map { it.id }, shownMs = 1500u))
         val outcome = ticket.approve("481205")
-        check(outcome is Outcome.Confirmed) { "the bank did not confirm: $outcome" }
-        check(bank.outcome(ask) == "approved") { "the bank knows of no approval" }
+        check(outcome is Outcome.Confirmed) { "the outcome is $outcome instead of Confirmed" }
+        check(bank.outcome(approvalRequest) == "approved") { "the server has no approval" }
     }
     println("OK")
 }

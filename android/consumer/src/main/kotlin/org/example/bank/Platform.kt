@@ -5,7 +5,7 @@ import org.countersign.DeviceClock
 import org.countersign.Diagnostics
 import org.countersign.StateStore
 
-/** The state, for as long as the program runs. */
+/** A state store in memory. */
 class Memory : StateStore {
     @Volatile
     private var state: ByteArray? = null
@@ -17,7 +17,7 @@ class Memory : StateStore {
     }
 }
 
-/** The machine's clocks. */
+/** The clocks of this machine. */
 class SystemClock : DeviceClock {
     private val began = System.nanoTime()
 
@@ -28,7 +28,7 @@ class SystemClock : DeviceClock {
     )
 }
 
-/** Why a message was refused. */
+/** Prints the reason for each rejected message. */
 class Log : Diagnostics {
     override fun record(during: String, code: String) = println("$during: $code")
 }

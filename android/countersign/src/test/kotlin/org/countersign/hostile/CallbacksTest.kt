@@ -16,6 +16,7 @@ import org.countersign.KeyStoreException
 import org.countersign.Outcome
 import org.countersign.PushAddress
 import org.countersign.PushKind
+import org.countersign.errorCode
 import org.countersign.scenarios.Enrolled
 import org.countersign.scenarios.removePhones
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -25,14 +26,17 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.extension.ExtendWith
 
-/** Callbacks that throw, answer nonsense, or never answer: an error with a code, and everything as it was. */
-@ExtendWith(NothingLeaks::class)
+/**
+ * Callbacks that throw, return invalid values or never return give an error with a code and change
+ * nothing.
+ */
+@ExtendWith(NoLeakedHandles::class)
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 internal class CallbacksTest {
     private val hooks = Hooks()
     private val keys = HookedKeys(hooks)
 
-    /** What code may throw that nobody thought of. */
+    /** Exceptions and errors that a callback must not throw. */
     private val thrown = listOf<() -> Throwable>(
         { IllegalStateException("secret") },
         { IOException() },
@@ -54,34 +58,34 @@ internal class CallbacksTest {
         call()
         "no error"
     } catch (error: AuthenticatorException) {
-        error.code
+        errorCode(error)
     }
 
-    /** The request is still there, and with callbacks that work it is approved. */
-    private suspend fun Enrolled.stillApproves(ask: String, txn: String) {
+    /** Checks that the request is still pending and that working callbacks approve it. */
+    private suspend fun Enrolled.stillApproves(approvalRequest: String, txn: String) {
         hooks.clear()
         assertEquals(listOf(txn), phone.pending())
-        assertEquals("pending", TestServer.outcome(ask))
+        assertEquals("pending", TestServer.outcome(approvalRequest))
         assertEquals(Outcome.Confirmed, phone.device.request(txn).ticket().approve(TestServer.CODE))
-        assertEquals("approved", TestServer.outcome(ask))
+        assertEquals("approved", TestServer.outcome(approvalRequest))
     }
 
     @Test
-    fun `signing that throws`() = test("signing-throws") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
+    fun `sign that throws is a typed error`() = test("signing-throws") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
         for (name in listOf("prompt", "signed")) {
             for (throwable in thrown) {
                 throwing(name, throwable)
                 assertEquals("key_store_unavailable", codeOf { request.ticket().approve(TestServer.CODE) })
             }
         }
-        enrolled.stillApproves(ask, request.txn())
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
     @Test
-    fun `signing that answers nonsense`() = test("signing-nonsense") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
-        val nonsense = listOf<(ByteArray) -> ByteArray>(
+    fun `invalid signature is a typed error`() = test("signing-invalid") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
+        val invalid = listOf<(ByteArray) -> ByteArray>(
             { ByteArray(0) },
             { it.copyOf(63) },
             { it.copyOf(65) },
@@ -91,17 +95,17 @@ internal class CallbacksTest {
             { der(it) },
             { ByteArray(5_000_000) },
         )
-        for (signature in nonsense) {
+        for (signature in invalid) {
             hooks.signature = signature
             assertEquals("key_store_unavailable", codeOf { request.ticket().approve(TestServer.CODE) })
         }
-        enrolled.stillApproves(ask, request.txn())
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
     @Test
-    fun `every refusal of the key store has its code`() = test("key-store-refuses") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
-        val refusals = mapOf(
+    fun `each key store exception has its code`() = test("key-store-exceptions") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
+        val exceptions = mapOf(
             KeyStoreException.Missing() to "key_missing",
             KeyStoreException.Invalidated() to "key_invalidated",
             KeyStoreException.Cancelled() to "prompt_cancelled",
@@ -109,29 +113,29 @@ internal class CallbacksTest {
             KeyStoreException.Locked() to "device_locked",
             KeyStoreException.Unavailable("why") to "key_store_unavailable",
         )
-        for ((refusal, code) in refusals) {
-            throwing("prompt") { refusal }
+        for ((exception, code) in exceptions) {
+            throwing("prompt") { exception }
             assertEquals(code, codeOf { request.ticket().approve(TestServer.CODE) })
         }
-        enrolled.stillApproves(ask, request.txn())
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
     @Test
-    fun `a key store that loses its keys`() = test("keys-lost") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
-        keys.real.lose()
+    fun `missing key leaves the request pending`() = test("keys-lost") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
+        keys.real.deleteAll()
         assertEquals("key_missing", codeOf { request.ticket().approve(TestServer.CODE) })
         assertEquals("key_missing", codeOf { request.deny(DenyReason.OTHER) })
         assertEquals(listOf(request.txn()), enrolled.phone.pending())
-        assertEquals("pending", TestServer.outcome(ask))
+        assertEquals("pending", TestServer.outcome(approvalRequest))
     }
 
     @Test
-    fun `keys that are none leave no enrolment and no key`() = runBlocking {
+    fun `invalid created keys leave no enrolment and no key`() = runBlocking {
         hookedPhone(hooks, keys).use { phone ->
-            val account = "create-nonsense"
+            val account = "create-invalid"
             TestServer.process.removePhones(account)
-            val nonsense = listOf<(ByteArray) -> ByteArray>(
+            val invalid = listOf<(ByteArray) -> ByteArray>(
                 { ByteArray(0) },
                 { ByteArray(65) },
                 { it.copyOf(64) },
@@ -142,7 +146,7 @@ internal class CallbacksTest {
                 val offer = phone.device.parseOffer(TestServer.process.control.offer(account).link)
                 phone.device.enrol(offer, PushAddress(PushKind.NONE))
             }
-            for (public in nonsense) {
+            for (public in invalid) {
                 hooks.created = { it.copy(publicKey = public(it.publicKey)) }
                 assertEquals("key_store_unavailable", enrol())
             }
@@ -158,8 +162,8 @@ internal class CallbacksTest {
     }
 
     @Test
-    fun `key agreement that throws or answers nonsense`() = test("agree") { enrolled ->
-        val ask = TestServer.ask(enrolled)
+    fun `invalid key agreement is a typed error`() = test("agree") { enrolled ->
+        val approvalRequest = TestServer.approvalRequest(enrolled)
         val push = enrolled.takePush()
         for (throwable in thrown) {
             throwing("agree", throwable)
@@ -172,87 +176,88 @@ internal class CallbacksTest {
         }
         hooks.clear()
         enrolled.phone.device.receive(push)
-        enrolled.stillApproves(ask, enrolled.phone.pending().single())
+        enrolled.stillApproves(approvalRequest, enrolled.phone.pending().single())
     }
 
     @Test
-    fun `a store that throws`() = test("store-throws") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
+    fun `state store that throws is a typed error`() = test("store-throws") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
         for (throwable in thrown) {
             throwing("save", throwable)
             assertEquals("state_store", codeOf { request.ticket().approve(TestServer.CODE) })
         }
-        enrolled.stillApproves(ask, request.txn())
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
     @Test
-    fun `a device that does not open says why`() {
+    fun `device that cannot open reports the code`() {
         for (throwable in thrown) {
             throwing("load", throwable)
-            assertEquals("state_store", assertThrows(AuthenticatorException::class.java) { hookedPhone(hooks) }.code)
+            assertEquals("state_store", openError())
         }
         hooks.clear()
         for (key in listOf(ByteArray(0), ByteArray(31), ByteArray(33))) {
             hooks.sealing = { key }
-            assertEquals("key_store_unavailable", assertThrows(AuthenticatorException::class.java) { hookedPhone(hooks) }.code)
+            assertEquals("key_store_unavailable", openError())
         }
     }
 
     @Test
-    fun `a clock that throws`() = test("clock-throws") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
+    fun `clock that throws is a typed error`() = test("clock-throws") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
         for (throwable in thrown) {
             throwing("clock", throwable)
             assertEquals("clock", codeOf { request.ticket().approve(TestServer.CODE) })
         }
-        enrolled.stillApproves(ask, request.txn())
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
     @Test
-    fun `a log that throws changes nothing`() = test("log-throws") { enrolled ->
+    fun `diagnostics that throw change nothing`() = test("log-throws") { enrolled ->
         for (throwable in thrown) {
             throwing("record", throwable)
             assertEquals("rejected", codeOf { enrolled.phone.device.receive(mapOf("v" to "0")) })
         }
-        val (ask, request) = TestServer.request(enrolled)
-        enrolled.stillApproves(ask, request.txn())
+        val (approvalRequest, request) = TestServer.request(enrolled)
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
     @Test
-    fun `a transport that throws keeps the decision`() = test("transport-throws") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
+    fun `transport that throws keeps the decision queued`() = test("transport-throws") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
         throwing("send", thrown.first())
         assertEquals(Outcome.Queued, request.ticket().approve(TestServer.CODE))
         for (throwable in thrown) {
             throwing("send", throwable)
             assertEquals("unreachable", enrolled.phone.device.refresh().failed.single().code)
         }
-        assertEquals("pending", TestServer.outcome(ask))
+        assertEquals("pending", TestServer.outcome(approvalRequest))
         hooks.clear()
         assertTrue(enrolled.phone.device.refresh().failed.isEmpty())
-        assertEquals("approved", TestServer.outcome(ask))
+        assertEquals("approved", TestServer.outcome(approvalRequest))
     }
 
     @Test
-    fun `a transport that answers nonsense keeps the decision`() = test("transport-nonsense") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
-        val bodies = listOf(ByteArray(0), ByteArray(9_000_000), "{}".toByteArray(), byteArrayOf(-1), "a.b.c".toByteArray())
-        hooks.answer = { it.copy(status = 0u, body = ByteArray(0)) }
+    fun `invalid response keeps the decision queued`() = test("transport-invalid") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
+        val bodies =
+            listOf(ByteArray(0), ByteArray(9_000_000), "{}".toByteArray(), byteArrayOf(-1), "a.b.c".toByteArray())
+        hooks.response = { it.copy(status = 0u, body = ByteArray(0)) }
         assertEquals(Outcome.Queued, request.ticket().approve(TestServer.CODE))
         for (body in bodies) {
             for (status in listOf<UShort>(200u, 302u, 404u, 65535u)) {
-                hooks.answer = { it.copy(status = status, body = body, dpopNonce = "\uD800") }
+                hooks.response = { it.copy(status = status, body = body, dpopNonce = "\uD800") }
                 assertTrue(enrolled.phone.device.refresh().failed.isNotEmpty())
             }
         }
         hooks.clear()
         assertTrue(enrolled.phone.device.refresh().failed.isEmpty())
-        assertEquals("approved", TestServer.outcome(ask))
+        assertEquals("approved", TestServer.outcome(approvalRequest))
     }
 
     @Test
-    fun `a prompt that never ends can be given up`() = test("prompt-forever") { enrolled ->
-        val (ask, request) = TestServer.request(enrolled)
+    fun `prompt that never ends can be cancelled`() = test("prompt-forever") { enrolled ->
+        val (approvalRequest, request) = TestServer.request(enrolled)
         var shown = CompletableDeferred<Unit>()
         hooks.suspended = { if (it == "prompt") { shown.complete(Unit); awaitCancellation() } }
         runBlocking {
@@ -267,10 +272,13 @@ internal class CallbacksTest {
             cancellation.cancel()
             assertEquals("cancelled", second.await())
         }
-        enrolled.stillApproves(ask, request.txn())
+        enrolled.stillApproves(approvalRequest, request.txn())
     }
 
-    /** The form that platforms give: a SEQUENCE of two INTEGERs. */
+    private fun openError(): String =
+        errorCode(assertThrows(AuthenticatorException::class.java) { hookedPhone(hooks) })
+
+    /** Returns the DER form of a signature: a SEQUENCE of two INTEGERs. */
     private fun der(raw: ByteArray): ByteArray {
         fun integer(bytes: ByteArray) = BigInteger(1, bytes).toByteArray().let { byteArrayOf(2, it.size.toByte()) + it }
         val both = integer(raw.copyOfRange(0, 32)) + integer(raw.copyOfRange(32, 64))

@@ -16,14 +16,17 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.extension.ExtendWith
 
-/** Given up at every callback in turn, an approval was either made and reaches the server, or not made and can be made again. */
-@ExtendWith(NothingLeaks::class)
+/**
+ * An approval is cancelled at each callback in turn. It was either signed and reaches the server,
+ * or not signed and can be repeated.
+ */
+@ExtendWith(NoLeakedHandles::class)
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 internal class CancelledTest {
     private val hooks = Hooks()
 
     @Test
-    fun `a coroutine that is cancelled`() = everywhere("cancelled-coroutine") { ticket, step ->
+    fun `coroutine cancelled at any callback is consistent`() = atEachCallback("cancelled-coroutine") { ticket, step ->
         val call = async(Dispatchers.Default, CoroutineStart.LAZY) { ticket.approve(TestServer.CODE) }
         step { call.cancel() }
         call.start()
@@ -32,14 +35,14 @@ internal class CancelledTest {
     }
 
     @Test
-    fun `a call that is given up by its token`() = everywhere("cancelled-token") { ticket, step ->
+    fun `call cancelled by token at any callback is consistent`() = atEachCallback("cancelled-token") { ticket, step ->
         Cancellation().use { cancellation ->
             step { cancellation.cancel() }
             runCatching { ticket.approve(TestServer.CODE, cancellation) }.getOrNull()
         }
     }
 
-    private fun everywhere(
+    private fun atEachCallback(
         account: String,
         approve: suspend CoroutineScope.(Ticket, (() -> Unit) -> Unit) -> Outcome?,
     ) = runBlocking {
@@ -47,25 +50,31 @@ internal class CancelledTest {
             val enrolled = TestServer.enrol(phone, account)
             var point = 0
             do {
-                val (ask, request) = TestServer.request(enrolled)
+                val (approvalRequest, request) = TestServer.request(enrolled)
                 val txn = request.txn()
                 val ticket = request.ticket()
                 val steps = AtomicInteger(point++)
                 var reached = false
-                val outcome = approve(ticket) { giveUp ->
-                    hooks.before = { if (steps.getAndDecrement() == 0) { reached = true; giveUp() } }
+                val outcome = approve(ticket) { cancel ->
+                    hooks.before = {
+                        if (steps.getAndDecrement() == 0) {
+                            reached = true
+                            cancel()
+                        }
+                    }
                 }
                 hooks.clear()
                 if (txn in phone.pending()) {
-                    assertEquals("pending", TestServer.outcome(ask))
+                    assertEquals("pending", TestServer.outcome(approvalRequest))
                     assertEquals(Outcome.Confirmed, phone.device.request(txn).ticket().approve(TestServer.CODE))
                 } else {
                     phone.device.refresh()
                 }
-                assertEquals("approved", TestServer.outcome(ask), "given up at callback $point, outcome $outcome")
+                val message = "cancelled at callback $point, outcome $outcome"
+                assertEquals("approved", TestServer.outcome(approvalRequest), message)
                 assertTrue(phone.pending().isEmpty())
             } while (reached)
-            assertTrue(point > 10, "only $point callbacks were found")
+            assertTrue(point > 10, "only $point callbacks were reached")
         }
     }
 }

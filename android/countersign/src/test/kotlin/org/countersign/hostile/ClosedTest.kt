@@ -11,25 +11,26 @@ import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.PushAddress
 import org.countersign.PushKind
+import org.countersign.UsedReason
 import org.countersign.scenarios.Phone
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.extension.ExtendWith
 
-/** What is closed says so, as an object and as an argument; a call under way ends as if nothing had happened. */
-@ExtendWith(NothingLeaks::class)
+/** Closed objects throw `Used`, also as arguments. A call that is running completes. */
+@ExtendWith(NoLeakedHandles::class)
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 internal class ClosedTest {
     private suspend fun closed(call: suspend () -> Unit) = try {
         call()
         throw AssertionError("a closed object was used")
     } catch (error: AuthenticatorException.Used) {
-        assertEquals("closed", error.code)
+        assertEquals(UsedReason.CLOSED, error.code)
     }
 
     @Test
-    fun `a closed object`() = runBlocking {
+    fun `closed object throws Used`() = runBlocking {
         val phone = Phone()
         val enrolled = TestServer.enrol(phone, "closed")
         val (_, request) = TestServer.request(enrolled)
@@ -49,7 +50,7 @@ internal class ClosedTest {
     }
 
     @Test
-    fun `a closed argument`() = Phone().use { phone ->
+    fun `closed argument throws Used`() = Phone().use { phone ->
         runBlocking {
             val link = TestServer.process.control.offer("closed-argument").link
             val offer = phone.device.parseOffer(link).apply { close() }
@@ -63,10 +64,10 @@ internal class ClosedTest {
     }
 
     @Test
-    fun `a device that is closed while a call is under way`() = runBlocking {
+    fun `device closed during a call completes the call`() = runBlocking {
         val hooks = Hooks()
         val enrolled = TestServer.enrol(hookedPhone(hooks), "closed-under-way")
-        val (ask, request) = TestServer.request(enrolled)
+        val (approvalRequest, request) = TestServer.request(enrolled)
         val ticket = request.ticket()
         val (shown, go) = CompletableDeferred<Unit>() to CompletableDeferred<Unit>()
         hooks.suspended = { if (it == "prompt") { shown.complete(Unit); go.await() } }
@@ -75,6 +76,6 @@ internal class ClosedTest {
         for (thing in listOf(ticket, request, enrolled.phone.device)) thing.close()
         go.complete(Unit)
         assertEquals(Outcome.Confirmed, call.await())
-        assertEquals("approved", TestServer.outcome(ask))
+        assertEquals("approved", TestServer.outcome(approvalRequest))
     }
 }

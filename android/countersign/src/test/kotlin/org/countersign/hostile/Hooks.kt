@@ -15,40 +15,40 @@ import org.countersign.scenarios.Phone
 import org.countersign.support.JcaKeyStore
 import org.countersign.support.MemoryState
 import org.countersign.support.ShiftedClock
-import org.countersign.support.SteeredTransport
+import org.countersign.support.ControllableTransport
 import org.countersign.support.TestKeyStore
 
-/** What a test does at a callback before it is carried out; it may throw. */
+/** The changes that a test makes to callbacks. */
 internal class Hooks {
-    /** Called with the name of each callback. */
+    /** Called with the name of each callback before it runs. It may throw. */
     @Volatile
     var before: (String) -> Unit = {}
 
-    /** Called with the name of each callback that may suspend. */
+    /** Called with the name of each suspending callback before it runs. It may suspend or throw. */
     @Volatile
     var suspended: suspend (String) -> Unit = {}
 
-    /** Changes what `sign` answers. */
+    /** Changes the result of `sign`. */
     @Volatile
     var signature: (ByteArray) -> ByteArray = { it }
 
-    /** Changes what `create` answers. */
+    /** Changes the result of `create`. */
     @Volatile
     var created: (CreatedKey) -> CreatedKey = { it }
 
-    /** Changes what `agree` answers. */
+    /** Changes the result of `agree`. */
     @Volatile
     var agreed: (ByteArray) -> ByteArray = { it }
 
-    /** Changes what `sealing_key` answers. */
+    /** Changes the result of `sealingKey`. */
     @Volatile
     var sealing: (ByteArray) -> ByteArray = { it }
 
-    /** Changes what `send` answers. */
+    /** Changes the response that `send` returns. */
     @Volatile
-    var answer: (HttpResponse) -> HttpResponse = { it }
+    var response: (HttpResponse) -> HttpResponse = { it }
 
-    /** Everything works again. */
+    /** Removes all changes. */
     fun clear() {
         before = {}
         suspended = {}
@@ -56,7 +56,7 @@ internal class Hooks {
         created = { it }
         agreed = { it }
         sealing = { it }
-        answer = { it }
+        response = { it }
     }
 
     suspend fun at(name: String) {
@@ -120,18 +120,18 @@ internal class HookedTransport(private val hooks: Hooks) : Transport {
 
     override suspend fun send(request: HttpRequest): HttpResponse {
         hooks.at("send")
-        return hooks.answer(real.send(request)).also { hooks.at("sent") }
+        return hooks.response(real.send(request)).also { hooks.at("sent") }
     }
 }
 
-/** A phone whose every callback a test can break. */
+/** Creates a phone whose callbacks a test can change. */
 internal fun hookedPhone(hooks: Hooks, keys: HookedKeys = HookedKeys(hooks)): Phone {
     val clock = ShiftedClock()
     return Phone(
         keys = keys,
         clock = clock,
         deviceClock = HookedClock(hooks, clock),
-        transport = SteeredTransport(HookedTransport(hooks)),
+        transport = ControllableTransport(HookedTransport(hooks)),
         state = HookedState(hooks),
         diagnostics = HookedDiagnostics(hooks),
     )

@@ -13,37 +13,40 @@ import org.countersign.scenarios.Phone
 import org.countersign.scenarios.enrolAt
 import org.countersign.support.ServerProcess
 
-/** One server for all tests of this kind; each test has an account of its own. */
+/** The server of all tests in this package. Each test uses its own account. */
 internal object TestServer {
     val process: ServerProcess by lazy {
         ServerProcess.start().also { Runtime.getRuntime().addShutdownHook(Thread(it::close)) }
     }
 
-    private fun question(account: String): JsonObject = Json.parseToJsonElement(
+    private fun body(account: String): JsonObject = Json.parseToJsonElement(
         """{"account":"$account","client":{"id":"shop","name":"ACME Shop"},"scope":"openid",
             "binding":{"mode":"entry","value":"$CODE"},"details":[],"expires_in":300}""",
     ).jsonObject
 
     suspend fun enrol(phone: Phone, account: String): Enrolled = phone.enrolAt(process, account, account)
 
-    /** Asks, and gives the name of the ask. */
-    fun ask(enrolled: Enrolled): String = process.control.ask(question(enrolled.token))
+    /** Creates an approval request and returns its identifier. */
+    fun approvalRequest(enrolled: Enrolled): String = process.control.approvalRequest(body(enrolled.token))
 
-    /** A request that waits on the phone, with the name of its ask. */
+    /**
+     * Creates an approval request, receives it on the phone, and returns its identifier and the
+     * request.
+     */
     fun request(enrolled: Enrolled): Pair<String, PendingRequest> {
-        val ask = ask(enrolled)
+        val approvalRequest = approvalRequest(enrolled)
         val received = enrolled.phone.device.receive(enrolled.takePush())
         check(received is Received.Request) { "received $received instead of a request" }
-        return ask to received.request
+        return approvalRequest to received.request
     }
 
-    fun outcome(ask: String): String = process.control.outcome(ask).outcome
+    fun outcome(approvalRequest: String): String = process.control.outcome(approvalRequest).outcome
 
-    /** The value that the other screen shows. */
+    /** The binding value on the other screen. */
     const val CODE = "481205"
 }
 
-/** Everything drawn. */
+/** Returns a ticket after a report that every field was visible. */
 internal fun PendingRequest.ticket(): Ticket = review(Language.EN).use { review ->
     review.rendered(RenderReport(review.fields().map { it.id }, shownMs = 1500u))
 }

@@ -9,23 +9,24 @@ import org.countersign.AuthenticatorException
 import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.Received
+import org.countersign.errorCode
 import org.countersign.scenarios.Phone
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.extension.ExtendWith
 
-@ExtendWith(NothingLeaks::class)
+@ExtendWith(NoLeakedHandles::class)
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 internal class ThreadsTest {
-    /** Runs this on 16 threads that begin together, and gives what each made of it. */
+    /** Runs [call] on 16 threads that start together and returns their results. */
     private fun <T> together(call: (Int) -> T): List<Result<T>> {
         val results = ConcurrentLinkedQueue<Result<T>>()
-        val begin = CountDownLatch(THREADS)
+        val start = CountDownLatch(THREADS)
         val threads = List(THREADS) {
             thread {
-                begin.countDown()
-                begin.await()
+                start.countDown()
+                start.await()
                 results.add(runCatching { call(it) })
             }
         }
@@ -34,10 +35,10 @@ internal class ThreadsTest {
     }
 
     @Test
-    fun `one request, whoever receives it, and one answer, whoever gives it`() = runBlocking {
+    fun `concurrent calls give one request and one decision`() = runBlocking {
         Phone().use { phone ->
             val enrolled = TestServer.enrol(phone, "threads")
-            val ask = TestServer.ask(enrolled)
+            val approvalRequest = TestServer.approvalRequest(enrolled)
             val push = enrolled.takePush()
             val received = together { phone.device.receive(push) }.map { it.getOrThrow() }
             val request = received.filterIsInstance<Received.Request>().single().request
@@ -46,17 +47,17 @@ internal class ThreadsTest {
             val ticket = request.ticket()
             val approved = together { runBlocking { ticket.approve(TestServer.CODE) } }
             assertEquals(Outcome.Confirmed, approved.mapNotNull { it.getOrNull() }.single())
-            val refused = approved.mapNotNull { it.exceptionOrNull() as AuthenticatorException? }
-            assertEquals(List(THREADS - 1) { "used" }, refused.map { it.code })
-            assertEquals("approved", TestServer.outcome(ask))
+            val errors = approved.mapNotNull { it.exceptionOrNull() as AuthenticatorException? }
+            assertEquals(List(THREADS - 1) { "used" }, errors.map(::errorCode))
+            assertEquals("approved", TestServer.outcome(approvalRequest))
         }
     }
 
     @Test
-    fun `everything at once`() = runBlocking {
+    fun `concurrent calls of all kinds succeed`() = runBlocking {
         Phone().use { phone ->
             val enrolled = TestServer.enrol(phone, "everything-at-once")
-            val asks = List(3) { TestServer.request(enrolled).first }
+            val approvalRequests = List(3) { TestServer.request(enrolled).first }
             val results = together { number ->
                 repeat(20) {
                     when (number % 4) {
@@ -73,7 +74,7 @@ internal class ThreadsTest {
             for (txn in phone.pending()) {
                 assertEquals(Outcome.Confirmed, phone.device.request(txn).ticket().approve(TestServer.CODE))
             }
-            assertEquals(List(3) { "approved" }, asks.map(TestServer::outcome))
+            assertEquals(List(3) { "approved" }, approvalRequests.map(TestServer::outcome))
         }
     }
 

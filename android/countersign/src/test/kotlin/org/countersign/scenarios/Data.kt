@@ -10,36 +10,38 @@ import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import org.countersign.support.text
 
-/** The data of one scenario, which every language shares. */
+/** The data of one scenario. All languages use the same files. */
 internal class Data private constructor(
     /** The name of the scenario. */
     val name: String,
     private val document: JsonObject,
 ) {
-    /** What the shop asks. */
-    val ask: JsonObject get() = document.getValue("ask").jsonObject
+    /** The body of the approval request. */
+    val approvalRequest: JsonObject get() = document.getValue("approval_request").jsonObject
 
-    /** Ids of the fields in order, each with its value if that is always the same. */
+    /** The ids of the fields in order, each with its value if the value is constant. */
     val fields: List<Pair<String, String?>> = document["fields"]?.jsonArray.orEmpty().map {
         it.jsonObject.text("id") to it.jsonObject["value"]?.jsonPrimitive?.content
     }
 
-    /** What the user types. */
+    /** The binding value that the user types, or null. */
     val typed: String? = document["typed"]?.jsonPrimitive?.content
 
-    /** How far time passes. */
+    /** The time that passes, in seconds. */
     val shiftSeconds: Long get() = document.getValue("shift_seconds").jsonPrimitive.long
 
-    /** A result that must come. */
+    /** Returns the expected result of this name. */
     fun expect(name: String): String {
         val value = document.getValue("expect").jsonObject.getValue(name)
         return (value as JsonPrimitive).content
     }
 
     companion object {
-        /** Reads the data of this scenario from the folder that `COUNTERSIGN_SCENARIOS` names. */
+        /** Reads the data of a scenario from the folder in `COUNTERSIGN_SCENARIOS`. */
         fun read(name: String): Data {
-            val folder = checkNotNull(System.getenv("COUNTERSIGN_SCENARIOS")) { "COUNTERSIGN_SCENARIOS names no folder" }
+            val folder = checkNotNull(System.getenv("COUNTERSIGN_SCENARIOS")) {
+                "set COUNTERSIGN_SCENARIOS to the folder of the scenarios"
+            }
             return Data(name, Json.parseToJsonElement(File(folder, "$name.json").readText()).jsonObject)
         }
     }

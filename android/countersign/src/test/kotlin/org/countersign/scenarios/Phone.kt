@@ -12,23 +12,22 @@ import org.countersign.Received
 import org.countersign.StateStore
 import org.countersign.support.ControlApi
 import org.countersign.support.JcaKeyStore
-import org.countersign.support.KeptDiagnostics
+import org.countersign.support.RecordingDiagnostics
 import org.countersign.support.MemoryState
 import org.countersign.support.ServerProcess
 import org.countersign.support.ShiftedClock
-import org.countersign.support.SteeredTransport
+import org.countersign.support.ControllableTransport
 import org.countersign.support.TestKeyStore
 
-/** A phone: the parts that outlive the app, and the device over them. */
+/** A phone: the platform parts, which outlive the app, and the device that uses them. */
 internal class Phone(
     val keys: TestKeyStore = JcaKeyStore(),
     val clock: ShiftedClock = ShiftedClock(),
     private val deviceClock: DeviceClock = clock,
-    val transport: SteeredTransport = SteeredTransport(),
+    val transport: ControllableTransport = ControllableTransport(),
     private val state: StateStore = MemoryState(),
-    private val diagnostics: Diagnostics = KeptDiagnostics(),
+    private val diagnostics: Diagnostics = RecordingDiagnostics(),
 ) : AutoCloseable {
-
     var device: Authenticator = open()
         private set
 
@@ -41,31 +40,44 @@ internal class Phone(
         transport = transport,
     )
 
-    /** The app ends and starts again. */
+    /** Restarts the app. */
     fun reopen() {
         device.close()
         device = open()
     }
 
-    /** Names of the requests that wait. */
+    /** Returns the identifiers of the pending requests. */
     fun pending(): List<String> = device.pending().map { it.txn() }
 
     override fun close() = device.close()
 }
 
-/** A phone that is enrolled. */
-internal class Enrolled(val phone: Phone, val server: ServerProcess, val token: String, val offer: ControlApi.Offer, val id: String) {
-    /** The enrolment as the device holds it now. */
+/** An enrolled phone. */
+internal class Enrolled(
+    val phone: Phone,
+    val server: ServerProcess,
+    val token: String,
+    val offer: ControlApi.Offer,
+    val id: String,
+) {
+    /** The current state of the enrolment. */
     val enrolment: Enrolment get() = phone.device.enrolment(id)
 
     fun takePush(): Map<String, String> = server.control.takePush(token)
 }
 
-/** What is left of an enrolment between its steps, for the scenario that looks at each. */
-internal class Begun(val phone: Phone, val server: ServerProcess, val token: String, val offer: ControlApi.Offer, val id: String) {
+/** An enrolment that waits for its confirmation code. */
+internal class PendingEnrolment(
+    val phone: Phone,
+    val server: ServerProcess,
+    val token: String,
+    val offer: ControlApi.Offer,
+    val id: String,
+) {
     fun confirm(): Enrolled {
         val code = phone.device.enrolment(id).info().confirmCode
-        expect("active", server.control.confirm(offer.id, checkNotNull(code) { "no confirmation code" }), "state after the code")
+        checkNotNull(code) { "the enrolment has no confirmation code" }
+        expect("active", server.control.confirm(offer.id, code), "state after the code")
         val enrolled = Enrolled(phone, server, token, offer, id)
         val received = phone.device.receive(enrolled.takePush())
         expect(Received.Status(id, EnrolmentState.ACTIVE), received, "received")
@@ -75,21 +87,25 @@ internal class Begun(val phone: Phone, val server: ServerProcess, val token: Str
 
 internal const val ACCOUNT = "alice"
 
-/** Removes every phone from an account. */
+/** Revokes all phones of an account. */
 internal fun ServerProcess.removePhones(account: String = ACCOUNT) {
     control.phones(account).filter { it.state != "revoked" }.forEach { control.unenrol(it.enrolment) }
 }
 
-/** Enrols as far as the confirmation code. */
-internal suspend fun Phone.beginAt(server: ServerProcess, token: String, account: String = ACCOUNT): Begun {
+/** Enrols up to the confirmation code. */
+internal suspend fun Phone.startEnrolment(
+    server: ServerProcess,
+    token: String,
+    account: String = ACCOUNT,
+): PendingEnrolment {
     server.removePhones(account)
     val offer = server.control.offer(account)
     val enrolment = device.enrol(device.parseOffer(offer.link), PushAddress(PushKind.FCM, token))
     val info = enrolment.info()
     expect(EnrolmentState.PENDING, info.state, "state before the code")
-    return Begun(this, server, token, offer, info.id)
+    return PendingEnrolment(this, server, token, offer, info.id)
 }
 
-/** Enrols, all steps. */
+/** Enrols completely. */
 internal suspend fun Phone.enrolAt(server: ServerProcess, token: String, account: String = ACCOUNT): Enrolled =
-    beginAt(server, token, account).confirm()
+    startEnrolment(server, token, account).confirm()

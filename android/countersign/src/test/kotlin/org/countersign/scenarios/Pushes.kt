@@ -6,43 +6,43 @@ import org.countersign.Language
 import org.countersign.Received
 
 internal suspend fun Run.sealedPush(data: Data) = withEnrolled(data) { enrolled ->
-    val asked = enrolled.receiveRequest(data)
-    expect(setOf("v", "e", "p"), asked.push.keys, "members of the push")
-    expect(listOf(asked.txn), enrolled.phone.pending(), "pending")
-    enrolled.phone.device.expectQuietRefresh()
-    enrolled.approveAndCheck(asked, data)
+    val received = enrolled.receiveRequest(data)
+    expect(setOf("v", "e", "p"), received.push.keys, "members of the push")
+    expect(listOf(received.txn), enrolled.phone.pending(), "pending")
+    enrolled.phone.device.expectEmptyRefresh()
+    enrolled.approveAndCheck(received, data)
     expect(emptyList(), enrolled.phone.pending(), "pending")
 }
 
 internal suspend fun Run.wakePush(data: Data) = withEnrolled(data) { enrolled ->
     val device = enrolled.phone.device
-    val ask = server.control.ask(data.ask)
+    val approvalRequest = server.control.approvalRequest(data.approvalRequest)
     val push = enrolled.takePush()
     expect(setOf("v", "e", "w"), push.keys, "members of the push")
-    val hint = device.receive(push)
-    expect(Received.Fetch(enrolled.id, push.getValue("w")), hint, "received")
+    val wake = device.receive(push)
+    expect(Received.Fetch(enrolled.id, push.getValue("w")), wake, "received")
     expect(emptyList(), enrolled.phone.pending(), "pending")
     val request = device.fetch(enrolled.id, push.getValue("w"))
     expect(push.getValue("w"), request.txn(), "txn")
     expect(Received.Duplicate(request.txn()), device.receive(push), "the same push again")
-    enrolled.approveAndCheck(Asked(ask, push, request), data)
+    enrolled.approveAndCheck(ReceivedRequest(approvalRequest, push, request), data)
 }
 
 internal suspend fun Run.fetch(data: Data) = withEnrolled(data) { enrolled ->
     val device = enrolled.phone.device
-    val ask = server.control.ask(data.ask)
+    val approvalRequest = server.control.approvalRequest(data.approvalRequest)
     val lost = enrolled.takePush()
     val request = device.refreshToOne()
     expect(listOf(request.txn()), enrolled.phone.pending(), "pending")
-    device.expectQuietRefresh("second refresh")
-    expectError(data.expect("missing"), "fetch of what is not there") { device.fetch(enrolled.id, "no-such-request") }
-    enrolled.approveAndCheck(Asked(ask, lost, request), data)
+    device.expectEmptyRefresh("second refresh")
+    expectError(data.expect("missing"), "fetch of an unknown request") { device.fetch(enrolled.id, "no-such-request") }
+    enrolled.approveAndCheck(ReceivedRequest(approvalRequest, lost, request), data)
 }
 
 internal suspend fun Run.review(data: Data) = withEnrolled(data) { enrolled ->
-    val asked = enrolled.receiveRequest(data)
-    val request = asked.request
-    val review = request.look(data)
+    val received = enrolled.receiveRequest(data)
+    val request = received.request
+    val review = request.reviewAndCheck(data)
     expect(BindingControl.Entry(6u, Charset.DIGITS), review.binding(), "binding")
     review.approvable()
     val german = request.review(Language.DE).fields().first { it.id == "amount" }
@@ -58,22 +58,22 @@ internal suspend fun Run.review(data: Data) = withEnrolled(data) { enrolled ->
         expectError(code, "rendered") { request.review(Language.EN).rendered(report) }
     }
     request.review(Language.EN).rendered(all.copy(callActive = true)).close()
-    enrolled.approveAndCheck(asked, data)
+    enrolled.approveAndCheck(received, data)
 }
 
 internal suspend fun Run.replay(data: Data) = withEnrolled(data) { enrolled ->
     val device = enrolled.phone.device
-    val asked = enrolled.receiveRequest(data)
-    val (push, duplicate) = asked.push to Received.Duplicate(asked.txn)
+    val received = enrolled.receiveRequest(data)
+    val (push, duplicate) = received.push to Received.Duplicate(received.txn)
     expect(duplicate, device.receive(push), "the same push again")
     expect(1, enrolled.phone.pending().size, "pending")
     val sealed = push.getValue("p")
     val last = if (sealed.last() == 'A') 'B' else 'A'
     expectError("rejected", "a changed push") { device.receive(push + ("p" to sealed.dropLast(1) + last)) }
-    expectError("rejected", "a push for nobody") { device.receive(push - "e") }
-    enrolled.approveAndCheck(asked, data)
-    expect(duplicate, device.receive(push), "the same push after the answer")
+    expectError("rejected", "a push without an enrolment handle") { device.receive(push - "e") }
+    enrolled.approveAndCheck(received, data)
+    expect(duplicate, device.receive(push), "the same push after the decision")
     expect(emptyList(), enrolled.phone.pending(), "pending")
     expectError(data.expect("again"), "the request again") { device.request(duplicate.txn) }
-    expect(1, enrolled.phone.transport.arrived.size, "decisions that arrived")
+    expect(1, enrolled.phone.transport.delivered.size, "delivered decisions")
 }

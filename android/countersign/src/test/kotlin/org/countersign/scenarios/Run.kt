@@ -2,7 +2,7 @@ package org.countersign.scenarios
 
 import org.countersign.support.ServerProcess
 
-/** One run of the list, with its servers. */
+/** One run of all scenarios, with its servers. */
 internal class Run : AutoCloseable {
     val server: ServerProcess = ServerProcess.start()
     private val second = lazy { ServerProcess.start() }
@@ -10,13 +10,13 @@ internal class Run : AutoCloseable {
     /** A second issuer. */
     val secondServer: ServerProcess by second
 
-    /** A fresh phone for a scenario; its name is the phone's push token. */
+    /** Enrols a new phone for a scenario. The scenario's name is the phone's push token. */
     suspend fun withEnrolled(data: Data, scenario: suspend (Enrolled) -> Unit) {
         Phone().use { phone -> scenario(phone.enrolAt(server, data.name)) }
     }
 
-    /** Time passes for the server and for the phone. */
-    fun timePasses(phone: Phone, data: Data) {
+    /** Advances the clocks of the server and the phone. */
+    fun passTime(phone: Phone, data: Data) {
         server.control.shiftClock(data.shiftSeconds)
         phone.clock.pass(data.shiftSeconds)
     }
@@ -27,7 +27,7 @@ internal class Run : AutoCloseable {
     }
 
     companion object {
-        /** The list, in its order. */
+        /** The scenarios in the order of `tests/scenarios.md`. */
         val SCENARIOS: List<Pair<String, suspend Run.(Data) -> Unit>> = listOf(
             "enrol" to Run::enrol,
             "sealed_push" to Run::sealedPush,

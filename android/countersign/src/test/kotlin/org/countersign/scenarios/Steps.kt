@@ -11,40 +11,45 @@ import org.countersign.Refreshed
 import org.countersign.RenderReport
 import org.countersign.Review
 import org.countersign.Ticket
+import org.countersign.errorCode
 import org.countersign.support.ControlApi
 
-/** Fails unless both are the same. */
+/** Fails unless both values are equal. */
 internal fun <T> expect(wanted: T, found: T, what: String) {
     check(wanted == found) { "$what: $found instead of $wanted" }
 }
 
-/** Fails unless the call ends with an error of this code. */
+/** Fails unless the call throws an error with this code. */
 internal inline fun expectError(code: String, what: String, call: () -> Unit) {
     try {
         call()
     } catch (error: AuthenticatorException) {
-        expect(code, error.code, "$what, error")
+        expect(code, errorCode(error), "$what, error")
         return
     }
     throw IllegalStateException("$what: no error instead of $code")
 }
 
-/** A request on the phone and the ask that it came from. */
-internal class Asked(val ask: String, val push: Map<String, String>, val request: PendingRequest) {
+/** A request on the phone and the approval request that it belongs to. */
+internal class ReceivedRequest(
+    val approvalRequest: String,
+    val push: Map<String, String>,
+    val request: PendingRequest,
+) {
     val txn: String get() = request.txn()
 }
 
-/** Asks, takes the push and receives the request. */
-internal fun Enrolled.receiveRequest(data: Data): Asked {
-    val ask = server.control.ask(data.ask)
+/** Creates an approval request and receives it through its push. */
+internal fun Enrolled.receiveRequest(data: Data): ReceivedRequest {
+    val approvalRequest = server.control.approvalRequest(data.approvalRequest)
     val push = takePush()
     val received = phone.device.receive(push)
     check(received is Received.Request) { "received $received instead of a request" }
-    return Asked(ask, push, received.request)
+    return ReceivedRequest(approvalRequest, push, received.request)
 }
 
-/** Lays the request out and compares what is to be shown. */
-internal fun PendingRequest.look(data: Data): Review {
+/** Reviews the request and compares its fields with the scenario. */
+internal fun PendingRequest.reviewAndCheck(data: Data): Review {
     val review = review(Language.EN)
     val fields = review.fields()
     expect(data.fields.map { it.first }, fields.map { it.id }, "ids of the fields")
@@ -54,40 +59,40 @@ internal fun PendingRequest.look(data: Data): Review {
     return review
 }
 
-/** What a screen reports that drew all of it. */
+/** Returns a report that every field was visible. */
 internal fun Review.allDrawn() = RenderReport(drawn = fields().map { it.id }, shownMs = 1000u)
 
-internal fun PendingRequest.draw(data: Data): Ticket {
-    val review = look(data)
+internal fun PendingRequest.renderAll(data: Data): Ticket {
+    val review = reviewAndCheck(data)
     return review.rendered(review.allDrawn())
 }
 
-internal suspend fun PendingRequest.approve(data: Data): String = draw(data).approve(data.typed).word()
+internal suspend fun PendingRequest.approve(data: Data): String = renderAll(data).approve(data.typed).wireName()
 
-/** A result as the list of scenarios writes it. */
-internal fun Outcome.word(): String = when (this) {
+/** Returns the result in the form of the scenario files. */
+internal fun Outcome.wireName(): String = when (this) {
     is Outcome.Confirmed -> "confirmed"
     is Outcome.Queued -> "queued"
     is Outcome.Failed -> "failed ${outcome.name.lowercase()}"
 }
 
-internal fun ControlApi.expectOutcome(wanted: String, ask: String, reason: String? = null) {
-    val outcome = outcome(ask)
+internal fun ControlApi.expectOutcome(wanted: String, approvalRequest: String, reason: String? = null) {
+    val outcome = outcome(approvalRequest)
     expect(wanted, outcome.outcome, "outcome")
     if (reason != null) expect<String?>(reason, outcome.reason, "reason")
 }
 
-/** Approves, and the server must have heard. */
-internal suspend fun Enrolled.approveAndCheck(asked: Asked, data: Data) {
-    expect(data.expect("result"), asked.request.approve(data), "approve")
-    server.control.expectOutcome(data.expect("outcome"), asked.ask)
+/** Approves the request and checks the outcome at the server. */
+internal suspend fun Enrolled.approveAndCheck(received: ReceivedRequest, data: Data) {
+    expect(data.expect("result"), received.request.approve(data), "approve")
+    server.control.expectOutcome(data.expect("outcome"), received.approvalRequest)
 }
 
-internal suspend fun Authenticator.expectQuietRefresh(what: String = "refresh") {
+internal suspend fun Authenticator.expectEmptyRefresh(what: String = "refresh") {
     expect(Refreshed(emptyList(), emptyList()), refresh(), what)
 }
 
-/** Refreshes: one new request, nothing failed. */
+/** Refreshes and expects one new request and no failure. */
 internal suspend fun Authenticator.refreshToOne(): PendingRequest {
     val refreshed = refresh()
     expect(emptyList(), refreshed.failed, "failures of the refresh")
@@ -95,7 +100,7 @@ internal suspend fun Authenticator.refreshToOne(): PendingRequest {
     return request(refreshed.newRequests.single())
 }
 
-internal fun Enrolled.onlyHistory(): HistoryEntry {
+internal fun Enrolled.singleHistoryEntry(): HistoryEntry {
     val history = enrolment.history()
     expect(1, history.size, "entries of the history")
     return history.single()

@@ -13,12 +13,12 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.put
 
-/** The control API of a server under test: the bank's customer, the shop, and the push services in one. */
+/** A client of the test server's control interface. */
 internal class ControlApi(private val base: String) {
     private val client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()
 
-    /** An answer that is not 200. */
-    class Refused(val code: String, said: String) : Exception(said)
+    /** A response with a status other than 200. */
+    class ErrorResponse(val code: String, message: String) : Exception(message)
 
     data class Offer(val id: String, val link: String)
 
@@ -27,28 +27,31 @@ internal class ControlApi(private val base: String) {
     data class Outcome(val outcome: String, val reason: String?)
 
     fun offer(account: String): Offer {
-        val answer = post("/offer", buildJsonObject { put("account", account) })
-        return Offer(answer.text("offer"), answer.text("link"))
+        val response = post("/offer", buildJsonObject { put("account", account) })
+        return Offer(response.text("offer"), response.text("link"))
     }
 
-    /** The state of the enrolment after its code was typed. */
+    /** Enters a confirmation code and returns the state of the enrolment. */
     fun confirm(offer: String, code: String): String =
         post("/confirm", buildJsonObject { put("offer", offer); put("code", code) }).text("state")
 
-    /** The name of the ask. */
-    fun ask(ask: JsonObject): String = post("/ask", ask).text("ask")
+    /** Creates an approval request and returns its identifier. */
+    fun approvalRequest(body: JsonObject): String = post("/approval-requests", body).text("approval_request")
 
-    fun outcome(ask: String): Outcome {
-        val answer = get("/outcome/$ask")
-        return Outcome(answer.text("outcome"), answer["reason"]?.jsonPrimitive?.content)
+    fun outcome(approvalRequest: String): Outcome {
+        val response = get("/outcome/$approvalRequest")
+        return Outcome(response.text("outcome"), response["reason"]?.jsonPrimitive?.content)
     }
 
-    /** What the other screen shows to a phone without network. */
-    fun show(ask: String): List<String> = get("/show/$ask").getValue("requests").jsonArray.map { it.jsonPrimitive.content }
+    /** Returns the codes that the other screen shows to a phone without network. */
+    fun show(approvalRequest: String): List<String> =
+        get("/show/$approvalRequest").getValue("requests").jsonArray.map { it.jsonPrimitive.content }
 
-    /** Brings what the other screen scanned off such a phone; what the server made of it. */
-    fun scanned(ask: String, answer: String): String =
-        post("/scanned", buildJsonObject { put("ask", ask); put("answer", answer) }).text("outcome")
+    /**
+     * Submits the decision that the other screen scanned from the phone, and returns the outcome.
+     */
+    fun scanned(approvalRequest: String, decision: String): String =
+        post("/scanned", buildJsonObject { put("approval_request", approvalRequest); put("decision", decision) }).text("outcome")
 
     fun phones(account: String): List<Phone> =
         get("/phones?account=$account").getValue("phones").jsonArray.map {
@@ -67,15 +70,15 @@ internal class ControlApi(private val base: String) {
         post("/rotate-keys", buildJsonObject { })
     }
 
-    /** Every push for this token since the last call, oldest first; waits for one. */
+    /** Waits for a push and returns all pushes for this token since the last call, oldest first. */
     fun pushes(token: String): List<Map<String, String>> {
-        val answer = post("/pushes", buildJsonObject { put("token", token); put("wait_ms", PUSH_WAIT_MS) })
-        return answer.getValue("pushes").jsonArray.map { push ->
+        val response = post("/pushes", buildJsonObject { put("token", token); put("wait_ms", PUSH_WAIT_MS) })
+        return response.getValue("pushes").jsonArray.map { push ->
             push.jsonObject.mapValues { it.value.jsonPrimitive.content }
         }
     }
 
-    /** The one push for this token. */
+    /** Returns the only push for this token. */
     fun takePush(token: String): Map<String, String> {
         val pushes = pushes(token)
         check(pushes.size == 1) { "${pushes.size} pushes instead of one for $token" }
@@ -85,16 +88,20 @@ internal class ControlApi(private val base: String) {
     private fun get(path: String): JsonObject = send(request(path).GET())
 
     private fun post(path: String, body: JsonObject): JsonObject =
-        send(request(path).header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body.toString())))
+        send(
+            request(path).header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.toString())),
+        )
 
     private fun request(path: String) = HttpRequest.newBuilder(URI(base + path)).timeout(Duration.ofSeconds(30))
 
     private fun send(request: HttpRequest.Builder): JsonObject {
-        val answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString())
-        val document = runCatching { Json.parseToJsonElement(answer.body()).jsonObject }.getOrNull()
-        if (answer.statusCode() != 200 || document == null) {
+        val response = client.send(request.build(), HttpResponse.BodyHandlers.ofString())
+        val document = runCatching { Json.parseToJsonElement(response.body()).jsonObject }.getOrNull()
+        if (response.statusCode() != 200 || document == null) {
             val code = document?.get("code")?.jsonPrimitive?.content
-            throw Refused(code ?: "none", "${answer.uri().path} answered ${answer.statusCode()}: ${answer.body()}")
+            val message = "${response.uri().path}: status ${response.statusCode()}: ${response.body()}"
+            throw ErrorResponse(code ?: "none", message)
         }
         return document
     }
@@ -104,6 +111,6 @@ internal class ControlApi(private val base: String) {
     }
 }
 
-/** A member that must be there and be a text. */
+/** Returns a required string member. */
 internal fun JsonObject.text(name: String): String =
     checkNotNull(get(name)) { "no member $name in $this" }.jsonPrimitive.content

@@ -26,7 +26,7 @@ import org.countersign.Verification
 import org.countersign.publicKeyFromSpki
 import org.countersign.rawSignature
 
-/** P-256 keys of the Java cryptography architecture, in memory, the way a platform's key store hands them out. */
+/** A key store in memory with P-256 keys of the Java cryptography architecture. */
 internal class JcaKeyStore : TestKeyStore {
     private class Key(val pair: KeyPair, val role: KeyRole)
 
@@ -35,7 +35,7 @@ internal class JcaKeyStore : TestKeyStore {
 
     override val handles: Set<String> get() = keys.keys.toSet()
 
-    /** What its prompt does; confirms unless a test says otherwise. */
+    /** The action of the prompt. It confirms by default. */
     @Volatile
     override var prompt: suspend (Prompt) -> Unit = {}
 
@@ -79,8 +79,8 @@ internal class JcaKeyStore : TestKeyStore {
 
     override fun sealingKey(stateExists: Boolean): ByteArray = sealing.copyOf()
 
-    /** Every key is gone, as after the user reset the phone's credentials. */
-    fun lose() = keys.clear()
+    /** Deletes all keys, as a reset of the phone's credentials does. */
+    fun deleteAll() = keys.clear()
 
     private fun publicKey(sec1: ByteArray): PublicKey {
         val curve = AlgorithmParameters.getInstance("EC").apply { init(ECGenParameterSpec("secp256r1")) }
@@ -90,11 +90,11 @@ internal class JcaKeyStore : TestKeyStore {
     }
 }
 
-/** A key store that tests can look into. */
+/** A key store that tests can inspect. */
 internal interface TestKeyStore : KeyStore {
-    /** The names of the keys that it holds. */
+    /** The handles of the existing keys. */
     val handles: Set<String>
 
-    /** What its prompt does; returns if the user confirms. */
+    /** The action of the prompt. It returns if the user confirms. */
     var prompt: suspend (Prompt) -> Unit
 }

@@ -7,28 +7,30 @@ import java.util.concurrent.TimeUnit
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.jsonObject
 
-/** A `countersign server` process on a data folder of its own, with its control API. */
+/** A `countersign server` process with its own data folder and control interface. */
 internal class ServerProcess private constructor(
     private val process: Process,
     private val data: File,
-    /** Where phones and banks talk to it. */
+    /** The issuer URL. */
     val url: String,
-    /** What the tests tell it. */
+    /** The client of the control interface. */
     val control: ControlApi,
 ) : AutoCloseable {
-    /** Asks the process to end, and waits. */
+    /** Stops the process and waits for its end. */
     override fun close() {
         process.destroy()
-        if (!process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)) process.destroyForcibly().waitFor()
+        if (!process.waitFor(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) process.destroyForcibly().waitFor()
         data.deleteRecursively()
     }
 
     companion object {
-        private const val BOUND_SECONDS = 30L
+        private const val MAX_WAIT_SECONDS = 30L
 
-        /** Starts the program that `COUNTERSIGN_BIN` names and waits until it is ready. */
+        /** Starts the program in `COUNTERSIGN_BIN` and waits until it is ready. */
         fun start(): ServerProcess {
-            val program = checkNotNull(System.getenv("COUNTERSIGN_BIN")) { "COUNTERSIGN_BIN names no countersign program" }
+            val program = checkNotNull(System.getenv("COUNTERSIGN_BIN")) {
+                "set COUNTERSIGN_BIN to the countersign program"
+            }
             val data = Files.createTempDirectory("countersign-kotlin").toFile()
             val listen = "127.0.0.1:0"
             val process = ProcessBuilder(
@@ -36,15 +38,16 @@ internal class ServerProcess private constructor(
             ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             try {
                 val reader = process.inputStream.bufferedReader()
-                val line = CompletableFuture.supplyAsync { reader.readLine() }.get(BOUND_SECONDS, TimeUnit.SECONDS)
-                val ready = Json.parseToJsonElement(checkNotNull(line) { "the server ended at once" }).jsonObject
-                // What else it says must not fill the pipe.
+                val line = CompletableFuture.supplyAsync { reader.readLine() }.get(MAX_WAIT_SECONDS, TimeUnit.SECONDS)
+                checkNotNull(line) { "the server ended before it was ready" }
+                val ready = Json.parseToJsonElement(line).jsonObject
+                // Reading the rest keeps the pipe from filling up.
                 Thread { reader.forEachLine { } }.apply { isDaemon = true }.start()
                 return ServerProcess(process, data, ready.text("url"), ControlApi(ready.text("control")))
-            } catch (problem: Throwable) {
+            } catch (failure: Throwable) {
                 process.destroyForcibly()
                 data.deleteRecursively()
-                throw problem
+                throw failure
             }
         }
     }

@@ -11,24 +11,24 @@ import javax.net.ssl.SSLSocketFactory
 import javax.net.ssl.TrustManagerFactory
 import org.countersign.SpkiPin
 
-/** Certificates made for a test by the JDK's own keytool. */
+/** Test certificates, created with the JDK's keytool. */
 internal class Certificates : AutoCloseable {
     private val folder: File = Files.createTempDirectory("countersign-certificates").toFile()
     private val file = File(folder, "keys.p12")
 
-    /** Makes a certificate authority. */
+    /** Creates a certificate authority. */
     fun authority(name: String): Certificates = apply { make(name, "bc:critical=ca:true") }
 
-    /** Makes the certificate of a server on this machine, signed by an authority. */
+    /** Creates the certificate of a server on this machine, signed by an authority. */
     fun server(name: String, authority: String, host: String = "ip:127.0.0.1"): Certificates =
         apply { make(name, "san=$host", "-signer", authority) }
 
-    /** A certificate with those above it. */
+    /** Returns a certificate and its issuers. */
     fun chain(name: String): List<X509Certificate> = store().getCertificateChain(name).map { it as X509Certificate }
 
     fun pin(name: String): SpkiPin = SpkiPin.of(chain(name).first().publicKey)
 
-    /** For a server: its key and chain. */
+    /** Returns a TLS context with the key and chain of a server. */
     fun serving(name: String): SSLContext {
         val own = KeyStore.getInstance("PKCS12").apply {
             load(null, null)
@@ -38,7 +38,7 @@ internal class Certificates : AutoCloseable {
         return SSLContext.getInstance("TLS").apply { init(keys.keyManagers, null, null) }
     }
 
-    /** For a client: only this authority is trusted. */
+    /** Returns a socket factory that trusts only this authority. */
     fun trusting(authority: String): SSLSocketFactory {
         val anchors = KeyStore.getInstance("PKCS12").apply {
             load(null, null)
@@ -61,8 +61,9 @@ internal class Certificates : AutoCloseable {
             "-alias", name, "-dname", "CN=$name", "-keyalg", "EC", "-groupname", "secp256r1", "-ext", extension,
         ) + more
         val keytoolProcess = ProcessBuilder(command).redirectErrorStream(true).start()
-        val said = keytoolProcess.inputStream.bufferedReader().readText()
-        check(keytoolProcess.waitFor(30, TimeUnit.SECONDS) && keytoolProcess.exitValue() == 0) { "keytool: $said" }
+        val output = keytoolProcess.inputStream.bufferedReader().readText()
+        val ended = keytoolProcess.waitFor(30, TimeUnit.SECONDS) && keytoolProcess.exitValue() == 0
+        check(ended) { "keytool failed: $output" }
     }
 
     private companion object {

@@ -31,7 +31,12 @@ internal class HttpUrlConnectionTransportTest {
     @AfterAll
     fun end() = certificates.close()
 
-    private fun request(url: String, method: String = "GET", timeoutMs: Long = 20_000, maxAnswer: Long = 100) = HttpRequest(
+    private fun request(
+        url: String,
+        method: String = "GET",
+        timeoutMs: Long = 20_000,
+        maxAnswer: Long = 100,
+    ) = HttpRequest(
         method = method,
         url = url,
         headers = listOf(Header("accept", "application/jose"), Header("dpop", "proof")),
@@ -40,36 +45,37 @@ internal class HttpUrlConnectionTransportTest {
         maxAnswer = maxAnswer.toULong(),
     )
 
-    private fun Transport.answer(request: HttpRequest): HttpResponse = runBlocking { send(request) }
+    private fun Transport.get(request: HttpRequest): HttpResponse = runBlocking { send(request) }
 
     private inline fun <reified E : TransportException> Transport.fails(request: HttpRequest) {
-        assertThrows(E::class.java) { answer(request) }
+        assertThrows(E::class.java) { get(request) }
     }
 
     private fun pinned(vararg pins: SpkiPin) = HttpUrlConnectionTransport(mapOf("127.0.0.1" to pins.toSet()), trust)
 
     @Test
-    fun `a server with the pinned key is asked`() = TlsServer(certificates.serving("bank")).use { server ->
+    fun `server with the pinned key is called`() = TlsServer(certificates.serving("bank")).use { server ->
         for (name in listOf("bank", "bank-ca")) {
-            val answer = pinned(certificates.pin(name)).answer(request(server.url, "POST"))
-            assertEquals(200, answer.status.toInt())
-            assertEquals("n-1", answer.dpopNonce)
-            assertArrayEquals("POST hello body".toByteArray(), answer.body)
+            val response = pinned(certificates.pin(name)).get(request(server.url, "POST"))
+            assertEquals(200, response.status.toInt())
+            assertEquals("n-1", response.dpopNonce)
+            assertArrayEquals("POST hello body".toByteArray(), response.body)
         }
-        assertEquals("GET hello ", String(pinned(certificates.pin("rogue"), certificates.pin("bank")).answer(request(server.url)).body))
+        val either = pinned(certificates.pin("rogue"), certificates.pin("bank"))
+        assertEquals("GET hello ", String(either.get(request(server.url)).body))
     }
 
     @Test
-    fun `a server without the pinned key hears nothing`() = TlsServer(certificates.serving("bank")).use { server ->
+    fun `server without the pinned key receives no request`() = TlsServer(certificates.serving("bank")).use { server ->
         pinned(certificates.pin("rogue")).fails<TransportException.Tls>(request(server.url, "POST"))
         assertEquals(0, server.requests.get())
-        HttpUrlConnectionTransport(sockets = trust).answer(request(server.url))
+        HttpUrlConnectionTransport(sockets = trust).get(request(server.url))
         pinned(certificates.pin("rogue")).fails<TransportException.Tls>(request(server.url, "POST"))
         assertEquals(1, server.requests.get())
     }
 
     @Test
-    fun `a certificate that the platform refuses is refused, pinned or not`() {
+    fun `untrusted certificate is rejected even if pinned`() {
         TlsServer(certificates.serving("rogue")).use { server ->
             pinned(certificates.pin("rogue")).fails<TransportException.Tls>(request(server.url))
             HttpUrlConnectionTransport().fails<TransportException.Tls>(request(server.url))
@@ -80,42 +86,46 @@ internal class HttpUrlConnectionTransportTest {
     }
 
     @Test
-    fun `a pinned host is never called without TLS`() = PlainServer.saying("HTTP/1.1 200 OK\r\n\r\n").use { server ->
+    fun `pinned host is never called without TLS`() = PlainServer.responding("HTTP/1.1 200 OK\r\n\r\n").use { server ->
         pinned(certificates.pin("bank")).fails<TransportException.Tls>(request(server.url))
     }
 
     @Test
-    fun `any status is an answer, and redirects are not followed`() {
+    fun `any status is returned and redirects are not followed`() {
         val found = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nhi"
-        PlainServer.saying(found).use { server ->
-            val answer = HttpUrlConnectionTransport().answer(request(server.url))
-            assertEquals(302 to "hi", answer.status.toInt() to String(answer.body))
+        PlainServer.responding(found).use { server ->
+            val response = HttpUrlConnectionTransport().get(request(server.url))
+            assertEquals(302 to "hi", response.status.toInt() to String(response.body))
         }
         val unauthorised = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: DPoP error=\"use_dpop_nonce\"\r\n" +
             "DPoP-Nonce: fresh\r\nContent-Length: 2\r\n\r\n{}"
-        PlainServer.saying(unauthorised).use { server ->
-            val answer = HttpUrlConnectionTransport().answer(request(server.url, "POST"))
-            assertEquals(listOf(401, "fresh", "{}"), listOf(answer.status.toInt(), answer.dpopNonce, String(answer.body)))
+        PlainServer.responding(unauthorised).use { server ->
+            val response = HttpUrlConnectionTransport().get(request(server.url, "POST"))
+            val found = listOf(response.status.toInt(), response.dpopNonce, String(response.body))
+            assertEquals(listOf(401, "fresh", "{}"), found)
         }
     }
 
     @Test
-    fun `an answer that is too long is not taken`() {
+    fun `response over the size limit is rejected`() {
         val announced = "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + "a".repeat(101)
         val unannounced = "HTTP/1.1 200 OK\r\n\r\n" + "a".repeat(101)
         for (text in listOf(announced, unannounced)) {
-            PlainServer.saying(text).use { HttpUrlConnectionTransport().fails<TransportException.TooLong>(request(it.url)) }
+            PlainServer.responding(text).use {
+                HttpUrlConnectionTransport().fails<TransportException.TooLong>(request(it.url))
+            }
         }
-        PlainServer.saying("HTTP/1.1 400 Bad Request\r\n\r\n" + "a".repeat(100)).use { server ->
-            assertEquals(100, HttpUrlConnectionTransport().answer(request(server.url)).body.size)
+        PlainServer.responding("HTTP/1.1 400 Bad Request\r\n\r\n" + "a".repeat(100)).use { server ->
+            assertEquals(100, HttpUrlConnectionTransport().get(request(server.url)).body.size)
         }
     }
 
     @Test
-    fun `silence and a trickle end in time`() {
+    fun `silent and slow servers time out`() {
         PlainServer.silent().use {
             HttpUrlConnectionTransport().fails<TransportException.Timeout>(request(it.url, timeoutMs = 300))
-            HttpUrlConnectionTransport().fails<TransportException.Timeout>(request("https://127.0.0.1:${it.port}/", timeoutMs = 300))
+            val tls = request("https://127.0.0.1:${it.port}/", timeoutMs = 300)
+            HttpUrlConnectionTransport().fails<TransportException.Timeout>(tls)
         }
         val trickle = PlainServer { connection ->
             val out = connection.getOutputStream()
@@ -133,10 +143,12 @@ internal class HttpUrlConnectionTransportTest {
     }
 
     @Test
-    fun `what is not there cannot be reached`() {
+    fun `missing server is unreachable`() {
         val closed = PlainServer.silent().use { it.url }
         HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request(closed))
-        PlainServer(reads = false) { it.close() }.use { HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request(it.url)) }
+        PlainServer(reads = false) { it.close() }.use {
+            HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request(it.url))
+        }
         PlainServer(reads = false) { it.close() }.use {
             HttpUrlConnectionTransport().fails<TransportException.Unreachable>(request("https://127.0.0.1:${it.port}/"))
         }
@@ -146,16 +158,16 @@ internal class HttpUrlConnectionTransportTest {
     }
 
     @Test
-    fun `plain text where TLS is expected is not safe`() = PlainServer.talking("HTTP/1.1 400 Bad Request\r\n\r\n").use {
+    fun `plain text response to TLS is a TLS error`() = PlainServer.sending("HTTP/1.1 400 Bad Request\r\n\r\n").use {
         HttpUrlConnectionTransport().fails<TransportException.Tls>(request("https://127.0.0.1:${it.port}/"))
     }
 
     @Test
-    fun `a call that is given up returns at once`() = runBlocking {
-        val asked = CompletableDeferred<Unit>()
-        PlainServer { asked.complete(Unit); it.getInputStream().read() }.use { server ->
+    fun `cancelled call returns at once`() = runBlocking {
+        val received = CompletableDeferred<Unit>()
+        PlainServer { received.complete(Unit); it.getInputStream().read() }.use { server ->
             val call = async { HttpUrlConnectionTransport().send(request(server.url, timeoutMs = 3_600_000)) }
-            asked.await()
+            received.await()
             call.cancelAndJoin()
             assertTrue(call.isCancelled)
         }

@@ -10,7 +10,7 @@ import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import javax.net.ssl.SSLContext
 
-/** An HTTPS server on this machine that answers `200` and `hello`, and counts what it was asked. */
+/** A local HTTPS server that responds with status 200 and counts its requests. */
 internal class TlsServer(context: SSLContext) : AutoCloseable {
     val requests = AtomicInteger()
     private val threads = Executors.newCachedThreadPool()
@@ -35,8 +35,11 @@ internal class TlsServer(context: SSLContext) : AutoCloseable {
     }
 }
 
-/** A server that speaks plain text as the test says: it reads the head of a request, then does this to the connection. */
-internal class PlainServer(private val reads: Boolean = true, private val answer: (Socket) -> Unit) : AutoCloseable {
+/**
+ * A local plain-text server. It reads the head of each request and then runs [respond] on the
+ * connection.
+ */
+internal class PlainServer(private val reads: Boolean = true, private val respond: (Socket) -> Unit) : AutoCloseable {
     private val socket = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val threads = Executors.newCachedThreadPool()
 
@@ -47,7 +50,7 @@ internal class PlainServer(private val reads: Boolean = true, private val answer
         threads.execute {
             while (!socket.isClosed) {
                 val connection = runCatching { socket.accept() }.getOrNull() ?: break
-                threads.execute { runCatching { connection.use { if (reads) head(it); answer(it) } } }
+                threads.execute { runCatching { connection.use { if (reads) head(it); respond(it) } } }
             }
         }
     }
@@ -68,16 +71,16 @@ internal class PlainServer(private val reads: Boolean = true, private val answer
     }
 
     companion object {
-        /** Answers with this text and hangs up. */
-        fun saying(text: String) = PlainServer { it.getOutputStream().apply { write(text.toByteArray()); flush() } }
+        /** Responds with this text and closes the connection. */
+        fun responding(text: String) = PlainServer { it.getOutputStream().apply { write(text.toByteArray()); flush() } }
 
-        /** Says this at once, whatever it hears. */
-        fun talking(text: String) = PlainServer(reads = false) {
+        /** Sends this text at once, without reading a request. */
+        fun sending(text: String) = PlainServer(reads = false) {
             it.getOutputStream().apply { write(text.toByteArray()); flush() }
             it.getInputStream().readBytes()
         }
 
-        /** Takes requests and answers none of them. */
+        /** Reads requests and never responds. */
         fun silent() = PlainServer(reads = false) { it.getInputStream().readBytes() }
     }
 }

@@ -8,25 +8,31 @@ import org.countersign.Config
 import org.countersign.Diagnostics
 import org.countersign.HttpUrlConnectionTransport
 import org.countersign.KeyStore
-import org.countersign.Received
 import org.countersign.Transport
 import org.countersign.android.keys.HardwareKeyStore
 import org.countersign.android.storage.BootClock
 import org.countersign.android.storage.NoBackupStateStore
 
-/** Opens the authentication device on this phone, with this phone's keys, storage, clock and HTTP. */
+/** Opens the authentication device with this phone's keys, storage, clock and HTTP. */
 public object CountersignAndroid {
     /**
-     * Opens the device. Call it once for a process, in `Application.onCreate` or off the main thread: it loads the native library,
-     * which takes a moment. An app with several processes uses it in one of them only.
+     * Opens the authentication device. Call this once per process, in `Application.onCreate` or off
+     * the main thread, because it loads the native library. An app with several processes uses the
+     * device in one of them only.
      *
-     * Before the first unlock after a start of the phone this fails with the code `device_locked` or `state_store`: try again
-     * after `ACTION_USER_UNLOCKED`.
+     * Before the user has unlocked the phone for the first time after a restart, this fails with
+     * the code `device_locked` or `state_store`. Try again after `ACTION_USER_UNLOCKED`.
      *
-     * @param diagnostics hears why messages were rejected; nothing is recorded where there is none
-     * @param issuers the banks that the app enrols with, as `https` addresses; without it, any that a link names: then ask the user
-     * @param detailTypes the types of authorization details that the bank declares, the document that its server has
-     * @throws AuthenticatorException if the state cannot be read; it is left as it is
+     * @param context any context of the app
+     * @param keys the key store; AndroidKeyStore by default
+     * @param transport the HTTP client; the platform's own by default
+     * @param diagnostics receives the reason for each rejected message; records nothing by default
+     * @param issuers the issuer URLs that the app may enrol with. If null, an offer may name any
+     *   issuer, and the app must ask the user before it enrols.
+     * @param detailTypes the issuer's declaration of its own authorization detail types, as a JSON
+     *   document
+     * @return the open device
+     * @throws AuthenticatorException if the state cannot be read; the stored state is not changed
      */
     @JvmStatic
     @JvmOverloads
@@ -48,32 +54,17 @@ public object CountersignAndroid {
             transport = transport,
         )
 
-    private fun model(): String = listOf(Build.MANUFACTURER, Build.MODEL).filterNotNull().joinToString(" ").take(MAX_WORDS)
+    private fun model(): String =
+        listOf(Build.MANUFACTURER, Build.MODEL).filterNotNull().joinToString(" ").take(MAX_NAME_CHARS)
 
     private fun app(context: Context): String {
         val version = context.packageManager.getPackageInfo(context.packageName, 0).versionName
-        return listOf(context.packageName, version).filterNotNull().joinToString(" ").take(MAX_WORDS)
+        return listOf(context.packageName, version).filterNotNull().joinToString(" ").take(MAX_NAME_CHARS)
     }
 
-    private const val MAX_WORDS = 100
+    private const val MAX_NAME_CHARS = 100
 
     private object NoDiagnostics : Diagnostics {
         override fun record(during: String, code: String): Unit = Unit
     }
 }
-
-/**
- * Takes the data of a push message as the push service gives it. Synchronous and without network, so a messaging service may call
- * it. Other messages of the app are not ours: this gives nothing back for them.
- *
- * @return what the push brought; nothing if it is no push of ADP/1
- * @throws AuthenticatorException `Rejected` if it claims to be one and is refused: show nothing, and refresh when the app is opened
- */
-@Throws(AuthenticatorException::class)
-public fun Authenticator.onPush(data: Map<String, String?>): Received? {
-    if (VERSION_MEMBER !in data || HANDLE_MEMBER !in data) return null
-    return receive(data.entries.mapNotNull { (name, value) -> value?.let { name to it } }.toMap())
-}
-
-private const val VERSION_MEMBER = "v"
-private const val HANDLE_MEMBER = "e"

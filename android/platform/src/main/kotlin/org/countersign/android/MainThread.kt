@@ -5,7 +5,7 @@ import android.os.Looper
 import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.CoroutineDispatcher
 
-/** Runs coroutines on the main thread, without a library for it. */
+/** Dispatches coroutines to the main thread without a dependency on kotlinx-coroutines-android. */
 internal object MainThread : CoroutineDispatcher() {
     private val handler = Handler(Looper.getMainLooper())
 

@@ -6,7 +6,7 @@ import kotlinx.coroutines.runBlocking
 import org.countersign.AuthenticatorException
 import org.countersign.android.approval.ApprovalView
 
-/** Shows one request and takes the user's answer. */
+/** Shows one request and collects the user's decision. */
 class ApprovalActivity : Activity() {
     private var view: ApprovalView? = null
 
@@ -20,7 +20,7 @@ class ApprovalActivity : Activity() {
             setContentView(view)
             this.view = view
         } catch (_: AuthenticatorException) {
-            // Answered, expired or withdrawn in the meantime.
+            // The request was decided, expired or withdrawn in the meantime.
             bank.notifications.cancel(txn)
             finish()
         }

@@ -17,7 +17,7 @@ import kotlinx.coroutines.launch
 import org.countersign.Authenticator
 import org.countersign.AuthenticatorException
 
-/** The first screen: this phone's enrolments, and what waits for an answer. */
+/** The main screen: the pending requests and this phone's enrolments. */
 class BankActivity : Activity() {
     private val bank get() = application as BankApplication
     private lateinit var screen: CoroutineScope
@@ -28,13 +28,15 @@ class BankActivity : Activity() {
         screen = CoroutineScope(Executor { runOnUiThread(it) }.asCoroutineDispatcher() + SupervisorJob())
         list = ListView(this)
         setContentView(list)
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) requestPermissions(arrayOf(Manifest.permission.POST_NOTIFICATIONS), 0)
-        offer(intent)
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
+            requestPermissions(arrayOf(Manifest.permission.POST_NOTIFICATIONS), 0)
+        }
+        openOffer(intent)
     }
 
     override fun onNewIntent(intent: Intent) {
         super.onNewIntent(intent)
-        offer(intent)
+        openOffer(intent)
     }
 
     override fun onResume() {
@@ -50,48 +52,51 @@ class BankActivity : Activity() {
     private suspend fun refresh(device: Authenticator) {
         show(device)
         try {
-            // Sends answers that were kept, and fetches what no push has brought.
-            device.refresh(null)
+            // Sends queued decisions and fetches requests whose push was lost.
+            device.refresh()
         } catch (error: AuthenticatorException) {
-            say(error.reason)
+            showMessage(error.reason)
         }
         show(device)
     }
 
     private fun show(device: Authenticator) {
-        val waiting = device.pending().map { request -> request.use { it.txn() } }
+        val pending = device.pending().map { request -> request.use { it.txn() } }
         val enrolments = device.enrolments().map { "${it.issuerName}: ${it.accountLabel} (${it.state})" }
-        list.adapter = ArrayAdapter(this, android.R.layout.simple_list_item_1, waiting.map { "A request waits: open it" } + enrolments)
-        list.setOnItemClickListener { _, _, at, _ -> waiting.getOrNull(at)?.let { startActivity(Requests.screen(this, it)) } }
+        val items = pending.map { "New request. Tap to open it." } + enrolments
+        list.adapter = ArrayAdapter(this, android.R.layout.simple_list_item_1, items)
+        list.setOnItemClickListener { _, _, position, _ ->
+            pending.getOrNull(position)?.let { startActivity(Requests.screen(this, it)) }
+        }
     }
 
-    /** A link of the bank's page opened the app. */
-    private fun offer(intent: Intent) {
+    /** Starts the enrolment if a link on the bank's page opened the app. */
+    private fun openOffer(intent: Intent) {
         val link = intent.takeIf { it.action == Intent.ACTION_VIEW }?.dataString ?: return
         screen.launch {
             val enrolling = Enrolling(this@BankActivity, bank.device.await())
             try {
-                ask("Add this phone to ${enrolling.issuer(link)}?") {
+                confirm("Add this phone to ${enrolling.issuer(link)}?") {
                     screen.launch {
-                        say(enrolling.enrol(link))
+                        showMessage(enrolling.enrol(link))
                         show(bank.device.await())
                     }
                 }
             } catch (error: AuthenticatorException) {
-                say(error.reason)
+                showMessage(error.reason)
             }
         }
     }
 
-    private fun ask(question: String, agreed: () -> Unit) {
+    private fun confirm(question: String, onConfirmed: () -> Unit) {
         AlertDialog.Builder(this)
             .setMessage(question)
-            .setPositiveButton(android.R.string.ok) { _, _ -> agreed() }
+            .setPositiveButton(android.R.string.ok) { _, _ -> onConfirmed() }
             .setNegativeButton(android.R.string.cancel, null)
             .show()
     }
 
-    private fun say(text: String) {
+    private fun showMessage(text: String) {
         AlertDialog.Builder(this).setMessage(text).setPositiveButton(android.R.string.ok, null).show()
     }
 }

@@ -11,16 +11,19 @@ import org.countersign.android.CountersignAndroid
 import org.countersign.android.keys.HardwareKeyStore
 import org.countersign.android.notify.RequestNotification
 
-/** Holds the one authentication device of this app. */
+/** Owns the app's only authentication device. */
 class BankApplication : Application() {
-    /** Work that goes on while screens come and go. */
+    /** The scope of work that is independent of any screen. */
     val background = CoroutineScope(Dispatchers.Default + SupervisorJob())
 
-    /** The authentication device; opened off the main thread, because the native library takes a moment to load. */
+    /**
+     * The authentication device. It is opened off the main thread, because it loads the native
+     * library.
+     */
     lateinit var device: Deferred<Authenticator>
         private set
 
-    /** Shows that there is a request. */
+    /** The notifications of requests. */
     lateinit var notifications: RequestNotification
         private set
 

@@ -9,37 +9,39 @@ import org.countersign.Authenticator
 import org.countersign.AuthenticatorException
 import org.countersign.EnrolmentState
 import org.countersign.Received
-import org.countersign.android.onPush
+import org.countersign.errorCode
+import org.countersign.onPush
 
-/** Takes pushes from Firebase. */
+/** Receives pushes from Firebase. */
 class BankMessagingService : FirebaseMessagingService() {
     private val bank get() = application as BankApplication
 
-    // Firebase calls this on a thread of its own and gives it some seconds.
+    // Firebase calls this on a background thread and allows a few seconds.
     override fun onMessageReceived(message: RemoteMessage) {
         try {
-            runBlocking { take(bank.device.await(), message.getData()) }
+            runBlocking { receive(bank.device.await(), message.getData()) }
         } catch (error: AuthenticatorException) {
-            // Nothing is shown for what was refused. What was real waits in the inbox.
-            Log.w("bank", "push: ${error.code}")
+            // A rejected push shows nothing. The next refresh fetches genuine requests from the
+            // inbox.
+            Log.w("bank", "push: ${errorCode(error)}")
         }
     }
 
-    private suspend fun take(device: Authenticator, data: Map<String, String>) {
+    private suspend fun receive(device: Authenticator, data: Map<String, String>) {
         when (val received = device.onPush(data)) {
             is Received.Request -> Requests.announce(bank, device, received.request)
-            is Received.Fetch -> Requests.announce(bank, device, device.fetch(received.enrolmentId, received.txn, null))
+            is Received.Fetch -> Requests.announce(bank, device, device.fetch(received.enrolmentId, received.txn))
             is Received.Status, is Received.Duplicate -> Unit
-            null -> Log.i("bank", "a message of the app's own")
+            null -> Log.i("bank", "not a Countersign push")
         }
     }
 
     override fun onNewToken(token: String) {
-        PushTokens(this).keep(token)
+        PushTokens(this).save(token)
         bank.background.launch {
             val device = bank.device.await()
             for (info in device.enrolments().filter { it.state != EnrolmentState.REVOKED }) {
-                device.enrolment(info.id).use { it.updatePushAddress(PushTokens(this@BankMessagingService).address, null) }
+                device.enrolment(info.id).use { it.updatePushAddress(PushTokens(this@BankMessagingService).address) }
             }
         }
     }

@@ -7,8 +7,9 @@ import android.util.Log
 import kotlinx.coroutines.launch
 import org.countersign.AuthenticatorException
 import org.countersign.DenyReason
+import org.countersign.errorCode
 
-/** The notification's button: denies without a screen. */
+/** Denies a request from the notification's button, without a screen. */
 class DenyReceiver : BroadcastReceiver() {
     override fun onReceive(context: Context, intent: Intent) {
         val bank = context.applicationContext as BankApplication
@@ -16,9 +17,9 @@ class DenyReceiver : BroadcastReceiver() {
         val result = goAsync()
         bank.background.launch {
             try {
-                bank.device.await().deny(txn, DenyReason.UNEXPECTED, null)
+                bank.device.await().deny(txn, DenyReason.UNEXPECTED)
             } catch (error: AuthenticatorException) {
-                Log.w("bank", "deny: ${error.code}")
+                Log.w("bank", "deny: ${errorCode(error)}")
             } finally {
                 bank.notifications.cancel(txn)
                 result.finish()

@@ -4,19 +4,22 @@ import android.content.Context
 import org.countersign.PushAddress
 import org.countersign.PushKind
 
-/** Keeps the app's address at Firebase. */
+/** Stores the app's Firebase registration token. */
 class PushTokens(context: Context) {
-    private val kept = context.getSharedPreferences("push", Context.MODE_PRIVATE)
+    private val preferences = context.getSharedPreferences("push", Context.MODE_PRIVATE)
 
-    /** Where the bank sends pushes. Without an address from Firebase, requests come when the app is opened. */
+    /**
+     * The address for the bank's pushes. Without a token, requests are fetched when the app is
+     * opened.
+     */
     val address: PushAddress
-        get() = when (val token = kept.getString(TOKEN, null)) {
+        get() = when (val token = preferences.getString(TOKEN, null)) {
             null -> PushAddress(PushKind.NONE)
             else -> PushAddress(PushKind.FCM, token)
         }
 
-    /** Keeps a new address. */
-    fun keep(token: String) = kept.edit().putString(TOKEN, token).apply()
+    /** Stores a new token. */
+    fun save(token: String) = preferences.edit().putString(TOKEN, token).apply()
 
     private companion object {
         const val TOKEN = "token"

@@ -7,16 +7,19 @@ import android.net.Uri
 import org.countersign.Authenticator
 import org.countersign.PendingRequest
 
-/** Leads from a request to its screen. */
+/** Opens approval screens and shows notifications for requests. */
 object Requests {
-    /** Opens the approval screen of a request. */
+    /** Returns the intent that opens the approval screen of a request. */
     fun screen(context: Context, txn: String): Intent =
         Intent(context, ApprovalActivity::class.java).setData(Uri.fromParts("txn", txn, null))
 
-    /** The request that an intent names. */
+    /** Returns the identifier of the request that an intent names. */
     fun txn(intent: Intent): String = intent.data?.schemeSpecificPart.orEmpty()
 
-    /** Says that there is a request, and closes it: the screen opens it again by its name. */
+    /**
+     * Shows the notification of a request and closes the request. The approval screen opens it by
+     * its identifier.
+     */
     fun announce(bank: BankApplication, device: Authenticator, request: PendingRequest) {
         request.use {
             val issuer = device.enrolment(it.enrolmentId()).use { enrolment -> enrolment.info().issuerName }

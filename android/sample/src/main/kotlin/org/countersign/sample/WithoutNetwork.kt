@@ -3,9 +3,11 @@ package org.countersign.sample
 import org.countersign.Authenticator
 import org.countersign.AuthenticatorException
 
-/** A phone without network: the app's scanner reads the other screen, and the app shows it the answer. */
+/**
+ * The use of QR codes on a phone without network: the app scans the request and shows the decision.
+ */
 object WithoutNetwork {
-    /** The name of the request whose code was scanned; nothing for a code of something else. */
+    /** Returns the identifier of the scanned request, or null if the code is not a request. */
     fun scanned(device: Authenticator, text: String): String? =
         try {
             device.receiveScanned(text).use { it.txn() }
@@ -13,8 +15,8 @@ object WithoutNetwork {
             null
         }
 
-    /** The text to draw as a QR code; nothing where no answer waits. */
-    fun answer(device: Authenticator, txn: String): String? =
+    /** Returns the text to show as a QR code, or null if the request has no queued decision. */
+    fun decision(device: Authenticator, txn: String): String? =
         try {
             device.decisionToShow(txn)
         } catch (_: AuthenticatorException.NoDecision) {

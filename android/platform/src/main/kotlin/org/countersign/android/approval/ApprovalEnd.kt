@@ -1,24 +1,52 @@
 package org.countersign.android.approval
 
+import org.countersign.AuthenticatorException
+import org.countersign.Outcome
 import org.countersign.ReceiptOutcome
 
-/** How a request ended on this screen. */
+/** The way in which a request ended on the approval screen. */
 public sealed class ApprovalEnd {
-    /** The server's signed receipt says that the approval counts: only now is it approved. */
+    /** The issuer's signed receipt confirms the approval. */
     public data object Approved : ApprovalEnd()
 
-    /** The server's signed receipt says that the denial counts. */
+    /** The issuer's signed receipt confirms the denial. */
     public data object Denied : ApprovalEnd()
 
-    /** The answer is signed and kept, and it is sent when there is a connection. It is not confirmed. */
+    /**
+     * The decision is signed and stored. It is not confirmed; the next refresh with a connection
+     * sends it.
+     */
     public data object Queued : ApprovalEnd()
 
-    /** The server's signed receipt says that the answer does not count. */
-    public data class NotCounted(
-        /** Why. */
+    /** The decision does not count, or the request ended before the user decided. */
+    public data class NotAccepted(
+        /**
+         * The reason: from the issuer's signed receipt, or `EXPIRED` or `ALREADY_DECIDED` as known
+         * to this phone.
+         */
         public val outcome: ReceiptOutcome,
     ) : ApprovalEnd()
 
-    /** The request was over before it was answered: too late, withdrawn, or answered elsewhere. */
-    public data object Over : ApprovalEnd()
+    internal companion object {
+        /** Maps the outcome of a decision. [confirmed] is the end if the receipt confirms it. */
+        fun of(outcome: Outcome, confirmed: ApprovalEnd): ApprovalEnd =
+            when (outcome) {
+                is Outcome.Confirmed -> confirmed
+                is Outcome.Queued -> Queued
+                is Outcome.Failed -> NotAccepted(outcome.outcome)
+            }
+
+        /**
+         * Returns the end of a request that can no longer be decided, or null if the user can try
+         * again.
+         */
+        fun of(error: AuthenticatorException): ApprovalEnd? =
+            when (error) {
+                is AuthenticatorException.Expired -> NotAccepted(ReceiptOutcome.EXPIRED)
+                is AuthenticatorException.NotPending,
+                is AuthenticatorException.UnknownRequest,
+                -> NotAccepted(ReceiptOutcome.ALREADY_DECIDED)
+                else -> null
+            }
+    }
 }

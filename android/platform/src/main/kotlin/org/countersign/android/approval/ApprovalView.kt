@@ -16,61 +16,78 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
-import org.countersign.BindingControl
+import org.countersign.ApprovalObstacle
+import org.countersign.ApprovalState
+import org.countersign.AuthenticatorException
 import org.countersign.DenyReason
+import org.countersign.Language
+import org.countersign.Outcome
 import org.countersign.PendingRequest
+import org.countersign.SessionEvent
 import org.countersign.android.MainThread
 import org.countersign.android.R
 import org.countersign.android.guard.TouchGuard
 import org.countersign.android.guard.WindowGuard
 
 /**
- * Shows one request and takes the user's answer: every field, the control that ties it to the other screen, a button to approve and
- * one for each reason to deny.
+ * Shows one request and collects the user's decision. It contains every field, the control for the
+ * binding value, a button to approve and one button for each reason to deny.
  *
- * It measures what was really on the screen and for how long, and reports that. It can be approved once every field was drawn
- * completely, in a window that is in front, that no other window covers, on a screen that nobody shares. It says "approved" only
- * when the server's receipt does.
+ * The view reports layout, focus, covered touches, screen sharing and calls to the approval session
+ * of the request, and draws the session's state. The session decides when approval is allowed:
+ * every field was completely visible for the required time, in a focused window that no other
+ * window covers, on a screen that is not shared. The view shows "Approved" only for a receipt that
+ * confirms it.
  *
- * Set it as the content of an activity of its own and give it the request:
- * it guards the activity's window for as long as it is attached, and gives the answer up when it is detached.
+ * Set it as the content of its own activity. It protects the activity's window while it is
+ * attached. When it is detached, it cancels a running decision.
  */
 public class ApprovalView internal constructor(
     private val activity: Activity,
-    private val request: Waiting,
     scanner: CodeScanner?,
     private val onEnd: (ApprovalEnd) -> Unit,
+    openSession: (Language) -> RequestSession,
 ) : FrameLayout(activity) {
     /**
-     * Lays the request out.
+     * Creates the view for a request.
      *
-     * @param request what is to be decided; the view closes it
-     * @param scanner reads the code off the other screen where a request asks for that; without one such a request can only be denied
-     * @param onEnd is called on the main thread once the request has ended, after the view has said how
-     * @throws org.countersign.AuthenticatorException if the request has ended before
+     * @param activity the activity that shows the view
+     * @param request the request; the view closes it
+     * @param scanner scans the code on the other screen if the request requires it. Without a
+     *   scanner such a request can only be denied.
+     * @param onEnd called on the main thread when the request has ended, after the view shows the
+     *   result
+     * @throws AuthenticatorException if the request has already ended
      */
+    @Throws(AuthenticatorException::class)
     public constructor(
         activity: Activity,
         request: PendingRequest,
         scanner: CodeScanner? = null,
         onEnd: (ApprovalEnd) -> Unit,
-    ) : this(activity, RealWaiting(request), scanner, onEnd)
+    ) : this(
+        activity,
+        scanner,
+        onEnd,
+        { language -> CoreSession(request, request.approvalSession(language, scanner != null)) },
+    )
 
-    private val words = ApprovalWords(activity)
-    private val flow = ApprovalFlow(request, words.language)
-    private val reading = Reading(flow.fields.map { it.id }, flow.minShownMs, SystemClock::elapsedRealtime)
-    private val guard = WindowGuard(activity, ::shared)
-    private val rows = flow.fields.map { FieldRow(activity, it) }
-    private val input = BindingInput(activity, flow.binding, scanner)
+    private val wording = ApprovalWording(activity)
+    private val session = openSession(wording.language)
+    private val guard = WindowGuard(activity) { report(SessionEvent.Shared(it)) }
+    private val rows = session.fields.map { FieldRow(activity, it) }
+    private val input = BindingInput(activity, session.binding, scanner, ::setBindingValue)
+    private val warning: TextView = Style.text(activity, wording.callWarning, Style.NORMAL_SP)
     private val notice: TextView = Style.text(activity, "", Style.NORMAL_SP)
     private val approve = button(activity.getString(R.string.countersign_approve)) { approve() }
-    private val denials = DenyReason.entries.associateWith { reason -> button(words.reason(reason)) { deny(reason) } }
-    private val measure = ViewTreeObserver.OnDrawListener { post(lookAgain) }
+    private val denials = DenyReason.entries.associateWith { reason -> button(wording.reason(reason)) { deny(reason) } }
+    private val onDraw = ViewTreeObserver.OnDrawListener { post(observeTask) }
+    private val observeTask = Runnable { observe() }
     private var scope: CoroutineScope? = null
-    private var problem: String? = null
-    private var busy = false
+    private var state: ApprovalState? = null
+    private var problem: AuthenticatorException? = null
+    private var deciding = false
     private var ended = false
-    private val lookAgain = Runnable { look() }
 
     init {
         val edge = Style.edge(activity)
@@ -81,31 +98,35 @@ public class ApprovalView internal constructor(
         val page = ScrollView(activity).apply { addView(column) }
         val all = Style.column(activity)
         all.addView(page, LinearLayout.LayoutParams(ViewGroup.LayoutParams.MATCH_PARENT, 0, 1f))
-        all.addView(notice.apply { setPadding(edge, 0, edge, 0) }, Style.fullWidth())
+        for (text in listOf(warning, notice)) {
+            text.setPadding(edge, 0, edge, 0)
+            text.accessibilityLiveRegion = View.ACCESSIBILITY_LIVE_REGION_POLITE
+            all.addView(text, Style.fullWidth())
+        }
         all.addView(buttons(), Style.fullWidth())
         addView(all, LayoutParams(LayoutParams.MATCH_PARENT, LayoutParams.MATCH_PARENT))
-        notice.accessibilityLiveRegion = View.ACCESSIBILITY_LIVE_REGION_POLITE
-        // Services that read the screen for other purposes than accessibility do not see it.
+        // Hides the view from accessibility services that are not declared as accessibility tools.
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.UPSIDE_DOWN_CAKE) {
             setAccessibilityDataSensitive(View.ACCESSIBILITY_DATA_SENSITIVE_YES)
         }
         fitsSystemWindows = true
-        show()
+        report()
     }
 
     override fun onAttachedToWindow() {
         super.onAttachedToWindow()
         scope = CoroutineScope(MainThread + Job())
         guard.start()
-        viewTreeObserver.addOnDrawListener(measure)
-        reading.inFront(hasWindowFocus())
+        viewTreeObserver.addOnDrawListener(onDraw)
+        report(SessionEvent.Foreground(hasWindowFocus()), SessionEvent.Call(guard.callActive))
+        observe()
     }
 
     override fun onDetachedFromWindow() {
-        viewTreeObserver.removeOnDrawListener(measure)
-        removeCallbacks(lookAgain)
+        viewTreeObserver.removeOnDrawListener(onDraw)
+        removeCallbacks(observeTask)
         guard.stop()
-        reading.inFront(false)
+        report(SessionEvent.Foreground(false))
         scope?.cancel()
         scope = null
         input.clear()
@@ -114,99 +135,107 @@ public class ApprovalView internal constructor(
 
     override fun onWindowFocusChanged(hasWindowFocus: Boolean) {
         super.onWindowFocusChanged(hasWindowFocus)
-        reading.inFront(hasWindowFocus)
-        look()
+        report(SessionEvent.Foreground(hasWindowFocus))
+        observe()
     }
 
-    /** Every touch comes by here first; one through another window goes no further. */
+    /** Receives every touch first. Drops touches that passed through another window. */
     override fun onFilterTouchEventForSecurity(event: MotionEvent): Boolean {
         val covered = TouchGuard.covered(event)
-        reading.touched(covered)
-        if (covered) show()
+        report(SessionEvent.Covered(covered))
         return !covered && super.onFilterTouchEventForSecurity(event)
     }
 
-    /** Frees what the request holds. The view shows nothing new after that. */
+    /** Releases the request. Afterwards the view does not change. */
     public fun close() {
         ended = true
-        flow.close()
-        request.close()
+        session.close()
     }
 
-    private fun shared(shared: Boolean) {
-        reading.sharing(shared)
-        look()
-    }
-
-    /** Takes down what is on the screen now. */
-    private fun look() {
+    /**
+     * Reports the visible parts of the fields, the call state and the time, and schedules the next
+     * report.
+     */
+    private fun observe() {
         if (ended || scope == null) return
-        if (hasWindowFocus() && reading.obstacle == null) {
-            for (row in rows) row.shownPart()?.let { reading.see(row.field.id, row.height, it.first, it.last) }
+        val call = SessionEvent.Call(guard.callActive)
+        report(*(rows.mapNotNull { it.visibilityChange() } + call).toTypedArray())
+        removeCallbacks(observeTask)
+        val remainingMs = state?.remainingMs?.toLong() ?: 0
+        postDelayed(observeTask, if (remainingMs in 1 until OBSERVE_INTERVAL_MS) remainingMs else OBSERVE_INTERVAL_MS)
+    }
+
+    private fun report(vararg events: SessionEvent): Unit =
+        update { session.handle(SystemClock.elapsedRealtime(), events.toList()) }
+
+    private fun setBindingValue(value: String?) {
+        problem = null
+        update { session.setBindingValue(value) }
+    }
+
+    private inline fun update(change: () -> ApprovalState) {
+        if (ended) return
+        state = try {
+            change()
+        } catch (_: AuthenticatorException) {
+            // The session has ended. Without a state the view does not allow approval.
+            null
         }
         show()
     }
 
     private fun show() {
-        if (ended || busy) return
-        val ready = flow.approvable && input.possible && reading.complete
-        if (approve.isEnabled != ready) approve.isEnabled = ready
-        denials.values.forEach { it.isEnabled = true }
-        if (reading.everythingSeen && reading.remainingMs > 0) {
-            removeCallbacks(lookAgain)
-            postDelayed(lookAgain, reading.remainingMs)
-        }
-        say(reading.obstacle?.let(words::obstacle) ?: problem ?: hint())
+        val obstacle = state?.obstacle
+        val approvable = obstacle !is ApprovalObstacle.NotApprovable && obstacle !is ApprovalObstacle.ScannerMissing
+        approve.visibility = if (approvable) View.VISIBLE else View.GONE
+        approve.isEnabled = !deciding && !ended && state?.approvalAllowed == true
+        denials.values.forEach { it.isEnabled = !deciding && !ended }
+        if (deciding || ended) return
+        warning.visibility = if (state?.callWarning == true) View.VISIBLE else View.GONE
+        setNotice(wording.notice(obstacle, problem, session.binding))
     }
 
-    private fun hint(): String =
-        when {
-            !flow.approvable -> activity.getString(R.string.countersign_problem_not_approvable)
-            !input.possible -> activity.getString(R.string.countersign_scan_impossible)
-            !reading.everythingSeen -> activity.getString(R.string.countersign_read_everything)
-            guard.callActive -> activity.getString(R.string.countersign_warning_call)
-            else -> ""
-        }
-
-    private fun say(text: String) {
+    private fun setNotice(text: String) {
         if (notice.text.toString() != text) notice.text = text
     }
 
     private fun approve() {
-        if (!reading.complete) return
-        val report = reading.report(guard.callActive)
-        answer { flow.approve(report, input.value) }
+        observe()
+        if (state?.approvalAllowed == true) decide(ApprovalEnd.Approved) { session.approve() }
     }
 
-    /** One step, whatever was read. */
     private fun deny(reason: DenyReason) {
-        answer { flow.deny(reason, reading.shownMs) }
+        observe()
+        decide(ApprovalEnd.Denied) { session.deny(reason) }
     }
 
-    private fun answer(step: suspend () -> Step) {
+    private fun decide(confirmed: ApprovalEnd, decision: suspend () -> Outcome) {
         val scope = scope ?: return
-        busy = true
-        approve.isEnabled = false
-        denials.values.forEach { it.isEnabled = false }
-        say(activity.getString(R.string.countersign_working))
+        deciding = true
+        problem = null
+        show()
+        setNotice(activity.getString(R.string.countersign_working))
         scope.launch {
-            when (val done = step()) {
-                is Step.End -> end(done.end)
-                is Step.Again -> {
-                    problem = words.problem(done.why)
-                    if (flow.binding is BindingControl.Scan) input.clear()
-                    if (done.readAgain) reading.clear()
-                    busy = false
-                    look()
-                }
+            try {
+                end(ApprovalEnd.of(decision(), confirmed))
+            } catch (error: AuthenticatorException) {
+                ApprovalEnd.of(error)?.let(::end) ?: tryAgain(error)
             }
         }
     }
 
+    private fun tryAgain(error: AuthenticatorException) {
+        deciding = false
+        problem = error
+        observe()
+    }
+
     private fun end(end: ApprovalEnd) {
-        input.clear()
-        say(words.end(end))
         close()
+        input.clear()
+        warning.visibility = View.GONE
+        show()
+        setNotice(wording.end(end))
         onEnd(end)
     }
 
@@ -218,10 +247,18 @@ public class ApprovalView internal constructor(
             addView(approve, share())
         }
 
-    private fun button(words: String, pressed: () -> Unit): Button =
+    private fun button(label: String, onClick: () -> Unit): Button =
         Button(activity).apply {
-            text = words
-            setOnClickListener { pressed() }
+            text = label
+            setOnClickListener { onClick() }
             minimumHeight = Style.touch(context)
         }
+
+    private companion object {
+        /**
+         * The interval at which the call state is read. Android has no callback for it below API
+         * 31.
+         */
+        const val OBSERVE_INTERVAL_MS = 500L
+    }
 }

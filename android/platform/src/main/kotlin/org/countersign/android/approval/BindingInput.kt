@@ -1,7 +1,9 @@
 package org.countersign.android.approval
 
 import android.content.Context
+import android.text.Editable
 import android.text.InputType
+import android.text.TextWatcher
 import android.view.View
 import android.view.inputmethod.EditorInfo
 import android.widget.Button
@@ -13,61 +15,49 @@ import org.countersign.BindingControl
 import org.countersign.Charset
 import org.countersign.android.R
 
-/** The control that ties the request to the other screen: nothing, values to pick from, a place to type one, or the app's scanner. */
+/**
+ * The control for the binding value: a text field, a list of options, or a button that opens the
+ * app's scanner. It is empty if the request has no value to enter. It calls [onValue] with each new
+ * value, or with null if there is none.
+ */
 internal class BindingInput(
     context: Context,
-    private val binding: BindingControl,
-    private val scanner: CodeScanner?,
+    binding: BindingControl,
+    scanner: CodeScanner?,
+    private val onValue: (String?) -> Unit,
 ) : LinearLayout(context) {
-    private var entry: EditText? = null
-    private var choices: RadioGroup? = null
-    private var scan: Button? = null
-    private var scanned: String? = null
+    private var reset: () -> Unit = {}
 
     init {
         orientation = VERTICAL
         when (binding) {
-            is BindingControl.Entry -> addView(typed(binding.charset).also { entry = it }, Style.fullWidth())
-            is BindingControl.Choice -> addView(picked(binding.options).also { choices = it }, Style.fullWidth())
-            BindingControl.Scan -> if (scanner != null) addView(scans(scanner).also { scan = it }, Style.fullWidth())
+            is BindingControl.Entry -> addView(textField(binding.charset), Style.fullWidth())
+            is BindingControl.Choice -> addView(options(binding.options), Style.fullWidth())
+            BindingControl.Scan -> if (scanner != null) addView(scanButton(scanner), Style.fullWidth())
             BindingControl.None, BindingControl.Display -> Unit
         }
     }
 
-    /** Whether this app can give what is asked for. One without a scanner can only deny a request that is to be scanned for. */
-    val possible: Boolean
-        get() = binding !is BindingControl.Scan || scanner != null
+    /** Removes the value from the control and the session. */
+    fun clear(): Unit = reset()
 
-    /** What the user typed, picked or scanned; nothing if that is nothing. */
-    val value: String?
-        get() = when (binding) {
-            is BindingControl.Entry -> entry?.text?.toString()?.takeIf { it.isNotBlank() }
-            is BindingControl.Choice -> choices?.checkedRadioButtonId?.let(binding.options::getOrNull)
-            BindingControl.Scan -> scanned
-            BindingControl.None, BindingControl.Display -> null
-        }
-
-    /** Forgets what was typed or scanned. */
-    fun clear() {
-        entry?.text?.clear()
-        choices?.clearCheck()
-        scanned = null
-        scan?.setText(R.string.countersign_scan)
-    }
-
-    private fun scans(scanner: CodeScanner): Button =
+    private fun scanButton(scanner: CodeScanner): Button =
         Button(context).apply {
             setText(R.string.countersign_scan)
             minimumHeight = Style.touch(context)
             setOnClickListener {
                 scanner.scan { text ->
-                    scanned = text
                     setText(R.string.countersign_scanned)
+                    onValue(text)
                 }
+            }
+            reset = {
+                setText(R.string.countersign_scan)
+                onValue(null)
             }
         }
 
-    private fun typed(charset: Charset): EditText =
+    private fun textField(charset: Charset): EditText =
         EditText(context).apply {
             hint = context.getString(R.string.countersign_entry_hint)
             isSingleLine = true
@@ -77,23 +67,35 @@ internal class BindingInput(
                     InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS or
                         InputType.TYPE_TEXT_VARIATION_VISIBLE_PASSWORD
             }
-            // No keyboard learns the value, and no password manager fills it in.
+            // The keyboard does not learn the value, and password managers do not fill it in.
             imeOptions = EditorInfo.IME_ACTION_DONE or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING
             importantForAutofill = View.IMPORTANT_FOR_AUTOFILL_NO
             isSaveEnabled = false
+            addTextChangedListener(AfterTextChanged { onValue(it.ifBlank { null }) })
+            reset = { text.clear() }
         }
 
-    private fun picked(options: List<String>): RadioGroup =
+    private fun options(options: List<String>): RadioGroup =
         RadioGroup(context).apply {
             isSaveEnabled = false
-            options.forEachIndexed { at, option ->
+            options.forEachIndexed { position, option ->
                 val button = RadioButton(context).apply {
-                    id = at
+                    id = position
                     text = option
                     textSize = Style.STRONG_SP
                     minimumHeight = Style.touch(context)
                 }
                 addView(button, Style.fullWidth())
             }
+            setOnCheckedChangeListener { _, id -> onValue(options.getOrNull(id)) }
+            reset = { clearCheck() }
         }
+
+    private class AfterTextChanged(private val onText: (String) -> Unit) : TextWatcher {
+        override fun beforeTextChanged(text: CharSequence?, start: Int, count: Int, after: Int) = Unit
+
+        override fun onTextChanged(text: CharSequence?, start: Int, before: Int, count: Int) = Unit
+
+        override fun afterTextChanged(text: Editable) = onText(text.toString())
+    }
 }

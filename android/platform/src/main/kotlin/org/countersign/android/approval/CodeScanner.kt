@@ -1,12 +1,12 @@
 package org.countersign.android.approval
 
-/** The app's own scanner of QR codes. The approval screen asks it for the code that the other screen shows. */
+/** The app's QR code scanner. The approval screen uses it for the code on the other screen. */
 public fun interface CodeScanner {
     /**
      * Opens the camera.
      *
-     * @param found is to be called on the main thread with the text of the code, exactly as it was read; not at all if the user
-     * gives up
+     * @param found must be called on the main thread with the exact text of the code. If the user
+     *   cancels, it must not be called.
      */
     public fun scan(found: (String) -> Unit)
 }

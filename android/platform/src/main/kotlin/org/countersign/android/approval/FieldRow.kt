@@ -10,17 +10,22 @@ import java.time.ZoneId
 import org.countersign.Direction
 import org.countersign.Emphasis
 import org.countersign.Field
+import org.countersign.SessionEvent
 
-/** One field: its label above its value, each a text of its own, so that neither can reorder the other. */
-internal class FieldRow(context: Context, val field: Field) : LinearLayout(context) {
+/**
+ * One field: its label above its value. They are separate text views, so that neither can reorder
+ * the other.
+ */
+internal class FieldRow(context: Context, private val field: Field) : LinearLayout(context) {
     private val value: TextView
+    private var reported: SessionEvent.Visible? = null
 
     init {
         orientation = VERTICAL
         setPadding(0, Style.gap(context), 0, Style.gap(context))
         val label = Style.text(context, field.label, Style.LABEL_SP).apply { alpha = Style.LABEL_ALPHA }
         val locale = context.resources.configuration.locales[0]
-        value = Style.text(context, shownValue(field, locale, ZoneId.systemDefault()), size()).apply {
+        value = Style.text(context, displayValue(field, locale, ZoneId.systemDefault()), size()).apply {
             textDirection = when (field.direction) {
                 Direction.LEFT_TO_RIGHT -> View.TEXT_DIRECTION_LTR
                 Direction.RIGHT_TO_LEFT -> View.TEXT_DIRECTION_RTL
@@ -33,15 +38,23 @@ internal class FieldRow(context: Context, val field: Field) : LinearLayout(conte
         contentDescription = "${label.text}: ${value.text}"
     }
 
-    /** The part of this row that is on the screen in its full width, from top to bottom; nothing if none is. */
-    fun shownPart(): IntRange? {
+    /** Returns the visible part of this row, or null if it is the same as in the last call. */
+    fun visibilityChange(): SessionEvent.Visible? =
+        visiblePart().takeIf { it != reported }?.also { reported = it }
+
+    /**
+     * Returns the part that is visible in its full width. It is empty if the row is clipped or its
+     * text is cut.
+     */
+    private fun visiblePart(): SessionEvent.Visible {
         val part = Rect()
-        val there = isShown && width > 0 && getLocalVisibleRect(part) && part.left <= 0 && part.right >= width
-        return if (there && textIsWhole()) part.top..part.bottom else null
+        val visible = isShown && width > 0 && getLocalVisibleRect(part) && part.left <= 0 && part.right >= width
+        if (!visible || !isTextComplete()) part.setEmpty()
+        return SessionEvent.Visible(field.id, height.toDouble(), part.top.toDouble(), part.bottom.toDouble())
     }
 
-    /** Whether the value is drawn to its last character. */
-    private fun textIsWhole(): Boolean {
+    /** Returns true if the value is drawn to its last character. */
+    private fun isTextComplete(): Boolean {
         val layout = value.layout ?: return false
         val last = layout.lineCount - 1
         return last >= 0 && layout.getEllipsisCount(last) == 0 && layout.getLineEnd(last) == value.text.length &&

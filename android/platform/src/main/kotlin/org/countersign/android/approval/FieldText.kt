@@ -7,9 +7,12 @@ import java.time.format.DateTimeFormatter
 import java.time.format.FormatStyle
 import java.util.Locale
 import org.countersign.Field
+import org.countersign.Role
 
-/** What to draw for a field: its value as it is, but a time in the phone's own zone and form. */
-internal fun shownValue(field: Field, locale: Locale, zone: ZoneId): String {
+/**
+ * Returns the text to draw for a field. A time is converted to the phone's time zone and format.
+ */
+internal fun displayValue(field: Field, locale: Locale, zone: ZoneId): String {
     if (field.role !in TIMES) return field.value
     return try {
         DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.MEDIUM)
@@ -21,4 +24,4 @@ internal fun shownValue(field: Field, locale: Locale, zone: ZoneId): String {
     }
 }
 
-private val TIMES = setOf("began", "expiry")
+private val TIMES = setOf(Role.BEGAN, Role.EXPIRY)

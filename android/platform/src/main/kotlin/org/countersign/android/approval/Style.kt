@@ -7,7 +7,7 @@ import android.view.ViewGroup
 import android.widget.LinearLayout
 import android.widget.TextView
 
-/** Sizes of the approval screen, in scaled pixels for text. */
+/** The sizes of the approval screen. Text sizes are in scaled pixels. */
 internal object Style {
     const val STRONG_SP = 24f
     const val NORMAL_SP = 17f
@@ -22,7 +22,7 @@ internal object Style {
 
     fun gap(context: Context): Int = pixels(context, GAP_DP)
 
-    /** The smallest height of what can be touched. */
+    /** The minimum height of a touch target, in pixels. */
     fun touch(context: Context): Int = pixels(context, TOUCH_DP)
 
     fun fullWidth(): LinearLayout.LayoutParams =
@@ -30,13 +30,13 @@ internal object Style {
 
     fun column(context: Context): LinearLayout = LinearLayout(context).apply { orientation = LinearLayout.VERTICAL }
 
-    /** Plain text: no links, no markup. */
-    fun text(context: Context, words: CharSequence, sp: Float): TextView =
+    /** Creates a view for plain text without links and markup. */
+    fun text(context: Context, content: CharSequence, sp: Float): TextView =
         TextView(context).apply {
             autoLinkMask = 0
             setTextSize(TypedValue.COMPLEX_UNIT_SP, sp)
             gravity = Gravity.START
-            text = words.toString()
+            text = content.toString()
         }
 
     private fun pixels(context: Context, dp: Int): Int =

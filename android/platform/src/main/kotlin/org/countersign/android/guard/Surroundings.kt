@@ -4,22 +4,33 @@ import android.content.Context
 import android.hardware.display.DisplayManager
 import android.media.AudioManager
 
-/** What goes on around the screen, as far as the phone tells an app that has no permission for it. */
+/**
+ * Calls and external displays, as far as Android reports them to an app without special
+ * permissions.
+ */
 internal class Surroundings(context: Context) {
     private val audio = context.getSystemService(AudioManager::class.java)
     private val displays = context.getSystemService(DisplayManager::class.java)
 
     /**
-     * Whether a call goes on: over the telephone, or in an app that tells the phone that it is one. A ringing phone is not yet in
-     * a call.
+     * True during a telephone call or an internet call that its app reports to Android. A ringing
+     * phone is not in a call.
      */
     val callActive: Boolean
         get() = when (audio?.mode) {
-            null, AudioManager.MODE_INVALID, AudioManager.MODE_CURRENT, AudioManager.MODE_NORMAL, AudioManager.MODE_RINGTONE -> false
+            null,
+            AudioManager.MODE_INVALID,
+            AudioManager.MODE_CURRENT,
+            AudioManager.MODE_NORMAL,
+            AudioManager.MODE_RINGTONE,
+            -> false
             else -> true
         }
 
-    /** Whether the screen is mirrored or extended to another one. A recorder's private display is not among these. */
+    /**
+     * True if the screen is mirrored or extended to another display. A recorder's private display
+     * is not reported here.
+     */
     val otherDisplay: Boolean
         get() = displays?.getDisplays(DisplayManager.DISPLAY_CATEGORY_PRESENTATION)?.isNotEmpty() == true
 }

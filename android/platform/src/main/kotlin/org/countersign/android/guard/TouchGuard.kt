@@ -2,10 +2,13 @@ package org.countersign.android.guard
 
 import android.view.MotionEvent
 
-/** Tells touches that came through another app's window. */
+/** Detects touches that passed through another app's window. */
 internal object TouchGuard {
     private const val COVERED = MotionEvent.FLAG_WINDOW_IS_OBSCURED or MotionEvent.FLAG_WINDOW_IS_PARTIALLY_OBSCURED
 
-    /** Whether another window lay over the place of this touch, or (from API 29 on) over any part of this window. */
+    /**
+     * Returns true if another window covered the touched point or, from API 29 on, any part of this
+     * window.
+     */
     fun covered(event: MotionEvent): Boolean = event.flags and COVERED != 0
 }

@@ -9,11 +9,12 @@ import android.view.WindowManager
 import java.util.function.Consumer
 
 /**
- * Guards a window while it shows a request: no screenshot or recording shows it, other apps' windows stay away from it (API 31),
- * and [onShared] hears of a screen that is recorded (API 35), captured (API 34), mirrored or extended.
+ * Protects a window while it shows a request. The window is excluded from screenshots and
+ * recordings, other apps' windows are hidden from API 31 on, and [onShared] is called when the
+ * screen is recorded (API 35), captured (API 34), mirrored or extended.
  *
- * What the phone cannot tell is not told: below API 35 a recorder goes unnoticed, and records a black window. A permission that
- * the app took out of its manifest switches that one guard off.
+ * Below API 35 a recorder is not detected; it records a black window. If the app removes a
+ * permission of this library from its manifest, the guard that needs it is off.
  */
 internal class WindowGuard(private val activity: Activity, private val onShared: (Boolean) -> Unit) {
     private val surroundings = Surroundings(activity)
@@ -21,16 +22,16 @@ internal class WindowGuard(private val activity: Activity, private val onShared:
     private val releases = ArrayDeque<() -> Unit>()
     private var recorded = false
 
-    /** Whether the screen is shared, as far as the phone tells. */
+    /** True if the screen is shared, as far as Android reports it. */
     val shared: Boolean get() = recorded || surroundings.otherDisplay
 
-    /** Whether a call goes on. */
+    /** True during a call. */
     val callActive: Boolean get() = surroundings.callActive
 
-    /** Begins. */
+    /** Starts all guards that this API level supports. A second call has no effect. */
     fun start() {
         if (releases.isNotEmpty()) return
-        keepSecret()
+        secureWindow()
         watchDisplays()
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) permitted { hideOverlays() }
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.UPSIDE_DOWN_CAKE) permitted { watchCaptures() }
@@ -38,17 +39,17 @@ internal class WindowGuard(private val activity: Activity, private val onShared:
         onShared(shared)
     }
 
-    /** Ends, and leaves the window as it was. */
+    /** Stops all guards and restores the window's flags. */
     fun stop() {
         while (true) (releases.removeLastOrNull() ?: break)()
         recorded = false
     }
 
-    private fun keepSecret() {
+    private fun secureWindow() {
         val secure = WindowManager.LayoutParams.FLAG_SECURE
-        val was = activity.window.attributes.flags and secure
+        val before = activity.window.attributes.flags and secure
         activity.window.addFlags(secure)
-        releases += { activity.window.setFlags(was, secure) }
+        releases += { activity.window.setFlags(before, secure) }
     }
 
     private fun watchDisplays() {
@@ -68,7 +69,7 @@ internal class WindowGuard(private val activity: Activity, private val onShared:
         releases += { activity.window.setHideOverlayWindows(false) }
     }
 
-    /** A capture is one moment: what was read until then is to be read again. */
+    /** Reports a capture as a moment of sharing, after which the request must be read again. */
     private fun watchCaptures() {
         val callback = Activity.ScreenCaptureCallback {
             onShared(true)
@@ -93,7 +94,7 @@ internal class WindowGuard(private val activity: Activity, private val onShared:
         try {
             guard()
         } catch (_: SecurityException) {
-            // The app took this guard's permission out of its manifest.
+            // The app removed this guard's permission from its manifest.
         }
     }
 }

@@ -31,25 +31,31 @@ import org.countersign.android.storage.countersignFolder
 import org.countersign.publicKeyFromSpki
 import org.countersign.rawSignature
 
-/** Whether keys are wanted in a dedicated secure element. */
+/** The use of a dedicated secure element (StrongBox) for keys. */
 public enum class StrongBoxPolicy {
-    /** In the trusted execution environment: quick, and on every phone. */
+    /**
+     * Creates keys in the trusted execution environment, which every phone has and which is fast.
+     */
     NEVER,
 
     /**
-     * In a secure element where the phone has one that works, else in the trusted execution environment. A secure element is
-     * slow, and one that is busy fails: measure how many enrolments it costs before you ask for it.
+     * Creates keys in a secure element if the phone has a working one, and otherwise in the trusted
+     * execution environment. Secure elements are slow and fail while they are busy. Measure how
+     * many enrolments fail before you use this.
      */
     PREFER,
 }
 
 /**
- * Keys in AndroidKeyStore.
+ * The key store of this phone, in AndroidKeyStore.
  *
- * - The device key and the encryption key work without a prompt, once the phone was unlocked after its start.
- * - The user-verification key signs once for each fingerprint or face, and a newly added one invalidates it.
- * - Key agreement is in AndroidKeyStore from API 31 on. Below, and where the hardware cannot do it, the encryption key is a
- *   software key in a file that a key of AndroidKeyStore seals; its protection says `SOFTWARE`.
+ * - The device key and the encryption key work without a prompt after the first unlock of the
+ *   phone.
+ * - The user-verification key needs a fingerprint or a face for each signature. Adding a
+ *   fingerprint or a face invalidates it.
+ * - From API 31 on AndroidKeyStore supports key agreement. Below, and on hardware without key
+ *   agreement, the encryption key is a software key in a file that a key of AndroidKeyStore seals.
+ *   Its protection is reported as `SOFTWARE`.
  */
 public class HardwareKeyStore internal constructor(
     folder: File,
@@ -64,9 +70,11 @@ public class HardwareKeyStore internal constructor(
     private val secrets = WrappedSecrets(folder, vault, specs, failures)
 
     /**
-     * Keys of this app.
+     * Uses the keys of this app.
      *
-     * @param prompts asks for a fingerprint or a face; the phone's own prompt where none is given.
+     * @param context any context of the app
+     * @param strongBox the use of a secure element; never by default
+     * @param prompts asks for a fingerprint or a face; the phone's own prompt by default
      */
     @JvmOverloads
     public constructor(
@@ -89,12 +97,14 @@ public class HardwareKeyStore internal constructor(
     override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
         val name = KeyName.parse(handle) ?: throw failures.missing()
         return failures.typed(name.kind) {
-            val begun = withContext(Dispatchers.IO) { begin(name) }
-            val allowed = when (name.kind) {
-                KeyKind.VERIFICATION -> prompts.authorise(begun, prompt ?: throw KeyStoreException.NotVerified())
-                else -> begun.also { if (prompt != null) throw KeyStoreException.Unavailable("this key takes no prompt") }
+            val signature = withContext(Dispatchers.IO) { newSignature(name) }
+            val unlocked = when (name.kind) {
+                KeyKind.VERIFICATION -> prompts.authorise(signature, prompt ?: throw KeyStoreException.NotVerified())
+                else -> signature.also {
+                    if (prompt != null) throw KeyStoreException.Unavailable("this key does not use a prompt")
+                }
             }
-            withContext(Dispatchers.IO) { rawSignature(allowed.apply { update(input) }.sign()) }
+            withContext(Dispatchers.IO) { rawSignature(unlocked.apply { update(input) }.sign()) }
         }
     }
 
@@ -114,7 +124,7 @@ public class HardwareKeyStore internal constructor(
             when (name.kind) {
                 KeyKind.ENCRYPTION -> vault.agree(vault.privateKey(name.alias) ?: throw failures.missing(), public)
                 KeyKind.WRAPPED_ENCRYPTION -> agreeInSoftware(name, public)
-                else -> throw KeyStoreException.Unavailable("this key signs: it does not agree on secrets")
+                else -> throw KeyStoreException.Unavailable("this key is for signatures, not for key agreement")
             }
         }
     }
@@ -124,50 +134,57 @@ public class HardwareKeyStore internal constructor(
         failures.typed(null) {
             try {
                 secrets.read(SEALING) ?: throw failures.missing()
-            } catch (lost: KeyStoreException.Missing) {
-                // Another key over a state that exists would lose the state for good.
-                if (stateExists) throw lost
+            } catch (missing: KeyStoreException.Missing) {
+                // A new key for an existing state would make the state unreadable permanently.
+                if (stateExists) throw missing
                 ByteArray(SEALING_BYTES).also(SecureRandom()::nextBytes).also { secrets.write(SEALING, it) }
             }
         }
 
-    private fun begin(name: KeyName): Signature {
+    private fun newSignature(name: KeyName): Signature {
         if (name.kind != KeyKind.DEVICE && name.kind != KeyKind.VERIFICATION) {
-            throw KeyStoreException.Unavailable("this key agrees on secrets: it does not sign")
+            throw KeyStoreException.Unavailable("this key is for key agreement, not for signatures")
         }
         val key = vault.privateKey(name.alias) ?: throw failures.missing()
         return Signature.getInstance(SIGNATURE).apply { initSign(key) }
     }
 
     private fun encryption(challenge: ByteArray): CreatedKey {
-        if (specs.agrees) {
+        if (specs.supportsAgreement) {
             try {
                 return inHardware(KeyKind.ENCRYPTION, challenge, specs::encryption)
             } catch (_: ProviderException) {
-                // Hardware made before API 31 on a phone that has API 31 now.
+                // The phone was updated to API 31, but its hardware does not support key agreement.
             }
         }
         return inSoftware()
     }
 
-    /** Tries a secure element if the policy asks for it, then the trusted execution environment, then the same without attestation. */
-    private fun inHardware(kind: KeyKind, challenge: ByteArray, spec: (String, Attempt) -> KeyGenParameterSpec): CreatedKey {
+    /**
+     * Tries a secure element if the policy requires it, then the trusted execution environment,
+     * then the latter without attestation.
+     */
+    private fun inHardware(
+        kind: KeyKind,
+        challenge: ByteArray,
+        spec: (String, Attempt) -> KeyGenParameterSpec,
+    ): CreatedKey {
         val attempts = listOf(Attempt(true, challenge), Attempt(false, challenge), Attempt(false, null))
-            .filter { !it.strongBox || (strongBox == StrongBoxPolicy.PREFER && specs.knowsStrongBox) }
-        var refused: ProviderException? = null
+            .filter { !it.strongBox || (strongBox == StrongBoxPolicy.PREFER && specs.supportsStrongBox) }
+        var lastFailure: ProviderException? = null
         for (attempt in attempts) {
             val name = KeyName.fresh(kind)
             try {
-                return made(name, attempt, vault.generatePair(spec(name.alias, attempt)))
+                return describe(name, attempt, vault.generatePair(spec(name.alias, attempt)))
             } catch (failure: ProviderException) {
                 vault.delete(name.alias)
-                refused = failure
+                lastFailure = failure
             }
         }
-        throw refused ?: ProviderException("no way to make a key")
+        throw lastFailure ?: ProviderException("no key could be created")
     }
 
-    private fun made(name: KeyName, attempt: Attempt, public: PublicKey): CreatedKey {
+    private fun describe(name: KeyName, attempt: Attempt, public: PublicKey): CreatedKey {
         val key = vault.privateKey(name.alias) ?: throw failures.missing()
         val chain = if (attempt.challenge == null) emptyList() else vault.chain(name.alias)
         return CreatedKey(

@@ -7,11 +7,13 @@ import kotlin.coroutines.cancellation.CancellationException
 import org.countersign.KeyStoreException
 
 /**
- * Turns what AndroidKeyStore throws into what the library knows. [unlocked] tells whether the user has unlocked the phone since it
- * started.
+ * Maps the exceptions of AndroidKeyStore to [KeyStoreException]. [unlocked] returns true if the
+ * user has unlocked the phone since the last restart.
  */
 internal class KeyFailures(private val unlocked: () -> Boolean) {
-    /** Runs [block] on a key of this [kind]; every failure is a [KeyStoreException]. */
+    /**
+     * Runs [block] for a key of this [kind] and rethrows every failure as a [KeyStoreException].
+     */
     inline fun <T> typed(kind: KeyKind?, block: () -> T): T =
         try {
             block()
@@ -19,10 +21,13 @@ internal class KeyFailures(private val unlocked: () -> Boolean) {
             throw translate(kind, failure)
         }
 
-    /** What to throw where AndroidKeyStore has no such key: before the first unlock no key can be seen. */
+    /**
+     * Returns the exception for a key that AndroidKeyStore does not have. Before the first unlock
+     * no key is visible.
+     */
     fun missing(): KeyStoreException = if (unlocked()) KeyStoreException.Missing() else KeyStoreException.Locked()
 
-    /** The one exception that stands for this failure. */
+    /** Returns the exception to throw for this failure. */
     fun translate(kind: KeyKind?, failure: Exception): Exception {
         if (failure is KeyStoreException || failure is CancellationException) return failure
         val causes = generateSequence<Throwable>(failure) { it.cause }.take(MAX_CAUSES).toList()
@@ -30,9 +35,11 @@ internal class KeyFailures(private val unlocked: () -> Boolean) {
             causes.any { it is KeyPermanentlyInvalidatedException } -> KeyStoreException.Invalidated()
             !unlocked() -> KeyStoreException.Locked()
             causes.any { it is UserNotAuthenticatedException } -> KeyStoreException.NotVerified()
-            // From API 31 on an invalidated key does not even load, and the exception has lost its cause.
+            // From API 31 on an invalidated key cannot be loaded, and the exception has no cause.
             failure is UnrecoverableKeyException && kind == KeyKind.VERIFICATION -> KeyStoreException.Invalidated()
-            else -> KeyStoreException.Unavailable(causes.joinToString(": ") { "${it.javaClass.simpleName} ${it.message.orEmpty()}".trim() })
+            else -> KeyStoreException.Unavailable(
+                causes.joinToString(": ") { "${it.javaClass.simpleName} ${it.message.orEmpty()}".trim() },
+            )
         }
     }
 

@@ -6,15 +6,16 @@ import android.security.keystore.KeyProperties
 import org.countersign.Protection
 
 /**
- * Where a key lives, as the phone says. Below API 31 the phone does not tell a secure element from a trusted execution
- * environment; a key that was asked of a secure element and made is in one, since the phone refuses otherwise.
+ * Returns the protection of a key as Android reports it. Below API 31 Android does not distinguish
+ * a secure element from a trusted execution environment. There a key that was requested in a secure
+ * element is in one, because its creation fails otherwise.
  */
-internal fun protectionOf(info: KeyInfo, strongBoxAsked: Boolean, api: Int): Protection {
+internal fun protectionOf(info: KeyInfo, strongBoxRequested: Boolean, api: Int): Protection {
     if (api >= Build.VERSION_CODES.S) {
         return when (info.securityLevel) {
             KeyProperties.SECURITY_LEVEL_STRONGBOX -> Protection.STRONG_BOX
             KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT -> Protection.TEE
-            // Hardware of a kind that this phone cannot name: the weakest kind of hardware.
+            // Secure hardware of an unknown kind is reported as the weaker kind.
             KeyProperties.SECURITY_LEVEL_UNKNOWN_SECURE -> Protection.TEE
             else -> Protection.SOFTWARE
         }
@@ -23,7 +24,7 @@ internal fun protectionOf(info: KeyInfo, strongBoxAsked: Boolean, api: Int): Pro
     val hardware = info.isInsideSecureHardware
     return when {
         !hardware -> Protection.SOFTWARE
-        strongBoxAsked -> Protection.STRONG_BOX
+        strongBoxRequested -> Protection.STRONG_BOX
         else -> Protection.TEE
     }
 }

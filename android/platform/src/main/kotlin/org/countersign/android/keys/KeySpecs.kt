@@ -5,19 +5,25 @@ import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyProperties
 import java.security.spec.ECGenParameterSpec
 
-/** What AndroidKeyStore is asked for, key by key, on a phone of this API level. */
+/** The AndroidKeyStore parameters for each kind of key at this API level. */
 internal class KeySpecs(private val api: Int) {
-    /** Whether AndroidKeyStore knows key agreement. */
-    val agrees: Boolean get() = api >= Build.VERSION_CODES.S
+    /** True if AndroidKeyStore supports key agreement. */
+    val supportsAgreement: Boolean get() = api >= Build.VERSION_CODES.S
 
-    /** Whether a dedicated secure element can be asked for. */
-    val knowsStrongBox: Boolean get() = api >= Build.VERSION_CODES.P
+    /** True if a dedicated secure element can be requested. */
+    val supportsStrongBox: Boolean get() = api >= Build.VERSION_CODES.P
 
-    /** DK: no prompt; usable after the first unlock, as every key is that asks for nothing more. */
+    /**
+     * Returns the parameters of the device key, which works without a prompt after the first
+     * unlock.
+     */
     fun device(alias: String, attempt: Attempt): KeyGenParameterSpec =
         signing(alias, attempt).build()
 
-    /** UVK: one fingerprint or face for each signature; a new fingerprint invalidates it. */
+    /**
+     * Returns the parameters of the user-verification key, which needs a fingerprint or a face for
+     * each signature. A new fingerprint or face invalidates it.
+     */
     fun verification(alias: String, attempt: Attempt): KeyGenParameterSpec {
         val builder = signing(alias, attempt)
             .setUserAuthenticationRequired(true)
@@ -31,11 +37,11 @@ internal class KeySpecs(private val api: Int) {
         return builder.build()
     }
 
-    /** EK, where AndroidKeyStore knows key agreement. */
+    /** Returns the parameters of the encryption key, if AndroidKeyStore supports key agreement. */
     fun encryption(alias: String, attempt: Attempt): KeyGenParameterSpec =
         elliptic(alias, KeyProperties.PURPOSE_AGREE_KEY, attempt).build()
 
-    /** The key that wraps what must lie in files. */
+    /** Returns the parameters of the AES key that wraps secrets stored in files. */
     fun wrapping(alias: String): KeyGenParameterSpec =
         KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
             .setKeySize(WRAPPING_BITS)
@@ -60,5 +66,8 @@ internal class KeySpecs(private val api: Int) {
     }
 }
 
-/** One way to make a key: in a secure element or not, attested for [challenge] or, with none, not attested. */
+/**
+ * One way to create a key: in a secure element or not, with an attestation for [challenge] or, if
+ * null, without one.
+ */
 internal class Attempt(val strongBox: Boolean, val challenge: ByteArray?)

@@ -12,35 +12,36 @@ import javax.crypto.KeyAgreement
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
 
-/** AndroidKeyStore, as the Java cryptography architecture gives it. */
+/** Access to AndroidKeyStore through the Java cryptography architecture. */
 internal class KeyVault {
     private val entries: KeyStore by lazy { KeyStore.getInstance(PROVIDER).apply { load(null) } }
 
-    /** Makes a P-256 key pair. */
+    /** Creates a P-256 key pair and returns its public key. */
     fun generatePair(spec: KeyGenParameterSpec): PublicKey =
         KeyPairGenerator.getInstance(ELLIPTIC, PROVIDER).apply { initialize(spec) }.generateKeyPair().public
 
-    /** Makes an AES key. */
+    /** Creates an AES key. */
     fun generateSecret(spec: KeyGenParameterSpec): SecretKey =
         KeyGenerator.getInstance("AES", PROVIDER).apply { init(spec) }.generateKey()
 
-    /** The private key under this alias, if there is one. */
+    /** Returns the private key of this alias, or null if there is none. */
     fun privateKey(alias: String): PrivateKey? = entries.getKey(alias, null) as? PrivateKey
 
-    /** The AES key under this alias, if there is one. */
+    /** Returns the AES key of this alias, or null if there is none. */
     fun secretKey(alias: String): SecretKey? = entries.getKey(alias, null) as? SecretKey
 
-    /** The certificates of a key, leaf first. */
+    /** Returns the attestation certificates of a key, leaf first. */
     fun chain(alias: String): List<Certificate> = entries.getCertificateChain(alias).orEmpty().toList()
 
-    /** What the phone says of a key. */
-    fun info(key: PrivateKey): KeyInfo = KeyFactory.getInstance(key.algorithm, PROVIDER).getKeySpec(key, KeyInfo::class.java)
+    /** Returns Android's description of a key. */
+    fun info(key: PrivateKey): KeyInfo =
+        KeyFactory.getInstance(key.algorithm, PROVIDER).getKeySpec(key, KeyInfo::class.java)
 
-    /** ECDH inside AndroidKeyStore. */
+    /** Computes an ECDH secret inside AndroidKeyStore. */
     fun agree(key: PrivateKey, peer: PublicKey): ByteArray =
         KeyAgreement.getInstance("ECDH", PROVIDER).apply { init(key) }.apply { doPhase(peer, true) }.generateSecret()
 
-    /** Deletes what is under this alias; nothing under it is no error. */
+    /** Deletes the entry of this alias. A missing entry is not an error. */
     fun delete(alias: String) = entries.deleteEntry(alias)
 
     companion object {

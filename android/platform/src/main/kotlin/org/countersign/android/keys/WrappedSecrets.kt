@@ -9,8 +9,8 @@ import javax.crypto.spec.GCMParameterSpec
 import org.countersign.android.storage.DurableFile
 
 /**
- * Secrets that must lie in files, each sealed with AES-GCM by a key that never leaves AndroidKeyStore. The name of a secret is
- * authenticated with it, so no file can stand in another's place.
+ * Stores secrets in files. Each is sealed with AES-GCM by a key that never leaves AndroidKeyStore.
+ * The secret's name is authenticated data, so one file cannot replace another.
  */
 internal class WrappedSecrets(
     private val folder: File,
@@ -18,24 +18,24 @@ internal class WrappedSecrets(
     private val specs: KeySpecs,
     private val failures: KeyFailures,
 ) {
-    /** Keeps a secret under a name. */
+    /** Seals a secret and stores it under a name. */
     fun write(name: String, secret: ByteArray) {
         val key = vault.secretKey(ALIAS) ?: vault.generateSecret(specs.wrapping(ALIAS))
-        // AndroidKeyStore chooses the nonce itself: a caller may not.
+        // AndroidKeyStore generates the nonce. A caller may not choose it.
         val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.ENCRYPT_MODE, key) }
         cipher.updateAAD(name.toByteArray())
         val sealed = cipher.doFinal(secret)
         DurableFile(file(name)).replace(byteArrayOf(FORM) + cipher.iv + sealed)
     }
 
-    /** The secret of this name; nothing where there is no file of it. */
+    /** Returns the secret of this name, or null if it has no file. */
     fun read(name: String): ByteArray? {
         val bytes = DurableFile(file(name)).read() ?: return null
         if (bytes.size <= 1 + NONCE || bytes[0] != FORM) throw failures.missing()
         return open(name, bytes, vault.secretKey(ALIAS) ?: throw failures.missing())
     }
 
-    /** Forgets a secret. */
+    /** Deletes a secret. A missing one is not an error. */
     fun delete(name: String) = DurableFile(file(name)).delete()
 
     @Throws(GeneralSecurityException::class)
@@ -46,7 +46,7 @@ internal class WrappedSecrets(
         return try {
             cipher.doFinal(bytes, 1 + NONCE, bytes.size - 1 - NONCE)
         } catch (_: AEADBadTagException) {
-            // Another phone's file, or a damaged one: the secret is lost.
+            // The file is from another phone or damaged. The secret is lost.
             throw failures.missing()
         }
     }

@@ -7,26 +7,31 @@ import android.app.PendingIntent
 import android.content.Context
 import android.os.Build
 import org.countersign.android.R
+import org.countersign.android.isolated
 
 /**
- * The default notification of a request. It says that there is one, and for which bank; never what it is about. On a lock screen
- * it does not name the bank either. It stays on this phone and goes away by itself when the request is over.
+ * The default notification for a request. It names the bank and nothing from the request. On a lock
+ * screen it does not name the bank either. It is shown on this phone only, and Android removes it
+ * after the longest lifetime of a request.
  *
- * From API 33 on the app must ask the user for the permission `POST_NOTIFICATIONS`; without it nothing is shown.
+ * From API 33 on the app must ask the user for the permission `POST_NOTIFICATIONS`. Without it no
+ * notification is shown.
  *
- * @param smallIcon the app's icon for notifications
+ * @param context any context of the app
+ * @param smallIcon the resource of the app's notification icon
  */
 public class RequestNotification(context: Context, private val smallIcon: Int) {
     private val context = context.applicationContext
     private val manager = this.context.getSystemService(NotificationManager::class.java)
 
     /**
-     * Shows it, in the place of an earlier one of the same request.
+     * Shows the notification. It replaces an earlier one for the same request.
      *
-     * @param txn the request's name
-     * @param issuerName the bank, as the user knows it
-     * @param open leads to the approval screen
-     * @param deny denies without a screen; from API 31 on the phone is unlocked first. No button where there is none
+     * @param txn the identifier of the request
+     * @param issuerName the bank's name
+     * @param open opens the approval screen
+     * @param deny denies the request without a screen. From API 31 on Android asks the user to
+     *   unlock the phone first. If null, the notification has no button
      */
     @JvmOverloads
     public fun show(txn: String, issuerName: String, open: PendingIntent, deny: PendingIntent? = null) {
@@ -34,13 +39,13 @@ public class RequestNotification(context: Context, private val smallIcon: Int) {
         manager?.notify(txn, ID, build(issuerName, open, deny))
     }
 
-    /** Takes it away: the request was answered, or is over. */
+    /** Removes the notification. Call this when the request was decided or has ended. */
     public fun cancel(txn: String) {
         manager?.cancel(txn, ID)
     }
 
     internal fun build(issuerName: String, open: PendingIntent, deny: PendingIntent?): Notification {
-        val builder = plain(context.getString(R.string.countersign_notification_title, issuerName))
+        val builder = plain(context.getString(R.string.countersign_notification_title, isolated(issuerName)))
             .setContentText(context.getString(R.string.countersign_notification_text))
             .setContentIntent(open)
             .setVisibility(Notification.VISIBILITY_PRIVATE)
@@ -59,9 +64,9 @@ public class RequestNotification(context: Context, private val smallIcon: Int) {
             .setContentTitle(title)
             .setCategory(Notification.CATEGORY_MESSAGE)
             .setAutoCancel(true)
-            // Not on a watch or another screen that the phone is paired with.
+            // Paired watches and other devices do not show it.
             .setLocalOnly(true)
-            .setTimeoutAfter(LONGEST_LIFE_MS)
+            .setTimeoutAfter(MAX_LIFETIME_MS)
 
     private fun denyAction(deny: PendingIntent): Notification.Action {
         val builder = Notification.Action.Builder(null, context.getString(R.string.countersign_deny), deny)
@@ -83,7 +88,7 @@ public class RequestNotification(context: Context, private val smallIcon: Int) {
         const val CHANNEL = "org.countersign.requests"
         const val ID = 1
 
-        /** No request lives longer. */
-        const val LONGEST_LIFE_MS = 600_000L
+        /** The longest lifetime of a request. */
+        const val MAX_LIFETIME_MS = 600_000L
     }
 }

@@ -13,24 +13,23 @@ import org.countersign.KeyStoreException
 import org.countersign.Prompt
 import org.countersign.android.R
 
-/** `BiometricPrompt` of API 28 and later. Used on the main thread. */
+/** The prompt for API 28 and later, `BiometricPrompt`. Use it on the main thread. */
 internal class BiometricDialog(private val context: Context) {
     suspend fun authorise(signature: Signature, prompt: Prompt): Signature =
-        suspendCancellableCoroutine { waiting ->
+        suspendCancellableCoroutine { continuation ->
             val signal = CancellationSignal()
-            waiting.invokeOnCancellation { signal.cancel() }
-            val answer = Answer(waiting)
-            dialog(prompt, answer)
-                .authenticate(BiometricPrompt.CryptoObject(signature), signal, context.mainExecutor, answer)
+            continuation.invokeOnCancellation { signal.cancel() }
+            val callback = Callback(continuation)
+            dialog(prompt, callback)
+                .authenticate(BiometricPrompt.CryptoObject(signature), signal, context.mainExecutor, callback)
         }
 
-    private fun dialog(prompt: Prompt, answer: Answer): BiometricPrompt {
+    private fun dialog(prompt: Prompt, callback: Callback): BiometricPrompt {
         val cancel = context.getString(R.string.countersign_prompt_cancel)
         val builder = BiometricPrompt.Builder(context)
             .setTitle(promptTitle(context, prompt))
-            .setSubtitle(prompt.issuerName)
-            .setNegativeButton(cancel, context.mainExecutor) { _, _ -> answer.fail(KeyStoreException.Cancelled()) }
-        // A face that is merely seen approves nothing: the user confirms.
+            .setNegativeButton(cancel, context.mainExecutor) { _, _ -> callback.fail(KeyStoreException.Cancelled()) }
+        // After face recognition the user must confirm explicitly.
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) builder.setConfirmationRequired(true)
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
             builder.setAllowedAuthenticators(BiometricManager.Authenticators.BIOMETRIC_STRONG)
@@ -38,20 +37,23 @@ internal class BiometricDialog(private val context: Context) {
         return builder.build()
     }
 
-    private class Answer(private val waiting: CancellableContinuation<Signature>) : BiometricPrompt.AuthenticationCallback() {
+    private class Callback(
+        private val continuation: CancellableContinuation<Signature>,
+    ) : BiometricPrompt.AuthenticationCallback() {
         override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
             val signature = result.cryptoObject?.signature
             if (signature == null) {
-                fail(KeyStoreException.Unavailable("the prompt gave no signature back"))
-            } else if (waiting.isActive) {
-                waiting.resumeWith(Result.success(signature))
+                fail(KeyStoreException.Unavailable("the prompt returned no signature"))
+            } else if (continuation.isActive) {
+                continuation.resumeWith(Result.success(signature))
             }
         }
 
-        override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) = fail(promptError(errorCode, errString))
+        override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) =
+            fail(promptError(errorCode, errString))
 
-        fun fail(why: KeyStoreException) {
-            if (waiting.isActive) waiting.resumeWithException(why)
+        fun fail(error: KeyStoreException) {
+            if (continuation.isActive) continuation.resumeWithException(error)
         }
     }
 }

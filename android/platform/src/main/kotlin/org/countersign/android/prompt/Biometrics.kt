@@ -7,32 +7,32 @@ import android.hardware.biometrics.BiometricManager
 import android.hardware.fingerprint.FingerprintManager
 import android.os.Build
 
-/** Whether this phone can verify its user, before it is enrolled. */
+/** This phone's ability to verify its user. Check it before enrolment. */
 public enum class Biometrics {
-    /** It can. */
+    /** The phone can verify its user. */
     READY,
 
-    /** It could, once the user has set up a fingerprint or a face: send the user to the settings. */
+    /** No fingerprint or face is set up. Ask the user to set one up in the phone's settings. */
     NONE_ENROLLED,
 
-    /** It cannot: there is no sensor that is strong enough, or it does not work now. */
+    /** The phone has no strong biometric sensor, or the sensor is not available now. */
     NONE,
     ;
 
     public companion object {
-        /** Asks the phone. */
+        /** Returns this phone's current ability. */
         @JvmStatic
         public fun of(context: Context): Biometrics =
             if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) byManager(context) else bySensor(context)
 
         private fun byManager(context: Context): Biometrics {
             val manager = context.getSystemService(BiometricManager::class.java) ?: return NONE
-            val answer = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
+            val status = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
                 manager.canAuthenticate(BiometricManager.Authenticators.BIOMETRIC_STRONG)
             } else {
                 manager.canAuthenticate()
             }
-            return when (answer) {
+            return when (status) {
                 BiometricManager.BIOMETRIC_SUCCESS -> READY
                 BiometricManager.BIOMETRIC_ERROR_NONE_ENROLLED -> NONE_ENROLLED
                 else -> NONE

@@ -16,45 +16,48 @@ import org.countersign.KeyStoreException
 import org.countersign.Prompt
 import org.countersign.android.R
 
-/** The prompt of API 26 and 27, where the phone gives the sensor and no dialog. Used on the main thread. */
+/**
+ * The prompt for API 26 and 27, where Android has a sensor API but no dialog. Use it on the main
+ * thread.
+ */
 internal class FingerprintDialog(private val activity: Activity) {
     suspend fun authorise(signature: Signature, prompt: Prompt): Signature {
         val sensor = activity.getSystemService(FingerprintManager::class.java)
             ?: throw KeyStoreException.Unavailable("this phone has no fingerprint sensor")
-        return suspendCancellableCoroutine { waiting ->
+        return suspendCancellableCoroutine { continuation ->
             val signal = CancellationSignal()
             val dialog = AlertDialog.Builder(activity)
                 .setTitle(promptTitle(activity, prompt))
-                .setMessage(prompt.issuerName + "\n\n" + activity.getString(R.string.countersign_prompt_sensor))
+                .setMessage(R.string.countersign_prompt_sensor)
                 .setNegativeButton(R.string.countersign_prompt_cancel) { dialog, _ -> dialog.cancel() }
                 .create()
             dialog.setCanceledOnTouchOutside(false)
-            val answer = Answer(waiting, dialog)
+            val callback = Callback(continuation, dialog)
             dialog.setOnCancelListener {
-                answer.fail(KeyStoreException.Cancelled())
+                callback.fail(KeyStoreException.Cancelled())
                 signal.cancel()
             }
             val handler = Handler(Looper.getMainLooper())
-            waiting.invokeOnCancellation {
+            continuation.invokeOnCancellation {
                 signal.cancel()
                 handler.post(dialog::dismiss)
             }
             dialog.show()
-            sensor.authenticate(FingerprintManager.CryptoObject(signature), signal, 0, answer, handler)
+            sensor.authenticate(FingerprintManager.CryptoObject(signature), signal, 0, callback, handler)
         }
     }
 
-    private class Answer(
-        private val waiting: CancellableContinuation<Signature>,
+    private class Callback(
+        private val continuation: CancellableContinuation<Signature>,
         private val dialog: AlertDialog,
     ) : FingerprintManager.AuthenticationCallback() {
         override fun onAuthenticationSucceeded(result: FingerprintManager.AuthenticationResult) {
             dialog.dismiss()
             val signature = result.cryptoObject?.signature
             if (signature == null) {
-                fail(KeyStoreException.Unavailable("the sensor gave no signature back"))
-            } else if (waiting.isActive) {
-                waiting.resumeWith(Result.success(signature))
+                fail(KeyStoreException.Unavailable("the sensor returned no signature"))
+            } else if (continuation.isActive) {
+                continuation.resumeWith(Result.success(signature))
             }
         }
 
@@ -67,8 +70,8 @@ internal class FingerprintDialog(private val activity: Activity) {
             fail(promptError(errorCode, errString))
         }
 
-        fun fail(why: KeyStoreException) {
-            if (waiting.isActive) waiting.resumeWithException(why)
+        fun fail(error: KeyStoreException) {
+            if (continuation.isActive) continuation.resumeWithException(error)
         }
     }
 }

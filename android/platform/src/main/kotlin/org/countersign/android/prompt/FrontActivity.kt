@@ -5,11 +5,11 @@ import android.app.Application
 import android.os.Bundle
 import java.lang.ref.WeakReference
 
-/** Knows which activity of the app is in front, and keeps none alive. */
+/** Tracks the activity of the app that is in the foreground, through a weak reference. */
 internal class FrontActivity : Application.ActivityLifecycleCallbacks {
     private var resumed = WeakReference<Activity>(null)
 
-    /** The activity in front, if the app has one there. */
+    /** The activity in the foreground, or null if the app has none. */
     val current: Activity? get() = resumed.get()?.takeUnless { it.isFinishing || it.isDestroyed }
 
     override fun onActivityResumed(activity: Activity) {

@@ -10,10 +10,12 @@ import org.countersign.Prompt
 import org.countersign.android.MainThread
 
 /**
- * The phone's own prompt: `BiometricPrompt` from API 28 on, below it `FingerprintManager` with a plain dialog. A PIN or a pattern
- * is not offered: below API 30 no key can ask for one on each use.
+ * The phone's own prompt: `BiometricPrompt` from API 28 on, and `FingerprintManager` with a dialog
+ * on API 26 and 27. It does not offer a PIN or a pattern, because below API 30 a key cannot require
+ * one for each use.
  *
- * Make it in `Application.onCreate`: below API 28 it has to know which activity is in front.
+ * Create it in `Application.onCreate`. Below API 28 it must know which activity is in the
+ * foreground.
  */
 public class SystemPrompt(context: Context) : UserPrompt {
     private val application = context.applicationContext
@@ -28,7 +30,8 @@ public class SystemPrompt(context: Context) : UserPrompt {
             if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
                 BiometricDialog(front.current ?: application).authorise(signature, prompt)
             } else {
-                val activity = front.current ?: throw KeyStoreException.Unavailable("no screen of the app is in front")
+                val activity = front.current
+                    ?: throw KeyStoreException.Unavailable("the app is not in the foreground; open it and try again")
                 FingerprintDialog(activity).authorise(signature, prompt)
             }
         }

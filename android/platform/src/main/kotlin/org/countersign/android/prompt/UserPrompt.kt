@@ -7,10 +7,14 @@ import org.countersign.Prompt
 /** Verifies the user for one signature. */
 public interface UserPrompt {
     /**
-     * Asks for a fingerprint or a face and gives back the signature that the phone then allows to be made, through a
-     * `CryptoObject`. When the coroutine is cancelled the prompt closes.
+     * Asks the user for a fingerprint or a face and returns the signature that Android unlocked
+     * through a `CryptoObject`. The prompt closes when the coroutine is cancelled.
      *
-     * @throws KeyStoreException `Cancelled` if the user closed the prompt, `NotVerified` if the user was not recognised
+     * @param signature the signature to unlock, initialised for signing
+     * @param prompt the purpose and the bank's name, for the text of the prompt
+     * @return the unlocked signature
+     * @throws KeyStoreException `Cancelled` if the user closed the prompt, `NotVerified` if the
+     *   user could not be verified, `Unavailable` if the prompt could not be shown
      */
     @Throws(KeyStoreException::class, kotlin.coroutines.cancellation.CancellationException::class)
     public suspend fun authorise(signature: Signature, prompt: Prompt): Signature

@@ -7,7 +7,7 @@ import org.countersign.ClockException
 import org.countersign.ClockReading
 import org.countersign.DeviceClock
 
-/** The phone's clocks: the time since it started, which start this is, and what the calendar says. */
+/** The phone's clocks: the time since boot, the number of the boot, and the wall clock. */
 public class BootClock(context: Context) : DeviceClock {
     private val resolver = context.applicationContext.contentResolver
 
@@ -15,7 +15,7 @@ public class BootClock(context: Context) : DeviceClock {
         val boot = try {
             Settings.Global.getInt(resolver, Settings.Global.BOOT_COUNT)
         } catch (missing: Settings.SettingNotFoundException) {
-            throw ClockException.Unreadable("this phone does not count its starts")
+            throw ClockException.Unreadable("this phone has no boot counter")
         }
         return ClockReading(
             monotonicMs = SystemClock.elapsedRealtime().toULong(),

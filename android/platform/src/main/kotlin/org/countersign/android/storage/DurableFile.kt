@@ -7,35 +7,37 @@ import java.io.IOException
 import java.nio.channels.FileChannel
 import java.nio.file.StandardOpenOption
 
-/** A file that is replaced as a whole: after a crash the old bytes are there, or the new ones. */
+/** A file that is replaced atomically. After a crash it has either the old or the new content. */
 internal class DurableFile(private val file: File) {
     private val next = File(file.path + ".next")
 
-    /** The bytes last written; nothing if none ever were. */
+    /** Returns the content, or null if the file does not exist. */
     @Throws(IOException::class)
     fun read(): ByteArray? =
         try {
             file.readBytes()
         } catch (missing: FileNotFoundException) {
-            // Also thrown for a file that is there and cannot be opened.
+            // This exception is also thrown for a file that exists and cannot be opened.
             if (file.exists()) throw missing else null
         }
 
-    /** Replaces the bytes; they are on the disk when this returns. */
+    /** Replaces the content. It is on the disk when this returns. */
     @Throws(IOException::class)
     fun replace(bytes: ByteArray) {
-        val folder = file.absoluteFile.parentFile ?: throw IOException("a state file lies in a folder")
-        if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) throw IOException("the folder cannot be made")
+        val folder = file.absoluteFile.parentFile ?: throw IOException("the state file's path has no parent folder")
+        if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) {
+            throw IOException("the folder cannot be created")
+        }
         FileOutputStream(next).use {
             it.write(bytes)
             it.fd.sync()
         }
         if (!next.renameTo(file)) throw IOException("the file cannot be replaced")
-        // The rename itself is durable once the folder is.
+        // Syncing the folder makes the rename durable.
         FileChannel.open(folder.toPath(), StandardOpenOption.READ).use { it.force(true) }
     }
 
-    /** Deletes the file; one that is not there is no error. */
+    /** Deletes the file. A missing file is not an error. */
     @Throws(IOException::class)
     fun delete() {
         next.delete()

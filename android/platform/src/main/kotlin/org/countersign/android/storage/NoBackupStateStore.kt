@@ -7,13 +7,13 @@ import org.countersign.StateStore
 import org.countersign.StateStoreException
 
 /**
- * Keeps the sealed state in a file that is never part of a backup: its keys do not leave the phone, so neither does what they
- * seal.
+ * Stores the sealed state in a file that is excluded from backups. The keys that unseal it cannot
+ * leave the phone.
  */
 public class NoBackupStateStore internal constructor(file: File) : StateStore {
     private val file = DurableFile(file)
 
-    /** Keeps the state in the app's folder for files that are not backed up. */
+    /** Stores the state in the app's `noBackupFilesDir`. */
     public constructor(context: Context) : this(File(countersignFolder(context), "state"))
 
     override fun load(): ByteArray? = typed { file.read() }
@@ -31,5 +31,6 @@ public class NoBackupStateStore internal constructor(file: File) : StateStore {
         }
 }
 
-/** Where everything lies that this library keeps in files. */
-internal fun countersignFolder(context: Context): File = File(context.applicationContext.noBackupFilesDir, "countersign")
+/** Returns the folder of all files of this library. */
+internal fun countersignFolder(context: Context): File =
+    File(context.applicationContext.noBackupFilesDir, "countersign")

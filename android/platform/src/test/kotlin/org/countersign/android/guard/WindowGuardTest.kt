@@ -17,7 +17,7 @@ class WindowGuardTest {
     private val activity = Robolectric.buildActivity(Activity::class.java).setup().get()
 
     @Test
-    fun `a call is one once it is answered`() {
+    fun `call is active only after it was answered`() {
         val audio = checkNotNull(activity.getSystemService(AudioManager::class.java))
         val calls = mapOf(
             AudioManager.MODE_NORMAL to false,
@@ -33,13 +33,13 @@ class WindowGuardTest {
     }
 
     @Test
-    fun `starting twice is starting once, and stopping leaves the window as it was`() {
-        val heard = mutableListOf<Boolean>()
+    fun `guard starts once and restores the window when stopped`() {
+        val reports = mutableListOf<Boolean>()
         val before = activity.window.attributes.flags
-        val guard = WindowGuard(activity) { heard += it }
+        val guard = WindowGuard(activity) { reports += it }
         guard.start()
         guard.start()
-        assertEquals(listOf(false), heard)
+        assertEquals(listOf(false), reports)
         assertFalse(guard.shared)
         assertTrue(activity.window.attributes.flags != before)
         guard.stop()

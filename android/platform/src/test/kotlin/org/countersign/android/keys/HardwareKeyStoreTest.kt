@@ -22,7 +22,7 @@ import org.countersign.Prompt
 import org.countersign.PromptPurpose
 import org.countersign.Protection
 import org.countersign.Verification
-import org.countersign.android.played.Phone
+import org.countersign.android.fake.FakePhone
 import org.countersign.android.prompt.UserPrompt
 import org.countersign.publicKeyFromSpki
 import org.junit.Assert.assertArrayEquals
@@ -40,23 +40,24 @@ class HardwareKeyStoreTest {
     private val challenge = ByteArray(32) { it.toByte() }
     private val prompt = Prompt(PromptPurpose.APPROVE, "ACME Bank")
     private var unlocked = true
-    private var answer: suspend (Signature) -> Signature = { it.also { Phone.finger = true } }
-    private val asked = mutableListOf<Prompt>()
+    private var authorise: suspend (Signature) -> Signature = { it.also { FakePhone.userVerified = true } }
+    private val prompts = mutableListOf<Prompt>()
 
     @Before
-    fun newPhone() = Phone.reset()
+    fun resetPhone() = FakePhone.reset()
 
     private fun store(api: Int = 35, strongBox: StrongBoxPolicy = StrongBoxPolicy.NEVER) =
-        HardwareKeyStore(folder, Asking(), strongBox, api) { unlocked }
+        HardwareKeyStore(folder, TestPrompt(), strongBox, api) { unlocked }
 
-    private inner class Asking : UserPrompt {
+    private inner class TestPrompt : UserPrompt {
         override suspend fun authorise(signature: Signature, prompt: Prompt): Signature {
-            asked += prompt
-            return answer(signature)
+            prompts += prompt
+            return authorise(signature)
         }
     }
 
-    private fun HardwareKeyStore.make(role: KeyRole): CreatedKey = runBlocking { create(KeySpec(role, "https://bank.example", challenge)) }
+    private fun HardwareKeyStore.make(role: KeyRole): CreatedKey =
+        runBlocking { create(KeySpec(role, "https://bank.example", challenge)) }
 
     private fun verifies(key: CreatedKey, input: ByteArray, raw: ByteArray): Boolean {
         assertEquals(64, raw.size)
@@ -74,18 +75,18 @@ class HardwareKeyStoreTest {
     }
 
     @Test
-    fun `a device key signs without a prompt and is attested for the challenge`() = runBlocking {
+    fun `device key signs without prompt and attests the challenge`() = runBlocking {
         val keys = store()
         val key = keys.make(KeyRole.DEVICE)
         val input = "message".encodeToByteArray()
         assertTrue(verifies(key, input, keys.sign(key.handle, input, null)))
-        assertTrue(asked.isEmpty())
+        assertTrue(prompts.isEmpty())
         assertEquals(Protection.TEE, key.protection)
         assertEquals(Verification.NONE, key.verification)
         val chain = key.evidence.map { Base64.getDecoder().decode(it) }
         assertArrayEquals("leaf ".encodeToByteArray() + challenge, chain[0])
         assertArrayEquals("root".encodeToByteArray(), chain[1])
-        val spec = Phone.only("dk").spec
+        val spec = FakePhone.only("dk").spec
         assertEquals(KeyProperties.PURPOSE_SIGN, spec.purposes)
         assertFalse(spec.isUserAuthenticationRequired)
         assertFalse(spec.isUnlockedDeviceRequired)
@@ -93,57 +94,61 @@ class HardwareKeyStoreTest {
     }
 
     @Test
-    fun `a verification key signs once for each finger`() = runBlocking {
+    fun `verification key needs the user for each signature`() = runBlocking {
         val keys = store()
         val key = keys.make(KeyRole.USER_VERIFICATION)
         assertEquals(Verification.BIOMETRIC, key.verification)
         val input = "approval".encodeToByteArray()
         assertTrue(verifies(key, input, keys.sign(key.handle, input, prompt)))
-        assertEquals(listOf(prompt), asked)
-        answer = { it }
+        assertEquals(listOf(prompt), prompts)
+        authorise = { it }
         assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.sign(key.handle, input, prompt) } }
         assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.sign(key.handle, input, null) } }
-        assertEquals(2, asked.size)
+        assertEquals(2, prompts.size)
     }
 
     @Test
-    fun `a verification key asks for a strong biometric on each use`() {
+    fun `verification key requires a strong biometric for each use`() {
         store(api = 30).make(KeyRole.USER_VERIFICATION)
-        val spec = Phone.only("uv").spec
+        val spec = FakePhone.only("uv").spec
         assertTrue(spec.isUserAuthenticationRequired)
         assertEquals(0, spec.userAuthenticationValidityDurationSeconds)
         assertEquals(KeyProperties.AUTH_BIOMETRIC_STRONG, spec.userAuthenticationType)
         assertTrue(spec.isInvalidatedByBiometricEnrollment)
-        Phone.reset()
+        FakePhone.reset()
         store(api = 29).make(KeyRole.USER_VERIFICATION)
-        assertTrue(Phone.only("uv").spec.isUserAuthenticationRequired)
-        // -1 is kept as 0 with the strong biometric alone: each use.
-        assertEquals(0, Phone.only("uv").spec.userAuthenticationValidityDurationSeconds)
-        assertEquals(KeyProperties.AUTH_BIOMETRIC_STRONG, Phone.only("uv").spec.userAuthenticationType)
+        assertTrue(FakePhone.only("uv").spec.isUserAuthenticationRequired)
+        // Android stores -1 as 0 with only the strong biometric, which means each use.
+        assertEquals(0, FakePhone.only("uv").spec.userAuthenticationValidityDurationSeconds)
+        assertEquals(KeyProperties.AUTH_BIOMETRIC_STRONG, FakePhone.only("uv").spec.userAuthenticationType)
     }
 
     @Test
-    fun `a new finger invalidates the verification key alone`() = runBlocking {
+    fun `new fingerprint invalidates only the verification key`() = runBlocking {
         val keys = store()
         val (device, verification) = keys.make(KeyRole.DEVICE) to keys.make(KeyRole.USER_VERIFICATION)
-        Phone.fingerAdded = true
+        FakePhone.biometricsChanged = true
         for (loads in listOf(true, false)) {
-            Phone.invalidKeysDoNotLoad = !loads
-            assertThrows(KeyStoreException.Invalidated::class.java) { runBlocking { keys.sign(verification.handle, challenge, prompt) } }
+            FakePhone.invalidKeysDoNotLoad = !loads
+            assertThrows(KeyStoreException.Invalidated::class.java) {
+                runBlocking { keys.sign(verification.handle, challenge, prompt) }
+            }
         }
-        assertTrue(asked.isEmpty())
+        assertTrue(prompts.isEmpty())
         assertTrue(verifies(device, challenge, keys.sign(device.handle, challenge, null)))
     }
 
     @Test
-    fun `what the prompt says comes out, and a cancelled call closes the prompt`() = runBlocking {
+    fun `prompt error is rethrown and cancellation closes the prompt`() = runBlocking {
         val keys = store()
         val key = keys.make(KeyRole.USER_VERIFICATION)
-        answer = { throw KeyStoreException.Cancelled() }
-        assertThrows(KeyStoreException.Cancelled::class.java) { runBlocking { keys.sign(key.handle, challenge, prompt) } }
+        authorise = { throw KeyStoreException.Cancelled() }
+        assertThrows(KeyStoreException.Cancelled::class.java) {
+            runBlocking { keys.sign(key.handle, challenge, prompt) }
+        }
         val open = CompletableDeferred<Job>()
         var closed = false
-        answer = {
+        authorise = {
             try {
                 open.complete(checkNotNull(kotlin.coroutines.coroutineContext[Job]))
                 awaitCancellation()
@@ -160,40 +165,50 @@ class HardwareKeyStoreTest {
     }
 
     @Test
-    fun `a secure element only where the policy asks for it and the phone has one`() {
-        Phone.hasStrongBox = true
+    fun `secure element is used only if required and available`() {
+        FakePhone.hasStrongBox = true
         assertEquals(Protection.TEE, store().make(KeyRole.DEVICE).protection)
-        assertEquals(Protection.STRONG_BOX, store(strongBox = StrongBoxPolicy.PREFER).make(KeyRole.USER_VERIFICATION).protection)
-        assertTrue(Phone.only("uv").spec.isStrongBoxBacked)
-        // Below API 31 the phone does not tell; below 28 it is not asked.
+        val preferred = store(strongBox = StrongBoxPolicy.PREFER)
+        assertEquals(Protection.STRONG_BOX, preferred.make(KeyRole.USER_VERIFICATION).protection)
+        assertTrue(FakePhone.only("uv").spec.isStrongBoxBacked)
+        // Below API 31 Android does not report it. Below API 28 it cannot be requested.
         assertEquals(Protection.STRONG_BOX, store(28, StrongBoxPolicy.PREFER).make(KeyRole.DEVICE).protection)
         assertEquals(Protection.TEE, store(27, StrongBoxPolicy.PREFER).make(KeyRole.DEVICE).protection)
-        Phone.reset()
+        FakePhone.reset()
         assertEquals(Protection.TEE, store(strongBox = StrongBoxPolicy.PREFER).make(KeyRole.DEVICE).protection)
-        assertEquals(1, Phone.entries.size)
+        assertEquals(1, FakePhone.entries.size)
     }
 
     @Test
-    fun `protection is what the phone says`() {
-        for ((level, protection) in mapOf(2 to Protection.STRONG_BOX, 1 to Protection.TEE, -1 to Protection.TEE, 0 to Protection.SOFTWARE, -2 to Protection.SOFTWARE)) {
-            Phone.securityLevel = level
+    fun `protection is what Android reports`() {
+        val levels = mapOf(
+            2 to Protection.STRONG_BOX,
+            1 to Protection.TEE,
+            -1 to Protection.TEE,
+            0 to Protection.SOFTWARE,
+            -2 to Protection.SOFTWARE,
+        )
+        for ((level, protection) in levels) {
+            FakePhone.securityLevel = level
             assertEquals(protection, store(31).make(KeyRole.DEVICE).protection)
         }
-        Phone.insideSecureHardware = false
+        FakePhone.insideSecureHardware = false
         assertEquals(Protection.SOFTWARE, store(30).make(KeyRole.DEVICE).protection)
     }
 
     @Test
-    fun `a phone that attests nothing makes keys without evidence`() {
-        Phone.attests = false
+    fun `key has no evidence if the phone cannot attest`() {
+        FakePhone.supportsAttestation = false
         val key = store().make(KeyRole.DEVICE)
         assertTrue(key.evidence.isEmpty())
-        assertNull(Phone.only("dk").spec.attestationChallenge)
+        assertNull(FakePhone.only("dk").spec.attestationChallenge)
     }
 
     @Test
-    fun `both kinds of encryption key agree on what the peer has`() {
-        val peer = KeyPairGenerator.getInstance("EC", "SunEC").apply { initialize(ECGenParameterSpec("secp256r1")) }.generateKeyPair()
+    fun `both kinds of encryption key agree with the peer`() {
+        val generator = KeyPairGenerator.getInstance("EC", "SunEC")
+        generator.initialize(ECGenParameterSpec("secp256r1"))
+        val peer = generator.generateKeyPair()
         val point = publicKeyFromSpki(peer.public.encoded)
         for (api in listOf(35, 31, 30, 26)) {
             val keys = store(api)
@@ -202,14 +217,14 @@ class HardwareKeyStoreTest {
                 .apply { doPhase(P256Points.publicKey(key.publicKey), true) }.generateSecret()
             assertArrayEquals(theirs, keys.agree(key.handle, point))
             assertEquals(if (api >= 31) Protection.TEE else Protection.SOFTWARE, key.protection)
-            assertEquals(api >= 31, Phone.entries.keys.any { it.startsWith("org.countersign.ek") })
-            Phone.reset()
+            assertEquals(api >= 31, FakePhone.entries.keys.any { it.startsWith("org.countersign.ek") })
+            FakePhone.reset()
         }
     }
 
     @Test
-    fun `hardware without key agreement gives a software key`() {
-        Phone.agrees = false
+    fun `encryption key is software if hardware cannot agree`() {
+        FakePhone.supportsAgreement = false
         val key = store().make(KeyRole.ENCRYPTION)
         assertEquals(Protection.SOFTWARE, key.protection)
         assertTrue(key.evidence.isEmpty())
@@ -217,7 +232,7 @@ class HardwareKeyStoreTest {
     }
 
     @Test
-    fun `a wrapped key is no use under another name, on another phone, or with a bit changed`() {
+    fun `wrapped key is rejected if moved, altered or from elsewhere`() {
         val keys = store(30)
         val (one, two) = keys.make(KeyRole.ENCRYPTION) to keys.make(KeyRole.ENCRYPTION)
         val (first, second) = File(folder, "${one.handle}.key") to File(folder, "${two.handle}.key")
@@ -229,17 +244,17 @@ class HardwareKeyStoreTest {
         assertThrows(KeyStoreException.Missing::class.java) { keys.agree(one.handle, two.publicKey) }
         first.writeBytes(byteArrayOf(1, 2, 3))
         assertThrows(KeyStoreException.Missing::class.java) { keys.agree(one.handle, two.publicKey) }
-        Phone.reset()
+        FakePhone.reset()
         assertThrows(KeyStoreException.Missing::class.java) { keys.agree(two.handle, one.publicKey) }
     }
 
     @Test
-    fun `the sealing key stays the same and is not made anew over a state`() {
+    fun `sealing key is stable and never replaced over a state`() {
         val key = store().sealingKey(false)
         assertEquals(32, key.size)
         assertArrayEquals(key, store().sealingKey(false))
         assertArrayEquals(key, store().sealingKey(true))
-        Phone.reset()
+        FakePhone.reset()
         assertThrows(KeyStoreException.Missing::class.java) { store().sealingKey(true) }
         val next = store().sealingKey(false)
         assertFalse(next.contentEquals(key))
@@ -247,17 +262,17 @@ class HardwareKeyStoreTest {
     }
 
     @Test
-    fun `before the first unlock nothing is lost`() = runBlocking {
+    fun `keys are kept and locked before the first unlock`() = runBlocking {
         val keys = store()
         val device = keys.make(KeyRole.DEVICE)
         val sealing = keys.sealingKey(false)
-        val hidden = LinkedHashMap(Phone.entries)
-        Phone.entries.clear()
+        val hidden = LinkedHashMap(FakePhone.entries)
+        FakePhone.entries.clear()
         unlocked = false
         assertThrows(KeyStoreException.Locked::class.java) { runBlocking { keys.sign(device.handle, challenge, null) } }
         assertThrows(KeyStoreException.Locked::class.java) { keys.sealingKey(false) }
         assertThrows(KeyStoreException.Locked::class.java) { keys.sealingKey(true) }
-        Phone.entries.putAll(hidden)
+        FakePhone.entries.putAll(hidden)
         unlocked = true
         assertArrayEquals(sealing, keys.sealingKey(true))
         assertTrue(verifies(device, challenge, keys.sign(device.handle, challenge, null)))
@@ -273,24 +288,33 @@ class HardwareKeyStoreTest {
                 keys.delete(key.handle)
                 assertThrows(KeyStoreException.Missing::class.java) {
                     runBlocking {
-                        if (role == KeyRole.ENCRYPTION) keys.agree(key.handle, key.publicKey) else keys.sign(key.handle, challenge, prompt)
+                        if (role == KeyRole.ENCRYPTION) {
+                            keys.agree(key.handle, key.publicKey)
+                        } else {
+                            keys.sign(key.handle, challenge, prompt)
+                        }
                     }
                 }
             }
         }
-        for (handle in listOf("", "dk-", "../state", "zz-" + "0".repeat(32), "dk-" + "0".repeat(32), "x".repeat(100_000))) {
+        val zeros = "0".repeat(32)
+        for (handle in listOf("", "dk-", "../state", "zz-$zeros", "dk-$zeros", "x".repeat(100_000))) {
             store().delete(handle)
-            assertThrows(KeyStoreException.Missing::class.java) { runBlocking { store().sign(handle, challenge, null) } }
+            assertThrows(KeyStoreException.Missing::class.java) {
+                runBlocking { store().sign(handle, challenge, null) }
+            }
         }
-        assertEquals(listOf("org.countersign.wrap"), Phone.entries.keys.toList())
+        assertEquals(listOf("org.countersign.wrap"), FakePhone.entries.keys.toList())
     }
 
     @Test
-    fun `keys do one thing`() {
+    fun `key rejects a use of another kind`() {
         val keys = store()
         val (device, encryption) = keys.make(KeyRole.DEVICE) to keys.make(KeyRole.ENCRYPTION)
         assertThrows(KeyStoreException.Unavailable::class.java) { keys.agree(device.handle, encryption.publicKey) }
-        assertThrows(KeyStoreException.Unavailable::class.java) { runBlocking { keys.sign(encryption.handle, challenge, null) } }
+        assertThrows(KeyStoreException.Unavailable::class.java) {
+            runBlocking { keys.sign(encryption.handle, challenge, null) }
+        }
         assertThrows(KeyStoreException.Unavailable::class.java) { keys.agree(encryption.handle, ByteArray(65)) }
         assertNotEquals(device.handle, keys.make(KeyRole.DEVICE).handle)
     }

@@ -29,36 +29,39 @@ class RequestNotificationTest {
         override fun getResources(): Resources = strings
     }
     private val manager = checkNotNull(context.getSystemService(NotificationManager::class.java))
-    private val open = PendingIntent.getActivity(context, 0, Intent(context, Activity::class.java), PendingIntent.FLAG_IMMUTABLE)
+    private val open =
+        PendingIntent.getActivity(context, 0, Intent(context, Activity::class.java), PendingIntent.FLAG_IMMUTABLE)
     private val notifier = RequestNotification(context, android.R.drawable.ic_dialog_info)
 
-    private fun words(notification: Notification) =
-        listOf(Notification.EXTRA_TITLE, Notification.EXTRA_TEXT).map { notification.extras.getCharSequence(it).toString() }
+    private fun texts(notification: Notification) =
+        listOf(Notification.EXTRA_TITLE, Notification.EXTRA_TEXT)
+            .map { notification.extras.getCharSequence(it).toString() }
 
     @Test
-    fun `a lock screen learns that there is a request and nothing else`() {
+    fun `lock screen notification shows no details of the request`() {
         val shown = notifier.build("ACME Bank", open, null)
         assertEquals(Notification.VISIBILITY_PRIVATE, shown.visibility)
-        assertTrue(words(shown).any { "ACME Bank" in it })
-        assertEquals(listOf("New request", "Unlock the phone to read it."), words(shown.publicVersion))
+        assertTrue(texts(shown).any { "ACME Bank" in it })
+        assertEquals(listOf("New request", "Unlock your phone to read it."), texts(shown.publicVersion))
         assertTrue(shown.publicVersion.actions.isNullOrEmpty())
         assertTrue(shown.flags and Notification.FLAG_LOCAL_ONLY != 0)
         assertEquals(600_000L, shown.timeoutAfter)
     }
 
     @Test
-    fun `one notification for one request, in a channel that is private too`() {
+    fun `one notification per request in a private channel`() {
         notifier.show("t1", "ACME Bank", open)
         notifier.show("t1", "ACME Bank", open)
         notifier.show("t2", "ACME Bank", open)
         assertEquals(setOf("t1", "t2"), manager.activeNotifications.map { it.tag }.toSet())
-        assertEquals(Notification.VISIBILITY_PRIVATE, manager.getNotificationChannel(RequestNotification.CHANNEL).lockscreenVisibility)
+        val channel = manager.getNotificationChannel(RequestNotification.CHANNEL)
+        assertEquals(Notification.VISIBILITY_PRIVATE, channel.lockscreenVisibility)
         notifier.cancel("t1")
         assertEquals(listOf("t2"), manager.activeNotifications.map { it.tag })
     }
 
     @Test
-    fun `the button to deny asks for an unlocked phone`() {
+    fun `deny button requires an unlocked phone`() {
         val deny = notifier.build("ACME Bank", open, open).actions.single()
         assertTrue(deny.isAuthenticationRequired)
         assertFalse(notifier.build("ACME Bank", open, null).actions?.isNotEmpty() == true)

@@ -7,14 +7,14 @@ import org.junit.Test
 
 class PromptErrorsTest {
     @Test
-    fun `what the user did is told apart from what the phone could not do`() {
-        val closed = listOf(3, 5, 10)
-        val notRecognised = listOf(2, 7, 9)
+    fun `prompt errors distinguish user and phone failures`() {
+        val cancelled = listOf(3, 5, 10)
+        val notVerified = listOf(2, 7, 9)
         for (code in 0..20) {
-            val error = promptError(code, "words of the phone")
-            assertEquals("$code", code in closed, error is KeyStoreException.Cancelled)
-            assertEquals("$code", code in notRecognised, error is KeyStoreException.NotVerified)
-            assertTrue(error !is KeyStoreException.Unavailable || "words of the phone" in error.reason)
+            val error = promptError(code, "message of the phone")
+            assertEquals("$code", code in cancelled, error is KeyStoreException.Cancelled)
+            assertEquals("$code", code in notVerified, error is KeyStoreException.NotVerified)
+            assertTrue(error !is KeyStoreException.Unavailable || "message of the phone" in error.reason)
         }
     }
 }

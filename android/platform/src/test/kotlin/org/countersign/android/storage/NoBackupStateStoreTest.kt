@@ -14,7 +14,7 @@ class NoBackupStateStoreTest {
     private val file = File(folder, "deep/er/state")
 
     @Test
-    fun `nothing is there until something is saved`() {
+    fun `state is null before the first save and replaced after`() {
         assertNull(NoBackupStateStore(file).load())
         NoBackupStateStore(file).save(byteArrayOf(1))
         NoBackupStateStore(file).save(byteArrayOf(2, 3))
@@ -23,7 +23,7 @@ class NoBackupStateStoreTest {
     }
 
     @Test
-    fun `what a crash left half written does not count`() {
+    fun `partial write after a crash is ignored`() {
         val store = NoBackupStateStore(file)
         store.save(byteArrayOf(1, 2))
         File(file.path + ".next").writeBytes(byteArrayOf(9))
@@ -33,13 +33,14 @@ class NoBackupStateStoreTest {
     }
 
     @Test
-    fun `a place that cannot be written is a typed error and keeps the old state`() {
+    fun `failed write is a typed error and keeps the old state`() {
         val store = NoBackupStateStore(file)
         store.save(byteArrayOf(1))
         File(file.path + ".next").mkdir()
         assertThrows(StateStoreException.Failed::class.java) { store.save(byteArrayOf(2)) }
         assertArrayEquals(byteArrayOf(1), store.load())
-        assertThrows(StateStoreException.Failed::class.java) { NoBackupStateStore(File(file, "below a file")).save(byteArrayOf(1)) }
+        val belowFile = NoBackupStateStore(File(file, "state"))
+        assertThrows(StateStoreException.Failed::class.java) { belowFile.save(byteArrayOf(1)) }
         assertThrows(StateStoreException.Failed::class.java) { NoBackupStateStore(folder).load() }
     }
 }

@@ -1,5 +1,6 @@
-// Firebase is on Google's Maven repository alone. These stand in for the few functions of it that the sample uses, so that the
-// sample compiles from Maven Central; a real app takes com.google.firebase:firebase-messaging instead and leaves this folder out.
+// Firebase is published only on Google's Maven repository. These stubs replace the functions that
+// the sample uses, so that the sample compiles from Maven Central. A real app depends on
+// com.google.firebase:firebase-messaging and omits this folder.
 package com.google.firebase.messaging
 
 import android.app.Service
@@ -8,16 +9,16 @@ import android.os.IBinder
 
 /** A message of Firebase Cloud Messaging. */
 class RemoteMessage(private val members: Map<String, String>) {
-    /** What the server put into it. */
+    /** Returns the data that the server sent. */
     fun getData(): Map<String, String> = members
 }
 
-/** The service that Firebase hands messages to. */
+/** The service that receives messages from Firebase. */
 open class FirebaseMessagingService : Service() {
-    /** A message has come. */
+    /** Called when a message arrives. */
     open fun onMessageReceived(message: RemoteMessage): Unit = Unit
 
-    /** This app has another address from now on. */
+    /** Called when the app's registration token changes. */
     open fun onNewToken(token: String): Unit = Unit
 
     override fun onBind(intent: Intent?): IBinder? = null

@@ -1,0 +1,149 @@
+//! The approval session of a pending request: the rules of [`review::Session`] with the signing and
+//! sending of the decision.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zeroize::Zeroizing;
+
+use super::Inner;
+use super::decision::{Denial, Outcome};
+use super::request::Review;
+use crate::error::AuthenticatorError;
+use countersign_protocol::message::decision::DenyReason;
+use countersign_protocol::message::request::Binding;
+use countersign_protocol::review::{self, Field, SessionEvent, SessionState, TicketError};
+
+/// The approval session of one pending request in one language.
+///
+/// The shell reports the events of its screen and draws the [`SessionState`]. After a decision that
+/// was not made, the session can be used again.
+pub struct ApprovalSession {
+    inner: Arc<Inner>,
+    fields: Vec<Field>,
+    binding: Binding,
+    session: Mutex<review::Session>,
+}
+
+impl ApprovalSession {
+    pub(super) fn new(inner: Arc<Inner>, session: review::Session) -> Self {
+        let (fields, binding) = (session.display().fields.clone(), session.binding().clone());
+        Self { inner, fields, binding, session: Mutex::new(session) }
+    }
+
+    /// Returns the fields to draw, in order.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// Returns the binding, which says which control to draw.
+    #[must_use]
+    pub const fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// Returns the minimum display time in milliseconds.
+    #[must_use]
+    pub fn min_shown_ms(&self) -> u64 {
+        self.session().min_shown_ms()
+    }
+
+    /// Returns the state after the last call.
+    #[must_use]
+    pub fn state(&self) -> SessionState {
+        self.session().state()
+    }
+
+    /// Applies the events of one moment and returns the state after them.
+    ///
+    /// `at_ms` is a monotonic clock in milliseconds. Without events the call is a clock tick.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Session`]: an event is invalid, or the session has ended. No event was
+    /// applied.
+    pub fn handle(&self, at_ms: u64, events: &[SessionEvent]) -> Result<SessionState, AuthenticatorError> {
+        Ok(self.session().handle(at_ms, events)?)
+    }
+
+    /// Sets or clears the binding value as the user typed, chose or scanned it.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Session`]: the session has ended.
+    pub fn set_binding_value(&self, value: Option<Zeroizing<String>>) -> Result<SessionState, AuthenticatorError> {
+        Ok(self.session().set_binding_value(value)?)
+    }
+
+    /// Approves the request. Prompts the user.
+    ///
+    /// An [`Outcome`] ends the session. After an error the session can be used again.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]. Only after [`AuthenticatorError::NotRendered`] the user has to read the
+    /// request again. [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is
+    /// in progress. [`AuthenticatorError::Rejected`]: the issuer's metadata is expired or no longer has
+    /// the key that signed the request.
+    pub async fn approve(&self) -> Result<Outcome, AuthenticatorError> {
+        let (ticket, value) = self.session().ticket()?;
+        let _deciding = Deciding(self);
+        let outcome = self.inner.approve(ticket, value.to_wire()).await?;
+        self.session().end();
+        Ok(outcome)
+    }
+
+    /// Denies the request. The decision states how long it was displayed. No prompt.
+    ///
+    /// An [`Outcome`] ends the session. After an error the session can be used again.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]
+    pub async fn deny(&self, reason: DenyReason) -> Result<Outcome, AuthenticatorError> {
+        let (txn, denial) = {
+            let mut session = self.session();
+            session.begin_denial()?;
+            let denial = Denial {
+                reason,
+                seen: Some(session.display().hash),
+                locale: session.locale(),
+                shown_ms: session.shown_ms(),
+            };
+            (session.txn().clone(), denial)
+        };
+        let _deciding = Deciding(self);
+        let outcome = self.inner.deny(&txn, denial).await?;
+        self.session().end();
+        Ok(outcome)
+    }
+
+    fn session(&self) -> MutexGuard<'_, review::Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Review {
+    /// Starts the approval session of this review. `can_scan` says whether the app can scan a code.
+    #[must_use]
+    pub fn session(self, can_scan: bool) -> ApprovalSession {
+        let (inner, core, policy) = self.into_parts();
+        ApprovalSession::new(inner, review::Session::new(core, policy, can_scan))
+    }
+}
+
+/// Makes the session usable again when a decision fails or its future is dropped.
+struct Deciding<'a>(&'a ApprovalSession);
+
+impl Drop for Deciding<'_> {
+    fn drop(&mut self) {
+        self.0.session().decision_failed();
+    }
+}
+
+impl From<TicketError> for AuthenticatorError {
+    fn from(error: TicketError) -> Self {
+        match error {
+            TicketError::NotApprovable(reason) => Self::NotApprovable(reason),
+            TicketError::NotRendered(reason) => Self::NotRendered(reason),
+            TicketError::Binding(error) => Self::Binding(error),
+            TicketError::Session(error) => Self::Session(error),
+        }
+    }
+}

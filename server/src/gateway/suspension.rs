@@ -1,0 +1,31 @@
+//! Suspension of phones by the issuer. A phone that reuses a number is suspended in `numbers`.
+
+use countersign_protocol::message::claims::EnrolmentId;
+
+use super::{Gateway, GatewayError};
+use crate::store::Lock;
+
+impl Gateway {
+    /// Suspends an active phone (`suspended` is true) or lifts the suspension. A suspended phone
+    /// gets no requests and cannot approve. Returns false if `user` has no such phone in the other
+    /// state.
+    ///
+    /// # Errors
+    /// [`GatewayError`] if the database fails. Nothing was changed then.
+    #[tracing::instrument(skip_all, fields(enrolment = %phone, suspended))]
+    pub async fn suspend(&self, user: &str, phone: &EnrolmentId, suspended: bool) -> Result<bool, GatewayError> {
+        let mut tx = self.parts.store.begin().await?;
+        tx.lock_all([Lock::account(user), Lock::enrolment(phone)]).await?;
+        let Some(mut phone) = tx.enrolment(phone).await?.filter(|phone| phone.account == user) else {
+            return Ok(false);
+        };
+        let changed = if suspended { phone.suspend() } else { phone.lift_suspension() };
+        if changed.is_err() {
+            return Ok(false);
+        }
+        tx.save_enrolment(&phone, self.now()).await?;
+        self.push_status(&mut tx, &phone).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

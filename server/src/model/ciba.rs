@@ -1,0 +1,77 @@
+//! Backchannel authentication requests of clients (CIBA Core, section 7).
+
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::Timestamp;
+
+use super::{ApprovalRequestId, InvalidTransition};
+
+/// The minimum time after its expiry in which a request that was decided in time can be redeemed,
+/// in seconds. It is two polling intervals if they are longer. Without it, a client whose user
+/// approved in the last second would get `expired_token`.
+const MIN_GRACE_SECS: i64 = 60;
+
+/// An authentication request, made once and redeemed once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CibaRequest {
+    /// The SHA-256 of the `auth_req_id`.
+    pub(crate) id_hash: Digest,
+    /// The client that made the request.
+    pub(crate) client_id: String,
+    /// The account whose decision is needed.
+    pub(crate) username: String,
+    /// The subject identifier for the tokens.
+    pub(crate) sub: String,
+    /// The gateway's approval request.
+    pub(crate) approval_request: ApprovalRequestId,
+    /// The granted scope values, separated by spaces.
+    pub(crate) scope: String,
+    /// `authorization_details` as received.
+    pub(crate) details: Option<String>,
+    /// The creation time.
+    pub(crate) created: Timestamp,
+    /// The expiry that the client was told.
+    pub(crate) expires: Timestamp,
+    /// The polling interval that the client was told, in seconds.
+    pub(crate) interval_s: u32,
+    /// The state.
+    pub(crate) state: CibaState,
+}
+
+/// The state of an authentication request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CibaState {
+    /// No tokens were issued.
+    Open,
+    /// Tokens were issued at this time.
+    Redeemed(Timestamp),
+}
+
+impl CibaRequest {
+    /// Returns true if tokens were issued.
+    pub(crate) const fn is_redeemed(&self) -> bool {
+        matches!(self.state, CibaState::Redeemed(_))
+    }
+
+    /// Returns true if a decision made in time can no longer be redeemed. `interval_s` is the
+    /// polling interval that applies to the client now.
+    pub(crate) fn grace_is_over(&self, interval_s: u32, now: Timestamp) -> bool {
+        let grace = i64::from(interval_s).saturating_mul(2).max(MIN_GRACE_SECS);
+        self.expires.plus(grace) <= now
+    }
+
+    /// Records that tokens are issued.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] if tokens were issued before.
+    pub(crate) fn redeem(&mut self, now: Timestamp) -> Result<(), InvalidTransition> {
+        match self.state {
+            CibaState::Open => {
+                self.state = CibaState::Redeemed(now);
+                Ok(())
+            }
+            CibaState::Redeemed(_) => {
+                Err(InvalidTransition { subject: "CIBA request", from: "redeemed", to: "redeemed" })
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Enrolments: the phones of an account, their keys and their state.
+
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Nonce, RoutingHandle, Timestamp};
+use countersign_protocol::message::enrolment::{DeviceInfo, KeySetProtection, PushAddress};
+use countersign_protocol::message::proof::KeySet;
+use countersign_protocol::message::status::EnrolmentState;
+
+use super::{InvalidTransition, PendingConfirmation};
+
+/// The registration of one phone for one account.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Enrolment {
+    /// The identifier: `sub` of messages to the phone, `iss` of messages from it.
+    pub(crate) id: EnrolmentId,
+    /// The account that the phone belongs to.
+    pub(crate) account: String,
+    /// The name of the account on the phone.
+    pub(crate) label: String,
+    /// The routing handle of pushes.
+    pub(crate) handle: RoutingHandle,
+    /// The state.
+    pub(crate) standing: Standing,
+    /// The three public keys of the phone.
+    pub(crate) keys: KeySet,
+    /// The protection of the keys, as stated by the phone and not proved.
+    pub(crate) protection: KeySetProtection,
+    /// The description of the phone, as stated by the phone.
+    pub(crate) device: DeviceInfo,
+    /// The address of pushes.
+    pub(crate) push: PushAddress,
+    /// The SHA-256 of the enrolment message.
+    pub(crate) enrol_hash: Digest,
+    /// The nonce that the confirmation code was derived from.
+    pub(crate) confirm_nonce: Nonce,
+    /// The creation time.
+    pub(crate) created: Timestamp,
+    /// The last time at which a message reused a number with other bytes.
+    pub(crate) number_reused: Option<Timestamp>,
+}
+
+/// The state of an enrolment.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Waits for the confirmation code.
+    Pending(PendingConfirmation),
+    /// Can approve.
+    Active,
+    /// Can only deny, until the suspension is lifted.
+    Suspended,
+    /// Ended permanently.
+    Revoked,
+}
+
+impl Standing {
+    /// Returns the state as the protocol reports it.
+    pub(crate) const fn status(&self) -> EnrolmentState {
+        match self {
+            Self::Pending(_) => EnrolmentState::Pending,
+            Self::Active => EnrolmentState::Active,
+            Self::Suspended => EnrolmentState::Suspended,
+            Self::Revoked => EnrolmentState::Revoked,
+        }
+    }
+}
+
+impl Enrolment {
+    /// Returns the state as the protocol reports it.
+    pub(crate) const fn status(&self) -> EnrolmentState {
+        self.standing.status()
+    }
+
+    /// Returns true if the phone can approve.
+    pub(crate) fn is_active(&self) -> bool {
+        self.standing == Standing::Active
+    }
+
+    /// Returns true if the enrolment has ended.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.standing == Standing::Revoked
+    }
+
+    /// Returns the `aud` of messages to the phone.
+    pub(crate) fn audience(&self) -> DeviceAudience {
+        DeviceAudience(self.keys.dk.thumbprint())
+    }
+
+    /// Returns the phone's description of itself. The text is untrusted.
+    pub(crate) fn description(&self) -> &str {
+        if self.device.model.is_empty() { &self.device.platform } else { &self.device.model }
+    }
+
+    /// Suspends an active enrolment.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] if the enrolment is not active.
+    pub(crate) fn suspend(&mut self) -> Result<(), InvalidTransition> {
+        self.change(&Standing::Active, Standing::Suspended)
+    }
+
+    /// Lifts a suspension.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] if the enrolment is not suspended.
+    pub(crate) fn lift_suspension(&mut self) -> Result<(), InvalidTransition> {
+        self.change(&Standing::Suspended, Standing::Active)
+    }
+
+    /// Ends the enrolment permanently.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] if it has ended before.
+    pub(crate) fn revoke(&mut self) -> Result<(), InvalidTransition> {
+        if self.is_revoked() {
+            return Err(self.invalid(EnrolmentState::Revoked));
+        }
+        self.standing = Standing::Revoked;
+        Ok(())
+    }
+
+    /// Records that a message reused a number with other bytes. An active enrolment is suspended. A
+    /// pending one is revoked.
+    pub(crate) fn stop_for_reused_number(&mut self, now: Timestamp) {
+        self.number_reused = Some(now);
+        match self.standing {
+            Standing::Active => self.standing = Standing::Suspended,
+            Standing::Pending(_) => self.standing = Standing::Revoked,
+            Standing::Suspended | Standing::Revoked => {}
+        }
+    }
+
+    fn change(&mut self, from: &Standing, to: Standing) -> Result<(), InvalidTransition> {
+        if self.standing != *from {
+            return Err(self.invalid(to.status()));
+        }
+        self.standing = to;
+        Ok(())
+    }
+
+    const fn invalid(&self, to: EnrolmentState) -> InvalidTransition {
+        InvalidTransition { subject: "enrolment", from: self.status().as_str(), to: to.as_str() }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use countersign_protocol::jose::SigningKey;
+    use countersign_protocol::message::enrolment::{Protection, PushKind};
+
+    use super::*;
+
+    /// An enrolment of alice that waits for `code`.
+    pub(crate) fn pending(code: &str, created: Timestamp) -> Enrolment {
+        let key = || SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap().public().clone();
+        Enrolment {
+            id: EnrolmentId::random().unwrap(),
+            account: "alice".to_owned(),
+            label: "Alice".to_owned(),
+            handle: RoutingHandle::random().unwrap(),
+            standing: Standing::Pending(PendingConfirmation { code: code.to_owned(), wrong_codes: 0 }),
+            keys: KeySet { dk: key(), uvk: key(), ek: key() },
+            protection: KeySetProtection {
+                dk: Protection::Software,
+                uvk: Protection::Software,
+                ek: Protection::Software,
+            },
+            device: DeviceInfo {
+                platform: "desktop".to_owned(),
+                model: String::new(),
+                app: "tests 1".to_owned(),
+                sdk: "1".to_owned(),
+            },
+            push: PushAddress { kind: PushKind::None, token: None },
+            enrol_hash: Digest::of(b"enrol"),
+            confirm_nonce: Nonce::random().unwrap(),
+            created,
+            number_reused: None,
+        }
+    }
+
+    #[test]
+    fn only_active_and_suspended_change_into_each_other() {
+        let start = Timestamp::from_seconds(0);
+        let mut enrolment = pending("123456", start);
+        assert!(enrolment.suspend().is_err() && enrolment.lift_suspension().is_err());
+        enrolment.standing = Standing::Active;
+        assert!(enrolment.lift_suspension().is_err());
+        enrolment.suspend().unwrap();
+        assert!(enrolment.suspend().is_err());
+        enrolment.lift_suspension().unwrap();
+        assert!(enrolment.is_active());
+        enrolment.revoke().unwrap();
+        let error = enrolment.revoke().unwrap_err();
+        assert_eq!(error.to_string(), "enrolment cannot change from revoked to revoked");
+        assert!(enrolment.suspend().is_err() && enrolment.lift_suspension().is_err());
+    }
+
+    #[test]
+    fn reused_number_suspends_active_and_revokes_pending() {
+        let now = Timestamp::from_seconds(7);
+        let mut enrolment = pending("123456", now);
+        enrolment.stop_for_reused_number(now);
+        assert!(enrolment.is_revoked() && enrolment.number_reused == Some(now));
+        let mut enrolment = Enrolment { standing: Standing::Active, ..pending("123456", now) };
+        enrolment.stop_for_reused_number(now);
+        assert_eq!(enrolment.status(), EnrolmentState::Suspended);
+    }
+
+    #[test]
+    fn description_is_the_model_or_the_platform() {
+        let mut enrolment = pending("123456", Timestamp::from_seconds(0));
+        assert_eq!(enrolment.description(), "desktop");
+        enrolment.device.model = "Phone 1".to_owned();
+        assert_eq!(enrolment.description(), "Phone 1");
+    }
+}

@@ -1,0 +1,53 @@
+//! Access and refresh tokens. Only their hashes are stored.
+
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::Timestamp;
+
+/// The kind of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// An access token.
+    Access,
+    /// A refresh token.
+    Refresh,
+}
+
+impl TokenKind {
+    /// Returns the name of the kind as the database stores it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+/// The rights that a token carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The client that the token was issued to.
+    pub(crate) client_id: String,
+    /// The account that approved.
+    pub(crate) username: String,
+    /// The subject identifier.
+    pub(crate) sub: String,
+    /// The scope values, separated by spaces.
+    pub(crate) scope: String,
+    /// `authorization_details` as received.
+    pub(crate) details: Option<String>,
+}
+
+/// A token to store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// The SHA-256 of the token.
+    pub(crate) hash: Digest,
+    /// The kind.
+    pub(crate) kind: TokenKind,
+    /// The rights.
+    pub(crate) grant: Grant,
+    /// The creation time.
+    pub(crate) created: Timestamp,
+    /// The time from which the token is not accepted.
+    pub(crate) expires: Timestamp,
+}

@@ -1,0 +1,418 @@
+//! Approval requests, requests, decisions and guards in SQLite.
+//!
+//! These tables are archives of evidence. Each live statement names its index, so that its cost
+//! depends on what is pending or recent and not on the history.
+
+use async_trait::async_trait;
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::{EnrolmentId, Timestamp, Txn};
+use sqlx::FromRow;
+
+use super::Session;
+use super::columns::{Row, to_json};
+use crate::model::{
+    ApprovalRequest, ApprovalRequestId, ApprovalState, Assurance, DecisionRecord, DenialReason, Guard, Load, Request,
+    RequestState,
+};
+use crate::store::{ApprovalReads, ApprovalWrites, Lock, StoreError};
+
+const BY_ID: &str = "select * from approval_request where id = $1";
+const REQUESTS_OF: &str = "select * from request indexed by request_approval_request where approval_request = $1 \
+    order by rowid";
+const REQUEST: &str = "select * from request where txn = $1";
+const OPEN_REQUESTS: &str = "select * from request indexed by request_pending \
+    where enrolment = $1 and state = 'pending' and expires > $2 order by created, txn";
+const AUDIBLE_REQUESTS: &str = "select request.* from request indexed by request_pending \
+    join approval_request on approval_request.id = request.approval_request \
+    where enrolment = $1 and request.state = 'pending' and request.expires > $2 and not approval_request.quiet \
+    order by request.created, txn";
+const CLOSED_REQUESTS: &str = "select txn, case when state = 'pending' then 'expired' else state end \
+    from request indexed by request_expires \
+    where enrolment = $1 and expires > $2 and (state <> 'pending' or expires <= $3) \
+    order by created desc, txn limit $4";
+const LOAD: &str = "select \
+    (select count(*) from approval_request indexed by approval_request_account \
+     where account = $1 and created > $3) as of_account, \
+    (select count(*) from approval_request indexed by approval_request_client \
+     where client = $2 and created > $3) as of_client, \
+    (select count(*) from approval_request indexed by approval_request_account \
+     where account = $1 and created > $3 and client = $2) as of_client_for_account, \
+    (select count(*) from approval_request indexed by approval_request_pending \
+     where account = $1 and state = 'pending' and expires > $4) as waiting, \
+    (select count(*) from approval_request indexed by approval_request_pending \
+     where account = $1 and state = 'pending' and expires > $4 and client = $2) as waiting_of_client";
+const GUARD: &str = "select * from account_guard where account = $1";
+const DECISION: &str = "select * from decision where hash = $1";
+const DECISIONS_ON: &str = "select * from decision indexed by decision_txn where txn = $1 order by received, rowid";
+const SAVE_APPROVAL: &str = "update approval_request set state = $2, expected = $3, reason = $4, acr = $5, amr = $6, \
+    auth_time = $7 where id = $1";
+const SAVE_REQUEST: &str = "update request set state = $2, closed = $3 where txn = $1";
+const INSERT_APPROVAL: &str = "insert into approval_request \
+    (id, account, client, state, expected, quiet, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const INSERT_REQUEST: &str = "insert into request \
+    (txn, approval_request, enrolment, jws, hash, state, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const INSERT_DECISION: &str =
+    "insert into decision (hash, txn, jws, signer, receipt, received) values ($1, $2, $3, $4, $5, $6)";
+const SAVE_GUARD: &str = "insert or replace into account_guard \
+    (account, binding_failures, cool_until, not_me, not_me_since, quiet_until) values ($1, $2, $3, $4, $5, $6)";
+
+/// The statements of calls from phones and clients.
+#[cfg(test)]
+pub(super) const LIVE: &[&str] = &[
+    BY_ID,
+    REQUESTS_OF,
+    REQUEST,
+    OPEN_REQUESTS,
+    AUDIBLE_REQUESTS,
+    CLOSED_REQUESTS,
+    LOAD,
+    GUARD,
+    DECISION,
+    DECISIONS_ON,
+    SAVE_APPROVAL,
+    SAVE_REQUEST,
+];
+
+#[derive(FromRow)]
+struct ApprovalRow {
+    id: String,
+    account: String,
+    client: String,
+    state: String,
+    expected: Option<String>,
+    quiet: bool,
+    reason: Option<String>,
+    acr: Option<String>,
+    /// Separated by spaces.
+    amr: Option<String>,
+    auth_time: Option<i64>,
+    created: i64,
+    expires: i64,
+}
+
+impl TryFrom<ApprovalRow> for ApprovalRequest {
+    type Error = StoreError;
+
+    fn try_from(row: ApprovalRow) -> Result<Self, StoreError> {
+        let at = Row { table: "approval_request", id: &row.id };
+        let state = match row.state.as_str() {
+            "pending" => ApprovalState::Pending { expected: row.expected },
+            "approved" => ApprovalState::Approved(Assurance {
+                acr: at.needed("acr", row.acr)?,
+                amr: at.needed("amr", row.amr)?.split(' ').map(str::to_owned).collect(),
+                auth_time: at.time("auth_time", at.needed("auth_time", row.auth_time)?)?,
+            }),
+            "denied" => {
+                let reason = at.needed("reason", row.reason)?;
+                ApprovalState::Denied(at.needed("reason", DenialReason::from_name(&reason))?)
+            }
+            "binding_mismatch" => ApprovalState::BindingMismatch,
+            "cancelled" => ApprovalState::Cancelled,
+            _ => return Err(at.unreadable("state")),
+        };
+        Ok(Self {
+            quiet: row.quiet,
+            created: at.time("created", row.created)?,
+            expires: at.time("expires", row.expires)?,
+            state,
+            id: ApprovalRequestId(row.id),
+            account: row.account,
+            client: row.client,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct RequestRow {
+    txn: String,
+    approval_request: String,
+    enrolment: String,
+    jws: String,
+    hash: String,
+    state: String,
+    created: i64,
+    expires: i64,
+    closed: Option<i64>,
+}
+
+impl TryFrom<RequestRow> for Request {
+    type Error = StoreError;
+
+    fn try_from(row: RequestRow) -> Result<Self, StoreError> {
+        let at = Row { table: "request", id: &row.txn };
+        Ok(Self {
+            txn: at.text("txn", &row.txn)?,
+            enrolment: at.text("enrolment", &row.enrolment)?,
+            hash: at.text("hash", &row.hash)?,
+            state: at.needed("state", RequestState::from_name(&row.state))?,
+            created: at.time("created", row.created)?,
+            expires: at.time("expires", row.expires)?,
+            closed: at.maybe_time("closed", row.closed)?,
+            approval_request: ApprovalRequestId(row.approval_request),
+            jws: row.jws,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct DecisionRow {
+    hash: String,
+    txn: String,
+    jws: String,
+    signer: String,
+    receipt: String,
+    received: i64,
+}
+
+impl TryFrom<DecisionRow> for DecisionRecord {
+    type Error = StoreError;
+
+    fn try_from(row: DecisionRow) -> Result<Self, StoreError> {
+        let at = Row { table: "decision", id: &row.hash };
+        Ok(Self {
+            hash: at.text("hash", &row.hash)?,
+            txn: at.text("txn", &row.txn)?,
+            signer: at.json("signer", &row.signer)?,
+            received: at.time("received", row.received)?,
+            jws: row.jws,
+            receipt: row.receipt,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct GuardRow {
+    account: String,
+    binding_failures: i64,
+    cool_until: i64,
+    not_me: i64,
+    not_me_since: i64,
+    quiet_until: i64,
+}
+
+impl TryFrom<GuardRow> for Guard {
+    type Error = StoreError;
+
+    fn try_from(row: GuardRow) -> Result<Self, StoreError> {
+        let at = Row { table: "account_guard", id: &row.account };
+        Ok(Self {
+            binding_failures: at.count("binding_failures", row.binding_failures)?,
+            cool_until: at.time("cool_until", row.cool_until)?,
+            not_me: at.count("not_me", row.not_me)?,
+            not_me_since: at.time("not_me_since", row.not_me_since)?,
+            quiet_until: at.time("quiet_until", row.quiet_until)?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct LoadRow {
+    of_account: i64,
+    of_client: i64,
+    of_client_for_account: i64,
+    waiting: i64,
+    waiting_of_client: i64,
+}
+
+#[async_trait]
+impl ApprovalReads for Session {
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn approval_request(&mut self, id: &ApprovalRequestId) -> Result<Option<ApprovalRequest>, StoreError> {
+        let row: Option<ApprovalRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(self.db()).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn requests_of(&mut self, id: &ApprovalRequestId) -> Result<Vec<Request>, StoreError> {
+        let rows: Vec<RequestRow> = sqlx::query_as(REQUESTS_OF).bind(id.as_str()).fetch_all(self.db()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn request(&mut self, txn: &Txn) -> Result<Option<Request>, StoreError> {
+        let row: Option<RequestRow> = sqlx::query_as(REQUEST).bind(txn.as_str()).fetch_optional(self.db()).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn open_requests(&mut self, id: &EnrolmentId, now: Timestamp) -> Result<Vec<Request>, StoreError> {
+        let query = sqlx::query_as(OPEN_REQUESTS).bind(id.as_str()).bind(now.seconds());
+        let rows: Vec<RequestRow> = query.fetch_all(self.db()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn audible_requests(&mut self, id: &EnrolmentId, now: Timestamp) -> Result<Vec<Request>, StoreError> {
+        let query = sqlx::query_as(AUDIBLE_REQUESTS).bind(id.as_str()).bind(now.seconds());
+        let rows: Vec<RequestRow> = query.fetch_all(self.db()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn closed_requests(
+        &mut self,
+        id: &EnrolmentId,
+        since: Timestamp,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Txn, RequestState)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(CLOSED_REQUESTS)
+            .bind(id.as_str())
+            .bind(since.seconds())
+            .bind(now.seconds())
+            .bind(limit)
+            .fetch_all(self.db())
+            .await?;
+        let read = |(txn, state): (String, String)| {
+            let at = Row { table: "request", id: &txn };
+            Ok((at.text("txn", &txn)?, at.needed("state", RequestState::from_name(&state))?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn load(
+        &mut self,
+        account: &str,
+        client: &str,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Load, StoreError> {
+        let row: LoadRow = sqlx::query_as(LOAD)
+            .bind(account)
+            .bind(client)
+            .bind(since.seconds())
+            .bind(now.seconds())
+            .fetch_one(self.db())
+            .await?;
+        let at = Row { table: "approval_request", id: account };
+        Ok(Load {
+            of_account: at.count("count", row.of_account)?,
+            of_client: at.count("count", row.of_client)?,
+            of_client_for_account: at.count("count", row.of_client_for_account)?,
+            waiting: at.count("count", row.waiting)?,
+            waiting_of_client: at.count("count", row.waiting_of_client)?,
+        })
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn guard(&mut self, account: &str) -> Result<Guard, StoreError> {
+        let row: Option<GuardRow> = sqlx::query_as(GUARD).bind(account).fetch_optional(self.db()).await?;
+        row.map_or_else(|| Ok(Guard::default()), TryInto::try_into)
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn decision(&mut self, hash: &Digest) -> Result<Option<DecisionRecord>, StoreError> {
+        let query = sqlx::query_as(DECISION).bind(hash.to_string());
+        let row: Option<DecisionRow> = query.fetch_optional(self.db()).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn decisions_on(&mut self, txn: &Txn) -> Result<Vec<DecisionRecord>, StoreError> {
+        let rows: Vec<DecisionRow> = sqlx::query_as(DECISIONS_ON).bind(txn.as_str()).fetch_all(self.db()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+}
+
+#[async_trait]
+impl ApprovalWrites for Session {
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn insert_approval_request(&mut self, request: &ApprovalRequest) -> Result<(), StoreError> {
+        self.locks.require(Lock::Client(request.client.clone()))?;
+        self.locks.require(Lock::account(&request.account))?;
+        self.locks.require(Lock::approval(&request.id))?;
+        sqlx::query(INSERT_APPROVAL)
+            .bind(request.id.as_str())
+            .bind(&request.account)
+            .bind(&request.client)
+            .bind(request.state.as_str())
+            .bind(request.expected())
+            .bind(request.quiet)
+            .bind(request.created.seconds())
+            .bind(request.expires.seconds())
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn save_approval_request(&mut self, request: &ApprovalRequest) -> Result<(), StoreError> {
+        self.locks.require(Lock::approval(&request.id))?;
+        let (reason, assurance) = match &request.state {
+            ApprovalState::Approved(assurance) => (None, Some(assurance)),
+            ApprovalState::Denied(reason) => (Some(reason.as_str()), None),
+            ApprovalState::Pending { .. } | ApprovalState::BindingMismatch | ApprovalState::Cancelled => (None, None),
+        };
+        sqlx::query(SAVE_APPROVAL)
+            .bind(request.id.as_str())
+            .bind(request.state.as_str())
+            .bind(request.expected())
+            .bind(reason)
+            .bind(assurance.map(|assurance| assurance.acr.as_str()))
+            .bind(assurance.map(|assurance| assurance.amr.join(" ")))
+            .bind(assurance.map(|assurance| assurance.auth_time.seconds()))
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn insert_request(&mut self, request: &Request) -> Result<(), StoreError> {
+        self.locks.require(Lock::approval(&request.approval_request))?;
+        sqlx::query(INSERT_REQUEST)
+            .bind(request.txn.as_str())
+            .bind(request.approval_request.as_str())
+            .bind(request.enrolment.as_str())
+            .bind(&request.jws)
+            .bind(request.hash.to_string())
+            .bind(request.state.as_str())
+            .bind(request.created.seconds())
+            .bind(request.expires.seconds())
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn save_request(&mut self, request: &Request) -> Result<(), StoreError> {
+        self.locks.require(Lock::approval(&request.approval_request))?;
+        sqlx::query(SAVE_REQUEST)
+            .bind(request.txn.as_str())
+            .bind(request.state.as_str())
+            .bind(request.closed.map(Timestamp::seconds))
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn insert_decision(&mut self, of: &ApprovalRequestId, decision: &DecisionRecord) -> Result<(), StoreError> {
+        self.locks.require(Lock::approval(of))?;
+        sqlx::query(INSERT_DECISION)
+            .bind(decision.hash.to_string())
+            .bind(decision.txn.as_str())
+            .bind(&decision.jws)
+            .bind(to_json("decision", "signer", &decision.signer)?)
+            .bind(&decision.receipt)
+            .bind(decision.received.seconds())
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn save_guard(&mut self, account: &str, guard: &Guard) -> Result<(), StoreError> {
+        self.locks.require(Lock::account(account))?;
+        sqlx::query(SAVE_GUARD)
+            .bind(account)
+            .bind(guard.binding_failures)
+            .bind(guard.cool_until.seconds())
+            .bind(guard.not_me)
+            .bind(guard.not_me_since.seconds())
+            .bind(guard.quiet_until.seconds())
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+}

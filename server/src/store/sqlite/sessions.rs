@@ -1,0 +1,75 @@
+//! Sessions in SQLite.
+
+use async_trait::async_trait;
+use countersign_protocol::jose::Digest;
+use countersign_protocol::message::claims::Timestamp;
+use sqlx::FromRow;
+
+use super::Session as SqliteSession;
+use super::columns::Row;
+use crate::model::Session;
+use crate::store::{SessionReads, SessionWrites, StoreError};
+
+const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2";
+const DELETE: &str = "delete from session where id_hash = $1";
+const INSERT: &str = "insert into session (id_hash, username, csrf, created, expires) values ($1, $2, $3, $4, $5)";
+
+/// The statements of calls from browsers.
+#[cfg(test)]
+pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE];
+
+#[derive(FromRow)]
+struct SessionRow {
+    id_hash: String,
+    username: String,
+    csrf: String,
+    created: i64,
+    expires: i64,
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
+        let at = Row { table: "session", id: &row.id_hash };
+        Ok(Self {
+            id_hash: at.text("id_hash", &row.id_hash)?,
+            created: at.time("created", row.created)?,
+            expires: at.time("expires", row.expires)?,
+            username: row.username,
+            csrf: row.csrf,
+        })
+    }
+}
+
+#[async_trait]
+impl SessionReads for SqliteSession {
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn session(&mut self, id_hash: &Digest, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        let query = sqlx::query_as(BY_HASH).bind(id_hash.to_string()).bind(now.seconds());
+        let row: Option<SessionRow> = query.fetch_optional(self.db()).await?;
+        row.map(TryInto::try_into).transpose()
+    }
+}
+
+#[async_trait]
+impl SessionWrites for SqliteSession {
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        sqlx::query(INSERT)
+            .bind(session.id_hash.to_string())
+            .bind(&session.username)
+            .bind(&session.csrf)
+            .bind(session.created.seconds())
+            .bind(session.expires.seconds())
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn delete_session(&mut self, id_hash: &Digest) -> Result<(), StoreError> {
+        sqlx::query(DELETE).bind(id_hash.to_string()).execute(self.db()).await?;
+        Ok(())
+    }
+}

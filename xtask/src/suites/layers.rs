@@ -1,0 +1,181 @@
+//! Dependencies that Cargo cannot check: module cycles within a crate, crates in the slim core, SQL outside the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use regex::Regex;
+
+use crate::checkout::Checkout;
+use crate::job::{self, minutes};
+use crate::tally::Tally;
+
+/// Crates that the core without its adapters must not depend on, at any depth.
+const NOT_IN_SLIM_CORE: [&str; 8] =
+    ["tokio", "reqwest", "keyring", "hyper", "rustls", "openssl", "native-tls", "aws-lc-rs"];
+/// The crates of the slim core.
+const SLIM_CORE: [&str; 3] = ["countersign-protocol", "countersign-device", "countersign-core"];
+/// The only module that may name SQL types.
+const STORE: &str = "server/src/store";
+const SQL_TYPE: &str = r"\bsqlx\b|\bSqlite(Connect|Pool|Row|Transaction|Executor)";
+
+pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
+    let files = checkout.files(&["rs"])?.into_iter().map(|file| Ok((checkout.text(&file)?, file)));
+    let files = files.map(|read| read.map(|(text, file)| (file, text))).collect::<Result<BTreeMap<_, _>>>()?;
+    let mut tally = Tally::default();
+    tally.check("no module cycle in any crate", &cycles(&files)?);
+    tally.check("the core without adapters is slim", &slim_core(checkout)?);
+    tally.check("no SQL type outside the store", &sql(&files)?);
+    Ok(tally)
+}
+
+fn slim_core(checkout: &Checkout) -> Result<Vec<String>> {
+    let mut wrong = BTreeSet::new();
+    for package in SLIM_CORE {
+        let arguments = ["tree", "-e", "normal", "-p", package, "--no-default-features", "--prefix", "none"];
+        let tree = job::read(&mut checkout.cargo(arguments), minutes(5))?;
+        ensure!(tree.starts_with(package), "`cargo tree` does not list {package}");
+        let crates = tree.lines().filter_map(|line| line.split(' ').next());
+        wrong.extend(crates.filter(|it| NOT_IN_SLIM_CORE.contains(it)).map(|it| format!("{package}: {it}")));
+    }
+    Ok(wrong.into_iter().collect())
+}
+
+fn sql(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let pattern = Regex::new(SQL_TYPE)?;
+    let outside = files.iter().filter(|(file, _)| file.starts_with("server/src/") && !file.starts_with(STORE));
+    let hits = outside.flat_map(|(file, text)| (1..).zip(text.lines()).map(move |(number, line)| (file, number, line)));
+    let hits = hits.filter(|(_, _, line)| pattern.is_match(line));
+    Ok(hits.map(|(file, number, line)| format!("{file}:{number}: {}", line.trim())).collect())
+}
+
+/// The cycles of imports between files of a crate. Imports between a module and its ancestors do not count.
+fn cycles(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let roots: BTreeSet<&str> = files
+        .keys()
+        .filter_map(|file| file.strip_suffix("/lib.rs").or_else(|| file.strip_suffix("/main.rs")))
+        .collect();
+    let mut wrong = Vec::new();
+    for root in &roots {
+        let inside = |file: &str| Some(file.strip_prefix(root)?.strip_prefix('/')?.strip_suffix(".rs")?.to_owned());
+        let in_nested_root = |file: &str| roots.iter().any(|it| it.len() > root.len() && file.starts_with(it));
+        let mut modules = BTreeMap::new();
+        for (file, text) in files.iter().filter(|(file, _)| !in_nested_root(file)) {
+            let Some(path) = inside(file) else { continue };
+            let path = path.strip_suffix("/mod").unwrap_or(&path).replace('/', "::");
+            let path = if path == "lib" || path == "main" { String::new() } else { path };
+            modules.insert(path, text.as_str());
+        }
+        let graph: BTreeMap<&str, BTreeSet<&str>> = modules
+            .iter()
+            .map(|(path, text)| Ok((path.as_str(), imports(path, text, &modules)?)))
+            .collect::<Result<_>>()?;
+        for cycle in circles(&graph) {
+            wrong.push(format!("{root}: {}", cycle.join(" <-> ")));
+        }
+    }
+    Ok(wrong)
+}
+
+/// The modules that a file imports by `crate::` or `super::`, without its own ancestors and descendants.
+fn imports<'a>(path: &str, text: &str, modules: &'a BTreeMap<String, &str>) -> Result<BTreeSet<&'a str>> {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let mut named = Vec::new();
+    for found in Regex::new(r"\b(crate|(super::)*super)::")?.find_iter(&code) {
+        let ups = found.as_str().matches("super").count();
+        let mut base: Vec<&str> = if ups == 0 { Vec::new() } else { path.split("::").collect() };
+        base.truncate(base.len().saturating_sub(ups));
+        let after = code.get(found.end()..).context("a match ends inside the text")?;
+        expand(&base.join("::"), after, &mut named);
+    }
+    let related = |one: &str, other: &str| one == other || one.is_empty() || other.starts_with(&format!("{one}::"));
+    let targets = named.iter().filter_map(|name| {
+        let mut name = name.as_str();
+        loop {
+            match modules.get_key_value(name) {
+                Some((module, _)) => return Some(module.as_str()),
+                None => name = name.rsplit_once("::").map_or("", |(parent, _)| parent),
+            }
+        }
+    });
+    Ok(targets.filter(|target| !related(target, path) && !related(path, target)).collect())
+}
+
+/// Adds the paths of a tree such as `a::{b, c::d}`, each below `base`. Returns the rest of the text.
+fn expand<'a>(base: &str, text: &'a str, paths: &mut Vec<String>) -> &'a str {
+    if let Some(mut rest) = text.strip_prefix('{') {
+        loop {
+            rest = expand(base, rest.trim_start(), paths).trim_start();
+            match rest.strip_prefix(',') {
+                Some(more) if !more.trim_start().starts_with('}') => rest = more,
+                Some(more) => return more.trim_start().strip_prefix('}').unwrap_or(more),
+                None => return rest.strip_prefix('}').unwrap_or(rest),
+            }
+        }
+    }
+    let length = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
+    let (name, rest) = text.split_at(length);
+    let path = if base.is_empty() || name.is_empty() { format!("{base}{name}") } else { format!("{base}::{name}") };
+    match rest.strip_prefix("::") {
+        Some(rest) => expand(&path, rest, paths),
+        None => {
+            paths.push(path);
+            rest.split_once(" as ").filter(|(gap, _)| gap.is_empty()).map_or(rest, |(_, alias)| {
+                alias.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_')
+            })
+        }
+    }
+}
+
+/// The groups of two or more modules that all reach each other.
+fn circles<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<Vec<&'a str>> {
+    let reach = |from: &'a str| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = next.pop() {
+            next.extend(graph.get(module).into_iter().flatten().copied().filter(|it| seen.insert(*it)));
+        }
+        seen
+    };
+    let reached: BTreeMap<&str, BTreeSet<&str>> = graph.keys().map(|module| (*module, reach(module))).collect();
+    let mutual = |one: &&str| -> Vec<&'a str> {
+        let from_one = reached.get(one).into_iter().flatten().copied();
+        from_one.filter(|other| reached.get(other).is_some_and(|back| back.contains(one))).collect()
+    };
+    graph.keys().map(mutual).filter(|group| group.len() > 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        cycles(&files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()).unwrap()
+    }
+
+    #[test]
+    fn cycle_between_siblings_is_found() {
+        let lib = ("a/src/lib.rs", "mod one;\nmod two;\nmod three;\n");
+        let one = ("a/src/one/mod.rs", "use crate::{three::X as Y, two::{A, B}};\nuse std::io;\n");
+        let two = ("a/src/two.rs", "use super::one::C;\n");
+        assert_eq!(found(&[lib, one, two, ("a/src/three.rs", "")]), ["a/src: one <-> two"]);
+        assert!(found(&[lib, one, ("a/src/two.rs", "// use crate::one::C;\n")]).is_empty());
+        let in_tests = ("a/src/two.rs", "#[cfg(test)]\nmod tests {\n    use crate::one::C;\n}\n");
+        assert!(found(&[lib, one, in_tests]).is_empty());
+    }
+
+    #[test]
+    fn imports_of_ancestors_and_descendants_do_not_count() {
+        let lib = ("a/src/lib.rs", "use crate::one::deep::X;\n");
+        let one = ("a/src/one.rs", "use crate::one::deep::X;\n");
+        let deep = ("a/src/one/deep.rs", "use super::Y;\nuse crate::one::Z;\nuse crate::W;\n");
+        assert!(found(&[lib, one, deep]).is_empty());
+    }
+
+    #[test]
+    fn sql_type_is_allowed_only_in_the_store() {
+        let file = |name: &str| BTreeMap::from([(name.to_owned(), "use sqlx::SqlitePool;\n".to_owned())]);
+        assert!(sql(&file("server/src/store/mod.rs")).unwrap().is_empty());
+        assert_eq!(sql(&file("server/src/web/mod.rs")).unwrap().len(), 1);
+    }
+}
