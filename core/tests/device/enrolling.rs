@@ -1,6 +1,6 @@
 //! Enrolling a phone, and the end of an enrolment.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, push};
 use countersign_core::jose::SigningKey;
@@ -11,7 +11,7 @@ use countersign_core::platform::KeyStoreError;
 use countersign_core::{AuthenticatorError, Outcome, Received};
 
 #[tokio::test]
-async fn enrols_pending_with_the_code_the_bank_expects_and_turns_active_by_push() {
+async fn enrolment_is_pending_with_code_until_status_push() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let device = phone.start();
@@ -31,7 +31,7 @@ async fn enrols_pending_with_the_code_the_bank_expects_and_turns_active_by_push(
 }
 
 #[tokio::test]
-async fn metadata_counts_only_under_a_pin_and_a_failed_enrolment_leaves_no_key() {
+async fn enrolment_with_unpinned_metadata_fails_and_leaves_no_key() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let device = phone.start();
@@ -40,7 +40,7 @@ async fn metadata_counts_only_under_a_pin_and_a_failed_enrolment_leaves_no_key()
     let address = PushAddress { kind: PushKind::Stream, token: None };
     assert!(matches!(device.enrol(offer, address.clone()).await, Err(AuthenticatorError::Rejected(_))));
     assert_eq!(phone.last_code(), Some("kid"));
-    bank.misbehave(Misdeed::ForgedKey);
+    bank.fail_next(BankFault::ForgedKey);
     assert!(matches!(device.enrol(bank.offer(), address.clone()).await, Err(AuthenticatorError::Rejected(_))));
     assert_eq!(phone.last_code(), Some("signature"));
     *phone.presence.0.lock().unwrap() = Some(KeyStoreError::Cancelled);
@@ -52,7 +52,7 @@ async fn metadata_counts_only_under_a_pin_and_a_failed_enrolment_leaves_no_key()
 }
 
 #[tokio::test]
-async fn an_enrolment_whose_answer_is_lost_is_sent_again_byte_for_byte() {
+async fn enrolment_with_lost_response_is_repeated_byte_for_byte() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let device = phone.start();
@@ -66,7 +66,7 @@ async fn an_enrolment_whose_answer_is_lost_is_sent_again_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn an_enrolment_that_is_dropped_half_way_leaves_no_key_behind_the_next_start() {
+async fn dropped_enrolment_leaves_no_key_after_the_next_start() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let device = phone.start();
@@ -84,14 +84,14 @@ async fn an_enrolment_that_is_dropped_half_way_leaves_no_key_behind_the_next_sta
 }
 
 #[tokio::test]
-async fn keys_go_with_a_signed_end_and_never_before() {
+async fn keys_are_deleted_only_after_a_signed_revocation() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let id = Bank::enrolment_id();
     let keys = || phone.secrets.0.lock().unwrap().len();
-    bank.misbehave(Misdeed::Answer(200, "revoked".into()));
+    bank.fail_next(BankFault::Respond(200, "revoked".into()));
     assert!(device.unenrol(&id).await.is_err());
-    bank.misbehave(Misdeed::Answer(410, r#"{"code":"gone"}"#.into()));
+    bank.fail_next(BankFault::Respond(410, r#"{"code":"gone"}"#.into()));
     assert!(device.unenrol(&id).await.is_err());
     assert_eq!((keys(), device.enrolments()[0].state), (4, EnrolmentState::Active));
     device.unenrol(&id).await.unwrap();
@@ -100,7 +100,7 @@ async fn keys_go_with_a_signed_end_and_never_before() {
 }
 
 #[tokio::test]
-async fn a_pushed_end_deletes_the_keys_at_the_next_chance_even_after_a_kill() {
+async fn pushed_revocation_deletes_keys_even_after_a_kill() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let push = bank.push(&bank.sign(&bank.status(EnrolmentState::Revoked)));
@@ -112,7 +112,7 @@ async fn a_pushed_end_deletes_the_keys_at_the_next_chance_even_after_a_kill() {
 }
 
 #[tokio::test]
-async fn an_app_for_one_bank_enrols_with_no_other_and_calls_none() {
+async fn offer_of_an_unlisted_issuer_is_rejected_without_a_call() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     *phone.issuers.lock().unwrap() = Some(vec!["https://other.example".parse().unwrap()]);
@@ -130,7 +130,7 @@ async fn an_app_for_one_bank_enrols_with_no_other_and_calls_none() {
 }
 
 #[tokio::test]
-async fn what_an_issuer_calls_itself_is_made_safe_to_show() {
+async fn issuer_and_account_names_are_made_safe_to_show() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let name = format!("Bank\u{202E}\n{}", "x".repeat(300));

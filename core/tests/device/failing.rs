@@ -12,7 +12,7 @@ use countersign_core::{AuthenticatorError, Outcome, Received};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
-async fn without_a_clock_nothing_is_taken_answered_or_changed() {
+async fn unreadable_clock_fails_every_call_without_a_change() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
@@ -35,7 +35,7 @@ async fn without_a_clock_nothing_is_taken_answered_or_changed() {
     assert!(bank.kept.lock().unwrap().decisions.is_empty());
     assert_eq!(*phone.state.bytes.lock().unwrap(), before);
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 4, "the second enrolment left no key");
-    // What cannot be known is told as it stood, and opening needs no time.
+    // What cannot be known is actual as it stood, and opening needs no time.
     assert_eq!(device.pending().len(), 1);
     assert_eq!(phone.last_code(), Some("clock"));
     assert_eq!(phone.start().enrolments().len(), 1);
@@ -44,17 +44,17 @@ async fn without_a_clock_nothing_is_taken_answered_or_changed() {
 }
 
 #[tokio::test]
-async fn a_clock_that_does_not_name_the_boot_is_no_clock() {
+async fn clock_without_boot_id_is_an_error() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     phone.clock.nameless.store(true, Ordering::SeqCst);
-    let refused = device.receive(&bank.push(&bank.sign(&bank.payment())));
-    assert!(matches!(refused, Err(AuthenticatorError::Clock(_))));
+    let result = device.receive(&bank.push(&bank.sign(&bank.payment())));
+    assert!(matches!(result, Err(AuthenticatorError::Clock(_))));
     assert!(device.requests().is_empty());
 }
 
 #[tokio::test]
-async fn an_answer_that_is_kept_is_queued_even_if_the_clock_fails_before_it_is_sent() {
+async fn stored_decision_is_queued_if_clock_fails_before_sending() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
@@ -81,14 +81,14 @@ fn stream() -> PushAddress {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_new_one_ends_an_enrolment_and_takes_no_key_from_another() {
+async fn existing_key_as_new_key_fails_enrolment_and_stays() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let before = held(&phone);
     for fault in [Fault::FirstAgain, Fault::LastAgain, Fault::LastPublic] {
         phone.faults.set(fault.clone());
-        let refused = device.enrol(bank.offer(), stream()).await.err();
-        assert!(matches!(refused, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{refused:?}");
+        let result = device.enrol(bank.offer(), stream()).await.err();
+        assert!(matches!(result, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{result:?}");
         // A new name that gives the public half of a known key is left alone: deleting it could delete that key.
         let left = held(&phone);
         assert!(before.iter().all(|name| left.contains(name)), "a key of the first enrolment is gone");
@@ -103,41 +103,41 @@ async fn a_key_that_is_no_new_one_ends_an_enrolment_and_takes_no_key_from_anothe
 }
 
 #[tokio::test]
-async fn one_key_for_two_of_the_three_is_no_set() {
+async fn same_key_for_two_roles_fails_enrolment() {
     for (fault, strays) in [(Fault::LastAgain, 0), (Fault::LastPublic, 1)] {
         let bank = Bank::new();
         let phone = Phone::new(&bank);
         let device = phone.start();
         phone.faults.set(fault);
-        let refused = device.enrol(bank.offer(), stream()).await.err();
-        assert!(matches!(refused, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{refused:?}");
-        assert!(bank.kept.lock().unwrap().enrolments.is_empty(), "told the bank");
+        let result = device.enrol(bank.offer(), stream()).await.err();
+        assert!(matches!(result, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{result:?}");
+        assert!(bank.kept.lock().unwrap().enrolments.is_empty(), "actual the bank");
         assert!(device.enrolments().is_empty());
         assert_eq!(held(&phone).len(), 1 + strays);
     }
 }
 
 #[tokio::test]
-async fn a_key_store_that_stops_half_way_leaves_no_key() {
+async fn key_store_failure_during_enrolment_leaves_no_key() {
     for most in 0..3 {
         let bank = Bank::new();
         let phone = Phone::new(&bank);
         let device = phone.start();
         phone.faults.set(Fault::Full(most));
-        let refused = device.enrol(bank.offer(), stream()).await.err();
-        assert_eq!(refused, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable("full".into()))));
+        let result = device.enrol(bank.offer(), stream()).await.err();
+        assert_eq!(result, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable("full".into()))));
         assert_eq!(held(&phone), ["sealing-key"]);
     }
 }
 
 #[tokio::test]
-async fn a_signature_that_does_not_verify_is_neither_kept_nor_sent() {
+async fn invalid_signature_of_key_store_is_not_stored_or_sent() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
     let other_key = AuthenticatorError::KeyStore(KeyStoreError::Unavailable("it signed with another key".into()));
     let calls = bank.calls();
-    for fault in [Fault::SignsOther, Fault::SignsNothing] {
+    for fault in [Fault::SignsOther, Fault::SignsZeros] {
         phone.faults.set(fault);
         assert_eq!(approve(&device, &txn).await.err(), Some(other_key.clone()));
         assert_eq!(device.deny(&txn, DenyReason::NotMe).await.err(), Some(other_key.clone()));
@@ -152,20 +152,20 @@ async fn a_signature_that_does_not_verify_is_neither_kept_nor_sent() {
 }
 
 #[tokio::test]
-async fn a_push_that_the_key_store_does_not_open_is_rejected_and_its_request_not_lost() {
+async fn push_that_key_store_cannot_decrypt_is_rejected_not_lost() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let first = bank.push(&bank.sign(&bank.payment()));
     let before = phone.state.bytes.lock().unwrap().clone();
     let faults = [
-        (Fault::AgreesNot(KeyStoreError::Locked), "key_store"),
-        (Fault::AgreesNot(KeyStoreError::Missing), "key_store"),
+        (Fault::FailsToAgree(KeyStoreError::Locked), "key_store"),
+        (Fault::FailsToAgree(KeyStoreError::Missing), "key_store"),
         (Fault::AgreesOther, "decrypt"),
     ];
     for (fault, code) in faults {
         phone.faults.set(fault);
-        let refused = device.receive(&first).err();
-        assert_eq!(refused, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
+        let result = device.receive(&first).err();
+        assert_eq!(result, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
         assert_eq!(phone.last_code(), Some(code));
     }
     assert_eq!(*phone.state.bytes.lock().unwrap(), before);
@@ -178,24 +178,24 @@ async fn a_push_that_the_key_store_does_not_open_is_rejected_and_its_request_not
 }
 
 #[tokio::test]
-async fn an_enrolment_whose_answer_the_key_store_does_not_open_leaves_no_key() {
+async fn enrolment_response_that_cannot_be_decrypted_leaves_no_key() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let device = phone.start();
     phone.faults.set(Fault::AgreesOther);
-    let refused = device.enrol(bank.offer(), stream()).await.err();
-    assert_eq!(refused, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
+    let result = device.enrol(bank.offer(), stream()).await.err();
+    assert_eq!(result, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
     assert_eq!(held(&phone), ["sealing-key"]);
 }
 
 #[tokio::test]
-async fn without_the_sealing_key_nothing_opens_and_the_state_stays() {
+async fn missing_sealing_key_is_an_error_and_state_is_unchanged() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     drop(device);
     let before = phone.state.bytes.lock().unwrap().clone();
     for error in [KeyStoreError::Locked, KeyStoreError::Missing, KeyStoreError::Unavailable("broken".into())] {
-        phone.faults.set(Fault::SealsNot(error.clone()));
+        phone.faults.set(Fault::FailsToUnseal(error.clone()));
         assert_eq!(phone.try_start().err(), Some(AuthenticatorError::KeyStore(error)));
     }
     assert_eq!(*phone.state.bytes.lock().unwrap(), before);
@@ -204,10 +204,10 @@ async fn without_the_sealing_key_nothing_opens_and_the_state_stays() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_deleted_now_are_deleted_later() {
+async fn failed_key_deletion_is_retried_after_restart() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    phone.faults.set(Fault::DeletesNot);
+    phone.faults.set(Fault::FailsToDelete);
     device.unenrol(&Bank::enrolment_id()).await.unwrap();
     assert_eq!(held(&phone).len(), 4);
     drop(device);

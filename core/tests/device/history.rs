@@ -1,6 +1,6 @@
 //! What the user answered, as the phone tells it.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push};
 use countersign_core::message::claims::Timestamp;
@@ -10,7 +10,7 @@ use countersign_core::message::request::Request;
 use countersign_core::{AuthenticatorError, Outcome};
 
 #[tokio::test]
-async fn answers_are_told_oldest_first_with_what_became_of_them() {
+async fn history_lists_decisions_oldest_first_with_outcome() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let begin = device.now(&Bank::enrolment_id()).unwrap_or_else(|error| panic!("{error}"));
@@ -23,15 +23,15 @@ async fn answers_are_told_oldest_first_with_what_became_of_them() {
     assert!(approve(&device, &second).await.is_ok());
     phone.pass(10);
     let third = push(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.deny(&third, DenyReason::Unexpected).await, Ok(Outcome::Queued));
     drop(device);
     let device = phone.start();
     let history = device.history(&Bank::enrolment_id()).unwrap();
     let at = |seconds: i64| Timestamp::from_seconds(begin.seconds() + seconds);
-    let told: Vec<_> = history.iter().map(|entry| (&entry.txn, entry.answer, entry.reason, entry.outcome)).collect();
+    let actual: Vec<_> = history.iter().map(|entry| (&entry.txn, entry.answer, entry.reason, entry.outcome)).collect();
     assert_eq!(
-        told,
+        actual,
         [
             (&first, DecisionKind::Deny, Some(DenyReason::NotMe), Some(receipt::Outcome::Accepted)),
             (&second, DecisionKind::Approve, None, Some(receipt::Outcome::BindingMismatch)),

@@ -1,23 +1,26 @@
-//! The state: full disks, damage, and what it shows at rest.
+//! The stored state: failed saves, damage, secrecy and earlier formats.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, START_SECS};
 use crate::phone::Phone;
-use crate::{approve, push, state_of};
-use countersign_core::device::EntryState;
+use crate::{approve, push, secret_count, state_of};
+use countersign_core::device::{EntryState, seal};
 use countersign_core::error::StateError;
+use countersign_core::message::claims::Timestamp;
+use countersign_core::message::decision::DecisionKind;
+use countersign_core::message::enrolment::CallPolicy;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::KeyStoreError;
 use countersign_core::{AuthenticatorError, Outcome};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
-async fn a_full_disk_changes_nothing() {
+async fn failed_save_changes_nothing() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
     phone.state.full.store(true, Ordering::SeqCst);
     assert!(matches!(approve(&device, &txn).await, Err(AuthenticatorError::State(StateError::Store(_)))));
-    assert!(bank.kept.lock().unwrap().decisions.is_empty(), "sent before it was kept");
+    assert!(bank.kept.lock().unwrap().decisions.is_empty(), "sent before it was stored");
     let unsaved = device.receive(&bank.push(&bank.sign(&bank.payment())));
     assert!(matches!(unsaved, Err(AuthenticatorError::State(_))));
     assert_eq!(device.requests().len(), 1);
@@ -26,7 +29,7 @@ async fn a_full_disk_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_read_is_reported_and_left_as_it_is() {
+async fn unreadable_state_is_reported_and_left_unchanged() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     drop(device);
@@ -53,7 +56,7 @@ async fn a_state_that_cannot_be_read_is_reported_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn the_state_at_rest_shows_nothing() {
+async fn sealed_state_contains_no_plain_text() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     push(&bank, &device, &bank.payment());
@@ -64,14 +67,15 @@ async fn the_state_at_rest_shows_nothing() {
 }
 
 #[tokio::test]
-async fn a_state_of_each_earlier_format_is_read_and_kept_on() {
+async fn state_of_each_earlier_format_is_read_and_upgraded() {
     let earlier = [
         include_bytes!("states/format-1.bin").to_vec(),
         include_bytes!("states/format-2.bin").to_vec(),
         include_bytes!("states/format-3.bin").to_vec(),
+        include_bytes!("states/format-4.bin").to_vec(),
     ];
     for stored in earlier {
-        let keeps_keys = stored[4] >= 3;
+        let format = stored[4];
         let bank = Bank::new();
         let phone = Phone::new(&bank);
         phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
@@ -85,12 +89,50 @@ async fn a_state_of_each_earlier_format_is_read_and_kept_on() {
         let history = device.history(&Bank::enrolment_id()).unwrap();
         assert_eq!(history.iter().map(|entry| entry.txn.as_str()).collect::<Vec<_>>(), ["settled", "queued"]);
         let evidence = device.evidence(&"settled".parse().unwrap()).unwrap();
-        assert_eq!(evidence.is_some(), keeps_keys, "its keys were not kept before format 3");
-        assert_eq!(device.enrolments()[0].restored, None);
-        // The next change writes the present format.
+        assert_eq!(evidence.is_some(), format >= 3, "formats before 3 have no keys for evidence");
+        assert_eq!(device.enrolments()[0].restored.is_some(), format >= 4, "only the state of format 4 had a rollback");
+        // The next change writes the current format.
         phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
         assert!(device.pending().is_empty());
-        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x04");
-        assert_eq!(phone.start().requests().len(), 3);
+        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x05");
+        assert_eq!(phone.start().requests().len(), if format == 4 { 4 } else { 3 });
     }
+}
+
+#[tokio::test]
+async fn every_member_of_format_4_is_read() {
+    let stored = include_bytes!("states/format-4.bin");
+    let state = seal::open(stored, &[7; 32]).unwrap();
+    assert_eq!((state.keys_to_delete.len(), state.pending_keys.len()), (1, 1));
+    let enrolment = &state.enrolments[0];
+    assert_eq!(enrolment.policy.calls, CallPolicy::Block);
+    assert_eq!((enrolment.number, enrolment.rollback_detected_at), (43, Some(Timestamp::from_seconds(START_SECS))));
+    assert_eq!((enrolment.rotation.is_some(), enrolment.replaced_keys.len()), (true, 1));
+    let kinds = enrolment.entries.iter().map(|entry| match &entry.state {
+        EntryState::Settled(settled) => Some(settled.decision.kind),
+        EntryState::Queued(decision) => Some(decision.kind),
+        EntryState::Pending | EntryState::Ended(_) => None,
+    });
+    let kinds: Vec<_> = kinds.collect();
+    assert_eq!(kinds, [Some(DecisionKind::Approve), None, Some(DecisionKind::Deny), None]);
+    // The current format has the same content.
+    let again = seal::open(&seal::seal(&state, &[7; 32]).unwrap(), &[7; 32]).unwrap();
+    assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&state).unwrap());
+}
+
+#[tokio::test]
+async fn pending_keys_of_format_4_are_deleted_after_start() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
+    let stored = include_bytes!("states/format-4.bin").to_vec();
+    let state = seal::open(&stored, &[7; 32]).unwrap();
+    for handle in state.keys_to_delete.iter().chain(&state.pending_keys) {
+        phone.secrets.0.lock().unwrap().insert(handle.0.clone(), vec![1; 32]);
+    }
+    *phone.state.bytes.lock().unwrap() = Some(stored);
+    let device = phone.start();
+    assert_eq!(secret_count(&phone), 3);
+    device.refresh().await.unwrap();
+    assert_eq!(secret_count(&phone), 1, "only the sealing key is left");
 }

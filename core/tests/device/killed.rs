@@ -1,17 +1,13 @@
 //! The process is killed before and after each thing it does to the world: a call of the key store, a call over the network, a
 //! write of the state. Then the phone starts again: nothing is lost, and nothing counts twice.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test that panics has failed; the counts are read"
-)]
+#![expect(clippy::print_stdout, reason = "the output reports the number of kill points")]
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::{Phone, once};
-use crate::{approve, push, state_of};
+use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::message::claims::Txn;
@@ -40,11 +36,6 @@ impl Scene {
         (Self { bank, phone, waiting, coming: coming.txn, jws }, device)
     }
 
-    /// How many secrets the phone holds: the sealing key and the keys.
-    fn held(&self) -> usize {
-        self.phone.secrets.0.lock().unwrap().len()
-    }
-
     /// How often the phone has the request that was on its way.
     fn came(&self, device: &Authenticator) -> usize {
         device.requests().iter().filter(|(_, entry)| entry.request.txn == self.coming).count()
@@ -55,16 +46,6 @@ impl Scene {
         let sent = self.bank.kept.lock().unwrap().decisions.clone();
         sent.into_iter().collect::<HashSet<_>>().len()
     }
-}
-
-/// The enrolment works in every way: push, approval by UVK, denial by DK, inbox.
-async fn works(bank: &Bank, device: &Authenticator) {
-    let txn = push(bank, device, &bank.payment());
-    assert_eq!(approve(device, &txn).await, Ok(Outcome::Confirmed));
-    let txn = push(bank, device, &bank.payment());
-    assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
-    assert_eq!(device.refresh().await.unwrap().failed, []);
-    assert_eq!(device.enrolments()[0].restored, None, "a kill is no copy");
 }
 
 /// Kills the job one boundary later each time, starts the phone again and looks, until the job is killed no more. `look` also
@@ -119,14 +100,14 @@ async fn answered_once(scene: &Scene, device: &Authenticator, again: impl AsyncF
 }
 
 #[tokio::test]
-async fn an_approval_is_neither_lost_nor_doubled() {
+async fn killed_approval_is_neither_lost_nor_doubled() {
     let points = at_every_point(
         "approve",
         async |scene, device| approve(device, &scene.waiting).await,
         async |scene, device, done| {
             assert!(done.is_none_or(|done| done == Ok(Outcome::Confirmed)));
             answered_once(scene, &device, async || approve(&device, &scene.waiting).await.unwrap()).await;
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
         },
     )
     .await;
@@ -136,7 +117,7 @@ async fn an_approval_is_neither_lost_nor_doubled() {
 }
 
 #[tokio::test]
-async fn a_denial_is_neither_lost_nor_doubled() {
+async fn killed_denial_is_neither_lost_nor_doubled() {
     let points = at_every_point(
         "deny",
         async |scene, device| device.deny(&scene.waiting, DenyReason::NotMe).await,
@@ -144,7 +125,7 @@ async fn a_denial_is_neither_lost_nor_doubled() {
             assert!(done.is_none_or(|done| done == Ok(Outcome::Confirmed)));
             let again = async || device.deny(&scene.waiting, DenyReason::NotMe).await.unwrap();
             answered_once(scene, &device, again).await;
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
         },
     )
     .await;
@@ -152,7 +133,7 @@ async fn a_denial_is_neither_lost_nor_doubled() {
 }
 
 #[tokio::test]
-async fn a_request_is_there_once_or_comes_again() {
+async fn killed_receive_stores_the_request_once_or_not_at_all() {
     let points = at_every_point(
         "receive",
         async |scene, device| device.receive(&scene.bank.push(&scene.jws)).is_ok(),
@@ -161,7 +142,7 @@ async fn a_request_is_there_once_or_comes_again() {
             assert!(device.receive(&scene.bank.push(&scene.jws)).is_ok());
             assert_eq!(scene.came(&device), 1);
             assert_eq!(approve(&device, &scene.coming).await, Ok(Outcome::Confirmed));
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
         },
     )
     .await;
@@ -170,11 +151,11 @@ async fn a_request_is_there_once_or_comes_again() {
 }
 
 #[tokio::test]
-async fn a_refresh_sends_what_is_kept_and_brings_what_waits_each_once() {
+async fn killed_refresh_sends_and_fetches_everything_once() {
     let points = at_every_point_after(
         "refresh",
         async |scene, device| {
-            scene.bank.misbehave(Misdeed::Unreachable);
+            scene.bank.fail_next(BankFault::Unreachable);
             assert_eq!(approve(device, &scene.waiting).await, Ok(Outcome::Queued));
             scene.bank.kept.lock().unwrap().requests.push(scene.jws.clone());
         },
@@ -187,7 +168,7 @@ async fn a_refresh_sends_what_is_kept_and_brings_what_waits_each_once() {
             assert_eq!(device.refresh().await.unwrap().failed, []);
             assert_eq!(scene.came(&device), 1);
             scene.bank.kept.lock().unwrap().requests.clear();
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
         },
     )
     .await;
@@ -196,8 +177,8 @@ async fn a_refresh_sends_what_is_kept_and_brings_what_waits_each_once() {
 }
 
 #[tokio::test]
-async fn a_new_push_address_counts_or_is_sent_again() {
-    let id = Bank::enrolment_id();
+async fn killed_push_address_update_can_be_repeated() {
+    let id = id();
     let address = || PushAddress { kind: PushKind::None, token: None };
     let points = at_every_point(
         "change push address",
@@ -205,7 +186,7 @@ async fn a_new_push_address_counts_or_is_sent_again() {
         async |scene, device, done| {
             assert!(done.is_none_or(|done| done == Ok(())));
             assert_eq!(device.update_push_address(&id, address()).await, Ok(()));
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
         },
     )
     .await;
@@ -214,8 +195,8 @@ async fn a_new_push_address_counts_or_is_sent_again() {
 }
 
 #[tokio::test]
-async fn new_keys_cost_neither_the_enrolment_nor_a_key() {
-    let id = Bank::enrolment_id();
+async fn killed_rotation_loses_neither_enrolment_nor_keys() {
+    let id = id();
     let points = at_every_point(
         "rotate",
         async |_, device| device.rotate_keys(&id).await,
@@ -224,17 +205,17 @@ async fn new_keys_cost_neither_the_enrolment_nor_a_key() {
             assert!(done.is_none_or(|done| done == Ok(())));
             // Requests from before and for whatever keys the bank knows now, approved and denied.
             assert_eq!(approve(&device, &scene.waiting).await, Ok(Outcome::Confirmed));
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
             let ring = scene.bank.keys();
             device.refresh().await.unwrap();
             scene.phone.pass(601);
             assert_eq!(device.refresh().await.unwrap().failed, []);
             assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
             // One key may stay: made, and killed before its name came back.
-            assert!((4..=5).contains(&scene.held()), "{} secrets", scene.held());
+            assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
             device.rotate_keys(&id).await.unwrap();
-            works(&scene.bank, &device).await;
-            assert!(!ended || scene.held() == 6);
+            assert_works(&scene.bank, &device).await;
+            assert!(!ended || secret_count(&scene.phone) == 6);
         },
     )
     .await;
@@ -244,12 +225,12 @@ async fn new_keys_cost_neither_the_enrolment_nor_a_key() {
 }
 
 #[tokio::test]
-async fn all_new_keys_cost_neither_the_enrolment_nor_a_key_nor_an_approval_that_waits() {
-    let id = Bank::enrolment_id();
+async fn killed_rotation_of_all_keys_loses_nothing() {
+    let id = id();
     let points = at_every_point_after(
         "rotate all",
         async |scene, device| {
-            scene.bank.misbehave(Misdeed::Unreachable);
+            scene.bank.fail_next(BankFault::Unreachable);
             assert_eq!(approve(device, &scene.waiting).await, Ok(Outcome::Queued));
         },
         async |_, device| device.rotate_all_keys(&id).await,
@@ -257,18 +238,18 @@ async fn all_new_keys_cost_neither_the_enrolment_nor_a_key_nor_an_approval_that_
             let ended = done.is_some();
             assert!(done.is_none_or(|done| done == Ok(())));
             answered_once(scene, &device, async || panic!("lost")).await;
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
             let ring = scene.bank.keys();
             device.refresh().await.unwrap();
             scene.phone.pass(601);
             assert_eq!(device.refresh().await.unwrap().failed, []);
             assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
             // One key may stay: made, and killed before its name came back.
-            assert!((4..=5).contains(&scene.held()), "{} secrets", scene.held());
+            assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
             device.rotate_all_keys(&id).await.unwrap();
-            works(&scene.bank, &device).await;
+            assert_works(&scene.bank, &device).await;
             assert!(scene.bank.keys().uvk != ring.uvk);
-            assert!(!ended || scene.held() == 6);
+            assert!(!ended || secret_count(&scene.phone) == 6);
         },
     )
     .await;
@@ -278,8 +259,8 @@ async fn all_new_keys_cost_neither_the_enrolment_nor_a_key_nor_an_approval_that_
 }
 
 #[tokio::test]
-async fn an_end_that_was_begun_comes_and_takes_the_keys() {
-    let id = Bank::enrolment_id();
+async fn killed_unenrolment_ends_after_restart_and_deletes_keys() {
+    let id = id();
     let points = at_every_point(
         "unenrol",
         async |_, device| device.unenrol(&id).await,
@@ -293,7 +274,7 @@ async fn an_end_that_was_begun_comes_and_takes_the_keys() {
             device.refresh().await.unwrap();
             assert!(ended(&device));
             assert_eq!(scene.bank.kept.lock().unwrap().state, Some(EnrolmentState::Revoked));
-            assert_eq!(scene.held(), 1, "all three keys are gone, the sealing key stays");
+            assert_eq!(secret_count(&scene.phone), 1, "all three keys are gone, the sealing key stays");
             assert!(device.deny(&scene.waiting, DenyReason::Other).await.is_err());
         },
     )
@@ -302,7 +283,7 @@ async fn an_end_that_was_begun_comes_and_takes_the_keys() {
 }
 
 #[tokio::test]
-async fn an_enrolment_is_whole_or_not_there() {
+async fn killed_enrolment_is_complete_or_absent() {
     let mut points = 0;
     loop {
         let bank = Bank::new();
@@ -314,22 +295,21 @@ async fn an_enrolment_is_whole_or_not_there() {
         drop(device);
         phone.fuse.never();
         let device = phone.start();
-        let held = || phone.secrets.0.lock().unwrap().len();
         match device.enrolments().len() {
             0 => {
                 assert!(done.is_none(), "lost");
-                let refused = device.enrol(bank.offer(), address()).await;
-                assert!(refused.is_ok(), "killed at {points}: {refused:?}");
+                let result = device.enrol(bank.offer(), address()).await;
+                assert!(result.is_ok(), "killed at {points}: {result:?}");
             }
             1 => assert_eq!(device.enrolments()[0].confirm_code.as_deref(), Some(&*bank.expected_code())),
             more => panic!("{more} enrolments"),
         }
         device.receive(&bank.push(&bank.sign(&bank.status(EnrolmentState::Active)))).unwrap_or_else(|e| panic!("{e}"));
-        works(&bank, &device).await;
+        assert_works(&bank, &device).await;
         // One key may stay: made, and killed before its name came back.
-        assert!((4..=5).contains(&held()), "killed at {points}: {} secrets", held());
+        assert!((4..=5).contains(&secret_count(&phone)), "killed at {points}: {} secrets", secret_count(&phone));
         if done.is_some() {
-            assert_eq!(held(), 4);
+            assert_eq!(secret_count(&phone), 4);
             break;
         }
         points += 1;

@@ -1,11 +1,10 @@
 //! The device against a model so simple that it can be checked by reading: for each request, whether it waits, was answered, or
 //! ended. Random events, with lost connections, kills, restarts and hours that pass in between.
-#![expect(clippy::indexing_slicing, reason = "a test that panics is a test that failed")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::{Phone, once};
 use crate::ticket;
 use countersign_core::details::DetailTypes;
@@ -183,7 +182,7 @@ impl World {
             Event::Refresh => self.refresh(),
             Event::Rotate(all) => self.rotate(*all),
             Event::Trouble(lose) => {
-                self.bank.misbehave(if *lose { Misdeed::LoseAnswer } else { Misdeed::Unreachable });
+                self.bank.fail_next(if *lose { BankFault::LoseResponse } else { BankFault::Unreachable });
                 self.trouble = true;
             }
             Event::Cancel(number) => {
@@ -268,7 +267,7 @@ impl World {
         self.bank.kept.lock().unwrap().next = None;
         if std::mem::take(&mut self.trouble) {
             assert!(!refreshed.failed.is_empty());
-            // One thing failed, and which it was is the device's affair: what was sent may be told or not, nothing else is.
+            // One thing failed, and which it was is the device's affair: what was sent may be actual or not, nothing else is.
             for known in &mut self.known {
                 let stands = Stands::of(&crate::state_of(&self.device, &known.request.txn));
                 let taken_back = self.cancelled.contains(&known.request.txn) && stands == Stands::Cancelled;
@@ -320,7 +319,7 @@ impl World {
     /// The highest number among the answers that the phone knows of; nothing else that it signs here has one.
     fn number(&self) -> u64 {
         let answers = self.device.requests().into_iter().filter_map(|(_, entry)| match entry.state {
-            EntryState::Queued(answer) => Some(answer),
+            EntryState::Queued(decision) => Some(decision),
             EntryState::Settled(settled) => Some(settled.decision),
             _ => None,
         });
@@ -353,15 +352,15 @@ impl World {
     /// The device says what the model says.
     fn check(&mut self) {
         self.age();
-        let told: HashMap<Txn, Stands> = self
+        let actual: HashMap<Txn, Stands> = self
             .device
             .requests()
             .iter()
             .map(|(_, entry)| (entry.request.txn.clone(), Stands::of(&entry.state)))
             .collect();
-        assert_eq!(told.len(), self.known.len());
+        assert_eq!(actual.len(), self.known.len());
         for known in &self.known {
-            assert_eq!(told[&known.request.txn], known.stands);
+            assert_eq!(actual[&known.request.txn], known.stands);
         }
         let waiting = self.known.iter().filter(|known| known.stands == Stands::Waits).count();
         assert_eq!(self.device.pending().len(), waiting);
@@ -412,7 +411,7 @@ proptest! {
     })]
 
     #[test]
-    fn whatever_happens_the_device_stands_where_the_model_stands(events in prop::collection::vec(event(), 1..40)) {
+    fn device_matches_the_model_after_random_events(events in prop::collection::vec(event(), 1..40)) {
         let mut world = World::new();
         for event in &events {
             world.happen(event);
@@ -422,7 +421,7 @@ proptest! {
     }
 
     #[test]
-    fn an_older_state_that_is_put_back_is_noticed_and_nothing_counts_twice(
+    fn rollback_is_detected_and_no_decision_counts_twice(
         events in prop::collection::vec(event(), 1..40), at in any::<prop::sample::Index>(), answers in any::<bool>(),
     ) {
         // Keys that are deleted come back with no copy of the state.

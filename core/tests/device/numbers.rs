@@ -11,7 +11,7 @@ use countersign_core::message::{open, receipt};
 use countersign_core::platform::KeyStoreError;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome};
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, push};
 
@@ -27,7 +27,7 @@ fn copy(bank: &Arc<Bank>, phone: &Phone, state: Option<Vec<u8>>) -> (Phone, Auth
     (copy, device)
 }
 
-async fn answer(bank: &Bank, device: &Authenticator) -> Result<Outcome, AuthenticatorError> {
+async fn decide(bank: &Bank, device: &Authenticator) -> Result<Outcome, AuthenticatorError> {
     let txn: Txn = push(bank, device, &bank.payment());
     approve(device, &txn).await
 }
@@ -40,34 +40,34 @@ fn numbers(bank: &Bank) -> Vec<u64> {
     kept.decisions.iter().map(|jws| open::<Decision>(jws, signed_by).unwrap().message.number.get()).collect()
 }
 
-fn noticed(device: &Authenticator) -> bool {
+fn rollback_detected(device: &Authenticator) -> bool {
     device.enrolments().iter().any(|enrolment| enrolment.restored.is_some())
 }
 
-const REFUSED: Result<Outcome, AuthenticatorError> = Ok(Outcome::Failed(receipt::Outcome::NumberUsed));
+const NUMBER_USED: Result<Outcome, AuthenticatorError> = Ok(Outcome::Failed(receipt::Outcome::NumberUsed));
 
 #[tokio::test]
-async fn each_message_has_the_next_number_and_the_same_bytes_keep_theirs() {
+async fn messages_are_numbered_in_order_and_repeats_keep_theirs() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
-    bank.misbehave(Misdeed::LoseAnswer);
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Queued));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
+    bank.fail_next(BankFault::LoseResponse);
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Queued));
     drop(device);
     let device = phone.start();
     assert!(device.refresh().await.unwrap().failed.is_empty());
     let push = PushAddress { kind: PushKind::None, token: None };
     device.update_push_address(&Bank::enrolment_id(), push).await.unwrap();
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     assert_eq!(numbers(&bank), [1, 2, 2, 4], "3 was the update's");
     let update = bank.kept.lock().unwrap().updates[0].clone();
     let dk = bank.keys().dk;
     assert_eq!(open::<Update>(&update, |_| Some(&dk)).unwrap().message.number.get(), 3);
-    assert!(!noticed(&device));
+    assert!(!rollback_detected(&device));
 }
 
 #[tokio::test]
-async fn what_is_signed_at_the_same_time_has_numbers_of_its_own() {
+async fn concurrent_decisions_have_distinct_numbers() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let (one, two) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
@@ -75,31 +75,31 @@ async fn what_is_signed_at_the_same_time_has_numbers_of_its_own() {
     assert_eq!((first, second), (Ok(Outcome::Confirmed), Ok(Outcome::Confirmed)));
     // A number whose message was not signed is left out.
     *phone.presence.0.lock().unwrap() = Some(KeyStoreError::Cancelled);
-    assert!(answer(&bank, &device).await.is_err());
+    assert!(decide(&bank, &device).await.is_err());
     *phone.presence.0.lock().unwrap() = None;
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     let mut numbers = numbers(&bank);
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2, 4]);
     device.refresh().await.unwrap();
-    assert!(!noticed(&device));
+    assert!(!rollback_detected(&device));
 }
 
 #[tokio::test]
-async fn an_older_state_hears_from_the_inbox_that_it_is_one_and_works_on() {
+async fn rollback_is_detected_by_inbox_and_device_continues() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let old = stored(&phone);
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     drop(device);
     *phone.state.bytes.lock().unwrap() = old;
     let device = phone.start();
-    assert!(!noticed(&device), "nothing on the phone tells");
+    assert!(!rollback_detected(&device), "nothing on the phone tells");
     phone.pass(5);
     device.refresh().await.unwrap();
     assert_eq!(device.enrolments()[0].restored, Some(bank.now()));
     assert_eq!(phone.last_code(), Some("restored"));
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     assert_eq!(numbers(&bank), [1, 2]);
     // The mark stays, and a refresh that brings nothing new changes it no more.
     phone.pass(5);
@@ -108,25 +108,25 @@ async fn an_older_state_hears_from_the_inbox_that_it_is_one_and_works_on() {
 }
 
 #[tokio::test]
-async fn an_older_state_that_answers_first_is_suspended_and_can_still_deny() {
+async fn approval_after_rollback_suspends_and_denial_still_works() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let old = stored(&phone);
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     drop(device);
     *phone.state.bytes.lock().unwrap() = old;
     let device = phone.start();
-    assert_eq!(answer(&bank, &device).await, REFUSED);
-    assert_eq!((device.enrolments()[0].state, noticed(&device)), (EnrolmentState::Suspended, true));
+    assert_eq!(decide(&bank, &device).await, NUMBER_USED);
+    assert_eq!((device.enrolments()[0].state, rollback_detected(&device)), (EnrolmentState::Suspended, true));
     assert_eq!(phone.last_code(), Some("restored"));
-    assert_eq!(answer(&bank, &device).await, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
+    assert_eq!(decide(&bank, &device).await, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
     assert_eq!(numbers(&bank), [1, 1, 2]);
 }
 
 #[tokio::test]
-async fn an_update_of_an_older_state_does_not_count_either() {
+async fn update_after_rollback_is_not_accepted() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let old = stored(&phone);
@@ -135,51 +135,51 @@ async fn an_update_of_an_older_state_does_not_count_either() {
     drop(device);
     *phone.state.bytes.lock().unwrap() = old.clone();
     let device = phone.start();
-    let told = device.update_push_address(&Bank::enrolment_id(), address()).await;
-    assert_eq!(told, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
-    assert_eq!((device.enrolments()[0].state, noticed(&device)), (EnrolmentState::Suspended, true));
+    let actual = device.update_push_address(&Bank::enrolment_id(), address()).await;
+    assert_eq!(actual, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
+    assert_eq!((device.enrolments()[0].state, rollback_detected(&device)), (EnrolmentState::Suspended, true));
     drop(device);
     *phone.state.bytes.lock().unwrap() = old;
     let device = phone.start();
     let keys = bank.keys();
-    let told = device.rotate_keys(&Bank::enrolment_id()).await;
-    assert_eq!(told, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
-    assert_eq!((bank.keys(), noticed(&device)), (keys, true), "the new keys go");
+    let actual = device.rotate_keys(&Bank::enrolment_id()).await;
+    assert_eq!(actual, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
+    assert_eq!((bank.keys(), rollback_detected(&device)), (keys, true), "the new keys go");
     device.unenrol(&Bank::enrolment_id()).await.unwrap();
 }
 
 #[tokio::test]
-async fn of_two_copies_the_one_that_is_behind_is_stopped() {
+async fn copy_that_reuses_a_number_is_suspended() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let (_copied, copy) = copy(&bank, &phone, stored(&phone));
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
-    assert_eq!(answer(&bank, &copy).await, REFUSED);
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &copy).await, NUMBER_USED);
     device.refresh().await.unwrap();
     assert_eq!(device.enrolments()[0].state, EnrolmentState::Suspended, "and so is the other");
 }
 
 #[tokio::test]
-async fn of_two_copies_that_take_turns_each_hears_of_the_other() {
+async fn alternating_copies_detect_each_other() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let (_copied, copy) = copy(&bank, &phone, stored(&phone));
-    assert_eq!(answer(&bank, &copy).await, Ok(Outcome::Confirmed));
+    assert_eq!(decide(&bank, &copy).await, Ok(Outcome::Confirmed));
     device.refresh().await.unwrap();
-    assert!(noticed(&device) && !noticed(&copy));
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert!(rollback_detected(&device) && !rollback_detected(&copy));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     copy.refresh().await.unwrap();
-    assert!(noticed(&copy));
-    assert_eq!(answer(&bank, &copy).await, Ok(Outcome::Confirmed));
+    assert!(rollback_detected(&copy));
+    assert_eq!(decide(&bank, &copy).await, Ok(Outcome::Confirmed));
     assert_eq!(numbers(&bank), [1, 2, 3]);
 }
 
 #[tokio::test]
-async fn an_answer_that_the_older_state_kept_gets_its_receipt() {
+async fn queued_decision_of_a_rolled_back_state_gets_its_receipt() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    bank.misbehave(Misdeed::Unreachable);
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Queued));
+    bank.fail_next(BankFault::Unreachable);
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Queued));
     let old = stored(&phone);
     device.refresh().await.unwrap();
     drop(device);
@@ -187,14 +187,14 @@ async fn an_answer_that_the_older_state_kept_gets_its_receipt() {
     let device = phone.start();
     assert!(device.refresh().await.unwrap().failed.is_empty());
     assert_eq!(numbers(&bank), [1, 1], "the same bytes");
-    assert!(!noticed(&device), "nothing is missing in it");
+    assert!(!rollback_detected(&device), "nothing is missing in it");
 }
 
 #[tokio::test]
-async fn a_denial_signed_anew_after_new_keys_keeps_its_number() {
+async fn denial_signed_again_after_rotation_keeps_its_number() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Queued));
     device.rotate_keys(&Bank::enrolment_id()).await.unwrap();
@@ -205,16 +205,16 @@ async fn a_denial_signed_anew_after_new_keys_keeps_its_number() {
     };
     let decisions = bank.kept.lock().unwrap().decisions.clone();
     assert_eq!(decisions.iter().map(numbered).collect::<Vec<_>>(), [None, Some(1)]);
-    assert!(!noticed(&device));
-    assert_eq!(answer(&bank, &device).await, Ok(Outcome::Confirmed));
+    assert!(!rollback_detected(&device));
+    assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
 }
 
 #[tokio::test]
-async fn after_the_last_number_nothing_more_is_signed() {
+async fn no_message_is_signed_after_the_last_number() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     bank.kept.lock().unwrap().numbers.insert(u64::MAX, String::new());
     device.refresh().await.unwrap();
-    assert!(matches!(answer(&bank, &device).await, Err(AuthenticatorError::Rejected(_))));
+    assert!(matches!(decide(&bank, &device).await, Err(AuthenticatorError::Rejected(_))));
     assert_eq!(phone.last_code(), Some("number"));
 }

@@ -1,6 +1,6 @@
 //! A phone without network: the request is scanned off the other screen, the answer is shown to it.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push, state_of};
 use countersign_core::device::EntryState;
@@ -17,14 +17,14 @@ fn scan(bank: &Bank, device: &Authenticator, request: &Request) -> Txn {
 }
 
 #[tokio::test]
-async fn a_scanned_request_is_approved_and_shown_without_one_call_and_sent_later_byte_for_byte() {
+async fn scanned_request_is_decided_offline_and_sent_later() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let calls = bank.calls();
     let txn = scan(&bank, &device, &bank.payment());
     assert_eq!(bank.calls(), calls, "a scan needs no network");
     assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Unanswered)));
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     let shown = device.decision_to_show(&txn).unwrap();
     assert!(shown.len() <= MAX_QR_CHARS, "{}", shown.len());
@@ -44,11 +44,11 @@ async fn a_scanned_request_is_approved_and_shown_without_one_call_and_sent_later
 }
 
 #[tokio::test]
-async fn a_denial_is_shown_too() {
+async fn denial_can_be_shown_offline() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let txn = scan(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Queued));
     let dk = bank.keys().dk;
     let decision = open::<Decision>(&device.decision_to_show(&txn).unwrap(), |_| Some(&dk)).unwrap().message;
@@ -56,7 +56,7 @@ async fn a_denial_is_shown_too() {
 }
 
 #[tokio::test]
-async fn a_scan_repeats_a_push_and_a_push_repeats_a_scan() {
+async fn scan_and_push_of_one_request_are_duplicates() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let request = bank.payment();
@@ -73,7 +73,7 @@ async fn a_scan_repeats_a_push_and_a_push_repeats_a_scan() {
 }
 
 #[tokio::test]
-async fn what_is_scanned_is_verified_like_any_request() {
+async fn scanned_request_is_verified_like_a_pushed_one() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let good = || bank.payment();
@@ -94,19 +94,19 @@ async fn what_is_scanned_is_verified_like_any_request() {
         (format!("{jws}\n"), "base64"),
         (format!(" {jws}"), "base64"),
     ] {
-        let refused = device.receive_scanned(&text).err();
-        assert_eq!(refused, Some(AuthenticatorError::Rejected(Rejected)), "{code}");
+        let result = device.receive_scanned(&text).err();
+        assert_eq!(result, Some(AuthenticatorError::Rejected(Rejected)), "{code}");
         assert_eq!(phone.last_code(), Some(code), "{text}");
     }
     assert_eq!(device.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_late_is_not_shown() {
+async fn expired_decision_is_not_shown() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = scan(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     phone.pass(301);
     assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::Expired));

@@ -1,6 +1,6 @@
-//! The phone's folder on a real disk: killed while it writes, full, damaged, somebody else's, open twice. Each is said in words
-//! that tell what to do, and nothing is lost.
-#![expect(clippy::print_stdout, reason = "a child says how far it came, and counts are read")]
+//! The data folder on a real disk: killed during a write, full, damaged, of another phone, open twice.
+//! Each error says what to do, and no data is lost.
+#![expect(clippy::print_stdout, reason = "child processes report their progress on the standard output")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -22,12 +22,13 @@ use crate::bank::Bank;
 use crate::phone::{Log, TestClock, TestPresence};
 use crate::{approve, push};
 
-/// Tells a child of a test which folder is its own.
+/// The environment variable that gives the child process of a test its folder.
 const FOLDER: &str = "COUNTERSIGN_TEST_FOLDER";
-/// How often a process is killed while it writes.
+/// The number of times that a process is killed during a write.
 const KILLS: u32 = 60;
 
-/// Opens the folder. A child that another test starts shares the locks of this process until it has become its program.
+/// Opens the folder and waits for its lock. A child that another test starts has the locks of this
+/// process until it executes its program.
 fn opened(folder: &Path) -> StateFile {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
@@ -38,9 +39,9 @@ fn opened(folder: &Path) -> StateFile {
     }
 }
 
-/// Starts the phone in this folder, with everything that a desktop gives it.
+/// Starts the phone in this folder with the desktop adapters.
 fn start(folder: &Path, bank: &Arc<Bank>) -> Result<Authenticator, AuthenticatorError> {
-    // A folder that has secret files keeps to files.
+    // A folder with secret files continues to use files.
     fs::create_dir_all(folder.join("secrets")).unwrap();
     let state = opened(folder);
     let platform = Platform {
@@ -62,12 +63,12 @@ async fn enrolled(folder: &Path, bank: &Arc<Bank>) -> Authenticator {
     device
 }
 
-/// The folder, if this process is the child of a test.
+/// Returns the folder if this process is the child of a test.
 fn as_child() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
 }
 
-/// This program once more, for one test, behind these words.
+/// Returns a command that runs this program for one test, after the words of a wrapper.
 fn child(before: &[&str], test: &str, folder: &Path) -> Command {
     let this = std::env::current_exe().unwrap();
     let mut words = before.iter();
@@ -83,19 +84,20 @@ fn child(before: &[&str], test: &str, folder: &Path) -> Command {
     command
 }
 
-/// The output of a child that must end well.
-fn ran_well(output: &Output) {
+/// Asserts that a child succeeded.
+fn assert_success(output: &Output) {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Whether this system lets a process have namespaces of its own. Where it does not, a test is skipped, but never in CI.
+/// Returns whether this system allows a process to create namespaces. Otherwise a test is skipped. In CI
+/// it fails.
 fn has_namespaces(kind: &str) -> bool {
     let tried = Command::new("unshare").args(["--user", "--map-root-user", kind, "true"]).status();
     let has = tried.is_ok_and(|status| status.success());
     assert!(has || std::env::var_os("CI").is_none(), "CI needs `unshare {kind}`");
     if !has {
-        println!("SKIPPED: this system lets nobody use `unshare {kind}`");
+        println!("SKIPPED: this system does not allow `unshare {kind}`");
     }
     has
 }
@@ -104,14 +106,15 @@ fn state_of(folder: &Path) -> PathBuf {
     folder.join("state")
 }
 
-fn only_state_and_lock(folder: &Path) {
+fn assert_only_state_and_lock(folder: &Path) {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.filter(|name| name != "secrets").collect();
     names.sort();
     assert_eq!(names, ["lock", "state"]);
 }
 
-/// A state that says which it is, in every byte: 64 KiB, so that writing takes a while.
+/// Returns a state of 64 KiB that repeats its number, so that writing takes some time and a mix of two
+/// states is detected.
 fn numbered(number: u64) -> Vec<u8> {
     number.to_be_bytes().repeat(8 * 1024)
 }
@@ -124,7 +127,7 @@ fn number_of(state: &[u8]) -> u64 {
 }
 
 #[test]
-fn a_process_killed_while_it_writes_leaves_the_last_state_that_was_kept_or_the_next() {
+fn killed_writer_leaves_the_last_state_or_the_next() {
     if let Some(folder) = as_child() {
         let store = opened(&folder);
         let mut number = store.load().unwrap().map_or(0, |state| number_of(&state));
@@ -137,12 +140,12 @@ fn a_process_killed_while_it_writes_leaves_the_last_state_that_was_kept_or_the_n
     let folder = tempfile::tempdir().unwrap();
     let mut unfinished = 0;
     for round in 0..KILLS {
-        let test = "on_disk::a_process_killed_while_it_writes_leaves_the_last_state_that_was_kept_or_the_next";
+        let test = "on_disk::killed_writer_leaves_the_last_state_or_the_next";
         let mut writer = child(&[], test, folder.path()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
         let mut kept = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("kept ")?.parse::<u64>().ok());
         let last = kept.by_ref().take(1 + usize::try_from(round % 7).unwrap()).last().unwrap();
-        // Another moment of the write each time.
+        // Each round kills at another moment of the write.
         for _ in 0..round * 400 {
             std::hint::spin_loop();
         }
@@ -150,16 +153,16 @@ fn a_process_killed_while_it_writes_leaves_the_last_state_that_was_kept_or_the_n
         writer.wait().unwrap();
         drop(kept);
         unfinished += u32::from(folder.path().join("state.new").exists());
-        // The lock went with the process.
+        // The lock was released with the process.
         let store = opened(folder.path());
         assert!(number_of(&store.load().unwrap().unwrap()) >= last, "lost");
-        only_state_and_lock(folder.path());
+        assert_only_state_and_lock(folder.path());
     }
     println!("{KILLS} kills, {unfinished} in the middle of a write");
 }
 
 #[tokio::test]
-async fn whatever_a_kill_leaves_at_each_step_of_a_write_is_the_old_state_or_the_new() {
+async fn every_step_of_a_write_leaves_the_old_state_or_the_new() {
     let folder = tempfile::tempdir().unwrap();
     let (folder, bank) = (folder.path(), Bank::new());
     let device = enrolled(folder, &bank).await;
@@ -167,12 +170,12 @@ async fn whatever_a_kill_leaves_at_each_step_of_a_write_is_the_old_state_or_the_
     let txn = push(&bank, &device, &bank.payment());
     let new = fs::read(state_of(folder)).unwrap();
     drop(device);
-    // Created, any part written, all of it written and flushed: the old one. Renamed: the new one.
+    // Until the rename the old state is valid, whatever part of the new one is written.
     for length in 0..=new.len() {
         fs::write(state_of(folder), &old).unwrap();
         fs::write(folder.join("state.new"), &new[..length]).unwrap();
         assert_eq!(start(folder, &bank).unwrap().requests().len(), 0);
-        only_state_and_lock(folder);
+        assert_only_state_and_lock(folder);
     }
     fs::write(state_of(folder), &new).unwrap();
     let device = start(folder, &bank).unwrap();
@@ -180,7 +183,7 @@ async fn whatever_a_kill_leaves_at_each_step_of_a_write_is_the_old_state_or_the_
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_changes_nothing_and_says_what_to_do() {
+async fn full_disk_changes_nothing_and_is_reported() {
     if let Some(folder) = as_child() {
         let bank = Bank::new();
         let device = enrolled(&folder, &bank).await;
@@ -190,48 +193,48 @@ async fn a_disk_that_is_full_changes_nothing_and_says_what_to_do() {
         while filler.write_all(&[1; 512]).is_ok() {}
         let full = approve(&device, &txn).await.unwrap_err();
         assert!(matches!(full, AuthenticatorError::State(StateError::Store(_))), "{full}");
-        assert!(full.to_string().contains("No space left") && full.to_string().contains("make room"), "{full}");
-        assert!(bank.kept.lock().unwrap().decisions.is_empty(), "sent before it was kept");
+        assert!(full.to_string().contains("No space left") && full.to_string().contains("free space"), "{full}");
+        assert!(bank.kept.lock().unwrap().decisions.is_empty(), "sent before it was stored");
         assert_eq!(fs::read(state_of(&folder)).unwrap(), before);
         drop(device);
         let device = start(&folder, &bank).unwrap();
         drop(filler);
         fs::remove_file(folder.join("filler")).unwrap();
         assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
-        return only_state_and_lock(&folder);
+        return assert_only_state_and_lock(&folder);
     }
     if !has_namespaces("--mount") {
         return;
     }
-    // A small disk that goes with the child.
+    // A small disk that is removed with the child.
     let folder = tempfile::tempdir().unwrap();
     let mount = format!("mount -t tmpfs -o size=96k none {} && exec \"$0\" \"$@\"", folder.path().display());
     let before = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", &mount];
-    let test = "on_disk::a_disk_that_is_full_changes_nothing_and_says_what_to_do";
-    ran_well(&child(&before, test, folder.path()).output().unwrap());
+    let test = "on_disk::full_disk_changes_nothing_and_is_reported";
+    assert_success(&child(&before, test, folder.path()).output().unwrap());
 }
 
 #[test]
-fn a_write_that_stops_half_way_leaves_the_old_state() {
+fn interrupted_write_leaves_the_old_state() {
     if let Some(folder) = as_child() {
         let store = StateFile::open(&folder).unwrap();
         store.save(b"old").unwrap();
         let stopped = store.save(&vec![7; 1 << 20]).unwrap_err().to_string();
-        assert!(stopped.contains("is as it was"), "{stopped}");
+        assert!(stopped.contains("is unchanged"), "{stopped}");
         assert_eq!(store.load().unwrap().unwrap(), b"old");
         store.save(b"new").unwrap();
         assert_eq!(store.load().unwrap().unwrap(), b"new");
-        return only_state_and_lock(&folder);
+        return assert_only_state_and_lock(&folder);
     }
     let folder = tempfile::tempdir().unwrap();
-    // A process whose files may not grow beyond a few kilobytes: the system writes that far and then says no.
+    // The files of the child are limited to a few kilobytes, so that the write fails in the middle.
     let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""];
-    let test = "on_disk::a_write_that_stops_half_way_leaves_the_old_state";
-    ran_well(&child(&limited, test, folder.path()).output().unwrap());
+    let test = "on_disk::interrupted_write_leaves_the_old_state";
+    assert_success(&child(&limited, test, folder.path()).output().unwrap());
 }
 
 #[tokio::test]
-async fn no_state_that_was_cut_or_changed_opens_and_none_is_overwritten() {
+async fn cut_or_changed_state_is_rejected_and_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let (folder, bank) = (folder.path(), Bank::new());
     let device = enrolled(folder, &bank).await;
@@ -249,7 +252,7 @@ async fn no_state_that_was_cut_or_changed_opens_and_none_is_overwritten() {
         fs::write(state_of(folder), &bytes).unwrap();
         let Err(AuthenticatorError::State(error)) = start(folder, &bank) else { panic!("{} bytes open", bytes.len()) };
         let text = error.to_string();
-        assert!(text.contains("left as it is") || text.contains("update the app"), "{text}");
+        assert!(text.contains("left as it is"), "{text}");
         match error {
             StateError::Damaged => damaged += 1,
             StateError::Foreign => foreign += 1,
@@ -264,13 +267,13 @@ async fn no_state_that_was_cut_or_changed_opens_and_none_is_overwritten() {
 }
 
 #[tokio::test]
-async fn what_is_no_state_of_this_phone_is_told_and_left() {
+async fn foreign_or_unreadable_state_is_reported_and_unchanged() {
     let (mine, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mine, bank) = (mine.path(), Bank::new());
     if let Some(folder) = as_child() {
-        let Err(unreadable) = start(&folder, &bank) else { panic!("it may not be read") };
+        let Err(unreadable) = start(&folder, &bank) else { panic!("the file is not readable") };
         let text = unreadable.to_string();
-        assert!(text.contains("left as it is") && text.contains("right to read"), "{text}");
+        assert!(text.contains("left as it is") && text.contains("allow this user to read"), "{text}");
         return;
     }
     drop(enrolled(mine, &bank).await);
@@ -294,10 +297,10 @@ async fn what_is_no_state_of_this_phone_is_told_and_left() {
     let text = start(mine, &bank).err().unwrap().to_string();
     assert!(text.contains(state_of(mine).to_str().unwrap()) && text.contains("left as it is"), "{text}");
     fs::remove_dir(state_of(mine)).unwrap();
-    // The right bytes again, and the phone is there.
+    // With the right bytes the phone opens again.
     fs::write(state_of(mine), &good).unwrap();
     assert_eq!(start(mine, &bank).unwrap().enrolments().len(), 1);
-    // A file that this user may not read. Who is root may read everything, so the child is somebody else.
+    // A file that the user must not read. Root can read everything, so the child is another user.
     if !has_namespaces("--user") {
         return;
     }
@@ -308,13 +311,15 @@ async fn what_is_no_state_of_this_phone_is_told_and_left() {
     fs::remove_file(mine.join("lock")).unwrap();
     fs::set_permissions(state_of(mine), fs::Permissions::from_mode(0o000)).unwrap();
     let nobody = ["unshare", "--user"];
-    ran_well(&child(&nobody, "on_disk::what_is_no_state_of_this_phone_is_told_and_left", mine).output().unwrap());
+    assert_success(
+        &child(&nobody, "on_disk::foreign_or_unreadable_state_is_reported_and_unchanged", mine).output().unwrap(),
+    );
     fs::set_permissions(state_of(mine), fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(fs::read(state_of(mine)).unwrap(), good);
 }
 
 #[test]
-fn a_folder_is_one_process_s_until_it_ends_and_a_kill_is_an_end() {
+fn folder_lock_is_released_on_exit_or_kill() {
     if let Some(folder) = as_child() {
         let _store = StateFile::open(&folder).unwrap();
         println!("open");
@@ -323,19 +328,19 @@ fn a_folder_is_one_process_s_until_it_ends_and_a_kill_is_an_end() {
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let test = "on_disk::a_folder_is_one_process_s_until_it_ends_and_a_kill_is_an_end";
+    let test = "on_disk::folder_lock_is_released_on_exit_or_kill";
     let mut holder = child(&[], test, folder.path()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.is_ok_and(|line| line.ends_with("open"))));
     let locked = StateFile::open(folder.path()).err().unwrap();
-    assert!(matches!(locked, StateFileError::Locked(_)) && locked.to_string().contains("end that one"), "{locked}");
+    assert!(matches!(locked, StateFileError::Locked(_)) && locked.to_string().contains("stop that phone"), "{locked}");
     holder.kill().unwrap();
     holder.wait().unwrap();
     opened(folder.path());
 }
 
 #[test]
-fn it_writes_through_no_link() {
+fn write_does_not_follow_links() {
     let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let [first, second] = ["first", "second"].map(|name| elsewhere.path().join(name));
     for file in [&first, &second] {
@@ -353,11 +358,11 @@ fn it_writes_through_no_link() {
     let state = fs::symlink_metadata(state_of(folder.path())).unwrap();
     assert!(state.is_file() && state.permissions().mode() & 0o777 == 0o600);
     assert_eq!(store.load().unwrap().unwrap(), b"ours");
-    only_state_and_lock(folder.path());
+    assert_only_state_and_lock(folder.path());
 }
 
 #[tokio::test]
-async fn an_older_file_put_back_is_noticed_at_the_next_contact() {
+async fn restored_state_file_is_detected_at_the_next_refresh() {
     let folder = tempfile::tempdir().unwrap();
     let (folder, bank) = (folder.path(), Bank::new());
     let device = enrolled(folder, &bank).await;

@@ -1,13 +1,11 @@
 //! A phone whose every part can be made to fail.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
-use countersign_core::adapters::desktop::{SecretError, SecretStore};
 use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
@@ -22,6 +20,7 @@ use countersign_core::{Authenticator, Config, EnrolmentInfo, Platform};
 use zeroize::Zeroizing;
 
 use crate::bank::Bank;
+use crate::memory_secrets::MemorySecrets;
 
 /// A phone: its parts outlive the authenticator, as a phone outlives a process.
 pub(crate) struct Phone {
@@ -104,25 +103,6 @@ impl Phone {
 
     pub(crate) fn last_code(&self) -> Option<&'static str> {
         self.log.0.lock().unwrap().last().map(|event| event.code)
-    }
-}
-
-#[derive(Default, Clone)]
-pub(crate) struct MemorySecrets(pub(crate) Arc<Mutex<HashMap<String, Vec<u8>>>>);
-
-impl SecretStore for MemorySecrets {
-    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError> {
-        Ok(self.0.lock().unwrap().get(name).cloned().map(Zeroizing::new))
-    }
-
-    fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
-        self.0.lock().unwrap().insert(name.into(), secret.into());
-        Ok(())
-    }
-
-    fn delete(&self, name: &str) -> Result<(), SecretError> {
-        self.0.lock().unwrap().remove(name);
-        Ok(())
     }
 }
 
@@ -277,19 +257,19 @@ pub(crate) enum Fault {
     /// It gives a new key the public half of the last one.
     LastPublic,
     /// It does not sign with this one of the keys it made.
-    SignsNot(usize, KeyStoreError),
+    FailsToSign(usize, KeyStoreError),
     /// It signs something else.
     SignsOther,
     /// It signs with zeros.
-    SignsNothing,
+    SignsZeros,
     /// It does not agree.
-    AgreesNot(KeyStoreError),
+    FailsToAgree(KeyStoreError),
     /// It agrees on something else.
     AgreesOther,
     /// It deletes nothing.
-    DeletesNot,
+    FailsToDelete,
     /// It does not give the sealing key.
-    SealsNot(KeyStoreError),
+    FailsToUnseal(KeyStoreError),
 }
 
 impl Faults {
@@ -336,9 +316,9 @@ impl KeyStore for TestKeys {
         self.fuse.step().await;
         let is_made = |at: usize| self.faults.made.lock().unwrap().get(at).is_some_and(|made| made.handle == *key);
         let signature = match self.faults.now() {
-            Some(Fault::SignsNot(at, error)) if is_made(at) => Err(error),
+            Some(Fault::FailsToSign(at, error)) if is_made(at) => Err(error),
             Some(Fault::SignsOther) => self.inner.sign(key, b"other", prompt).await,
-            Some(Fault::SignsNothing) => Ok([0; 64]),
+            Some(Fault::SignsZeros) => Ok([0; 64]),
             _ => self.inner.sign(key, message, prompt).await,
         };
         self.fuse.step().await;
@@ -347,7 +327,7 @@ impl KeyStore for TestKeys {
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         match self.faults.now() {
-            Some(Fault::AgreesNot(error)) => Err(error),
+            Some(Fault::FailsToAgree(error)) => Err(error),
             Some(Fault::AgreesOther) => Ok(Zeroizing::new([0; 32])),
             _ => self.inner.agree(key, peer),
         }
@@ -356,7 +336,7 @@ impl KeyStore for TestKeys {
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
         self.fuse.step().await;
         let deleted = match self.faults.now() {
-            Some(Fault::DeletesNot) => Err(KeyStoreError::Locked),
+            Some(Fault::FailsToDelete) => Err(KeyStoreError::Locked),
             _ => self.inner.delete(key).await,
         };
         self.fuse.step().await;
@@ -365,7 +345,7 @@ impl KeyStore for TestKeys {
 
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         match self.faults.now() {
-            Some(Fault::SealsNot(error)) => Err(error),
+            Some(Fault::FailsToUnseal(error)) => Err(error),
             _ => self.inner.sealing_key(state_exists),
         }
     }

@@ -1,6 +1,6 @@
 //! What the phone can prove to somebody who has nothing but the file.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push};
 use countersign_core::details::DetailTypes;
@@ -17,7 +17,7 @@ fn read(evidence: &Evidence) -> Evidence {
 }
 
 #[tokio::test]
-async fn an_approved_payment_is_proved_by_the_file_alone() {
+async fn approved_payment_is_verified_from_the_evidence_file() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
@@ -38,30 +38,30 @@ async fn an_approved_payment_is_proved_by_the_file_alone() {
 }
 
 #[tokio::test]
-async fn answers_on_both_sides_of_a_roll_over_make_one_history() {
+async fn evidence_spans_a_rotation_of_the_signing_key() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let id = Bank::enrolment_id();
     assert_eq!(device.evidence_of(&id), Ok(None));
     let [first, second, third] = [(); 3].map(|()| push(&bank, &device, &bank.payment()));
     assert_eq!(device.deny(&third, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
-    bank.roll();
+    bank.rotate_signing_key();
     assert_eq!(approve(&device, &first).await, Ok(Outcome::Confirmed));
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.deny(&second, DenyReason::Other).await, Ok(Outcome::Queued));
     assert_eq!(device.evidence(&second), Ok(None), "no receipt, no evidence");
     let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
-    let told: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.decision)).collect();
-    assert_eq!(told, [(1, &third, DecisionKind::Deny), (2, &first, DecisionKind::Approve)]);
+    let actual: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.decision)).collect();
+    assert_eq!(actual, [(1, &third, DecisionKind::Deny), (2, &first, DecisionKind::Approve)]);
     assert_eq!((&verdicts[0].display, verdicts[0].reason), (&None, Some(DenyReason::NotMe)), "denied unseen");
     let [asked_by, received_by] = verdicts[1].issuer_keys;
-    assert_ne!(asked_by, received_by, "the key rolled in between");
+    assert_ne!(asked_by, received_by, "the key rotations in between");
     assert_eq!(verdicts[0].issuer_keys, [asked_by, asked_by]);
     assert_ne!(verdicts[0].device_key, verdicts[1].device_key, "DK denies, UVK approves");
 }
 
 #[tokio::test]
-async fn nothing_can_be_left_out_or_put_in() {
+async fn evidence_with_missing_or_moved_record_is_rejected() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     for _ in 0..4 {
@@ -90,7 +90,7 @@ async fn nothing_can_be_left_out_or_put_in() {
 }
 
 #[tokio::test]
-async fn no_changed_character_of_a_record_counts() {
+async fn evidence_with_a_changed_character_is_rejected() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &Request { client: bank_client("Ä"), ..bank.payment() });

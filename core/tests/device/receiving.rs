@@ -1,6 +1,6 @@
-//! Pushes and the inbox: what is accepted, and what is refused without a trace.
+//! Pushes and the inbox: what is accepted, and what is result without a trace.
 
-use crate::bank::{self, Bank, Misdeed};
+use crate::bank::{self, Bank, BankFault};
 use crate::phone::Phone;
 use crate::{bank_client, push, ticket};
 use countersign_core::jose::SigningKey;
@@ -15,7 +15,7 @@ use countersign_core::{AuthenticatorError, Received};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
-async fn a_push_repeated_is_a_duplicate_and_another_under_its_name_is_refused() {
+async fn repeated_push_is_duplicate_and_reused_txn_is_replay() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let request = bank.payment();
@@ -34,7 +34,7 @@ async fn a_push_repeated_is_a_duplicate_and_another_under_its_name_is_refused() 
 }
 
 #[tokio::test]
-async fn refuses_requests_of_others_for_others_too_long_and_too_old() {
+async fn misaddressed_overlong_or_expired_request_is_rejected() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let stranger = SigningKey::from_scalar(&[4; 32]).unwrap();
@@ -68,7 +68,7 @@ async fn refuses_requests_of_others_for_others_too_long_and_too_old() {
 }
 
 #[tokio::test]
-async fn no_flipped_bit_prefix_or_suffix_of_a_sealed_push_is_accepted() {
+async fn changed_or_cut_sealed_push_is_rejected() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let push = bank.push(&bank.sign(&bank.payment()));
@@ -103,10 +103,10 @@ async fn no_flipped_bit_prefix_or_suffix_of_a_sealed_push_is_accepted() {
 }
 
 #[tokio::test]
-async fn time_passes_by_the_banks_clock_and_an_expired_request_cannot_be_answered() {
+async fn request_expires_by_issuer_time_not_wall_clock() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    assert_eq!(device.now(&Bank::enrolment_id()), Ok(Timestamp::from_seconds(bank::BEGIN)));
+    assert_eq!(device.now(&Bank::enrolment_id()), Ok(Timestamp::from_seconds(bank::START_SECS)));
     let txn = push(&bank, &device, &bank.payment());
     let ready = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}"));
     // The wall clock says 1970 all the time, then the year 2100: neither expires anything.
@@ -121,7 +121,7 @@ async fn time_passes_by_the_banks_clock_and_an_expired_request_cannot_be_answere
 }
 
 #[tokio::test]
-async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old_one() {
+async fn inbox_adds_and_closes_requests_and_old_inbox_is_rejected() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let request = bank.payment();
@@ -149,25 +149,25 @@ async fn the_inbox_brings_what_no_push_did_closes_what_ended_and_is_never_an_old
             requests: vec![],
             closed: vec![],
             status: EnrolmentState::Revoked,
-            policy: bank::LAX,
+            policy: bank::NO_RESTRICTIONS,
         };
         bank.sign(&inbox)
     };
-    bank.misbehave(Misdeed::Answer(200, old));
+    bank.fail_next(BankFault::Respond(200, old));
     assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
     assert_eq!(phone.last_code(), Some("nonce"));
     assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
 }
 
 #[tokio::test]
-async fn a_policy_of_the_inbox_counts_at_once_and_an_older_one_no_more() {
+async fn policy_of_the_latest_inbox_is_applied() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &Request { binding: Binding::None, ..bank.payment() });
     let approvable = || device.request(&txn).unwrap().review(Locale::En).unwrap().approvable();
     assert_eq!(approvable(), Ok(()));
     let weak = Err(AuthenticatorError::NotApprovable(NotApprovable::BindingBelowFloor));
-    let strict = EnrolmentPolicy { binding_floor: BindingMode::Entry, ..bank::LAX };
+    let strict = EnrolmentPolicy { binding_floor: BindingMode::Entry, ..bank::NO_RESTRICTIONS };
     bank.kept.lock().unwrap().policy = Some(strict);
     device.refresh().await.unwrap();
     assert_eq!(approvable(), weak);
@@ -186,7 +186,7 @@ async fn a_policy_of_the_inbox_counts_at_once_and_an_older_one_no_more() {
 }
 
 #[tokio::test]
-async fn a_wake_is_fetched() {
+async fn wake_push_is_fetched() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let request = bank.payment();

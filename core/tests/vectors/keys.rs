@@ -1,15 +1,15 @@
 //! The keys of the vectors. Their private keys are published: each scalar is the SHA-256 of a
 //! sentence.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use countersign_core::adapters::desktop::{SecretError, SecretStore, SoftwareKeyStore, UserPresence};
+use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
 use countersign_core::jose::{Digest, PublicKey, SigningKey, base64url};
 use countersign_core::platform::{KeyStoreError, Prompt};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
+
+use crate::memory_secrets::MemorySecrets;
 
 /// Returns the scalar of the key with this role.
 pub(crate) fn scalar(role: &str) -> [u8; 32] {
@@ -46,25 +46,8 @@ pub(crate) fn private(jwk: &Value) -> Vec<u8> {
 
 /// Returns a desktop key store with these scalars.
 pub(crate) fn store(scalars: impl IntoIterator<Item = (String, Vec<u8>)>) -> SoftwareKeyStore {
-    SoftwareKeyStore::new(Box::new(Memory(Mutex::new(scalars.into_iter().collect()))), Arc::new(Nobody))
-}
-
-struct Memory(Mutex<HashMap<String, Vec<u8>>>);
-
-impl SecretStore for Memory {
-    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError> {
-        Ok(self.0.lock().unwrap().get(name).cloned().map(Zeroizing::new))
-    }
-
-    fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
-        self.0.lock().unwrap().insert(name.into(), secret.into());
-        Ok(())
-    }
-
-    fn delete(&self, name: &str) -> Result<(), SecretError> {
-        self.0.lock().unwrap().remove(name);
-        Ok(())
-    }
+    let secrets = MemorySecrets(Arc::new(Mutex::new(scalars.into_iter().collect())));
+    SoftwareKeyStore::new(Box::new(secrets), Arc::new(Nobody))
 }
 
 /// A user who is never present. No vector signs with a prompt.

@@ -14,6 +14,8 @@ mod case;
 mod frozen;
 mod generate;
 mod keys;
+#[path = "../shared/memory_secrets.rs"]
+mod memory_secrets;
 mod mutation;
 mod own;
 mod primitives;

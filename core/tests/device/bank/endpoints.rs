@@ -71,7 +71,7 @@ impl Bank {
             enrol_hash: Digest::of(body.as_bytes()),
             handle: Self::handle(),
             account: account.unwrap_or(Account { label: "alice".into(), issuer_name: "Example Bank".into() }),
-            policy: policy.unwrap_or(LAX),
+            policy: policy.unwrap_or(NO_RESTRICTIONS),
             state: EnrolmentState::Pending,
             confirm_nonce: Some(confirm_nonce),
         };
@@ -94,7 +94,7 @@ impl Bank {
             requests: kept.requests.clone(),
             closed: kept.closed.clone(),
             status: kept.state.unwrap(),
-            policy: kept.policy.unwrap_or(LAX),
+            policy: kept.policy.unwrap_or(NO_RESTRICTIONS),
         })
     }
 
@@ -216,15 +216,15 @@ impl Transport for Bank {
                 return Err(TransportError::Unreachable);
             }
         }
-        let misdeed = self.kept.lock().unwrap().next.take();
-        match misdeed {
-            Some(Misdeed::Unreachable) => Err(TransportError::Unreachable),
-            Some(Misdeed::Answer(status, body)) => answered(status, body),
-            Some(Misdeed::LoseAnswer) => {
+        let fault = self.kept.lock().unwrap().next.take();
+        match fault {
+            Some(BankFault::Unreachable) => Err(TransportError::Unreachable),
+            Some(BankFault::Respond(status, body)) => answered(status, body),
+            Some(BankFault::LoseResponse) => {
                 self.serve(&request);
                 Err(TransportError::Timeout)
             }
-            Some(Misdeed::ForgedKey) => {
+            Some(BankFault::ForgedKey) => {
                 let (status, body) = self.serve(&request);
                 let (input, _) = body.rsplit_once('.').unwrap();
                 let forger = SigningKey::from_scalar(&[3; 32]).unwrap();

@@ -31,19 +31,19 @@ mod endpoints;
 
 pub(crate) const ISSUER: &str = "https://bank.example";
 /// A policy that asks for nothing.
-pub(crate) const LAX: EnrolmentPolicy =
+pub(crate) const NO_RESTRICTIONS: EnrolmentPolicy =
     EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow };
 
 /// When every test begins, in seconds.
-pub(crate) const BEGIN: i64 = 1_800_000_000;
+pub(crate) const START_SECS: i64 = 1_800_000_000;
 const NONCE: &str = "server-nonce";
 
 /// The server's side, as little as a device needs: one enrolment, real keys, real messages.
 pub(crate) struct Bank {
     /// The present one signs, the next one is pinned beside it.
     signers: [SigningKey; 4],
-    /// How often the signing key has rolled over.
-    pub(crate) rolled: AtomicUsize,
+    /// How often the signing key has rotations over.
+    pub(crate) rotations: AtomicUsize,
     pub(crate) now: AtomicU64,
     pub(crate) seq: AtomicU64,
     calls: AtomicU64,
@@ -69,7 +69,7 @@ pub(crate) struct Kept {
     pub(crate) hang_enrolled: bool,
     /// The answer to the next enrolment gets lost.
     pub(crate) lose_enrolled: bool,
-    /// Nothing: [`LAX`].
+    /// Nothing: [`NO_RESTRICTIONS`].
     pub(crate) policy: Option<EnrolmentPolicy>,
     /// Updates in the order they came, repeats too.
     pub(crate) updates: Vec<String>,
@@ -88,18 +88,18 @@ pub(crate) struct Kept {
     /// Which bytes used which number first.
     pub(crate) numbers: HashMap<u64, String>,
     /// What the bank does next instead of its job.
-    pub(crate) next: Option<Misdeed>,
+    pub(crate) next: Option<BankFault>,
 }
 
 /// What goes wrong on the way or at the bank.
 #[derive(Clone)]
-pub(crate) enum Misdeed {
+pub(crate) enum BankFault {
     /// No connection.
     Unreachable,
     /// The bank does its job, and the answer is lost.
-    LoseAnswer,
+    LoseResponse,
     /// Another answer than the right one.
-    Answer(u16, String),
+    Respond(u16, String),
     /// The right answer, signed with another key under the bank's name.
     ForgedKey,
 }
@@ -112,8 +112,8 @@ impl Bank {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             signers: [(); 4].map(|()| SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap()),
-            rolled: AtomicUsize::new(0),
-            now: AtomicU64::new(u64::try_from(BEGIN).unwrap()),
+            rotations: AtomicUsize::new(0),
+            now: AtomicU64::new(u64::try_from(START_SECS).unwrap()),
             seq: AtomicU64::new(1),
             calls: AtomicU64::new(0),
             kept: Mutex::default(),
@@ -134,17 +134,17 @@ impl Bank {
     }
 
     fn pins(&self) -> Vec<Thumbprint> {
-        let rolled = self.rolled.load(Ordering::SeqCst);
-        self.signers.iter().skip(rolled).take(2).map(|key| key.public().thumbprint()).collect()
+        let rotations = self.rotations.load(Ordering::SeqCst);
+        self.signers.iter().skip(rotations).take(2).map(|key| key.public().thumbprint()).collect()
     }
 
     /// The next key takes the place of the present one, and a fresh one is pinned beside it.
-    pub(crate) fn roll(&self) {
-        self.rolled.fetch_add(1, Ordering::SeqCst);
+    pub(crate) fn rotate_signing_key(&self) {
+        self.rotations.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(crate) fn misbehave(&self, misdeed: Misdeed) {
-        self.kept.lock().unwrap().next = Some(misdeed);
+    pub(crate) fn fail_next(&self, fault: BankFault) {
+        self.kept.lock().unwrap().next = Some(fault);
     }
 
     /// How many calls came.
@@ -202,7 +202,7 @@ impl Bank {
     }
 
     fn signing_key(&self) -> &SigningKey {
-        self.signers.get(self.rolled.load(Ordering::SeqCst)).unwrap()
+        self.signers.get(self.rotations.load(Ordering::SeqCst)).unwrap()
     }
 
     /// A sealed push around this JWS.
@@ -217,7 +217,7 @@ impl Bank {
     }
 
     fn epoch(&self) -> u32 {
-        1 + u32::try_from(self.rolled.load(Ordering::SeqCst)).unwrap()
+        1 + u32::try_from(self.rotations.load(Ordering::SeqCst)).unwrap()
     }
 
     pub(crate) fn metadata(&self) -> Metadata {

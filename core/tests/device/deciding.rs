@@ -1,6 +1,6 @@
 //! Approving and denying: what is signed, kept and sent, and what settles it.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push, state_of, ticket};
 use countersign_core::message::claims::Locale;
@@ -16,7 +16,7 @@ use countersign_core::review::{NotRendered, RenderReport};
 use countersign_core::{AuthenticatorError, Outcome};
 
 #[tokio::test]
-async fn an_approval_says_what_was_shown_and_counts_only_with_its_receipt() {
+async fn approval_contains_the_display_and_is_confirmed_by_receipt() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let request = bank.payment();
@@ -36,7 +36,7 @@ async fn an_approval_says_what_was_shown_and_counts_only_with_its_receipt() {
 }
 
 #[tokio::test]
-async fn a_denial_needs_no_user_verification_and_no_screen() {
+async fn denial_needs_no_user_verification_and_no_display() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     *phone.presence.0.lock().unwrap() = Some(KeyStoreError::NotVerified);
@@ -50,7 +50,7 @@ async fn a_denial_needs_no_user_verification_and_no_screen() {
 }
 
 #[tokio::test]
-async fn without_the_user_nothing_is_signed_kept_or_sent() {
+async fn approval_without_user_verification_is_not_stored_or_sent() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
@@ -64,7 +64,7 @@ async fn without_the_user_nothing_is_signed_kept_or_sent() {
 }
 
 #[tokio::test]
-async fn no_field_may_stay_undrawn_and_no_code_may_be_of_another_shape() {
+async fn missing_field_or_malformed_binding_value_is_rejected() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
@@ -80,16 +80,16 @@ async fn no_field_may_stay_undrawn_and_no_code_may_be_of_another_shape() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_sent_is_kept_and_sent_byte_for_byte() {
+async fn unsent_decision_is_queued_and_sent_byte_for_byte() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::LoseAnswer);
+    bank.fail_next(BankFault::LoseResponse);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     // The process is killed; the next one has it still.
     drop(device);
     let device = phone.start();
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     let failed = device.refresh().await.unwrap().failed;
     assert_eq!(failed[0].error, AuthenticatorError::Transport(TransportError::Unreachable));
     assert!(device.refresh().await.unwrap().failed.is_empty());
@@ -100,25 +100,25 @@ async fn an_answer_that_cannot_be_sent_is_kept_and_sent_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn nothing_unsigned_or_forged_settles_an_answer() {
+async fn unsigned_or_forged_response_does_not_settle_a_decision() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let other = push(&bank, &device, &bank.payment());
     assert_eq!(approve(&device, &other).await, Ok(Outcome::Confirmed));
     let others_receipt = bank.kept.lock().unwrap().receipts.values().next().unwrap().clone();
     let txn = push(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::Answer(410, r#"{"code":"revoked"}"#.into()));
+    bank.fail_next(BankFault::Respond(410, r#"{"code":"revoked"}"#.into()));
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
-    let misdeeds = [
-        Misdeed::Answer(200, "nonsense".into()),
-        Misdeed::Answer(200, String::new()),
-        Misdeed::Answer(200, others_receipt),
-        Misdeed::Answer(404, r#"{"code":"no_such_enrolment"}"#.into()),
-        Misdeed::Answer(500, "<html>".into()),
-        Misdeed::ForgedKey,
+    let faults = [
+        BankFault::Respond(200, "nonsense".into()),
+        BankFault::Respond(200, String::new()),
+        BankFault::Respond(200, others_receipt),
+        BankFault::Respond(404, r#"{"code":"no_such_enrolment"}"#.into()),
+        BankFault::Respond(500, "<html>".into()),
+        BankFault::ForgedKey,
     ];
-    for misdeed in misdeeds {
-        bank.misbehave(misdeed);
+    for fault in faults {
+        bank.fail_next(fault);
         assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
         assert!(matches!(state_of(&device, &txn), countersign_core::device::EntryState::Queued(_)));
         assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
@@ -128,19 +128,19 @@ async fn nothing_unsigned_or_forged_settles_an_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_bank_refuses_keeps_back_no_other_answer_and_no_new_request() {
+async fn rejected_decision_does_not_stop_others_or_new_requests() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let mut answered = Vec::new();
     for _ in 0..2 {
         let txn = push(&bank, &device, &bank.payment());
-        bank.misbehave(Misdeed::Unreachable);
+        bank.fail_next(BankFault::Unreachable);
         assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
         answered.push(txn);
     }
     let waiting = bank.payment();
     bank.kept.lock().unwrap().requests.push(bank.sign(&waiting));
-    bank.misbehave(Misdeed::Answer(403, r#"{"code":"rejected"}"#.into()));
+    bank.fail_next(BankFault::Respond(403, r#"{"code":"rejected"}"#.into()));
     let refreshed = device.refresh().await.unwrap();
     assert_eq!(refreshed.failed[0].error, AuthenticatorError::Server { status: 403, code: "rejected".into() });
     assert_eq!(refreshed.new, [waiting.txn]);
@@ -149,7 +149,7 @@ async fn an_answer_that_the_bank_refuses_keeps_back_no_other_answer_and_no_new_r
 }
 
 #[tokio::test]
-async fn a_receipt_that_says_no_is_told() {
+async fn outcome_of_a_failed_decision_is_returned() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     for outcome in [receipt::Outcome::BindingMismatch, receipt::Outcome::Expired, receipt::Outcome::AlreadyDecided] {
@@ -160,7 +160,7 @@ async fn a_receipt_that_says_no_is_told() {
 }
 
 #[tokio::test]
-async fn an_unknown_detail_can_be_denied_and_not_approved() {
+async fn request_with_unknown_detail_can_only_be_denied() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let unknown = serde_json::from_str(r#"{"type":"crypto_swap","all":"of it"}"#).unwrap();
@@ -175,7 +175,7 @@ async fn an_unknown_detail_can_be_denied_and_not_approved() {
 }
 
 #[tokio::test]
-async fn the_banks_floor_for_binding_holds() {
+async fn binding_below_the_policy_cannot_be_approved() {
     let bank = Bank::new();
     bank.kept.lock().unwrap().policy =
         Some(EnrolmentPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 500, calls: CallPolicy::Allow });
@@ -187,7 +187,7 @@ async fn the_banks_floor_for_binding_holds() {
 }
 
 #[tokio::test]
-async fn a_call_is_told_to_the_bank_and_stops_an_approval_if_the_bank_says_so() {
+async fn active_call_is_reported_or_blocks_approval_by_policy() {
     for (calls, expected) in [(CallPolicy::Allow, None), (CallPolicy::Block, Some(NotRendered::CallActive))] {
         let bank = Bank::new();
         let policy = EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls };
@@ -211,20 +211,20 @@ async fn a_call_is_told_to_the_bank_and_stops_an_approval_if_the_bank_says_so() 
 }
 
 #[tokio::test]
-async fn a_suspended_phone_denies_but_does_not_approve() {
+async fn suspended_enrolment_can_only_deny() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
     device
         .receive(&bank.push(&bank.sign(&bank.status(EnrolmentState::Suspended))))
         .unwrap_or_else(|error| panic!("{error}"));
-    let refused = approve(&device, &txn).await;
-    assert_eq!(refused, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
+    let result = approve(&device, &txn).await;
+    assert_eq!(result, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
 }
 
 #[tokio::test]
-async fn a_ticket_is_for_the_bytes_that_were_shown_even_if_their_name_is_used_again() {
+async fn ticket_does_not_approve_another_request_with_the_same_txn() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let shown = bank.payment();

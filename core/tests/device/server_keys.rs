@@ -1,6 +1,6 @@
 //! The bank's signing key rolls over: to the one that was pinned beside it.
 
-use crate::bank::{Bank, Misdeed};
+use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, push, state_of};
 use countersign_core::device::EntryState;
@@ -11,10 +11,10 @@ use countersign_core::platform::TransportError;
 use countersign_core::{AuthenticatorError, Outcome, Received, Rejected};
 
 #[tokio::test]
-async fn a_push_by_the_next_key_is_rejected_and_a_refresh_gets_its_request() {
+async fn push_by_unknown_server_key_is_recovered_by_refresh() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    bank.roll();
+    bank.rotate_signing_key();
     let request = bank.payment();
     let sealed = bank.push(&bank.sign(&request));
     assert!(device.receive(&sealed).is_err(), "a push brings no key");
@@ -26,10 +26,10 @@ async fn a_push_by_the_next_key_is_rejected_and_a_refresh_gets_its_request() {
 }
 
 #[tokio::test]
-async fn a_fetch_renews_the_metadata_too() {
+async fn fetch_refreshes_metadata_for_unknown_server_key() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
-    bank.roll();
+    bank.rotate_signing_key();
     let request = bank.payment();
     bank.kept.lock().unwrap().requests.push(bank.sign(&request));
     let fetched = device.fetch(&Bank::enrolment_id(), &request.txn).await.unwrap_or_else(|error| panic!("{error}"));
@@ -38,24 +38,24 @@ async fn a_fetch_renews_the_metadata_too() {
 }
 
 #[tokio::test]
-async fn receipts_by_the_next_key_count() {
+async fn receipt_by_rotated_server_key_is_accepted() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
-    bank.roll();
+    bank.rotate_signing_key();
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
-    bank.roll();
+    bank.rotate_signing_key();
     let id = Bank::enrolment_id();
     device.update_push_address(&id, PushAddress { kind: PushKind::None, token: None }).await.unwrap();
     assert_eq!(device.unenrol(&id).await, Ok(()));
 }
 
 #[tokio::test]
-async fn without_the_metadata_an_answer_waits() {
+async fn decision_is_queued_while_metadata_is_unreachable() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
-    bank.roll();
+    bank.rotate_signing_key();
     bank.kept.lock().unwrap().lose_metadata = true;
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     let failed = device.refresh().await.unwrap().failed;
@@ -68,14 +68,14 @@ async fn without_the_metadata_an_answer_waits() {
 }
 
 #[tokio::test]
-async fn a_phone_that_missed_two_keys_trusts_neither_and_loses_nothing() {
+async fn server_key_without_pinned_predecessor_is_rejected() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
-    bank.misbehave(Misdeed::Unreachable);
+    bank.fail_next(BankFault::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
-    bank.roll();
-    bank.roll();
+    bank.rotate_signing_key();
+    bank.rotate_signing_key();
     let before = phone.state.bytes.lock().unwrap().clone();
     for failed in device.refresh().await.unwrap().failed {
         assert_eq!(failed.error, AuthenticatorError::Rejected(Rejected));
@@ -87,12 +87,12 @@ async fn a_phone_that_missed_two_keys_trusts_neither_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn metadata_of_an_epoch_before_is_a_roll_back() {
+async fn metadata_of_an_earlier_epoch_is_rejected() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    bank.roll();
+    bank.rotate_signing_key();
     assert!(device.refresh().await.unwrap().failed.is_empty());
-    bank.roll();
+    bank.rotate_signing_key();
     bank.kept.lock().unwrap().epoch = Some(1);
     assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
     assert_eq!(phone.last_code(), Some("epoch"));
@@ -101,7 +101,7 @@ async fn metadata_of_an_epoch_before_is_a_roll_back() {
 }
 
 #[tokio::test]
-async fn metadata_whose_time_is_over_is_renewed_by_a_refresh() {
+async fn expired_metadata_is_refreshed_with_the_inbox() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let fetched = || bank.kept.lock().unwrap().metadata_calls;
@@ -119,7 +119,7 @@ async fn metadata_whose_time_is_over_is_renewed_by_a_refresh() {
 }
 
 #[tokio::test]
-async fn nothing_is_approved_under_metadata_that_has_ended() {
+async fn approval_needs_unexpired_metadata() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     phone.pass(86_401);
@@ -135,12 +135,12 @@ async fn nothing_is_approved_under_metadata_that_has_ended() {
 }
 
 #[tokio::test]
-async fn what_a_withdrawn_key_signed_is_not_approved() {
+async fn request_signed_by_withdrawn_key_is_not_approved() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     phone.pass(86_401);
     let txn = push(&bank, &device, &bank.payment());
-    bank.roll();
+    bank.rotate_signing_key();
     assert_eq!(approve(&device, &txn).await, Err(AuthenticatorError::Rejected(Rejected)));
     assert_eq!(phone.last_code(), Some("kid"));
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
