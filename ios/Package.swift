@@ -2,7 +2,8 @@
 import PackageDescription
 
 // The package links the Rust library in one of two ways:
-// - An app uses `Generated/Countersign.xcframework`, which `cargo xtask xcframework` creates on a Mac.
+// - An app uses `Generated/Countersign.xcframework`, which `cargo xtask xcframework` creates on a
+//   Mac.
 // - Tests on a Mac or on Linux use the library that cargo built for the machine, in the folder that
 //   the environment variable COUNTERSIGN_LIBRARY_DIR names. `cargo xtask test swift` sets it.
 // `cargo xtask bindings` creates the folder `Generated`.

@@ -10,8 +10,8 @@
 //! | `{"op":"seal","jwk","text"}` | `{"ok":<JWE>}` |
 //! | `{"op":"open","scalar","jwe"}` | `{"ok":<text>}` |
 //!
-//! A rejected input gives `{"error":<code>}`. `scalar` is a private P-256 key in base64url. Use test
-//! keys only.
+//! A rejected input gives `{"error":<code>}`. `scalar` is a private P-256 key in base64url. Use
+//! test keys only.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test tool that fails on invalid input")]
 
 use std::io::BufRead as _;

@@ -1,9 +1,10 @@
 //! The authentication device of OpenID CIBA.
 //!
-//! A bank's server asks; the customer's phone shows exactly what is asked; the customer approves or denies; the server gets a
-//! signed answer that says what was shown. This crate is the phone's half of that, without a screen: registration, verification
-//! of pushes, the display model, signed decisions, and the state that survives in between. The server uses its
-//! [`jose`], [`message`] and [`review`] too, so that both sides have one idea of every byte.
+//! A bank's server asks; the customer's phone shows exactly what is asked; the customer approves or
+//! denies; the server gets a signed answer that says what was shown. This crate is the phone's half
+//! of that, without a screen: registration, verification of pushes, the display model, signed
+//! decisions, and the state that survives in between. The server uses its [`jose`], [`message`] and
+//! [`review`] too, so that both sides have one idea of every byte.
 //!
 //! ```
 //! use countersign_core::message::offer::Offer;

@@ -1,8 +1,8 @@
 //! The errors of the authentication device, in two layers.
 //!
 //! [`VerifyError`] gives the exact reason why a message was rejected. It is reported to
-//! [`Diagnostics`](crate::platform::Diagnostics) only. [`AuthenticatorError`] is returned to the app
-//! and says what to do next. For a rejected message it carries no reason: [`Rejected`].
+//! [`Diagnostics`](crate::platform::Diagnostics) only. [`AuthenticatorError`] is returned to the
+//! app and says what to do next. For a rejected message it carries no reason: [`Rejected`].
 //!
 //! Every error has a `code()`: a stable text in snake case for programs, logs and support. Display
 //! texts are in English, for developers, and may change.
@@ -148,7 +148,8 @@ pub enum AuthenticatorError {
     /// The render report does not show that the user could see every field.
     #[error("the user could not see the whole request: {0}")]
     NotRendered(NotRendered),
-    /// The binding value does not have the shape that the request asks for. The user can correct it.
+    /// The binding value does not have the shape that the request asks for. The user can correct
+    /// it.
     #[error(transparent)]
     Binding(#[from] BindingError),
     /// The approval session did not accept the call.
@@ -163,8 +164,8 @@ pub enum AuthenticatorError {
     /// The server's receipt says that the update was not accepted.
     #[error("the server did not accept the update ({}): refresh, then try again", .0.as_str())]
     NotAccepted(Outcome),
-    /// An approval and a replacement of the user-verification key cannot be in flight together, because
-    /// an approval signed with the old key would be rejected. What was begun first is kept.
+    /// An approval and a replacement of the user-verification key cannot be in flight together,
+    /// because an approval signed with the old key would be rejected. What was begun first is kept.
     #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
     Unsettled,
 }

@@ -7,8 +7,8 @@
 //! | [`device`] | enrolments, outbox, trusted time and sealed state as pure transitions | all above |
 //! | [`authenticator`] | the calls of an app, with the effects that `device` requires | all above |
 //!
-//! The wire format is in `countersign-protocol`. Apps depend on `countersign-core`, which re-exports
-//! both crates.
+//! The wire format is in `countersign-protocol`. Apps depend on `countersign-core`, which
+//! re-exports both crates.
 
 pub mod authenticator;
 pub mod device;

@@ -1,7 +1,8 @@
 //! The traits that a platform implements: key store, transport, state store, clock and diagnostics.
 //!
-//! The core does no input or output of its own. On phones the shells implement these traits (Android
-//! Keystore, Secure Enclave, `URLSession`). For desktops `countersign_core::adapters` does.
+//! The core does no input or output of its own. On phones the shells implement these traits
+//! (Android Keystore, Secure Enclave, `URLSession`). For desktops `countersign_core::adapters`
+//! does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,8 +51,8 @@ pub trait KeyStore: Send + Sync {
 
     /// Runs ECDH with an encryption key and returns the x coordinate (32 bytes).
     ///
-    /// The call is synchronous because a notification extension has no async runtime. The caller has
-    /// checked that the peer's point is on the curve.
+    /// The call is synchronous because a notification extension has no async runtime. The caller
+    /// has checked that the peer's point is on the curve.
     ///
     /// # Errors
     /// [`KeyStoreError`]: there is no shared secret.
@@ -65,12 +66,12 @@ pub trait KeyStore: Send + Sync {
 
     /// Returns the 256-bit key that seals the state. The first call creates it.
     ///
-    /// `state_exists` says if there is a sealed state. If there is, the key must exist too: without it
-    /// the state is lost, and an implementation must not create another key.
+    /// `state_exists` says if there is a sealed state. If there is, the key must exist too: without
+    /// it the state is lost, and an implementation must not create another key.
     ///
     /// # Errors
-    /// [`KeyStoreError::Missing`] if `state_exists` and there is no key. Another [`KeyStoreError`] if
-    /// the key cannot be read or created.
+    /// [`KeyStoreError::Missing`] if `state_exists` and there is no key. Another [`KeyStoreError`]
+    /// if the key cannot be read or created.
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError>;
 }
 
@@ -274,8 +275,8 @@ pub trait StateStore: Send + Sync {
 
     /// Replaces the stored bytes.
     ///
-    /// The change is atomic and durable: after a crash the store has either the old bytes or the new
-    /// ones, and once this returns it has the new ones.
+    /// The change is atomic and durable: after a crash the store has either the old bytes or the
+    /// new ones, and once this returns it has the new ones.
     ///
     /// # Errors
     /// [`StateStoreError`] if the bytes cannot be written. The old bytes are still stored.
@@ -312,8 +313,8 @@ impl ClockError {
 /// The readings of all clocks at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockReading {
-    /// The monotonic clock in milliseconds since an arbitrary point of this boot. It counts while the
-    /// phone sleeps.
+    /// The monotonic clock in milliseconds since an arbitrary point of this boot. It counts while
+    /// the phone sleeps.
     pub monotonic_ms: u64,
     /// An identifier that changes with each start of the phone. Never empty.
     pub boot_id: String,

@@ -1,11 +1,11 @@
 //! Private files that survive a crash.
 //!
-//! A file is written beside the old one, flushed to the disk, and renamed over it. Then the folder is
-//! flushed. After a crash, or on a full disk, either the old content is there or the new content, and
-//! never a part of it. Only the owner can read the file.
+//! A file is written beside the old one, flushed to the disk, and renamed over it. Then the folder
+//! is flushed. After a crash, or on a full disk, either the old content is there or the new
+//! content, and never a part of it. Only the owner can read the file.
 //!
-//! The file that is being written has the extension [`UNFINISHED`] instead of its own. Do not use two
-//! names in one folder that differ only in their extension.
+//! The file that is being written has the extension [`UNFINISHED`] instead of its own. Do not use
+//! two names in one folder that differ only in their extension.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};

@@ -110,8 +110,8 @@ const fn days_in(year: u16, month: u8) -> u8 {
 
 /// Converts days since 1970-01-01 to year, month and day of the Gregorian calendar.
 ///
-/// The computation counts years from 1 March, so that the leap day is the last day of a year. An era
-/// has 400 years, which are 146,097 days.
+/// The computation counts years from 1 March, so that the leap day is the last day of a year. An
+/// era has 400 years, which are 146,097 days.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

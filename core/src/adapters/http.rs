@@ -1,5 +1,5 @@
-//! HTTPS with reqwest, rustls and ring: one request, one response. There is no HTTP/2, no redirect, no
-//! proxy, no decompression and no cookie.
+//! HTTPS with reqwest, rustls and ring: one request, one response. There is no HTTP/2, no redirect,
+//! no proxy, no decompression and no cookie.
 
 use std::sync::OnceLock;
 
@@ -10,8 +10,8 @@ use countersign_device::platform::{HttpRequest, HttpResponse, Method, Transport,
 
 /// A transport that sends requests with reqwest. It needs a tokio runtime.
 ///
-/// The client is created at the first request. It reads the platform's root certificates, which takes
-/// tens of milliseconds and must not delay the receipt of a push.
+/// The client is created at the first request. It reads the platform's root certificates, which
+/// takes tens of milliseconds and must not delay the receipt of a push.
 #[derive(Debug, Default)]
 pub struct HttpTransport {
     client: OnceLock<Result<Client, TransportError>>,
@@ -84,7 +84,8 @@ pub(super) fn reason(error: &reqwest::Error) -> TransportError {
     if is_tls(error) { TransportError::Tls } else { TransportError::Unreachable }
 }
 
-/// Returns whether the cause is a TLS error. An I/O error does not return its inner error as `source`.
+/// Returns whether the cause is a TLS error. An I/O error does not return its inner error as
+/// `source`.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) || error.source().is_some_and(is_tls)
@@ -104,7 +105,8 @@ mod tests {
         HttpRequest { method: Method::Get, url, headers: vec![("x-a", "b".into())], body: vec![], timeout, max_answer }
     }
 
-    /// Serves one connection with this response and closes it. Without a response it never responds.
+    /// Serves one connection with this response and closes it. Without a response it never
+    /// responds.
     async fn serve(response: Option<&'static str>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,7 +1,7 @@
 //! Stream push: Server-Sent Events over HTTPS.
 //!
-//! It is for apps in the foreground, the virtual phone, and phones without Google or Apple services.
-//! Lost pushes are recovered from the inbox.
+//! It is for apps in the foreground, the virtual phone, and phones without Google or Apple
+//! services. Lost pushes are recovered from the inbox.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -79,7 +79,8 @@ async fn connect(
     Err(AuthenticatorError::Server { status: 401, code: "use_dpop_nonce".into() })
 }
 
-/// Reads events until the stream ends, fails, is silent for too long, or has a line longer than a push.
+/// Reads events until the stream ends, fails, is silent for too long, or has a line longer than a
+/// push.
 async fn read(mut response: Response, on_event: &mut (impl FnMut(StreamEvent) + Send)) {
     let mut parser = Parser::default();
     while let Ok(Ok(Some(chunk))) =
@@ -96,8 +97,8 @@ async fn read(mut response: Response, on_event: &mut (impl FnMut(StreamEvent) + 
 }
 
 /// A parser of `text/event-stream` (WHATWG HTML section 9.2.6) for the subset that ADP/1 uses:
-/// `event: push`, one `data:` line, and comments. Use it in an app that reads the stream with its own
-/// HTTP client.
+/// `event: push`, one `data:` line, and comments. Use it in an app that reads the stream with its
+/// own HTTP client.
 #[derive(Debug, Default)]
 pub struct Parser {
     line: Vec<u8>,

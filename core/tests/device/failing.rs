@@ -89,7 +89,8 @@ async fn existing_key_as_new_key_fails_enrolment_and_stays() {
         phone.faults.set(fault.clone());
         let result = device.enrol(bank.offer(), stream()).await.err();
         assert!(matches!(result, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{result:?}");
-        // A new name that gives the public half of a known key is left alone: deleting it could delete that key.
+        // A new name that gives the public half of a known key is left alone: deleting it could
+        // delete that key.
         let left = held(&phone);
         assert!(before.iter().all(|name| left.contains(name)), "a key of the first enrolment is gone");
         assert_eq!(left.len() - before.len(), usize::from(matches!(fault, Fault::LastPublic)));

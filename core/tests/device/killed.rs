@@ -1,5 +1,6 @@
-//! The process is killed before and after each thing it does to the world: a call of the key store, a call over the network, a
-//! write of the state. Then the phone starts again: nothing is lost, and nothing counts twice.
+//! The process is killed before and after each thing it does to the world: a call of the key store,
+//! a call over the network, a write of the state. Then the phone starts again: nothing is lost, and
+//! nothing counts twice.
 #![expect(clippy::print_stdout, reason = "the output reports the number of kill points")]
 
 use std::collections::HashSet;
@@ -48,8 +49,9 @@ impl Scene {
     }
 }
 
-/// Kills the job one boundary later each time, starts the phone again and looks, until the job is killed no more. `look` also
-/// gets what the job gave, if it came to its end. Prints and gives the number of points.
+/// Kills the job one boundary later each time, starts the phone again and looks, until the job is
+/// killed no more. `look` also gets what the job gave, if it came to its end. Prints and gives the
+/// number of points.
 async fn at_every_point<T>(
     name: &str,
     job: impl AsyncFn(&Scene, &Authenticator) -> T,
@@ -111,8 +113,8 @@ async fn killed_approval_is_neither_lost_nor_doubled() {
         },
     )
     .await;
-    // Before and after: the signature, the write that keeps it, the proof of possession (the second one has the bank's
-    // nonce), the call, the write of the receipt.
+    // Before and after: the signature, the write that keeps it, the proof of possession (the second
+    // one has the bank's nonce), the call, the write of the receipt.
     assert!(points >= 10, "{points}");
 }
 
@@ -172,7 +174,8 @@ async fn killed_refresh_sends_and_fetches_everything_once() {
         },
     )
     .await;
-    // Before and after each of: proof, call and receipt of the answer; proof, call and write of the inbox.
+    // Before and after each of: proof, call and receipt of the answer; proof, call and write of the
+    // inbox.
     assert!(points >= 12, "{points}");
 }
 
@@ -190,7 +193,8 @@ async fn killed_push_address_update_can_be_repeated() {
         },
     )
     .await;
-    // Before and after each of: the number's write, the signature, the proof, the call, the receipt.
+    // Before and after each of: the number's write, the signature, the proof, the call, the
+    // receipt.
     assert!(points >= 8, "{points}");
 }
 
@@ -219,8 +223,8 @@ async fn killed_rotation_loses_neither_enrolment_nor_keys() {
         },
     )
     .await;
-    // Before and after each of: two keys and their notes, two signatures, the write, a proof of possession, the call, the
-    // write of the receipt.
+    // Before and after each of: two keys and their notes, two signatures, the write, a proof of
+    // possession, the call, the write of the receipt.
     assert!(points >= 16, "{points}");
 }
 
@@ -253,8 +257,9 @@ async fn killed_rotation_of_all_keys_loses_nothing() {
         },
     )
     .await;
-    // Before and after each of: proof, call and receipt of the approval; three keys and their notes, four signatures, the
-    // write, a proof of possession, the call, the write of the receipt, the end of the old UVK.
+    // Before and after each of: proof, call and receipt of the approval; three keys and their
+    // notes, four signatures, the write, a proof of possession, the call, the write of the receipt,
+    // the end of the old UVK.
     assert!(points >= 36, "{points}");
 }
 

@@ -1,5 +1,5 @@
-//! Tests of the authenticator against a bank in memory: accepted and rejected messages, failures of the
-//! platform, kills at every boundary, and a model with random events.
+//! Tests of the authenticator against a bank in memory: accepted and rejected messages, failures of
+//! the platform, kills at every boundary, and a model with random events.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is a test failure")]
 
 mod bank;

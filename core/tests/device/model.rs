@@ -1,5 +1,6 @@
-//! The device against a model so simple that it can be checked by reading: for each request, whether it waits, was answered, or
-//! ended. Random events, with lost connections, kills, restarts and hours that pass in between.
+//! The device against a model so simple that it can be checked by reading: for each request,
+//! whether it waits, was answered, or ended. Random events, with lost connections, kills, restarts
+//! and hours that pass in between.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -267,7 +268,8 @@ impl World {
         self.bank.kept.lock().unwrap().next = None;
         if std::mem::take(&mut self.trouble) {
             assert!(!refreshed.failed.is_empty());
-            // One thing failed, and which it was is the device's affair: what was sent may be actual or not, nothing else is.
+            // One thing failed, and which it was is the device's affair: what was sent may be
+            // actual or not, nothing else is.
             for known in &mut self.known {
                 let stands = Stands::of(&crate::state_of(&self.device, &known.request.txn));
                 let taken_back = self.cancelled.contains(&known.request.txn) && stands == Stands::Cancelled;
@@ -316,7 +318,8 @@ impl World {
         taken
     }
 
-    /// The highest number among the answers that the phone knows of; nothing else that it signs here has one.
+    /// The highest number among the answers that the phone knows of; nothing else that it signs
+    /// here has one.
     fn number(&self) -> u64 {
         let answers = self.device.requests().into_iter().filter_map(|(_, entry)| match entry.state {
             EntryState::Queued(decision) => Some(decision),
@@ -326,8 +329,9 @@ impl World {
         answers.map(|answer| claims(&answer.jws)["number"].as_u64().unwrap()).max().unwrap_or(0)
     }
 
-    /// An older copy of the state is put back, while the bank knows what was sent since. The next word of the bank tells the phone,
-    /// be it the receipt of an answer or an inbox; and what is answered once more does not count once more.
+    /// An older copy of the state is put back, while the bank knows what was sent since. The next
+    /// word of the bank tells the phone, be it the receipt of an answer or an inbox; and what is
+    /// answered once more does not count once more.
     fn put_back(mut self, copy: Vec<u8>, answers: bool) {
         self.bank.kept.lock().unwrap().next = None;
         *self.phone.state.bytes.lock().unwrap() = Some(copy);
@@ -371,7 +375,8 @@ impl World {
         }
     }
 
-    /// Whatever happened: with a connection everything that was answered is delivered, and can be proved.
+    /// Whatever happened: with a connection everything that was answered is delivered, and can be
+    /// proved.
     fn settle(&mut self) {
         self.bank.kept.lock().unwrap().next = None;
         self.trouble = false;

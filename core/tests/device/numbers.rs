@@ -1,4 +1,5 @@
-//! An older state that was put back, or a copy of it: what the phone notices, and what it may still do.
+//! An older state that was put back, or a copy of it: what the phone notices, and what it may still
+//! do.
 
 use std::sync::Arc;
 

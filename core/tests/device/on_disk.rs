@@ -1,5 +1,5 @@
-//! The data folder on a real disk: killed during a write, full, damaged, of another phone, open twice.
-//! Each error says what to do, and no data is lost.
+//! The data folder on a real disk: killed during a write, full, damaged, of another phone, open
+//! twice. Each error says what to do, and no data is lost.
 #![expect(clippy::print_stdout, reason = "child processes report their progress on the standard output")]
 
 use std::fs;
@@ -90,8 +90,8 @@ fn assert_success(output: &Output) {
     assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Returns whether this system allows a process to create namespaces. Otherwise a test is skipped. In CI
-/// it fails.
+/// Returns whether this system allows a process to create namespaces. Otherwise a test is skipped.
+/// In CI it fails.
 fn has_namespaces(kind: &str) -> bool {
     let tried = Command::new("unshare").args(["--user", "--map-root-user", kind, "true"]).status();
     let has = tried.is_ok_and(|status| status.success());
@@ -113,8 +113,8 @@ fn assert_only_state_and_lock(folder: &Path) {
     assert_eq!(names, ["lock", "state"]);
 }
 
-/// Returns a state of 64 KiB that repeats its number, so that writing takes some time and a mix of two
-/// states is detected.
+/// Returns a state of 64 KiB that repeats its number, so that writing takes some time and a mix of
+/// two states is detected.
 fn numbered(number: u64) -> Vec<u8> {
     number.to_be_bytes().repeat(8 * 1024)
 }

@@ -85,7 +85,8 @@ async fn changed_or_cut_sealed_push_is_rejected() {
         for bit in 0..8 {
             let mut bytes = sealed.clone().into_bytes();
             bytes[byte] ^= 1 << bit;
-            // The eighth bit makes no ASCII character and, alone, no UTF-8: a string cannot even carry it.
+            // The eighth bit makes no ASCII character and, alone, no UTF-8: a string cannot even
+            // carry it.
             match String::from_utf8(bytes) {
                 Ok(changed) => refuse(changed),
                 Err(_) => assert_eq!(bit, 7),

@@ -1,4 +1,5 @@
-//! New DK and EK: what counts when, and that no kill, lost answer or refusal costs an enrolment or a key.
+//! New DK and EK: what counts when, and that no kill, lost answer or refusal costs an enrolment or
+//! a key.
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::{Fault, Phone};
@@ -64,7 +65,8 @@ async fn decisions_queued_before_rotation_are_delivered_after() {
     bank.fail_next(BankFault::LoseResponse);
     assert_eq!(device.deny(&taken, DenyReason::Other).await, Ok(Outcome::Queued));
     device.rotate_keys(&id()).await.unwrap();
-    // As long as an answer waits for a receipt that may be addressed to the old key, that key counts.
+    // As long as an answer waits for a receipt that may be addressed to the old key, that key
+    // counts.
     phone.pass(250);
     bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.refresh().await.unwrap().failed.len(), 1);

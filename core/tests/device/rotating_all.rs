@@ -1,5 +1,5 @@
-//! New keys with another UVK: the user agrees twice, nothing is approved by a key that may count no more, and no kill, lost answer,
-//! refusal or closed prompt costs an enrolment or a key.
+//! New keys with another UVK: the user agrees twice, nothing is approved by a key that may count no
+//! more, and no kill, lost answer, refusal or closed prompt costs an enrolment or a key.
 
 use std::sync::Arc;
 
@@ -43,7 +43,8 @@ async fn rotation_of_all_keys_prompts_twice_and_deletes_old_uvk() {
     let device = phone.start();
     assert_works(&bank, &device).await;
     assert_eq!(secret_count(&phone), 4);
-    // Approvals and denials by the keys of before and of now: one history, each with the key that signed it.
+    // Approvals and denials by the keys of before and of now: one history, each with the key that
+    // signed it.
     let evidence = device.evidence_of(&id()).unwrap().unwrap();
     assert_eq!(evidence.verify(&DetailTypes::default()).unwrap().len(), 6);
 }

@@ -1,5 +1,5 @@
-//! The keys of the published vectors (`docs/contributors/vectors.md`). An input that is a vector opens, and so
-//! does a message signed here.
+//! The keys of the published vectors (`docs/contributors/vectors.md`). An input that is a vector
+//! opens, and so does a message signed here.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,5 @@
-//! Calls of the gateway, authenticated by a DPoP proof with the DK and the server's nonce (RFC 9449).
+//! Calls of the gateway, authenticated by a DPoP proof with the DK and the server's nonce (RFC
+//! 9449).
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -46,8 +47,8 @@ pub(super) struct Call {
 }
 
 impl Inner {
-    /// Sends a request with a DPoP proof and retries once if the server requires a nonce. Any status
-    /// other than 200 is an error and leaves the state unchanged.
+    /// Sends a request with a DPoP proof and retries once if the server requires a nonce. Any
+    /// status other than 200 is an error and leaves the state unchanged.
     pub(super) async fn call(&self, caller: &Caller, call: &Call) -> Result<String, AuthenticatorError> {
         let first = self.send_with_proof(caller, call).await?;
         let response = if first.status == 401 && first.dpop_nonce.is_some() {
@@ -61,7 +62,8 @@ impl Inner {
     /// Calls for an enrolment.
     ///
     /// If the issuer rejects the caller, it may have accepted new keys whose receipt was lost. Then
-    /// the rotation is settled first and the call is repeated with the keys that are current by then.
+    /// the rotation is settled first and the call is repeated with the keys that are current by
+    /// then.
     pub(super) async fn call_for(&self, id: &EnrolmentId, call: &Call) -> Result<String, AuthenticatorError> {
         let caller = self.caller(id)?;
         match self.call(&caller, call).await {

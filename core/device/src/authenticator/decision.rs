@@ -221,8 +221,8 @@ impl Inner {
         self.apply_message(id, "receipt", || self.apply_decision_receipt(id, txn, &receipt)).await
     }
 
-    /// Signs a queued denial with the current DK, with the same claims, if the DK that signed it was
-    /// replaced. Returns `None` for any other decision.
+    /// Signs a queued denial with the current DK, with the same claims, if the DK that signed it
+    /// was replaced. Returns `None` for any other decision.
     async fn sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let Some(EntryState::Queued(old)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };

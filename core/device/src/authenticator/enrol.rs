@@ -1,4 +1,5 @@
-//! Enrolment: offer, metadata under its pins, challenge, new keys, proof by the UVK, sealed response.
+//! Enrolment: offer, metadata under its pins, challenge, new keys, proof by the UVK, sealed
+//! response.
 
 use super::call::{Call, Caller, body_of, without_proof};
 use super::{Authenticator, ChangeError, EnrolmentInfo, Inner};
@@ -25,16 +26,17 @@ const MAX_ENROLLED_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
 impl Authenticator {
     /// Enrols this phone with an offer. Prompts the user once.
     ///
-    /// The enrolment is pending while the issuer waits for the
-    /// [confirmation code](EnrolmentInfo::confirm_code). After an error no enrolment is stored and the
-    /// new keys are deleted.
+    /// The enrolment is pending while the issuer waits for the [confirmation
+    /// code](EnrolmentInfo::confirm_code). After an error no enrolment is stored and the new keys
+    /// are deleted.
     ///
     /// # Errors
-    /// [`AuthenticatorError::Offer`] if the issuer is not one of [`Config::issuers`](super::Config).
-    /// Then no call is made. [`AuthenticatorError::Transport`] or [`AuthenticatorError::Server`] if a
-    /// call fails: the offer can be used again until it expires. [`AuthenticatorError::Rejected`] if a
-    /// response fails verification. [`AuthenticatorError::KeyStore`] if a key cannot be created or the
-    /// user is not verified. [`AuthenticatorError::State`], [`AuthenticatorError::Clock`] or
+    /// [`AuthenticatorError::Offer`] if the issuer is not one of
+    /// [`Config::issuers`](super::Config). Then no call is made. [`AuthenticatorError::Transport`]
+    /// or [`AuthenticatorError::Server`] if a call fails: the offer can be used again until it
+    /// expires. [`AuthenticatorError::Rejected`] if a response fails verification.
+    /// [`AuthenticatorError::KeyStore`] if a key cannot be created or the user is not verified.
+    /// [`AuthenticatorError::State`], [`AuthenticatorError::Clock`] or
     /// [`AuthenticatorError::Broken`] if the platform fails.
     pub async fn enrol(&self, offer: Offer, push: PushAddress) -> Result<EnrolmentInfo, AuthenticatorError> {
         let inner = &*self.inner;

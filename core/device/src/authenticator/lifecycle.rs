@@ -17,12 +17,13 @@ impl Authenticator {
     /// Registers a new push address with the issuer.
     ///
     /// # Errors
-    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the enrolment
-    /// is revoked. [`AuthenticatorError::NotAccepted`] if the issuer's receipt says so.
+    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the
+    /// enrolment is revoked. [`AuthenticatorError::NotAccepted`] if the issuer's receipt says so.
     /// [`AuthenticatorError::Transport`], [`AuthenticatorError::Server`] or
-    /// [`AuthenticatorError::Rejected`] if there is no valid receipt: the issuer may have stored the
-    /// address, so repeat the call. [`AuthenticatorError::KeyStore`], [`AuthenticatorError::State`],
-    /// [`AuthenticatorError::Clock`] or [`AuthenticatorError::Broken`] if the platform fails.
+    /// [`AuthenticatorError::Rejected`] if there is no valid receipt: the issuer may have stored
+    /// the address, so repeat the call. [`AuthenticatorError::KeyStore`],
+    /// [`AuthenticatorError::State`], [`AuthenticatorError::Clock`] or
+    /// [`AuthenticatorError::Broken`] if the platform fails.
     pub async fn update_push_address(
         &self,
         enrolment: &EnrolmentId,
@@ -33,8 +34,8 @@ impl Authenticator {
 
     /// Ends an enrolment and deletes its keys.
     ///
-    /// The keys are deleted after the issuer's signed receipt, never before. The call is idempotent:
-    /// repeating it after a lost receipt succeeds.
+    /// The keys are deleted after the issuer's signed receipt, never before. The call is
+    /// idempotent: repeating it after a lost receipt succeeds.
     ///
     /// # Errors
     /// As [`update_push_address`](Self::update_push_address). The enrolment and its keys are then

@@ -32,8 +32,8 @@ impl Inner {
         verified.map_err(|reason| self.reject("metadata", reason).into())
     }
 
-    /// Applies a message of the issuer. If an unknown key signed it, the metadata is refreshed and the
-    /// same bytes are applied again.
+    /// Applies a message of the issuer. If an unknown key signed it, the metadata is refreshed and
+    /// the same bytes are applied again.
     pub(super) async fn apply_message<T>(
         &self,
         id: &EnrolmentId,
@@ -48,8 +48,8 @@ impl Inner {
         apply().map_err(|error| error.outward(self, during))
     }
 
-    /// Refreshes expired metadata, so that a key which the issuer withdrew is not accepted for ever.
-    /// After a failure the next refresh tries again.
+    /// Refreshes expired metadata, so that a key which the issuer withdrew is not accepted for
+    /// ever. After a failure the next refresh tries again.
     pub(super) async fn refresh_expired_metadata(&self, id: &EnrolmentId) {
         if self.require_valid_metadata(id).await.is_err() {
             self.platform.diagnostics.record(DiagnosticEvent { during: "metadata", code: "not_renewed" });

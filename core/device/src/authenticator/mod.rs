@@ -1,11 +1,11 @@
 //! The authentication device as an app uses it. It drives [`crate::device`] over the traits of
 //! [`crate::platform`].
 //!
-//! Each change of the state is computed on a copy, saved, and only then becomes the state. If saving
-//! fails, nothing has changed. No lock is held across an await, so that every future can be dropped
-//! at any point. No lock that reading needs is held while the platform saves. Changes are made one at
-//! a time, so [`StateStore::save`](crate::platform::StateStore::save) must not call back to change
-//! the device.
+//! Each change of the state is computed on a copy, saved, and only then becomes the state. If
+//! saving fails, nothing has changed. No lock is held across an await, so that every future can be
+//! dropped at any point. No lock that reading needs is held while the platform saves. Changes are
+//! made one at a time, so [`StateStore::save`](crate::platform::StateStore::save) must not call
+//! back to change the device.
 
 mod approval;
 mod call;
@@ -59,8 +59,8 @@ pub struct Config {
     /// The types of authorization details that the issuer declares, beside the built-in ones. The
     /// server must have the same declarations.
     pub types: DetailTypes,
-    /// The issuers that the app enrols with. With `None` the app enrols with the issuer of any offer,
-    /// and must ask the user to confirm the issuer.
+    /// The issuers that the app enrols with. With `None` the app enrols with the issuer of any
+    /// offer, and must ask the user to confirm the issuer.
     pub issuers: Option<Vec<Issuer>>,
 }
 
@@ -71,21 +71,21 @@ pub struct EnrolmentInfo {
     pub id: EnrolmentId,
     /// The issuer.
     pub issuer: Issuer,
-    /// The account and the issuer's name. The issuer chooses both texts. They are made safe to show:
-    /// invisible characters are drawn and the length is bounded.
+    /// The account and the issuer's name. The issuer chooses both texts. They are made safe to
+    /// show: invisible characters are drawn and the length is bounded.
     pub account: Account,
     /// The state that the issuer signed last.
     pub state: EnrolmentState,
-    /// The confirmation code (six digits) that the user enters on the issuer's page, while the issuer
-    /// waits for it.
+    /// The confirmation code (six digits) that the user enters on the issuer's page, while the
+    /// issuer waits for it.
     pub confirm_code: Option<String>,
     /// The protection of the private keys.
     pub protection: KeySetProtection,
     /// The last time at which the issuer reported a message of this phone that its state does not
     /// have. The state was rolled back, or a copy of it is in use.
     ///
-    /// Tell the user. If the user did not restore the phone's data, the user must contact the issuer.
-    /// The value stays for the life of the enrolment.
+    /// Tell the user. If the user did not restore the phone's data, the user must contact the
+    /// issuer. The value stays for the life of the enrolment.
     pub restored: Option<Timestamp>,
 }
 
@@ -93,8 +93,9 @@ impl Authenticator {
     /// Opens the device: reads the state, or starts with an empty one if none was ever stored.
     ///
     /// # Errors
-    /// [`AuthenticatorError::State`] if the state cannot be read, and [`AuthenticatorError::KeyStore`]
-    /// without the key that seals it. The stored bytes stay as they are.
+    /// [`AuthenticatorError::State`] if the state cannot be read, and
+    /// [`AuthenticatorError::KeyStore`] without the key that seals it. The stored bytes stay as
+    /// they are.
     pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
         wipe::stack_after(|| Self::opened(config, platform))
     }
@@ -168,7 +169,8 @@ impl Authenticator {
     /// # Errors
     /// [`AuthenticatorError::UnknownRequest`], [`AuthenticatorError::Expired`] or
     /// [`AuthenticatorError::NotPending`]. [`AuthenticatorError::NotActive`] if the enrolment is
-    /// revoked. [`AuthenticatorError::Clock`] or [`AuthenticatorError::State`] if the platform fails.
+    /// revoked. [`AuthenticatorError::Clock`] or [`AuthenticatorError::State`] if the platform
+    /// fails.
     pub fn request(&self, txn: &Txn) -> Result<PendingRequest, AuthenticatorError> {
         self.inner.expire()?;
         let reading = self.inner.reading()?;
@@ -278,7 +280,8 @@ impl Inner {
         })
     }
 
-    /// Reports the reason of a rejection to the diagnostics and returns the outward error without it.
+    /// Reports the reason of a rejection to the diagnostics and returns the outward error without
+    /// it.
     fn reject(&self, during: &'static str, reason: VerifyError) -> Rejected {
         self.platform.diagnostics.record(DiagnosticEvent { during, code: reason.code() });
         Rejected
@@ -289,8 +292,8 @@ fn store_failed(error: StateStoreError) -> AuthenticatorError {
     StateError::Store(error.0).into()
 }
 
-/// The error of a change of the state that verifies a message: the message is rejected, or the change
-/// fails for another reason.
+/// The error of a change of the state that verifies a message: the message is rejected, or the
+/// change fails for another reason.
 enum ChangeError {
     Rejected(VerifyError),
     Failed(AuthenticatorError),
@@ -309,7 +312,8 @@ impl From<AuthenticatorError> for ChangeError {
 }
 
 impl ChangeError {
-    /// Converts the error for the app. The reason of a rejection is reported to the diagnostics only.
+    /// Converts the error for the app. The reason of a rejection is reported to the diagnostics
+    /// only.
     fn outward(self, inner: &Inner, during: &'static str) -> AuthenticatorError {
         match self {
             Self::Rejected(reason) => inner.reject(during, reason).into(),

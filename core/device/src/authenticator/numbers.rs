@@ -11,8 +11,8 @@ use countersign_protocol::message::number::Number;
 impl Inner {
     /// Returns the next number of an enrolment. This process never returns the same number twice.
     ///
-    /// [`use_number`] stores the number with its message. A message that was not stored was not sent,
-    /// so that its number can be used after a restart.
+    /// [`use_number`] stores the number with its message. A message that was not stored was not
+    /// sent, so that its number can be used after a restart.
     ///
     /// [`use_number`]: crate::device::Enrolment::use_number
     pub(super) fn next_number(&self, id: &EnrolmentId) -> Result<Number, AuthenticatorError> {

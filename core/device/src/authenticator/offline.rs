@@ -11,16 +11,16 @@ use countersign_protocol::message::claims::Txn;
 use countersign_protocol::message::status::EnrolmentState;
 
 impl Authenticator {
-    /// Receives a request that was scanned from the other screen. `text` is the exact content of the
-    /// code.
+    /// Receives a request that was scanned from the other screen. `text` is the exact content of
+    /// the code.
     ///
-    /// The request is verified like one from the network, without a network. Scanning a request that
-    /// the phone already has returns that request. A rejected text changes nothing. Its reason is
-    /// reported to the diagnostics.
+    /// The request is verified like one from the network, without a network. Scanning a request
+    /// that the phone already has returns that request. A rejected text changes nothing. Its reason
+    /// is reported to the diagnostics.
     ///
     /// # Errors
-    /// [`AuthenticatorError::Rejected`] if the text is not a valid request for this phone. The errors
-    /// of [`request`](Self::request) if the user cannot decide any more.
+    /// [`AuthenticatorError::Rejected`] if the text is not a valid request for this phone. The
+    /// errors of [`request`](Self::request) if the user cannot decide any more.
     pub fn receive_scanned(&self, text: &str) -> Result<PendingRequest, AuthenticatorError> {
         let txn = self.accept_scanned(text).map_err(|error| error.outward(&self.inner, "scan"))?;
         self.request(&txn)
@@ -28,13 +28,13 @@ impl Authenticator {
 
     /// Returns the decision in the outbox for a request, for the other screen to scan.
     ///
-    /// The same bytes are sent over the network later. The issuer accepts the copy that arrives first
-    /// and returns the same receipt for the other.
+    /// The same bytes are sent over the network later. The issuer accepts the copy that arrives
+    /// first and returns the same receipt for the other.
     ///
     /// # Errors
-    /// [`AuthenticatorError::NoDecision`] if the user has not decided, if the decision has a receipt,
-    /// or if it is too long for a code. [`AuthenticatorError::Expired`] after the expiry of the
-    /// request. [`AuthenticatorError::UnknownRequest`] or [`AuthenticatorError::Clock`].
+    /// [`AuthenticatorError::NoDecision`] if the user has not decided, if the decision has a
+    /// receipt, or if it is too long for a code. [`AuthenticatorError::Expired`] after the expiry
+    /// of the request. [`AuthenticatorError::UnknownRequest`] or [`AuthenticatorError::Clock`].
     pub fn decision_to_show(&self, txn: &Txn) -> Result<String, AuthenticatorError> {
         let reading = self.inner.reading()?;
         let state = self.inner.state();
@@ -52,8 +52,8 @@ impl Authenticator {
 
     fn accept_scanned(&self, text: &str) -> Result<Txn, ChangeError> {
         let enrolments = self.inner.state().enrolments.clone();
-        // The signing key identifies the issuer. `sub` tells several accounts of one issuer apart. An
-        // error of the matching issuer is more specific than "unknown key".
+        // The signing key identifies the issuer. `sub` tells several accounts of one issuer apart.
+        // An error of the matching issuer is more specific than "unknown key".
         let mut reason = VerifyError::Jose(JoseError::Kid);
         for enrolment in enrolments.iter().filter(|enrolment| enrolment.state != EnrolmentState::Revoked) {
             let request = match inbound::open_request(text, enrolment) {

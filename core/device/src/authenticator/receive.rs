@@ -26,13 +26,13 @@ pub enum Received {
 }
 
 impl Authenticator {
-    /// Receives the data members of a push. A rejected push changes nothing. Its reason is reported to
-    /// the diagnostics.
+    /// Receives the data members of a push. A rejected push changes nothing. Its reason is reported
+    /// to the diagnostics.
     ///
     /// # Errors
     /// [`AuthenticatorError::Rejected`] if the push fails verification: show nothing.
-    /// [`AuthenticatorError::State`] or [`AuthenticatorError::Clock`] if the platform fails: a refresh
-    /// fetches the request again.
+    /// [`AuthenticatorError::State`] or [`AuthenticatorError::Clock`] if the platform fails: a
+    /// refresh fetches the request again.
     pub fn receive(&self, push: &BTreeMap<String, String>) -> Result<Received, AuthenticatorError> {
         self.apply_push(push).map_err(|error| error.outward(&self.inner, "push"))
     }

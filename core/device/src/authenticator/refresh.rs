@@ -87,13 +87,14 @@ impl Authenticator {
     /// Returns the HTTP request that opens the event stream of an enrolment (Server-Sent Events).
     ///
     /// The app sends it with its own HTTP client and passes each `push` event to [`Self::receive`].
-    /// If the server responds to the first request with a `DPoP-Nonce`, call again with this `nonce`.
+    /// If the server responds to the first request with a `DPoP-Nonce`, call again with this
+    /// `nonce`.
     ///
     /// # Errors
-    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the enrolment
-    /// is revoked. [`AuthenticatorError::Transport`] if a key rotation waits for its receipt and
-    /// cannot be settled. [`AuthenticatorError::KeyStore`] or [`AuthenticatorError::Clock`] if the
-    /// platform fails.
+    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the
+    /// enrolment is revoked. [`AuthenticatorError::Transport`] if a key rotation waits for its
+    /// receipt and cannot be settled. [`AuthenticatorError::KeyStore`] or
+    /// [`AuthenticatorError::Clock`] if the platform fails.
     pub async fn stream_request(
         &self,
         enrolment: &EnrolmentId,

@@ -1,7 +1,7 @@
 //! Trusted time: the last time that the issuer signed, plus the monotonic time since then.
 //!
-//! A wrong wall clock expires nothing while the phone runs. Each enrolment has its own clock, so that
-//! one issuer cannot change the time of another.
+//! A wrong wall clock expires nothing while the phone runs. Each enrolment has its own clock, so
+//! that one issuer cannot change the time of another.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +24,10 @@ struct Anchor {
 impl TrustedClock {
     /// Returns the current time.
     ///
-    /// After a restart of the phone the monotonic clock does not help. Until the next signed time, the
-    /// clock then returns the wall clock, but no time before the last signed one. Without any signed
-    /// time it returns the wall clock. A reading from just before the anchor counts as zero elapsed
-    /// time, not as a restart.
+    /// After a restart of the phone the monotonic clock does not help. Until the next signed time,
+    /// the clock then returns the wall clock, but no time before the last signed one. Without any
+    /// signed time it returns the wall clock. A reading from just before the anchor counts as zero
+    /// elapsed time, not as a restart.
     #[must_use]
     pub fn now(&self, reading: &ClockReading) -> Timestamp {
         let Some(anchor) = &self.anchor else { return reading.wall };
@@ -45,7 +45,8 @@ impl TrustedClock {
         }
     }
 
-    /// Applies the time of a signed response to a nonce of a call just made. The clock is set to it.
+    /// Applies the time of a signed response to a nonce of a call just made. The clock is set to
+    /// it.
     pub fn observe_live(&mut self, signed: Timestamp, reading: &ClockReading) {
         self.set(signed, reading);
     }

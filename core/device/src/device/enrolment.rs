@@ -42,7 +42,8 @@ pub struct Enrolment {
     pub metadata: Metadata,
     /// The trusted time of this issuer.
     pub clock: TrustedClock,
-    /// The counter of the last signed state. A message with a lower counter does not change the state.
+    /// The counter of the last signed state. A message with a lower counter does not change the
+    /// state.
     pub status_seq: u64,
     /// The requests, oldest first.
     pub entries: Vec<Entry>,
@@ -55,12 +56,12 @@ pub struct Enrolment {
     /// Replaced keys for which messages can still arrive, oldest first.
     #[serde(default, alias = "former")]
     pub replaced_keys: Vec<ReplacedKeys>,
-    /// The highest [number](countersign_protocol::message::number) that this device signed or that the
-    /// issuer received from it. 0 if there is none.
+    /// The highest [number](countersign_protocol::message::number) that this device signed or that
+    /// the issuer received from it. 0 if there is none.
     #[serde(default)]
     pub number: u64,
-    /// The last time at which the issuer named a number that this state does not have. The state was
-    /// rolled back, or a copy of it is in use.
+    /// The last time at which the issuer named a number that this state does not have. The state
+    /// was rolled back, or a copy of it is in use.
     #[serde(default, alias = "restored")]
     pub rollback_detected_at: Option<Timestamp>,
 }
@@ -102,8 +103,8 @@ impl Enrolment {
 
     /// Returns whether a message to this device key is for this enrolment.
     ///
-    /// That is the case for the current DK, for the new DK of a rotation (only this issuer knows it),
-    /// and for a replaced DK while messages for it can still arrive.
+    /// That is the case for the current DK, for the new DK of a rotation (only this issuer knows
+    /// it), and for a replaced DK while messages for it can still arrive.
     #[must_use]
     pub fn is_for(&self, aud: DeviceAudience) -> bool {
         let current = [&self.keys.public.dk].into_iter();
@@ -151,8 +152,8 @@ impl Enrolment {
         self.number = self.number.max(number.get());
     }
 
-    /// Applies policy and state of an inbox. Returns whether the enrolment was revoked by it. Then its
-    /// keys must be deleted.
+    /// Applies policy and state of an inbox. Returns whether the enrolment was revoked by it. Then
+    /// its keys must be deleted.
     pub fn apply_inbox(&mut self, inbox: &Inbox) -> bool {
         if inbox.seq > self.status_seq {
             self.policy = inbox.policy;
@@ -182,8 +183,8 @@ impl Enrolment {
 /// endpoints must be on the issuer's origin.
 ///
 /// # Errors
-/// [`VerifyError::Issuer`], [`VerifyError::Epoch`] or [`VerifyError::Endpoint`]. The last one also if
-/// the metadata has no pins or no keys.
+/// [`VerifyError::Issuer`], [`VerifyError::Epoch`] or [`VerifyError::Endpoint`]. The last one also
+/// if the metadata has no pins or no keys.
 pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metadata>) -> Result<(), VerifyError> {
     if metadata.iss != *issuer {
         return Err(VerifyError::Issuer);

@@ -73,8 +73,8 @@ impl Enrolment {
     /// # Errors
     /// [`AuthenticatorError::UnknownRequest`] without such a request.
     /// [`AuthenticatorError::NotPending`] if the request has a decision or has ended.
-    /// [`AuthenticatorError::Unsettled`] for an approval if the UVK is being replaced, or if the key
-    /// that signed it is not the current UVK.
+    /// [`AuthenticatorError::Unsettled`] for an approval if the UVK is being replaced, or if the
+    /// key that signed it is not the current UVK.
     pub fn queue(&mut self, txn: &Txn, decision: SignedDecision, number: Number) -> Result<(), AuthenticatorError> {
         let replaced = self.awaits_uvk() || decision.key.as_ref().is_some_and(|key| *key != self.keys.public.uvk);
         let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
@@ -141,9 +141,9 @@ impl Enrolment {
 
     /// Applies the inbox's list of requests that are no longer open.
     ///
-    /// A queued decision stays in the outbox, because its receipt states the outcome. The exception is
-    /// a decision in `rejected`, which the server has just rejected, if the inbox also states that the
-    /// request ended without a decision.
+    /// A queued decision stays in the outbox, because its receipt states the outcome. The exception
+    /// is a decision in `rejected`, which the server has just rejected, if the inbox also states
+    /// that the request ended without a decision.
     pub fn close(&mut self, closed: &[Closed], rejected: &[Txn]) {
         for Closed { txn, state } in closed {
             let undecided = matches!(state, ClosedState::Expired | ClosedState::Cancelled);
@@ -186,7 +186,8 @@ impl Enrolment {
         })
     }
 
-    /// Removes replaced keys that no message can need any more and returns their handles for deletion.
+    /// Removes replaced keys that no message can need any more and returns their handles for
+    /// deletion.
     ///
     /// Keys are needed until their time is over, and while the outbox has a decision, because its
     /// receipt can be addressed to them.
@@ -198,8 +199,8 @@ impl Enrolment {
         retired.into_iter().flat_map(|keys| [keys.dk_handle, keys.ek_handle]).collect()
     }
 
-    /// Drops the oldest closed requests beyond [`MAX_CLOSED`]. Only expired ones are dropped, so that
-    /// none of them can be accepted again.
+    /// Drops the oldest closed requests beyond [`MAX_CLOSED`]. Only expired ones are dropped, so
+    /// that none of them can be accepted again.
     fn drop_surplus(&mut self, now: Timestamp) {
         let closed = |entry: &Entry| {
             matches!(entry.state, EntryState::Settled(_) | EntryState::Ended(_)) && now > entry.request.exp

@@ -55,7 +55,8 @@ pub struct SignedDecision {
     pub kind: DecisionKind,
     /// The reason of a denial.
     pub reason: Option<DenyReason>,
-    /// The key of this device that signed the decision. `None` if it was stored in a format before 3.
+    /// The key of this device that signed the decision. `None` if it was stored in a format before
+    /// 3.
     #[serde(default)]
     pub key: Option<PublicKey>,
     /// The trusted time of the decision. `None` if it was stored in format 1.

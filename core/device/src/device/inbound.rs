@@ -54,8 +54,8 @@ pub fn open_request(jws: &str, enrolment: &Enrolment) -> Result<Verified<Request
 /// Verifies the response to an inbox call for an enrolment with this nonce.
 ///
 /// # Errors
-/// [`VerifyError`]: the signature or the addressing is wrong, the nonce is another one, or the inbox
-/// has more than [`MAX_REQUESTS`] requests.
+/// [`VerifyError`]: the signature or the addressing is wrong, the nonce is another one, or the
+/// inbox has more than [`MAX_REQUESTS`] requests.
 pub fn open_inbox(jws: &str, enrolment: &Enrolment, nonce: &str) -> Result<Inbox, VerifyError> {
     let inbox = open::<Inbox>(jws, |kid| enrolment.server_key(kid))?.message;
     check_addressing(&inbox.iss, inbox.aud, &inbox.sub, enrolment)?;
@@ -68,8 +68,8 @@ pub fn open_inbox(jws: &str, enrolment: &Enrolment, nonce: &str) -> Result<Inbox
     Ok(inbox)
 }
 
-/// Verifies a receipt for an enrolment. [`Enrolment::settle`] checks that it is for the message that
-/// was sent.
+/// Verifies a receipt for an enrolment. [`Enrolment::settle`] checks that it is for the message
+/// that was sent.
 ///
 /// # Errors
 /// [`VerifyError`]: the signature or the addressing is wrong.

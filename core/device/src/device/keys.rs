@@ -59,8 +59,8 @@ impl KeyRing {
 pub struct Rotation {
     /// All three keys as they are after the rotation.
     pub keys: KeyRing,
-    /// The update JWS, signed by the old DK. It is stored before it is first sent, and the same bytes
-    /// are sent until the receipt arrives.
+    /// The update JWS, signed by the old DK. It is stored before it is first sent, and the same
+    /// bytes are sent until the receipt arrives.
     pub update: String,
     /// The expiry of the update.
     pub exp: Timestamp,

@@ -1,8 +1,8 @@
 //! The state of the device and its transitions, without input or output.
 //!
-//! A transition takes a verified message or an act of the user and returns the next state and what is
-//! to be done. Nothing here reads a clock, uses a key or calls a server: [`crate::authenticator`] does
-//! that and saves the state in between.
+//! A transition takes a verified message or an act of the user and returns the next state and what
+//! is to be done. Nothing here reads a clock, uses a key or calls a server:
+//! [`crate::authenticator`] does that and saves the state in between.
 //!
 //! | module | subject | may import |
 //! |---|---|---|

@@ -14,8 +14,8 @@ impl Enrolment {
     /// Applies the highest number that the issuer received, and the outcome of a message.
     ///
     /// If the number is higher than the one in this state, or if other bytes used the number of the
-    /// message, a rollback is recorded with the time `now`. Later messages continue from the issuer's
-    /// number. Returns whether a rollback was detected.
+    /// message, a rollback is recorded with the time `now`. Later messages continue from the
+    /// issuer's number. Returns whether a rollback was detected.
     pub fn observe_number(&mut self, received: u64, outcome: Option<Outcome>, now: Timestamp) -> bool {
         let unknown = received > self.number || outcome == Some(Outcome::NumberUsed);
         if unknown {

@@ -15,14 +15,15 @@ use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 use countersign_protocol::message::status::EnrolmentState;
 
 impl State {
-    /// Stores new keys with the update for the issuer and its number. The keys are no longer pending.
+    /// Stores new keys with the update for the issuer and its number. The keys are no longer
+    /// pending.
     ///
     /// Returns `false`, without a change, if another rotation of the enrolment was stored first.
     ///
     /// # Errors
-    /// [`AuthenticatorError::UnknownEnrolment`]. [`AuthenticatorError::NotActive`] if the enrolment is
-    /// not active. [`AuthenticatorError::Unsettled`] if the rotation replaces the UVK while an approval
-    /// waits for its receipt.
+    /// [`AuthenticatorError::UnknownEnrolment`]. [`AuthenticatorError::NotActive`] if the enrolment
+    /// is not active. [`AuthenticatorError::Unsettled`] if the rotation replaces the UVK while an
+    /// approval waits for its receipt.
     pub fn begin_rotation(
         &mut self,
         id: &EnrolmentId,
@@ -74,10 +75,11 @@ impl State {
         Ok(())
     }
 
-    /// Abandons a rotation that the issuer can no longer accept, and marks the new keys for deletion.
+    /// Abandons a rotation that the issuer can no longer accept, and marks the new keys for
+    /// deletion.
     ///
-    /// The proof is an inbox for the nonce of a call just made, addressed to the old DK, with a signed
-    /// time after the expiry of the update.
+    /// The proof is an inbox for the nonce of a call just made, addressed to the old DK, with a
+    /// signed time after the expiry of the update.
     ///
     /// # Errors
     /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.

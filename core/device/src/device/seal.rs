@@ -11,8 +11,8 @@
 //! | 4 | adds `number` and `restored` to an enrolment |
 //! | 5 | renames members and values, see below |
 //!
-//! A member that a format does not have gets its default when the format is read. Format 5 has these
-//! names, and a reader accepts the old ones in every format:
+//! A member that a format does not have gets its default when the format is read. Format 5 has
+//! these names, and a reader accepts the old ones in every format:
 //!
 //! | where | until format 4 | format 5 |
 //! |---|---|---|
@@ -22,7 +22,8 @@
 //! | signed decision | `answer` | `kind` |
 //! | settled decision | `answer` | `decision` |
 //!
-//! `core/tests/device/states` has a state of each earlier format, written by the version of that time.
+//! `core/tests/device/states` has a state of each earlier format, written by the version of that
+//! time.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;

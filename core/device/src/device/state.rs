@@ -22,8 +22,8 @@ pub struct State {
     pub version: u64,
     /// The enrolments, oldest first.
     pub enrolments: Vec<Enrolment>,
-    /// Keys that are not used any more and that the key store has yet to delete. They are stored, so
-    /// that none is forgotten if the process is killed.
+    /// Keys that are not used any more and that the key store has yet to delete. They are stored,
+    /// so that none is forgotten if the process is killed.
     #[serde(alias = "doomed")]
     pub keys_to_delete: Vec<KeyHandle>,
     /// New keys of an enrolment or rotation that is not stored yet. If the process is killed before
@@ -75,8 +75,8 @@ impl State {
     /// trusted time of its enrolment.
     ///
     /// # Errors
-    /// [`AuthenticatorError::UnknownRequest`], [`AuthenticatorError::NotActive`] if the enrolment is
-    /// revoked, [`AuthenticatorError::Expired`] or [`AuthenticatorError::NotPending`].
+    /// [`AuthenticatorError::UnknownRequest`], [`AuthenticatorError::NotActive`] if the enrolment
+    /// is revoked, [`AuthenticatorError::Expired`] or [`AuthenticatorError::NotPending`].
     pub fn open_entry(&self, txn: &Txn, reading: &ClockReading) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
         let now = enrolment.clock.now(reading);

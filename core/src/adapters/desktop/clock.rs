@@ -9,9 +9,9 @@ use countersign_protocol::message::claims::Timestamp;
 
 /// Reads the clocks of the operating system.
 ///
-/// On Linux the monotonic time is the kernel's time since boot, including sleep, with its boot id. On
-/// other systems each process counts as a boot. There, trusted time falls back to the wall clock after
-/// a restart of the program.
+/// On Linux the monotonic time is the kernel's time since boot, including sleep, with its boot id.
+/// On other systems each process counts as a boot. There, trusted time falls back to the wall clock
+/// after a restart of the program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,7 +1,7 @@
 //! Software keys: ring signs, and p256 does the key agreement.
 //!
-//! The private keys are scalars in a [`SecretStore`]. They are read for each use and wiped after it,
-//! on the heap and on the stack.
+//! The private keys are scalars in a [`SecretStore`]. They are read for each use and wiped after
+//! it, on the heap and on the stack.
 
 use std::sync::Arc;
 
@@ -138,7 +138,8 @@ const fn prefix(role: KeyRole) -> &'static str {
     }
 }
 
-/// Returns a random scalar in [1, n−1]. Nearly every 32 random bytes are one, so a few attempts suffice.
+/// Returns a random scalar in [1, n−1]. Nearly every 32 random bytes are one, so a few attempts
+/// suffice.
 fn new_scalar() -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
     for _ in 0..8 {
         let bytes = Zeroizing::new(random::bytes::<32>().map_err(broken)?);

@@ -1,8 +1,8 @@
-//! Adapters for a desktop: software keys, secrets in the operating system's keyring or in files, and
-//! the state in a file.
+//! Adapters for a desktop: software keys, secrets in the operating system's keyring or in files,
+//! and the state in a file.
 //!
-//! They are for demos, tests and development. The device reports software keys as such, and a server
-//! can reject them by policy.
+//! They are for demos, tests and development. The device reports software keys as such, and a
+//! server can reject them by policy.
 
 mod clock;
 mod keys;

@@ -58,8 +58,8 @@ const STATE: &str = "state";
 
 /// Opens the secrets of a data folder.
 ///
-/// A folder that has secret files continues to use files. Another folder uses the keyring if it works,
-/// and files if it does not.
+/// A folder that has secret files continues to use files. Another folder uses the keyring if it
+/// works, and files if it does not.
 ///
 /// # Errors
 /// [`SecretError`] if the files cannot be used, or if the folder has a state whose keys are in a

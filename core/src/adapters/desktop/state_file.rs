@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use countersign_device::platform::{StateStore, StateStoreError};
 use countersign_durable_file as durable;
 
-/// The data folder of a device. The file `state` has the sealed state, and the file `lock` is locked
-/// while the folder is open.
+/// The data folder of a device. The file `state` has the sealed state, and the file `lock` is
+/// locked while the folder is open.
 #[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
@@ -36,8 +36,8 @@ impl StateFile {
     /// Opens and locks a folder. A missing folder is created for its owner only.
     ///
     /// # Errors
-    /// [`StateFileError::Locked`] while another process uses the folder. [`StateFileError::Io`] if the
-    /// operating system reports an error.
+    /// [`StateFileError::Locked`] while another process uses the folder. [`StateFileError::Io`] if
+    /// the operating system reports an error.
     pub fn open(folder: &Path) -> Result<Self, StateFileError> {
         let failed = |error| StateFileError::Io { folder: folder.to_owned(), error };
         durable::create_folder(folder).map_err(failed)?;

@@ -47,19 +47,20 @@ use countersign_protocol::message::update::{Change, LIFETIME_SECS, Update, attes
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 impl Authenticator {
-    /// Rotates the device key and the encryption key of an enrolment. The user-verification key stays,
-    /// and the user is not prompted.
+    /// Rotates the device key and the encryption key of an enrolment. The user-verification key
+    /// stays, and the user is not prompted.
     ///
     /// Without a response the rotation waits and the old keys stay in use. A
     /// [`refresh`](Self::refresh) or another call of this function finishes it.
     ///
     /// # Errors
-    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the enrolment
-    /// is not active. [`AuthenticatorError::NotAccepted`] if the issuer's receipt says so: the old
-    /// keys stay and the new ones are deleted. [`AuthenticatorError::Transport`],
+    /// [`AuthenticatorError::UnknownEnrolment`], or [`AuthenticatorError::NotActive`] if the
+    /// enrolment is not active. [`AuthenticatorError::NotAccepted`] if the issuer's receipt says
+    /// so: the old keys stay and the new ones are deleted. [`AuthenticatorError::Transport`],
     /// [`AuthenticatorError::Server`] or [`AuthenticatorError::Rejected`] if there is no valid
-    /// receipt: the rotation waits. [`AuthenticatorError::KeyStore`], [`AuthenticatorError::State`],
-    /// [`AuthenticatorError::Clock`] or [`AuthenticatorError::Broken`] if the platform fails.
+    /// receipt: the rotation waits. [`AuthenticatorError::KeyStore`],
+    /// [`AuthenticatorError::State`], [`AuthenticatorError::Clock`] or
+    /// [`AuthenticatorError::Broken`] if the platform fails.
     pub async fn rotate_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let inner = &*self.inner;
         let waits = inner.state().enrolment(enrolment)?.rotation.is_some();
@@ -73,14 +74,14 @@ impl Authenticator {
 
     /// Rotates all three keys of an enrolment.
     ///
-    /// The user is prompted twice: with the old user-verification key, to agree, and with the new one,
-    /// to show that it can verify the user. Otherwise as [`rotate_keys`](Self::rotate_keys).
+    /// The user is prompted twice: with the old user-verification key, to agree, and with the new
+    /// one, to show that it can verify the user. Otherwise as [`rotate_keys`](Self::rotate_keys).
     ///
     /// # Errors
     /// As [`rotate_keys`](Self::rotate_keys). [`AuthenticatorError::Unsettled`] while an approval
-    /// waits for its receipt. [`KeyStoreError::Invalidated`] if the platform has invalidated the old
-    /// user-verification key: the new keys are deleted, the enrolment stays as it is, and the issuer
-    /// must identify the user and make a new offer.
+    /// waits for its receipt. [`KeyStoreError::Invalidated`] if the platform has invalidated the
+    /// old user-verification key: the new keys are deleted, the enrolment stays as it is, and the
+    /// issuer must identify the user and make a new offer.
     ///
     /// [`KeyStoreError::Invalidated`]: crate::platform::KeyStoreError::Invalidated
     pub async fn rotate_all_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
@@ -92,8 +93,8 @@ impl Authenticator {
 }
 
 impl Inner {
-    /// Sends the update of a rotation that waits, and applies the receipt. Without a rotation it does
-    /// nothing.
+    /// Sends the update of a rotation that waits, and applies the receipt. Without a rotation it
+    /// does nothing.
     ///
     /// An issuer that accepted the update knows only the new DK. If it rejects the old DK as the
     /// caller, the same bytes are sent with a proof by the new DK.
@@ -119,8 +120,9 @@ impl Inner {
         }
     }
 
-    /// Settles a rotation before a call that only needs the current DK. Only a missing connection or
-    /// clock is an error. The call can be made although the server does not settle the rotation now.
+    /// Settles a rotation before a call that only needs the current DK. Only a missing connection
+    /// or clock is an error. The call can be made although the server does not settle the rotation
+    /// now.
     pub(super) async fn try_settle_rotation(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
         match self.settle_rotation(id).await {
             Err(error @ (AuthenticatorError::Transport(_) | AuthenticatorError::Clock(_))) => Err(error),

@@ -85,8 +85,8 @@ impl Inner {
         })
     }
 
-    /// Returns the new keys with the proofs that the issuer requires. The user is prompted last, after
-    /// everything else succeeded.
+    /// Returns the new keys with the proofs that the issuer requires. The user is prompted last,
+    /// after everything else succeeded.
     pub(super) async fn prove_replacement(
         &self,
         enrolment: &Enrolment,

@@ -1,5 +1,5 @@
-//! Use of the key store: keys are created so that none is lost or used twice, signatures are verified,
-//! and unused keys are deleted.
+//! Use of the key store: keys are created so that none is lost or used twice, signatures are
+//! verified, and unused keys are deleted.
 
 use crate::authenticator::Inner;
 use crate::authenticator::enrol::broken;

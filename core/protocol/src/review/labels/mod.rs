@@ -18,7 +18,8 @@ use crate::message::claims::Locale;
 /// Declares the label keys that are not the label of a role, with their names.
 macro_rules! label_keys {
     ($($(#[$doc:meta])* $key:ident => $name:literal,)+) => {
-        /// The key of a wording, for example `field.client`, `purpose.sign_in` or `binding.compare`.
+        /// The key of a wording, for example `field.client`, `purpose.sign_in` or
+        /// `binding.compare`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum LabelKey {
             /// The label of a field with this role: `field.` and the name of the role.
