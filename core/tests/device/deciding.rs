@@ -31,7 +31,7 @@ async fn approval_contains_the_display_and_is_confirmed_by_receipt() {
     let shown =
         countersign_core::review::display(&request, Locale::En, &countersign_core::details::DetailTypes::default());
     assert_eq!(decision.display_hash, Some(shown.hash));
-    // Answered is answered.
+    // A request is decided once.
     assert!(matches!(device.request(&txn), Err(AuthenticatorError::NotPending)));
 }
 
@@ -86,7 +86,7 @@ async fn unsent_decision_is_queued_and_sent_byte_for_byte() {
     let txn = push(&bank, &device, &bank.payment());
     bank.fail_next(BankFault::LoseResponse);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
-    // The process is killed; the next one has it still.
+    // The process is killed. The next one has the decision.
     drop(device);
     let device = phone.start();
     bank.fail_next(BankFault::Unreachable);
@@ -230,7 +230,7 @@ async fn ticket_does_not_approve_another_request_with_the_same_txn() {
     let shown = bank.payment();
     let txn = push(&bank, &device, &shown);
     let old = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}"));
-    // So many requests end after it that the phone forgets it.
+    // So many requests end afterwards that the phone drops this one.
     let mut ending = txn.clone();
     for _ in 0..52 {
         let closed = Closed { txn: ending, state: ClosedState::Cancelled };

@@ -23,7 +23,7 @@ async fn enrolment_is_pending_with_code_until_status_push() {
     assert!(matches!(device.receive(&push), Ok(Received::Status(_, EnrolmentState::Active))));
     assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
     assert_eq!(device.enrolments()[0].confirm_code, None);
-    // The same, and an older word, after a restart.
+    // The same status and an older one after a restart.
     let device = phone.start();
     let older = countersign_core::message::status::Status { seq: 1, status: EnrolmentState::Suspended, ..status };
     device.receive(&bank.push(&bank.sign(&older))).unwrap_or_else(|error| panic!("{error}"));
@@ -75,7 +75,7 @@ async fn dropped_enrolment_leaves_no_key_after_the_next_start() {
     let enrolling = device.enrol(bank.offer(), address);
     assert!(tokio::time::timeout(std::time::Duration::from_millis(200), enrolling).await.is_err());
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
-    // While this process lives the keys may still be wanted.
+    // The keys may be needed while this process lives.
     device.refresh().await.unwrap();
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 4);
     drop(device);

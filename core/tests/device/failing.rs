@@ -1,7 +1,7 @@
 //! Parts of the phone that fail or answer nonsense: a typed error, and nothing is lost.
 
 use crate::bank::Bank;
-use crate::phone::{Fault, Phone};
+use crate::phone::{Failure, Phone};
 use crate::{approve, push, state_of, ticket};
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::DenyReason;
@@ -35,7 +35,7 @@ async fn unreadable_clock_fails_every_call_without_a_change() {
     assert!(bank.kept.lock().unwrap().decisions.is_empty());
     assert_eq!(*phone.state.bytes.lock().unwrap(), before);
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 4, "the second enrolment left no key");
-    // What cannot be known is actual as it stood, and opening needs no time.
+    // The stored requests stay as they were, and opening needs no clock.
     assert_eq!(device.pending().len(), 1);
     assert_eq!(phone.last_code(), Some("clock"));
     assert_eq!(phone.start().enrolments().len(), 1);
@@ -58,7 +58,7 @@ async fn stored_decision_is_queued_if_clock_fails_before_sending() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
-    // The save that keeps the answer is the last thing that works.
+    // The save that stores the decision is the last call that works.
     let clock = phone.clock.clone();
     *phone.state.after_save.lock().unwrap() = Some(Box::new(move || clock.broken.store(true, Ordering::SeqCst)));
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
@@ -69,7 +69,7 @@ async fn stored_decision_is_queued_if_clock_fails_before_sending() {
     assert!(matches!(state_of(&device, &txn), EntryState::Settled(_)));
 }
 
-/// Names of the keys that the key store holds, the sealing key among them.
+/// Returns the names of the keys in the key store, including the sealing key.
 fn held(phone: &Phone) -> Vec<String> {
     let mut names: Vec<String> = phone.secrets.0.lock().unwrap().keys().cloned().collect();
     names.sort();
@@ -85,15 +85,15 @@ async fn existing_key_as_new_key_fails_enrolment_and_stays() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let before = held(&phone);
-    for fault in [Fault::FirstAgain, Fault::LastAgain, Fault::LastPublic] {
+    for fault in [Failure::FirstAgain, Failure::LastAgain, Failure::LastPublic] {
         phone.faults.set(fault.clone());
         let result = device.enrol(bank.offer(), stream()).await.err();
         assert!(matches!(result, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable(_)))), "{result:?}");
-        // A new name that gives the public half of a known key is left alone: deleting it could
-        // delete that key.
+        // A new name with the public key of a known key is not deleted, because that could delete
+        // the known key.
         let left = held(&phone);
         assert!(before.iter().all(|name| left.contains(name)), "a key of the first enrolment is gone");
-        assert_eq!(left.len() - before.len(), usize::from(matches!(fault, Fault::LastPublic)));
+        assert_eq!(left.len() - before.len(), usize::from(matches!(fault, Failure::LastPublic)));
         if let Some(stray) = left.iter().find(|name| !before.contains(name)) {
             phone.secrets.0.lock().unwrap().remove(stray);
         }
@@ -105,7 +105,7 @@ async fn existing_key_as_new_key_fails_enrolment_and_stays() {
 
 #[tokio::test]
 async fn same_key_for_two_roles_fails_enrolment() {
-    for (fault, strays) in [(Fault::LastAgain, 0), (Fault::LastPublic, 1)] {
+    for (fault, strays) in [(Failure::LastAgain, 0), (Failure::LastPublic, 1)] {
         let bank = Bank::new();
         let phone = Phone::new(&bank);
         let device = phone.start();
@@ -124,7 +124,7 @@ async fn key_store_failure_during_enrolment_leaves_no_key() {
         let bank = Bank::new();
         let phone = Phone::new(&bank);
         let device = phone.start();
-        phone.faults.set(Fault::Full(most));
+        phone.faults.set(Failure::Full(most));
         let result = device.enrol(bank.offer(), stream()).await.err();
         assert_eq!(result, Some(AuthenticatorError::KeyStore(KeyStoreError::Unavailable("full".into()))));
         assert_eq!(held(&phone), ["sealing-key"]);
@@ -138,11 +138,11 @@ async fn invalid_signature_of_key_store_is_not_stored_or_sent() {
     let txn = push(&bank, &device, &bank.payment());
     let other_key = AuthenticatorError::KeyStore(KeyStoreError::Unavailable("it signed with another key".into()));
     let calls = bank.calls();
-    for fault in [Fault::SignsOther, Fault::SignsZeros] {
+    for fault in [Failure::SignsOther, Failure::SignsZeros] {
         phone.faults.set(fault);
         assert_eq!(approve(&device, &txn).await.err(), Some(other_key.clone()));
         assert_eq!(device.deny(&txn, DenyReason::NotMe).await.err(), Some(other_key.clone()));
-        // A proof of possession is checked too before it goes out.
+        // A proof of possession is checked before it is sent.
         assert_eq!(device.refresh().await.unwrap().failed[0].error, other_key);
         assert_eq!(device.unenrol(&Bank::enrolment_id()).await.err(), Some(other_key.clone()));
     }
@@ -159,9 +159,9 @@ async fn push_that_key_store_cannot_decrypt_is_rejected_not_lost() {
     let first = bank.push(&bank.sign(&bank.payment()));
     let before = phone.state.bytes.lock().unwrap().clone();
     let faults = [
-        (Fault::FailsToAgree(KeyStoreError::Locked), "key_store"),
-        (Fault::FailsToAgree(KeyStoreError::Missing), "key_store"),
-        (Fault::AgreesOther, "decrypt"),
+        (Failure::FailsToAgree(KeyStoreError::Locked), "key_store"),
+        (Failure::FailsToAgree(KeyStoreError::Missing), "key_store"),
+        (Failure::AgreesOther, "decrypt"),
     ];
     for (fault, code) in faults {
         phone.faults.set(fault);
@@ -170,7 +170,7 @@ async fn push_that_key_store_cannot_decrypt_is_rejected_not_lost() {
         assert_eq!(phone.last_code(), Some(code));
     }
     assert_eq!(*phone.state.bytes.lock().unwrap(), before);
-    // The inbox brings it without that key; so does the same push later.
+    // The inbox delivers the request without that key. The same push delivers it later.
     let second = bank.payment();
     bank.kept.lock().unwrap().requests.push(bank.sign(&second));
     assert_eq!(device.refresh().await.unwrap().new, [second.txn]);
@@ -183,7 +183,7 @@ async fn enrolment_response_that_cannot_be_decrypted_leaves_no_key() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
     let device = phone.start();
-    phone.faults.set(Fault::AgreesOther);
+    phone.faults.set(Failure::AgreesOther);
     let result = device.enrol(bank.offer(), stream()).await.err();
     assert_eq!(result, Some(AuthenticatorError::Rejected(countersign_core::Rejected)));
     assert_eq!(held(&phone), ["sealing-key"]);
@@ -196,7 +196,7 @@ async fn missing_sealing_key_is_an_error_and_state_is_unchanged() {
     drop(device);
     let before = phone.state.bytes.lock().unwrap().clone();
     for error in [KeyStoreError::Locked, KeyStoreError::Missing, KeyStoreError::Unavailable("broken".into())] {
-        phone.faults.set(Fault::FailsToUnseal(error.clone()));
+        phone.faults.set(Failure::FailsToUnseal(error.clone()));
         assert_eq!(phone.try_start().err(), Some(AuthenticatorError::KeyStore(error)));
     }
     assert_eq!(*phone.state.bytes.lock().unwrap(), before);
@@ -208,7 +208,7 @@ async fn missing_sealing_key_is_an_error_and_state_is_unchanged() {
 async fn failed_key_deletion_is_retried_after_restart() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    phone.faults.set(Fault::FailsToDelete);
+    phone.faults.set(Failure::FailsToDelete);
     device.unenrol(&Bank::enrolment_id()).await.unwrap();
     assert_eq!(held(&phone).len(), 4);
     drop(device);

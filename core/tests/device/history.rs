@@ -1,4 +1,4 @@
-//! What the user answered, as the phone tells it.
+//! The history of decisions on the phone.
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;

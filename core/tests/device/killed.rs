@@ -1,6 +1,5 @@
-//! The process is killed before and after each thing it does to the world: a call of the key store,
-//! a call over the network, a write of the state. Then the phone starts again: nothing is lost, and
-//! nothing counts twice.
+//! The process is killed before and after each external effect: a call of the key store, a network
+//! call, a write of the state. After the restart nothing is lost and nothing counts twice.
 #![expect(clippy::print_stdout, reason = "the output reports the number of kill points")]
 
 use std::collections::HashSet;
@@ -17,13 +16,13 @@ use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::{Authenticator, Outcome};
 
-/// A phone with a request that waits, its bank, and another request that is still on its way.
+/// A phone with a pending request, its bank, and another request in flight.
 struct Scene {
     bank: Arc<Bank>,
     phone: Phone,
     waiting: Txn,
     coming: Txn,
-    /// The one that is on its way, signed once.
+    /// The request in flight, signed once.
     jws: String,
 }
 
@@ -37,21 +36,21 @@ impl Scene {
         (Self { bank, phone, waiting, coming: coming.txn, jws }, device)
     }
 
-    /// How often the phone has the request that was on its way.
+    /// Returns how often the phone has the request that was in flight.
     fn came(&self, device: &Authenticator) -> usize {
         device.requests().iter().filter(|(_, entry)| entry.request.txn == self.coming).count()
     }
 
-    /// The different answers to the waiting request that ever reached the bank.
+    /// Returns the different decisions on the pending request that reached the bank.
     fn answers(&self) -> usize {
         let sent = self.bank.kept.lock().unwrap().decisions.clone();
         sent.into_iter().collect::<HashSet<_>>().len()
     }
 }
 
-/// Kills the job one boundary later each time, starts the phone again and looks, until the job is
-/// killed no more. `look` also gets what the job gave, if it came to its end. Prints and gives the
-/// number of points.
+/// Kills the job one boundary later each time, restarts the phone and calls `look`, until the job
+/// finishes. `look` also gets the result of a finished job. Prints and returns the number of
+/// boundaries.
 async fn at_every_point<T>(
     name: &str,
     job: impl AsyncFn(&Scene, &Authenticator) -> T,
@@ -60,7 +59,7 @@ async fn at_every_point<T>(
     at_every_point_after(name, async |_, _| {}, job, look).await
 }
 
-/// The same, with something that is done before and is not killed.
+/// Does the same with preparation that is not killed.
 async fn at_every_point_after<T>(
     name: &str,
     before: impl AsyncFn(&Scene, &Authenticator),
@@ -84,7 +83,8 @@ async fn at_every_point_after<T>(
     unreachable!("a job has an end");
 }
 
-/// An answer that was begun is given once: it waits still, or it was kept and is delivered.
+/// Asserts that a decision in progress counts once: the request is still pending, or the decision
+/// was stored and is delivered.
 async fn answered_once(scene: &Scene, device: &Authenticator, again: impl AsyncFn() -> Outcome) {
     match state_of(device, &scene.waiting) {
         EntryState::Pending => {
@@ -113,8 +113,8 @@ async fn killed_approval_is_neither_lost_nor_doubled() {
         },
     )
     .await;
-    // Before and after: the signature, the write that keeps it, the proof of possession (the second
-    // one has the bank's nonce), the call, the write of the receipt.
+    // Before and after: the signature, the write that stores it, the proof of possession (the
+    // second one with the bank's nonce), the call, the write of the receipt.
     assert!(points >= 10, "{points}");
 }
 
@@ -174,8 +174,8 @@ async fn killed_refresh_sends_and_fetches_everything_once() {
         },
     )
     .await;
-    // Before and after each of: proof, call and receipt of the answer; proof, call and write of the
-    // inbox.
+    // Before and after each of: proof, call and receipt of the decision; proof, call and write of
+    // the inbox.
     assert!(points >= 12, "{points}");
 }
 
@@ -193,7 +193,7 @@ async fn killed_push_address_update_can_be_repeated() {
         },
     )
     .await;
-    // Before and after each of: the number's write, the signature, the proof, the call, the
+    // Before and after each of: the write of the number, the signature, the proof, the call, the
     // receipt.
     assert!(points >= 8, "{points}");
 }
@@ -207,7 +207,7 @@ async fn killed_rotation_loses_neither_enrolment_nor_keys() {
         async |scene, device, done| {
             let ended = done.is_some();
             assert!(done.is_none_or(|done| done == Ok(())));
-            // Requests from before and for whatever keys the bank knows now, approved and denied.
+            // Requests from before and for the bank's current keys, approved and denied.
             assert_eq!(approve(&device, &scene.waiting).await, Ok(Outcome::Confirmed));
             assert_works(&scene.bank, &device).await;
             let ring = scene.bank.keys();
@@ -215,7 +215,8 @@ async fn killed_rotation_loses_neither_enrolment_nor_keys() {
             scene.phone.pass(601);
             assert_eq!(device.refresh().await.unwrap().failed, []);
             assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
-            // One key may stay: made, and killed before its name came back.
+            // One key may remain: it was created, and the process was killed before its name was
+            // returned.
             assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
             device.rotate_keys(&id).await.unwrap();
             assert_works(&scene.bank, &device).await;
@@ -248,7 +249,8 @@ async fn killed_rotation_of_all_keys_loses_nothing() {
             scene.phone.pass(601);
             assert_eq!(device.refresh().await.unwrap().failed, []);
             assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
-            // One key may stay: made, and killed before its name came back.
+            // One key may remain: it was created, and the process was killed before its name was
+            // returned.
             assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
             device.rotate_all_keys(&id).await.unwrap();
             assert_works(&scene.bank, &device).await;
@@ -259,7 +261,7 @@ async fn killed_rotation_of_all_keys_loses_nothing() {
     .await;
     // Before and after each of: proof, call and receipt of the approval; three keys and their
     // notes, four signatures, the write, a proof of possession, the call, the write of the receipt,
-    // the end of the old UVK.
+    // the deletion of the old UVK.
     assert!(points >= 36, "{points}");
 }
 
@@ -273,7 +275,7 @@ async fn killed_unenrolment_ends_after_restart_and_deletes_keys() {
             assert!(done.is_none_or(|done| done == Ok(())));
             let ended = |device: &Authenticator| device.enrolments()[0].state == EnrolmentState::Revoked;
             if !ended(&device) {
-                // Whether the bank heard of it or not.
+                // The bank may or may not have received it.
                 assert_eq!(device.unenrol(&id).await, Ok(()));
             }
             device.refresh().await.unwrap();
@@ -311,7 +313,8 @@ async fn killed_enrolment_is_complete_or_absent() {
         }
         device.receive(&bank.push(&bank.sign(&bank.status(EnrolmentState::Active)))).unwrap_or_else(|e| panic!("{e}"));
         assert_works(&bank, &device).await;
-        // One key may stay: made, and killed before its name came back.
+        // One key may remain: it was created, and the process was killed before its name was
+        // returned.
         assert!((4..=5).contains(&secret_count(&phone)), "killed at {points}: {} secrets", secret_count(&phone));
         if done.is_some() {
             assert_eq!(secret_count(&phone), 4);

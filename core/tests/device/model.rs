@@ -1,6 +1,6 @@
-//! The device against a model so simple that it can be checked by reading: for each request,
-//! whether it waits, was answered, or ended. Random events, with lost connections, kills, restarts
-//! and hours that pass in between.
+//! Compares the device with a simple model: for each request, whether it is pending, decided or
+//! ended. The events are random, with lost connections, kills, restarts and hours that pass in
+//! between.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,22 +26,22 @@ enum Event {
     Push,
     /// A new request that only the inbox has.
     Ask,
-    /// A request's push once more.
+    /// The push of a request again.
     PushAgain(usize),
-    /// A request under the name of another.
+    /// Another request with the `txn` of a request.
     PushForged(usize),
     Approve(usize),
     Deny(usize),
-    /// Answers, and is killed after so many boundaries.
+    /// Decides, and is killed after this number of boundaries.
     Killed(usize, bool, u64),
     Refresh,
-    /// New keys: DK and EK, or all three.
+    /// Rotates the DK and the EK, or all three keys.
     Rotate(bool),
-    /// What goes wrong at the next call.
+    /// The failure of the next call.
     Trouble(bool),
-    /// The bank takes a request back: the next inbox says so.
+    /// The bank withdraws a request. The next inbox says so.
     Cancel(usize),
-    /// A pushed state.
+    /// A pushed status.
     State(EnrolmentState),
     Restart,
     Pass(u64),
@@ -89,7 +89,7 @@ impl Stands {
     }
 }
 
-/// What the model knows of a request.
+/// The state of a request in the model.
 struct Known {
     request: Request,
     jws: String,
@@ -100,9 +100,9 @@ struct World {
     bank: Arc<Bank>,
     phone: Phone,
     device: Authenticator,
-    /// On the phone, in the order in which they came.
+    /// The requests on the phone, in the order of arrival.
     known: Vec<Known>,
-    /// In the inbox only.
+    /// The requests that only the inbox has.
     asked: Vec<Request>,
     cancelled: Vec<Txn>,
     active: bool,
@@ -130,12 +130,12 @@ impl World {
         self.known.push(Known { request, jws, stands: Stands::Waits });
     }
 
-    /// The request that this number means, if there is any.
+    /// Returns the request with this number, if there is one.
     fn at(&self, number: usize) -> Option<usize> {
         (!self.known.is_empty()).then(|| number % self.known.len())
     }
 
-    /// What time does by itself.
+    /// Applies the effects of time.
     fn age(&mut self) {
         let now = self.now();
         for known in &mut self.known {
@@ -167,7 +167,7 @@ impl World {
                 let over = self.now() > self.known[at].request.exp;
                 match self.device.receive(&push) {
                     Ok(Received::Duplicate(_)) => {}
-                    // The key that it was made for may have been replaced and forgotten since.
+                    // The key that the push was sealed to may have been replaced and deleted since.
                     Err(_) if over => {}
                     _ => panic!("the same request again is not the same"),
                 }
@@ -189,7 +189,7 @@ impl World {
             Event::Cancel(number) => {
                 let Some(at) = self.at(*number) else { return };
                 let txn = self.known[at].request.txn.clone();
-                // A bank takes back only what nobody has answered.
+                // A bank withdraws only requests without a decision.
                 if self.receipts().contains_key(&txn) || self.cancelled.contains(&txn) {
                     return;
                 }
@@ -209,18 +209,18 @@ impl World {
 
     fn rotate(&mut self, all: bool) {
         self.trouble = false;
-        // What becomes of it shows in everything that follows.
+        // The following events show the effects.
         let id = Bank::enrolment_id();
         let _ = if all { done(self.device.rotate_all_keys(&id)) } else { done(self.device.rotate_keys(&id)) };
         self.bank.kept.lock().unwrap().next = None;
-        // Answers that wait go out before another UVK does.
+        // Queued decisions are sent before the UVK is replaced.
         for known in self.known.iter_mut().filter(|known| all && known.stands == Stands::Answered) {
             known.stands = Stands::of(&crate::state_of(&self.device, &known.request.txn));
             assert!(matches!(known.stands, Stands::Answered | Stands::Receipted), "became {:?}", known.stands);
         }
     }
 
-    /// Whether this request can be answered so, by the model.
+    /// Returns whether the model allows this decision on this request.
     fn can(&mut self, at: usize, yes: bool) -> bool {
         self.age();
         self.known[at].stands == Stands::Waits && (self.active || !yes)
@@ -237,7 +237,7 @@ impl World {
                 self.known[at].stands = Stands::Answered;
                 self.trouble = false;
             }
-            // Another UVK waits, and nobody can be asked which one counts.
+            // Another UVK waits for its receipt, and the current one is not known.
             Err(AuthenticatorError::Unsettled) if yes && trouble => self.trouble = false,
             Err(_) if !can => {}
             other => panic!("{other:?}, though can: {can}, trouble: {trouble}"),
@@ -268,8 +268,8 @@ impl World {
         self.bank.kept.lock().unwrap().next = None;
         if std::mem::take(&mut self.trouble) {
             assert!(!refreshed.failed.is_empty());
-            // One thing failed, and which it was is the device's affair: what was sent may be
-            // actual or not, nothing else is.
+            // One call failed, and the model does not know which. The messages that were sent may
+            // or may not have been processed.
             for known in &mut self.known {
                 let stands = Stands::of(&crate::state_of(&self.device, &known.request.txn));
                 let taken_back = self.cancelled.contains(&known.request.txn) && stands == Stands::Cancelled;
@@ -293,7 +293,7 @@ impl World {
         }
         let now = self.now();
         for request in std::mem::take(&mut self.asked) {
-            // What expired in the inbox never comes.
+            // Requests that expired in the inbox do not arrive.
             if now <= request.exp {
                 assert!(refreshed.new.contains(&request.txn), "a request of the inbox did not come");
                 let jws = self.kept_jws(&request.txn);
@@ -306,7 +306,7 @@ impl World {
         self.device.requests().into_iter().find(|(_, entry)| entry.request.txn == *txn).unwrap().1.jws
     }
 
-    /// How many different answers the bank has taken for each request.
+    /// Returns the number of different decisions that the bank accepted for each request.
     fn receipts(&self) -> HashMap<Txn, usize> {
         let mut taken = HashMap::new();
         for receipt in self.bank.kept.lock().unwrap().receipts.values() {
@@ -318,8 +318,8 @@ impl World {
         taken
     }
 
-    /// The highest number among the answers that the phone knows of; nothing else that it signs
-    /// here has one.
+    /// Returns the highest number of the decisions on the phone. No other message has a number
+    /// here.
     fn number(&self) -> u64 {
         let answers = self.device.requests().into_iter().filter_map(|(_, entry)| match entry.state {
             EntryState::Queued(decision) => Some(decision),
@@ -329,9 +329,8 @@ impl World {
         answers.map(|answer| claims(&answer.jws)["number"].as_u64().unwrap()).max().unwrap_or(0)
     }
 
-    /// An older copy of the state is put back, while the bank knows what was sent since. The next
-    /// word of the bank tells the phone, be it the receipt of an answer or an inbox; and what is
-    /// answered once more does not count once more.
+    /// Restores an older copy of the state, while the bank knows the messages sent since. The next
+    /// receipt or inbox tells the phone, and a repeated decision does not count again.
     fn put_back(mut self, copy: Vec<u8>, answers: bool) {
         self.bank.kept.lock().unwrap().next = None;
         *self.phone.state.bytes.lock().unwrap() = Some(copy);
@@ -353,7 +352,7 @@ impl World {
         assert!(self.receipts().values().all(|taken| *taken == 1), "two answers to one request");
     }
 
-    /// The device says what the model says.
+    /// Asserts that device and model agree.
     fn check(&mut self) {
         self.age();
         let actual: HashMap<Txn, Stands> = self
@@ -375,8 +374,7 @@ impl World {
         }
     }
 
-    /// Whatever happened: with a connection everything that was answered is delivered, and can be
-    /// proved.
+    /// Asserts that with a connection every decision is delivered and has evidence.
     fn settle(&mut self) {
         self.bank.kept.lock().unwrap().next = None;
         self.trouble = false;
@@ -402,7 +400,7 @@ async fn given(device: &Authenticator, txn: &Txn, yes: bool) -> Result<Outcome, 
     }
 }
 
-/// As many as `PROPTEST_CASES` says, or so many that every run of the tests has time for them.
+/// Returns `PROPTEST_CASES`, or a number that every test run has time for.
 fn sequences() -> u32 {
     if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 96 }
 }
@@ -429,7 +427,7 @@ proptest! {
     fn rollback_is_detected_and_no_decision_counts_twice(
         events in prop::collection::vec(event(), 1..40), at in any::<prop::sample::Index>(), answers in any::<bool>(),
     ) {
-        // Keys that are deleted come back with no copy of the state.
+        // A restored state does not restore deleted keys.
         let events: Vec<Event> = events.into_iter().filter(|event| !matches!(event, Event::Rotate(_))).collect();
         let at = at.index(events.len() + 1);
         let mut world = World::new();

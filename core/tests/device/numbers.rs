@@ -1,4 +1,4 @@
-//! An older state that was put back, or a copy of it: what the phone notices, and what it may still
+//! A restored older state, or a copy of the phone: what the phone detects, and what it may still
 //! do.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn stored(phone: &Phone) -> Option<Vec<u8>> {
     phone.state.bytes.lock().unwrap().clone()
 }
 
-/// The same phone again, with its keys and a state of its own.
+/// Starts the same phone again, with its keys and a separate state.
 fn copy(bank: &Arc<Bank>, phone: &Phone, state: Option<Vec<u8>>) -> (Phone, Authenticator) {
     let copy = Phone { secrets: phone.secrets.clone(), ..Phone::new(bank) };
     *copy.state.bytes.lock().unwrap() = state;
@@ -33,7 +33,7 @@ async fn decide(bank: &Bank, device: &Authenticator) -> Result<Outcome, Authenti
     approve(device, &txn).await
 }
 
-/// The numbers of the decisions that came, repeats too.
+/// Returns the numbers of the decisions that arrived, including repetitions.
 fn numbers(bank: &Bank) -> Vec<u64> {
     let keys = bank.keys();
     let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
@@ -74,7 +74,7 @@ async fn concurrent_decisions_have_distinct_numbers() {
     let (one, two) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
     let (first, second) = tokio::join!(approve(&device, &one), device.deny(&two, DenyReason::Other));
     assert_eq!((first, second), (Ok(Outcome::Confirmed), Ok(Outcome::Confirmed)));
-    // A number whose message was not signed is left out.
+    // A number without a signed message is skipped.
     *phone.presence.0.lock().unwrap() = Some(KeyStoreError::Cancelled);
     assert!(decide(&bank, &device).await.is_err());
     *phone.presence.0.lock().unwrap() = None;
@@ -102,7 +102,7 @@ async fn rollback_is_detected_by_inbox_and_device_continues() {
     assert_eq!(phone.last_code(), Some("restored"));
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     assert_eq!(numbers(&bank), [1, 2]);
-    // The mark stays, and a refresh that brings nothing new changes it no more.
+    // The mark remains, and a refresh without news does not change it.
     phone.pass(5);
     device.refresh().await.unwrap();
     assert_eq!(phone.start().enrolments()[0].restored, Some(bank.now().plus(-5)));

@@ -1,4 +1,4 @@
-//! A phone without network: the request is scanned off the other screen, the answer is shown to it.
+//! Approval without network: the phone scans the request and shows the decision.
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
@@ -32,7 +32,7 @@ async fn scanned_request_is_decided_offline_and_sent_later() {
     let decision = open::<Decision>(&shown, |_| Some(&uvk)).unwrap().message;
     assert_eq!((decision.txn.clone(), decision.decision), (txn.clone(), DecisionKind::Approve));
     assert_eq!(decision.binding.as_deref(), Some("123456"));
-    // The process ends: it is kept, and shown again.
+    // The process ends. The decision is stored and can be shown again.
     drop(device);
     let device = phone.start();
     assert_eq!(device.decision_to_show(&txn).as_deref(), Ok(&*shown));

@@ -1,4 +1,4 @@
-//! A phone whose every part can be made to fail.
+//! A phone with parts that can be made to fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,14 +22,14 @@ use zeroize::Zeroizing;
 use crate::bank::Bank;
 use crate::memory_secrets::MemorySecrets;
 
-/// A phone: its parts outlive the authenticator, as a phone outlives a process.
+/// A phone. Its parts outlive the authenticator, as a phone outlives a process.
 pub(crate) struct Phone {
     pub(crate) bank: Arc<Bank>,
     pub(crate) secrets: MemorySecrets,
     pub(crate) state: Arc<MemoryState>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) presence: Arc<TestPresence>,
-    pub(crate) faults: Arc<Faults>,
+    pub(crate) faults: Arc<Failures>,
     pub(crate) fuse: Arc<Fuse>,
     pub(crate) log: Arc<Log>,
     /// The issuers that the app enrols with.
@@ -79,7 +79,7 @@ impl Phone {
         Authenticator::open(Config { device, types: DetailTypes::default(), issuers }, platform)
     }
 
-    /// Starts, enrols, and is confirmed.
+    /// Starts, enrols and confirms a phone.
     pub(crate) async fn enrolled(bank: &Arc<Bank>) -> (Self, Authenticator) {
         let phone = Self::new(bank);
         let device = phone.start();
@@ -110,7 +110,7 @@ impl Phone {
 pub(crate) struct MemoryState {
     pub(crate) bytes: Mutex<Option<Vec<u8>>>,
     pub(crate) full: AtomicBool,
-    /// Happens once, after the next save.
+    /// An action that runs once after the next save.
     pub(crate) after_save: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     fuse: Arc<Fuse>,
 }
@@ -139,9 +139,9 @@ impl StateStore for MemoryState {
 pub(crate) struct TestClock {
     pub(crate) monotonic_ms: AtomicU64,
     pub(crate) wall: AtomicU64,
-    /// Cannot be read.
+    /// The clock cannot be read.
     pub(crate) broken: AtomicBool,
-    /// Does not name the boot.
+    /// The clock does not name the boot.
     pub(crate) nameless: AtomicBool,
 }
 
@@ -153,7 +153,7 @@ impl Clock for TestClock {
         Ok(ClockReading {
             monotonic_ms: self.monotonic_ms.load(Ordering::SeqCst),
             boot_id: if self.nameless.load(Ordering::SeqCst) { String::new() } else { "boot".into() },
-            // Wrong by years, in every test.
+            // The wall clock is wrong by years in every test.
             wall: Timestamp::from_seconds(self.wall.load(Ordering::SeqCst).try_into().unwrap()),
         })
     }
@@ -170,7 +170,7 @@ impl UserPresence for TestPresence {
     }
 }
 
-/// Kills the process at a boundary: what was reached there neither goes on nor comes back.
+/// Kills the process at a boundary: the call neither continues nor returns.
 pub(crate) struct Fuse(AtomicU64);
 
 impl Default for Fuse {
@@ -180,7 +180,7 @@ impl Default for Fuse {
 }
 
 impl Fuse {
-    /// After so many boundaries.
+    /// The number of boundaries before the kill.
     pub(crate) fn after(&self, boundaries: u64) {
         self.0.store(boundaries, Ordering::SeqCst);
     }
@@ -199,7 +199,7 @@ impl Fuse {
         }
     }
 
-    /// In the middle of code that cannot wait.
+    /// The kill happens in synchronous code.
     fn step_at_once(&self) {
         if self.is_burnt() {
             resume_unwind(Box::new(Killed));
@@ -207,10 +207,10 @@ impl Fuse {
     }
 }
 
-/// What unwinds when the process is killed where it cannot wait.
+/// The panic payload of a kill in synchronous code.
 struct Killed;
 
-/// Runs until the fuse stops it: nothing else in these tests has to wait.
+/// Runs a future until the fuse stops it. Nothing else in these tests waits.
 pub(crate) fn once<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = std::pin::pin!(future);
     let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))));
@@ -222,7 +222,7 @@ pub(crate) fn once<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-/// The bank, behind the fuse.
+/// The bank behind the fuse.
 struct TestTransport {
     bank: Arc<Bank>,
     fuse: Arc<Fuse>,
@@ -238,42 +238,42 @@ impl Transport for TestTransport {
     }
 }
 
-/// What is wrong with the key store.
+/// The failures of the key store.
 #[derive(Default)]
-pub(crate) struct Faults {
-    pub(crate) fault: Mutex<Option<Fault>>,
-    /// The keys it made, oldest first.
+pub(crate) struct Failures {
+    pub(crate) fault: Mutex<Option<Failure>>,
+    /// The keys that it created, oldest first.
     pub(crate) made: Mutex<Vec<CreatedKey>>,
 }
 
 #[derive(Clone)]
-pub(crate) enum Fault {
-    /// It makes nothing more after so many keys.
+pub(crate) enum Failure {
+    /// It creates no more than this number of keys.
     Full(usize),
-    /// It gives the first key it ever made.
+    /// It returns the first key that it created.
     FirstAgain,
-    /// It gives the last key it made.
+    /// It returns the last key that it created.
     LastAgain,
-    /// It gives a new key the public half of the last one.
+    /// It returns a new key with the public key of the last one.
     LastPublic,
-    /// It does not sign with this one of the keys it made.
+    /// It does not sign with this key.
     FailsToSign(usize, KeyStoreError),
-    /// It signs something else.
+    /// It signs other bytes.
     SignsOther,
-    /// It signs with zeros.
+    /// It returns a signature of zeros.
     SignsZeros,
-    /// It does not agree.
+    /// It fails at key agreement.
     FailsToAgree(KeyStoreError),
-    /// It agrees on something else.
+    /// It returns another shared secret.
     AgreesOther,
-    /// It deletes nothing.
+    /// It deletes no key.
     FailsToDelete,
-    /// It does not give the sealing key.
+    /// It does not return the sealing key.
     FailsToUnseal(KeyStoreError),
 }
 
-impl Faults {
-    pub(crate) fn set(&self, fault: Fault) {
+impl Failures {
+    pub(crate) fn set(&self, fault: Failure) {
         *self.fault.lock().unwrap() = Some(fault);
     }
 
@@ -281,15 +281,15 @@ impl Faults {
         *self.fault.lock().unwrap() = None;
     }
 
-    fn now(&self) -> Option<Fault> {
+    fn now(&self) -> Option<Failure> {
         self.fault.lock().unwrap().clone()
     }
 }
 
-/// A key store that can be made to fail or to answer nonsense.
+/// A key store that can fail or return wrong results.
 struct TestKeys {
     inner: SoftwareKeyStore,
-    faults: Arc<Faults>,
+    faults: Arc<Failures>,
     fuse: Arc<Fuse>,
 }
 
@@ -299,10 +299,10 @@ impl KeyStore for TestKeys {
         self.fuse.step().await;
         let made = self.faults.made.lock().unwrap().clone();
         let key = match self.faults.now() {
-            Some(Fault::Full(most)) if made.len() >= most => return Err(KeyStoreError::Unavailable("full".into())),
-            Some(Fault::FirstAgain) => return Ok(made.first().unwrap().clone()),
-            Some(Fault::LastAgain) if !made.is_empty() => return Ok(made.last().unwrap().clone()),
-            Some(Fault::LastPublic) if !made.is_empty() => {
+            Some(Failure::Full(most)) if made.len() >= most => return Err(KeyStoreError::Unavailable("full".into())),
+            Some(Failure::FirstAgain) => return Ok(made.first().unwrap().clone()),
+            Some(Failure::LastAgain) if !made.is_empty() => return Ok(made.last().unwrap().clone()),
+            Some(Failure::LastPublic) if !made.is_empty() => {
                 CreatedKey { public: made.last().unwrap().public.clone(), ..self.inner.create(spec).await? }
             }
             _ => self.inner.create(spec).await?,
@@ -316,9 +316,9 @@ impl KeyStore for TestKeys {
         self.fuse.step().await;
         let is_made = |at: usize| self.faults.made.lock().unwrap().get(at).is_some_and(|made| made.handle == *key);
         let signature = match self.faults.now() {
-            Some(Fault::FailsToSign(at, error)) if is_made(at) => Err(error),
-            Some(Fault::SignsOther) => self.inner.sign(key, b"other", prompt).await,
-            Some(Fault::SignsZeros) => Ok([0; 64]),
+            Some(Failure::FailsToSign(at, error)) if is_made(at) => Err(error),
+            Some(Failure::SignsOther) => self.inner.sign(key, b"other", prompt).await,
+            Some(Failure::SignsZeros) => Ok([0; 64]),
             _ => self.inner.sign(key, message, prompt).await,
         };
         self.fuse.step().await;
@@ -327,8 +327,8 @@ impl KeyStore for TestKeys {
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         match self.faults.now() {
-            Some(Fault::FailsToAgree(error)) => Err(error),
-            Some(Fault::AgreesOther) => Ok(Zeroizing::new([0; 32])),
+            Some(Failure::FailsToAgree(error)) => Err(error),
+            Some(Failure::AgreesOther) => Ok(Zeroizing::new([0; 32])),
             _ => self.inner.agree(key, peer),
         }
     }
@@ -336,7 +336,7 @@ impl KeyStore for TestKeys {
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
         self.fuse.step().await;
         let deleted = match self.faults.now() {
-            Some(Fault::FailsToDelete) => Err(KeyStoreError::Locked),
+            Some(Failure::FailsToDelete) => Err(KeyStoreError::Locked),
             _ => self.inner.delete(key).await,
         };
         self.fuse.step().await;
@@ -345,7 +345,7 @@ impl KeyStore for TestKeys {
 
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         match self.faults.now() {
-            Some(Fault::FailsToUnseal(error)) => Err(error),
+            Some(Failure::FailsToUnseal(error)) => Err(error),
             _ => self.inner.sealing_key(state_exists),
         }
     }

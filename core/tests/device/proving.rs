@@ -1,4 +1,4 @@
-//! What the phone can prove to somebody who has nothing but the file.
+//! Evidence that is verified from the file alone.
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
@@ -11,7 +11,7 @@ use countersign_core::message::receipt;
 use countersign_core::message::request::Request;
 use countersign_core::{AuthenticatorError, Outcome};
 
-/// As another program reads it.
+/// Reads the evidence as another program does.
 fn read(evidence: &Evidence) -> Evidence {
     Evidence::parse(&serde_json::to_vec_pretty(evidence).unwrap()).unwrap()
 }
@@ -97,7 +97,7 @@ async fn evidence_with_a_changed_character_is_rejected() {
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
     let text = serde_json::to_string(&device.evidence(&txn).unwrap().unwrap()).unwrap();
     let mut tried = 0;
-    // Every third one, each in turn: a whole run is a minute of verifying.
+    // Every third byte, because a full run takes a minute.
     for at in (0..text.len()).step_by(3) {
         let mut changed = text.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };

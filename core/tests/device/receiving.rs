@@ -1,4 +1,4 @@
-//! Pushes and the inbox: what is accepted, and what is result without a trace.
+//! Pushes and the inbox: accepted messages, and messages that are rejected without effect.
 
 use crate::bank::{self, Bank, BankFault};
 use crate::phone::Phone;
@@ -21,7 +21,7 @@ async fn repeated_push_is_duplicate_and_reused_txn_is_replay() {
     let request = bank.payment();
     let jws = bank.sign(&request);
     assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Request(_))));
-    // Sealed anew, by the inbox, and after a restart: the same request.
+    // Sealed again, by the inbox, and after a restart: the same request.
     assert!(matches!(device.receive(&bank.push(&jws)), Ok(Received::Duplicate(_))));
     bank.kept.lock().unwrap().requests.push(jws.clone());
     assert!(device.refresh().await.unwrap().new.is_empty());
@@ -85,8 +85,7 @@ async fn changed_or_cut_sealed_push_is_rejected() {
         for bit in 0..8 {
             let mut bytes = sealed.clone().into_bytes();
             bytes[byte] ^= 1 << bit;
-            // The eighth bit makes no ASCII character and, alone, no UTF-8: a string cannot even
-            // carry it.
+            // The eighth bit is not ASCII and on its own not UTF-8, so a string cannot carry it.
             match String::from_utf8(bytes) {
                 Ok(changed) => refuse(changed),
                 Err(_) => assert_eq!(bit, 7),
@@ -110,7 +109,7 @@ async fn request_expires_by_issuer_time_not_wall_clock() {
     assert_eq!(device.now(&Bank::enrolment_id()), Ok(Timestamp::from_seconds(bank::START_SECS)));
     let txn = push(&bank, &device, &bank.payment());
     let ready = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}"));
-    // The wall clock says 1970 all the time, then the year 2100: neither expires anything.
+    // The wall clock shows 1970 and then the year 2100. Neither expires a request.
     phone.clock.wall.store(4_102_444_800, Ordering::SeqCst);
     phone.pass(299);
     assert_eq!(device.pending().len(), 1);

@@ -1,8 +1,8 @@
-//! New DK and EK: what counts when, and that no kill, lost answer or refusal costs an enrolment or
-//! a key.
+//! Rotation of DK and EK: which key counts when. No kill, lost response or rejection costs an
+//! enrolment or a key.
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Fault, Phone};
+use crate::phone::{Failure, Phone};
 use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::DenyReason;
@@ -65,8 +65,7 @@ async fn decisions_queued_before_rotation_are_delivered_after() {
     bank.fail_next(BankFault::LoseResponse);
     assert_eq!(device.deny(&taken, DenyReason::Other).await, Ok(Outcome::Queued));
     device.rotate_keys(&id()).await.unwrap();
-    // As long as an answer waits for a receipt that may be addressed to the old key, that key
-    // counts.
+    // While a decision waits for a receipt that may be addressed to the old key, that key counts.
     phone.pass(250);
     bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
@@ -94,7 +93,7 @@ async fn lost_rotation_receipt_is_fetched_with_the_new_dk() {
     drop(device);
     let device = phone.start();
     let txn = push(&bank, &device, &bank.payment());
-    // The bank knows the old key no more. The answer finds out, and goes out with the new one.
+    // The bank no longer accepts the old key. The decision is sent again with the new one.
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
     let updates = bank.kept.lock().unwrap().updates.clone();
     assert!(updates.len() > 1 && updates.iter().all(|update| *update == updates[0]), "byte for byte");
@@ -112,7 +111,7 @@ async fn unsent_rotation_is_sent_by_refresh() {
     assert_eq!(unsent, Err(AuthenticatorError::Transport(TransportError::Unreachable)));
     drop(device);
     let device = phone.start();
-    // Meanwhile the old keys count.
+    // The old keys still count.
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
     assert_eq!(bank.keys(), old);
@@ -131,7 +130,7 @@ async fn rejected_or_expired_rotation_keeps_old_keys() {
     assert_eq!(result, Err(AuthenticatorError::NotAccepted(receipt::Outcome::Policy)));
     assert_eq!((secret_count(&phone), bank.keys()), (4, old.clone()));
     assert_works(&bank, &device).await;
-    // Too late: a refresh finds out.
+    // It is too late. A refresh detects that.
     bank.kept.lock().unwrap().update_outcome = None;
     bank.fail_next(BankFault::Unreachable);
     assert!(device.rotate_keys(&id()).await.is_err());
@@ -153,7 +152,7 @@ async fn only_signed_time_past_expiry_settles_a_rotation() {
     for (status, body) in answers {
         bank.fail_next(BankFault::Respond(status, body.into()));
         let actual = device.rotate_keys(&id()).await;
-        // Refused with the old key, the new one is tried, and it is result too.
+        // After a rejection of the old key, the new key is tried and rejected too.
         assert!(actual.is_err(), "{status}");
         assert_eq!(secret_count(&phone), 6, "{status}");
         works_on_old(&bank, &device).await;
@@ -165,7 +164,7 @@ async fn only_signed_time_past_expiry_settles_a_rotation() {
     assert_works(&bank, &device).await;
 }
 
-/// A push and a denial, without a refresh that would send the update.
+/// Delivers a push and a denial, without a refresh that would send the update.
 async fn works_on_old(bank: &Bank, device: &Authenticator) {
     let txn = push(bank, device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
@@ -176,13 +175,13 @@ async fn faulty_key_store_leaves_the_old_keys() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let faults = [
-        Fault::AgreesOther,
-        Fault::FailsToAgree(KeyStoreError::Locked),
-        Fault::SignsOther,
-        Fault::FirstAgain,
-        Fault::LastAgain,
-        Fault::Full(3),
-        Fault::Full(4),
+        Failure::AgreesOther,
+        Failure::FailsToAgree(KeyStoreError::Locked),
+        Failure::SignsOther,
+        Failure::FirstAgain,
+        Failure::LastAgain,
+        Failure::Full(3),
+        Failure::Full(4),
     ];
     for fault in faults {
         phone.faults.made.lock().unwrap().truncate(3);

@@ -1,10 +1,10 @@
-//! New keys with another UVK: the user agrees twice, nothing is approved by a key that may count no
-//! more, and no kill, lost answer, refusal or closed prompt costs an enrolment or a key.
+//! Rotation of all keys with a new UVK: the user is verified twice, no approval uses a key that may
+//! not count, and no kill, lost response, rejection or closed prompt costs an enrolment or a key.
 
 use std::sync::Arc;
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Fault, Phone};
+use crate::phone::{Failure, Phone};
 use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
@@ -14,7 +14,7 @@ use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, PromptPurpose, TransportError};
 use countersign_core::{Authenticator, AuthenticatorError, Outcome};
 
-/// A phone whose update with all new keys did not get through, or whose receipt was lost.
+/// A phone whose update with all new keys was not delivered, or whose receipt was lost.
 async fn on_the_way(fault: BankFault) -> (Arc<Bank>, Phone, Authenticator) {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
@@ -43,7 +43,7 @@ async fn rotation_of_all_keys_prompts_twice_and_deletes_old_uvk() {
     let device = phone.start();
     assert_works(&bank, &device).await;
     assert_eq!(secret_count(&phone), 4);
-    // Approvals and denials by the keys of before and of now: one history, each with the key that
+    // Approvals and denials with the old and the new keys: one history, each with the key that
     // signed it.
     let evidence = device.evidence_of(&id()).unwrap().unwrap();
     assert_eq!(evidence.verify(&DetailTypes::default()).unwrap().len(), 6);
@@ -160,7 +160,7 @@ async fn expired_rotation_of_all_keys_keeps_old_keys() {
     bank.fail_next(BankFault::Unreachable);
     assert!(device.rotate_all_keys(&id()).await.is_err());
     assert_eq!(secret_count(&phone), 7);
-    // Too late: the approval asks what became of them, and goes out by the old key.
+    // It is too late. The approval checks the state of the update and is signed with the old key.
     phone.pass(301);
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
@@ -175,18 +175,18 @@ async fn failed_prompt_or_invalidated_key_keeps_the_old_keys() {
     let (phone, device) = Phone::enrolled(&bank).await;
     let old = bank.keys();
     let reasons = [KeyStoreError::Cancelled, KeyStoreError::NotVerified, KeyStoreError::Invalidated];
-    // The keys in the order in which they were made: DK, UVK, EK, then the new ones.
+    // The keys in the order of creation: DK, UVK, EK, then the new ones.
     for (at, reason) in [1, 4].into_iter().flat_map(|at| reasons.clone().map(|reason| (at, reason))) {
         phone.faults.made.lock().unwrap().truncate(3);
-        phone.faults.set(Fault::FailsToSign(at, reason.clone()));
+        phone.faults.set(Failure::FailsToSign(at, reason.clone()));
         assert_eq!(device.rotate_all_keys(&id()).await, Err(AuthenticatorError::KeyStore(reason)), "{at}");
         assert_eq!((secret_count(&phone), bank.keys()), (4, old.clone()), "{at}");
         phone.faults.clear();
         assert_works(&bank, &device).await;
     }
     assert!(bank.kept.lock().unwrap().updates.is_empty());
-    // An invalidated UVK: what needs none goes on until the bank makes a new offer.
-    phone.faults.set(Fault::FailsToSign(1, KeyStoreError::Invalidated));
+    // The UVK is invalidated. Operations without it continue until the bank makes a new offer.
+    phone.faults.set(Failure::FailsToSign(1, KeyStoreError::Invalidated));
     assert_eq!(device.rotate_all_keys(&id()).await, Err(AuthenticatorError::KeyStore(KeyStoreError::Invalidated)));
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
@@ -199,13 +199,13 @@ async fn a_key_store_that_answers_nonsense_leaves_the_old_three() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let faults = [
-        Fault::AgreesOther,
-        Fault::SignsOther,
-        Fault::FirstAgain,
-        Fault::LastAgain,
-        Fault::LastPublic,
-        Fault::Full(4),
-        Fault::Full(5),
+        Failure::AgreesOther,
+        Failure::SignsOther,
+        Failure::FirstAgain,
+        Failure::LastAgain,
+        Failure::LastPublic,
+        Failure::Full(4),
+        Failure::Full(5),
     ];
     for fault in faults {
         phone.faults.made.lock().unwrap().truncate(3);

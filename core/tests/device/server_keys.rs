@@ -1,4 +1,4 @@
-//! The bank's signing key rolls over: to the one that was pinned beside it.
+//! The bank rotates its signing key to the pinned next key.
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;

@@ -1,4 +1,4 @@
-//! What the bank answers over HTTP, and what goes wrong on the way.
+//! The bank's HTTP responses and failures in transit.
 
 use super::*;
 
@@ -14,7 +14,7 @@ impl Bank {
             if claims.nonce.as_deref() != Some(NONCE) {
                 return (401, r#"{"code":"use_dpop_nonce"}"#.into());
             }
-            // The present DK names the enrolment; any other names nobody.
+            // The current DK names the enrolment. Any other key names none.
             if path != "/adp/v1/enrolments" && key != self.keys().dk {
                 return rejected();
             }
@@ -123,7 +123,7 @@ impl Bank {
 
     fn update(&self, body: &str) -> (u16, String) {
         let keys = self.keys();
-        // To the key that signed the change.
+        // Addressed to the key that signed the change.
         let to = self.aud();
         let mut kept = self.kept.lock().unwrap();
         kept.updates.push(body.to_owned());
@@ -161,7 +161,8 @@ impl Bank {
         (200, self.receipt(&mut kept, body, to, None, outcome))
     }
 
-    /// Whether these are the first bytes with that number. If not, the phone is suspended.
+    /// Returns whether these are the first bytes with that number. Otherwise the phone is
+    /// suspended.
     fn counts(kept: &mut Kept, number: Number, body: &str) -> bool {
         if kept.numbers.contains_key(&number.get()) {
             kept.state = Some(EnrolmentState::Suspended);
@@ -171,7 +172,7 @@ impl Bank {
         true
     }
 
-    /// Says what became of a message, and keeps that to say it again.
+    /// Returns the receipt of a message and stores it for repetitions.
     fn receipt(
         &self,
         kept: &mut Kept,

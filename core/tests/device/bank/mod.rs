@@ -1,4 +1,4 @@
-//! A bank in memory: as little of a server as a device needs, with real keys and real messages.
+//! A bank in memory: the parts of a server that a device needs, with real keys and real messages.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -30,19 +30,19 @@ use countersign_core::platform::{HttpRequest, HttpResponse, Transport, Transport
 mod endpoints;
 
 pub(crate) const ISSUER: &str = "https://bank.example";
-/// A policy that asks for nothing.
+/// A policy without restrictions.
 pub(crate) const NO_RESTRICTIONS: EnrolmentPolicy =
     EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow };
 
-/// When every test begins, in seconds.
+/// The start time of every test, in seconds since 1970.
 pub(crate) const START_SECS: i64 = 1_800_000_000;
 const NONCE: &str = "server-nonce";
 
-/// The server's side, as little as a device needs: one enrolment, real keys, real messages.
+/// The server's side: one enrolment, real keys, real messages.
 pub(crate) struct Bank {
-    /// The present one signs, the next one is pinned beside it.
+    /// The current signing key, and the pinned next key.
     signers: [SigningKey; 4],
-    /// How often the signing key has rotations over.
+    /// The number of rotations of the signing key.
     pub(crate) rotations: AtomicUsize,
     pub(crate) now: AtomicU64,
     pub(crate) seq: AtomicU64,
@@ -58,49 +58,49 @@ pub(crate) struct Kept {
     pub(crate) state: Option<EnrolmentState>,
     pub(crate) requests: Vec<String>,
     pub(crate) closed: Vec<Closed>,
-    /// By decision bytes: the receipt.
+    /// The receipts by the bytes of the decision.
     pub(crate) receipts: HashMap<String, String>,
-    /// Decisions in the order they came, repeats too.
+    /// The decisions in the order of arrival, including repetitions.
     pub(crate) decisions: Vec<String>,
     pub(crate) outcome: Option<Outcome>,
-    /// Enrolments in the order they came, repeats too.
+    /// The enrolments in the order of arrival, including repetitions.
     pub(crate) enrolments: Vec<String>,
-    /// The next enrolment is never answered.
+    /// The next enrolment gets no response.
     pub(crate) hang_enrolled: bool,
-    /// The answer to the next enrolment gets lost.
+    /// The response to the next enrolment is lost.
     pub(crate) lose_enrolled: bool,
-    /// Nothing: [`NO_RESTRICTIONS`].
+    /// The policy of the enrolment; [`NO_RESTRICTIONS`] by default.
     pub(crate) policy: Option<EnrolmentPolicy>,
-    /// Updates in the order they came, repeats too.
+    /// The updates in the order of arrival, including repetitions.
     pub(crate) updates: Vec<String>,
-    /// What becomes of updates instead of what should.
+    /// The outcome of updates, in place of the right one.
     pub(crate) update_outcome: Option<Outcome>,
-    /// How often the metadata was fetched.
+    /// The number of metadata requests.
     pub(crate) metadata_calls: u32,
-    /// The metadata cannot be reached.
+    /// The metadata cannot be fetched.
     pub(crate) lose_metadata: bool,
-    /// The epoch that the metadata claims instead of the right one.
+    /// The epoch in the metadata, in place of the right one.
     pub(crate) epoch: Option<u32>,
-    /// What the bank calls itself and the account.
+    /// The names of the bank and the account.
     pub(crate) account: Option<Account>,
-    /// The requests that were decided; each is once.
+    /// The requests with a decision, each once.
     pub(crate) decided: HashSet<Txn>,
-    /// Which bytes used which number first.
+    /// The first bytes with each number.
     pub(crate) numbers: HashMap<u64, String>,
-    /// What the bank does next instead of its job.
+    /// The failure of the next call.
     pub(crate) next: Option<BankFault>,
 }
 
-/// What goes wrong on the way or at the bank.
+/// A failure in transit or at the bank.
 #[derive(Clone)]
 pub(crate) enum BankFault {
     /// No connection.
     Unreachable,
-    /// The bank does its job, and the answer is lost.
+    /// The bank processes the call, and the response is lost.
     LoseResponse,
-    /// Another answer than the right one.
+    /// Another response than the right one.
     Respond(u16, String),
-    /// The right answer, signed with another key under the bank's name.
+    /// The right response, signed with another key under the bank's name.
     ForgedKey,
 }
 
@@ -138,7 +138,7 @@ impl Bank {
         self.signers.iter().skip(rotations).take(2).map(|key| key.public().thumbprint()).collect()
     }
 
-    /// The next key takes the place of the present one, and a fresh one is pinned beside it.
+    /// Rotates the signing key: the next key becomes current, and a fresh one is pinned.
     pub(crate) fn rotate_signing_key(&self) {
         self.rotations.fetch_add(1, Ordering::SeqCst);
     }
@@ -147,7 +147,7 @@ impl Bank {
         self.kept.lock().unwrap().next = Some(fault);
     }
 
-    /// How many calls came.
+    /// Returns the number of calls.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
     }
@@ -172,7 +172,7 @@ impl Bank {
         DeviceAudience(self.keys().dk.thumbprint())
     }
 
-    /// A payment to approve by typing six digits.
+    /// A payment that is approved by typing six digits.
     pub(crate) fn payment(&self) -> Request {
         let detail = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
         Request {
@@ -205,7 +205,7 @@ impl Bank {
         self.signers.get(self.rotations.load(Ordering::SeqCst)).unwrap()
     }
 
-    /// A sealed push around this JWS.
+    /// Returns a sealed push with this JWS.
     pub(crate) fn push(&self, jws: &str) -> BTreeMap<String, String> {
         let sealed = seal(jws.as_bytes(), &self.keys().ek).unwrap();
         Push { handle: Self::handle(), content: PushContent::Sealed(sealed) }.to_map()
