@@ -83,7 +83,7 @@ impl Bank {
     }
 
     /// Waits for pushes for this token and returns them.
-    pub(crate) async fn pushes(&self, token: &str) -> Vec<crate::phone::Push> {
+    pub(crate) async fn pushes(&self, token: &str) -> Vec<crate::data::Push> {
         let answer = self.control("/pushes", json!({ "token": token, "wait_ms": 10_000 })).await;
         serde_json::from_value(answer["pushes"].clone()).unwrap()
     }

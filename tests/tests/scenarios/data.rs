@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The data members of a push.
+pub(crate) type Push = BTreeMap<String, String>;
+
 /// The data of one scenario.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,10 +7,10 @@ use countersign_core::message::status::EnrolmentState;
 use serde_json::json;
 
 use super::bank::{Bank, USER};
-use super::data::Data;
+use super::data::{Data, Push};
 use super::names::code;
 use super::parts::Parts;
-use super::phone::{Phone, Push, begin, confirm, received};
+use super::phone::{Phone, begin, confirm, received};
 
 pub(crate) async fn enrol(bank: &Bank) {
     let (data, parts) = (Data::of("enrol"), Parts::default());

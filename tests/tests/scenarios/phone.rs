@@ -1,7 +1,5 @@
 //! The phone under test, and the steps that `tests/scenarios.md` defines.
 
-use std::collections::BTreeMap;
-
 use countersign_core::authenticator::{PendingRequest, Received, Refreshed, Review, Ticket};
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::{DecisionKind, DenyReason};
@@ -14,12 +12,9 @@ use countersign_core::{Authenticator, AuthenticatorError, EnrolmentInfo, Outcome
 use serde_json::json;
 
 use super::bank::{Asked, Bank, USER};
-use super::data::Data;
+use super::data::{Data, Push};
 use super::names::{code, outcome};
 use super::parts::Parts;
-
-/// The data members of a push.
-pub(crate) type Push = BTreeMap<String, String>;
 
 /// A phone with one enrolment.
 pub(crate) struct Phone<'a> {

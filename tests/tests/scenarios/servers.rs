@@ -4,8 +4,9 @@ use countersign_core::message::decision::DenyReason;
 use serde_json::json;
 
 use super::bank::Bank;
+use super::data::Push;
 use super::names::outcome;
-use super::phone::{Phone, Push, join};
+use super::phone::{Phone, join};
 
 pub(crate) async fn two_issuers(bank: &Bank) {
     let first = Phone::fresh(bank, "two_issuers").await;

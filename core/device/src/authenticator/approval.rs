@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use super::Inner;
 use super::decision::{Denial, Outcome};
-use super::request::Review;
+use super::request::{PendingRequest, Review};
 use crate::error::AuthenticatorError;
+use countersign_protocol::message::claims::Locale;
 use countersign_protocol::message::decision::DenyReason;
 use countersign_protocol::message::request::Binding;
 use countersign_protocol::review::{self, Field, SessionEvent, SessionState, TicketError};
@@ -22,6 +23,17 @@ pub struct ApprovalSession {
     fields: Vec<Field>,
     binding: Binding,
     session: Mutex<review::Session>,
+}
+
+impl PendingRequest {
+    /// Starts an approval session in this language. `can_scan` says whether the app can scan a
+    /// code.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError`]: the request has expired, has a decision, or is unknown.
+    pub fn approval_session(&self, locale: Locale, can_scan: bool) -> Result<ApprovalSession, AuthenticatorError> {
+        Ok(self.review(locale)?.session(can_scan))
+    }
 }
 
 impl ApprovalSession {

@@ -2,11 +2,10 @@
 //! approval.
 //!
 //! Each step consumes the type of the step before, so that no approval can skip one. The user can
-//! deny in every step. [`ApprovalSession`] does the steps for a screen.
+//! deny in every step. [`ApprovalSession`](super::ApprovalSession) does the steps for a screen.
 
 use std::sync::Arc;
 
-use super::approval::ApprovalSession;
 use super::decision::{Denial, Outcome};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
@@ -56,15 +55,6 @@ impl PendingRequest {
         let core = review::Review::new(&entry.request, entry.request_hash, locale, &self.inner.config.types);
         drop(state);
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
-    }
-
-    /// Starts an approval session in this language. `can_scan` says whether the app can scan a
-    /// code.
-    ///
-    /// # Errors
-    /// [`AuthenticatorError`]: the request has expired, has a decision, or is unknown.
-    pub fn approval_session(&self, locale: Locale, can_scan: bool) -> Result<ApprovalSession, AuthenticatorError> {
-        Ok(self.review(locale)?.session(can_scan))
     }
 
     /// Denies the request without a review. No prompt.

@@ -4,8 +4,9 @@ use serde_json::value::RawValue;
 
 use super::{
     display::{MAX_DETAILS, NotApprovable, Page},
-    field::{Emphasis, Field, Place, Role},
+    field::{Emphasis, Field, Place},
     labels::{self, LabelKey},
+    role::Role,
 };
 use crate::{
     details::{

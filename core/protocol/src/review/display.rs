@@ -3,9 +3,10 @@
 use thiserror::Error;
 
 use super::{
-    field::{Field, Place, Role, drawn},
+    field::{Field, Place, drawn},
     hash::hash,
     labels::{self, LabelKey},
+    role::Role,
 };
 use crate::{
     date::rfc3339,

@@ -47,15 +47,17 @@ mod display;
 mod field;
 mod hash;
 mod report;
+mod role;
 mod session;
 
 pub use crate::date::rfc3339;
 pub use binding::{BindingError, BindingReason, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display};
-pub use field::{Emphasis, Field, FieldId, FieldIdError, Role};
+pub use field::{Emphasis, Field, FieldId, FieldIdError};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;
 pub use report::{DisplayPolicy, NotRendered, NotRenderedReason, RenderReport, Review, Ticket};
+pub use role::Role;
 pub use session::{
     FieldHeight, Obstacle, Session, SessionError, SessionEvent, SessionReason, SessionState, TicketError,
 };

@@ -1,7 +1,7 @@
 //! English wordings.
 
 use super::LabelKey;
-use crate::review::field::Role;
+use crate::review::role::Role;
 
 pub(super) const fn label(key: LabelKey) -> &'static str {
     match key {

@@ -12,7 +12,7 @@ mod ja;
 
 use serde::{Serialize, Serializer};
 
-use super::field::Role;
+use super::role::Role;
 use crate::message::claims::Locale;
 
 /// Declares the label keys that are not the label of a role, with their names.
