@@ -51,7 +51,13 @@ internal class ControlApi(private val base: String) {
      * Submits the decision that the other screen scanned from the phone, and returns the outcome.
      */
     fun scanned(approvalRequest: String, decision: String): String =
-        post("/scanned", buildJsonObject { put("approval_request", approvalRequest); put("decision", decision) }).text("outcome")
+        post(
+            "/scanned",
+            buildJsonObject {
+                put("approval_request", approvalRequest)
+                put("decision", decision)
+            },
+        ).text("outcome")
 
     fun phones(account: String): List<Phone> =
         get("/phones?account=$account").getValue("phones").jsonArray.map {

@@ -29,8 +29,8 @@ internal class FakeSession(
 ) : RequestSession {
     override val fields = List(fields) {
         Field(
-            "f$it", LabelKey.Role(Role.MESSAGE), "Label $it", "Value of field $it", Role.MESSAGE, Direction.LEFT_TO_RIGHT,
-            Emphasis.NORMAL,
+            "f$it", LabelKey.Role(Role.MESSAGE), "Label $it", "Value of field $it", Role.MESSAGE,
+            Direction.LEFT_TO_RIGHT, Emphasis.NORMAL,
         )
     }
     val events = mutableListOf<SessionEvent>()
