@@ -1,34 +1,34 @@
 //! The authentication device of OpenID CIBA.
 //!
-//! A bank's server asks; the customer's phone shows exactly what is asked; the customer approves or
-//! denies; the server gets a signed answer that says what was shown. This crate is the phone's half
-//! of that, without a screen: registration, verification of pushes, the display model, signed
-//! decisions, and the state that survives in between. The server uses its [`jose`], [`message`] and
-//! [`review`] too, so that both sides have one idea of every byte.
+//! A bank's server sends a request. The customer's phone shows exactly what is requested, and the
+//! customer approves or denies. The server receives a signed decision that states what was shown.
+//! This crate is the phone's part without a screen: enrolment, verification of pushes, the display
+//! model, signed decisions, and the stored state.
 //!
-//! ```
-//! use countersign_core::message::offer::Offer;
+//! # Example
+//! The example `enrol_and_approve` runs the whole flow against a bank in memory:
 //!
-//! // The link behind the QR code that the bank's page shows. Nothing in it is trusted yet.
-//! let link = "https://app.bank.example/enrol#v=1&i=https%3A%2F%2Fbank.example&e=offer-1&c=AAECAwQFBgcICQoLDA0ODw\
-//!             &p=MRTTUZXdYsW9yRuFzBNbs5Uf8e46IunaKEzLuTN74Bw";
-//! let offer = Offer::parse(link)?;
-//! assert_eq!(offer.issuer.as_str(), "https://bank.example");
-//! # Ok::<(), countersign_core::message::offer::OfferError>(())
+//! ```ignore
+#![doc = include_str!("../examples/enrol_and_approve.rs")]
 //! ```
 //!
-//! | floor | module | subject |
+//! # Modules
+//! The crate re-exports `countersign-protocol`, which the server uses too, and `countersign-device`.
+//!
+//! | crate | module | subject |
 //! |---|---|---|
-//! | 1 | [`jose`] | the one JOSE suite |
-//! | 2 | [`message`] | every message of the protocol as a type |
-//! | 3 | [`text`], [`details`] | what may be shown; typed `authorization_details` |
-//! | 4 | [`review`] | request → fields → report → ticket |
-//! | 5 | [`evidence`] | request, answer and receipt that stand alone |
-//! | 5 | [`device`] | the phone's life as pure transitions |
-//! | 6 | [`authenticator`] | the façade over the traits of [`platform`] |
-//! | 7 | [`adapters`] | HTTP by reqwest, software keys, state file |
+//! | `countersign-protocol` | [`jose`] | the JOSE suite of ADP/1 |
+//! | | [`message`] | one type for each message of the protocol |
+//! | | [`text`], [`details`] | displayable text; typed `authorization_details` |
+//! | | [`review`] | display model, approval session, render report, ticket |
+//! | | [`evidence`] | request, decision and receipt as a verifiable file |
+//! | `countersign-device` | [`platform`], [`error`] | the traits of the platform; errors |
+//! | | [`device`] | enrolments, inbox and outbox as pure transitions |
+//! | | [`authenticator`] | the object that an app holds |
+//! | this crate | [`adapters`] | HTTP by reqwest; software keys, secrets and state file |
 //!
-//! `docs/protocol.md` is the protocol, `docs/architecture.md` the map.
+//! `docs/protocol.md` is the normative protocol, and `docs/architecture.md` is the map of the code.
+
 pub mod adapters;
 
 pub use countersign_device::authenticator::{
