@@ -23,7 +23,7 @@ struct Document<'a> {
     /// Why verification failed; absent if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a Problem>,
-    /// Whether the issuer's keys were compared with keys from the command line.
+    /// True if the issuer's keys were compared with keys from the command line.
     issuer_known: bool,
     records: Vec<Proved>,
 }
@@ -52,7 +52,7 @@ struct Proved {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<DenyReason>,
     outcome: Outcome,
-    /// Whether the issuer accepted the decision. An approval that was not accepted approves
+    /// True if the issuer accepted the decision. An approval that was not accepted approves
     /// nothing.
     counts: bool,
     shown_ms: u64,

@@ -1,7 +1,8 @@
-//! `cargo xtask aar`: the library for Android apps in `target/aar`: the AAR, its sources, its documents and its POM. Their
-//! contents are listed and checked.
+//! `cargo xtask aar`: the library for Android apps in `target/aar`: the AAR, its sources, its
+//! documents and its POM. Their contents are listed and checked.
 //!
-//! `cargo ndk` builds the native libraries. Without an NDK the AAR has none: an app compiles with it and does not run.
+//! `cargo ndk` builds the native libraries. Without an NDK the AAR has none: an app compiles with
+//! it and does not run.
 
 mod classes;
 mod contents;
@@ -56,8 +57,8 @@ fn numbers(strings: &str) -> String {
     names.map(|name| format!("int string {name} 0x0\n")).collect()
 }
 
-/// Packs a folder with the JDK's `jar`, which is installed where Kotlin is compiled. Without a manifest it writes a
-/// plain archive.
+/// Packs a folder with the JDK's `jar`, which is installed where Kotlin is compiled. Without a
+/// manifest it writes a plain archive.
 fn jar(checkout: &Checkout, folder: &Path, file: &Path) -> Result<()> {
     let mut jar = checkout.command("jar");
     jar.args(["--create", "--no-manifest", "--date=2026-01-01T00:00:00Z", "--file"]).arg(file);

@@ -1,10 +1,11 @@
-//! `cargo xtask bench`: the time of a call from Kotlin and from Swift, compared with the same call in Rust on the same
-//! bytes, interleaved in one run. The ratios have limits; the times depend on the machine.
+//! `cargo xtask bench`: the time of a call from Kotlin and from Swift, compared with the same call
+//! in Rust on the same bytes, interleaved in one run. The ratios have limits; the times depend on
+//! the machine.
 
 use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
-use crate::report::Report;
+use crate::report::{Report, machine};
 use crate::suites::{kotlin, swift};
 
 /// The number of calls for the medians.
@@ -38,13 +39,4 @@ pub(crate) fn run(checkout: &Checkout) -> Report {
         report.value(language, measured);
     }
     report
-}
-
-/// The processor and the system.
-pub(crate) fn machine() -> String {
-    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown processor");
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
-    format!("{}, {cores} cores, {system} {architecture}", model.trim_start_matches([':', ' ', '\t']))
 }

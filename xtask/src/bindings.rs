@@ -1,4 +1,5 @@
-//! `cargo xtask bindings`: the library for this machine with its Kotlin and Swift, in `target/bindings`.
+//! `cargo xtask bindings`: the library for this machine with its Kotlin and Swift, in
+//! `target/bindings`.
 //!
 //! | folder | content |
 //! |---|---|
@@ -45,7 +46,8 @@ const LIBRARIES: [Library; 2] = [
     },
 ];
 
-/// Makes everything. With `release` the libraries are optimised for size and stripped, as they ship.
+/// Makes everything. With `release` the libraries are optimised for size and stripped, as they
+/// ship.
 pub(crate) fn run(checkout: &Checkout, release: bool) -> Result<Report> {
     let folder = make(checkout, release)?;
     let mut report = Report::default();
@@ -54,7 +56,8 @@ pub(crate) fn run(checkout: &Checkout, release: bool) -> Result<Report> {
     Ok(report)
 }
 
-/// Makes everything and returns the folder. The generator reads the library of the debug build, which has its metadata.
+/// Makes everything and returns the folder. The generator reads the library of the debug build,
+/// which has its metadata.
 pub(crate) fn make(checkout: &Checkout, release: bool) -> Result<PathBuf> {
     let target = checkout.target()?;
     let build = |arguments: &[&str]| {

@@ -13,8 +13,8 @@ use crate::report::Prose;
 /// The variable with the folders of libraries that the system's loader searches first.
 const LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
-/// Removes the target folder from a measured program's library path. Cargo puts it there for this program, and the
-/// measured program would load an unoptimised library from it.
+/// Removes the target folder from a measured program's library path. Cargo puts it there for this
+/// program, and the measured program would load an unoptimised library from it.
 pub(crate) fn without_our_libraries(command: &mut Command) {
     let (Some(paths), Ok(ours)) = (std::env::var_os(LIBRARIES), std::env::current_exe()) else { return };
     let built = ours.parent().map(Path::to_owned).unwrap_or_default();
@@ -61,7 +61,8 @@ impl Checkout {
         self.cargo_by(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
     }
 
-    /// A subcommand of cargo that is a program of its own, without the variables that cargo set for this program.
+    /// A subcommand of cargo that is a program of its own, without the variables that cargo set for
+    /// this program.
     pub(crate) fn cargo_by<'a>(
         &self,
         program: impl AsRef<OsStr>,
@@ -85,8 +86,8 @@ impl Checkout {
         Ok(target.context("`cargo metadata` names no target folder")?.into())
     }
 
-    /// Builds a program of the workspace in the profile of the tests and returns its path. `example` is empty for the
-    /// package's own program.
+    /// Builds a program of the workspace in the profile of the tests and returns its path.
+    /// `example` is empty for the package's own program.
     fn program(&self, package: &str, example: &str) -> Result<PathBuf> {
         let mut cargo = self.cargo(["build", "-p", package]);
         let mut path = self.target()?.join("debug");
@@ -116,8 +117,8 @@ impl Checkout {
         self.program("countersign-tests", "secrets")
     }
 
-    /// The files in the tree that git tracks or would track and that have one of these extensions, as paths inside the
-    /// tree with `/`.
+    /// The files in the tree that git tracks or would track and that have one of these extensions,
+    /// as paths inside the tree with `/`.
     pub(crate) fn files(&self, extensions: &[&str]) -> Result<Vec<String>> {
         let mut git = self.command("git");
         git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]);

@@ -44,7 +44,8 @@ pub(crate) enum Command {
     },
     /// Compare the time of a call from Kotlin and from Swift with the same call in Rust
     Bench,
-    /// Receive, review and deny many requests from Kotlin and from Swift, and check that memory does not grow
+    /// Receive, review and deny many requests from Kotlin and from Swift, and check that memory
+    /// does not grow
     Soak {
         /// The number of requests
         #[arg(long, default_value_t = 100_000)]
@@ -80,9 +81,11 @@ pub(crate) enum Command {
         #[arg(value_name = "TARGET")]
         only: Vec<String>,
     },
-    /// Change one function of the protocol and device crates at a time; each change must make a test fail
+    /// Change one function of the protocol and device crates at a time; each change must make a
+    /// test fail
     Mutants {
-        /// The modules or files to change, such as `text` or `jose/key.rs`; all of them if none is named
+        /// The modules or files to change, such as `text` or `jose/key.rs`; all of them if none is
+        /// named
         #[arg(value_name = "PATH")]
         only: Vec<String>,
     },

@@ -1,5 +1,6 @@
-//! `cargo xtask crash`: kills the phone's process before and after each of its side effects. The tests in
-//! `core/tests/device/killed.rs` print a line for each operation; this command prints them as a table.
+//! `cargo xtask crash`: kills the phone's process before and after each of its side effects. The
+//! tests in `core/tests/device/killed.rs` print a line for each operation; this command prints them
+//! as a table.
 
 use anyhow::Result;
 use serde_json::Value;

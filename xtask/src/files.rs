@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Writes a file and its folders. A file that has this content already is not touched, so that nothing that depends on
-/// it is built again.
+/// Writes a file and its folders. A file that has this content already is not touched, so that
+/// nothing that depends on it is built again.
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     if fs::read(path).is_ok_and(|there| there == content.as_ref()) {
         return Ok(());

@@ -1,5 +1,6 @@
-//! `cargo xtask fuzz`: cargo-fuzz on every target of `fuzz/`, and a table of the results. The fuzzing guide in `docs`
-//! describes the targets. `fuzz/functions` replays the kept corpus in every test run.
+//! `cargo xtask fuzz`: cargo-fuzz on every target of `fuzz/`, and a table of the results. The
+//! fuzzing guide in `docs` describes the targets. `fuzz/functions` replays the kept corpus in every
+//! test run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -93,7 +94,8 @@ fn minimise(checkout: &Checkout, program: &Path, target: &str) -> Result<()> {
     Ok(())
 }
 
-/// As many files as may be kept, spread over all sizes: most of the small inputs are rejected at once.
+/// As many files as may be kept, spread over all sizes: most of the small inputs are rejected at
+/// once.
 fn that_fit(mut files: Vec<(PathBuf, u64)>) -> Vec<PathBuf> {
     files.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
     let fits = |step: &usize| {
@@ -115,7 +117,8 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, u64)>> {
     Ok(files)
 }
 
-/// Reads the figures of libFuzzer (executions, executions a second, edges) and the paths of crashing inputs.
+/// Reads the figures of libFuzzer (executions, executions a second, edges) and the paths of
+/// crashing inputs.
 fn read(ended: &Finished) -> ([u64; 3], Vec<String>) {
     let last = |mark: &str| {
         let number = |line: &str| line.split_once(mark)?.1.split_whitespace().next()?.parse().ok();

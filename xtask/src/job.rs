@@ -13,7 +13,8 @@ use crate::report::Prose;
 
 /// The interval at which a silent child is polled.
 const POLL: Duration = Duration::from_millis(50);
-/// How long output is read after the child's end: a process that it left behind can hold the pipe open.
+/// How long output is read after the child's end: a process that it left behind can hold the pipe
+/// open.
 const DRAIN: Duration = Duration::from_secs(2);
 /// The number of lines that an error shows of a child's output.
 const SHOWN_LINES: usize = 12;
@@ -168,7 +169,8 @@ impl Companion {
         }
     }
 
-    /// Waits for the first line, a JSON object, and returns these members of it, which are addresses.
+    /// Waits for the first line, a JSON object, and returns these members of it, which are
+    /// addresses.
     pub(crate) fn addresses<const N: usize>(&mut self, names: [&str; N]) -> Result<[String; N]> {
         let line = self.first_line(minutes(1))?;
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();

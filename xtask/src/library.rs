@@ -70,7 +70,8 @@ impl Shared {
     }
 }
 
-/// The names that a static library for iOS defines for the whole app, as C spells them, without those of Rust itself.
+/// The names that a static library for iOS defines for the whole app, as C spells them, without
+/// those of Rust itself.
 pub(crate) fn archive_exports(file: &Path) -> Result<Vec<String>> {
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let mut names = Vec::new();

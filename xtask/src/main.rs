@@ -1,5 +1,5 @@
-//! Developer commands beyond plain cargo. Each prints text. With `--json` it prints one JSON document on stdout and the
-//! text on stderr. The exit code is 0 if the command succeeded.
+//! Developer commands beyond plain cargo. Each prints text. With `--json` it prints one JSON
+//! document on stdout and the text on stderr. The exit code is 0 if the command succeeded.
 
 mod aar;
 mod bench;
@@ -13,6 +13,8 @@ mod job;
 mod junit;
 mod library;
 mod loc;
+mod memory;
+mod missing;
 mod mobile;
 mod mutants;
 mod provision;

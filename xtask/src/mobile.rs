@@ -1,6 +1,7 @@
-//! `cargo xtask mobile`: the library as phones link it, in both flavours, with its exports and its alignment; and the
-//! core's tests as arm64 code. No phone runs these libraries. The one for Android is linked against stand-ins of the
-//! system. `cargo xtask aar` and `cargo xtask xcframework` build what ships.
+//! `cargo xtask mobile`: the library as phones link it, in both flavours, with its exports and its
+//! alignment; and the core's tests as arm64 code. No phone runs these libraries. The one for
+//! Android is linked against stand-ins of the system. `cargo xtask aar` and `cargo xtask
+//! xcframework` build what ships.
 
 pub(crate) mod android;
 mod emulated;

@@ -1,8 +1,9 @@
-//! `cargo xtask mutants`: cargo-mutants on the protocol and device crates. Each mutant must make a test fail.
+//! `cargo xtask mutants`: cargo-mutants on the protocol and device crates. Each mutant must make a
+//! test fail.
 //!
-//! `.cargo/mutants.toml` lists the exclusions with their reasons. Each module is tested in two stages. The first runs
-//! the quick unit tests of the crate. The second runs all unit tests of both crates and the core's integration tests,
-//! only on the mutants that the first stage missed.
+//! `.cargo/mutants.toml` lists the exclusions with their reasons. Each module is tested in two
+//! stages. The first runs the quick unit tests of the crate. The second runs all unit tests of both
+//! crates and the core's integration tests, only on the mutants that the first stage missed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -127,7 +128,8 @@ impl<'a> Mutants<'a> {
         let mut command = self.command();
         command.args(["--no-times", "--output"]).arg(&output).args(globs.iter().flat_map(|glob| ["--file", glob]));
         let ended = job::stream(command.args(options).args(filter), STAGE_LIMIT, self.checkout.prose)?;
-        // 0: all caught. 2: some missed. 3: some timed out. Every other code means that there is no result.
+        // 0: all caught. 2: some missed. 3: some timed out. Every other code means that there is no
+        // result.
         ensure!(
             matches!(ended.status.code(), Some(0 | 2 | 3)),
             "cargo-mutants gave no result:\n{}",
@@ -146,7 +148,8 @@ impl<'a> Mutants<'a> {
     }
 }
 
-/// Checks the configuration without building: every module has mutants, and every exclusion excludes something.
+/// Checks the configuration without building: every module has mutants, and every exclusion
+/// excludes something.
 pub(crate) fn configuration(checkout: &Checkout) -> Result<Tally> {
     let mutants = Mutants::find(checkout)?;
     let config: Table = toml::from_str(&checkout.text(".cargo/mutants.toml")?)?;

@@ -1,29 +1,22 @@
-//! The programs that the tests need beside Rust. On Debian as root they are installed. Elsewhere the error names the
-//! missing program.
+//! The programs that the tests need beside Rust. On Debian as root they are installed. Elsewhere
+//! the error names the missing program.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use thiserror::Error;
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
+use crate::missing::Missing;
 
 /// The oldest node that the tests' packages run on.
 const MIN_NODE: u32 = 20;
 /// The names of Chromium.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// A program that is not installed and cannot be installed here.
-#[derive(Debug, Error)]
-#[error("{what} is not installed. {remedy}")]
-pub(crate) struct Missing {
-    pub(crate) what: String,
-    pub(crate) remedy: String,
-}
-
-/// Returns the path of the first of these programs that is installed; installs Debian's `packages` if none is.
+/// Returns the path of the first of these programs that is installed; installs Debian's `packages`
+/// if none is.
 fn program(checkout: &Checkout, names: &[&str], packages: &[&str], remedy: &str) -> Result<PathBuf> {
     let find = || names.iter().find_map(|name| find_program(name));
     let what = names.first().copied().unwrap_or_default();
@@ -44,7 +37,8 @@ pub(crate) fn install_packages(checkout: &Checkout, packages: &[&str], what: &st
     install(checkout, &packages.join(", "), &mut apt)
 }
 
-/// Installs the packages whose file is missing. Each package comes with a path that exists if it is installed.
+/// Installs the packages whose file is missing. Each package comes with a path that exists if it is
+/// installed.
 pub(crate) fn packages(checkout: &Checkout, packages: &[(&str, &str)], what: &str) -> Result<()> {
     let missing = packages.iter().filter(|(_, file)| !Path::new(file).exists());
     let missing: Vec<&str> = missing.map(|(package, _)| *package).collect();
@@ -102,8 +96,8 @@ pub(crate) fn npm_packages(checkout: &Checkout, folder: &Path) -> Result<()> {
     install(checkout, &format!("the npm packages of {}", folder.display()), &mut npm)
 }
 
-/// Installs the Python packages of a requirements file into `target/tools/NAME`, unless that has been done. Returns the
-/// folder.
+/// Installs the Python packages of a requirements file into `target/tools/NAME`, unless that has
+/// been done. Returns the folder.
 pub(crate) fn python_packages(checkout: &Checkout, requirements: &str, name: &str) -> Result<PathBuf> {
     let mut pip = checkout.command("python3");
     pip.args(["-m", "pip"]);
@@ -124,14 +118,15 @@ pub(crate) fn python_packages(checkout: &Checkout, requirements: &str, name: &st
     Ok(folder)
 }
 
-/// Returns the path of one of the tools in `xtask/requirements.txt`, whose versions are fixed there.
+/// Returns the path of one of the tools in `xtask/requirements.txt`, whose versions are fixed
+/// there.
 pub(crate) fn tool(checkout: &Checkout, name: &str) -> Result<PathBuf> {
     let program = python_packages(checkout, "xtask/requirements.txt", "python")?.join("bin").join(name);
     if program.is_file() { Ok(program) } else { Ok(program.with_extension("exe")) }
 }
 
-/// Returns the path of a subcommand of cargo in this version. It is installed into `target/tools` if the machine has
-/// none or another version.
+/// Returns the path of a subcommand of cargo in this version. It is installed into `target/tools`
+/// if the machine has none or another version.
 pub(crate) fn cargo_tool(checkout: &Checkout, name: &str, version: &str) -> Result<PathBuf> {
     let root = checkout.path("target/tools");
     let ours = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);

@@ -1,4 +1,5 @@
-//! The result of a command: text for people and a JSON document for programs. Only this module writes to the terminal.
+//! The result of a command: text for people and a JSON document for programs. Only this module
+//! writes to the terminal.
 
 use std::io::Write;
 
@@ -59,14 +60,16 @@ impl Report {
         self.value(name, rows.iter().map(|row| Value::Object(object(row))).collect::<Vec<_>>());
     }
 
-    /// Adds the counts of tests. A failed test makes the command fail, and with `require_all` a skipped one too.
+    /// Adds the counts of tests. A failed test makes the command fail, and with `require_all` a
+    /// skipped one too.
     pub(crate) fn tests(&mut self, tally: &Tally, require_all: bool) {
         self.failed |= !tally.ok(require_all);
         self.lines.extend(tally.notes.iter().cloned().chain([tally.closing_line()]));
         self.value("tests", tally.json());
     }
 
-    /// Prints the text and, if `as_json`, the JSON object on stdout. Returns whether the command succeeded.
+    /// Prints the text and, if `as_json`, the JSON object on stdout. Returns whether the command
+    /// succeeded.
     pub(crate) fn print(mut self, prose: Prose, as_json: bool) -> bool {
         if as_json {
             self.value("ok", !self.failed);
@@ -88,4 +91,13 @@ pub(crate) fn table(columns: &[&str], rows: &[Vec<Value>]) -> Vec<String> {
     let mut lines = vec![line(columns.iter().map(ToString::to_string).collect()), format!("|{rule}")];
     lines.extend(rows.iter().map(|row| line(row.iter().map(cell).collect())));
     lines
+}
+
+/// The processor and the system.
+pub(crate) fn machine() -> String {
+    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown processor");
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("{}, {cores} cores, {system} {architecture}", model.trim_start_matches([':', ' ', '\t']))
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask secrets`: runs the command as real processes and searches their logs and core dumps for every secret of
-//! that run. The search itself is `tests/examples/secrets`; this command prints its report.
+//! `cargo xtask secrets`: runs the command as real processes and searches their logs and core dumps
+//! for every secret of that run. The search itself is `tests/examples/secrets`; this command prints
+//! its report.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;

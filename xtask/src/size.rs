@@ -1,5 +1,5 @@
-//! `cargo xtask size`: the size of the stripped library for x86-64 Linux against a limit for each flavour. The table
-//! also shows the last build for arm64 Android. 1 MB is 1,000,000 bytes.
+//! `cargo xtask size`: the size of the stripped library for x86-64 Linux against a limit for each
+//! flavour. The table also shows the last build for arm64 Android. 1 MB is 1,000,000 bytes.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,8 @@ use crate::suites::rust::BUILD_LIMIT;
 
 const FILE: &str = "libcountersign.so";
 
-/// The largest size of a flavour, and the size of a library with ten exports and the same dependencies, in bytes.
+/// The largest size of a flavour, and the size of a library with ten exports and the same
+/// dependencies, in bytes.
 struct Budget {
     flavour: Flavour,
     max_bytes: u64,

@@ -1,4 +1,5 @@
-//! The Swift toolchain: the one on the search path, or on Debian 12, which has none, a small root with Debian trixie.
+//! The Swift toolchain: the one on the search path, or on Debian 12, which has none, a small root
+//! with Debian trixie.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use anyhow::{Context, Result};
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
-use crate::provision::{self, Missing};
+use crate::missing::Missing;
+use crate::provision;
 
 /// The oldest Swift that reads the package.
 const MIN_SWIFT: u32 = 6;
@@ -43,7 +45,8 @@ impl Swift {
         Ok(Self::Root(root))
     }
 
-    /// A command of this toolchain. It sees the checkout and each of these folders under their own paths.
+    /// A command of this toolchain. It sees the checkout and each of these folders under their own
+    /// paths.
     pub(crate) fn command(&self, checkout: &Checkout, program: impl AsRef<OsStr>, folders: &[&Path]) -> Command {
         match self {
             Self::Path => checkout.command(program),
@@ -58,8 +61,9 @@ impl Swift {
     }
 }
 
-/// Mounts folders into the root, in a mount namespace that ends with the command, and runs the command there.
-/// Arguments: the root, the folder to work in, more folders, `--`, the command. Swift finds its library by `/proc`.
+/// Mounts folders into the root, in a mount namespace that ends with the command, and runs the
+/// command there. Arguments: the root, the folder to work in, more folders, `--`, the command.
+/// Swift finds its library by `/proc`.
 const ENTER: &str = r#"
 root=$1; shift
 work=$1
@@ -73,13 +77,15 @@ shift
 exec chroot "$root" sh -euc 'cd "$1"; shift; exec "$@"' work "$work" "$@"
 "#;
 
-/// Reads the major version from `Swift version 6.0.3 (swift-6.0.3-RELEASE)`. On a Mac other words come first.
+/// Reads the major version from `Swift version 6.0.3 (swift-6.0.3-RELEASE)`. On a Mac other words
+/// come first.
 fn major(said: &str) -> Option<u32> {
     let (_, version) = said.split_once("Swift version ")?;
     version.split('.').next()?.trim().parse().ok()
 }
 
-/// The folder for large files that outlast a checkout: `COUNTERSIGN_CACHE`, the system's cache, or the user's.
+/// The folder for large files that outlast a checkout: `COUNTERSIGN_CACHE`, the system's cache, or
+/// the user's.
 fn cache() -> PathBuf {
     if let Some(named) = std::env::var_os("COUNTERSIGN_CACHE") {
         return PathBuf::from(named);
@@ -91,12 +97,14 @@ fn cache() -> PathBuf {
     std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")).join(".cache/countersign")
 }
 
-/// Whether the root exists. It is moved into place only when it is complete. The link leads to a path inside the root.
+/// Whether the root exists. It is moved into place only when it is complete. The link leads to a
+/// path inside the root.
 fn is_complete(root: &Path) -> bool {
     root.join("usr/bin/swift").is_symlink()
 }
 
-/// Creates the root under another name and moves it into place, so that an interrupted run leaves no partial root.
+/// Creates the root under another name and moves it into place, so that an interrupted run leaves
+/// no partial root.
 fn create(checkout: &Checkout, root: &Path) -> Result<()> {
     if provision::find_program("mmdebstrap").is_none() {
         provision::install_packages(checkout, &["mmdebstrap"], "mmdebstrap", "Install mmdebstrap.")?;

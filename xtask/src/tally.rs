@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::provision::Missing;
+use crate::missing::Missing;
 
-/// The counts of a suite. `notes` holds a line for every failed or skipped test whose name is known.
+/// The counts of a suite. `notes` holds a line for every failed or skipped test whose name is
+/// known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
@@ -45,7 +46,8 @@ impl Tally {
         }
     }
 
-    /// A suite whose run may end early: skipped if a program is missing, failed for every other error.
+    /// A suite whose run may end early: skipped if a program is missing, failed for every other
+    /// error.
     pub(crate) fn of(result: anyhow::Result<Self>) -> Self {
         result.unwrap_or_else(|error| {
             let mut tally = Self::default();
@@ -80,7 +82,8 @@ impl Tally {
     }
 }
 
-/// Reads the counts that a script prints as `12 passed, 0 failed` or `12 passed, 0 failed, 1 skipped`.
+/// Reads the counts that a script prints as `12 passed, 0 failed` or `12 passed, 0 failed, 1
+/// skipped`.
 pub(crate) fn plain_counts(output: &str) -> Tally {
     let counts = |line: &str| {
         let mut tally = Tally::default();

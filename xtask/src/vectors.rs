@@ -1,5 +1,5 @@
-//! `cargo xtask vectors`: every test vector and every mutation of a message. The core's test target `vectors` runs them
-//! and prints a JSON object for each row of this report.
+//! `cargo xtask vectors`: every test vector and every mutation of a message. The core's test target
+//! `vectors` runs them and prints a JSON object for each row of this report.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! `cargo xtask xcframework`: the library for iPhones and simulators as the XCFramework of the Swift package. Needs a
-//! Mac.
+//! `cargo xtask xcframework`: the library for iPhones and simulators as the XCFramework of the
+//! Swift package. Needs a Mac.
 //!
-//! Each slice is a static library with its headers in `Headers/CountersignRust/`. The folder has the module's name, so
-//! that two XCFrameworks in one app do not overwrite each other's `module.modulemap`. The privacy manifest is a resource
-//! of the Swift package.
+//! Each slice is a static library with its headers in `Headers/CountersignRust/`. The folder has
+//! the module's name, so that two XCFrameworks in one app do not overwrite each other's
+//! `module.modulemap`. The privacy manifest is a resource of the Swift package.
 
 use std::path::Path;
 use std::process::Command;
@@ -78,7 +78,8 @@ fn compile(checkout: &Checkout, target: &str) -> Command {
     cargo.args(["--profile", PROFILE, "--no-default-features", "--features", "slim", "--target", target]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &[])));
     cargo.env("IPHONEOS_DEPLOYMENT_TARGET", IOS);
-    // A static library is not stripped, and debug information of C sources names folders of this machine.
+    // A static library is not stripped, and debug information of C sources names folders of this
+    // machine.
     cargo.env(format!("CFLAGS_{}", target.replace('-', "_")), "-g0");
     cargo
 }

@@ -1,5 +1,6 @@
-//! `uniffi-bindgen` in the version that the library is built with, since another version generates code that
-//! refuses to load the library. `uniffi-bindgen patch LANGUAGE FROM TO` patches a generated file.
+//! `uniffi-bindgen` in the version that the library is built with, since another version generates
+//! code that refuses to load the library. `uniffi-bindgen patch LANGUAGE FROM TO` patches a
+//! generated file.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -48,8 +48,8 @@ impl Source {
         self.edit(begin, end, |_| with.to_owned())
     }
 
-    /// Replaces the text from the first `begin` up to the next `end` by the result of `edit`, which gets the text
-    /// after `begin`.
+    /// Replaces the text from the first `begin` up to the next `end` by the result of `edit`, which
+    /// gets the text after `begin`.
     pub(crate) fn edit(&mut self, begin: &str, end: &str, edit: impl FnOnce(&str) -> String) -> Patched {
         let (before, rest) = self.text.split_once(begin).ok_or_else(|| PatchError::new(begin))?;
         let (inside, after) = rest.split_once(end).ok_or_else(|| PatchError::new(end))?;

@@ -5,7 +5,7 @@ use countersign_server::gateway::{ApprovalRequestError, GatewayError};
 
 use crate::web::Problem;
 
-/// Nothing has this name.
+/// The object does not exist.
 pub(super) fn unknown(code: &'static str, detail: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, code, detail)
 }
@@ -40,11 +40,11 @@ pub(super) fn not_asked(error: ApprovalRequestError) -> Problem {
         ApprovalRequestError::TooLong => {
             wrong("too_long", "the request is longer than 8 KiB once it is signed: send shorter details")
         }
-        ApprovalRequestError::Policy(refusal) => Problem::new(
+        ApprovalRequestError::Policy(violation) => Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "refused",
             format!(
-                "{refusal}. The limits of [policy] hold here too: use several accounts, move the server's clock with \
+                "{violation}. The limits of [policy] apply here too: use several accounts, move the server's clock with \
                  /clock, or set them higher in the configuration"
             ),
         ),

@@ -18,7 +18,7 @@ pub(crate) struct Switches {
     wall_shift: AtomicI64,
 }
 
-/// Whether pushes arrive.
+/// The delivery of pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Push {

@@ -21,7 +21,7 @@ use super::switches::{Biometric, Push};
 #[derive(Debug, Serialize)]
 pub(crate) struct StateView {
     pub(crate) online: bool,
-    /// Whether pushes can reach every enrolment.
+    /// True if pushes can reach every enrolment.
     pub(crate) listening: bool,
     pub(crate) push: Push,
     pub(crate) biometric: Biometric,

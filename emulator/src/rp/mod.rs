@@ -47,7 +47,7 @@ pub(crate) struct Question {
     pub(crate) code: Option<String>,
     /// The authorization details (RFC 9396).
     pub(crate) details: Option<serde_json::Value>,
-    /// Whether to request a refresh token (OpenID Connect Core 11). The phone shows this to the
+    /// Requests a refresh token (OpenID Connect Core 11). The phone shows this to the
     /// customer.
     pub(crate) offline: bool,
     /// The requested lifetime in seconds; the server's limit if absent.

@@ -5,7 +5,7 @@ import Foundation
 /// A key store with P-256 keys in memory. Every prompt succeeds. Tests can replace every result.
 public final class SoftwareKeyStore: KeyStore {
     /// The errors and results that a test injects.
-    public struct Faults: Sendable {
+    public struct Failures: Sendable {
         public init() {}
 
         /// Runs before a key is created.
@@ -28,7 +28,7 @@ public final class SoftwareKeyStore: KeyStore {
     public let keys = SoftwareKeys()
     /// The key that encrypts the state.
     public let sealing = Data((0..<32).map { _ in UInt8.random(in: 0...255) })
-    public let faults = Shared(Faults())
+    public let faults = Shared(Failures())
     private let handles = Shared<Set<String>>([])
 
     public init() {}

@@ -37,7 +37,7 @@ pub(crate) struct Hit {
 pub(crate) struct Search {
     needles: Vec<Needle>,
     by_head: HashMap<[u8; HEAD], Vec<usize>>,
-    /// Whether a piece begins with these two bytes.
+    /// True if a piece begins with these two bytes.
     begins: Vec<bool>,
     longest: usize,
     /// The number of forms and secrets.

@@ -16,7 +16,7 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
     enrolments,
     requests,
     code: "482913",
-    /** What the other screen shows to a phone without network, and the request that is in it. */
+    /** The text that the other screen shows to a phone without network, and its request. */
     shown: "a.signed.request",
     scanned: null,
     calls: [],

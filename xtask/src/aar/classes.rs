@@ -1,4 +1,5 @@
-//! The Kotlin of the AAR: the bindings generated for Android, the wrapper and the platform, compiled together.
+//! The Kotlin of the AAR: the bindings generated for Android, the wrapper and the platform,
+//! compiled together.
 
 use std::path::{Path, PathBuf};
 

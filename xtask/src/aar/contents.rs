@@ -119,7 +119,8 @@ fn pom(text: &str) -> Vec<String> {
     wrong
 }
 
-/// Phones with pages of 16 KB have 64-bit processors, so a 32-bit library need not be aligned to them.
+/// Phones with pages of 16 KB have 64-bit processors, so a 32-bit library need not be aligned to
+/// them.
 fn library(part: &str, bytes: &[u8]) -> Vec<String> {
     if part.contains("armeabi-v7a") {
         return Vec::new();

@@ -16,7 +16,8 @@ const ABIS: [&str; 3] = ["arm64-v8a", "armeabi-v7a", "x86_64"];
 /// The variables with the folder of the NDK.
 const NDK: [&str; 2] = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"];
 
-/// Builds the libraries into `jni/<abi>/`, without HTTP, which the AAR brings. Returns a line about the result.
+/// Builds the libraries into `jni/<abi>/`, without HTTP, which the AAR brings. Returns a line about
+/// the result.
 pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<String> {
     let ndk = NDK.iter().find_map(std::env::var_os).is_some_and(|folder| Path::new(&folder).is_dir());
     if !ndk || find_program("cargo-ndk").is_none() {

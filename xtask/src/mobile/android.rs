@@ -1,6 +1,6 @@
-//! Linking for Android without the NDK, against stand-ins of the system's libraries. A stand-in exports only the names
-//! in `xtask/mobile/android/`, which every supported Android has. A name that is not listed does not link, so that a new
-//! dependency on the system is noticed.
+//! Linking for Android without the NDK, against stand-ins of the system's libraries. A stand-in
+//! exports only the names in `xtask/mobile/android/`, which every supported Android has. A name
+//! that is not listed does not link, so that a new dependency on the system is noticed.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! The tests of protocol, device and core as arm64 code, built for arm64 Linux and run by qemu. Phones have the same
-//! instructions, and the cryptography has other code for them than for x86-64.
+//! The tests of protocol, device and core as arm64 code, built for arm64 Linux and run by qemu.
+//! Phones have the same instructions, and the cryptography has other code for them than for x86-64.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,9 +20,11 @@ const PACKAGES: [(&str, &str); 3] = [
 ];
 /// The standard library of Debian's rustc, in the package of another architecture.
 const STD: &str = "libstd-rust-web-dev";
-/// The cases of each property test, instead of 256: emulation is slow. Tests that set a number themselves keep it.
+/// The cases of each property test, instead of 256: emulation is slow. Tests that set a number
+/// themselves keep it.
 const PROPERTY_CASES: &str = "16";
-/// Tests that take minutes under emulation: Unicode tables against other crates. They do not depend on the processor.
+/// Tests that take minutes under emulation: Unicode tables against other crates. They do not depend
+/// on the processor.
 const LEFT_OUT: &str = "text::unicode::";
 
 /// Builds the tests, then runs them. Returns the counts and the duration without the build.
@@ -75,7 +77,8 @@ fn prepare(toolchain: &Toolchain) -> Result<PathBuf> {
     Ok(sysroot.join("usr"))
 }
 
-/// Downloads and unpacks the package, with package lists of its own: the system keeps one architecture.
+/// Downloads and unpacks the package, with package lists of its own: the system keeps one
+/// architecture.
 fn fetch(toolchain: &Toolchain, version: &str, sysroot: &Path) -> Result<()> {
     let lists = toolchain.target.join("apt");
     for folder in ["lists/partial", "cache/archives/partial"] {

@@ -19,7 +19,8 @@ const METADATA: &str = "UNIFFI_META_";
 pub(super) struct Surface(BTreeSet<String>);
 
 impl Surface {
-    /// Generates the bindings and reads the functions that they call. Both flavours have the same surface.
+    /// Generates the bindings and reads the functions that they call. Both flavours have the same
+    /// surface.
     pub(super) fn generated(checkout: &Checkout) -> Result<Self> {
         let path = bindings::make(checkout, false)?.join(HEADER);
         let header = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;

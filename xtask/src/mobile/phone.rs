@@ -51,8 +51,8 @@ impl Phone {
         }
     }
 
-    /// The flags for the C sources of a dependency. There is no C library, so its headers are not used. A static
-    /// library is not stripped, and debug information names folders of this machine.
+    /// The flags for the C sources of a dependency. There is no C library, so its headers are not
+    /// used. A static library is not stripped, and debug information names folders of this machine.
     fn c_flags(self, toolchain: &Toolchain) -> String {
         let flags = "-nostdlibinc -DRING_CORE_NOSTDLIBINC=1";
         match self {

@@ -1,4 +1,5 @@
-//! The compiler flags of every library that ships, for Android and iOS, and for the check of its size.
+//! The compiler flags of every library that ships, for Android and iOS, and for the check of its
+//! size.
 
 use std::path::PathBuf;
 
@@ -7,17 +8,18 @@ use crate::checkout::Checkout;
 /// Cargo's profile.
 pub(crate) const PROFILE: &str = "mobile";
 
-/// Flags for Android: pages of 16 KB, identical functions merged, packed relocations. Loaders read RELR only from API 28.
+/// Flags for Android: pages of 16 KB, identical functions merged, packed relocations. Loaders read
+/// RELR only from API 28.
 pub(crate) const ANDROID: [&str; 3] =
     ["-Clink-arg=-Wl,-z,max-page-size=16384", "-Clink-arg=-Wl,--icf=all", "-Clink-arg=-Wl,--pack-dyn-relocs=android"];
 
-/// The same flags for Linux, as far as it has them. Frame pointers make the unwind tables of x86-64 shorter by more than
-/// they make the code longer.
+/// The same flags for Linux, as far as it has them. Frame pointers make the unwind tables of x86-64
+/// shorter by more than they make the code longer.
 pub(crate) const LINUX: [&str; 3] =
     ["-Clink-arg=-Wl,--icf=all", "-Clink-arg=-Wl,-z,pack-relative-relocs", "-Cforce-frame-pointers=yes"];
 
-/// The flags for rustc, including those of the platform: no unwind tables for code that does not unwind, and no path of
-/// this machine in the library.
+/// The flags for rustc, including those of the platform: no unwind tables for code that does not
+/// unwind, and no path of this machine in the library.
 pub(crate) fn flags(checkout: &Checkout, platform: &[&str]) -> Vec<String> {
     let mut flags = vec!["-Cforce-unwind-tables=no".to_owned()];
     flags.push(format!("--remap-path-prefix={}=.", checkout.root.display()));

@@ -1,5 +1,6 @@
-//! A compiler for phones without the vendors' kits: Debian's rustc with the sources of its standard library, clang and
-//! lld. It shows that the code compiles and links for a phone. Releases are built with the NDK and Xcode.
+//! A compiler for phones without the vendors' kits: Debian's rustc with the sources of its standard
+//! library, clang and lld. It shows that the code compiles and links for a phone. Releases are
+//! built with the NDK and Xcode.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +46,8 @@ impl Toolchain {
         self.checkout.path("xtask/mobile").join(folder)
     }
 
-    /// Debian's cargo. Its compiler is a release and builds the standard library only with `RUSTC_BOOTSTRAP`.
+    /// Debian's cargo. Its compiler is a release and builds the standard library only with
+    /// `RUSTC_BOOTSTRAP`.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = self.checkout.command(Path::new(CARGO));
         for (name, _) in std::env::vars_os() {

@@ -1,5 +1,5 @@
-//! The results of the approval scripts (`tests/approval`) in each language: events on the approval screen with the
-//! expected decisions of the approval session.
+//! The results of the approval scripts (`tests/approval`) in each language: events on the approval
+//! screen with the expected decisions of the approval session.
 
 use std::path::Path;
 

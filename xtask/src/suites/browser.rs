@@ -1,5 +1,5 @@
-//! The web pages in Chromium: the phone's page against a mock of its API, the whole demo, and hostile requests from a
-//! real server.
+//! The web pages in Chromium: the phone's page against a mock of its API, the whole demo, and
+//! hostile requests from a real server.
 
 use std::process::Command;
 use std::time::Duration;
@@ -33,7 +33,8 @@ pub(crate) fn page(checkout: &Checkout) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The demo with a browser as the customer, then hostile requests. The programs must end after an interrupt.
+/// The demo with a browser as the customer, then hostile requests. The programs must end after an
+/// interrupt.
 pub(crate) fn flow(checkout: &Checkout) -> Result<Tally> {
     let program = checkout.countersign()?;
     let mut script = node(checkout, "flow.mjs")?;

@@ -1,5 +1,5 @@
-//! The documents: files and tests in tables exist, commands in code blocks exist, and the references name every
-//! command, option and key. The suite `text` checks links.
+//! The documents: files and tests in tables exist, commands in code blocks exist, and the
+//! references name every command, option and key. The suite `text` checks links.
 
 mod claims;
 mod commands;

@@ -5,7 +5,8 @@ use anyhow::{Result, ensure};
 use crate::checkout::Checkout;
 use crate::tally::Tally;
 
-/// A guide, the folder with the compiled code, and its languages: the word after a fence and the extensions of files.
+/// A guide, the folder with the compiled code, and its languages: the word after a fence and the
+/// extensions of files.
 struct Guide {
     document: &'static str,
     folder: &'static str,

@@ -1,5 +1,5 @@
-//! Software of other vendors against the built `countersign` command. Each peer is a script in `tests/interop/` that
-//! starts the processes it needs and ends with `N passed, N failed`.
+//! Software of other vendors against the built `countersign` command. Each peer is a script in
+//! `tests/interop/` that starts the processes it needs and ends with `N passed, N failed`.
 
 use std::process::Command;
 

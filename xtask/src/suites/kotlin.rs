@@ -1,5 +1,6 @@
-//! Kotlin: the Maven build with its tests, then a separate project that uses the library by its coordinates. Its program
-//! runs as it is, shrunk with the library's rules, and shrunk without them, which must fail.
+//! Kotlin: the Maven build with its tests, then a separate project that uses the library by its
+//! coordinates. Its program runs as it is, shrunk with the library's rules, and shrunk without
+//! them, which must fail.
 
 mod shrink;
 
@@ -13,8 +14,8 @@ use crate::bindings;
 use crate::checkout::{Checkout, without_our_libraries};
 use crate::job::{self, Companion, minutes};
 use crate::junit::Junit;
+use crate::memory;
 use crate::provision;
-use crate::soak;
 use crate::suites::approval;
 use crate::suites::scenarios::{self, Language};
 use crate::tally::Tally;
@@ -28,7 +29,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     bindings::make(checkout, false)?;
     let program = checkout.countersign()?;
     let mut tally = modules(checkout, &program)?;
-    let memory = measure(checkout, "soak", soak::SMOKE).and_then(|measured| soak::flat(&measured));
+    let memory = measure(checkout, "soak", memory::SMOKE).and_then(|measured| memory::flat(&measured));
     tally.result("Kotlin: memory does not grow", memory);
     maven(checkout, "android/consumer/pom.xml", &["package"])?;
     let folder = checkout.target()?.join("maven/consumer");
@@ -42,7 +43,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Builds `android/bench` and returns its result for `receive` or `soak`. The libraries are as they ship.
+/// Builds `android/bench` and returns its result for `receive` or `soak`. The libraries are as they
+/// ship.
 pub(crate) fn bench(checkout: &Checkout, what: &str, count: u32) -> Result<Value> {
     provision::maven(checkout)?;
     bindings::make(checkout, true)?;

@@ -1,4 +1,5 @@
-//! Dependencies that Cargo cannot check: module cycles within a crate, crates in the slim core, SQL outside the store.
+//! Dependencies that Cargo cannot check: module cycles within a crate, crates in the slim core, SQL
+//! outside the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +49,8 @@ fn sql(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
     Ok(hits.map(|(file, number, line)| format!("{file}:{number}: {}", line.trim())).collect())
 }
 
-/// The cycles of imports between files of a crate. Imports between a module and its ancestors do not count.
+/// The cycles of imports between files of a crate. Imports between a module and its ancestors do
+/// not count.
 fn cycles(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
     let roots: BTreeSet<&str> = files
         .keys()
@@ -76,7 +78,8 @@ fn cycles(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// The modules that a file imports by `crate::` or `super::`, without its own ancestors and descendants.
+/// The modules that a file imports by `crate::` or `super::`, without its own ancestors and
+/// descendants.
 fn imports<'a>(path: &str, text: &str, modules: &'a BTreeMap<String, &str>) -> Result<BTreeSet<&'a str>> {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
@@ -102,7 +105,8 @@ fn imports<'a>(path: &str, text: &str, modules: &'a BTreeMap<String, &str>) -> R
     Ok(targets.filter(|target| !related(target, path) && !related(path, target)).collect())
 }
 
-/// Adds the paths of a tree such as `a::{b, c::d}`, each below `base`. Returns the rest of the text.
+/// Adds the paths of a tree such as `a::{b, c::d}`, each below `base`. Returns the rest of the
+/// text.
 fn expand<'a>(base: &str, text: &'a str, paths: &mut Vec<String>) -> &'a str {
     if let Some(mut rest) = text.strip_prefix('{') {
         loop {

@@ -29,8 +29,8 @@ pub(crate) fn format(checkout: &Checkout) -> Result<Tally> {
     Ok(tally)
 }
 
-/// `cargo clippy` over every target, the patches of the bindings and the core without its adapters, and `cargo doc`.
-/// A warning is a failure.
+/// `cargo clippy` over every target, the patches of the bindings and the core without its adapters,
+/// and `cargo doc`. A warning is a failure.
 pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
     let mut tally = Tally::default();
     let clippy = |arguments: &[&str]| {
@@ -49,8 +49,8 @@ pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Every Rust test of the workspace, and the examples in the documentation. The suites `scenarios` and `approval` run
-/// their own targets.
+/// Every Rust test of the workspace, and the examples in the documentation. The suites `scenarios`
+/// and `approval` run their own targets.
 pub(crate) fn workspace(checkout: &Checkout) -> Result<Tally> {
     let all = ["--workspace", WITHOUT_GENERATOR, "-E", "not (binary(scenarios) or binary(approval))"];
     let mut tally = nextest(checkout, &all)?.tally;

@@ -1,5 +1,6 @@
-//! The results of the scenarios (`tests/scenarios.md`) in each language. A scenario that a language does not run is a
-//! failure, and so is one that is not in the list. The suite `approval` does the same for the approval scripts.
+//! The results of the scenarios (`tests/scenarios.md`) in each language. A scenario that a language
+//! does not run is a failure, and so is one that is not in the list. The suite `approval` does the
+//! same for the approval scripts.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -53,7 +54,8 @@ pub(super) fn run_rust(checkout: &Checkout, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Prints a table of the results that the runners printed after this mark, and counts each as a test.
+/// Prints a table of the results that the runners printed after this mark, and counts each as a
+/// test.
 pub(super) fn results(checkout: &Checkout, mark: &str, names: Vec<String>) -> Result<Tally> {
     ensure!(!names.is_empty(), "there is no list of names for {mark}");
     let output = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);

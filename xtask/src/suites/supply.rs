@@ -1,4 +1,5 @@
-//! The dependencies against `deny.toml` (cargo-deny), the lockfiles of npm, and the workflows (zizmor).
+//! The dependencies against `deny.toml` (cargo-deny), the lockfiles of npm, and the workflows
+//! (zizmor).
 
 use anyhow::Result;
 
@@ -20,7 +21,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     tally.result("everything comes from one registry", passes("sources"));
     let advisories = job::capture(&mut checkout.cargo_by(&deny, ["check", "advisories"]), minutes(5))?;
     if advisories.stderr.contains(NO_DATABASE) {
-        // Not a skipped test: the registries that CI reaches have no database. The GitHub workflow runs this check.
+        // Not a skipped test: the registries that CI reaches have no database. The GitHub workflow
+        // runs this check.
         tally.notes.push(format!("skipped: no known advisory: cargo-deny {NO_DATABASE}"));
     } else {
         tally.result("no known advisory", passes("advisories"));

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::bindings;
 use crate::checkout::{Checkout, without_our_libraries};
 use crate::job::{self, minutes};
-use crate::soak;
+use crate::memory;
 use crate::suites::approval;
 use crate::suites::scenarios::{self, Language};
 use crate::swift_root::Swift;
@@ -34,13 +34,14 @@ struct Package<'a> {
 pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     let package = Package::make(checkout, "debug")?;
     let mut tally = package.tests()?;
-    let memory = package.measure("debug", "soak", soak::SMOKE).and_then(|measured| soak::flat(&measured));
+    let memory = package.measure("debug", "soak", memory::SMOKE).and_then(|measured| memory::flat(&measured));
     tally.result("Swift: memory does not grow", memory);
     api::check(&package, &mut tally)?;
     Ok(tally)
 }
 
-/// Builds `ios/Tests/Bench` and returns its result for `receive` or `soak`. The libraries are as they ship.
+/// Builds `ios/Tests/Bench` and returns its result for `receive` or `soak`. The libraries are as
+/// they ship.
 pub(crate) fn bench(checkout: &Checkout, what: &str, count: u32) -> Result<Value> {
     Package::make(checkout, "release")?.measure("release", what, count)
 }
@@ -87,7 +88,8 @@ impl<'a> Package<'a> {
         swift
     }
 
-    /// A program that sees the checkout and the builds, with the environment that the package and its tests read.
+    /// A program that sees the checkout and the builds, with the environment that the package and
+    /// its tests read.
     fn command(&self, program: OsString) -> Command {
         let target = self.build.parent().unwrap_or(&self.build);
         let home = target.join("home");

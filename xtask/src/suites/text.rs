@@ -1,4 +1,5 @@
-//! The text of the tree: spelling, Markdown, links, the glossary's forbidden words, widths and names.
+//! The text of the tree: spelling, Markdown, links, the glossary's forbidden words, widths and
+//! names.
 
 mod form;
 mod words;

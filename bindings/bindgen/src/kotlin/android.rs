@@ -1,5 +1,5 @@
-//! Removes the one AndroidX annotation, which would make AndroidX a dependency. The code beside the annotation checks
-//! the API level itself.
+//! Removes the one AndroidX annotation, which would make AndroidX a dependency. The code beside the
+//! annotation checks the API level itself.
 
 use crate::source::PatchError;
 

@@ -1,5 +1,6 @@
-//! Reports everything that a callback throws as a failed callback. uniffi catches only `Exception`: an `Error` counts
-//! as success or leaves the caller waiting, and so does a result that cannot be carried over.
+//! Reports everything that a callback throws as a failed callback. uniffi catches only `Exception`:
+//! an `Error` counts as success or leaves the caller waiting, and so does a result that cannot be
+//! carried over.
 
 use crate::source::{Patched, Source};
 

@@ -1,5 +1,5 @@
-//! Compares the library's checksums before its functions are bound. uniffi compares them later, so that functions of a
-//! library of another build can be called.
+//! Compares the library's checksums before its functions are bound. uniffi compares them later, so
+//! that functions of a library of another build can be called.
 
 use crate::source::{Patched, Source};
 

@@ -1,5 +1,5 @@
-//! Checks every object argument before the call crosses into Rust. uniffi passes the freed handle of a closed object;
-//! with this patch the call throws `Used` with the code `closed`.
+//! Checks every object argument before the call crosses into Rust. uniffi passes the freed handle
+//! of a closed object; with this patch the call throws `Used` with the code `closed`.
 
 use crate::source::{PatchError, Patched, Source};
 

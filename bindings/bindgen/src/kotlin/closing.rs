@@ -1,4 +1,5 @@
-//! Makes objects plain `AutoCloseable` and final. uniffi generates a second interface, `Disposable`, and open classes.
+//! Makes objects plain `AutoCloseable` and final. uniffi generates a second interface,
+//! `Disposable`, and open classes.
 
 use crate::source::{PatchError, Patched, Source};
 

@@ -1,5 +1,5 @@
-//! Gives `AuthenticatorException` the member `reason`, and makes every error of the library one of its
-//! family, also a panic and a call of a closed object.
+//! Gives `AuthenticatorException` the member `reason`, and makes every error of the library one of
+//! its family, also a panic and a call of a closed object.
 
 use crate::source::{PatchError, Patched, Source};
 

@@ -1,4 +1,5 @@
-//! Gives records with private content a `toString` without it. Kotlin's data classes print every member.
+//! Gives records with private content a `toString` without it. Kotlin's data classes print every
+//! member.
 
 use crate::source::{Patched, Source};
 

@@ -1,13 +1,17 @@
-//! Makes calls fast. uniffi's Kotlin hands structures to JNA. For each structure JNA allocates native memory that the
-//! garbage collector has to find, and copies the fields by reflection. A call crosses with a dozen structures.
+//! Makes calls fast. uniffi's Kotlin hands structures to JNA. For each structure JNA allocates
+//! native memory that the garbage collector has to find, and copies the fields by reflection. A
+//! call crosses with a dozen structures.
 //!
-//! With this patch structures get their memory in blocks and copy their fields directly, statuses are reused, text is
-//! encoded in one step, and callbacks write their results in place.
+//! With this patch structures get their memory in blocks and copy their fields directly, statuses
+//! are reused, text is encoded in one step, and callbacks write their results in place.
 
 use crate::source::{PatchError, Patched, Source};
 
 const SLAB: &str = "\
-/** Allocates native memory for small structures in blocks. A block is freed with the last structure in it. */
+/**
+ * Allocates native memory for small structures in blocks. A block is freed with the last structure
+ * in it.
+ */
 internal class UniffiSlab {
     private var block: com.sun.jna.Memory? = null
     private var next = 0L

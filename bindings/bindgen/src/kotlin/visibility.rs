@@ -1,4 +1,5 @@
-//! Makes code that only the generated file uses `internal`. Upstream: mozilla/uniffi-rs#2030 and #1425, both open.
+//! Makes code that only the generated file uses `internal`. Upstream: mozilla/uniffi-rs#2030 and
+//! #1425, both open.
 
 use crate::source::{Patched, Source};
 

@@ -1,5 +1,5 @@
-//! Gives every error enum lower camel case, a description for developers and, where every case has one, its `code`.
-//! uniffi keeps the Rust names and describes an error by its debug output.
+//! Gives every error enum lower camel case, a description for developers and, where every case has
+//! one, its `code`. uniffi keeps the Rust names and describes an error by its debug output.
 
 use crate::source::{PatchError, Patched, Source};
 
@@ -69,7 +69,8 @@ fn case(line: &str) -> Option<Case<'_>> {
     Some(Case { name: line.strip_prefix("case .")?.strip_suffix(':')?, members: Vec::new() })
 }
 
-/// A computed property that returns one member of each case, or the result of `otherwise` for a case without it.
+/// A computed property that returns one member of each case, or the result of `otherwise` for a
+/// case without it.
 fn property(declaration: &str, member: &str, cases: &[Case<'_>], otherwise: impl Fn(&str) -> String) -> String {
     let mut text = format!("    public var {declaration} {{\n        switch self {{\n");
     for Case { name, members } in cases {

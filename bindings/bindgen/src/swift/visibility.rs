@@ -1,5 +1,6 @@
-//! Hides code that only the generated file uses, and makes classes final. uniffi makes public whatever another generated
-//! module might need. Upstream: mozilla/uniffi-rs#2030 and #1425, both open (written for Kotlin), and #2573.
+//! Hides code that only the generated file uses, and makes classes final. uniffi makes public
+//! whatever another generated module might need. Upstream: mozilla/uniffi-rs#2030 and #1425, both
+//! open (written for Kotlin), and #2573.
 
 use crate::source::{Patched, Source};
 
@@ -14,7 +15,8 @@ const HIDDEN: [(&str, &str); 7] = [
     ("public func uniffiEnsure", "fileprivate func uniffiEnsure"),
 ];
 
-/// The number of callbacks under way, which a test of the package reads. Only in libraries with asynchronous callbacks.
+/// The number of callbacks under way, which a test of the package reads. Only in libraries with
+/// asynchronous callbacks.
 const COUNTED: (&str, &str) = ("public func uniffiForeignFutureHandleCount", "package func foreignFutureCount");
 
 /// The class that cancels calls. The package uses `Task` cancellation instead.
@@ -40,7 +42,8 @@ fn restrict(line: &str) -> String {
         return format!("{visibility}final class {rest}");
     }
     if let Some(rest) = line.strip_prefix("public protocol ") {
-        // `XProtocol` repeats the class `X`. A protocol without this suffix is a trait that a shell implements.
+        // `XProtocol` repeats the class `X`. A protocol without this suffix is a trait that a shell
+        // implements.
         let repeats = rest.split(':').next().is_some_and(|name| name.ends_with("Protocol"));
         return if repeats { format!("protocol {rest}") } else { line.to_owned() };
     }

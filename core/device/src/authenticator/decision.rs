@@ -39,7 +39,7 @@ pub(super) struct Denial {
 impl Inner {
     /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
     ///
-    /// Nothing is stored if the user is not verified, while a rotation of the UVK waits for its
+    /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
     /// receipt, or if the current metadata does not list the key that signed the request.
     pub(super) async fn approve(
         &self,

@@ -5,15 +5,15 @@
 //! |---|---|
 //! | `enrolment` | pins, offer, confirmation code |
 //! | `payment` | request, push, display, approval, receipt, tokens |
-//! | `refusals` | wrong code, denial, requests that cannot be displayed |
+//! | `denials` | wrong code, denial, requests that cannot be displayed |
 //! | `replays` | changed and repeated pushes, decisions and polls; expiry |
 //! | `trouble` | failed user verification, no network, lost pushes, wrong clock |
 //! | `secrecy` | stored data, caller checks, the end of the enrolment |
 //! | `run`, `tap`, `report` | shared by the checks |
 
+mod denials;
 mod enrolment;
 mod payment;
-mod refusals;
 mod replays;
 mod report;
 mod run;
@@ -74,8 +74,8 @@ async fn perform(run: &mut Run) {
     run.heading("A payment");
     let result = payment::act(run).await;
     run.end_of_act("a payment goes through", result);
-    run.heading("Refusals");
-    let result = refusals::act(run).await;
+    run.heading("Wrong codes and denials");
+    let result = denials::act(run).await;
     run.end_of_act("wrong codes and denials are handled", result);
     run.heading("Changed and repeated messages");
     let result = replays::act(run).await;

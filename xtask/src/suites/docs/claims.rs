@@ -1,6 +1,6 @@
-//! Tables that make claims about the code: a column `enforced in` names files and a column `tested by` names tests, both
-//! in backticks. Each file and each test must exist. A row that names no test says why: `not tested`, `not stopped`, or
-//! `outside` if another party is responsible.
+//! Tables that make claims about the code: a column `enforced in` names files and a column `tested
+//! by` names tests, both in backticks. Each file and each test must exist. A row that names no test
+//! says why: `not tested`, `not stopped`, or `outside` if another party is responsible.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,8 +21,8 @@ const SCENARIOS: &str = "tests/scenarios.md";
 /// Folders with cases. Each case is a test with the name of its file.
 const CASES: [&str; 2] = ["tests/vectors/", "tests/approval/"];
 
-/// The names of all tests: functions in Rust, Kotlin and Swift, names in JavaScript, rules that the suites of this
-/// command check, cases, and scenarios.
+/// The names of all tests: functions in Rust, Kotlin and Swift, names in JavaScript, rules that the
+/// suites of this command check, cases, and scenarios.
 pub(super) fn names(checkout: &Checkout) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for file in checkout.files(&SOURCES)? {
@@ -36,7 +36,8 @@ pub(super) fn names(checkout: &Checkout) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// A pattern for the names of tests, by the extension of the file. The rules that this command checks are tests too.
+/// A pattern for the names of tests, by the extension of the file. The rules that this command
+/// checks are tests too.
 const NAMES: [(&str, &str); 6] = [
     ("rs", r"#\[(?:\w+::)*test(?:\([^\]]*\))?\]\s*(?:(?:#\[[^\n]*\]|//[^\n]*)\s*)*(?:pub\S* )?(?:async )?fn (\w+)"),
     ("rs", r#"\.(?:check|result)\(\s*"([^"]+)""#),

@@ -1,5 +1,5 @@
-//! Commands in code blocks: `cargo xtask …` is checked against this program's own definition, `countersign …` against
-//! the help of the built program.
+//! Commands in code blocks: `cargo xtask …` is checked against this program's own definition,
+//! `countersign …` against the help of the built program.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! The references name every command and option of `countersign`, and every key of the server's configuration.
+//! The references name every command and option of `countersign`, and every key of the server's
+//! configuration.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -96,7 +97,8 @@ fn section<'a>(text: &'a str, command: &str) -> Option<&'a str> {
     after.get(..end.map_or(after.len(), |(at, _)| at))
 }
 
-/// The fields of the structures that serde reads in [`CONFIGURATION_TYPES`] and of the policies that they name.
+/// The fields of the structures that serde reads in [`CONFIGURATION_TYPES`] and of the policies
+/// that they name.
 fn keys(checkout: &Checkout) -> Result<BTreeSet<String>> {
     let structure = Regex::new(
         r"(?s)#\[derive\([^\]]*Deserialize[^\]]*\)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([a-z]+\))? )?struct \w+ \{(.*?)\n\}",

@@ -1,4 +1,5 @@
-//! The public API of the Swift package: every name is documented, and none belongs to the generator.
+//! The public API of the Swift package: every name is documented, and none belongs to the
+//! generator.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -35,7 +36,8 @@ pub(super) fn check(package: &Package<'_>, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// The compiler's symbol graphs of a module: one for its own names, one for each module whose types it extends.
+/// The compiler's symbol graphs of a module: one for its own names, one for each module whose types
+/// it extends.
 fn graphs(package: &Package<'_>, module: &str) -> Result<Vec<Value>> {
     let folder = package.build.join("api").join(module);
     crate::files::empty_folder(&folder)?;

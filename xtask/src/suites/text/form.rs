@@ -28,7 +28,7 @@ pub(super) fn check(checkout: &Checkout, tally: &mut Tally) -> Result<()> {
             let place = format!("{file}:{number}: ");
             if columns > MAX_COMMENT_COLUMNS && is_breakable_comment(line) {
                 comments.push(format!("{place}{columns} columns"));
-            } else if columns > MAX_CODE_COLUMNS && !is_comment(line) {
+            } else if columns > MAX_CODE_COLUMNS && is_breakable_code(line) {
                 code.push(format!("{place}{columns} columns"));
             }
             if let Some(name) = long_name(&function, line) {
@@ -47,9 +47,17 @@ fn is_comment(line: &str) -> bool {
     ["//", "/*", "* "].iter().any(|opening| line.starts_with(opening))
 }
 
-/// Whether a comment has a place for a line break after its first words. A long address has none.
+/// Returns whether a comment can be wrapped. Rows of tables and long addresses cannot.
 fn is_breakable_comment(line: &str) -> bool {
-    is_comment(line) && line.split_whitespace().all(|word| word.chars().count() < MAX_COMMENT_COLUMNS / 2)
+    is_comment(line)
+        && !line.contains(" | ")
+        && line.split_whitespace().all(|word| word.chars().count() < MAX_COMMENT_COLUMNS / 2)
+}
+
+/// Returns whether code is too long without its string literals. A formatter does not break these.
+fn is_breakable_code(line: &str) -> bool {
+    let code: String = line.split('"').step_by(2).collect();
+    !is_comment(line) && code.chars().count() > MAX_CODE_COLUMNS
 }
 
 fn long_name<'a>(function: &Regex, line: &'a str) -> Option<&'a str> {
@@ -82,6 +90,9 @@ mod tests {
     fn comment_is_told_from_code() {
         assert!(is_breakable_comment(&format!("    /// {}", "word ".repeat(30))));
         assert!(!is_breakable_comment(&format!("// https://example.org/{}", "a".repeat(90))));
+        assert!(!is_breakable_comment(&format!("//! | `a` | {} |", "word ".repeat(30))));
         assert!(!is_comment("let a = 1; // trailing"));
+        assert!(is_breakable_code(&"word ".repeat(30)));
+        assert!(!is_breakable_code(&format!("let a = \"{}\";", "word ".repeat(30))));
     }
 }

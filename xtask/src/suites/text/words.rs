@@ -32,7 +32,8 @@ pub(super) fn check(checkout: &Checkout, tally: &mut Tally) -> Result<()> {
 }
 
 impl List {
-    /// Reads `forbid PATTERN => WORD` and `allow PATH => PATTERN`. Lines that begin with `#` are comments.
+    /// Reads `forbid PATTERN => WORD` and `allow PATH => PATTERN`. Lines that begin with `#` are
+    /// comments.
     fn parse(text: &str) -> Result<Self> {
         let mut list = Self::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -1,5 +1,5 @@
-//! What the scripts of `tests/approval` cannot express: secrets, busy sessions, numbers that JSON
-//! does not have.
+//! Cases that the scripts of `tests/approval` cannot express: secrets, busy sessions, numbers that
+//! JSON does not have.
 
 use zeroize::Zeroizing;
 

@@ -1,0 +1,62 @@
+//! Samples of the memory of a program that repeats one call.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+/// The number of requests in the suites: enough to see that every kind of object is freed.
+pub(crate) const SMOKE: u32 = 300;
+/// From this number of requests on the resident memory is compared. Before, the process still grows, mostly the JVM.
+const SETTLED: u64 = 10_000;
+/// The largest value of the second half, in percent of the first half.
+const MAX_GROWTH_PERCENT: u64 = 110;
+
+pub(crate) fn samples(measured: &Value) -> &[Value] {
+    measured.get("samples").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Compares the minimum of the second half with the minimum of the first half, since garbage comes and goes.
+pub(crate) fn flat(measured: &Value) -> Result<()> {
+    let samples = samples(measured);
+    let (first, second) = samples.split_at(samples.len() / 2);
+    let last = second.last().with_context(|| format!("not measured: {measured}"))?;
+    let min =
+        |half: &[Value], name: &str| half.iter().filter_map(|sample| sample.get(name).and_then(Value::as_u64)).min();
+    let settled = measured.get("cycles").and_then(Value::as_u64).is_some_and(|cycles| cycles >= SETTLED);
+    let mut compared = 0;
+    for name in ["objects", "heap_kb", "resident_kb"].into_iter().filter(|name| settled || *name != "resident_kb") {
+        let (Some(before), Some(after)) = (min(first, name), min(second, name)) else { continue };
+        compared += 1;
+        if after.saturating_mul(100) > before.saturating_mul(MAX_GROWTH_PERCENT) {
+            bail!("{name} grew from {before} to {after}");
+        }
+    }
+    let callbacks = last.get("callbacks").and_then(Value::as_u64).unwrap_or_default();
+    ensure!(callbacks == 0, "{callbacks} callbacks never ended");
+    ensure!(compared > 0, "no value to compare in {measured}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn measured(cycles: u32, name: &str, values: [u32; 6]) -> Value {
+        let samples: Vec<Value> = values.iter().map(|value| json!({ name: value })).collect();
+        json!({ "cycles": cycles, "samples": samples })
+    }
+
+    #[test]
+    fn only_growth_and_unfinished_callbacks_fail() {
+        assert!(flat(&measured(300, "objects", [1400, 2500, 1400, 2600, 1410, 1400])).is_ok());
+        assert!(flat(&measured(300, "objects", [1400, 1500, 1600, 1700, 1800, 1900])).is_err());
+        let grows = [100, 110, 120, 130, 140, 150];
+        assert!(flat(&measured(100_000, "resident_kb", grows)).is_err());
+        assert!(flat(&measured(300, "resident_kb", grows)).unwrap_err().to_string().starts_with("no value"));
+        let mut left = measured(300, "heap_kb", [1; 6]);
+        *left.pointer_mut("/samples/5").unwrap() = json!({ "heap_kb": 1, "callbacks": 2 });
+        assert!(flat(&left).is_err());
+        assert!(flat(&json!({ "error": "none" })).is_err());
+    }
+}
