@@ -13,7 +13,8 @@
 //! ```
 //!
 //! # Modules
-//! The crate re-exports `countersign-protocol`, which the server uses too, and `countersign-device`.
+//! The crate re-exports `countersign-protocol`, which the server also uses, and
+//! `countersign-device`.
 //!
 //! | crate | module | subject |
 //! |---|---|---|

@@ -10,7 +10,7 @@ use crate::tally::Tally;
 #[derive(Debug, Default)]
 pub(crate) struct Junit {
     pub(crate) tally: Tally,
-    /// What the tests wrote to stdout, as far as the runner stores it.
+    /// The output of the tests on stdout, as far as the runner stores it.
     pub(crate) output: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a built library exports, and how it is aligned.
+//! The exports of a built library and its alignment.
 
 use std::path::Path;
 

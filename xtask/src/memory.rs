@@ -5,16 +5,19 @@ use serde_json::Value;
 
 /// The number of requests in the suites: enough to see that every kind of object is freed.
 pub(crate) const SMOKE: u32 = 300;
-/// From this number of requests on the resident memory is compared. Before, the process still grows, mostly the JVM.
+/// From this number of requests on the resident memory is compared. Before, the process still
+/// grows, mostly the JVM.
 const SETTLED: u64 = 10_000;
 /// The largest value of the second half, in percent of the first half.
 const MAX_GROWTH_PERCENT: u64 = 110;
 
+/// Returns the samples of a measurement.
 pub(crate) fn samples(measured: &Value) -> &[Value] {
     measured.get("samples").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Compares the minimum of the second half with the minimum of the first half, since garbage comes and goes.
+/// Compares the minimum of the second half with the minimum of the first half, because garbage
+/// comes and goes.
 pub(crate) fn flat(measured: &Value) -> Result<()> {
     let samples = samples(measured);
     let (first, second) = samples.split_at(samples.len() / 2);

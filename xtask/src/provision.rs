@@ -149,7 +149,7 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Whether this is Debian, or a system that says it is like Debian, and the user is root.
+/// Returns whether the user is root on Debian or a system based on it.
 pub(crate) fn can_install(checkout: &Checkout) -> bool {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let debian = release.lines().any(|line| {

@@ -67,7 +67,7 @@ impl Tally {
         self.notes.extend(other.notes);
     }
 
-    /// Whether nothing failed and, if `require_all`, nothing was skipped.
+    /// Returns whether nothing failed and, if `require_all`, nothing was skipped.
     pub(crate) fn ok(&self, require_all: bool) -> bool {
         self.failed == 0 && !(require_all && self.skipped > 0)
     }

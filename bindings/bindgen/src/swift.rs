@@ -5,7 +5,7 @@ mod visibility;
 
 use crate::source::{PatchError, Source};
 
-/// What the generator writes above the initialiser of a record.
+/// The text that the generator writes above the initialiser of a record.
 const MEMBERWISE: &str =
     "    // Default memberwise initializers are never public by default, so we\n    // declare one manually.\n";
 

@@ -74,5 +74,5 @@ pub(crate) fn check_display(request: &Request, locale: Locale, types: &DetailTyp
     assert!(review().rendered(&report(some), &DisplayPolicy::default()).is_err(), "ticket despite a missing field");
     let floor = DisplayPolicy { binding_floor: BindingMode::Scan, ..DisplayPolicy::default() };
     let strict = review().rendered(&report(all), &floor).is_ok();
-    assert!(!strict || request.binding.mode() == BindingMode::Scan, "ticket for a binding below the floor");
+    assert!(!strict || request.binding.mode() == BindingMode::Scan, "ticket for a binding below the minimum");
 }

@@ -50,8 +50,10 @@ pub(crate) use sessions::{SessionReads, SessionWrites};
 pub(crate) use tokens::{TokenReads, TokenWrites};
 
 /// A session that reads. Its reads may come from different moments.
+#[rustfmt::skip]
 pub(crate) trait ReadSession:
-    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads + OfferReads + OutboxReads + SessionReads + TokenReads + Send
+    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads
+    + OfferReads + OutboxReads + SessionReads + TokenReads + Send
 {
 }
 

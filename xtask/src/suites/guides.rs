@@ -64,7 +64,7 @@ fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// Whether a block is a sequence of whole lines of a file.
+/// Returns whether a block is a sequence of whole lines of a file.
 fn is_in(files: &[String], block: &str) -> bool {
     let whole = format!("\n{block}\n");
     !block.trim().is_empty() && files.iter().any(|file| format!("\n{file}\n").contains(&whole))

@@ -8,7 +8,8 @@ const HANDLE_SUCCESS: &str = "        handleSuccess(callResult)\n";
 const HANDLE_SUCCESS_OR_FAIL: &str = "        try {
             handleSuccess(callResult)
         } catch(e: Throwable) {
-            handleError(UniffiRustCallStatus.create(UNIFFI_CALL_UNEXPECTED_ERROR, FfiConverterString.lower(e.toString())))
+            handleError(UniffiRustCallStatus.create(UNIFFI_CALL_UNEXPECTED_ERROR, \
+             FfiConverterString.lower(e.toString())))
         }
 ";
 

@@ -48,7 +48,9 @@ proptest! {
 
     #[test]
     fn drawn_text_is_one_trimmed_nfc_line_within_limit(raw in hostile_text()) {
-        for (text, max) in [(message(&raw), MAX_MESSAGE_CHARS), (name(&raw), MAX_NAME_CHARS), (label(&raw), MAX_LABEL_CHARS)] {
+        let texts = [message(&raw), name(&raw), label(&raw)];
+        let limits = [MAX_MESSAGE_CHARS, MAX_NAME_CHARS, MAX_LABEL_CHARS];
+        for (text, max) in texts.into_iter().zip(limits) {
             let shown = text.shown();
             prop_assert!(is_nfc(shown));
             prop_assert_eq!(shown.trim(), shown);

@@ -50,14 +50,14 @@ fn is_comment(line: &str) -> bool {
 /// Returns whether a comment can be wrapped. Rows of tables and long addresses cannot.
 fn is_breakable_comment(line: &str) -> bool {
     is_comment(line)
-        && !line.contains(" | ")
+        && !line.contains(['│', '|'])
         && line.split_whitespace().all(|word| word.chars().count() < MAX_COMMENT_COLUMNS / 2)
 }
 
 /// Returns whether code is too long without its string literals. A formatter does not break these.
 fn is_breakable_code(line: &str) -> bool {
-    let code: String = line.split('"').step_by(2).collect();
-    !is_comment(line) && code.chars().count() > MAX_CODE_COLUMNS
+    let literals = line.find(['"', '\'']).zip(line.rfind(['"', '\''])).map_or("", |(start, end)| &line[start..end]);
+    !is_comment(line) && !line.ends_with('\\') && line.chars().count() - literals.chars().count() > MAX_CODE_COLUMNS
 }
 
 fn long_name<'a>(function: &Regex, line: &'a str) -> Option<&'a str> {
