@@ -8,7 +8,7 @@
 //! # Example
 //! The example `enrol_and_approve` runs the whole flow against a bank in memory:
 //!
-//! ```ignore
+//! ```text
 #![doc = include_str!("../examples/enrol_and_approve.rs")]
 //! ```
 //!

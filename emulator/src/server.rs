@@ -102,7 +102,8 @@ fn only_this_machine(listen: SocketAddr) -> Result<(), Failure> {
     let port = listen.port();
     Err(Failure::Usage(format!(
         "--listen {listen}: without TLS the server listens on loopback addresses only: use --listen 127.0.0.1:{port}. For access \
-         from other machines, put a TLS proxy in front and set `issuer` to the public https address in a configuration (--config FILE)"
+         from other machines, put a TLS proxy in front and set `issuer` to the public https \
+         address in a configuration (--config FILE)"
     )))
 }
 

@@ -97,8 +97,8 @@ fn cache() -> PathBuf {
     std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")).join(".cache/countersign")
 }
 
-/// Returns whether the root exists. It is moved into place only when it is complete. The link leads to a
-/// path inside the root.
+/// Returns whether the root exists. It is moved into place only when it is complete. The link leads
+/// to a path inside the root.
 fn is_complete(root: &Path) -> bool {
     root.join("usr/bin/swift").is_symlink()
 }

@@ -268,7 +268,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn iban_with_one_wrong_digit_is_rejected(raw in prop::sample::select(GOOD.to_vec()), at in 2usize..27, digit in b'0'..=b'9') {
+        fn iban_with_one_wrong_digit_is_rejected(
+            raw in prop::sample::select(GOOD.to_vec()),
+            at in 2usize..27,
+            digit in b'0'..=b'9',
+        ) {
             let mut bytes = raw.as_bytes().to_vec();
             if let Some(old) = bytes.get_mut(at).filter(|old| old.is_ascii_digit() && **old != digit) {
                 *old = digit;
