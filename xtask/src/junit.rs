@@ -18,6 +18,8 @@ impl Junit {
     /// Reads one file.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("no test report at {}", path.display()))?;
+        // Node copies the colours of an error message into its report. XML does not allow them.
+        let text: String = text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
         Self::parse(&text).with_context(|| format!("{} is not a JUnit file", path.display()))
     }
 
