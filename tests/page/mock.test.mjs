@@ -333,6 +333,25 @@ describe("hostile text", () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("a tap on the button that says to read on never starts the approval", async () => {
+    await newPage({ viewport: { width: 360, height: 560 } });
+    await review(PAYMENT, { binding: { mode: "none" } });
+    await page.waitForFunction(() => document.getElementById("approve").dataset.unread === "true");
+    // The customer scrolls to the end and taps before the page has noticed.
+    const label = await page.evaluate(() => {
+      const [button, screen] = [document.getElementById("approve"), document.getElementById("screen")];
+      screen.scrollTop = screen.scrollHeight;
+      const shown = button.textContent;
+      button.click();
+      return shown;
+    });
+    assert.equal(label, "Read on");
+    assert.equal(await unread(), "false");
+    assert.equal(await page.locator("#finger-sheet").count(), 0);
+    await page.click("#approve");
+    await page.waitForSelector("#finger-ok");
+  });
+
   test("isolates the direction of every value", async () => {
     await review(HOSTILE);
     const loose = await page.$$eval("#slip dd", (nodes) => nodes.filter((node) => node.children.length !== 1 || node.firstElementChild.tagName !== "BDI").length);

@@ -123,8 +123,11 @@ export function requestView(app, id) {
   }
 
   function ask(control) {
+    // What the button said when the customer tapped it. The text may become "Approve" in `look`.
+    const saidReadOn = document.getElementById("approve").dataset.unread === "true";
     seen.look();
     const unread = seen.missing();
+    if (saidReadOn && !unread) return;
     if (unread) {
       const box = app.screen.getBoundingClientRect();
       const rect = unread.getBoundingClientRect();
