@@ -5,6 +5,8 @@
 //!
 //! Run it with `cargo run -p countersign-core --example enrol_and_approve`.
 
+#![expect(clippy::print_stdout, reason = "the example prints what the phone displays")]
+
 use std::sync::Arc;
 
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
@@ -16,7 +18,15 @@ use countersign_core::platform::{DiagnosticEvent, Diagnostics, KeyStoreError, Pr
 use countersign_core::review::SessionEvent;
 use countersign_core::{Authenticator, Config, Outcome, Platform, Received};
 
-#[allow(dead_code, reason = "the tests of the device use the rest of the bank")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "the test bank is test code, and the tests of the device use the rest of it"
+)]
 #[path = "../tests/device/bank/mod.rs"]
 mod bank;
 

@@ -1,6 +1,6 @@
 //! The limits and requirements that an operator can set, and the rules for an account's history.
 //!
-//! The rules are pure functions over the [`Guard`] of an account. Time and a right binding value
+//! The rules are pure functions over the `Guard` of an account. Time and a right binding value
 //! reset it. A new request never does.
 
 use countersign_protocol::message::claims::Timestamp;

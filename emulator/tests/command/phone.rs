@@ -57,6 +57,11 @@ pub(super) async fn enrol(phone: &Authenticator, link: &str, token: &str) -> Str
     enrolled.confirm_code.unwrap()
 }
 
+/// Receives a push. `true` if it brings a request that is not decided yet.
+pub(super) fn brings_request(phone: &Authenticator, push: &BTreeMap<String, String>) -> bool {
+    matches!(phone.receive(push).unwrap(), Received::Request(_))
+}
+
 /// Receives a push and returns its request.
 pub(super) fn request(phone: &Authenticator, push: &BTreeMap<String, String>) -> PendingRequest {
     match phone.receive(push).unwrap() {

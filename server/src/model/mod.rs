@@ -1,7 +1,7 @@
 //! The server's data types and the transitions between their states. No I/O and no SQL type.
 //!
 //! Each aggregate has one file. A state is an enum that holds the data that only this state has. A
-//! method that changes the state returns [`InvalidTransition`] if the current state does not allow
+//! method that changes the state returns `InvalidTransition` if the current state does not allow
 //! it.
 //!
 //! ```text

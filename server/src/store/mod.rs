@@ -8,7 +8,7 @@
 //! | `sqlite` | the SQLite backend. All SQL is there |
 //! | `conformance` | the tests that every backend must pass |
 //!
-//! [`Store::read`] returns a session for reading, which never waits for writers. [`Store::begin`]
+//! `Store::read` returns a session for reading, which never waits for writers. `Store::begin`
 //! returns a transaction. Transactions begin in the order of their calls and wait a bounded time.
 //! See `docs/adr/0016-server-store.md`.
 

@@ -22,6 +22,7 @@ struct Shop {
 
 impl Shop {
     fn of(bank: &Bank) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
         Self { http, issuer: bank.server().issuer().to_owned(), secret: bank.client_secret() }
     }

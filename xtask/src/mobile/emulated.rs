@@ -93,8 +93,8 @@ fn fetch(toolchain: &Toolchain, version: &str, sysroot: &Path) -> Result<()> {
         apt.arg("-o").arg(format!("Dir::Cache={}", lists.join("cache").display()));
         job::read(apt.args(arguments), minutes(10))?;
     }
-    let downloaded = std::fs::read_dir(&lists)?.flatten().map(|entry| entry.path());
-    let package = downloaded.filter(|path| path.extension().is_some_and(|extension| extension == "deb")).next();
+    let mut downloaded = std::fs::read_dir(&lists)?.flatten().map(|entry| entry.path());
+    let package = downloaded.find(|path| path.extension().is_some_and(|extension| extension == "deb"));
     // Renamed last, so that a folder with the right name is complete.
     let unpacked = lists.join("unpacked");
     let mut dpkg = toolchain.checkout.command("dpkg-deb");

@@ -147,12 +147,12 @@ mod tests {
         state.add(enrolment).unwrap();
         state.keys_to_delete.push(KeyHandle("delete".into()));
         state.pending_keys.push(KeyHandle("pending".into()));
-        let mut text = as_format_4(&state).into_bytes();
-        let read: State = json::from_own(&mut text).unwrap();
+        let text = as_format_4(&state).into_bytes();
+        let read: State = json::from_own(&text).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&state).unwrap());
         let unknown = as_format_4(&state).replace("doomed", "lost");
-        assert!(json::from_own::<State>(&mut unknown.into_bytes()).is_err(), "an unknown member");
+        assert!(json::from_own::<State>(&unknown.into_bytes()).is_err(), "an unknown member");
         let unknown = as_format_4(&state).replace("refuse", "ignore");
-        assert!(json::from_own::<State>(&mut unknown.into_bytes()).is_err(), "an unknown policy");
+        assert!(json::from_own::<State>(&unknown.into_bytes()).is_err(), "an unknown policy");
     }
 }

@@ -270,7 +270,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amount_round_trips(minor in 1u64..=999_999_999_999_999_999, code in prop::sample::select(vec!["EUR", "JPY", "BHD", "CLF"])) {
+        fn amount_round_trips(
+            minor in 1u64..=999_999_999_999_999_999,
+            code in prop::sample::select(vec!["EUR", "JPY", "BHD", "CLF"]),
+        ) {
             let currency = Currency::from_code(code).unwrap();
             let first = Money { currency, minor };
             prop_assert_eq!(Money::parse(&first.amount(), code), Ok(first));

@@ -245,4 +245,20 @@ mod tests {
         let value = BindingValue::check(&binding, Some("314159")).unwrap();
         assert_eq!(format!("{value:?}"), "BindingValue(…)");
     }
+
+    #[test]
+    fn binding_errors_have_stable_codes() {
+        let errors = [
+            (BindingError::Missing, "binding_missing"),
+            (BindingError::Unexpected, "binding_unexpected"),
+            (BindingError::Length { expected: 6 }, "binding_length"),
+            (BindingError::Charset, "binding_charset"),
+            (BindingError::NotAnOption, "binding_not_an_option"),
+            (BindingError::NotTheCode, "binding_not_the_code"),
+            (BindingError::NoScanner, "binding_no_scanner"),
+        ];
+        for (error, code) in errors {
+            assert_eq!((error.code(), error.reason().code()), (code, code));
+        }
+    }
 }

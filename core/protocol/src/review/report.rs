@@ -313,3 +313,24 @@ impl Ticket {
         &self.review.display.payments
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn render_errors_have_stable_codes() {
+        let errors = [
+            (NotRendered::NotApprovable(NotApprovable::TooMany), "too_many"),
+            (NotRendered::Missing("amount".parse().unwrap()), "field_missing"),
+            (NotRendered::Unknown("sum".into()), "field_unknown"),
+            (NotRendered::Obscured, "screen_obscured"),
+            (NotRendered::Shared, "screen_shared"),
+            (NotRendered::CallActive, "call_active"),
+            (NotRendered::TooShort { shown_ms: 1, min_shown_ms: 2 }, "shown_too_short"),
+        ];
+        for (error, code) in errors {
+            assert_eq!(error.code(), code);
+        }
+    }
+}

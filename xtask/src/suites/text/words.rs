@@ -55,10 +55,10 @@ impl List {
         let mut hits = Vec::new();
         for (number, line) in (0..).zip(std::iter::once(file).chain(text.lines())) {
             for (pattern, word) in &self.forbidden {
-                if let Some(found) = pattern.find(line) {
-                    if !allowed.iter().any(|pattern| pattern.is_match(line)) {
-                        hits.push(format!("{file}:{number}: `{}`, use {word}", found.as_str()));
-                    }
+                if let Some(found) = pattern.find(line)
+                    && !allowed.iter().any(|pattern| pattern.is_match(line))
+                {
+                    hits.push(format!("{file}:{number}: `{}`, use {word}", found.as_str()));
                 }
             }
         }
