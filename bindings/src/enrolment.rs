@@ -189,7 +189,7 @@ impl From<core::authenticator::HistoryEntry> for HistoryEntry {
         Self {
             txn: entry.txn.to_string(),
             client: entry.client,
-            decision: entry.answer,
+            decision: entry.decision,
             reason: entry.reason,
             outcome: entry.outcome,
             at_seconds: entry.at.seconds(),

@@ -1,9 +1,11 @@
 //! The data folder: private, used by one server at a time, with secret files that only the owner
 //! can read.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+
+use countersign_durable_file as durable;
 
 /// The name of the key file in the data folder.
 pub(crate) const KEYS_FILE: &str = "keys.json";
@@ -46,7 +48,7 @@ impl DataFolder {
     /// be written.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
-        create_private(path).map_err(unusable)?;
+        durable::create_folder(path).map_err(unusable)?;
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
@@ -72,48 +74,6 @@ impl DataFolder {
     }
 }
 
-/// Writes a new file that only its owner can read. Fails if the file exists.
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    if path.exists() {
-        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
-    }
-    replace_private(path, content)
-}
-
-/// Writes a file that only its owner can read. Replaces an existing file.
-pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // The file is complete before it gets its name. A crash leaves no partial file that the next
-    // start would reject.
-    let unfinished = path.with_extension("new");
-    fs::remove_file(&unfinished).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    })?;
-    let mut file = options.open(&unfinished)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    // The new name is durable after the folder is synced.
-    #[cfg(unix)]
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
-    Ok(())
-}
-
-fn create_private(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,17 +86,5 @@ mod tests {
         assert!(matches!(DataFolder::take(&path), Err(FolderError::Locked { .. })));
         drop(first);
         DataFolder::take(&path).unwrap();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn secret_file_is_private_and_never_overwritten() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keys.json");
-        write_private(&path, b"one").unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(write_private(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 }

@@ -165,7 +165,7 @@ pub enum AuthenticatorError {
     #[error("the server did not accept the update ({}): refresh, then try again", .0.as_str())]
     NotAccepted(Outcome),
     /// An approval and a replacement of the user-verification key cannot be in flight together,
-    /// because an approval signed with the old key would be rejected. What was begun first is kept.
+    /// because an approval signed with the old key would be rejected. The earlier one continues.
     #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
     Unsettled,
 }
@@ -284,7 +284,7 @@ pub enum StateError {
     /// A later version wrote the state, in the format that is given.
     #[error("the state was written by a later version (format {0}) and was left as it is: update the app")]
     Later(u8),
-    /// The state was changed, or sealed with another key. The two cannot be told apart.
+    /// The state was changed, or sealed with another key. The two cases look the same.
     #[error(
         "the state cannot be decrypted and was left as it is: it was changed, or sealed with another key (of another \
          phone, or a lost one); restore it from a backup, or enrol again with an empty state"

@@ -1,4 +1,4 @@
-//! Approving and denying: what is signed, kept and sent, and what settles it.
+//! Approvals and denials: the signed content, the outbox, and the receipts.
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;

@@ -1,4 +1,4 @@
-//! Parts of the phone that fail or answer nonsense: a typed error, and nothing is lost.
+//! Failures and wrong results of the platform: each is a typed error, and nothing is lost.
 
 use crate::bank::Bank;
 use crate::phone::{Failure, Phone};

@@ -29,7 +29,8 @@ async fn history_lists_decisions_oldest_first_with_outcome() {
     let device = phone.start();
     let history = device.history(&Bank::enrolment_id()).unwrap();
     let at = |seconds: i64| Timestamp::from_seconds(begin.seconds() + seconds);
-    let actual: Vec<_> = history.iter().map(|entry| (&entry.txn, entry.answer, entry.reason, entry.outcome)).collect();
+    let actual: Vec<_> =
+        history.iter().map(|entry| (&entry.txn, entry.decision, entry.reason, entry.outcome)).collect();
     assert_eq!(
         actual,
         [

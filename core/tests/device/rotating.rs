@@ -174,21 +174,33 @@ async fn works_on_old(bank: &Bank, device: &Authenticator) {
 async fn faulty_key_store_leaves_the_old_keys() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
+    let before = bank.keys();
+    // The key store has three keys before. A rotation creates two more, a rotation of all keys three.
     let faults = [
-        Failure::AgreesOther,
-        Failure::FailsToAgree(KeyStoreError::Locked),
-        Failure::SignsOther,
-        Failure::FirstAgain,
-        Failure::LastAgain,
-        Failure::Full(3),
-        Failure::Full(4),
+        (false, Failure::AgreesOther),
+        (false, Failure::FailsToAgree(KeyStoreError::Locked)),
+        (false, Failure::SignsOther),
+        (false, Failure::FirstAgain),
+        (false, Failure::LastAgain),
+        (false, Failure::Full(3)),
+        (false, Failure::Full(4)),
+        (true, Failure::AgreesOther),
+        (true, Failure::SignsOther),
+        (true, Failure::FirstAgain),
+        (true, Failure::LastAgain),
+        (true, Failure::Full(4)),
+        (true, Failure::Full(5)),
+        // Last, because a key with the public key of another one is not deleted.
+        (true, Failure::LastPublic),
     ];
-    for fault in faults {
+    for (all, fault) in faults {
+        let deleted = !matches!(fault, Failure::LastPublic);
         phone.faults.made.lock().unwrap().truncate(3);
         phone.faults.set(fault);
-        let result = device.rotate_keys(&id()).await;
+        let result = if all { device.rotate_all_keys(&id()).await } else { device.rotate_keys(&id()).await };
         assert!(matches!(result, Err(AuthenticatorError::KeyStore(_))), "{result:?}");
-        assert_eq!(secret_count(&phone), 4);
+        assert_eq!(secret_count(&phone) == 4, deleted);
+        assert_eq!(bank.keys(), before);
     }
     phone.faults.clear();
     assert!(bank.kept.lock().unwrap().updates.is_empty());

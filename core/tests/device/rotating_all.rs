@@ -195,30 +195,6 @@ async fn failed_prompt_or_invalidated_key_keeps_the_old_keys() {
 }
 
 #[tokio::test]
-async fn a_key_store_that_answers_nonsense_leaves_the_old_three() {
-    let bank = Bank::new();
-    let (phone, device) = Phone::enrolled(&bank).await;
-    let faults = [
-        Failure::AgreesOther,
-        Failure::SignsOther,
-        Failure::FirstAgain,
-        Failure::LastAgain,
-        Failure::LastPublic,
-        Failure::Full(4),
-        Failure::Full(5),
-    ];
-    for fault in faults {
-        phone.faults.made.lock().unwrap().truncate(3);
-        phone.faults.set(fault);
-        let result = device.rotate_all_keys(&id()).await;
-        assert!(matches!(result, Err(AuthenticatorError::KeyStore(_))), "{result:?}");
-    }
-    phone.faults.clear();
-    assert!(bank.kept.lock().unwrap().updates.is_empty());
-    assert_works(&bank, &device).await;
-}
-
-#[tokio::test]
 async fn revocation_during_rotation_of_all_keys_deletes_all_keys() {
     let (bank, phone, device) = on_the_way(BankFault::Unreachable).await;
     assert_eq!(secret_count(&phone), 7);

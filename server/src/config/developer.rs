@@ -3,10 +3,11 @@
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
+use countersign_durable_file as durable;
 use countersign_protocol::jose::{base64url, random};
 
 use super::{Config, ConfigError};
-use crate::folder::{DataFolder, write_private};
+use crate::folder::DataFolder;
 
 /// The developer's configuration.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Config {
             return Ok(DeveloperConfig { config: Self::load(&path)?, created: false });
         }
         let text = template()?;
-        write_private(&path, text.as_bytes()).map_err(|source| ConfigError::Unreadable { path, source })?;
+        durable::create(&path, text.as_bytes()).map_err(|source| ConfigError::Unreadable { path, source })?;
         Ok(DeveloperConfig { config: Self::parse(&text)?, created: true })
     }
 }

@@ -3,13 +3,13 @@
 use std::io;
 use std::path::Path;
 
+use countersign_durable_file as durable;
 use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, base64url};
 use countersign_protocol::message::claims::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::KeysError;
-use crate::folder::{replace_private, write_private};
 
 pub(super) const UNREADABLE: &str = "a key in it cannot be read";
 
@@ -76,12 +76,12 @@ impl KeyFile {
 
     /// Creates the file. Fails if it exists.
     pub(super) fn create(&self, path: &Path) -> Result<(), KeysError> {
-        self.write(path, write_private)
+        self.write(path, durable::create)
     }
 
     /// Replaces the file. After a crash it is either the old or the new one.
     pub(super) fn replace(&self, path: &Path) -> Result<(), KeysError> {
-        self.write(path, replace_private)
+        self.write(path, durable::replace)
     }
 
     fn write(&self, path: &Path, write: fn(&Path, &[u8]) -> io::Result<()>) -> Result<(), KeysError> {

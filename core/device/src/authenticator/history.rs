@@ -16,7 +16,7 @@ pub struct HistoryEntry {
     /// The name of the client as it was shown.
     pub client: String,
     /// Approval or denial.
-    pub answer: DecisionKind,
+    pub decision: DecisionKind,
     /// The reason of a denial.
     pub reason: Option<DenyReason>,
     /// The outcome that the receipt states. `None` while the decision waits for its receipt.
@@ -48,7 +48,7 @@ fn decided(entry: &Entry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
         txn: entry.request.txn.clone(),
         client: text::name(&entry.request.client.name).shown().to_owned(),
-        answer: decision.kind,
+        decision: decision.kind,
         reason: decision.reason,
         outcome,
         at: decision.at.unwrap_or(entry.received_at),

@@ -253,7 +253,7 @@ impl Inner {
     }
 
     /// Reads the platform's clock. A reading without a boot id is an error: two boots could not be
-    /// told apart, and monotonic time would be compared across them.
+    /// distinguished, and monotonic time would be compared across them.
     fn reading(&self) -> Result<ClockReading, AuthenticatorError> {
         let reading = self.platform.clock.read()?;
         if reading.boot_id.is_empty() {

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_durable_file as durable;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 use tokio::sync::Semaphore;
 
 use super::{Sqlite, WRITE_TURN_TIMEOUT};
-use crate::folder::{DataFolder, KEYS_FILE, write_private};
+use crate::folder::{DataFolder, KEYS_FILE};
 use crate::store::OpenError;
 
 /// The migrations. Files are never changed once they were released.
@@ -95,7 +96,7 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
     let mut file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return write_private(path, b"").map_err(unusable);
+            return durable::create(path, b"").map_err(unusable);
         }
         Err(error) => return Err(unusable(error)),
     };
