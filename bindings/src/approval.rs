@@ -200,7 +200,7 @@ impl ApprovalSession {
     /// Approves the request. Prompts the user.
     ///
     /// Call `handle` with the current time before. After the error `NotRendered` the user has to
-    /// read the request again. After any other error what was read is kept.
+    /// read the request again. After any other error the session keeps what was read.
     #[uniffi::method(default(cancellation = None))]
     pub async fn approve(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Outcome, AuthenticatorError> {
         guard::run(cancellation, async { self.core.approve().await.map(Outcome::from) }).await

@@ -98,7 +98,7 @@ pub struct HistoryEntry {
     pub decision: DecisionKind,
     /// The reason for a denial.
     pub reason: Option<DenyReason>,
-    /// The outcome in the receipt. None while there is no receipt.
+    /// The outcome that the receipt states. `None` until the receipt arrives.
     pub outcome: Option<ReceiptOutcome>,
     /// The time of the decision by the issuer's clock, in seconds since 1970-01-01 UTC.
     pub at_seconds: i64,

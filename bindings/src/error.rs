@@ -143,8 +143,8 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
-    /// The app cancelled the call. What the call had done before is kept. Refresh to learn the
-    /// state.
+    /// The app cancelled the call. Steps that the call had finished are not undone. Refresh to read
+    /// the state.
     #[error("{reason}")]
     Cancelled {
         /// The failure and what to do.
@@ -168,8 +168,8 @@ pub enum AuthenticatorError {
     },
     /// An approval and a replacement of the user-verification key cannot be in flight together.
     ///
-    /// An approval signed with the old key would be rejected. What was begun first is kept. Refresh
-    /// with a connection, then try again.
+    /// An approval signed with the old key would be rejected. The operation that began first
+    /// continues. Refresh with a connection, then try again.
     #[error("{reason}")]
     Unsettled {
         /// The failure and what to do.

@@ -110,7 +110,7 @@ pub enum OfferReason {
     Issuer,
 }
 
-/// The reason why there is no response from the server.
+/// Why a request got no response from the server.
 #[uniffi::remote(Enum)]
 pub enum TransportReason {
     /// There is no connection to the server.

@@ -12,7 +12,8 @@ use crate::{AuthenticatorError, Bytes};
 #[uniffi::export(foreign)]
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends a request over TLS. It follows no redirects. A response of any status is no error.
+    /// Sends one request over TLS and returns the response, whatever its status. Do not follow
+    /// redirects.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
@@ -54,7 +55,7 @@ pub struct HttpResponse {
     pub body: Bytes,
 }
 
-/// The reason why there is no response.
+/// Why a request got no response.
 // Not `uniffi::remote`: a callback error needs
 // `From<UnexpectedUniFFICallbackError>`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]

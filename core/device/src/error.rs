@@ -165,7 +165,8 @@ pub enum AuthenticatorError {
     #[error("the server did not accept the update ({}): refresh, then try again", .0.as_str())]
     NotAccepted(Outcome),
     /// An approval and a replacement of the user-verification key cannot be in flight together,
-    /// because an approval signed with the old key would be rejected. The earlier one continues.
+    /// because an approval signed with the old key would be rejected. The operation that began
+    /// first continues.
     #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
     Unsettled,
 }

@@ -70,7 +70,7 @@ pub trait KeyStore: Send + Sync {
     /// it the state is lost, and an implementation must not create another key.
     ///
     /// # Errors
-    /// [`KeyStoreError::Missing`] if `state_exists` and there is no key. Another [`KeyStoreError`]
+    /// [`KeyStoreError::Missing`] if `state_exists` and there is no key. Other [`KeyStoreError`]s
     /// if the key cannot be read or created.
     fn sealing_key(&self, state_exists: bool) -> Result<Zeroizing<[u8; 32]>, KeyStoreError>;
 }
@@ -182,7 +182,7 @@ pub trait Transport: Send + Sync {
     /// Sends one request and returns the response, whatever its status. Redirects are not followed.
     ///
     /// # Errors
-    /// [`TransportError`]: there is no response. The server may have processed the request.
+    /// [`TransportError`]: no response arrived. The server may have processed the request.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
@@ -235,7 +235,7 @@ pub struct HttpResponse {
     pub body: Vec<u8>,
 }
 
-/// The reason why there is no response.
+/// Why a request got no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// There is no connection to the server.

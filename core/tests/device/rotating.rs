@@ -175,7 +175,7 @@ async fn faulty_key_store_leaves_the_old_keys() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let before = bank.keys();
-    // The key store has three keys before. A rotation creates two more, a rotation of all keys three.
+    // The key store has three keys. A rotation creates two more, a rotation of all keys three more.
     let faults = [
         (false, Failure::AgreesOther),
         (false, Failure::FailsToAgree(KeyStoreError::Locked)),

@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::folder::DataFolder;
-    use crate::model::Session;
+    use crate::model::{Secret, Session};
 
     #[tokio::test]
     async fn sweep_ends_when_no_expired_row_is_left() {
@@ -108,7 +108,7 @@ mod tests {
             let session = Session {
                 id_hash: Digest::of(number.to_string().as_bytes()),
                 username: "alice".to_owned(),
-                csrf: String::new(),
+                csrf: Secret::new(String::new()),
                 created: at(0),
                 expires: at(10),
             };

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A password hash or a client secret. `Debug` hides it.
+/// A password hash, a client secret or the token of a form. `Debug` hides it.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -23,6 +23,15 @@ impl Secret {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
 }
+
+/// Compares like [`Secret::matches`].
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.matches(other.expose())
+    }
+}
+
+impl Eq for Secret {}
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

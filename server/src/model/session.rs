@@ -3,6 +3,8 @@
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::Timestamp;
 
+use super::Secret;
+
 /// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Session {
@@ -11,9 +13,26 @@ pub(crate) struct Session {
     /// The account that is signed in.
     pub(crate) username: String,
     /// The token that every form must repeat.
-    pub(crate) csrf: String,
+    pub(crate) csrf: Secret,
     /// The creation time.
     pub(crate) created: Timestamp,
     /// The time from which the session is not accepted.
     pub(crate) expires: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_token_of_the_forms() {
+        let session = Session {
+            id_hash: Digest::of(b"cookie"),
+            username: "alice".to_owned(),
+            csrf: Secret::new("f0rm-t0ken".to_owned()),
+            created: Timestamp::from_seconds(1),
+            expires: Timestamp::from_seconds(2),
+        };
+        assert!(!format!("{session:?}").contains("f0rm-t0ken"));
+    }
 }

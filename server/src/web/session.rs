@@ -24,12 +24,12 @@ pub(super) struct SignedIn {
 impl SignedIn {
     /// Returns the token that every form on the page must send back.
     pub(super) fn csrf(&self) -> &str {
-        &self.session.csrf
+        self.session.csrf.expose()
     }
 
     /// Rejects a form that was not created for this user.
     pub(super) fn check(&self, csrf: &str) -> Result<(), WebError> {
-        if Secret::new(self.session.csrf.clone()).matches(csrf) { Ok(()) } else { Err(WebError::Stale) }
+        if self.session.csrf.matches(csrf) { Ok(()) } else { Err(WebError::Stale) }
     }
 
     /// Ends the session.
@@ -68,7 +68,7 @@ impl Web {
         let session = Session {
             id_hash: Digest::of(id.as_bytes()),
             username: account.username.clone(),
-            csrf: random_token()?.to_string(),
+            csrf: Secret::new(random_token()?.to_string()),
             created: now,
             expires: now.plus(LIFETIME),
         };

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use super::Session as SqliteSession;
 use super::columns::Row;
-use crate::model::Session;
+use crate::model::{Secret, Session};
 use crate::store::{SessionReads, SessionWrites, StoreError};
 
 const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2";
@@ -37,7 +37,7 @@ impl TryFrom<SessionRow> for Session {
             created: at.time("created", row.created)?,
             expires: at.time("expires", row.expires)?,
             username: row.username,
-            csrf: row.csrf,
+            csrf: Secret::new(row.csrf),
         })
     }
 }
@@ -59,7 +59,7 @@ impl SessionWrites for SqliteSession {
         sqlx::query(INSERT)
             .bind(session.id_hash.to_string())
             .bind(&session.username)
-            .bind(&session.csrf)
+            .bind(session.csrf.expose())
             .bind(session.created.seconds())
             .bind(session.expires.seconds())
             .execute(self.db())

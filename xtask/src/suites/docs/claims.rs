@@ -41,7 +41,7 @@ pub(super) fn names(checkout: &Checkout) -> Result<BTreeSet<String>> {
 const NAMES: [(&str, &str); 7] = [
     ("rs", r"#\[(?:\w+::)*test(?:\([^\]]*\))?\]\s*(?:(?:#\[[^\n]*\]|//[^\n]*)\s*)*(?:pub\S* )?(?:async )?fn (\w+)"),
     // The functions of the conformance suite of the store. A macro declares their tests.
-    ("rs", r"pub\(super\) async fn (\w+)\(store: &Store\)"),
+    ("rs", r"pub\(in crate::store\) async fn (\w+)\(store: &Store\)"),
     ("rs", r#"\.(?:check|result)\(\s*"([^"]+)""#),
     ("kt", r"@Test\b[^\n]*\s(?:\s*@[^\n]*\s)*\s*(?:\w+ )*fun\s+(?:`([^`]+)`|(\w+))"),
     ("swift", r"\bfunc (test\w*)"),
