@@ -179,7 +179,7 @@ impl<'a> Phone<'a> {
         let history = self.device.history(&self.enrolment).unwrap();
         let [entry] = &history[..] else { panic!("{} answers are kept", history.len()) };
         assert_eq!((&entry.txn, entry.client.as_str()), (txn, "ACME Shop"));
-        assert_eq!((entry.answer, entry.reason, entry.outcome), (answer, reason, Some(receipt::Outcome::Accepted)));
+        assert_eq!((entry.decision, entry.reason, entry.outcome), (answer, reason, Some(receipt::Outcome::Accepted)));
     }
 
     pub(crate) fn expected(&self, name: &str) -> String {
