@@ -22,6 +22,5 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
         names.extend(scripts.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())));
     }
     ensure!(names.len() >= MIN_SCRIPTS, "{FOLDER} has {} scripts, at least {MIN_SCRIPTS} are expected", names.len());
-    scenarios::run_rust(checkout, &["-p", "countersign-core", "--test", "approval"])?;
-    scenarios::results(checkout, "APPROVAL", names)
+    scenarios::results(checkout, "APPROVAL", names, ["-p", "countersign-core", "--test", "approval"])
 }

@@ -39,25 +39,18 @@ pub(crate) fn ran(language: Language, output: &str) {
 pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     let list = checkout.text("tests/scenarios.md")?;
     let names = list.lines().filter_map(|line| Some(line.strip_prefix("### ")?.trim().to_owned())).collect();
-    run_rust(checkout, &["-p", "countersign-tests", "--test", "scenarios"])?;
-    results(checkout, "SCENARIO", names)
+    results(checkout, "SCENARIO", names, ["-p", "countersign-tests", "--test", "scenarios"])
 }
 
-/// Runs a target whose tests print their results.
-pub(super) fn run_rust(checkout: &Checkout, arguments: &[&str]) -> Result<()> {
-    let mut cargo = checkout.cargo(["test"].into_iter().chain(arguments.iter().copied()).chain(["--", "--nocapture"]));
+/// Runs a target of Rust whose tests print a line with this mark for each name. Prints a table of
+/// the lines of every language and counts each as a test.
+pub(super) fn results(checkout: &Checkout, mark: &str, names: Vec<String>, rust: [&str; 4]) -> Result<Tally> {
+    ensure!(!names.is_empty(), "there is no list of names for {mark}");
+    let mut cargo = checkout.cargo(["test"].into_iter().chain(rust).chain(["--", "--nocapture"]));
     cargo.env("COUNTERSIGN_BIN", checkout.countersign()?);
     cargo.env("COUNTERSIGN_SCENARIOS", checkout.path("tests/scenarios"));
     let ended = job::stream(&mut cargo, BUILD_LIMIT, checkout.prose)?;
-    ensure!(!ended.stdout.is_empty(), "the runner in Rust ended with {}:\n{}", ended.status, ended.last_lines());
     ran(Language::Rust, &ended.stdout);
-    Ok(())
-}
-
-/// Prints a table of the results that the runners printed after this mark, and counts each as a
-/// test.
-pub(super) fn results(checkout: &Checkout, mark: &str, names: Vec<String>) -> Result<Tally> {
-    ensure!(!names.is_empty(), "there is no list of names for {mark}");
     let output = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
     let read = output.iter().map(|(language, output)| (*language, read(mark, output)));
     let results: Results = read.filter(|(_, results)| !results.is_empty()).collect();
@@ -74,7 +67,11 @@ pub(super) fn results(checkout: &Checkout, mark: &str, names: Vec<String>) -> Re
     for line in table(&[&title, "Rust", "Kotlin", "Swift"], &names.iter().map(row).collect::<Vec<Vec<Value>>>()) {
         checkout.prose.line(&line);
     }
-    Ok(count(&names, &results))
+    let mut tally = count(&names, &results);
+    if !ended.status.success() && tally.failed == 0 {
+        tally.fail(format!("the runner in Rust ended with {}:\n{}", ended.status, ended.last_lines()));
+    }
+    Ok(tally)
 }
 
 /// The results of each language by name.
