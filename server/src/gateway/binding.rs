@@ -95,14 +95,14 @@ pub(super) fn prepare(requested: &RequestedBinding) -> Result<Prepared, BindingE
 /// scanned value is compared byte for byte.
 pub(super) fn matches(binding: &Binding, expected: &str, sent: &str) -> bool {
     match binding {
-        Binding::Scan => Digest::of(expected.as_bytes()) == Digest::of(sent.as_bytes()),
+        Binding::Scan => Digest::of_secret(expected.as_bytes()) == Digest::of_secret(sent.as_bytes()),
         _ => same_typed(expected, sent),
     }
 }
 
 /// Returns true if two typed or chosen values are equal without spaces, `-` and ASCII case.
 fn same_typed(expected: &str, sent: &str) -> bool {
-    Digest::of(folded(expected).as_bytes()) == Digest::of(folded(sent).as_bytes())
+    Digest::of_secret(folded(expected).as_bytes()) == Digest::of_secret(folded(sent).as_bytes())
 }
 
 /// Returns the form in which values are compared. People type `w4sct` for `W4SCT`, and keyboards

@@ -171,7 +171,7 @@ fn known(offer: Option<Offer>) -> Result<Offer, CallProblem> {
 
 /// Checks the secrets that only the app of the offer and of the challenge knows.
 fn check_secrets(offer: &Offer, enrol: &Enrol) -> Result<(), CallProblem> {
-    let hash = |secret: &str| Digest::of(secret.as_bytes());
+    let hash = |secret: &str| Digest::of_secret(secret.as_bytes());
     let same_app = offer.tie().is_some_and(|tie| {
         tie.verifier_hash == hash(enrol.verifier.as_str()) && hash(tie.nonce.as_str()) == hash(enrol.nonce.as_str())
     });

@@ -59,7 +59,7 @@ impl Gateway {
             id: offer.id.clone(),
             account: user.to_owned(),
             label: label.to_owned(),
-            code_hash: Digest::of(offer.code.expose().as_bytes()),
+            code_hash: Digest::of_secret(offer.code.expose().as_bytes()),
             created: now,
             expires: now.plus(OFFER_LIFETIME_SECS),
             stage: Stage::Open,

@@ -112,7 +112,7 @@ impl ServerKeys {
     /// [`KeysError`] if the file is damaged or unusable. It is never overwritten.
     pub fn load_or_create(folder: &DataFolder) -> Result<Self, KeysError> {
         let path = folder.file(KEYS_FILE);
-        wipe::stack_after(|| match KeyFile::read(&path)? {
+        wipe::after(|| match KeyFile::read(&path)? {
             Some(file) => Self::of(path, &file),
             None => {
                 let file = KeyFile::generate()?;
@@ -128,7 +128,7 @@ impl ServerKeys {
     /// [`KeysError`] if the file is damaged or unusable.
     pub fn load(folder: &DataFolder) -> Result<Option<Self>, KeysError> {
         let path = folder.file(KEYS_FILE);
-        wipe::stack_after(|| KeyFile::read(&path)?.map(|file| Self::of(path, &file)).transpose())
+        wipe::after(|| KeyFile::read(&path)?.map(|file| Self::of(path, &file)).transpose())
     }
 
     /// Returns the current keys that sign for phones. Call it once per operation.

@@ -49,7 +49,7 @@ impl ServerKeys {
     /// # Errors
     /// [`RotateError`]. Nothing was changed then.
     pub fn rotate(&self, policy: &KeyRotationPolicy, now: Timestamp) -> Result<u32, RotateError> {
-        wipe::stack_after(|| self.rotate_now(policy, now))
+        wipe::after(|| self.rotate_now(policy, now))
     }
 
     fn rotate_now(&self, policy: &KeyRotationPolicy, now: Timestamp) -> Result<u32, RotateError> {

@@ -48,7 +48,8 @@ impl Enrolment {
             let from = self.standing.status().as_str();
             return Err(InvalidTransition { subject: "enrolment", from, to: "active" });
         };
-        let right = Digest::of(pending.code.as_bytes()) == Digest::of(without_separators(typed).as_bytes());
+        let right =
+            Digest::of_secret(pending.code.as_bytes()) == Digest::of_secret(without_separators(typed).as_bytes());
         if right && !late {
             self.standing = Standing::Active;
             return Ok(Confirmation::Accepted);

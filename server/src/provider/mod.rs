@@ -97,7 +97,7 @@ impl Handle {
 
 /// Returns the hash under which a handle is stored.
 fn hash(handle: &str) -> Digest {
-    Digest::of(handle.as_bytes())
+    Digest::of_secret(handle.as_bytes())
 }
 
 /// Forbids caching of responses (RFC 6749 section 5.1, CIBA Core 7.3).

@@ -46,7 +46,7 @@ impl FromRequestParts<Web> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let sign_in = || Redirect::to("/sign-in").into_response();
         let id = cookie(&parts.headers, web.session_cookie()).ok_or_else(sign_in)?;
-        let found = web.signed_in(&Digest::of(id.as_bytes())).await.map_err(IntoResponse::into_response)?;
+        let found = web.signed_in(&Digest::of_secret(id.as_bytes())).await.map_err(IntoResponse::into_response)?;
         found.ok_or_else(sign_in)
     }
 }
@@ -66,7 +66,7 @@ impl Web {
         let id = random_token()?;
         let now = self.base.clock.now();
         let session = Session {
-            id_hash: Digest::of(id.as_bytes()),
+            id_hash: Digest::of_secret(id.as_bytes()),
             username: account.username.clone(),
             csrf: Secret::new(random_token()?.to_string()),
             created: now,

@@ -62,7 +62,7 @@ pub(super) async fn submit(
     let address = Address::of_caller(&web.base.config, peer, &headers);
     let account = web.base.directory.account(&sent.username).await?;
     let target = match web.shown_familiar(&headers, account.as_deref()) {
-        Some(browser) => Digest::of(format!("browser {browser}").as_bytes()),
+        Some(browser) => Digest::of_secret(format!("browser {browser}").as_bytes()),
         None => Digest::of(format!("name {}", sent.username).as_bytes()),
     };
     let attempt = match web.attempts.begin(address, target, web.now()) {

@@ -42,7 +42,7 @@ impl Authenticator {
         let inner = &*self.inner;
         inner.check_issuer(&offer)?;
         let metadata = inner.fetch_metadata(&offer.issuer, &offer.pins, None).await?;
-        let verifier = wipe::stack_after(Nonce::random).map_err(broken)?;
+        let verifier = wipe::after(Nonce::random).map_err(broken)?;
         let challenge = inner.challenge(&offer, &metadata, &verifier).await?;
         let attested = attestation_challenge(&offer.issuer, &offer.id, &challenge.nonce);
         let roles = [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption];
@@ -103,8 +103,10 @@ impl Inner {
         metadata: &Metadata,
         verifier: &Nonce,
     ) -> Result<Challenge, AuthenticatorError> {
-        let body =
-            ChallengeRequest { offer: offer.id.clone(), verifier_hash: Digest::of(verifier.as_str().as_bytes()) };
+        let body = ChallengeRequest {
+            offer: offer.id.clone(),
+            verifier_hash: Digest::of_secret(verifier.as_str().as_bytes()),
+        };
         let body = serde_json::to_vec(&body).map_err(|_| AuthenticatorError::Broken)?;
         let url = metadata.endpoints.challenge.clone();
         let call = Call { method: Method::Post, url, body, max_response_bytes: MAX_MESSAGE_BYTES };

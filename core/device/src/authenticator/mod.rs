@@ -97,7 +97,7 @@ impl Authenticator {
     /// [`AuthenticatorError::KeyStore`] without the key that seals it. The stored bytes stay as
     /// they are.
     pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
-        wipe::stack_after(|| Self::opened(config, platform))
+        wipe::after(|| Self::opened(config, platform))
     }
 
     fn opened(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {

@@ -114,7 +114,7 @@ pub fn unseal<'k>(
 ) -> Result<String, VerifyError> {
     let sealed = Sealed::parse(sealed, max)?;
     let handle = key(sealed.kid()).ok_or(JoseError::Kid)?;
-    wipe::stack_after(|| {
+    wipe::after(|| {
         let secret = keys.agree(handle, sealed.epk()).map_err(|_| VerifyError::KeyStore)?;
         let text = sealed.open(&secret)?;
         String::from_utf8(text.to_vec()).map_err(|_| JoseError::Base64.into())

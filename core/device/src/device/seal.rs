@@ -45,7 +45,7 @@ const IV_BYTES: usize = 12;
 /// # Errors
 /// [`JoseError`] if the random number generator or the encoder fails.
 pub fn seal(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
-    wipe::stack_after(|| sealed(state, key))
+    wipe::after(|| sealed(state, key))
 }
 
 fn sealed(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
@@ -62,7 +62,7 @@ fn sealed(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
 /// # Errors
 /// [`StateError::Damaged`], [`StateError::Later`] or [`StateError::Foreign`].
 pub fn open(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
-    wipe::stack_after(|| opened(bytes, key))
+    wipe::after(|| opened(bytes, key))
 }
 
 fn opened(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize;
 
-use super::{JoseError, base64url};
+use super::{JoseError, base64url, wipe};
 
 /// A SHA-256 digest of exact bytes. Its text form has 43 base64url characters. Comparison takes
 /// constant time.
@@ -20,6 +20,13 @@ impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self::of_parts(&[bytes])
+    }
+
+    /// Returns the digest of a secret, such as a token. The hash function leaves its input on the
+    /// stack, which is overwritten here.
+    #[must_use]
+    pub fn of_secret(secret: &[u8]) -> Self {
+        wipe::after(|| Self::of(secret))
     }
 
     /// Returns the digest of the concatenated parts. The caller is responsible for separators.

@@ -197,7 +197,7 @@ impl SigningKey {
     /// # Errors
     /// [`JoseError::Random`] if the system provides no random numbers.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], JoseError> {
-        let signature = wipe::stack_after(|| self.pair.sign(&SystemRandom::new(), message));
+        let signature = wipe::after(|| self.pair.sign(&SystemRandom::new(), message));
         let signature = signature.map_err(|_| JoseError::Random)?;
         signature.as_ref().try_into().map_err(|_| JoseError::Signature)
     }

@@ -21,7 +21,7 @@ const TAG_BYTES: usize = 16;
 /// # Errors
 /// [`JoseError::Random`] if the system provides no random numbers.
 pub fn seal(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
-    wipe::stack_after(|| seal_with_ephemeral_key(plaintext, to))
+    wipe::after(|| seal_with_ephemeral_key(plaintext, to))
 }
 
 fn seal_with_ephemeral_key(plaintext: &[u8], to: &PublicKey) -> Result<String, JoseError> {
@@ -92,7 +92,7 @@ impl<'a> Sealed<'a> {
     /// # Errors
     /// [`JoseError::Decrypt`]
     pub fn open(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {
-        wipe::stack_after(|| self.decrypt(secret))
+        wipe::after(|| self.decrypt(secret))
     }
 
     fn decrypt(self, secret: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JoseError> {

@@ -161,7 +161,7 @@ impl OfferCode {
     /// # Errors
     /// [`JoseError::Random`] if the system provides no random numbers.
     pub fn random() -> Result<Self, JoseError> {
-        wipe::stack_after(|| Ok(Self(base64url::encode(random::bytes::<16>()?))))
+        wipe::after(|| Ok(Self(base64url::encode(random::bytes::<16>()?))))
     }
 
     /// Returns the text, to be sent or hashed.
@@ -175,7 +175,7 @@ impl TryFrom<String> for OfferCode {
     type Error = JoseError;
 
     fn try_from(text: String) -> Result<Self, JoseError> {
-        wipe::stack_after(|| base64url::decode_array::<16>(&text).map(|_| ()))?;
+        wipe::after(|| base64url::decode_array::<16>(&text).map(|_| ()))?;
         Ok(Self(text))
     }
 }

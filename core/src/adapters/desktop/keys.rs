@@ -46,7 +46,7 @@ impl SoftwareKeyStore {
         key: &KeyHandle,
         work: impl FnOnce(&[u8; 32]) -> Result<T, JoseError>,
     ) -> Result<T, KeyStoreError> {
-        wipe::stack_after(|| {
+        wipe::after(|| {
             let secret = self.secrets.get(&key.0).map_err(|error| self.unavailable(&key.0, &error))?;
             let secret = secret.ok_or(KeyStoreError::Missing)?;
             let scalar = secret.as_slice().try_into().map_err(|_| self.damaged(&key.0))?;
@@ -58,7 +58,7 @@ impl SoftwareKeyStore {
     }
 
     fn create_key(&self, role: KeyRole) -> Result<(KeyHandle, PublicKey), KeyStoreError> {
-        wipe::stack_after(|| {
+        wipe::after(|| {
             let scalar = new_scalar()?;
             let id = base64url::encode(random::bytes::<12>().map_err(broken)?).replace('_', "-");
             let handle = KeyHandle(format!("{}-{id}", prefix(role)));

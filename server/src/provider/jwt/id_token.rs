@@ -100,7 +100,7 @@ pub(crate) fn sign_id_token(
 
 /// Returns the left half of the token's SHA-256 in base64url.
 fn at_hash(access_token: &str) -> String {
-    let digest = Digest::of(access_token.as_bytes());
+    let digest = Digest::of_secret(access_token.as_bytes());
     let left: Vec<u8> = digest.as_bytes().iter().copied().take(16).collect();
     base64url::encode(left)
 }

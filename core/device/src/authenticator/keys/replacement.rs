@@ -125,7 +125,7 @@ impl Inner {
     fn verify_decryption(&self, key: &KeyHandle, public: &PublicKey) -> Result<(), AuthenticatorError> {
         let sealed = seal(b"proof", public).map_err(broken)?;
         let sealed = Sealed::parse(&sealed, MAX_MESSAGE_BYTES).map_err(broken)?;
-        wipe::stack_after(|| {
+        wipe::after(|| {
             let secret = self.platform.keys.agree(key, sealed.epk())?;
             let other_key = || KeyStoreError::Unavailable("it does key agreement with another key".into());
             sealed.open(&secret).map_err(|_| other_key())?;
