@@ -13,6 +13,7 @@ use countersign_core::device::EntryState;
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::DenyReason;
 use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::proof::KeySet;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::{Authenticator, Outcome};
 
@@ -198,6 +199,19 @@ async fn killed_push_address_update_can_be_repeated() {
     assert!(points >= 8, "{points}");
 }
 
+/// Checks that the first refresh after a restart ends a rotation. Returns the keys that the bank
+/// knows.
+async fn rotation_is_settled(scene: &Scene, device: &Authenticator) -> KeySet {
+    let ring = scene.bank.keys();
+    device.refresh().await.unwrap();
+    scene.phone.pass(601);
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
+    // One key may remain: it was created, and the process was killed before its name was returned.
+    assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
+    ring
+}
+
 #[tokio::test]
 async fn killed_rotation_loses_neither_enrolment_nor_keys() {
     let id = id();
@@ -210,14 +224,7 @@ async fn killed_rotation_loses_neither_enrolment_nor_keys() {
             // Requests from before and for the bank's current keys, approved and denied.
             assert_eq!(approve(&device, &scene.waiting).await, Ok(Outcome::Confirmed));
             assert_works(&scene.bank, &device).await;
-            let ring = scene.bank.keys();
-            device.refresh().await.unwrap();
-            scene.phone.pass(601);
-            assert_eq!(device.refresh().await.unwrap().failed, []);
-            assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
-            // One key may remain: it was created, and the process was killed before its name was
-            // returned.
-            assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
+            rotation_is_settled(scene, &device).await;
             device.rotate_keys(&id).await.unwrap();
             assert_works(&scene.bank, &device).await;
             assert!(!ended || secret_count(&scene.phone) == 6);
@@ -244,14 +251,7 @@ async fn killed_rotation_of_all_keys_loses_nothing() {
             assert!(done.is_none_or(|done| done == Ok(())));
             answered_once(scene, &device, async || panic!("lost")).await;
             assert_works(&scene.bank, &device).await;
-            let ring = scene.bank.keys();
-            device.refresh().await.unwrap();
-            scene.phone.pass(601);
-            assert_eq!(device.refresh().await.unwrap().failed, []);
-            assert_eq!(scene.bank.keys(), ring, "settled by the first refresh");
-            // One key may remain: it was created, and the process was killed before its name was
-            // returned.
-            assert!((4..=5).contains(&secret_count(&scene.phone)), "{} secrets", secret_count(&scene.phone));
+            let ring = rotation_is_settled(scene, &device).await;
             device.rotate_all_keys(&id).await.unwrap();
             assert_works(&scene.bank, &device).await;
             assert!(scene.bank.keys().uvk != ring.uvk);

@@ -28,6 +28,13 @@ fn copy(bank: &Arc<Bank>, phone: &Phone, state: Option<Vec<u8>>) -> (Phone, Auth
     (copy, device)
 }
 
+/// Stops the phone, restores this older state and starts the phone again.
+fn rolled_back(phone: &Phone, device: Authenticator, old: Option<Vec<u8>>) -> Authenticator {
+    drop(device);
+    *phone.state.bytes.lock().unwrap() = old;
+    phone.start()
+}
+
 async fn decide(bank: &Bank, device: &Authenticator) -> Result<Outcome, AuthenticatorError> {
     let txn: Txn = push(bank, device, &bank.payment());
     approve(device, &txn).await
@@ -92,9 +99,7 @@ async fn rollback_is_detected_by_inbox_and_device_continues() {
     let (phone, device) = Phone::enrolled(&bank).await;
     let old = stored(&phone);
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
-    drop(device);
-    *phone.state.bytes.lock().unwrap() = old;
-    let device = phone.start();
+    let device = rolled_back(&phone, device, old);
     assert!(!rollback_detected(&device), "nothing on the phone tells");
     phone.pass(5);
     device.refresh().await.unwrap();
@@ -114,9 +119,7 @@ async fn approval_after_rollback_suspends_and_denial_still_works() {
     let (phone, device) = Phone::enrolled(&bank).await;
     let old = stored(&phone);
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
-    drop(device);
-    *phone.state.bytes.lock().unwrap() = old;
-    let device = phone.start();
+    let device = rolled_back(&phone, device, old);
     assert_eq!(decide(&bank, &device).await, NUMBER_USED);
     assert_eq!((device.enrolments()[0].state, rollback_detected(&device)), (EnrolmentState::Suspended, true));
     assert_eq!(phone.last_code(), Some("restored"));
@@ -133,15 +136,11 @@ async fn update_after_rollback_is_not_accepted() {
     let old = stored(&phone);
     let address = || PushAddress { kind: PushKind::None, token: None };
     device.update_push_address(&Bank::enrolment_id(), address()).await.unwrap();
-    drop(device);
-    *phone.state.bytes.lock().unwrap() = old.clone();
-    let device = phone.start();
+    let device = rolled_back(&phone, device, old.clone());
     let actual = device.update_push_address(&Bank::enrolment_id(), address()).await;
     assert_eq!(actual, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
     assert_eq!((device.enrolments()[0].state, rollback_detected(&device)), (EnrolmentState::Suspended, true));
-    drop(device);
-    *phone.state.bytes.lock().unwrap() = old;
-    let device = phone.start();
+    let device = rolled_back(&phone, device, old);
     let keys = bank.keys();
     let actual = device.rotate_keys(&Bank::enrolment_id()).await;
     assert_eq!(actual, Err(AuthenticatorError::NotAccepted(receipt::Outcome::NumberUsed)));
@@ -183,9 +182,7 @@ async fn queued_decision_of_a_rolled_back_state_gets_its_receipt() {
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Queued));
     let old = stored(&phone);
     device.refresh().await.unwrap();
-    drop(device);
-    *phone.state.bytes.lock().unwrap() = old;
-    let device = phone.start();
+    let device = rolled_back(&phone, device, old);
     assert!(device.refresh().await.unwrap().failed.is_empty());
     assert_eq!(numbers(&bank), [1, 1], "the same bytes");
     assert!(!rollback_detected(&device), "nothing is missing in it");

@@ -1,9 +1,10 @@
 //! Tests of `countersign verify-evidence` with evidence from a phone and a real server.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::{Running, countersign, failed, run};
 
@@ -14,49 +15,84 @@ struct Story {
     pins: Vec<String>,
 }
 
-fn story() -> Story {
-    let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("server");
-    let server = Running::start(
-        home.path(),
-        &["server", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--json"],
-    );
-    let folder = home.path().join("phone");
-    let phone = Running::start(
-        home.path(),
-        &["phone", "--data", folder.to_str().unwrap(), "--listen", "127.0.0.1:0", "--json"],
-    );
-    let control = server.ready["control"].as_str().unwrap().to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    runtime.block_on(async {
-        let client = reqwest::Client::new();
-        let post = async |url: String, body: Value| -> Value {
-            client.post(url).json(&body).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+/// A server and an enrolled phone, as processes.
+struct Pair {
+    _server: Running,
+    phone: Running,
+    /// The URL of the server's control interface.
+    control: String,
+    client: reqwest::Client,
+    /// The link of the offer with which the phone was enrolled.
+    link: String,
+}
+
+impl Pair {
+    /// Starts both in the folders `server` and `phone` of `home`, with these additional options.
+    async fn start(home: &Path, server: &[&str], phone: &[&str]) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let start = |name: &str, options: &[&str]| {
+            let data = home.join(name);
+            let mut words = vec![name, "--data", data.to_str().unwrap(), "--json"];
+            words.extend(options);
+            Running::start(home, &words)
         };
-        let get = async |path: &str| client.get(format!("{}{path}", phone.url())).send().await.unwrap();
-        let offer = post(format!("{control}/offer"), serde_json::json!({ "account": "alice" })).await;
-        let enrolled = post(format!("{}/api/enrol", phone.url()), serde_json::json!({ "offer": offer["link"] })).await;
-        let confirm = serde_json::json!({ "offer": offer["offer"], "code": enrolled["confirm_code"] });
-        post(format!("{control}/confirm"), confirm).await;
-        let approval_request = serde_json::json!({
-            "account": "alice", "client": { "id": "shop", "name": "ACME Shop" }, "binding": { "mode": "entry" }
-        });
-        let approval_request = post(format!("{control}/approval-requests"), approval_request).await;
-        post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
-        let state: Value = get("/api/state").await.json().await.unwrap();
-        let request = state["requests"][0]["id"].as_str().unwrap().to_owned();
-        let path = format!("/api/requests/{request}/evidence");
-        assert_eq!(get(&path).await.status(), 409, "nothing was answered yet");
-        let approve = serde_json::json!({ "value": approval_request["value"] });
-        post(format!("{}/api/requests/{request}/approve", phone.url()), approve).await;
-        let evidence = get(&path).await.text().await.unwrap();
-        let id = state["enrolments"][0]["id"].as_str().unwrap();
-        assert_eq!(get(&format!("/api/enrolments/{id}/evidence")).await.text().await.unwrap(), evidence);
-        let link = offer["link"].as_str().unwrap();
-        let pins = link.split_once("&p=").unwrap().1.split(',').map(str::to_owned).collect();
-        Story { evidence, pins }
-    })
+        let server = start("server", &[server, &["--control", "127.0.0.1:0"]].concat());
+        let phone = start("phone", &[phone, &["--listen", "127.0.0.1:0"]].concat());
+        let control = server.ready["control"].as_str().unwrap().to_owned();
+        let mut pair = Self { _server: server, phone, control, client: reqwest::Client::new(), link: String::new() };
+        let offer = pair.post_control("offer", &json!({ "account": "alice" })).await;
+        pair.link = offer["link"].as_str().unwrap().to_owned();
+        let enrolled = pair.post_phone("enrol", &json!({ "offer": pair.link })).await;
+        let confirm = json!({ "offer": offer["offer"], "code": enrolled["confirm_code"] });
+        pair.post_control("confirm", &confirm).await;
+        pair
+    }
+
+    async fn post(&self, url: String, body: &Value) -> Value {
+        self.client.post(url).json(body).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
+    async fn post_control(&self, path: &str, body: &Value) -> Value {
+        self.post(format!("{}/{path}", self.control), body).await
+    }
+
+    async fn post_phone(&self, path: &str, body: &Value) -> Value {
+        self.post(format!("{}/api/{path}", self.phone.url()), body).await
+    }
+
+    async fn get_phone(&self, path: &str) -> reqwest::Response {
+        self.client.get(format!("{}/api/{path}", self.phone.url())).send().await.unwrap()
+    }
+
+    /// Receives the pending requests. Returns the phone's state.
+    async fn refreshed(&self) -> Value {
+        self.post_phone("refresh", &json!({})).await;
+        self.get_phone("state").await.json().await.unwrap()
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+async fn story() -> Story {
+    let home = tempfile::tempdir().unwrap();
+    let pair = Pair::start(home.path(), &["--listen", "127.0.0.1:0"], &[]).await;
+    let approval_request = json!({
+        "account": "alice", "client": { "id": "shop", "name": "ACME Shop" }, "binding": { "mode": "entry" }
+    });
+    let approval_request = pair.post_control("approval-requests", &approval_request).await;
+    let state = pair.refreshed().await;
+    let request = state["requests"][0]["id"].as_str().unwrap();
+    let path = format!("requests/{request}/evidence");
+    assert_eq!(pair.get_phone(&path).await.status(), 409, "nothing was answered yet");
+    pair.post_phone(&format!("requests/{request}/approve"), &json!({ "value": approval_request["value"] })).await;
+    let evidence = pair.get_phone(&path).await.text().await.unwrap();
+    let id = state["enrolments"][0]["id"].as_str().unwrap();
+    let of_enrolment = pair.get_phone(&format!("enrolments/{id}/evidence")).await;
+    assert_eq!(of_enrolment.text().await.unwrap(), evidence);
+    let pins = pair.link.split_once("&p=").unwrap().1.split(',').map(str::to_owned).collect();
+    Story { evidence, pins }
 }
 
 /// Runs the command with this standard input.
@@ -74,7 +110,7 @@ fn document(output: &Output) -> Value {
 
 #[test]
 fn evidence_is_verified_from_the_file_alone() {
-    let Story { evidence, pins } = story();
+    let Story { evidence, pins } = block_on(story());
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("evidence.json");
     std::fs::write(&file, &evidence).unwrap();
@@ -146,49 +182,28 @@ fn declared_type_is_verified_with_its_declaration() {
          declared_types = '''{TYPES}'''\n"
     );
     std::fs::write(path("config.toml"), config).unwrap();
-    let (server, phone) = (path("server"), path("phone"));
-    let server = Running::start(
-        home.path(),
-        &["server", "--data", &server, "--config", &path("config.toml"), "--control", "127.0.0.1:0", "--json"],
-    );
     let types = path("types.json");
-    let phone = Running::start(
-        home.path(),
-        &["phone", "--data", &phone, "--listen", "127.0.0.1:0", "--types", &types, "--json"],
-    );
-    let control = server.ready["control"].as_str().unwrap().to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let evidence = runtime.block_on(async {
-        let client = reqwest::Client::new();
-        let post = async |url: String, body: Value| -> Value {
-            client.post(url).json(&body).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
-        };
-        let get = async |path: &str| client.get(format!("{}{path}", phone.url())).send().await.unwrap();
-        let offer = post(format!("{control}/offer"), serde_json::json!({ "account": "alice" })).await;
-        let enrolled = post(format!("{}/api/enrol", phone.url()), serde_json::json!({ "offer": offer["link"] })).await;
-        let confirm = serde_json::json!({ "offer": offer["offer"], "code": enrolled["confirm_code"] });
-        post(format!("{control}/confirm"), confirm).await;
+    let evidence = block_on(async {
+        let pair = Pair::start(home.path(), &["--config", &path("config.toml")], &["--types", &types]).await;
         let limit = |amount: &str| {
-            serde_json::json!({
+            json!({
                 "account": "alice", "client": { "id": "bank", "name": "The Bank" },
                 "details": [{ "type": "limit_change", "limit": { "currency": "EUR", "amount": amount } }]
             })
         };
-        let refused = client.post(format!("{control}/approval-requests")).json(&limit("5000.5")).send().await.unwrap();
-        assert!(refused.status().is_client_error(), "the server knows the type, and that this is no amount");
-        post(format!("{control}/approval-requests"), limit("5000")).await;
-        post(format!("{}/api/refresh", phone.url()), serde_json::json!({})).await;
-        let state: Value = get("/api/state").await.json().await.unwrap();
-        let request = state["requests"][0]["id"].as_str().unwrap().to_owned();
-        let details: Value = get(&format!("/api/requests/{request}?locale=de")).await.json().await.unwrap();
+        let invalid = pair.client.post(format!("{}/approval-requests", pair.control)).json(&limit("5000.5"));
+        let rejected = invalid.send().await.unwrap();
+        assert!(rejected.status().is_client_error(), "the server knows the type, and that this is no amount");
+        pair.post_control("approval-requests", &limit("5000")).await;
+        let state = pair.refreshed().await;
+        let request = state["requests"][0]["id"].as_str().unwrap();
+        let details: Value = pair.get_phone(&format!("requests/{request}?locale=de")).await.json().await.unwrap();
         let fields = details["fields"].as_array().unwrap();
         let member = fields.iter().find(|field| field["id"] == "member.1.1").unwrap();
         assert_eq!((&member["label"], &member["value"]), (&"Limit am Tag".into(), &"5.000,00 EUR".into()));
-        let url = format!("{}/api/requests/{request}/approve", phone.url());
-        let answer = post(url, serde_json::json!({ "locale": "de" })).await;
+        let answer = pair.post_phone(&format!("requests/{request}/approve"), &json!({ "locale": "de" })).await;
         assert_eq!(answer["outcome"], "confirmed", "the server draws the same: {answer}");
-        get(&format!("/api/requests/{request}/evidence")).await.text().await.unwrap()
+        pair.get_phone(&format!("requests/{request}/evidence")).await.text().await.unwrap()
     });
     std::fs::write(path("evidence.json"), evidence).unwrap();
     let verify = |more: &[&str]| {
@@ -197,7 +212,6 @@ fn declared_type_is_verified_with_its_declaration() {
         arguments.extend(more);
         countersign(home.path(), &arguments).output().unwrap()
     };
-    let document = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
     let proved = verify(&["--types", &types]);
     assert!(proved.status.success(), "{proved:?}");
     let shown = document(&proved)["records"][0]["display"].clone();

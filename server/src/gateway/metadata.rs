@@ -66,7 +66,6 @@ impl Gateway {
 
     fn current_metadata(&self, keys: &DeviceKeys, now: Timestamp) -> Metadata {
         let issuer = &self.parts.issuer;
-        let url = |path: &str| format!("{issuer}/adp/v1/{path}");
         Metadata {
             iss: issuer.clone(),
             iat: now,
@@ -77,14 +76,7 @@ impl Gateway {
             // key after it.
             keys: Jwks { keys: keys.published(now).cloned().collect() },
             pins: keys.pins().to_vec(),
-            endpoints: Endpoints {
-                challenge: url("enrolments/challenge"),
-                enrolments: url("enrolments"),
-                requests: url("requests"),
-                decisions: url("decisions"),
-                device: url("device"),
-                stream: url("stream"),
-            },
+            endpoints: Endpoints::below(&format!("{issuer}/adp/v1")),
             binding_modes: BindingMode::ALL
                 .into_iter()
                 .filter(|mode| *mode >= self.parts.policy.binding_floor)

@@ -122,7 +122,7 @@ impl Bank {
         let mut kept = self.kept();
         let text = match path {
             PATH => self.sign(&self.metadata(&kept)?),
-            "/challenge" => self.challenge(&kept, &body),
+            "/enrolments/challenge" => self.challenge(&kept, &body),
             "/enrolments" => self.enrol(&mut kept, &body),
             "/decisions" => self.decide(&mut kept, &body),
             _ => Err(TestKeysError::new(format!("the bank has no endpoint {url}"))),
@@ -180,7 +180,6 @@ impl Bank {
     }
 
     fn metadata(&self, kept: &Kept) -> Result<Metadata, TestKeysError> {
-        let endpoint = |name: &str| format!("{ISSUER}/{name}");
         Ok(Metadata {
             iss: ISSUER.parse()?,
             iat: kept.now,
@@ -189,14 +188,7 @@ impl Bank {
             signer: self.signer.public().clone(),
             keys: Jwks { keys: vec![self.signer.public().clone()] },
             pins: vec![self.signer.public().thumbprint()],
-            endpoints: Endpoints {
-                challenge: endpoint("challenge"),
-                enrolments: endpoint("enrolments"),
-                requests: endpoint("requests"),
-                decisions: endpoint("decisions"),
-                device: endpoint("device"),
-                stream: endpoint("stream"),
-            },
+            endpoints: Endpoints::below(ISSUER),
             binding_modes: BindingMode::ALL.to_vec(),
             min_app_version: None,
         })

@@ -15,8 +15,9 @@ use countersign_protocol::message::inbox::{Closed, ClosedState};
 use countersign_protocol::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::proof::KeySet;
-use countersign_protocol::message::request::{Binding, BindingMode, Client, Request, Uv};
+use countersign_protocol::message::request::{BindingMode, Request};
 use countersign_protocol::message::status::EnrolmentState;
+use serde_json::json;
 
 fn key(byte: u8) -> SigningKey {
     SigningKey::from_scalar(&[byte; 32]).unwrap()
@@ -24,7 +25,6 @@ fn key(byte: u8) -> SigningKey {
 
 pub(super) fn enrolment(name: &str) -> Enrolment {
     let issuer = format!("https://{name}.example").parse().unwrap();
-    let endpoint = || format!("https://{name}.example/x");
     let key_handle = |role: &str| KeyHandle(format!("{role}-{name}"));
     let software = Protection::Software;
     Enrolment {
@@ -50,14 +50,7 @@ pub(super) fn enrolment(name: &str) -> Enrolment {
             signer: key(4).public().clone(),
             keys: Jwks { keys: vec![key(4).public().clone()] },
             pins: vec![key(4).public().thumbprint()],
-            endpoints: Endpoints {
-                challenge: endpoint(),
-                enrolments: endpoint(),
-                requests: endpoint(),
-                decisions: endpoint(),
-                device: endpoint(),
-                stream: endpoint(),
-            },
+            endpoints: Endpoints::below(&format!("https://{name}.example")),
             binding_modes: vec![],
             min_app_version: None,
         },
@@ -89,26 +82,13 @@ fn id(name: &str) -> EnrolmentId {
 }
 
 fn request(name: &str, iat: i64) -> Verified<Request> {
-    let message = Request {
-        iss: format!("https://{name}.example").parse().unwrap(),
-        aud: DeviceAudience(key(1).public().thumbprint()),
-        sub: id(name),
-        jti: Jti::random().unwrap(),
-        txn: Txn::random().unwrap(),
-        iat: Timestamp::from_seconds(iat),
-        exp: Timestamp::from_seconds(iat + 300),
-        seq: 1,
-        client: Client { id: "c".into(), name: "C".into() },
-        scope: None,
-        acr: None,
-        uv: Uv::Required,
-        binding: Binding::None,
-        message: None,
-        details: None,
-        context: None,
-        nonce: Nonce::random().unwrap(),
-        ext: None,
-    };
+    let claims = json!({
+        "iss": format!("https://{name}.example"), "aud": DeviceAudience(key(1).public().thumbprint()), "sub": name,
+        "jti": Jti::random().unwrap(), "txn": Txn::random().unwrap(), "iat": iat, "exp": iat + 300, "seq": 1,
+        "client": { "id": "c", "name": "C" }, "uv": "required", "binding": { "mode": "none" },
+        "nonce": Nonce::random().unwrap(),
+    });
+    let message: Request = serde_json::from_value(claims).unwrap();
     let digest = Digest::of(message.jti.as_str().as_bytes());
     Verified { message, digest, kid: key(4).public().thumbprint() }
 }

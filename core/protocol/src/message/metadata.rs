@@ -93,13 +93,29 @@ pub struct Endpoints {
     pub stream: String,
 }
 
+impl Endpoints {
+    /// Returns the endpoints below a base URL, with the paths of the device gateway in
+    /// `countersign-server`. Another gateway may use other paths.
+    #[must_use]
+    pub fn below(base: &str) -> Self {
+        let url = |path: &str| format!("{base}/{path}");
+        Self {
+            challenge: url("enrolments/challenge"),
+            enrolments: url("enrolments"),
+            requests: url("requests"),
+            decisions: url("decisions"),
+            device: url("device"),
+            stream: url("stream"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::jose::SigningKey;
 
     fn metadata(signer: &SigningKey) -> Metadata {
-        let endpoint = |name: &str| format!("https://bank.example/adp/v1/{name}");
         Metadata {
             iss: "https://bank.example".parse().unwrap(),
             iat: Timestamp::from_seconds(1),
@@ -108,14 +124,7 @@ mod tests {
             signer: signer.public().clone(),
             keys: Jwks { keys: vec![signer.public().clone()] },
             pins: vec![signer.public().thumbprint()],
-            endpoints: Endpoints {
-                challenge: endpoint("enrolments/challenge"),
-                enrolments: endpoint("enrolments"),
-                requests: endpoint("requests"),
-                decisions: endpoint("decisions"),
-                device: endpoint("device"),
-                stream: endpoint("stream"),
-            },
+            endpoints: Endpoints::below("https://bank.example/adp/v1"),
             binding_modes: vec![BindingMode::Entry],
             min_app_version: None,
         }

@@ -221,7 +221,6 @@ impl Bank {
     }
 
     pub(crate) fn metadata(&self) -> Metadata {
-        let endpoint = |name: &str| format!("{ISSUER}/adp/v1/{name}");
         Metadata {
             iss: issuer(),
             iat: self.now(),
@@ -230,14 +229,7 @@ impl Bank {
             signer: self.signing_key().public().clone(),
             keys: Jwks { keys: vec![self.signing_key().public().clone()] },
             pins: self.pins(),
-            endpoints: Endpoints {
-                challenge: endpoint("enrolments/challenge"),
-                enrolments: endpoint("enrolments"),
-                requests: endpoint("requests"),
-                decisions: endpoint("decisions"),
-                device: endpoint("device"),
-                stream: endpoint("stream"),
-            },
+            endpoints: Endpoints::below(&format!("{ISSUER}/adp/v1")),
             binding_modes: vec![BindingMode::None, BindingMode::Display, BindingMode::Choice, BindingMode::Entry],
             min_app_version: None,
         }

@@ -78,7 +78,6 @@ fn enrolment(given: &Value) -> Enrolment {
 /// Returns metadata with the server's keys of a case.
 pub(super) fn metadata(given: &Value) -> Metadata {
     let keys: Vec<PublicKey> = given["server_keys"].as_array().unwrap().iter().map(keys::public).collect();
-    let endpoint = String::new();
     Metadata {
         iss: text(&given["issuer"]).parse().unwrap(),
         iat: Timestamp::from_seconds(0),
@@ -87,14 +86,7 @@ pub(super) fn metadata(given: &Value) -> Metadata {
         signer: keys[0].clone(),
         pins: keys.iter().map(PublicKey::thumbprint).collect::<Vec<Thumbprint>>(),
         keys: Jwks { keys },
-        endpoints: Endpoints {
-            challenge: endpoint.clone(),
-            enrolments: endpoint.clone(),
-            requests: endpoint.clone(),
-            decisions: endpoint.clone(),
-            device: endpoint.clone(),
-            stream: endpoint,
-        },
+        endpoints: Endpoints::below(""),
         binding_modes: Vec::new(),
         min_app_version: None,
     }
