@@ -37,7 +37,7 @@ pub struct EnrolmentInfo {
     /// Set when the issuer reports a message number that this phone never used, in seconds since
     /// 1970-01-01 UTC. The state of this phone was rolled back, or a copy of it is in use. Ask the
     /// user to call the bank unless they restored this phone.
-    pub restored_at_seconds: Option<i64>,
+    pub rollback_detected_at_seconds: Option<i64>,
 }
 
 /// The state of an enrolment.
@@ -166,10 +166,10 @@ impl Enrolment {
     ///
     /// A cancelled prompt changes nothing. If the process ends before the receipt arrives, the old
     /// keys stay valid, and a `refresh` or another call completes the rotation. Until then an
-    /// approval fails with `Unsettled`. While an approval waits for its receipt, this call fails
-    /// with `Unsettled`. It fails with `KeyStore` and the code `Invalidated` if the phone
-    /// invalidated the old user-verification key. The bank then identifies the user and makes a new
-    /// offer.
+    /// approval fails with `RotationConflict`. While an approval waits for its receipt, this call
+    /// fails with `RotationConflict`. It fails with `KeyStore` and the code `Invalidated` if the
+    /// phone invalidated the old user-verification key. The bank then identifies the user and makes
+    /// a new offer.
     #[uniffi::method(default(cancellation = None))]
     pub async fn rotate_all_keys(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.rotate_all_keys(&self.id)).await
@@ -207,7 +207,7 @@ impl From<core::EnrolmentInfo> for EnrolmentInfo {
             state: info.state,
             confirm_code: info.confirm_code,
             protection: Protections { dk: info.protection.dk, uvk: info.protection.uvk, ek: info.protection.ek },
-            restored_at_seconds: info.restored.map(core::message::claims::Timestamp::seconds),
+            rollback_detected_at_seconds: info.rollback_detected_at.map(core::message::claims::Timestamp::seconds),
         }
     }
 }

@@ -171,7 +171,7 @@ pub enum AuthenticatorError {
     /// An approval signed with the old key would be rejected. The operation that began first
     /// continues. Refresh with a connection, then try again.
     #[error("{reason}")]
-    Unsettled {
+    RotationConflict {
         /// The failure and what to do.
         reason: String,
     },
@@ -243,7 +243,7 @@ impl AuthenticatorError {
             Self::Cancelled { .. } => "cancelled",
             Self::Used { code, .. } => code.code(),
             Self::NotAccepted { outcome, .. } => CoreError::NotAccepted(*outcome).code(),
-            Self::Unsettled { .. } => CoreError::Unsettled.code(),
+            Self::RotationConflict { .. } => CoreError::RotationConflict.code(),
             Self::Internal { code, .. } => code.code(),
         }
     }
@@ -275,7 +275,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::Broken => Self::Internal { code: InternalReason::Cryptography, reason },
             CoreError::NoDecision(code) => Self::NoDecision { code, reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { outcome, reason },
-            CoreError::Unsettled => Self::Unsettled { reason },
+            CoreError::RotationConflict => Self::RotationConflict { reason },
         }
     }
 }
@@ -308,7 +308,7 @@ mod tests {
             CoreError::Binding(BindingError::Length { expected: 6 }),
             CoreError::Session(SessionError::Geometry("amount".into())),
             CoreError::Broken,
-            CoreError::Unsettled,
+            CoreError::RotationConflict,
         ];
         let keys = [
             KeyStoreError::Missing,

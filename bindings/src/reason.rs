@@ -127,7 +127,7 @@ pub enum TransportReason {
 #[uniffi::remote(Enum)]
 pub enum NoDecisionReason {
     /// The user has not decided.
-    Unanswered,
+    Undecided,
     /// The decision has a receipt, or the request ended without a decision.
     Settled,
     /// A scanned code cannot hold the decision. It is sent over the network.

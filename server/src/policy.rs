@@ -28,17 +28,18 @@ pub struct RequestPolicy {
     /// `allow` or `block`: if a phone may approve during a telephone call.
     pub calls: CallPolicy,
     /// Requests per minute for one account, from all clients.
-    pub asks_per_minute: u32,
+    pub account_requests_per_minute: u32,
     /// Requests per minute from one client, for all accounts.
-    pub client_asks_per_minute: u32,
-    /// Requests per minute from one client for one account. Less than `asks_per_minute`, so that an
-    /// attacker who misuses one client does not block the others.
-    pub asks_per_minute_of_one_client: u32,
+    pub client_requests_per_minute: u32,
+    /// Requests per minute from one client for one account. Less than
+    /// `account_requests_per_minute`, so that an attacker who misuses one client does not block the
+    /// others.
+    pub client_account_requests_per_minute: u32,
     /// Pending requests for one account, from all clients.
-    pub waiting_asks: u32,
-    /// Pending requests for one account from one client. Less than `waiting_asks`, for the same
-    /// reason.
-    pub waiting_asks_of_one_client: u32,
+    pub account_pending_requests: u32,
+    /// Pending requests for one account from one client. Less than `account_pending_requests`, for
+    /// the same reason.
+    pub client_account_pending_requests: u32,
     /// Consecutive wrong binding values that start a cool-down of the account.
     pub binding_failures: u32,
     /// The length of the cool-down. No request is accepted during it.
@@ -58,12 +59,12 @@ impl Default for RequestPolicy {
             confirm_code: true,
             min_shown_ms: 0,
             calls: CallPolicy::Allow,
-            asks_per_minute: 90,
-            client_asks_per_minute: 600,
-            asks_per_minute_of_one_client: 30,
+            account_requests_per_minute: 90,
+            client_requests_per_minute: 600,
+            client_account_requests_per_minute: 30,
             // The size of an inbox (ADP/1, section 9).
-            waiting_asks: 16,
-            waiting_asks_of_one_client: 5,
+            account_pending_requests: 16,
+            client_account_pending_requests: 5,
             binding_failures: 5,
             cool_down_s: 900,
             not_me_denials: 3,
@@ -99,11 +100,11 @@ impl RequestPolicy {
             return Err(PolicyViolation::CoolDown);
         }
         let limits = [
-            (load.of_account, self.asks_per_minute),
-            (load.of_client, self.client_asks_per_minute),
-            (load.of_client_for_account, self.asks_per_minute_of_one_client),
-            (load.waiting, self.waiting_asks),
-            (load.waiting_of_client, self.waiting_asks_of_one_client),
+            (load.of_account, self.account_requests_per_minute),
+            (load.of_client, self.client_requests_per_minute),
+            (load.of_client_for_account, self.client_account_requests_per_minute),
+            (load.waiting, self.account_pending_requests),
+            (load.waiting_of_client, self.client_account_pending_requests),
         ];
         let over = limits.iter().any(|&(load, limit)| load >= limit);
         if over { Err(PolicyViolation::TooManyRequests) } else { Ok(()) }

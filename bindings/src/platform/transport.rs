@@ -31,7 +31,7 @@ pub struct HttpRequest {
     /// The timeout in milliseconds.
     pub timeout_ms: u64,
     /// The maximum length of the response in bytes. A longer one is the error `TooLong`.
-    pub max_answer: u64,
+    pub max_response_bytes: u64,
 }
 
 /// A header of a request. Its debug output omits the value.
@@ -69,7 +69,7 @@ pub enum TransportError {
     /// The TLS handshake failed: an untrusted certificate, a wrong clock or an interception.
     #[error("TLS failed")]
     Tls,
-    /// The response is longer than `max_answer`.
+    /// The response is longer than `max_response_bytes`.
     #[error("the response is too long")]
     TooLong,
 }
@@ -101,9 +101,9 @@ struct Foreign(Arc<dyn Transport>);
 #[async_trait]
 impl platform::Transport for Foreign {
     async fn send(&self, request: platform::HttpRequest) -> Result<platform::HttpResponse, platform::TransportError> {
-        let max_answer = request.max_answer;
+        let max_response_bytes = request.max_response_bytes;
         let response = self.0.send(HttpRequest::from(request)).await?;
-        if response.body.0.len() > max_answer {
+        if response.body.0.len() > max_response_bytes {
             return Err(platform::TransportError::TooLong);
         }
         Ok(platform::HttpResponse { status: response.status, dpop_nonce: response.dpop_nonce, body: response.body.0 })
@@ -119,7 +119,7 @@ impl From<platform::HttpRequest> for HttpRequest {
             headers: request.headers.into_iter().map(header).collect(),
             body: Bytes(request.body),
             timeout_ms: milliseconds(request.timeout),
-            max_answer: request.max_answer.try_into().unwrap_or(u64::MAX),
+            max_response_bytes: request.max_response_bytes.try_into().unwrap_or(u64::MAX),
         }
     }
 }

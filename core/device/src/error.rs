@@ -168,7 +168,7 @@ pub enum AuthenticatorError {
     /// because an approval signed with the old key would be rejected. The operation that began
     /// first continues.
     #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
-    Unsettled,
+    RotationConflict,
 }
 
 impl AuthenticatorError {
@@ -197,7 +197,7 @@ impl AuthenticatorError {
             Self::Broken => "cryptography",
             Self::NoDecision(error) => error.code(),
             Self::NotAccepted(outcome) => not_accepted_code(*outcome),
-            Self::Unsettled => "unsettled",
+            Self::RotationConflict => "rotation_conflict",
         }
     }
 }
@@ -250,7 +250,7 @@ const fn not_accepted_code(outcome: Outcome) -> &'static str {
 pub enum NoDecision {
     /// The user has not decided.
     #[error("the request has no decision yet: ask the user to approve or deny it first")]
-    Unanswered,
+    Undecided,
     /// The request has a receipt, or ended without a decision.
     #[error("the request is settled: there is nothing to show, close its screen")]
     Settled,
@@ -264,7 +264,7 @@ impl NoDecision {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Unanswered => "unanswered",
+            Self::Undecided => "undecided",
             Self::Settled => "settled",
             Self::TooLong => "decision_too_long",
         }
@@ -312,8 +312,10 @@ mod tests {
 
     use super::*;
 
+    const DOCUMENTATION: &str = include_str!("../../../docs/apps/error-codes.md");
+
     #[test]
-    fn codes_are_distinct_and_in_snake_case() {
+    fn codes_are_distinct_documented_and_in_snake_case() {
         use AuthenticatorError as E;
         let errors = [
             E::Offer(OfferError::Malformed),
@@ -347,7 +349,7 @@ mod tests {
             E::NotRendered(NotRendered::Shared),
             E::Binding(BindingError::Charset),
             E::Broken,
-            E::NoDecision(NoDecision::Unanswered),
+            E::NoDecision(NoDecision::Undecided),
             E::NoDecision(NoDecision::Settled),
             E::NoDecision(NoDecision::TooLong),
             E::NotAccepted(Outcome::BindingMismatch),
@@ -356,12 +358,14 @@ mod tests {
             E::NotAccepted(Outcome::Cancelled),
             E::NotAccepted(Outcome::Policy),
             E::NotAccepted(Outcome::NumberUsed),
-            E::Unsettled,
+            E::RotationConflict,
         ];
         let codes: HashSet<&str> = errors.iter().map(AuthenticatorError::code).collect();
         assert_eq!(codes.len(), errors.len());
         for code in codes {
             assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
+            let prefix = if code.starts_with("not_accepted_") { "not_accepted_…" } else { code };
+            assert!(DOCUMENTATION.contains(&format!("| `{prefix}` |")), "`{code}` is not in docs/apps/error-codes.md");
         }
     }
 
@@ -369,6 +373,9 @@ mod tests {
     fn errors_name_state_and_outcome_as_on_the_wire() {
         let not_active = AuthenticatorError::NotActive(EnrolmentState::Suspended).to_string();
         assert!(not_active.starts_with("the enrolment is suspended: "), "{not_active}");
+        let advice: HashSet<String> = EnrolmentState::ALL.map(|state| not_active_advice(state).to_owned()).into();
+        assert_eq!(advice.len(), EnrolmentState::ALL.len(), "each state has its own advice: {advice:?}");
+        assert!(not_active.ends_with("it cannot approve until the issuer lifts the suspension"), "{not_active}");
         let not_accepted = AuthenticatorError::NotAccepted(Outcome::NumberUsed).to_string();
         assert!(not_accepted.contains("(number_used)"), "{not_accepted}");
     }

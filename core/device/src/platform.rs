@@ -201,7 +201,7 @@ pub struct HttpRequest {
     pub timeout: Duration,
     /// The maximum length of the response body in bytes. A longer one is
     /// [`TransportError::TooLong`].
-    pub max_answer: usize,
+    pub max_response_bytes: usize,
 }
 
 /// The HTTP methods of ADP/1.

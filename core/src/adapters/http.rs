@@ -44,7 +44,7 @@ impl Transport for HttpTransport {
         let exchange = async {
             let response = self.begin(&request).await?;
             let (status, dpop_nonce) = (response.status().as_u16(), dpop_nonce(&response));
-            Ok(HttpResponse { status, dpop_nonce, body: body(response, request.max_answer).await? })
+            Ok(HttpResponse { status, dpop_nonce, body: body(response, request.max_response_bytes).await? })
         };
         tokio::time::timeout(request.timeout, exchange).await.unwrap_or(Err(TransportError::Timeout))
     }
@@ -100,9 +100,16 @@ mod tests {
 
     use super::*;
 
-    fn get(url: String, max_answer: usize) -> HttpRequest {
+    fn get(url: String, max_response_bytes: usize) -> HttpRequest {
         let timeout = Duration::from_secs(30);
-        HttpRequest { method: Method::Get, url, headers: vec![("x-a", "b".into())], body: vec![], timeout, max_answer }
+        HttpRequest {
+            method: Method::Get,
+            url,
+            headers: vec![("x-a", "b".into())],
+            body: vec![],
+            timeout,
+            max_response_bytes,
+        }
     }
 
     /// Serves one connection with this response and closes it. Without a response it never

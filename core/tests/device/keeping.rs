@@ -90,7 +90,11 @@ async fn state_of_each_earlier_format_is_read_and_upgraded() {
         assert_eq!(history.iter().map(|entry| entry.txn.as_str()).collect::<Vec<_>>(), ["settled", "queued"]);
         let evidence = device.evidence(&"settled".parse().unwrap()).unwrap();
         assert_eq!(evidence.is_some(), format >= 3, "formats before 3 have no keys for evidence");
-        assert_eq!(device.enrolments()[0].restored.is_some(), format >= 4, "only the state of format 4 had a rollback");
+        assert_eq!(
+            device.enrolments()[0].rollback_detected_at.is_some(),
+            format >= 4,
+            "only the state of format 4 had a rollback"
+        );
         // The next change writes the current format.
         phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
         assert!(device.pending().is_empty());

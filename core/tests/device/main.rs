@@ -2,6 +2,7 @@
 //! the platform, kills at every boundary, and a model with random events.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is a test failure")]
 
+mod approval_session;
 mod bank;
 mod deciding;
 mod enrolling;
@@ -49,7 +50,7 @@ pub(crate) async fn assert_works(bank: &Bank, device: &Authenticator) {
     let txn = push(bank, device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
     assert_eq!(device.refresh().await.unwrap().failed, []);
-    assert_eq!(device.enrolments()[0].restored, None, "no rollback happened");
+    assert_eq!(device.enrolments()[0].rollback_detected_at, None, "no rollback happened");
 }
 
 /// Reports every field as shown and returns the ticket.

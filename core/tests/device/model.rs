@@ -238,7 +238,7 @@ impl World {
                 self.trouble = false;
             }
             // Another UVK waits for its receipt, and the current one is not known.
-            Err(AuthenticatorError::Unsettled) if yes && trouble => self.trouble = false,
+            Err(AuthenticatorError::RotationConflict) if yes && trouble => self.trouble = false,
             Err(_) if !can => {}
             other => panic!("{other:?}, though can: {can}, trouble: {trouble}"),
         }
@@ -337,7 +337,7 @@ impl World {
         self.device = self.phone.start();
         let highest = self.bank.kept.lock().unwrap().numbers.keys().max().copied().unwrap_or(0);
         let behind = highest > self.number();
-        let restored = |world: &Self| world.device.enrolments()[0].restored.is_some();
+        let restored = |world: &Self| world.device.enrolments()[0].rollback_detected_at.is_some();
         assert!(!restored(&self), "nobody has said so yet");
         if let Some(pending) = self.device.pending().into_iter().find(|_| answers) {
             assert!(!matches!(done(pending.deny(DenyReason::Unexpected)), Err(_) | Ok(Outcome::Queued)));

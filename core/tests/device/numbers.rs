@@ -49,7 +49,7 @@ fn numbers(bank: &Bank) -> Vec<u64> {
 }
 
 fn rollback_detected(device: &Authenticator) -> bool {
-    device.enrolments().iter().any(|enrolment| enrolment.restored.is_some())
+    device.enrolments().iter().any(|enrolment| enrolment.rollback_detected_at.is_some())
 }
 
 const NUMBER_USED: Result<Outcome, AuthenticatorError> = Ok(Outcome::Failed(receipt::Outcome::NumberUsed));
@@ -103,14 +103,14 @@ async fn rollback_is_detected_by_inbox_and_device_continues() {
     assert!(!rollback_detected(&device), "nothing on the phone tells");
     phone.pass(5);
     device.refresh().await.unwrap();
-    assert_eq!(device.enrolments()[0].restored, Some(bank.now()));
-    assert_eq!(phone.last_code(), Some("restored"));
+    assert_eq!(device.enrolments()[0].rollback_detected_at, Some(bank.now()));
+    assert_eq!(phone.last_code(), Some("rollback_detected"));
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
     assert_eq!(numbers(&bank), [1, 2]);
     // The mark remains, and a refresh without news does not change it.
     phone.pass(5);
     device.refresh().await.unwrap();
-    assert_eq!(phone.start().enrolments()[0].restored, Some(bank.now().plus(-5)));
+    assert_eq!(phone.start().enrolments()[0].rollback_detected_at, Some(bank.now().plus(-5)));
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn approval_after_rollback_suspends_and_denial_still_works() {
     let device = rolled_back(&phone, device, old);
     assert_eq!(decide(&bank, &device).await, NUMBER_USED);
     assert_eq!((device.enrolments()[0].state, rollback_detected(&device)), (EnrolmentState::Suspended, true));
-    assert_eq!(phone.last_code(), Some("restored"));
+    assert_eq!(phone.last_code(), Some("rollback_detected"));
     assert_eq!(decide(&bank, &device).await, Err(AuthenticatorError::NotActive(EnrolmentState::Suspended)));
     let txn = push(&bank, &device, &bank.payment());
     assert_eq!(device.deny(&txn, DenyReason::NotMe).await, Ok(Outcome::Confirmed));

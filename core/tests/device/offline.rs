@@ -23,7 +23,7 @@ async fn scanned_request_is_decided_offline_and_sent_later() {
     let calls = bank.calls();
     let txn = scan(&bank, &device, &bank.payment());
     assert_eq!(bank.calls(), calls, "a scan needs no network");
-    assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Unanswered)));
+    assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Undecided)));
     bank.fail_next(BankFault::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     let shown = device.decision_to_show(&txn).unwrap();

@@ -372,7 +372,7 @@ async fn restored_state_file_is_detected_at_the_next_refresh() {
     drop(device);
     fs::write(state_of(folder), &older).unwrap();
     let device = start(folder, &bank).unwrap();
-    assert_eq!(device.enrolments()[0].restored, None);
+    assert_eq!(device.enrolments()[0].rollback_detected_at, None);
     device.refresh().await.unwrap();
-    assert!(device.enrolments()[0].restored.is_some());
+    assert!(device.enrolments()[0].rollback_detected_at.is_some());
 }

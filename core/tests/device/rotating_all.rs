@@ -75,7 +75,7 @@ async fn queued_approval_is_sent_before_uvk_rotation_begins() {
         let asked = phone.presence.1.lock().unwrap().len();
         for fault in [BankFault::Unreachable, BankFault::Respond(403, r#"{"code":"rejected"}"#.into())] {
             bank.fail_next(fault);
-            assert_eq!(device.rotate_all_keys(&id()).await, Err(AuthenticatorError::Unsettled));
+            assert_eq!(device.rotate_all_keys(&id()).await, Err(AuthenticatorError::RotationConflict));
             assert_eq!(
                 (secret_count(&phone), bank.keys(), bank.kept.lock().unwrap().updates.len()),
                 (4, old.clone(), 0)
@@ -100,7 +100,7 @@ async fn waiting_uvk_rotation_delays_approvals_but_not_denials() {
     let (approved, denied) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
     let asked = phone.presence.1.lock().unwrap().len();
     bank.fail_next(BankFault::Unreachable);
-    assert_eq!(approve(&device, &approved).await, Err(AuthenticatorError::Unsettled));
+    assert_eq!(approve(&device, &approved).await, Err(AuthenticatorError::RotationConflict));
     assert_eq!(phone.presence.1.lock().unwrap().len(), asked, "nobody was prompted");
     assert_eq!(state_of(&device, &approved), EntryState::Pending);
     assert_eq!(device.deny(&denied, DenyReason::Other).await, Ok(Outcome::Confirmed));

@@ -27,6 +27,6 @@ const fn status(error: &AuthenticatorError) -> StatusCode {
         | E::Session(_)
         | E::NoDecision(_)
         | E::NotAccepted(_)
-        | E::Unsettled => StatusCode::CONFLICT,
+        | E::RotationConflict => StatusCode::CONFLICT,
     }
 }

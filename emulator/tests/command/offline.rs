@@ -78,7 +78,7 @@ async fn offline_phone_scans_shows_and_is_confirmed_later() {
     let request = pair.phone("scan", json!({ "text": shown["requests"][0] })).await;
     let path = format!("requests/{}", request["id"].as_str().unwrap());
     let (status, early) = pair.get(pair.at_phone(&format!("{path}/decision"))).await;
-    assert!(status == StatusCode::CONFLICT && early.contains("unanswered"), "{early}");
+    assert!(status == StatusCode::CONFLICT && early.contains("undecided"), "{early}");
 
     // Scanning an offer by mistake changes nothing. The secret is accepted afterwards.
     let approve = format!("{path}/approve");

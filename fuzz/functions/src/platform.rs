@@ -161,7 +161,7 @@ impl Transport for TestTransport {
         let response = self.responses.lock().unwrap().pop_front().ok_or(TransportError::Unreachable)?;
         let response = self.bank.respond(&response, &request);
         // Every transport must enforce this limit.
-        if response.body.len() > request.max_answer { Err(TransportError::TooLong) } else { Ok(response) }
+        if response.body.len() > request.max_response_bytes { Err(TransportError::TooLong) } else { Ok(response) }
     }
 }
 

@@ -32,14 +32,14 @@ final class PlatformTests: XCTestCase {
         let values: [Any] = [
             HttpRequest(
                 method: "POST", url: "https://bank.example", headers: [Header(name: "dpop", value: secret)],
-                body: Data(secret.utf8), timeoutMs: 1, maxAnswer: 1),
+                body: Data(secret.utf8), timeoutMs: 1, maxResponseBytes: 1),
             Header(name: "dpop", value: secret),
             HttpResponse(status: 200, dpopNonce: secret, body: Data(secret.utf8)),
             PushAddress(kind: .apns, token: secret),
             EnrolmentInfo(
                 id: "e", issuer: "https://bank.example", issuerName: "Bank", accountLabel: secret, state: .pending,
                 confirmCode: secret, protection: Protections(dk: .software, uvk: .software, ek: .software),
-                restoredAtSeconds: nil),
+                rollbackDetectedAtSeconds: nil),
             Field(
                 id: "amount", labelKey: .role(.amount), label: "Amount", value: secret, role: .amount,
                 direction: .leftToRight, emphasis: .strong),

@@ -12,9 +12,9 @@ final class URLSessionTransportTests: XCTestCase {
 
     private func request(
         _ url: String, method: String = "GET", headers: [Header] = [], body: Data = Data(), timeoutMs: UInt64 = 30000,
-        maxAnswer: UInt64 = 65536
+        maxResponseBytes: UInt64 = 65536
     ) -> HttpRequest {
-        HttpRequest(method: method, url: url, headers: headers, body: body, timeoutMs: timeoutMs, maxAnswer: maxAnswer)
+        HttpRequest(method: method, url: url, headers: headers, body: body, timeoutMs: timeoutMs, maxResponseBytes: maxResponseBytes)
     }
 
     private func thrown(_ request: HttpRequest) async -> TransportError? {
@@ -69,9 +69,9 @@ final class URLSessionTransportTests: XCTestCase {
         let server = try LoopbackServer { _ in
             "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + String(repeating: "x", count: 100_000)
         }
-        let rejected = await thrown(request(server.url, maxAnswer: 99_999))
+        let rejected = await thrown(request(server.url, maxResponseBytes: 99_999))
         XCTAssertEqual(rejected, .tooLong)
-        let response = try await transport.send(request: request(server.url, maxAnswer: 100_000))
+        let response = try await transport.send(request: request(server.url, maxResponseBytes: 100_000))
         XCTAssertEqual(response.body.count, 100_000)
     }
 

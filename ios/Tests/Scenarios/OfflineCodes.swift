@@ -16,7 +16,7 @@ import TestSupport
 
     let other = try data.expect("other_code")
     try await expectError("rejected") { try device.receiveScanned(text: other) }
-    try await expectError("unanswered") { try device.decisionToShow(txn: txn) }
+    try await expectError("undecided") { try device.decisionToShow(txn: txn) }
     try expectEqual(try enrolled.review(request).binding(), .scan, "the binding")
     try await expectError("binding_not_the_code") { try await enrolled.ticket(request).approve(binding: other) }
     try expectEqual(try await enrolled.approve(request), data.expect("offline"), "the result")

@@ -47,7 +47,7 @@ public struct Control: Sendable {
         let headers = body == nil ? [] : [Header(name: "content-type", value: "application/json")]
         let request = HttpRequest(
             method: method, url: url + path, headers: headers, body: try body?.data() ?? Data(), timeoutMs: 30000,
-            maxAnswer: 1 << 20)
+            maxResponseBytes: 1 << 20)
         let response = try await http.send(request: request)
         let json = response.body.isEmpty ? .null : try JSON(data: response.body)
         guard response.status == 200 else { throw Rejected(status: response.status, code: json["code"].text ?? "") }

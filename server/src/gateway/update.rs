@@ -135,7 +135,7 @@ impl Gateway {
         };
         let allowed = phone.is_active()
             && new.keys.distinct()
-            && new.keys.keeps_jobs_of(&phone.keys)
+            && new.keys.keeps_roles_of(&phone.keys)
             && free
             && dk_proved
             && uvk_proved;

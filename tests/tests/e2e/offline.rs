@@ -83,7 +83,7 @@ async fn offline_approval_is_confirmed_later_with_same_bytes() {
     let (_bank, shop, phone) = offline_phone(folder.path()).await;
     let (id, text) = shop.shows().await;
     let txn = scanned(&phone, &text);
-    assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Unanswered)));
+    assert_eq!(phone.device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::Undecided)));
     assert_eq!(phone.approve(&txn, Some(CODE)).await.unwrap(), Outcome::Queued);
     // The process is killed before the decision is scanned. The decision is stored.
     let phone = phone.restarted();

@@ -17,7 +17,7 @@ pub(crate) async fn codes_without_network(bank: &Bank) {
 
     let other = phone.expect("other_code");
     assert_eq!(code(&phone.device.receive_scanned(other).err().expect("no request")), "rejected");
-    assert_eq!(code(&phone.device.decision_to_show(&txn).unwrap_err()), "unanswered");
+    assert_eq!(code(&phone.device.decision_to_show(&txn).unwrap_err()), "undecided");
     assert_eq!(phone.look(&txn).unwrap().binding(), &Binding::Scan);
     let refused = phone.draw(&txn).unwrap().approve(Some(other.to_owned())).await;
     assert_eq!(code(&refused.unwrap_err()), "binding_not_the_code");

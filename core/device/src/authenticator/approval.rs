@@ -91,9 +91,9 @@ impl ApprovalSession {
     ///
     /// # Errors
     /// [`AuthenticatorError`]. Only after [`AuthenticatorError::NotRendered`] the user has to read
-    /// the request again. [`AuthenticatorError::Unsettled`]: a replacement of the user-verification
-    /// key is in progress. [`AuthenticatorError::Rejected`]: the issuer's metadata is expired or no
-    /// longer has the key that signed the request.
+    /// the request again. [`AuthenticatorError::RotationConflict`]: a replacement of the
+    /// user-verification key is in progress. [`AuthenticatorError::Rejected`]: the issuer's
+    /// metadata is expired or no longer has the key that signed the request.
     pub async fn approve(&self) -> Result<Outcome, AuthenticatorError> {
         let (ticket, value) = self.session().ticket()?;
         let _deciding = Deciding(self);

@@ -142,7 +142,7 @@ pub(super) fn without_proof(call: &Call) -> HttpRequest {
         headers,
         body: call.body.clone(),
         timeout: TIMEOUT,
-        max_answer: call.max_response_bytes,
+        max_response_bytes: call.max_response_bytes,
     }
 }
 

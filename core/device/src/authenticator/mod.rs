@@ -86,7 +86,7 @@ pub struct EnrolmentInfo {
     ///
     /// Tell the user. If the user did not restore the phone's data, the user must contact the
     /// issuer. The value stays for the life of the enrolment.
-    pub restored: Option<Timestamp>,
+    pub rollback_detected_at: Option<Timestamp>,
 }
 
 impl Authenticator {
@@ -196,7 +196,7 @@ impl EnrolmentInfo {
             state: enrolment.state,
             confirm_code: enrolment.confirm_code.clone(),
             protection: enrolment.keys.protection.clone(),
-            restored: enrolment.rollback_detected_at,
+            rollback_detected_at: enrolment.rollback_detected_at,
         }
     }
 }

@@ -27,7 +27,7 @@ impl Inner {
     /// Reports to the diagnostics that the state was rolled back, or that a copy of it is in use.
     pub(super) fn report_rollback(&self, during: &'static str, rollback: bool) {
         if rollback {
-            self.platform.diagnostics.record(DiagnosticEvent { during, code: "restored" });
+            self.platform.diagnostics.record(DiagnosticEvent { during, code: "rollback_detected" });
         }
     }
 }

@@ -45,7 +45,7 @@ impl Authenticator {
             }
             EntryState::Queued(decision) if decision.jws.len() > MAX_QR_CHARS => Err(NoDecision::TooLong.into()),
             EntryState::Queued(decision) => Ok(decision.jws.clone()),
-            EntryState::Pending => Err(NoDecision::Unanswered.into()),
+            EntryState::Pending => Err(NoDecision::Undecided.into()),
             EntryState::Settled(_) | EntryState::Ended(_) => Err(NoDecision::Settled.into()),
         }
     }

@@ -153,7 +153,7 @@ impl Ticket {
     /// Approves the request with the binding value, if the binding asks for one. Prompts the user.
     ///
     /// # Errors
-    /// [`AuthenticatorError::Unsettled`]: a replacement of the user-verification key is in
+    /// [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification key is in
     /// progress. [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that
     /// signed the request. In both cases the request stays pending. Others: see
     /// [`AuthenticatorError`].

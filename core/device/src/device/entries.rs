@@ -73,8 +73,8 @@ impl Enrolment {
     /// # Errors
     /// [`AuthenticatorError::UnknownRequest`] without such a request.
     /// [`AuthenticatorError::NotPending`] if the request has a decision or has ended.
-    /// [`AuthenticatorError::Unsettled`] for an approval if the UVK is being replaced, or if the
-    /// key that signed it is not the current UVK.
+    /// [`AuthenticatorError::RotationConflict`] for an approval if the UVK is being replaced, or if
+    /// the key that signed it is not the current UVK.
     pub fn queue(&mut self, txn: &Txn, decision: SignedDecision, number: Number) -> Result<(), AuthenticatorError> {
         let replaced = self.awaits_uvk() || decision.key.as_ref().is_some_and(|key| *key != self.keys.public.uvk);
         let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
@@ -82,7 +82,7 @@ impl Enrolment {
             return Err(AuthenticatorError::NotPending);
         }
         if decision.kind == DecisionKind::Approve && replaced {
-            return Err(AuthenticatorError::Unsettled);
+            return Err(AuthenticatorError::RotationConflict);
         }
         entry.state = EntryState::Queued(decision);
         self.use_number(number);

@@ -22,8 +22,8 @@ impl State {
     ///
     /// # Errors
     /// [`AuthenticatorError::UnknownEnrolment`]. [`AuthenticatorError::NotActive`] if the enrolment
-    /// is not active. [`AuthenticatorError::Unsettled`] if the rotation replaces the UVK while an
-    /// approval waits for its receipt.
+    /// is not active. [`AuthenticatorError::RotationConflict`] if the rotation replaces the UVK
+    /// while an approval waits for its receipt.
     pub fn begin_rotation(
         &mut self,
         id: &EnrolmentId,
@@ -39,7 +39,7 @@ impl State {
             return Ok(false);
         }
         if rotation.keys.public.uvk != enrolment.keys.public.uvk && enrolment.approval_waits() {
-            return Err(AuthenticatorError::Unsettled);
+            return Err(AuthenticatorError::RotationConflict);
         }
         let stored = rotation.keys.handles_not_in(&enrolment.keys);
         enrolment.rotation = Some(rotation);

@@ -55,7 +55,7 @@ impl KeySet {
 
     /// Returns whether no key has another role in this set than in `old`.
     #[must_use]
-    pub fn keeps_jobs_of(&self, old: &Self) -> bool {
+    pub fn keeps_roles_of(&self, old: &Self) -> bool {
         let moved = [(&self.dk, [&old.uvk, &old.ek]), (&self.uvk, [&old.dk, &old.ek]), (&self.ek, [&old.dk, &old.uvk])];
         moved.iter().all(|(key, others)| !others.contains(key))
     }
@@ -95,10 +95,10 @@ mod tests {
     fn key_with_changed_role_is_detected() {
         let old = set(1, 2, 3);
         for kept in [set(1, 2, 3), set(4, 5, 6), set(4, 2, 6), set(1, 5, 3)] {
-            assert!(kept.keeps_jobs_of(&old), "{kept:?}");
+            assert!(kept.keeps_roles_of(&old), "{kept:?}");
         }
         for moved in [set(2, 5, 6), set(3, 5, 6), set(4, 1, 6), set(4, 3, 6), set(4, 5, 1), set(4, 5, 2)] {
-            assert!(!moved.keeps_jobs_of(&old), "{moved:?}");
+            assert!(!moved.keeps_roles_of(&old), "{moved:?}");
         }
     }
 

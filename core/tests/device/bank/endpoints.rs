@@ -148,7 +148,7 @@ impl Bank {
                     assert_eq!((proof.nonce.as_str(), proof.keys), (jti.as_str(), new.keys.thumbprints()));
                 };
                 proved(&new.keys.dk, new.dk_proof.as_ref().unwrap());
-                assert!(new.keys.distinct() && new.keys.keeps_jobs_of(&keys));
+                assert!(new.keys.distinct() && new.keys.keeps_roles_of(&keys));
                 assert_eq!(new.uvk_proofs.is_some(), new.keys.uvk != keys.uvk);
                 if let Some(UvkProofs { old, new: fresh }) = &new.uvk_proofs {
                     proved(&keys.uvk, old);

@@ -48,8 +48,8 @@ pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure>
         config.policy.interval_s = POLL_INTERVAL;
         // A run creates more approval requests per minute than a shop, and another run may follow
         // in the same folder.
-        config.policy.asks_per_minute_of_one_client = 500;
-        config.policy.asks_per_minute = 600;
+        config.policy.client_account_requests_per_minute = 500;
+        config.policy.account_requests_per_minute = 600;
     })
     .await?;
     let mut run = Run::new(stage, tap, voice);

@@ -29,8 +29,8 @@ extension Enrolment {
     /// the issuer has confirmed the new keys.
     ///
     /// - Throws: ``AuthenticatorError``:
-    ///   - ``AuthenticatorError/unsettled(reason:)`` while an approval waits for its receipt. Call
-    ///     ``Authenticator/refresh()`` and try again.
+    ///   - ``AuthenticatorError/rotationConflict(reason:)`` while an approval waits for its
+    ///     receipt. Call ``Authenticator/refresh()`` and try again.
     ///   - ``AuthenticatorError/keyStore(code:reason:)`` with the code `invalidated` if the old key
     ///     cannot sign any more. The bank must verify the user and make a new offer.
     ///   - ``AuthenticatorError/cancelled(reason:)`` if the task is cancelled. The old keys stay in

@@ -56,7 +56,7 @@ public final class URLSessionTransport: Transport {
         // This limit applies to the time without data, and Linux rounds it to seconds. The exchange
         // enforces the deadline.
         outgoing.timeoutInterval = timeout.rounded(.up) + 1
-        let exchange = Exchange(task: session.dataTask(with: outgoing), limit: Int(clamping: request.maxAnswer))
+        let exchange = Exchange(task: session.dataTask(with: outgoing), limit: Int(clamping: request.maxResponseBytes))
         exchanges.add(exchange)
         defer { exchanges.remove(exchange) }
         return try await withTaskCancellationHandler {

@@ -114,7 +114,12 @@ async fn binding_mode_below_the_policy_is_rejected() {
 
 #[tokio::test]
 async fn requests_are_limited_per_minute_and_while_pending() {
-    let bench = Bench::with(RequestPolicy { asks_per_minute: 3, waiting_asks: 2, ..RequestPolicy::default() }).await;
+    let bench = Bench::with(RequestPolicy {
+        account_requests_per_minute: 3,
+        account_pending_requests: 2,
+        ..RequestPolicy::default()
+    })
+    .await;
     bench.phone().await;
     let first = bench.request_approval(entry()).await;
     bench.request_approval(entry()).await;

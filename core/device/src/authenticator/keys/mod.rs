@@ -24,7 +24,7 @@
 //! While a rotation waits, old and new keys are both stored. Neither a kill nor a lost response can
 //! cost the enrolment. An unsigned response never changes the state of a key. An approval and a
 //! rotation of the UVK are never in flight together, because an approval by the old UVK would be
-//! rejected: the later of the two ends in [`AuthenticatorError::Unsettled`].
+//! rejected: the later of the two ends in [`AuthenticatorError::RotationConflict`].
 //!
 //! [`State::pending_keys`]: crate::device::State::pending_keys
 //! [`State::keys_to_delete`]: crate::device::State::keys_to_delete
@@ -78,10 +78,10 @@ impl Authenticator {
     /// one, to show that it can verify the user. Otherwise as [`rotate_keys`](Self::rotate_keys).
     ///
     /// # Errors
-    /// As [`rotate_keys`](Self::rotate_keys). [`AuthenticatorError::Unsettled`] while an approval
-    /// waits for its receipt. [`KeyStoreError::Invalidated`] if the platform has invalidated the
-    /// old user-verification key: the new keys are deleted, the enrolment stays as it is, and the
-    /// issuer must identify the user and make a new offer.
+    /// As [`rotate_keys`](Self::rotate_keys). [`AuthenticatorError::RotationConflict`] while an
+    /// approval waits for its receipt. [`KeyStoreError::Invalidated`] if the platform has
+    /// invalidated the old user-verification key: the new keys are deleted, the enrolment stays as
+    /// it is, and the issuer must identify the user and make a new offer.
     ///
     /// [`KeyStoreError::Invalidated`]: crate::platform::KeyStoreError::Invalidated
     pub async fn rotate_all_keys(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
@@ -137,7 +137,7 @@ impl Inner {
         }
         let settled = self.settle_rotation(id).await;
         let waits = self.state().enrolment(id)?.awaits_uvk();
-        if settled.is_err() && waits { Err(AuthenticatorError::Unsettled) } else { Ok(()) }
+        if settled.is_err() && waits { Err(AuthenticatorError::RotationConflict) } else { Ok(()) }
     }
 
     /// Finishes a rotation of all keys that waits, or settles everything else and begins one.
@@ -159,7 +159,7 @@ impl Inner {
         }
         let sent = self.flush_outbox(id, &mut Vec::new()).await;
         let waits = self.state().enrolment(id)?.approval_waits();
-        if sent.is_err() && waits { Err(AuthenticatorError::Unsettled) } else { Ok(()) }
+        if sent.is_err() && waits { Err(AuthenticatorError::RotationConflict) } else { Ok(()) }
     }
 
     async fn begin_rotation(&self, id: &EnrolmentId, scope: Scope) -> Result<(), AuthenticatorError> {

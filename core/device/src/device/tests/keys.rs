@@ -214,7 +214,7 @@ fn replaced_or_unused_uvk_is_marked_for_deletion() {
 #[test]
 fn uvk_rotation_does_not_begin_while_approval_waits() {
     for (decision, by, begun) in
-        [(DecisionKind::Approve, 2, Err(AuthenticatorError::Unsettled)), (DecisionKind::Deny, 1, Ok(true))]
+        [(DecisionKind::Approve, 2, Err(AuthenticatorError::RotationConflict)), (DecisionKind::Deny, 1, Ok(true))]
     {
         let mut state = state();
         let (txn, decision) = decided(&mut state, decision, by);
@@ -245,7 +245,7 @@ fn approval_by_replaced_uvk_is_not_queued() {
             let (txn, approval) = decided(&mut state, DecisionKind::Approve, by);
             let enrolment = state.enrolment_mut(&id("a")).unwrap();
             let number_before = enrolment.number;
-            let right = if kept { Ok(()) } else { Err(AuthenticatorError::Unsettled) };
+            let right = if kept { Ok(()) } else { Err(AuthenticatorError::RotationConflict) };
             assert_eq!(enrolment.queue(&txn, approval, number(9)), right, "{by}");
             assert_eq!(enrolment.entry(&txn).unwrap().state == EntryState::Pending, !kept);
             assert_eq!(enrolment.number, if kept { 9 } else { number_before });

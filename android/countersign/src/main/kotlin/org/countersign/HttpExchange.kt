@@ -21,7 +21,7 @@ internal class HttpExchange(
     private val sockets: SSLSocketFactory?,
 ) {
     val timeoutMs: Int = request.timeoutMs.coerceIn(1u, Int.MAX_VALUE.toULong()).toInt()
-    private val maxResponseBytes = request.maxAnswer.coerceAtMost(MAX_RESPONSE_BYTES).toLong()
+    private val maxResponseBytes = request.maxResponseBytes.coerceAtMost(MAX_RESPONSE_BYTES).toLong()
     private val deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs.toLong())
 
     @Volatile

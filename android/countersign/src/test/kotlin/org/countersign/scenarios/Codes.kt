@@ -14,7 +14,7 @@ internal suspend fun Run.codesWithoutNetwork(data: Data) = withEnrolled(data) { 
 
     val other = data.expect("other_code")
     expectError("rejected", "a code of another kind") { device.receiveScanned(other) }
-    expectError("unanswered", "the decision before it was made") { device.decisionToShow(txn) }
+    expectError("undecided", "the decision before it was made") { device.decisionToShow(txn) }
     expect(BindingControl.Scan, request.reviewAndCheck(data).binding(), "binding")
     expectError("binding_not_the_code", "a code of another kind as the binding value") {
         request.renderAll(data).approve(other)

@@ -35,14 +35,14 @@ internal class HttpUrlConnectionTransportTest {
         url: String,
         method: String = "GET",
         timeoutMs: Long = 20_000,
-        maxAnswer: Long = 100,
+        maxResponseBytes: Long = 100,
     ) = HttpRequest(
         method = method,
         url = url,
         headers = listOf(Header("accept", "application/jose"), Header("dpop", "proof")),
         body = if (method == "POST") "body".toByteArray() else ByteArray(0),
         timeoutMs = timeoutMs.toULong(),
-        maxAnswer = maxAnswer.toULong(),
+        maxResponseBytes = maxResponseBytes.toULong(),
     )
 
     private fun Transport.get(request: HttpRequest): HttpResponse = runBlocking { send(request) }
@@ -137,7 +137,7 @@ internal class HttpUrlConnectionTransportTest {
             }
         }
         trickle.use {
-            val request = request(it.url, timeoutMs = 400, maxAnswer = Long.MAX_VALUE)
+            val request = request(it.url, timeoutMs = 400, maxResponseBytes = Long.MAX_VALUE)
             HttpUrlConnectionTransport().fails<TransportException.Timeout>(request)
         }
     }
