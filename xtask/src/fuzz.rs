@@ -28,8 +28,7 @@ const MAX_KEPT_BYTES: u64 = 120 * 1024;
 /// Runs these targets, or all. Succeeds if none crashed. With `keep` the kept corpora are replaced.
 pub(crate) fn run(checkout: &Checkout, seconds: u32, keep: bool, only: &[String]) -> Result<Report> {
     let sources = files(&checkout.path("fuzz/fuzz_targets"))?;
-    let all: Vec<String> =
-        sources.iter().filter_map(|(path, _)| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    let all: Vec<String> = sources.iter().filter_map(|(it, _)| Some(it.file_stem()?.to_str()?.to_owned())).collect();
     for name in only {
         ensure!(all.contains(name), "there is no target `{name}` in fuzz/fuzz_targets");
     }
@@ -108,11 +107,8 @@ fn that_fit(mut files: Vec<(PathBuf, u64)>) -> Vec<PathBuf> {
 
 /// The files of a folder with their sizes, by name.
 fn files(folder: &Path) -> Result<Vec<(PathBuf, u64)>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        files.push((entry.path(), entry.metadata()?.len()));
-    }
+    let file = |entry: std::io::Result<fs::DirEntry>| entry.and_then(|it| Ok((it.path(), it.metadata()?.len())));
+    let mut files = fs::read_dir(folder)?.map(file).collect::<std::io::Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
 }

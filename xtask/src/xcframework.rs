@@ -76,7 +76,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
 fn compile(checkout: &Checkout, target: &str) -> Command {
     let mut cargo = checkout.cargo(["rustc", "-p", "countersign-ffi", "--lib", "--crate-type", "staticlib"]);
     cargo.args(["--profile", PROFILE, "--no-default-features", "--features", "slim", "--target", target]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &[])));
+    shipped::set_flags(checkout, &mut cargo, &[]);
     cargo.env("IPHONEOS_DEPLOYMENT_TARGET", IOS);
     // A static library is not stripped, and debug information of C sources names folders of this
     // machine.

@@ -58,7 +58,7 @@ fn command(checkout: &Checkout, peer: Peer) -> Result<Command> {
     if peer == Peer::OpenidClient {
         script.env("COUNTERSIGN_BIN", checkout.countersign()?);
     } else {
-        script.env("COUNTERSIGN_JOSE", checkout.jose_lines()?);
+        script.env("COUNTERSIGN_JOSE", checkout.example("countersign-core", "jose_lines")?);
     }
     script.current_dir(&folder).arg(peer.script());
     Ok(script)
@@ -67,14 +67,10 @@ fn command(checkout: &Checkout, peer: Peer) -> Result<Command> {
 /// Runs a script and reads its closing line. The script itself prints the names of its tests.
 pub(super) fn run_script(checkout: &Checkout, script: &mut Command, what: &str) -> Result<Tally> {
     let ended = job::stream(script, minutes(30), checkout.prose)?;
-    let mut tally = plain_counts(&ended.stdout);
-    if tally.failed > 0 {
-        tally.notes.push(format!("failed: {what}: {} of its tests, named above", tally.failed));
-    } else if !ended.status.success() {
-        tally.fail(format!("{what} ended with {}:\n{}", ended.status, ended.last_lines()));
+    let mut tally = plain_counts(&ended.stdout)?;
+    for (word, count) in [("failed", tally.failed), ("skipped", tally.skipped)].into_iter().filter(|it| it.1 > 0) {
+        tally.notes.push(format!("{word}: {what}: {count} of its tests, named above"));
     }
-    if tally.skipped > 0 {
-        tally.notes.push(format!("skipped: {what}: {} of its tests, named above", tally.skipped));
-    }
+    ended.add_failure(what, &mut tally);
     Ok(tally)
 }

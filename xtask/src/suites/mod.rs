@@ -1,6 +1,5 @@
 //! The suites of `cargo xtask test` in the order in which they run: quick suites first.
 
-pub(crate) mod approval;
 mod browser;
 mod demo;
 mod docs;
@@ -88,7 +87,7 @@ impl Suite {
             Self::Kotlin => kotlin::run(checkout),
             Self::Swift => swift::run(checkout),
             Self::Scenarios => scenarios::run(checkout),
-            Self::Approval => approval::run(checkout),
+            Self::Approval => scenarios::approval(checkout),
         }
     }
 }
