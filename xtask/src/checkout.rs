@@ -33,7 +33,6 @@ pub(crate) fn remove_variables(command: &mut Command, prefixes: &[&str]) {
     }
 }
 
-/// The source tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Checkout {
     pub(crate) root: PathBuf,
@@ -53,9 +52,10 @@ impl Checkout {
         self.root.join(inside)
     }
 
-    /// Reads a text file inside the tree.
-    pub(crate) fn text(&self, inside: &str) -> Result<String> {
-        std::fs::read_to_string(self.path(inside)).with_context(|| format!("{inside} cannot be read"))
+    /// Reads a text file. A relative path is inside the tree.
+    pub(crate) fn text(&self, file: impl AsRef<Path>) -> Result<String> {
+        let file = self.root.join(file);
+        std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
     }
 
     /// A command that runs at the top of the tree.
@@ -72,14 +72,10 @@ impl Checkout {
 
     /// A subcommand of cargo that is a program of its own, without the variables that cargo set for
     /// this program.
-    pub(crate) fn cargo_by<'a>(
-        &self,
-        program: impl AsRef<OsStr>,
-        arguments: impl IntoIterator<Item = &'a str>,
-    ) -> Command {
+    pub(crate) fn cargo_by<'a>(&self, program: impl AsRef<OsStr>, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = self.command(program);
         remove_variables(&mut command, &["CARGO_PKG_", "CARGO_MANIFEST_"]);
-        command.args(arguments);
+        command.args(args);
         command
     }
 

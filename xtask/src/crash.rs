@@ -20,7 +20,7 @@ const OPERATIONS: [&str; 9] =
 /// Succeeds if nothing was lost or doubled and every operation was killed.
 pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
     let arguments = ["-p", "countersign-core", "--test", "device", "-E", "test(/^killed::/)"];
-    let junit = rust::nextest(checkout, &arguments)?;
+    let junit = rust::nextest(checkout, &arguments, &[])?;
     let (rows, mut tally) = (rows(&junit.output)?, junit.tally);
     wrong(&rows).into_iter().for_each(|wrong| tally.fail(wrong));
     let row = |(operation, counts): &Row| [vec![operation.as_str().into()], counts.map(Value::from).into()].concat();

@@ -59,7 +59,7 @@ fn fuzz(checkout: &Checkout, program: &Path, verb: &str, target: &str) -> Comman
 }
 
 fn fuzz_target(checkout: &Checkout, program: &Path, target: &str, seconds: u32) -> Result<Finished> {
-    let (working, crashes) = (corpus(checkout, target), checkout.path(WORK).join("crashes").join(target));
+    let [working, crashes] = ["corpus", "crashes"].map(|folder| checkout.path(WORK).join(folder).join(target));
     fs::create_dir_all(&working)?;
     fs::create_dir_all(&crashes)?;
     let mut command = fuzz(checkout, program, "run", target);
@@ -73,18 +73,14 @@ fn fuzz_target(checkout: &Checkout, program: &Path, target: &str, seconds: u32) 
     job::capture(&mut command, Duration::from_secs(u64::from(seconds)) + minutes(15))
 }
 
-fn corpus(checkout: &Checkout, target: &str) -> PathBuf {
-    checkout.path(WORK).join("corpus").join(target)
-}
-
 /// Replaces the kept corpus by a minimised one with the same coverage, within the limits.
 fn minimise(checkout: &Checkout, program: &Path, target: &str) -> Result<()> {
-    let merged = checkout.path(WORK).join("merged").join(target);
+    let [working, merged] = ["corpus", "merged"].map(|folder| checkout.path(WORK).join(folder).join(target));
     let kept = checkout.path("fuzz/corpus").join(target);
     empty_folder(&merged)?;
     fs::create_dir_all(&kept)?;
     let mut command = fuzz(checkout, program, "run", target);
-    command.args([&merged, &kept, &corpus(checkout, target)]);
+    command.args([&merged, &kept, &working]);
     job::read(command.args(["--", "-set_cover_merge=1", "-rss_limit_mb=2048"]), BUILD_LIMIT)?;
     empty_folder(&kept)?;
     for file in that_fit(files(&merged)?) {

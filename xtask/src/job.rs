@@ -21,12 +21,10 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// The number of lines that an error shows of a child's output.
 const SHOWN_LINES: usize = 12;
 
-/// A number of minutes.
 pub(crate) const fn minutes(count: u64) -> Duration {
     Duration::from_secs(count * 60)
 }
 
-/// A child that has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
@@ -144,11 +142,8 @@ impl Companion {
         let line = companion.first_line(minutes(1), prose)?;
         let ready = serde_json::from_str(&line).unwrap_or_default();
         let addresses = names.map(|name| text(&ready, name).to_owned());
-        ensure!(
-            addresses.iter().all(|it| !it.is_empty()),
-            "`{}` printed `{line}` without {names:?}",
-            companion.program
-        );
+        let complete = addresses.iter().all(|address| !address.is_empty());
+        ensure!(complete, "`{}` printed `{line}` without {names:?}", companion.program);
         Ok((companion, addresses))
     }
 

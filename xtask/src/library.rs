@@ -25,13 +25,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Reads a library from a file.
     pub(crate) fn read(file: &Path) -> Result<Self> {
         let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
         Self::parse(&bytes).with_context(|| format!("{} is not a little-endian ELF64 library", file.display()))
     }
 
-    /// Reads a library from its bytes.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
         let elf = ElfFile64::<LittleEndian>::parse(bytes)?;
         let exported = elf.dynamic_symbols().filter(|it| it.is_definition() && it.scope() == SymbolScope::Dynamic);

@@ -10,7 +10,6 @@ pub(crate) mod phone;
 pub(crate) mod shipped;
 pub(crate) mod toolchain;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -22,13 +21,13 @@ use crate::checkout::Checkout;
 use crate::files;
 use crate::job;
 use crate::library::{self, LARGE_PAGE_BYTES, Shared};
+use crate::mobile::exports::Surface;
 use crate::mobile::phone::{ANDROID, FLAVOURS, IOS, Phone};
 use crate::mobile::toolchain::Toolchain;
 use crate::report::Report;
 use crate::suites::rust::BUILD_LIMIT;
 use crate::tally::Tally;
 
-/// A part of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// Shared libraries for Android: exports, pages of 16 KB, size
@@ -84,15 +83,9 @@ pub(crate) fn artifact(checkout: &Checkout, phone: &Phone, flavour: &str) -> Pat
 }
 
 /// Builds a flavour for a phone as it ships, and checks it. Returns its row of the table.
-fn build(
-    toolchain: &Toolchain,
-    phone: &Phone,
-    flavour: &str,
-    surface: &BTreeSet<String>,
-    tally: &mut Tally,
-) -> Result<Vec<Value>> {
-    let (checkout, what) = (&toolchain.checkout, format!("{flavour} for {}", phone.triple));
-    let (mut cargo, built) = phone::release(toolchain, phone, flavour)?;
+fn build(tools: &Toolchain, phone: &Phone, flavour: &str, surface: &Surface, tally: &mut Tally) -> Result<Vec<Value>> {
+    let (checkout, what) = (&tools.checkout, format!("{flavour} for {}", phone.triple));
+    let (mut cargo, built) = phone::release(tools, phone, flavour)?;
     job::run(&mut cargo, BUILD_LIMIT, checkout.prose)?;
     let file = artifact(checkout, phone, flavour).join(built.file_name().unwrap_or_default());
     files::copy(&built, &file)?;

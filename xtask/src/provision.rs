@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
+use crate::read::matches;
 use crate::tally::Missing;
 
 /// The oldest node that the tests' packages run on.
@@ -148,14 +149,11 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
 /// Returns whether the user is root on Debian or a system based on it.
 pub(crate) fn can_install(checkout: &Checkout) -> bool {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let debian = release.lines().any(|line| {
-        let value = line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE="));
-        value.is_some_and(|value| value.trim_matches('"').split(' ').any(|name| name == "debian"))
-    });
-    debian && job::read(checkout.command("id").arg("-u"), minutes(1)).is_ok_and(|user| user.trim() == "0")
+    let debian = matches::<0>(r#"(?m)^ID(?:_LIKE)?="*(?:[^"\n]+ )?debian(?:[ "]|$)"#, &release);
+    debian.is_ok_and(|lines| !lines.is_empty())
+        && job::read(checkout.command("id").arg("-u"), minutes(1)).is_ok_and(|user| user.trim() == "0")
 }
 
-/// Runs an installation.
 pub(crate) fn install(checkout: &Checkout, what: &str, command: &mut Command) -> Result<()> {
     checkout.prose.line(&format!("installing {what}"));
     job::read(command, minutes(15)).with_context(|| format!("{what} could not be installed")).map(|_| ())

@@ -27,8 +27,7 @@ const SETS: [(&str, &str, bool); 4] = [
 pub(crate) fn run(checkout: &Checkout, generate: bool) -> Result<Report> {
     let filter = if generate { "test(=frozen::no_published_case_changes_or_goes)" } else { "all()" };
     let arguments = ["-p", "countersign-core", "--test", "vectors", "-E", filter];
-    let variables = [(GENERATE, "1")];
-    let junit = rust::nextest_with(checkout, &arguments, if generate { &variables } else { &[] })?;
+    let junit = rust::nextest(checkout, &arguments, if generate { &[(GENERATE, "1")] } else { &[] })?;
     let rows = rows(&junit.output)?;
     let mut report = Report::default();
     SETS.iter().flat_map(|set| lines(set, &rows)).for_each(|line| report.line(line));

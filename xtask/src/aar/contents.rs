@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{NAME, numbers};
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
 use crate::library::{LARGE_PAGE_BYTES, Shared};
 
-/// Files of the AAR.
 const PARTS: [&str; 9] = [
     "AndroidManifest.xml",
     "classes.jar",
@@ -31,13 +30,11 @@ const CLASSES: [&str; 7] = [
     "org/countersign/android/keys/HardwareKeyStore.class",
     "org/countersign/android/notify/RequestNotification.class",
 ];
-/// Files of the sources.
 const SOURCES: [&str; 3] = [
     "org/countersign/countersign.kt",
     "org/countersign/HttpUrlConnectionTransport.kt",
     "org/countersign/android/CountersignAndroid.kt",
 ];
-/// Rules for ProGuard.
 const RULES: [&str; 4] =
     ["-keep class com.sun.jna.**", "extends com.sun.jna.**", "InnerClasses", "-dontwarn java.awt.**"];
 const MANIFEST: [&str; 2] = ["package=\"org.countersign.android\"", "android:minSdkVersion=\"26\""];
@@ -52,15 +49,16 @@ pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<
     let sources = entries(checkout, &file("-sources.jar"))?;
     let documents = entries(checkout, &file("-javadoc.jar"))?;
 
+    let text = |part| checkout.text(stage.join(part));
     let mut wrong = missing("the AAR", &parts, &PARTS);
     wrong.extend(missing("classes.jar", &classes, &CLASSES));
     wrong.extend(missing("the sources", &sources, &SOURCES));
     wrong.extend(missing("the documents", &documents, &["index.html"]));
     wrong.extend(foreign(&classes));
-    wrong.extend(lacking("proguard.txt", &text(&stage.join("proguard.txt"))?, &RULES));
-    wrong.extend(lacking("the manifest", &text(&stage.join("AndroidManifest.xml"))?, &MANIFEST));
-    wrong.extend(pom(&text(&file(".pom"))?));
-    if text(&stage.join("R.txt"))? != numbers(&text(&stage.join("res/values/strings.xml"))?) {
+    wrong.extend(lacking("proguard.txt", &text("proguard.txt")?, &RULES));
+    wrong.extend(lacking("the manifest", &text("AndroidManifest.xml")?, &MANIFEST));
+    wrong.extend(pom(&checkout.text(file(".pom"))?));
+    if text("R.txt")? != numbers(&text("res/values/strings.xml")?) {
         wrong.push("R.txt does not name the strings".to_owned());
     }
     for part in parts.iter().filter(|part| part.ends_with(".so")) {
@@ -71,10 +69,6 @@ pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<
     listed.push(format!("classes.jar: {} classes", classes.iter().filter(|class| class.ends_with(".class")).count()));
     listed.push(format!("sources: {} files; documents: {} files", files(&sources), files(&documents)));
     Ok((listed, wrong))
-}
-
-fn text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn entries(checkout: &Checkout, archive: &Path) -> Result<Vec<String>> {

@@ -23,7 +23,7 @@ const LIBRARIES: [&str; 5] = ["c", "m", "dl", "log", "unwind"];
 pub(super) fn link(toolchain: &Toolchain, cargo: &mut Command) -> Result<()> {
     let folder = toolchain.target.join("android");
     for library in LIBRARIES.map(|library| format!("lib{library}")) {
-        let list = std::fs::read_to_string(toolchain.sources("android").join(format!("{library}.txt")))?;
+        let list = toolchain.checkout.text(toolchain.sources("android").join(format!("{library}.txt")))?;
         let source = folder.join(format!("{library}.s"));
         write(&source, assembly(&list))?;
         let mut clang = toolchain.checkout.command("clang-19");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::bindings;
 use crate::checkout::Checkout;
@@ -14,21 +14,21 @@ const FUNCTIONS: [&str; 2] = ["ffi_countersign_", "uniffi_countersign_"];
 /// The prefix of uniffi's metadata, which the generator reads.
 const METADATA: &str = "UNIFFI_META_";
 
+pub(super) type Surface = BTreeSet<String>;
+
 /// Generates the bindings and returns the functions that they call. Both flavours have the same.
-pub(super) fn declared(checkout: &Checkout) -> Result<BTreeSet<String>> {
-    let path = bindings::make(checkout, false)?.join(HEADER);
-    let header = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok(functions(&header))
+pub(super) fn declared(checkout: &Checkout) -> Result<Surface> {
+    Ok(functions(&checkout.text(bindings::make(checkout, false)?.join(HEADER))?))
 }
 
-fn functions(header: &str) -> BTreeSet<String> {
+fn functions(header: &str) -> Surface {
     let words = header.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let functions = words.filter(|word| FUNCTIONS.iter().any(|start| word.starts_with(start)));
     functions.map(str::to_owned).collect()
 }
 
 /// The differences between these names and the surface.
-pub(super) fn differences(surface: &BTreeSet<String>, names: &[String]) -> Vec<String> {
+pub(super) fn differences(surface: &Surface, names: &[String]) -> Vec<String> {
     let strange = names.iter().filter(|name| !surface.contains(*name) && !name.starts_with(METADATA));
     let absent = surface.iter().filter(|wanted| !names.contains(wanted)).map(|name| format!("does not export {name}"));
     let empty = surface.is_empty().then(|| "the generated header declares no function".to_owned());

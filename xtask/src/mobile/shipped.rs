@@ -6,7 +6,6 @@ use std::process::Command;
 
 use crate::checkout::Checkout;
 
-/// Cargo's profile.
 pub(crate) const PROFILE: &str = "mobile";
 
 /// Flags for Android: pages of 16 KB, identical functions merged, packed relocations. Loaders read

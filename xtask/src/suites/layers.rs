@@ -89,13 +89,9 @@ fn imports<'a>(path: &str, text: &str, modules: &'a BTreeMap<String, &str>) -> R
     }
     let related = |one: &str, other: &str| one == other || one.is_empty() || other.starts_with(&format!("{one}::"));
     let targets = named.iter().filter_map(|name| {
-        let mut name = name.as_str();
-        loop {
-            match modules.get_key_value(name) {
-                Some((module, _)) => return Some(module.as_str()),
-                None => name = name.rsplit_once("::").map_or("", |(parent, _)| parent),
-            }
-        }
+        let parent = |name: &str| name.rfind("::").unwrap_or_default();
+        let mut names = std::iter::successors(Some(name.as_str()), |name| name.get(..parent(name)));
+        names.find_map(|name| modules.get_key_value(name)).map(|(module, _)| module.as_str())
     });
     Ok(targets.filter(|target| !related(target, path) && !related(path, target)).collect())
 }
@@ -113,16 +109,15 @@ fn expand<'a>(base: &str, text: &'a str, paths: &mut Vec<String>) -> &'a str {
             }
         }
     }
-    let length = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let length = text.find(|letter| !is_name(letter)).unwrap_or(text.len());
     let (name, rest) = text.split_at(length);
     let path = if base.is_empty() || name.is_empty() { format!("{base}{name}") } else { format!("{base}::{name}") };
     match rest.strip_prefix("::") {
         Some(rest) => expand(&path, rest, paths),
         None => {
             paths.push(path);
-            rest.split_once(" as ").filter(|(gap, _)| gap.is_empty()).map_or(rest, |(_, alias)| {
-                alias.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_')
-            })
+            rest.strip_prefix(" as ").map_or(rest, |alias| alias.trim_start_matches(is_name))
         }
     }
 }
@@ -136,11 +131,7 @@ fn circles<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<Vec<&'a
         }
         seen
     };
-    let reached: BTreeMap<&str, BTreeSet<&str>> = graph.keys().map(|module| (*module, reach(module))).collect();
-    let mutual = |one: &&str| -> Vec<&'a str> {
-        let from_one = reached.get(one).into_iter().flatten().copied();
-        from_one.filter(|other| reached.get(other).is_some_and(|back| back.contains(one))).collect()
-    };
+    let mutual = |one: &&'a str| reach(one).into_iter().filter(|other| reach(other).contains(one)).collect::<Vec<_>>();
     graph.keys().map(mutual).filter(|group| group.len() > 1).collect()
 }
 

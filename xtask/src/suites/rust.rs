@@ -20,7 +20,6 @@ const PATCHES: [&str; 4] = ["-p", "countersign-bindgen", "--no-default-features"
 const SLIM: [&str; 7] =
     ["-p", "countersign-protocol", "-p", "countersign-device", "-p", "countersign-core", "--no-default-features"];
 
-/// `cargo fmt`.
 pub(crate) fn format(checkout: &Checkout) -> Result<Tally> {
     let mut tally = Tally::default();
     let formatted = job::run(&mut checkout.cargo(["fmt", "--all", "--check"]), BUILD_LIMIT, checkout.prose);
@@ -52,8 +51,8 @@ pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
 /// and `approval` run their own targets.
 pub(crate) fn workspace(checkout: &Checkout) -> Result<Tally> {
     let all = ["--workspace", WITHOUT_GENERATOR, "-E", "not (binary(scenarios) or binary(approval))"];
-    let mut tally = nextest(checkout, &all)?.tally;
-    tally.add(nextest(checkout, &PATCHES)?.tally);
+    let mut tally = nextest(checkout, &all, &[])?.tally;
+    tally.add(nextest(checkout, &PATCHES, &[])?.tally);
     let mut doc = checkout.cargo(["test", "--doc", "--workspace", WITHOUT_GENERATOR, "--no-fail-fast"]);
     let ended = job::stream(&mut doc, BUILD_LIMIT, checkout.prose)?;
     let mut counted = cargo_counts(&ended.stdout)?;
@@ -64,16 +63,12 @@ pub(crate) fn workspace(checkout: &Checkout) -> Result<Tally> {
 
 /// The core without adapters: the crates that the server builds on must not need an async runtime.
 pub(crate) fn slim_core(checkout: &Checkout) -> Result<Tally> {
-    Ok(nextest(checkout, &SLIM)?.tally)
+    Ok(nextest(checkout, &SLIM, &[])?.tally)
 }
 
-/// Runs tests with nextest and reads its JUnit file. A failed test is in the tally, not an error.
-pub(crate) fn nextest(checkout: &Checkout, arguments: &[&str]) -> Result<Junit> {
-    nextest_with(checkout, arguments, &[])
-}
-
-/// As [`nextest`], with variables in the environment.
-pub(crate) fn nextest_with(checkout: &Checkout, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Junit> {
+/// Runs tests with nextest and these variables, and reads its JUnit file. A failed test is in the
+/// tally, not an error.
+pub(crate) fn nextest(checkout: &Checkout, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Junit> {
     // `.config/nextest.toml` names the file.
     let report = checkout.target()?.join("nextest/default/junit.xml");
     let _old_report = std::fs::remove_file(&report);

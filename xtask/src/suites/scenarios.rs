@@ -17,29 +17,19 @@ use crate::report::table;
 use crate::suites::rust::BUILD_LIMIT;
 use crate::tally::Tally;
 
-/// The folder of the approval scripts.
 const APPROVAL: &str = "tests/approval";
 const MIN_SCRIPTS: usize = 40;
 
-/// A language with a runner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Language {
-    Rust,
-    Kotlin,
-    Swift,
-}
-
-const LANGUAGES: [Language; 3] = [Language::Rust, Language::Kotlin, Language::Swift];
+/// The languages with a runner.
+const LANGUAGES: [&str; 3] = ["Rust", "Kotlin", "Swift"];
 
 /// The output of the runners in this run of the command, so that no table shows an older run.
-static OUTPUT: Mutex<BTreeMap<Language, String>> = Mutex::new(BTreeMap::new());
+static OUTPUT: Mutex<BTreeMap<&str, String>> = Mutex::new(BTreeMap::new());
 
 /// Adds the output of a runner.
-pub(crate) fn ran(language: Language, output: &str) {
+pub(crate) fn ran(language: &'static str, output: &str) {
     let mut all = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = all.entry(language).or_default();
-    kept.push_str(output);
-    kept.push('\n');
+    all.entry(language).or_default().extend([output, "\n"]);
 }
 
 /// Sets the variables from which the tests of every language read the files.
@@ -72,7 +62,7 @@ fn results(checkout: &Checkout, mark: &str, names: Vec<String>, rust: [&str; 4])
     let mut cargo = checkout.cargo(["test"].into_iter().chain(rust).chain(["--", "--nocapture"]));
     variables(checkout, &checkout.countersign()?, &mut cargo);
     let ended = job::stream(&mut cargo, BUILD_LIMIT, checkout.prose)?;
-    ran(Language::Rust, &ended.stdout);
+    ran("Rust", &ended.stdout);
     let output = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
     let mut results = Results::new();
     for (language, output) in output.iter() {
@@ -80,7 +70,7 @@ fn results(checkout: &Checkout, mark: &str, names: Vec<String>, rust: [&str; 4])
     }
     results.retain(|_, results| !results.is_empty());
     let row = |name: &String| {
-        let cells = LANGUAGES.map(|language| match results.get(&language).map(|results| results.get(name)) {
+        let cells = LANGUAGES.map(|language| match results.get(language).map(|results| results.get(name)) {
             Some(Some(Ok(()))) => "ok",
             Some(Some(Err(_))) => "FAILED",
             Some(None) => "missing",
@@ -89,7 +79,7 @@ fn results(checkout: &Checkout, mark: &str, names: Vec<String>, rust: [&str; 4])
         [vec![name.as_str().into()], cells.map(Value::from).into()].concat()
     };
     let rows: Vec<Vec<Value>> = names.iter().map(row).collect();
-    let lines = table(&[&mark.to_lowercase(), "Rust", "Kotlin", "Swift"], &rows);
+    let lines = table(&[[mark.to_lowercase().as_str()].as_slice(), &LANGUAGES].concat(), &rows);
     lines.iter().for_each(|line| checkout.prose.line(line));
     let mut tally = count(&names, &results);
     ended.add_failure("the runner in Rust", &mut tally);
@@ -97,7 +87,7 @@ fn results(checkout: &Checkout, mark: &str, names: Vec<String>, rust: [&str; 4])
 }
 
 /// The results of each language by name.
-type Results = BTreeMap<Language, BTreeMap<String, Result<(), String>>>;
+type Results = BTreeMap<&'static str, BTreeMap<String, Result<(), String>>>;
 
 /// Reads `SCENARIO <name> ok` and `SCENARIO <name> FAILED: <why>`. A failure is final.
 fn read(mark: &str, output: &str) -> Result<BTreeMap<String, Result<(), String>>> {
@@ -115,19 +105,19 @@ fn read(mark: &str, output: &str) -> Result<BTreeMap<String, Result<(), String>>
 fn count(names: &[String], results: &Results) -> Tally {
     let mut tally = Tally::default();
     for language in LANGUAGES {
-        let Some(results) = results.get(&language) else {
-            tally.skip(format!("{language:?} did not run before this table: run its suite too"));
+        let Some(results) = results.get(language) else {
+            tally.skip(format!("{language} did not run before this table: run its suite too"));
             continue;
         };
         for name in names {
             match results.get(name) {
                 Some(Ok(())) => tally.pass(),
-                Some(Err(why)) => tally.fail(format!("{name} in {language:?}: {why}")),
-                None => tally.fail(format!("{name} is missing in {language:?}")),
+                Some(Err(why)) => tally.fail(format!("{name} in {language}: {why}")),
+                None => tally.fail(format!("{name} is missing in {language}")),
             }
         }
         for name in results.keys().filter(|name| !names.contains(name)) {
-            tally.fail(format!("{name} runs in {language:?} and is not in the list"));
+            tally.fail(format!("{name} runs in {language} and is not in the list"));
         }
     }
     tally
@@ -137,7 +127,7 @@ fn count(names: &[String], results: &Results) -> Tally {
 mod tests {
     use super::*;
 
-    fn counted(printed: &[(Language, &str)]) -> Tally {
+    fn counted(printed: &[(&'static str, &str)]) -> Tally {
         let read = |(language, output): &(_, &str)| (*language, read("SCENARIO", output).unwrap());
         let results = printed.iter().map(read).collect();
         count(&["enrol".to_owned(), "fetch".to_owned()], &results)
@@ -154,9 +144,9 @@ mod tests {
     #[test]
     fn every_name_counts_in_every_language() {
         let both = "SCENARIO enrol ok\nSCENARIO fetch ok\n";
-        let all = counted(&[(Language::Rust, both), (Language::Kotlin, both), (Language::Swift, both)]);
+        let all = counted(&[("Rust", both), ("Kotlin", both), ("Swift", both)]);
         assert_eq!(all, Tally { passed: 6, ..Tally::default() });
-        let some = counted(&[(Language::Rust, "SCENARIO enrol ok\n"), (Language::Swift, "SCENARIO dance ok\n")]);
+        let some = counted(&[("Rust", "SCENARIO enrol ok\n"), ("Swift", "SCENARIO dance ok\n")]);
         assert_eq!((some.passed, some.failed, some.skipped), (1, 4, 1));
     }
 }

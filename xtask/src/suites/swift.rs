@@ -14,7 +14,7 @@ use crate::checkout::{Checkout, without_our_libraries};
 use crate::job::{self, minutes};
 use crate::memory;
 use crate::read::matches;
-use crate::suites::scenarios::{self, Language};
+use crate::suites::scenarios;
 use crate::swift_root::Swift;
 use crate::tally::Tally;
 
@@ -76,7 +76,7 @@ impl<'a> Package<'a> {
         ensure!(tally.passed > 0, "`swift test` ran no test");
         let mut runner = self.command(self.build.join("debug/scenarios").into());
         let scenarios = job::stream(&mut runner, minutes(10), self.checkout.prose)?;
-        scenarios::ran(Language::Swift, &format!("{}{}{}", ended.stdout, ended.stderr, scenarios.stdout));
+        scenarios::ran("Swift", &format!("{}{}{}", ended.stdout, ended.stderr, scenarios.stdout));
         Ok(tally)
     }
 

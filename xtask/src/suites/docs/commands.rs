@@ -43,16 +43,12 @@ fn wrong(program: &Path, line: &str) -> Option<Vec<String>> {
 /// The command lines in fenced blocks, without comments and prompts.
 fn shown(text: &str) -> Vec<String> {
     let mut fenced = false;
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if fenced {
-            let line = line.trim().trim_start_matches("$ ");
-            lines.push(line.split(" #").next().unwrap_or(line).trim().to_owned());
-        }
-    }
-    lines
+    let inside = text.lines().map(str::trim).filter(|line| {
+        fenced ^= line.starts_with("```");
+        fenced && !line.starts_with("```")
+    });
+    let lines = inside.map(|line| line.trim_start_matches("$ "));
+    lines.map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned()).collect()
 }
 
 #[cfg(test)]
