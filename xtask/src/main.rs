@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let prose = if json { Prose::Stderr } else { Prose::Stdout };
     let report = Checkout::find(prose).and_then(|checkout| match command {
         Command::Test { require_all, only } => Ok(tested::run(&checkout, &only, require_all)),
-        Command::Interop { name, messages } => Ok(suites::interop::run(&checkout, name, messages)),
+        Command::Interop { name, messages } => Ok(Report::of(&suites::interop::run(&checkout, name, messages))),
         Command::Bench => Ok(bench::run(&checkout)),
         Command::Soak { cycles } => Ok(bench::soak(&checkout, cycles)),
         Command::Bindings { release } => bindings::run(&checkout, release),

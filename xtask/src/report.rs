@@ -38,6 +38,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// A report of tests. A skipped test is a failure.
+    pub(crate) fn of(tally: &Tally) -> Self {
+        let mut report = Self::default();
+        report.tests(tally, true);
+        report
+    }
+
     pub(crate) fn line(&mut self, line: impl Into<String>) {
         self.lines.push(line.into());
     }

@@ -10,30 +10,16 @@ use crate::checkout::Checkout;
 use crate::cli::Peer;
 use crate::job::{self, minutes};
 use crate::provision;
-use crate::report::Report;
 use crate::tally::{Tally, plain_counts};
 
 /// The number of messages in the suite.
-const SMOKE: u32 = 500;
+pub(crate) const SMOKE: u32 = 500;
 const FOLDER: &str = "tests/interop";
 
-/// `cargo xtask interop`: this peer, or all. Succeeds if no test failed and none was skipped.
-pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, messages: u32) -> Report {
-    let peers = name.map_or_else(|| Peer::value_variants().to_vec(), |peer| vec![peer]);
-    let tally = run_peers(checkout, &peers, messages);
-    let mut report = Report::default();
-    report.tests(&tally, true);
-    report
-}
-
-/// Every peer, as a suite.
-pub(crate) fn every_peer(checkout: &Checkout) -> Result<Tally> {
-    Ok(run_peers(checkout, Peer::value_variants(), SMOKE))
-}
-
-fn run_peers(checkout: &Checkout, peers: &[Peer], messages: u32) -> Tally {
+/// Runs this peer, or all.
+pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, messages: u32) -> Tally {
     let mut tally = Tally::default();
-    for peer in peers {
+    for peer in Peer::value_variants().iter().filter(|peer| name.is_none_or(|name| name == **peer)) {
         tally.add(Tally::of(command(checkout, *peer).and_then(|mut script| {
             script.env("COUNTERSIGN_MESSAGES", messages.to_string());
             run_script(checkout, &mut script, peer.script())

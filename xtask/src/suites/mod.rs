@@ -83,7 +83,7 @@ impl Suite {
             Self::Guides => guides::run(checkout),
             Self::Page => browser::page(checkout),
             Self::Flow => browser::flow(checkout),
-            Self::Interop => interop::every_peer(checkout),
+            Self::Interop => Ok(interop::run(checkout, None, interop::SMOKE)),
             Self::Kotlin => kotlin::run(checkout),
             Self::Swift => swift::run(checkout),
             Self::Scenarios => scenarios::run(checkout),
