@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::{Context, Result, ensure};
 
 use crate::job::{self, minutes};
+use crate::read::text;
 use crate::report::Prose;
 
 /// The variable with the folders of libraries that the system's loader searches first.
@@ -24,7 +24,15 @@ pub(crate) fn without_our_libraries(command: &mut Command) {
     };
 }
 
-/// The source tree.
+/// Removes the variables with these prefixes from the environment of a command.
+pub(crate) fn remove_variables(command: &mut Command, prefixes: &[&str]) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Checkout {
     pub(crate) root: PathBuf,
@@ -44,9 +52,10 @@ impl Checkout {
         self.root.join(inside)
     }
 
-    /// Reads a text file inside the tree.
-    pub(crate) fn text(&self, inside: &str) -> Result<String> {
-        std::fs::read_to_string(self.path(inside)).with_context(|| format!("{inside} cannot be read"))
+    /// Reads a text file. A relative path is inside the tree.
+    pub(crate) fn text(&self, file: impl AsRef<Path>) -> Result<String> {
+        let file = self.root.join(file);
+        std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
     }
 
     /// A command that runs at the top of the tree.
@@ -63,58 +72,35 @@ impl Checkout {
 
     /// A subcommand of cargo that is a program of its own, without the variables that cargo set for
     /// this program.
-    pub(crate) fn cargo_by<'a>(
-        &self,
-        program: impl AsRef<OsStr>,
-        arguments: impl IntoIterator<Item = &'a str>,
-    ) -> Command {
+    pub(crate) fn cargo_by<'a>(&self, program: impl AsRef<OsStr>, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = self.command(program);
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
-                command.env_remove(name);
-            }
-        }
-        command.args(arguments);
+        remove_variables(&mut command, &["CARGO_PKG_", "CARGO_MANIFEST_"]);
+        command.args(args);
         command
     }
 
     /// The folder that cargo builds in.
     pub(crate) fn target(&self) -> Result<PathBuf> {
         let mut cargo = self.cargo(["metadata", "--format-version", "1", "--no-deps"]);
-        let metadata: Value = serde_json::from_str(&job::read(&mut cargo, minutes(10))?)?;
-        let target = metadata.get("target_directory").and_then(Value::as_str);
-        Ok(target.context("`cargo metadata` names no target folder")?.into())
+        let metadata = serde_json::from_str(&job::read(&mut cargo, minutes(10))?)?;
+        let target = text(&metadata, "target_directory");
+        ensure!(!target.is_empty(), "`cargo metadata` names no target folder");
+        Ok(target.into())
     }
 
-    /// Builds a program of the workspace in the profile of the tests and returns its path.
-    /// `example` is empty for the package's own program.
-    fn program(&self, package: &str, example: &str) -> Result<PathBuf> {
-        let mut cargo = self.cargo(["build", "-p", package]);
-        let mut path = self.target()?.join("debug");
-        if example.is_empty() {
-            path.push(package);
-        } else {
-            cargo.args(["--example", example]);
-            path.extend(["examples", example]);
-        }
-        job::run(&mut cargo, minutes(45), self.prose)?;
-        path.set_extension(std::env::consts::EXE_EXTENSION);
-        Ok(path)
-    }
-
-    /// Builds the `countersign` command.
+    /// Builds the `countersign` command and returns its path.
     pub(crate) fn countersign(&self) -> Result<PathBuf> {
-        self.program("countersign", "")
+        self.build(&["-p", "countersign"], "countersign")
     }
 
-    /// Builds the JOSE suite as a filter (`core/examples/jose_lines.rs`).
-    pub(crate) fn jose_lines(&self) -> Result<PathBuf> {
-        self.program("countersign-core", "jose_lines")
+    /// Builds an example and returns its path.
+    pub(crate) fn example(&self, package: &str, name: &str) -> Result<PathBuf> {
+        self.build(&["-p", package, "--example", name], &format!("examples/{name}"))
     }
 
-    /// Builds the search for secrets (`tests/examples/secrets`).
-    pub(crate) fn secrets(&self) -> Result<PathBuf> {
-        self.program("countersign-tests", "secrets")
+    fn build(&self, arguments: &[&str], built: &str) -> Result<PathBuf> {
+        job::run(self.cargo(["build"]).args(arguments), minutes(45), self.prose)?;
+        Ok(self.target()?.join("debug").join(built).with_extension(std::env::consts::EXE_EXTENSION))
     }
 
     /// The files in the tree that git tracks or would track and that have one of these extensions,
@@ -128,9 +114,12 @@ impl Checkout {
             extension.is_some_and(|it| extensions.contains(&it)) && self.path(file).is_file()
         };
         let files: Vec<String> = listed.lines().filter(wanted).map(str::to_owned).collect();
-        if files.is_empty() {
-            bail!("git lists no file with one of the extensions {}", extensions.join(", "));
-        }
+        ensure!(!files.is_empty(), "git lists no file with one of the extensions {}", extensions.join(", "));
         Ok(files)
+    }
+
+    /// These files with their texts.
+    pub(crate) fn texts(&self, extensions: &[&str]) -> Result<Vec<(String, String)>> {
+        self.files(extensions)?.into_iter().map(|file| self.text(&file).map(|text| (file, text))).collect()
     }
 }

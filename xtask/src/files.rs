@@ -24,10 +24,9 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// Copies a folder with everything in it.
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
-        let (path, name) = (entry.as_ref().map(fs::DirEntry::path), entry.as_ref().map(fs::DirEntry::file_name));
-        let (Ok(path), Ok(name)) = (path, name) else { continue };
-        if path.is_dir() { copy_folder(&path, &to.join(name))? } else { copy(&path, &to.join(name))? }
+    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))?.flatten() {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() { copy_folder(&path, &to)? } else { copy(&path, &to)? }
     }
     Ok(())
 }

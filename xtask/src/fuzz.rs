@@ -28,8 +28,7 @@ const MAX_KEPT_BYTES: u64 = 120 * 1024;
 /// Runs these targets, or all. Succeeds if none crashed. With `keep` the kept corpora are replaced.
 pub(crate) fn run(checkout: &Checkout, seconds: u32, keep: bool, only: &[String]) -> Result<Report> {
     let sources = files(&checkout.path("fuzz/fuzz_targets"))?;
-    let all: Vec<String> =
-        sources.iter().filter_map(|(path, _)| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    let all: Vec<String> = sources.iter().filter_map(|(it, _)| Some(it.file_stem()?.to_str()?.to_owned())).collect();
     for name in only {
         ensure!(all.contains(name), "there is no target `{name}` in fuzz/fuzz_targets");
     }
@@ -60,7 +59,7 @@ fn fuzz(checkout: &Checkout, program: &Path, verb: &str, target: &str) -> Comman
 }
 
 fn fuzz_target(checkout: &Checkout, program: &Path, target: &str, seconds: u32) -> Result<Finished> {
-    let (working, crashes) = (corpus(checkout, target), checkout.path(WORK).join("crashes").join(target));
+    let [working, crashes] = ["corpus", "crashes"].map(|folder| checkout.path(WORK).join(folder).join(target));
     fs::create_dir_all(&working)?;
     fs::create_dir_all(&crashes)?;
     let mut command = fuzz(checkout, program, "run", target);
@@ -74,18 +73,14 @@ fn fuzz_target(checkout: &Checkout, program: &Path, target: &str, seconds: u32) 
     job::capture(&mut command, Duration::from_secs(u64::from(seconds)) + minutes(15))
 }
 
-fn corpus(checkout: &Checkout, target: &str) -> PathBuf {
-    checkout.path(WORK).join("corpus").join(target)
-}
-
 /// Replaces the kept corpus by a minimised one with the same coverage, within the limits.
 fn minimise(checkout: &Checkout, program: &Path, target: &str) -> Result<()> {
-    let merged = checkout.path(WORK).join("merged").join(target);
+    let [working, merged] = ["corpus", "merged"].map(|folder| checkout.path(WORK).join(folder).join(target));
     let kept = checkout.path("fuzz/corpus").join(target);
     empty_folder(&merged)?;
     fs::create_dir_all(&kept)?;
     let mut command = fuzz(checkout, program, "run", target);
-    command.args([&merged, &kept, &corpus(checkout, target)]);
+    command.args([&merged, &kept, &working]);
     job::read(command.args(["--", "-set_cover_merge=1", "-rss_limit_mb=2048"]), BUILD_LIMIT)?;
     empty_folder(&kept)?;
     for file in that_fit(files(&merged)?) {
@@ -108,11 +103,8 @@ fn that_fit(mut files: Vec<(PathBuf, u64)>) -> Vec<PathBuf> {
 
 /// The files of a folder with their sizes, by name.
 fn files(folder: &Path) -> Result<Vec<(PathBuf, u64)>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        files.push((entry.path(), entry.metadata()?.len()));
-    }
+    let file = |entry: std::io::Result<fs::DirEntry>| entry.and_then(|it| Ok((it.path(), it.metadata()?.len())));
+    let mut files = fs::read_dir(folder)?.map(file).collect::<std::io::Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
 }

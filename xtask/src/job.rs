@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, Signal, System};
 
+use crate::read::text;
 use crate::report::Prose;
+use crate::tally::Tally;
 
 /// The interval at which a silent child is polled.
 const POLL: Duration = Duration::from_millis(50);
@@ -19,12 +21,10 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// The number of lines that an error shows of a child's output.
 const SHOWN_LINES: usize = 12;
 
-/// A number of minutes.
 pub(crate) const fn minutes(count: u64) -> Duration {
     Duration::from_secs(count * 60)
 }
 
-/// A child that has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
@@ -39,6 +39,19 @@ impl Finished {
         let lines: Vec<&str> = output.lines().collect();
         lines.get(lines.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default().join("\n")
     }
+
+    /// Returns stdout if the child succeeded.
+    fn succeeded(self, command: &Command) -> Result<String> {
+        ensure!(self.status.success(), "`{}` failed ({}):\n{}", shown(command), self.status, self.last_lines());
+        Ok(self.stdout)
+    }
+
+    /// Counts a failed test if the child failed and none of its tests did.
+    pub(crate) fn add_failure(&self, what: &str, tally: &mut Tally) {
+        if !self.status.success() && tally.failed == 0 {
+            tally.fail(format!("{what} ended with {}:\n{}", self.status, self.last_lines()));
+        }
+    }
 }
 
 /// Runs a child to its end, whatever its exit status, and prints its output as it comes.
@@ -52,22 +65,13 @@ pub(crate) fn capture(command: &mut Command, limit: Duration) -> Result<Finished
 }
 
 /// Runs a child that must succeed and prints its output as it comes.
-pub(crate) fn run(command: &mut Command, limit: Duration, prose: Prose) -> Result<Finished> {
-    let ended = stream(command, limit, prose)?;
-    succeeded(command, ended)
+pub(crate) fn run(command: &mut Command, limit: Duration, prose: Prose) -> Result<()> {
+    stream(command, limit, prose)?.succeeded(command).map(|_| ())
 }
 
 /// Runs a child that must succeed, without printing. Returns its stdout.
 pub(crate) fn read(command: &mut Command, limit: Duration) -> Result<String> {
-    let ended = capture(command, limit)?;
-    Ok(succeeded(command, ended)?.stdout)
-}
-
-fn succeeded(command: &Command, ended: Finished) -> Result<Finished> {
-    if !ended.status.success() {
-        bail!("`{}` failed ({}):\n{}", shown(command), ended.status, ended.last_lines());
-    }
-    Ok(ended)
+    capture(command, limit)?.succeeded(command)
 }
 
 fn shown(command: &Command) -> String {
@@ -76,118 +80,88 @@ fn shown(command: &Command) -> String {
 }
 
 fn follow(command: &mut Command, limit: Duration, mut print: impl FnMut(&str)) -> Result<Finished> {
-    let (mut child, lines) = spawn(command)?;
-    let end = Instant::now() + limit;
-    let mut finished = Finished::default();
-    let mut exited: Option<Instant> = None;
-    let mut open = true;
+    let mut running = Companion::spawn(command)?;
+    let (mut finished, end, mut exited) = (Finished::default(), Instant::now() + limit, None);
     loop {
-        match lines.recv_timeout(POLL) {
-            Ok(Line { stderr, text }) => {
-                print(&text);
+        let open = match running.lines.recv_timeout(POLL) {
+            Ok((stderr, line)) => {
+                print(&line);
                 let kept = if stderr { &mut finished.stderr } else { &mut finished.stdout };
-                kept.push_str(&text);
-                kept.push('\n');
+                kept.extend([&line, "\n"]);
                 continue;
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                open = false;
-                thread::sleep(POLL);
+            Err(error) => error == RecvTimeoutError::Timeout,
+        };
+        match running.child.try_wait()? {
+            Some(status) if !open || exited.get_or_insert_with(Instant::now).elapsed() > DRAIN => {
+                return Ok(Finished { status, ..finished });
             }
-        }
-        if let Some(status) = child.try_wait()? {
-            finished.status = status;
-            if !open || exited.get_or_insert_with(Instant::now).elapsed() > DRAIN {
-                return Ok(finished);
+            None if Instant::now() > end => {
+                bail!("`{}` was ended after its limit of {} s", running.program, limit.as_secs())
             }
-        } else if Instant::now() > end {
-            end_tree(&mut child);
-            bail!("`{}` was ended after its limit of {} s", shown(command), limit.as_secs());
+            _ if !open => thread::sleep(POLL),
+            _ => {}
         }
     }
-}
-
-/// A line of a child's output.
-struct Line {
-    stderr: bool,
-    text: String,
-}
-
-fn spawn(command: &mut Command) -> Result<(Child, Receiver<Line>)> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().with_context(|| format!("`{}` could not be started", shown(command)))?;
-    let (to, lines) = channel();
-    if let Some(stdout) = child.stdout.take() {
-        read_lines(stdout, false, to.clone());
-    }
-    if let Some(stderr) = child.stderr.take() {
-        read_lines(stderr, true, to);
-    }
-    Ok((child, lines))
 }
 
 /// Reads a pipe on its own thread, so that a full pipe never blocks the child.
-fn read_lines(pipe: impl Read + Send + 'static, stderr: bool, to: Sender<Line>) {
-    thread::spawn(move || {
-        let mut pipe = BufReader::new(pipe);
-        let mut bytes = Vec::new();
-        while pipe.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
-            let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-            bytes.clear();
-            if to.send(Line { stderr, text }).is_err() {
-                break;
-            }
-        }
-    });
+fn read_lines(pipe: Option<impl Read + Send + 'static>, stderr: bool, to: Sender<(bool, String)>) {
+    let lines = pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).split(b'\n').map_while(Result::ok));
+    let mut lines = lines.map(|line| String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned());
+    thread::spawn(move || lines.try_for_each(|line| to.send((stderr, line))));
 }
 
-/// A process that runs beside the tests. It is ended when this value is dropped.
+/// A running child. It is ended with all its descendants when this value is dropped.
 pub(crate) struct Companion {
     child: Child,
-    lines: Receiver<Line>,
+    /// The lines of its output. `true` marks stderr.
+    lines: Receiver<(bool, String)>,
     program: String,
-    prose: Prose,
 }
 
 impl Companion {
-    /// Starts a process. While [`Self::first_line`] waits, the process's stderr is printed.
-    pub(crate) fn start(command: &mut Command, prose: Prose) -> Result<Self> {
-        let (child, lines) = spawn(command)?;
-        Ok(Self { child, lines, program: shown(command), prose })
+    fn spawn(command: &mut Command) -> Result<Self> {
+        let program = shown(command);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("`{program}` could not be started"))?;
+        let (to, lines) = channel();
+        read_lines(child.stdout.take(), false, to.clone());
+        read_lines(child.stderr.take(), true, to);
+        Ok(Self { child, lines, program })
     }
 
-    /// Waits for the first line on stdout, which by convention says that the process is ready.
-    fn first_line(&mut self, limit: Duration) -> Result<String> {
+    /// Starts a process that runs beside the tests. Its first line on stdout, a JSON object, says
+    /// that it is ready. Returns these members of it, which are addresses.
+    pub(crate) fn start<const N: usize>(
+        command: &mut Command,
+        prose: Prose,
+        names: [&str; N],
+    ) -> Result<(Self, [String; N])> {
+        let companion = Self::spawn(command)?;
+        let line = companion.first_line(minutes(1), prose)?;
+        let ready = serde_json::from_str(&line).unwrap_or_default();
+        let addresses = names.map(|name| text(&ready, name).to_owned());
+        let complete = addresses.iter().all(|address| !address.is_empty());
+        ensure!(complete, "`{}` printed `{line}` without {names:?}", companion.program);
+        Ok((companion, addresses))
+    }
+
+    /// Waits for the first line on stdout. Until then stderr is printed.
+    fn first_line(&self, limit: Duration, prose: Prose) -> Result<String> {
         let end = Instant::now() + limit;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(Line { stderr: false, text }) => return Ok(text),
-                Ok(Line { text, .. }) => self.prose.line(&text),
+                Ok((false, line)) => return Ok(line),
+                Ok((true, line)) => prose.line(&line),
                 Err(_) => bail!("`{}` was not ready after {} s", self.program, limit.as_secs()),
             }
         }
     }
 
-    /// Waits for the first line, a JSON object, and returns these members of it, which are
-    /// addresses.
-    pub(crate) fn addresses<const N: usize>(&mut self, names: [&str; N]) -> Result<[String; N]> {
-        let line = self.first_line(minutes(1))?;
-        let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        let addresses =
-            names.map(|name| ready.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned());
-        ensure!(addresses.iter().all(|it| !it.is_empty()), "`{}` printed `{line}` without {names:?}", self.program);
-        Ok(addresses)
-    }
-
-    /// Sends the process the signal of Ctrl-C. Fails unless it exits with success within the limit.
-    pub(crate) fn interrupt(self, limit: Duration) -> Result<()> {
-        self.end(Signal::Interrupt, limit)
-    }
-
-    fn end(mut self, signal: Signal, limit: Duration) -> Result<()> {
-        let pid = Pid::from_u32(self.child.id());
-        if let Some(process) = processes()?.process(pid) {
+    /// Sends the process a signal. Fails unless it exits with success within the limit.
+    pub(crate) fn end(mut self, signal: Signal, limit: Duration) -> Result<()> {
+        if let Some(process) = processes()?.process(Pid::from_u32(self.child.id())) {
             process.kill_with(signal).context("this system has no such signal")?;
         }
         let end = Instant::now() + limit;
@@ -204,9 +178,18 @@ impl Companion {
 
 impl Drop for Companion {
     fn drop(&mut self) {
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            end_tree(&mut self.child);
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
         }
+        let (mut family, system) = (vec![Pid::from_u32(self.child.id())], processes());
+        let _already_gone = self.child.kill();
+        while let (Some(parent), Ok(system)) = (family.pop(), &system) {
+            for (pid, process) in system.processes().iter().filter(|(_, process)| process.parent() == Some(parent)) {
+                process.kill();
+                family.push(*pid);
+            }
+        }
+        let _status = self.child.wait();
     }
 }
 
@@ -214,22 +197,6 @@ fn processes() -> Result<System> {
     let mut system = System::new()?;
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing());
     Ok(system)
-}
-
-/// Kills a child and all its descendants.
-fn end_tree(child: &mut Child) {
-    let system = processes();
-    let _already_gone = child.kill();
-    if let Ok(system) = system {
-        let mut family = vec![Pid::from_u32(child.id())];
-        while let Some(parent) = family.pop() {
-            for (pid, process) in system.processes().iter().filter(|(_, process)| process.parent() == Some(parent)) {
-                process.kill();
-                family.push(*pid);
-            }
-        }
-    }
-    let _status = child.wait();
 }
 
 #[cfg(all(test, unix))]
@@ -276,8 +243,8 @@ mod tests {
     fn companion_is_ready_and_ends_on_a_signal() {
         // Not INT: a shell that was started in the background ignores it.
         let script = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done";
-        let mut companion = Companion::start(&mut shell(script), Prose::Stderr).unwrap();
-        assert_eq!(companion.first_line(SECONDS_20).unwrap(), "ready");
+        let companion = Companion::spawn(&mut shell(script)).unwrap();
+        assert_eq!(companion.first_line(SECONDS_20, Prose::Stderr).unwrap(), "ready");
         companion.end(Signal::Term, SECONDS_20).unwrap();
     }
 }

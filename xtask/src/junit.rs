@@ -15,7 +15,6 @@ pub(crate) struct Junit {
 }
 
 impl Junit {
-    /// Reads one file.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("no test report at {}", path.display()))?;
         // Node copies the colours of an error message into its report. XML does not allow them.

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use object::elf::FileHeader64;
 use object::read::archive::ArchiveFile;
-use object::read::elf::ElfFile;
+use object::read::elf::ElfFile64;
 use object::{Architecture, LittleEndian, Object, ObjectSegment, ObjectSymbol, SymbolScope};
 
 /// The largest page size of Android devices, in bytes.
@@ -21,39 +20,24 @@ pub(crate) struct Shared {
     pub(crate) architecture: Architecture,
     /// The names that others can link to, sorted.
     pub(crate) exports: Vec<String>,
-    segments: Vec<Segment>,
-}
-
-/// The place of a segment in the file and in memory, and its alignment, in bytes.
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    offset: u64,
-    address: u64,
-    align: u64,
+    /// Of each segment: the place in the file and in memory, and the alignment, in bytes.
+    segments: Vec<(u64, u64, u64)>,
 }
 
 impl Shared {
-    /// Reads a library from a file.
     pub(crate) fn read(file: &Path) -> Result<Self> {
         let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
         Self::parse(&bytes).with_context(|| format!("{} is not a little-endian ELF64 library", file.display()))
     }
 
-    /// Reads a library from its bytes.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let elf = ElfFile::<FileHeader64<LittleEndian>>::parse(bytes)?;
-        let exported = |symbol: &object::read::elf::ElfSymbol<'_, '_, FileHeader64<LittleEndian>>| {
-            symbol.is_definition() && symbol.scope() == SymbolScope::Dynamic
-        };
-        let names = elf.dynamic_symbols().filter(exported).map(|symbol| Ok(symbol.name()?.to_owned()));
+        let elf = ElfFile64::<LittleEndian>::parse(bytes)?;
+        let exported = elf.dynamic_symbols().filter(|it| it.is_definition() && it.scope() == SymbolScope::Dynamic);
+        let names = exported.map(|symbol| Ok(symbol.name()?.to_owned()));
         let mut exports = names.collect::<Result<Vec<String>>>()?;
         exports.sort();
-        let segment = |segment: object::read::elf::ElfSegment<'_, '_, FileHeader64<LittleEndian>>| Segment {
-            offset: segment.file_range().0,
-            address: segment.address(),
-            align: segment.align(),
-        };
-        Ok(Self { architecture: elf.architecture(), exports, segments: elf.segments().map(segment).collect() })
+        let segments = elf.segments().map(|it| (it.file_range().0, it.address(), it.align())).collect();
+        Ok(Self { architecture: elf.architecture(), exports, segments })
     }
 
     /// The reasons why a loader cannot map this library on a device with pages of this size.
@@ -61,12 +45,11 @@ impl Shared {
         if self.segments.is_empty() {
             return vec!["no LOAD segment".to_owned()];
         }
-        let fits = |segment: &Segment| {
-            let same_place = segment.offset.checked_rem(page) == segment.address.checked_rem(page);
-            segment.align >= page && segment.align.is_power_of_two() && same_place
+        let fits = |(offset, address, align): &(u64, u64, u64)| {
+            *align >= page && align.is_power_of_two() && offset.checked_rem(page) == address.checked_rem(page)
         };
         let wrong = self.segments.iter().filter(|segment| !fits(segment));
-        wrong.map(|segment| format!("a LOAD segment is aligned to {} bytes, not {page}", segment.align)).collect()
+        wrong.map(|(.., align)| format!("a LOAD segment is aligned to {align} bytes, not {page}")).collect()
     }
 }
 
@@ -99,7 +82,7 @@ mod tests {
     fn small_or_shifted_segments_are_found() {
         let large = LARGE_PAGE_BYTES;
         let misaligned = |offset, address, align| {
-            let segments = vec![Segment { offset, address, align }];
+            let segments = vec![(offset, address, align)];
             Shared { architecture: Architecture::Aarch64, exports: Vec::new(), segments }.misaligned(large).len()
         };
         assert_eq!([misaligned(0, 0, large), misaligned(100, large + 100, large)], [0, 0]);

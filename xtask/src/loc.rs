@@ -13,8 +13,7 @@ const EXTENSIONS: [&str; 10] = ["rs", "kt", "swift", "sql", "html", "css", "js",
 /// Counts files, lines and lines that are not blank, by top-level folder and extension.
 pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
     let mut parts: BTreeMap<(String, String), [usize; 3]> = BTreeMap::new();
-    for file in checkout.files(&EXTENSIONS)? {
-        let text = checkout.text(&file)?;
+    for (file, text) in checkout.texts(&EXTENSIONS)? {
         let part = file.split_once('/').map_or(".", |(part, _)| part).to_owned();
         let extension = file.rsplit('.').next().unwrap_or_default().to_owned();
         let [files, lines, filled] = parts.entry((part, extension)).or_default();

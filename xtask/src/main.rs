@@ -14,14 +14,13 @@ mod junit;
 mod library;
 mod loc;
 mod memory;
-mod missing;
 mod mobile;
 mod mutants;
 mod provision;
+mod read;
 mod report;
 mod secrets;
 mod size;
-mod soak;
 mod suites;
 mod swift_root;
 mod tally;
@@ -42,9 +41,9 @@ fn main() -> ExitCode {
     let prose = if json { Prose::Stderr } else { Prose::Stdout };
     let report = Checkout::find(prose).and_then(|checkout| match command {
         Command::Test { require_all, only } => Ok(tested::run(&checkout, &only, require_all)),
-        Command::Interop { name, messages } => Ok(suites::interop::run(&checkout, name, messages)),
+        Command::Interop { name, messages } => Ok(Report::of(&suites::interop::run(&checkout, name, messages))),
         Command::Bench => Ok(bench::run(&checkout)),
-        Command::Soak { cycles } => Ok(soak::run(&checkout, cycles)),
+        Command::Soak { cycles } => Ok(bench::soak(&checkout, cycles)),
         Command::Bindings { release } => bindings::run(&checkout, release),
         Command::Aar => aar::run(&checkout),
         Command::Xcframework => xcframework::run(&checkout),

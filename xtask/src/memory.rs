@@ -1,7 +1,9 @@
 //! Samples of the memory of a program that repeats one call.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+
+use crate::read::{list, number};
 
 /// The number of requests in the suites: enough to see that every kind of object is freed.
 pub(crate) const SMOKE: u32 = 300;
@@ -11,29 +13,23 @@ const SETTLED: u64 = 10_000;
 /// The largest value of the second half, in percent of the first half.
 const MAX_GROWTH_PERCENT: u64 = 110;
 
-/// Returns the samples of a measurement.
-pub(crate) fn samples(measured: &Value) -> &[Value] {
-    measured.get("samples").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
 /// Compares the minimum of the second half with the minimum of the first half, because garbage
 /// comes and goes.
 pub(crate) fn flat(measured: &Value) -> Result<()> {
-    let samples = samples(measured);
+    let samples = list(measured, "samples");
     let (first, second) = samples.split_at(samples.len() / 2);
     let last = second.last().with_context(|| format!("not measured: {measured}"))?;
     let min =
         |half: &[Value], name: &str| half.iter().filter_map(|sample| sample.get(name).and_then(Value::as_u64)).min();
-    let settled = measured.get("cycles").and_then(Value::as_u64).is_some_and(|cycles| cycles >= SETTLED);
+    let settled = number(measured, "cycles") >= SETTLED;
     let mut compared = 0;
     for name in ["objects", "heap_kb", "resident_kb"].into_iter().filter(|name| settled || *name != "resident_kb") {
         let (Some(before), Some(after)) = (min(first, name), min(second, name)) else { continue };
         compared += 1;
-        if after.saturating_mul(100) > before.saturating_mul(MAX_GROWTH_PERCENT) {
-            bail!("{name} grew from {before} to {after}");
-        }
+        let grew = after.saturating_mul(100) > before.saturating_mul(MAX_GROWTH_PERCENT);
+        ensure!(!grew, "{name} grew from {before} to {after}");
     }
-    let callbacks = last.get("callbacks").and_then(Value::as_u64).unwrap_or_default();
+    let callbacks = number(last, "callbacks");
     ensure!(callbacks == 0, "{callbacks} callbacks never ended");
     ensure!(compared > 0, "no value to compare in {measured}");
     Ok(())

@@ -22,13 +22,12 @@ use crate::files;
 use crate::job;
 use crate::library::{self, LARGE_PAGE_BYTES, Shared};
 use crate::mobile::exports::Surface;
-use crate::mobile::phone::{Flavour, Phone};
+use crate::mobile::phone::{ANDROID, FLAVOURS, IOS, Phone};
 use crate::mobile::toolchain::Toolchain;
 use crate::report::Report;
 use crate::suites::rust::BUILD_LIMIT;
 use crate::tally::Tally;
 
-/// A part of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// Shared libraries for Android: exports, pages of 16 KB, size
@@ -39,37 +38,30 @@ pub(crate) enum Part {
     Arm64,
 }
 
-/// The results: tests, and a row for each library.
-#[derive(Default)]
-struct Findings {
-    tally: Tally,
-    rows: Vec<Vec<Value>>,
-}
-
 /// Runs these parts, or all. A part that cannot run is a failure.
 pub(crate) fn run(checkout: &Checkout, only: &[Part]) -> Result<Report> {
     let toolchain = Toolchain::find(checkout)?;
     let wanted = |part| only.is_empty() || only.contains(&part);
-    let mut findings = Findings::default();
-    let phones: Vec<Phone> = Phone::ALL.into_iter().filter(|phone| wanted(phone.part())).collect();
+    let (mut tally, mut rows) = (Tally::default(), Vec::new());
+    let phones: Vec<Phone> = [ANDROID, IOS].into_iter().filter(|phone| wanted(phone.part)).collect();
     if !phones.is_empty() {
-        let surface = Surface::generated(checkout)?;
-        for (phone, flavour) in phones.iter().flat_map(|phone| Flavour::ALL.map(|flavour| (*phone, flavour))) {
-            let what = format!("{} for {}", flavour.feature(), phone.triple());
+        let surface = exports::declared(checkout)?;
+        for (phone, flavour) in phones.iter().flat_map(|phone| FLAVOURS.map(|flavour| (phone, flavour))) {
+            let what = format!("{flavour} for {}", phone.triple);
             checkout.prose.heading(&what);
-            let built = findings.build(&toolchain, phone, flavour, &what, &surface);
-            findings.tally.result(&format!("{what} is built"), built);
+            let built = build(&toolchain, phone, flavour, &surface, &mut tally);
+            tally.result(&format!("{what} is built"), built.map(|row| rows.push(row)));
         }
     }
     let mut report = Report::default();
-    report.table("libraries", &["library", "flavour", "bytes", "exported names"], &findings.rows);
+    report.table("libraries", &["library", "flavour", "bytes", "exported names"], &rows);
     if wanted(Part::Arm64) {
         checkout.prose.heading("the core's tests as arm64 code, under qemu");
-        let (tally, took) = emulated::run(&toolchain)?;
-        report.line(format!("arm64 tests of the core: {}, in {} s", tally.closing_line(), took.as_secs()));
-        findings.tally.add(tally);
+        let (arm64, took) = emulated::run(&toolchain)?;
+        report.line(format!("arm64 tests of the core: {}, in {} s", arm64.closing_line(), took.as_secs()));
+        tally.add(arm64);
     }
-    report.tests(&findings.tally, true);
+    report.tests(&tally, true);
     Ok(report)
 }
 
@@ -77,52 +69,38 @@ pub(crate) fn run(checkout: &Checkout, only: &[Part]) -> Result<Report> {
 pub(crate) fn check(checkout: &Checkout) -> Result<Tally> {
     let toolchain = Toolchain::find(checkout)?;
     let mut tally = Tally::default();
-    for phone in Phone::ALL {
-        let checked = phone::check(&toolchain, phone, Flavour::Full)
-            .and_then(|mut cargo| job::run(&mut cargo, BUILD_LIMIT, checkout.prose).map(|_| ()));
-        tally.result(&format!("the library compiles for {}", phone.triple()), checked);
+    for phone in [ANDROID, IOS] {
+        let checked = phone::check(&toolchain, &phone, "full")
+            .and_then(|mut cargo| job::run(&mut cargo, BUILD_LIMIT, checkout.prose));
+        tally.result(&format!("the library compiles for {}", phone.triple), checked);
     }
     Ok(tally)
 }
 
 /// The folder in which [`run`] leaves a flavour for a phone.
-pub(crate) fn artifact(checkout: &Checkout, phone: Phone, flavour: Flavour) -> PathBuf {
-    checkout.path("target/mobile/artifacts").join(phone.triple()).join(flavour.feature())
+pub(crate) fn artifact(checkout: &Checkout, phone: &Phone, flavour: &str) -> PathBuf {
+    checkout.path("target/mobile/artifacts").join(phone.triple).join(flavour)
 }
 
-impl Findings {
-    /// Builds a flavour for a phone as it ships, and checks it.
-    fn build(
-        &mut self,
-        toolchain: &Toolchain,
-        phone: Phone,
-        flavour: Flavour,
-        what: &str,
-        surface: &Surface,
-    ) -> Result<()> {
-        let checkout = &toolchain.checkout;
-        let (mut cargo, built) = phone::release(toolchain, phone, flavour)?;
-        job::run(&mut cargo, BUILD_LIMIT, checkout.prose)?;
-        let file = artifact(checkout, phone, flavour).join(built.file_name().unwrap_or_default());
-        files::copy(&built, &file)?;
-        let exports = match phone {
-            Phone::Ios => library::archive_exports(&file)?,
-            Phone::Android => {
-                let shared = Shared::read(&file)?;
-                self.tally.check(&format!("{what} has pages of 16 KB"), &shared.misaligned(LARGE_PAGE_BYTES));
-                let other =
-                    (shared.architecture != Architecture::Aarch64).then(|| format!("{:?}", shared.architecture));
-                self.tally.check(&format!("{what} is arm64 code"), &other.into_iter().collect::<Vec<_>>());
-                shared.exports
-            }
-        };
-        self.tally.check(&format!("{what} exports the surface"), &surface.wrong(&exports));
-        self.tally.check(&format!("{what} names no folder of this machine"), &named_folders(checkout, &file)?);
-        let bytes = file.metadata()?.len();
-        let names = [phone.triple(), flavour.feature()].map(Value::from);
-        self.rows.push([names.into(), vec![bytes.into(), exports.len().into()]].concat());
-        Ok(())
-    }
+/// Builds a flavour for a phone as it ships, and checks it. Returns its row of the table.
+fn build(tools: &Toolchain, phone: &Phone, flavour: &str, surface: &Surface, tally: &mut Tally) -> Result<Vec<Value>> {
+    let (checkout, what) = (&tools.checkout, format!("{flavour} for {}", phone.triple));
+    let (mut cargo, built) = phone::release(tools, phone, flavour)?;
+    job::run(&mut cargo, BUILD_LIMIT, checkout.prose)?;
+    let file = artifact(checkout, phone, flavour).join(built.file_name().unwrap_or_default());
+    files::copy(&built, &file)?;
+    let exports = if phone.part == Part::Ios {
+        library::archive_exports(&file)?
+    } else {
+        let shared = Shared::read(&file)?;
+        tally.check(&format!("{what} has pages of 16 KB"), shared.misaligned(LARGE_PAGE_BYTES));
+        let other = (shared.architecture != Architecture::Aarch64).then(|| format!("{:?}", shared.architecture));
+        tally.check(&format!("{what} is arm64 code"), other);
+        shared.exports
+    };
+    tally.check(&format!("{what} exports the surface"), exports::differences(surface, &exports));
+    tally.check(&format!("{what} names no folder of this machine"), named_folders(checkout, &file)?);
+    Ok(vec![phone.triple.into(), flavour.into(), file.metadata()?.len().into(), exports.len().into()])
 }
 
 /// The folders of this machine that a library names.

@@ -42,7 +42,7 @@ const RESULTS: [&str; 4] = ["caught", "unviable", "timeout", "missed"];
 /// Mutates these modules and files, or all modules. Succeeds if no mutant was missed.
 pub(crate) fn run(checkout: &Checkout, only: &[String]) -> Result<Report> {
     let chosen = chosen(&checkout.root, only)?;
-    let mutants = Mutants::find(checkout)?;
+    let mutants = Mutants { checkout, program: provision::cargo_tool(checkout, "cargo-mutants", VERSION)? };
     let (mut report, mut rows) = (Report::default(), Vec::new());
     for (module, package, globs) in chosen {
         let results = mutants.module(module, package, &globs)?;
@@ -56,18 +56,16 @@ pub(crate) fn run(checkout: &Checkout, only: &[String]) -> Result<Report> {
 
 /// The modules to mutate with their packages and the globs of their files.
 fn chosen(root: &Path, only: &[String]) -> Result<Vec<(&'static str, &'static str, Vec<String>)>> {
-    let mut chosen: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for name in only {
-        let typed = name.trim_end_matches('/');
+    let (mut chosen, all) = (Vec::<(&str, &str, Vec<String>)>::new(), MODULES.map(|(module, _)| module.to_owned()));
+    for name in if only.is_empty() { &all } else { only } {
+        let typed = Path::new(name.trim_end_matches('/'));
         let found = MODULES.into_iter().find_map(|(module, package)| {
-            let crate_root = Path::new(module).parent()?;
-            let path =
-                [PathBuf::from(typed), crate_root.join(typed)].into_iter().find(|path| path.starts_with(module))?;
+            let paths = [typed.to_owned(), Path::new(module).parent()?.join(typed)];
+            let path = paths.into_iter().find(|path| path.starts_with(module))?;
             root.join(&path).exists().then_some((module, package, path))
         });
         let Some((module, package, path)) = found else {
-            let modules = MODULES.map(|(module, _)| module).join(", ");
-            bail!("`{name}` is neither one of the modules {modules} nor a file of one of them");
+            bail!("`{name}` is neither one of the modules {} nor a file of one of them", all.join(", "));
         };
         let glob = if root.join(&path).is_dir() { path.join("**/*.rs") } else { path };
         let glob = glob.display().to_string();
@@ -75,9 +73,6 @@ fn chosen(root: &Path, only: &[String]) -> Result<Vec<(&'static str, &'static st
             Some((.., globs)) => globs.push(glob),
             None => chosen.push((module, package, vec![glob])),
         }
-    }
-    if chosen.is_empty() {
-        chosen = MODULES.map(|(module, package)| (module, package, vec![format!("{module}/**/*.rs")])).into();
     }
     Ok(chosen)
 }
@@ -88,11 +83,7 @@ struct Mutants<'a> {
     program: PathBuf,
 }
 
-impl<'a> Mutants<'a> {
-    fn find(checkout: &'a Checkout) -> Result<Self> {
-        Ok(Self { checkout, program: provision::cargo_tool(checkout, "cargo-mutants", VERSION)? })
-    }
-
+impl Mutants<'_> {
     fn command(&self) -> Command {
         let mut command = self.checkout.cargo_by(&self.program, ["mutants", "--colors=never"]);
         // A target folder of its own, since its sources are mutated.
@@ -108,8 +99,8 @@ impl<'a> Mutants<'a> {
         let tests: &[&str] = if module.ends_with("/text") { &["text::"] } else { &["--skip", "text::"] };
         let filter = [&["--", "--"], tests, &SLOW].concat();
         self.checkout.prose.heading(&format!("{module}: quick tests"));
-        let first = self.stage(module, globs, &["--package", package, "--cargo-arg=--lib"], &filter)?;
-        let [mut caught, mut unviable, timeout, missed] = first;
+        let options = ["--package", package, "--cargo-arg=--lib"];
+        let [mut caught, mut unviable, timeout, missed] = self.stage(module, globs, &options, &filter)?;
         if missed.is_empty() && timeout.is_empty() {
             return Ok([caught, unviable, timeout, missed]);
         }
@@ -128,50 +119,46 @@ impl<'a> Mutants<'a> {
         let mut command = self.command();
         command.args(["--no-times", "--output"]).arg(&output).args(globs.iter().flat_map(|glob| ["--file", glob]));
         let ended = job::stream(command.args(options).args(filter), STAGE_LIMIT, self.checkout.prose)?;
-        // 0: all caught. 2: some missed. 3: some timed out. Every other code means that there is no
-        // result.
-        ensure!(
-            matches!(ended.status.code(), Some(0 | 2 | 3)),
-            "cargo-mutants gave no result:\n{}",
-            ended.last_lines()
-        );
-        let names = |result: &str| std::fs::read_to_string(output.join(format!("mutants.out/{result}.txt")));
+        // 0: all caught. 2: some missed. 3: some timed out. Other codes: there is no result.
+        let complete = matches!(ended.status.code(), Some(0 | 2 | 3));
+        ensure!(complete, "cargo-mutants gave no result:\n{}", ended.last_lines());
+        let read = |result: &str| std::fs::read_to_string(output.join(format!("mutants.out/{result}.txt")));
+        let names = |result| read(result).map(|text| text.lines().map(str::to_owned).collect());
         let [caught, unviable, timeout, missed] = RESULTS.map(names);
-        let lines = |text: std::io::Result<String>| Ok::<_, std::io::Error>(text?.lines().map(str::to_owned).collect());
-        Ok([lines(caught)?, lines(unviable)?, lines(timeout)?, lines(missed)?])
-    }
-
-    /// The names of the mutants that these arguments choose. Nothing is built.
-    fn list(&self, arguments: &[&str]) -> Result<Vec<String>> {
-        let listed = job::read(self.command().arg("--list").args(arguments), minutes(2))?;
-        Ok(listed.lines().map(ToOwned::to_owned).collect())
+        Ok([caught?, unviable?, timeout?, missed?])
     }
 }
 
 /// Checks the configuration without building: every module has mutants, and every exclusion
 /// excludes something.
 pub(crate) fn configuration(checkout: &Checkout) -> Result<Tally> {
-    let mutants = Mutants::find(checkout)?;
+    let mutants = Mutants { checkout, program: provision::cargo_tool(checkout, "cargo-mutants", VERSION)? };
     let config: Table = toml::from_str(&checkout.text(".cargo/mutants.toml")?)?;
     let strings = |key: &str| {
         let strings = config.get(key).and_then(toml::Value::as_array).into_iter().flatten();
         strings.filter_map(toml::Value::as_str).collect::<Vec<_>>()
     };
     let mut tally = Tally::default();
-    let mut expect =
-        |mutants: Vec<String>, wrong: String| if mutants.is_empty() { tally.fail(wrong) } else { tally.pass() };
+    let mut expect = |arguments: &[&str], wrong: String| {
+        let listed = job::read(mutants.command().args(["--list", "--workspace"]).args(arguments), minutes(2))?;
+        if listed.is_empty() {
+            tally.fail(wrong)
+        } else {
+            tally.pass()
+        }
+        anyhow::Ok(())
+    };
     let globs = MODULES.map(|(module, _)| format!("{module}/**/*.rs"));
     for glob in &globs {
-        expect(mutants.list(&["--workspace", "--file", glob])?, format!("there is no mutant in {glob}"));
+        expect(&["--file", glob], format!("there is no mutant in {glob}"))?;
     }
     let files: Vec<&str> = globs.iter().flat_map(|glob| ["--file", glob]).collect();
     for glob in strings("exclude_globs") {
-        let excluded = mutants.list(&["--workspace", "--no-config", "--file", glob])?;
-        expect(excluded, format!("the exclusion `{glob}` excludes nothing"));
+        expect(&["--no-config", "--file", glob], format!("the exclusion `{glob}` excludes nothing"))?;
     }
     for pattern in strings("exclude_re") {
-        let excluded = mutants.list(&[&["--workspace", "--no-config", "--re", pattern], files.as_slice()].concat())?;
-        expect(excluded, format!("the exclusion `{pattern}` excludes nothing"));
+        let arguments = [&["--no-config", "--re", pattern], files.as_slice()].concat();
+        expect(&arguments, format!("the exclusion `{pattern}` excludes nothing"))?;
     }
     Ok(tally)
 }
@@ -188,10 +175,8 @@ mod tests {
         let some = typed(&["text/unicode/", "core/protocol/src/jose/key.rs", "text/mod.rs", "device"]).unwrap();
         let globs: Vec<&str> = some.iter().flat_map(|(.., globs)| globs).map(String::as_str).collect();
         let text = ["core/protocol/src/text/unicode/**/*.rs", "core/protocol/src/text/mod.rs"];
-        assert_eq!(
-            globs,
-            [text.as_slice(), &["core/protocol/src/jose/key.rs", "core/device/src/device/**/*.rs"]].concat()
-        );
+        let others = ["core/protocol/src/jose/key.rs", "core/device/src/device/**/*.rs"];
+        assert_eq!(globs, [text, others].concat());
         for unknown in ["jos", "jose/none.rs", "evidence", "../jose"] {
             assert!(typed(&[unknown]).is_err(), "{unknown}");
         }

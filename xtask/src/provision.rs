@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
-use crate::missing::Missing;
+use crate::read::matches;
+use crate::tally::Missing;
 
 /// The oldest node that the tests' packages run on.
 const MIN_NODE: u32 = 20;
@@ -17,7 +18,7 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 
 /// Returns the path of the first of these programs that is installed; installs Debian's `packages`
 /// if none is.
-fn program(checkout: &Checkout, names: &[&str], packages: &[&str], remedy: &str) -> Result<PathBuf> {
+pub(crate) fn program(checkout: &Checkout, names: &[&str], packages: &[&str], remedy: &str) -> Result<PathBuf> {
     let find = || names.iter().find_map(|name| find_program(name));
     let what = names.first().copied().unwrap_or_default();
     if find().is_none() {
@@ -27,9 +28,9 @@ fn program(checkout: &Checkout, names: &[&str], packages: &[&str], remedy: &str)
 }
 
 /// Installs Debian's packages, or returns [`Missing`] where that is not possible.
-pub(crate) fn install_packages(checkout: &Checkout, packages: &[&str], what: &str, remedy: &str) -> Result<()> {
+fn install_packages(checkout: &Checkout, packages: &[&str], what: &str, remedy: &str) -> Result<()> {
     if !can_install(checkout) {
-        return Err(Missing { what: what.to_owned(), remedy: remedy.to_owned() }.into());
+        return Err(Missing(what.to_owned(), remedy.to_owned()).into());
     }
     install(checkout, "the list of packages", checkout.command("apt-get").arg("update"))?;
     let mut apt = checkout.command("apt-get");
@@ -42,10 +43,8 @@ pub(crate) fn install_packages(checkout: &Checkout, packages: &[&str], what: &st
 pub(crate) fn packages(checkout: &Checkout, packages: &[(&str, &str)], what: &str) -> Result<()> {
     let missing = packages.iter().filter(|(_, file)| !Path::new(file).exists());
     let missing: Vec<&str> = missing.map(|(package, _)| *package).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    install_packages(checkout, &missing, what, &format!("On Debian 12: apt-get install {}", missing.join(" ")))
+    let remedy = format!("On Debian 12: apt-get install {}", missing.join(" "));
+    if missing.is_empty() { Ok(()) } else { install_packages(checkout, &missing, what, &remedy) }
 }
 
 /// Installs node and npm, and checks the version.
@@ -55,9 +54,7 @@ pub(crate) fn node(checkout: &Checkout) -> Result<()> {
     program(checkout, &["npm"], &["nodejs", "npm"], &remedy)?;
     let version = job::read(checkout.command("node").arg("--version"), minutes(1))?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
-    if major.is_none_or(|major: u32| major < MIN_NODE) {
-        bail!("node {} is installed. {remedy}", version.trim());
-    }
+    ensure!(major >= Some(MIN_NODE), "node {} is installed. {remedy}", version.trim());
     Ok(())
 }
 
@@ -66,7 +63,7 @@ pub(crate) fn chromium(checkout: &Checkout) -> Result<PathBuf> {
     let remedy = "Install it, or set CHROMIUM to its path.";
     match std::env::var_os("CHROMIUM").map(PathBuf::from) {
         Some(named) if named.is_file() => Ok(named),
-        Some(named) => Err(Missing { what: named.display().to_string(), remedy: remedy.to_owned() }.into()),
+        Some(named) => Err(Missing(named.display().to_string(), remedy.to_owned()).into()),
         None => program(checkout, &BROWSERS, &["chromium"], remedy),
     }
 }
@@ -121,8 +118,8 @@ pub(crate) fn python_packages(checkout: &Checkout, requirements: &str, name: &st
 /// Returns the path of one of the tools in `xtask/requirements.txt`, whose versions are fixed
 /// there.
 pub(crate) fn tool(checkout: &Checkout, name: &str) -> Result<PathBuf> {
-    let program = python_packages(checkout, "xtask/requirements.txt", "python")?.join("bin").join(name);
-    if program.is_file() { Ok(program) } else { Ok(program.with_extension("exe")) }
+    let folder = python_packages(checkout, "xtask/requirements.txt", "python")?.join("bin");
+    Ok(folder.join(name).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// Returns the path of a subcommand of cargo in this version. It is installed into `target/tools`
@@ -152,15 +149,12 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
 /// Returns whether the user is root on Debian or a system based on it.
 pub(crate) fn can_install(checkout: &Checkout) -> bool {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let debian = release.lines().any(|line| {
-        let value = line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE="));
-        value.is_some_and(|value| value.trim_matches('"').split(' ').any(|name| name == "debian"))
-    });
-    debian && job::read(checkout.command("id").arg("-u"), minutes(1)).is_ok_and(|user| user.trim() == "0")
+    let debian = matches::<0>(r#"(?m)^ID(?:_LIKE)?="*(?:[^"\n]+ )?debian(?:[ "]|$)"#, &release);
+    debian.is_ok_and(|lines| !lines.is_empty())
+        && job::read(checkout.command("id").arg("-u"), minutes(1)).is_ok_and(|user| user.trim() == "0")
 }
 
-/// Runs an installation.
 pub(crate) fn install(checkout: &Checkout, what: &str, command: &mut Command) -> Result<()> {
     checkout.prose.line(&format!("installing {what}"));
-    job::read(command, minutes(15)).map(|_| ()).with_context(|| format!("{what} could not be installed"))
+    job::read(command, minutes(15)).with_context(|| format!("{what} could not be installed")).map(|_| ())
 }

@@ -2,12 +2,13 @@
 //! for every secret of that run. The search itself is `tests/examples/secrets`; this command prints
 //! its report.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
 use crate::provision;
+use crate::read::{list, number, text};
 use crate::report::Report;
 use crate::tally::Tally;
 
@@ -18,11 +19,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
     let row = |file: &Value| ["file", "bytes", "hits"].map(|name| file.get(name).cloned().unwrap_or_default()).into();
     let files: Vec<Vec<Value>> = list(&found, "files").iter().map(row).collect();
     report.table("files", &["file", "bytes", "hits"], &files);
-    report.line(format!(
-        "secrets: {}, forms: {}",
-        found.get("secrets").cloned().unwrap_or_default(),
-        number(&found, "forms")
-    ));
+    let secrets = found.get("secrets").cloned().unwrap_or_default();
+    report.line(format!("secrets: {secrets}, forms: {}", number(&found, "forms")));
     for held in list(&found, "held") {
         let (process, secret, reason) = (text(held, "process"), text(held, "secret"), text(held, "reason"));
         report.line(format!("in the memory of {process}: {secret} ({} places): {reason}", number(held, "places")));
@@ -40,30 +38,26 @@ pub(crate) fn smoke(checkout: &Checkout) -> Result<Tally> {
 fn search(checkout: &Checkout, smoke: bool) -> Result<Value> {
     let gcore = provision::gcore(checkout)?;
     let program = checkout.countersign()?;
-    let mut command = checkout.command(checkout.secrets()?);
+    let mut command = checkout.command(checkout.example("countersign-tests", "secrets")?);
     command.arg("--program").arg(program).arg("--gcore").arg(gcore).args(smoke.then_some("--smoke"));
     let ended = job::capture(&mut command, minutes(10))?;
     let report: Value = serde_json::from_str(&ended.stdout)
         .with_context(|| format!("the search printed no JSON document:\n{}", ended.last_lines()))?;
-    if let Some(problem) = report.get("problem").and_then(Value::as_str) {
-        bail!("{problem}");
-    }
+    ensure!(report.get("problem").is_none_or(|it| !it.is_string()), "{}", text(&report, "problem"));
     Ok(report)
 }
 
 fn judge(report: &Value) -> Tally {
     let mut tally = Tally::default();
-    let findings = list(report, "findings").iter();
-    let findings: Vec<String> = findings.map(|found| format!("{}: {}", text(found, "file"), finding(found))).collect();
-    tally.check("no log and no memory holds a secret that it may not", &findings);
-    let found = |control: &&Value| control.get("found").and_then(Value::as_bool) == Some(true);
-    let blind = list(report, "controls").iter().filter(|control| !found(control));
-    let mut blind: Vec<String> =
-        blind.map(|control| format!("{}: {}", text(control, "file"), text(control, "what"))).collect();
+    let findings = list(report, "findings").iter().map(|found| format!("{}: {}", text(found, "file"), finding(found)));
+    tally.check("no log and no memory holds a secret that it may not", findings);
+    let blind = list(report, "controls").iter().filter(|control| control.get("found") != Some(&Value::Bool(true)));
+    let blind = blind.map(|control| format!("{}: {}", text(control, "file"), text(control, "what")));
+    let mut blind: Vec<String> = blind.collect();
     if list(report, "controls").is_empty() || list(report, "files").is_empty() {
         blind.push("no file was searched".to_owned());
     }
-    tally.check("the search for secrets finds what is known to be there", &blind);
+    tally.check("the search for secrets finds what is known to be there", blind);
     tally
 }
 
@@ -71,18 +65,6 @@ fn finding(found: &Value) -> String {
     let places: Vec<&str> = list(found, "places").iter().filter_map(Value::as_str).collect();
     let (secret, form, piece) = (text(found, "secret"), text(found, "form"), text(found, "piece"));
     format!("{secret} as {form}, {piece}, {} times: {}", number(found, "count"), places.join(", "))
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn number(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_u64).unwrap_or_default().to_string()
 }
 
 #[cfg(test)]

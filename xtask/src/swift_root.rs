@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
-use crate::missing::Missing;
 use crate::provision;
+use crate::tally::Missing;
 
 /// The oldest Swift that reads the package.
 const MIN_SWIFT: u32 = 6;
@@ -19,45 +19,36 @@ const PACKAGES: &str = "ca-certificates,swiftlang,libc6-dev,libstdc++-14-dev";
 /// The release of Debian that has Swift.
 const RELEASE: &str = "trixie";
 
-/// A Swift toolchain.
-#[derive(Clone, Debug)]
-pub(crate) enum Swift {
-    /// The one on the search path.
-    Path,
-    /// One in a root of its own.
-    Root(PathBuf),
+/// A Swift toolchain: the one on the search path, or one in a root of its own.
+pub(crate) struct Swift {
+    root: Option<PathBuf>,
 }
 
 impl Swift {
     /// Finds a toolchain, or creates the root. That takes about a minute and 2.5 GB, once.
     pub(crate) fn find(checkout: &Checkout) -> Result<Self> {
-        let version = || job::read(checkout.command("swift").arg("--version"), minutes(1)).ok();
-        if version().and_then(|said| major(&said)) >= Some(MIN_SWIFT) {
-            return Ok(Self::Path);
+        let version = job::read(checkout.command("swift").arg("--version"), minutes(1)).ok();
+        if version.and_then(|said| major(&said)) >= Some(MIN_SWIFT) {
+            return Ok(Self { root: None });
         }
         if !provision::can_install(checkout) {
-            return Err(Missing { what: "swift".into(), remedy: "Install Swift 6 or newer.".into() }.into());
+            return Err(Missing("swift".into(), "Install Swift 6 or newer.".into()).into());
         }
         let root = cache().join("swift");
         if !is_complete(&root) {
             create(checkout, &root)?;
         }
-        Ok(Self::Root(root))
+        Ok(Self { root: Some(root) })
     }
 
     /// A command of this toolchain. It sees the checkout and each of these folders under their own
     /// paths.
     pub(crate) fn command(&self, checkout: &Checkout, program: impl AsRef<OsStr>, folders: &[&Path]) -> Command {
-        match self {
-            Self::Path => checkout.command(program),
-            Self::Root(root) => {
-                let mut command = checkout.command("unshare");
-                command.args(["--mount", "--propagation", "private", "sh", "-euc", ENTER, "enter"]).arg(root);
-                command.arg(&checkout.root).args(folders.iter().map(|folder| folder.as_os_str()));
-                command.arg("--").arg(program);
-                command
-            }
-        }
+        let Some(root) = &self.root else { return checkout.command(program) };
+        let mut command = checkout.command("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-euc", ENTER, "enter"]).arg(root);
+        command.arg(&checkout.root).args(folders).arg("--").arg(program);
+        command
     }
 }
 
@@ -87,14 +78,9 @@ fn major(said: &str) -> Option<u32> {
 /// The folder for large files that outlast a checkout: `COUNTERSIGN_CACHE`, the system's cache, or
 /// the user's.
 fn cache() -> PathBuf {
-    if let Some(named) = std::env::var_os("COUNTERSIGN_CACHE") {
-        return PathBuf::from(named);
-    }
-    let shared = PathBuf::from("/var/cache/countersign");
-    if std::fs::create_dir_all(&shared).is_ok() {
-        return shared;
-    }
-    std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")).join(".cache/countersign")
+    let shared = || Some(PathBuf::from("/var/cache/countersign")).filter(|it| std::fs::create_dir_all(it).is_ok());
+    let named = std::env::var_os("COUNTERSIGN_CACHE").map(PathBuf::from).or_else(shared);
+    named.unwrap_or_else(|| std::env::home_dir().unwrap_or_else(|| "/".into()).join(".cache/countersign"))
 }
 
 /// Returns whether the root exists. It is moved into place only when it is complete. The link leads
@@ -106,9 +92,7 @@ fn is_complete(root: &Path) -> bool {
 /// Creates the root under another name and moves it into place, so that an interrupted run leaves
 /// no partial root.
 fn create(checkout: &Checkout, root: &Path) -> Result<()> {
-    if provision::find_program("mmdebstrap").is_none() {
-        provision::install_packages(checkout, &["mmdebstrap"], "mmdebstrap", "Install mmdebstrap.")?;
-    }
+    provision::program(checkout, &["mmdebstrap"], &["mmdebstrap"], "Install mmdebstrap.")?;
     let temporary = root.with_extension(format!("new-{}", std::process::id()));
     std::fs::create_dir_all(&temporary)?;
     let mut mmdebstrap = checkout.command("mmdebstrap");
@@ -121,9 +105,7 @@ fn create(checkout: &Checkout, root: &Path) -> Result<()> {
             moved => moved.context(what),
         }
     });
-    if temporary.exists() {
-        let _left_behind = std::fs::remove_dir_all(&temporary);
-    }
+    let _moved = std::fs::remove_dir_all(&temporary);
     created
 }
 

@@ -1,8 +1,14 @@
 //! The counts of a suite, with a line for every test that did not pass.
 
-use serde_json::{Value, json};
+use anyhow::Result;
+use thiserror::Error;
 
-use crate::missing::Missing;
+use crate::read::matches;
+
+/// A program that is not installed and cannot be installed here, and the remedy.
+#[derive(Debug, Error)]
+#[error("{0} is not installed. {1}")]
+pub(crate) struct Missing(pub(crate) String, pub(crate) String);
 
 /// The counts of a suite. `notes` holds a line for every failed or skipped test whose name is
 /// known.
@@ -30,32 +36,25 @@ impl Tally {
     }
 
     /// Counts one test. It passes if `wrong` is empty; otherwise `wrong` is printed below its name.
-    pub(crate) fn check(&mut self, name: &str, wrong: &[String]) {
-        if wrong.is_empty() {
-            self.pass();
-        } else {
-            self.fail(format!("{name}\n  {}", wrong.join("\n  ")));
-        }
+    pub(crate) fn check(&mut self, name: &str, wrong: impl IntoIterator<Item = String>) {
+        let wrong: String = wrong.into_iter().map(|line| format!("\n  {line}")).collect();
+        if wrong.is_empty() { self.pass() } else { self.fail(format!("{name}{wrong}")) }
     }
 
     /// Counts one test. It passes if the result is `Ok`.
-    pub(crate) fn result(&mut self, name: &str, result: anyhow::Result<()>) {
+    pub(crate) fn result<T>(&mut self, name: &str, result: Result<T>) {
         match result {
-            Ok(()) => self.pass(),
+            Ok(_) => self.pass(),
             Err(error) => self.fail(format!("{name}\n{error:#}")),
         }
     }
 
     /// A suite whose run may end early: skipped if a program is missing, failed for every other
     /// error.
-    pub(crate) fn of(result: anyhow::Result<Self>) -> Self {
+    pub(crate) fn of(result: Result<Self>) -> Self {
         result.unwrap_or_else(|error| {
-            let mut tally = Self::default();
-            if error.downcast_ref::<Missing>().is_some() {
-                tally.skip(format!("{error:#}"));
-            } else {
-                tally.fail(format!("{error:#}"));
-            }
+            let (mut tally, count) = (Self::default(), if error.is::<Missing>() { Self::skip } else { Self::fail });
+            count(&mut tally, format!("{error:#}"));
             tally
         })
     }
@@ -77,40 +76,25 @@ impl Tally {
         format!("{} passed, {} failed", self.passed, self.failed)
     }
 
-    pub(crate) fn json(&self) -> Value {
-        json!({ "passed": self.passed, "failed": self.failed, "skipped": self.skipped, "notes": self.notes })
+    fn of_counts(counts: [&str; 3]) -> Self {
+        let [passed, failed, skipped] = counts.map(|count| count.parse().unwrap_or_default());
+        Self { passed, failed, skipped, notes: Vec::new() }
     }
 }
 
 /// Reads the counts that a script prints as `12 passed, 0 failed` or `12 passed, 0 failed, 1
-/// skipped`.
-pub(crate) fn plain_counts(output: &str) -> Tally {
-    let counts = |line: &str| {
-        let mut tally = Tally::default();
-        let (passed, rest) = line.split_once(" passed, ")?;
-        let (failed, rest) = rest.split_once(" failed")?;
-        tally.passed = passed.trim().parse().ok()?;
-        tally.failed = failed.parse().ok()?;
-        if let Some(skipped) = rest.strip_prefix(", ").and_then(|rest| rest.strip_suffix(" skipped")) {
-            tally.skipped = skipped.parse().ok()?;
-        }
-        Some(tally)
-    };
-    output.lines().rev().find_map(|line| counts(line.trim())).unwrap_or_default()
+/// skipped`. The last line counts.
+pub(crate) fn plain_counts(output: &str) -> Result<Tally> {
+    let found = matches(r"(?m)^\s*(\d+) passed, (\d+) failed(?:, (\d+) skipped\s*$)?", output)?;
+    Ok(found.last().map(|counts| Tally::of_counts(*counts)).unwrap_or_default())
 }
 
 /// Adds up the lines `test result: ok. 12 passed; 0 failed; 1 ignored; …` of `cargo test`.
-pub(crate) fn cargo_counts(output: &str) -> Tally {
+pub(crate) fn cargo_counts(output: &str) -> Result<Tally> {
     let mut tally = Tally::default();
-    for part in output.lines().filter(|line| line.starts_with("test result:")).flat_map(|line| line.split([';', '.'])) {
-        match part.trim().split_once(' ') {
-            Some((number, "passed")) => tally.passed += number.parse().unwrap_or(0),
-            Some((number, "failed")) => tally.failed += number.parse().unwrap_or(0),
-            Some((number, "ignored")) => tally.skipped += number.parse().unwrap_or(0),
-            _ => {}
-        }
-    }
-    tally
+    let found = matches(r"(?m)^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", output)?;
+    found.into_iter().for_each(|counts| tally.add(Tally::of_counts(counts)));
+    Ok(tally)
 }
 
 #[cfg(test)]
@@ -126,20 +110,22 @@ mod tests {
         let output = "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
             noise: 9 passed\n\
             test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in 0.01s\n";
-        assert_eq!(cargo_counts(output), counts(5, 1, 1));
+        assert_eq!(cargo_counts(output).unwrap(), counts(5, 1, 1));
     }
 
     #[test]
     fn closing_line_of_a_script_is_counted() {
-        assert_eq!(plain_counts("ok   a\n10 passed, 2 failed\n"), counts(10, 2, 0));
-        assert_eq!(plain_counts("10 passed, 0 failed, 3 skipped\n"), counts(10, 0, 3));
-        assert_eq!(plain_counts("error: could not compile `x`\n3 passed\nfine, 3 failed tries\n"), counts(0, 0, 0));
+        assert_eq!(plain_counts("ok   a\n10 passed, 2 failed\n").unwrap(), counts(10, 2, 0));
+        assert_eq!(plain_counts("10 passed, 0 failed, 3 skipped\n").unwrap(), counts(10, 0, 3));
+        assert_eq!(
+            plain_counts("error: could not compile `x`\n3 passed\nfine, 3 failed tries\n").unwrap(),
+            counts(0, 0, 0)
+        );
     }
 
     #[test]
     fn missing_program_is_a_skip_and_fails_only_if_all_is_required() {
-        let missing = Missing { what: "chromium".into(), remedy: "Install it.".into() };
-        let tally = Tally::of(Err(missing.into()));
+        let tally = Tally::of(Err(Missing("chromium".into(), "Install it.".into()).into()));
         assert_eq!((tally.skipped, tally.failed, tally.ok(false), tally.ok(true)), (1, 0, true, false));
         assert_eq!(Tally::of(Err(anyhow::anyhow!("broken"))).failed, 1);
     }

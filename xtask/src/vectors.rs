@@ -7,11 +7,12 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::checkout::Checkout;
+use crate::read::{matches, number, text};
 use crate::report::{Report, table};
 use crate::suites::rust;
 
-/// The prefix of a row in the output of a test.
-const MARK: &str = "vectors {";
+/// A row in the output of a test.
+const ROW: &str = r"vectors (\{.*)";
 /// Makes the core's test write the cases that have no file yet.
 const GENERATE: &str = "COUNTERSIGN_VECTORS_ADD";
 /// The sets, each with its heading and whether its rows are added up.
@@ -26,12 +27,8 @@ const SETS: [(&str, &str, bool); 4] = [
 pub(crate) fn run(checkout: &Checkout, generate: bool) -> Result<Report> {
     let filter = if generate { "test(=frozen::no_published_case_changes_or_goes)" } else { "all()" };
     let arguments = ["-p", "countersign-core", "--test", "vectors", "-E", filter];
-    let junit = rust::nextest_with(checkout, &arguments, |nextest| {
-        if generate {
-            nextest.env(GENERATE, "1");
-        }
-    })?;
-    let rows = rows(&junit.output);
+    let junit = rust::nextest(checkout, &arguments, if generate { &[(GENERATE, "1")] } else { &[] })?;
+    let rows = rows(&junit.output)?;
     let mut report = Report::default();
     SETS.iter().flat_map(|set| lines(set, &rows)).for_each(|line| report.line(line));
     report.value("rows", rows);
@@ -40,15 +37,11 @@ pub(crate) fn run(checkout: &Checkout, generate: bool) -> Result<Report> {
 }
 
 /// The rows in the output of the tests, by set and name.
-fn rows(output: &str) -> Vec<Value> {
-    let rows = output.lines().filter_map(|line| line.find(MARK).and_then(|at| line.get(at + MARK.len() - 1..)));
-    let mut rows: Vec<Value> = rows.filter_map(|row| serde_json::from_str(row).ok()).collect();
+fn rows(output: &str) -> Result<Vec<Value>> {
+    let rows = matches(ROW, output)?.into_iter();
+    let mut rows: Vec<Value> = rows.filter_map(|[row]| serde_json::from_str(row).ok()).collect();
     rows.sort_by_key(|row| (text(row, "set").to_owned(), text(row, "name").to_owned()));
-    rows
-}
-
-fn text<'a>(row: &'a Value, name: &str) -> &'a str {
-    row.get(name).and_then(Value::as_str).unwrap_or_default()
+    Ok(rows)
 }
 
 /// The table of a set: a column for each count in any of its rows.
@@ -65,7 +58,7 @@ fn lines((set, heading, summed): &(&str, &str, bool), rows: &[Value]) -> Vec<Str
     }
     let columns: Vec<&str> = ["name"].into_iter().chain(sums.keys().copied()).chain(["remark"]).collect();
     let row = |row: &&Value| {
-        let count = |name: &&str| row.get(*name).and_then(Value::as_u64).unwrap_or_default().into();
+        let count = |name: &&str| number(row, name).into();
         [vec![text(row, "name").into()], sums.keys().map(count).collect(), vec![remark(row).into()]].concat()
     };
     let mut cells: Vec<Vec<Value>> = rows.iter().map(row).collect();
@@ -92,7 +85,7 @@ mod tests {
 
     #[test]
     fn rows_are_found_in_the_output_and_summed() {
-        let rows = rows(OUTPUT);
+        let rows = rows(OUTPUT).unwrap();
         let all: Vec<String> = SETS.iter().flat_map(|set| lines(set, &rows)).collect();
         for line in ["| request | 3 | 2 |  |", "| all | 7 | 3 |  |", "| E | 5 | 2 rejected: high s |"] {
             assert!(all.contains(&line.to_owned()), "{all:?}");

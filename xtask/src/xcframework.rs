@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 
 use crate::bindings;
 use crate::checkout::Checkout;
@@ -29,9 +29,8 @@ const SLICES: [(&str, &[&str]); 2] =
 
 /// Builds the XCFramework, its archive and the archive's checksum.
 pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
-    if !cfg!(target_os = "macos") {
-        bail!("an XCFramework needs a Mac with Xcode 16 or newer: no other system has Apple's SDKs");
-    }
+    let mac = cfg!(target_os = "macos");
+    ensure!(mac, "an XCFramework needs a Mac with Xcode 16 or newer: no other system has Apple's SDKs");
     bindings::make(checkout, false)?;
     let header = checkout.path(GENERATED).join(MODULE).join(format!("{MODULE}.h"));
     let target_folder = checkout.target()?;
@@ -61,11 +60,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
     job::read(checkout.command("ditto").args(["-c", "-k", "--keepParent"]).arg(&framework).arg(&zip), minutes(5))?;
     let checksum = job::read(checkout.command("swift").args(["package", "compute-checksum"]).arg(&zip), minutes(5))?;
     let mut report = Report::default();
-    for (name, value) in [
-        ("framework", framework.display().to_string()),
-        ("zip", zip.display().to_string()),
-        ("checksum", checksum.trim().to_owned()),
-    ] {
+    let [framework, zip] = [framework, zip].map(|path| path.display().to_string());
+    for (name, value) in [("framework", framework), ("zip", zip), ("checksum", checksum.trim().to_owned())] {
         report.line(format!("{name} {value}"));
         report.value(name, value);
     }
@@ -76,7 +72,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Report> {
 fn compile(checkout: &Checkout, target: &str) -> Command {
     let mut cargo = checkout.cargo(["rustc", "-p", "countersign-ffi", "--lib", "--crate-type", "staticlib"]);
     cargo.args(["--profile", PROFILE, "--no-default-features", "--features", "slim", "--target", target]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &[])));
+    shipped::set_flags(checkout, &mut cargo, &[]);
     cargo.env("IPHONEOS_DEPLOYMENT_TARGET", IOS);
     // A static library is not stripped, and debug information of C sources names folders of this
     // machine.

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::bindings;
 use crate::checkout::Checkout;
@@ -47,7 +47,9 @@ pub(super) fn build(checkout: &Checkout, folder: &Path) -> Result<Built> {
 /// Generates Kotlin with the cleaner of Android, which frees unreferenced objects.
 fn generate(checkout: &Checkout, folder: &Path) -> Result<PathBuf> {
     let config = folder.join("uniffi.toml");
-    write(&config, for_android(&checkout.text("uniffi.toml")?)?)?;
+    let text = checkout.text("uniffi.toml")?;
+    ensure!(text.contains(SECTION), "uniffi.toml has no {}", SECTION.trim());
+    write(&config, text.replacen(SECTION, &format!("{SECTION}android = true\n"), 1))?;
     let (raw, patched, target) = (folder.join("raw"), folder.join("bindings"), checkout.target()?);
     let mut generator = bindings::generator(checkout, &target);
     generator.arg("generate").arg(target.join("debug").join(bindings::library_file("countersign")));
@@ -56,10 +58,4 @@ fn generate(checkout: &Checkout, folder: &Path) -> Result<PathBuf> {
     empty_folder(&patched)?;
     bindings::patch(checkout, &target, "kotlin-android", &raw.join(GENERATED), &patched.join(GENERATED))?;
     Ok(patched)
-}
-
-fn for_android(config: &str) -> Result<String> {
-    let (before, after) =
-        config.split_once(SECTION).with_context(|| format!("uniffi.toml has no {}", SECTION.trim()))?;
-    Ok(format!("{before}{SECTION}android = true\n{after}"))
 }

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{NAME, numbers};
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
 use crate::library::{LARGE_PAGE_BYTES, Shared};
 
-/// Files of the AAR.
 const PARTS: [&str; 9] = [
     "AndroidManifest.xml",
     "classes.jar",
@@ -31,12 +30,14 @@ const CLASSES: [&str; 7] = [
     "org/countersign/android/keys/HardwareKeyStore.class",
     "org/countersign/android/notify/RequestNotification.class",
 ];
-/// Files of the sources.
 const SOURCES: [&str; 3] = [
     "org/countersign/countersign.kt",
     "org/countersign/HttpUrlConnectionTransport.kt",
     "org/countersign/android/CountersignAndroid.kt",
 ];
+const RULES: [&str; 4] =
+    ["-keep class com.sun.jna.**", "extends com.sun.jna.**", "InnerClasses", "-dontwarn java.awt.**"];
+const MANIFEST: [&str; 2] = ["package=\"org.countersign.android\"", "android:minSdkVersion=\"26\""];
 /// The oldest JNA whose libraries are aligned to 16 KB.
 const MIN_JNA: (u32, u32) = (5, 17);
 
@@ -48,15 +49,16 @@ pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<
     let sources = entries(checkout, &file("-sources.jar"))?;
     let documents = entries(checkout, &file("-javadoc.jar"))?;
 
+    let text = |part| checkout.text(stage.join(part));
     let mut wrong = missing("the AAR", &parts, &PARTS);
     wrong.extend(missing("classes.jar", &classes, &CLASSES));
     wrong.extend(missing("the sources", &sources, &SOURCES));
     wrong.extend(missing("the documents", &documents, &["index.html"]));
     wrong.extend(foreign(&classes));
-    wrong.extend(rules(&text(&stage.join("proguard.txt"))?));
-    wrong.extend(manifest(&text(&stage.join("AndroidManifest.xml"))?));
-    wrong.extend(pom(&text(&file(".pom"))?));
-    if text(&stage.join("R.txt"))? != numbers(&text(&stage.join("res/values/strings.xml"))?) {
+    wrong.extend(lacking("proguard.txt", &text("proguard.txt")?, &RULES));
+    wrong.extend(lacking("the manifest", &text("AndroidManifest.xml")?, &MANIFEST));
+    wrong.extend(pom(&checkout.text(file(".pom"))?));
+    if text("R.txt")? != numbers(&text("res/values/strings.xml")?) {
         wrong.push("R.txt does not name the strings".to_owned());
     }
     for part in parts.iter().filter(|part| part.ends_with(".so")) {
@@ -67,10 +69,6 @@ pub(super) fn check(checkout: &Checkout, folder: &Path, stage: &Path) -> Result<
     listed.push(format!("classes.jar: {} classes", classes.iter().filter(|class| class.ends_with(".class")).count()));
     listed.push(format!("sources: {} files; documents: {} files", files(&sources), files(&documents)));
     Ok((listed, wrong))
-}
-
-fn text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn entries(checkout: &Checkout, archive: &Path) -> Result<Vec<String>> {
@@ -86,23 +84,15 @@ fn missing(what: &str, entries: &[String], wanted: &[&str]) -> Vec<String> {
 /// Classes that are not ours, and the placeholder for an app's numbers.
 fn foreign(classes: &[String]) -> Vec<String> {
     let bad = |class: &&String| {
-        class.ends_with(".class")
-            && (!class.starts_with("org/countersign/")
-                || class.starts_with("org/countersign/android/R.")
-                || class.contains("/R$"))
+        let ours = class.starts_with("org/countersign/");
+        let numbers = class.starts_with("org/countersign/android/R.") || class.contains("/R$");
+        class.ends_with(".class") && (!ours || numbers)
     };
     classes.iter().filter(bad).map(|class| format!("classes.jar: {class} does not belong there")).collect()
 }
 
-fn rules(text: &str) -> Vec<String> {
-    let wanted = ["-keep class com.sun.jna.**", "extends com.sun.jna.**", "InnerClasses", "-dontwarn java.awt.**"];
-    let absent = wanted.iter().filter(|rule| !text.contains(**rule));
-    absent.map(|rule| format!("proguard.txt: no {rule}")).collect()
-}
-
-fn manifest(text: &str) -> Vec<String> {
-    let wanted = ["package=\"org.countersign.android\"", "android:minSdkVersion=\"26\""];
-    wanted.iter().filter(|part| !text.contains(**part)).map(|part| format!("the manifest: no {part}")).collect()
+fn lacking(what: &str, text: &str, wanted: &[&str]) -> Vec<String> {
+    wanted.iter().filter(|part| !text.contains(**part)).map(|part| format!("{what}: no {part}")).collect()
 }
 
 fn pom(text: &str) -> Vec<String> {
@@ -137,12 +127,10 @@ mod tests {
 
     #[test]
     fn our_own_files_are_accepted() {
-        assert_eq!(pom(include_str!("../../../android/aar/countersign-android.pom")), Vec::<String>::new());
-        assert_eq!(rules(include_str!("../../../android/rules/consumer-rules.pro")), Vec::<String>::new());
-        assert_eq!(
-            manifest(include_str!("../../../android/platform/src/main/AndroidManifest.xml")),
-            Vec::<String>::new()
-        );
+        let rules = include_str!("../../../android/rules/consumer-rules.pro");
+        let manifest = include_str!("../../../android/platform/src/main/AndroidManifest.xml");
+        assert_eq!(pom(include_str!("../../../android/aar/countersign-android.pom")), [""; 0]);
+        assert_eq!([lacking("", rules, &RULES), lacking("", manifest, &MANIFEST)], [[""; 0]; 2]);
     }
 
     #[test]
@@ -155,7 +143,10 @@ mod tests {
         let classes: Vec<String> = classes.map(str::to_owned).into();
         assert_eq!(foreign(&classes).len(), 2);
         assert_eq!(missing("it", &classes, &["org/countersign/Authenticator.class", "other"]), ["it: no other"]);
-        assert_eq!([rules("").len(), manifest("").len(), pom("<project/>").len()], [4, 2, 2]);
+        assert_eq!(
+            [lacking("", "", &RULES).len(), lacking("", "", &MANIFEST).len(), pom("<project/>").len()],
+            [4, 2, 2]
+        );
         assert_eq!(library("jni/arm64-v8a/libcountersign.so", b"text").len(), 1);
     }
 }

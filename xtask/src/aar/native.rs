@@ -27,11 +27,11 @@ pub(super) fn build(checkout: &Checkout, jni: &Path) -> Result<String> {
             .to_owned());
     }
     empty_folder(jni)?;
-    let mut cargo = checkout.cargo(["ndk", "--platform", &android::API.to_string()]);
+    let mut cargo = checkout.cargo(["ndk", "--platform", android::API]);
     cargo.args(ABIS.iter().flat_map(|abi| ["--target", abi])).arg("--output-dir").arg(jni);
     cargo.args(["build", "-p", "countersign-ffi", "--lib", "--profile", PROFILE]);
     cargo.args(["--no-default-features", "--features", "slim"]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&shipped::flags(checkout, &shipped::ANDROID)));
+    shipped::set_flags(checkout, &mut cargo, &shipped::ANDROID);
     job::read(&mut cargo, minutes(60))?;
     Ok(format!("native libraries for {}", ABIS.join(", ")))
 }

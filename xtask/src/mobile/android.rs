@@ -12,7 +12,9 @@ use crate::mobile::shipped;
 use crate::mobile::toolchain::Toolchain;
 
 /// The oldest API level that the library runs on.
-pub(crate) const API: u32 = 26;
+pub(crate) const API: &str = "26";
+/// The option of clang for this API level.
+pub(super) const TARGET: &str = "--target=aarch64-linux-android26";
 
 /// The system's libraries. The NDK links `unwind` into the library; here it is a stand-in too.
 const LIBRARIES: [&str; 5] = ["c", "m", "dl", "log", "unwind"];
@@ -20,21 +22,19 @@ const LIBRARIES: [&str; 5] = ["c", "m", "dl", "log", "unwind"];
 /// Makes the stand-ins and sets the linker of this cargo.
 pub(super) fn link(toolchain: &Toolchain, cargo: &mut Command) -> Result<()> {
     let folder = toolchain.target.join("android");
-    let target = format!("--target=aarch64-linux-android{API}");
     for library in LIBRARIES.map(|library| format!("lib{library}")) {
-        let list = std::fs::read_to_string(toolchain.sources("android").join(format!("{library}.txt")))?;
+        let list = toolchain.checkout.text(toolchain.sources("android").join(format!("{library}.txt")))?;
         let source = folder.join(format!("{library}.s"));
         write(&source, assembly(&list))?;
         let mut clang = toolchain.checkout.command("clang-19");
-        clang.args([&target, "-shared", "-nostdlib", "-fuse-ld=lld", &format!("-Wl,-soname,{library}.so"), "-o"]);
+        clang.args([TARGET, "-shared", "-nostdlib", "-fuse-ld=lld", &format!("-Wl,-soname,{library}.so"), "-o"]);
         job::read(clang.arg(folder.join(format!("{library}.so"))).arg(source), minutes(1))?;
     }
-    let mut flags = shipped::flags(&toolchain.checkout, &shipped::ANDROID);
     let place = format!("-L{}", folder.display());
-    let arguments = [&target, "-nostdlib", "-fuse-ld=lld", "-Wl,-z,defs", &place];
-    flags.extend(arguments.map(|argument| format!("-Clink-arg={argument}")));
+    let link = [TARGET, "-nostdlib", "-fuse-ld=lld", "-Wl,-z,defs", &place].map(|it| format!("-Clink-arg={it}"));
+    let flags: Vec<&str> = shipped::ANDROID.into_iter().chain(link.iter().map(String::as_str)).collect();
+    shipped::set_flags(&toolchain.checkout, cargo, &flags);
     cargo.env("CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER", "clang-19");
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&flags));
     Ok(())
 }
 

@@ -33,7 +33,7 @@ pub(super) fn run(toolchain: &Toolchain) -> Result<(Tally, Duration)> {
     job::run(test(toolchain, &sysroot).arg("--no-run"), minutes(90), prose)?;
     let start = Instant::now();
     let ended = job::stream(test(toolchain, &sysroot).args(["--", "--skip", LEFT_OUT]), minutes(30), prose)?;
-    let mut tally = cargo_counts(&ended.stdout);
+    let mut tally = cargo_counts(&ended.stdout)?;
     if tally.passed == 0 || (!ended.status.success() && tally.failed == 0) {
         tally.fail("the tests as arm64 code did not run to the end");
     }
@@ -42,17 +42,8 @@ pub(super) fn run(toolchain: &Toolchain) -> Result<(Tally, Duration)> {
 
 fn test(toolchain: &Toolchain, sysroot: &Path) -> Command {
     let mut cargo = toolchain.cargo();
-    cargo.args([
-        "test",
-        "--no-fail-fast",
-        "--target",
-        TRIPLE,
-        "-p",
-        "countersign-protocol",
-        "-p",
-        "countersign-device",
-    ]);
-    cargo.args(["-p", "countersign-core", "--lib", "--tests"]);
+    cargo.args(["test", "--no-fail-fast", "--target", TRIPLE, "-p", "countersign-protocol"]);
+    cargo.args(["-p", "countersign-device", "-p", "countersign-core", "--lib", "--tests"]);
     cargo.args(["--no-default-features", "--features", "countersign-core/http,countersign-core/desktop"]);
     cargo.env("PROPTEST_CASES", PROPERTY_CASES);
     cargo.env("CC_aarch64_unknown_linux_gnu", "aarch64-linux-gnu-gcc");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::bindings;
 use crate::checkout::Checkout;
@@ -14,36 +14,25 @@ const FUNCTIONS: [&str; 2] = ["ffi_countersign_", "uniffi_countersign_"];
 /// The prefix of uniffi's metadata, which the generator reads.
 const METADATA: &str = "UNIFFI_META_";
 
-/// The functions that generated code calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Surface(BTreeSet<String>);
+pub(super) type Surface = BTreeSet<String>;
 
-impl Surface {
-    /// Generates the bindings and reads the functions that they call. Both flavours have the same
-    /// surface.
-    pub(super) fn generated(checkout: &Checkout) -> Result<Self> {
-        let path = bindings::make(checkout, false)?.join(HEADER);
-        let header = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        Ok(Self::declared(&header))
-    }
+/// Generates the bindings and returns the functions that they call. Both flavours have the same.
+pub(super) fn declared(checkout: &Checkout) -> Result<Surface> {
+    Ok(functions(&checkout.text(bindings::make(checkout, false)?.join(HEADER))?))
+}
 
-    fn declared(header: &str) -> Self {
-        let words = header.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-        let functions = words.filter(|word| FUNCTIONS.iter().any(|start| word.starts_with(start)));
-        Self(functions.map(str::to_owned).collect())
-    }
+fn functions(header: &str) -> Surface {
+    let words = header.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let functions = words.filter(|word| FUNCTIONS.iter().any(|start| word.starts_with(start)));
+    functions.map(str::to_owned).collect()
+}
 
-    /// The differences between these names and the surface.
-    pub(super) fn wrong(&self, names: &[String]) -> Vec<String> {
-        let strange = names.iter().filter(|name| !self.0.contains(*name) && !name.starts_with(METADATA));
-        let strange = strange.map(|name| format!("exports {name}"));
-        let absent = self.0.iter().filter(|wanted| !names.contains(wanted));
-        strange.chain(absent.map(|name| format!("does not export {name}"))).chain(self.empty()).collect()
-    }
-
-    fn empty(&self) -> Option<String> {
-        self.0.is_empty().then(|| "the generated header declares no function".to_owned())
-    }
+/// The differences between these names and the surface.
+pub(super) fn differences(surface: &Surface, names: &[String]) -> Vec<String> {
+    let strange = names.iter().filter(|name| !surface.contains(*name) && !name.starts_with(METADATA));
+    let absent = surface.iter().filter(|wanted| !names.contains(wanted)).map(|name| format!("does not export {name}"));
+    let empty = surface.is_empty().then(|| "the generated header declares no function".to_owned());
+    strange.map(|name| format!("exports {name}")).chain(absent).chain(empty).collect()
 }
 
 #[cfg(test)]
@@ -52,15 +41,15 @@ mod tests {
 
     #[test]
     fn library_exports_exactly_the_declared_functions() {
-        let surface = Surface::declared(
+        let surface = functions(
             "#ifndef UNIFFI_FFIDEF_FFI_COUNTERSIGN_VERSION\nuint32_t ffi_countersign_version(void);\n\
              uint64_t uniffi_countersign_fn_new(RustBuffer keys, RustCallStatus *_Nonnull uniffi_out_err);\n",
         );
-        let wrong = |names: &[&str]| surface.wrong(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let wrong = |names: &[&str]| differences(&surface, &names.iter().map(ToString::to_string).collect::<Vec<_>>());
         let whole = ["ffi_countersign_version", "uniffi_countersign_fn_new", "UNIFFI_META_NAMESPACE"];
         assert!(wrong(&whole).is_empty());
         assert_eq!(wrong(&[&whole[..], &["ring_core_add"]].concat()), ["exports ring_core_add"]);
         assert_eq!(wrong(&whole[1..]), ["does not export ffi_countersign_version"]);
-        assert_eq!(Surface::declared("#pragma once\n").wrong(&[]), ["the generated header declares no function"]);
+        assert_eq!(differences(&functions("#pragma once\n"), &[]), ["the generated header declares no function"]);
     }
 }

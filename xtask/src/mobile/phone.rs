@@ -10,76 +10,35 @@ use crate::mobile::toolchain::Toolchain;
 use crate::mobile::{Part, android};
 
 /// A system of phones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phone {
-    Android,
-    Ios,
-}
-
-/// The HTTP in the library: only the shell's, or also its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flavour {
-    Slim,
-    Full,
-}
-
-impl Phone {
-    /// Every phone.
-    pub(crate) const ALL: [Self; 2] = [Self::Android, Self::Ios];
-
-    /// The part of the command for this phone.
-    pub(crate) fn part(self) -> Part {
-        match self {
-            Self::Android => Part::Android,
-            Self::Ios => Part::Ios,
-        }
-    }
-
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Phone {
+    pub(crate) part: Part,
     /// The target's name in rustc.
-    pub(crate) fn triple(self) -> &'static str {
-        match self {
-            Self::Android => "aarch64-linux-android",
-            Self::Ios => "aarch64-apple-ios",
-        }
-    }
-
+    pub(crate) triple: &'static str,
+    /// The target's name in clang, with the oldest version of the system.
+    clang: &'static str,
     /// The kind of library, and its file.
-    fn library(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Android => ("cdylib", "libcountersign.so"),
-            Self::Ios => ("staticlib", "libcountersign.a"),
-        }
-    }
-
-    /// The flags for the C sources of a dependency. There is no C library, so its headers are not
-    /// used. A static library is not stripped, and debug information names folders of this machine.
-    fn c_flags(self, toolchain: &Toolchain) -> String {
-        let flags = "-nostdlibinc -DRING_CORE_NOSTDLIBINC=1";
-        match self {
-            Self::Android => format!("--target=aarch64-linux-android{} {flags}", android::API),
-            Self::Ios => {
-                let headers = toolchain.sources("ios");
-                format!("--target=arm64-apple-ios15.0 {flags} -g0 -isystem {}", headers.display())
-            }
-        }
-    }
+    library: (&'static str, &'static str),
 }
 
-impl Flavour {
-    /// Both flavours.
-    pub(crate) const ALL: [Self; 2] = [Self::Slim, Self::Full];
+pub(crate) const ANDROID: Phone = Phone {
+    part: Part::Android,
+    triple: "aarch64-linux-android",
+    clang: android::TARGET,
+    library: ("cdylib", "libcountersign.so"),
+};
+pub(crate) const IOS: Phone = Phone {
+    part: Part::Ios,
+    triple: "aarch64-apple-ios",
+    clang: "--target=arm64-apple-ios15.0",
+    library: ("staticlib", "libcountersign.a"),
+};
 
-    /// The feature of the crate for this flavour.
-    pub(crate) fn feature(self) -> &'static str {
-        match self {
-            Self::Slim => "slim",
-            Self::Full => "full",
-        }
-    }
-}
+/// The features of the crate for its flavours: only the shell's HTTP, or also its own.
+pub(crate) const FLAVOURS: [&str; 2] = ["slim", "full"];
 
 /// The type check of a flavour for a phone, with the C and assembly of its dependencies.
-pub(crate) fn check(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> Result<Command> {
+pub(crate) fn check(toolchain: &Toolchain, phone: &Phone, flavour: &str) -> Result<Command> {
     let mut cargo = cargo(toolchain, phone, "check", flavour)?;
     // The result never runs, so that optimising it wastes time.
     cargo.args(["--config", "profile.dev.package.\"*\".opt-level=0", "--config", "profile.dev.debug=false"]);
@@ -87,30 +46,31 @@ pub(crate) fn check(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> Re
 }
 
 /// The build of a flavour as it ships, and the path of the result.
-pub(crate) fn release(toolchain: &Toolchain, phone: Phone, flavour: Flavour) -> Result<(Command, PathBuf)> {
-    let (kind, file) = phone.library();
+pub(crate) fn release(toolchain: &Toolchain, phone: &Phone, flavour: &str) -> Result<(Command, PathBuf)> {
+    let (kind, file) = phone.library;
     let mut cargo = cargo(toolchain, phone, "rustc", flavour)?;
     cargo.args(["--lib", "--profile", PROFILE, "--crate-type", kind]);
-    match phone {
-        Phone::Android => android::link(toolchain, &mut cargo)?,
-        Phone::Ios => {
-            let flags = shipped::flags(&toolchain.checkout, &[]);
-            cargo.env("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(&flags));
-        }
+    match phone.part {
+        Part::Android => android::link(toolchain, &mut cargo)?,
+        _ => shipped::set_flags(&toolchain.checkout, &mut cargo, &[]),
     }
-    Ok((cargo, toolchain.target.join(phone.triple()).join(PROFILE).join(file)))
+    Ok((cargo, toolchain.target.join(phone.triple).join(PROFILE).join(file)))
 }
 
-fn cargo(toolchain: &Toolchain, phone: Phone, verb: &str, flavour: Flavour) -> Result<Command> {
+fn cargo(toolchain: &Toolchain, phone: &Phone, verb: &str, flavour: &str) -> Result<Command> {
     let mut cargo = toolchain.cargo();
-    cargo.args([verb, "-Zbuild-std=std,panic_abort", "--target", phone.triple(), "-p", "countersign-ffi"]);
-    cargo.args(["--no-default-features", "--features", flavour.feature()]);
-    let named = |name: &str| format!("{name}_{}", phone.triple().replace('-', "_"));
-    cargo.env(named("CC"), "clang-19").env(named("AR"), "llvm-ar-19");
-    cargo.env(named("CFLAGS"), phone.c_flags(toolchain));
-    if phone == Phone::Ios {
+    cargo.args([verb, "-Zbuild-std=std,panic_abort", "--target", phone.triple, "-p", "countersign-ffi"]);
+    cargo.args(["--no-default-features", "--features", flavour]);
+    // There is no C library, so its headers are not used.
+    let mut c_flags = format!("{} -nostdlibinc -DRING_CORE_NOSTDLIBINC=1", phone.clang);
+    if phone.part == Part::Ios {
+        let sources = toolchain.sources("ios");
+        // A static library is not stripped, and debug information names folders of this machine.
+        c_flags.push_str(&format!(" -g0 -isystem {}", sources.display()));
         // The build of C code reads this variable. The folder has what it needs of the SDK.
-        cargo.env("SDKROOT", toolchain.sources("ios").canonicalize()?);
+        cargo.env("SDKROOT", sources.canonicalize()?);
     }
+    let named = |name: &str| format!("{name}_{}", phone.triple.replace('-', "_"));
+    cargo.env(named("CC"), "clang-19").env(named("AR"), "llvm-ar-19").env(named("CFLAGS"), c_flags);
     Ok(cargo)
 }

@@ -2,10 +2,10 @@
 //! size.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::checkout::Checkout;
 
-/// Cargo's profile.
 pub(crate) const PROFILE: &str = "mobile";
 
 /// Flags for Android: pages of 16 KB, identical functions merged, packed relocations. Loaders read
@@ -20,7 +20,7 @@ pub(crate) const LINUX: [&str; 3] =
 
 /// The flags for rustc, including those of the platform: no unwind tables for code that does not
 /// unwind, and no path of this machine in the library.
-pub(crate) fn flags(checkout: &Checkout, platform: &[&str]) -> Vec<String> {
+fn flags(checkout: &Checkout, platform: &[&str]) -> Vec<String> {
     let mut flags = vec!["-Cforce-unwind-tables=no".to_owned()];
     flags.push(format!("--remap-path-prefix={}=.", checkout.root.display()));
     flags.extend(cargo_home().map(|home| format!("--remap-path-prefix={}=cargo", home.display())));
@@ -28,9 +28,9 @@ pub(crate) fn flags(checkout: &Checkout, platform: &[&str]) -> Vec<String> {
     flags
 }
 
-/// The value of `CARGO_ENCODED_RUSTFLAGS`, in which a path may hold a space.
-pub(crate) fn encoded(flags: &[String]) -> String {
-    flags.join("\u{1f}")
+/// Sets the flags for rustc in a variable in which a path may hold a space.
+pub(crate) fn set_flags(checkout: &Checkout, cargo: &mut Command, platform: &[&str]) {
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(checkout, platform).join("\u{1f}"));
 }
 
 fn cargo_home() -> Option<PathBuf> {
@@ -46,7 +46,9 @@ mod tests {
     #[test]
     fn paths_of_this_machine_are_replaced() {
         let checkout = Checkout { root: "/home/a b/tree".into(), prose: Prose::Stderr };
-        let flags = encoded(&flags(&checkout, &ANDROID));
+        let mut cargo = Command::new("cargo");
+        set_flags(&checkout, &mut cargo, &ANDROID);
+        let flags = cargo.get_envs().next().unwrap().1.unwrap().to_str().unwrap();
         let told: Vec<&str> = flags.split('\u{1f}').collect();
         assert!(told.contains(&"--remap-path-prefix=/home/a b/tree=."));
         assert_eq!(told.iter().filter(|flag| flag.starts_with("--remap-path-prefix=")).count(), 2);

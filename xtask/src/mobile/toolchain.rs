@@ -2,12 +2,12 @@
 //! library, clang and lld. It shows that the code compiles and links for a phone. Releases are
 //! built with the NDK and Xcode.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, remove_variables};
 use crate::provision;
 
 /// Debian's packages, each with one of its files.
@@ -49,13 +49,8 @@ impl Toolchain {
     /// Debian's cargo. Its compiler is a release and builds the standard library only with
     /// `RUSTC_BOOTSTRAP`.
     pub(crate) fn cargo(&self) -> Command {
-        let mut cargo = self.checkout.command(Path::new(CARGO));
-        for (name, _) in std::env::vars_os() {
-            let outer = |name: &str| name == "CARGO" || OUTER.iter().any(|outer| name.starts_with(outer));
-            if name.to_str().is_some_and(outer) {
-                cargo.env_remove(name);
-            }
-        }
+        let mut cargo = self.checkout.command(CARGO);
+        remove_variables(cargo.env_remove("CARGO"), &OUTER);
         cargo.env("PATH", "/usr/bin:/bin").env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1");
         cargo.env("CARGO_TARGET_DIR", &self.target);
         cargo

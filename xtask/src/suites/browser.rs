@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
+use sysinfo::Signal;
 
 use crate::checkout::Checkout;
 use crate::files::empty_folder;
@@ -27,9 +28,7 @@ pub(crate) fn page(checkout: &Checkout) -> Result<Tally> {
     node.arg(format!("--test-reporter-destination={}", report.display())).arg("mock.test.mjs");
     let ended = job::stream(&mut node, minutes(10), checkout.prose)?;
     let mut tally = Junit::read(&report)?.tally;
-    if !ended.status.success() && tally.failed == 0 {
-        tally.fail(format!("{FOLDER} ended with {}:\n{}", ended.status, ended.last_lines()));
-    }
+    ended.add_failure(FOLDER, &mut tally);
     Ok(tally)
 }
 
@@ -39,29 +38,27 @@ pub(crate) fn flow(checkout: &Checkout) -> Result<Tally> {
     let program = checkout.countersign()?;
     let mut script = node(checkout, "flow.mjs")?;
     let mut command = checkout.command(&program);
-    let mut demo = Companion::start(command.args(["demo", "--json", "--port-base", "0"]), checkout.prose)?;
-    let [server, phone, shop] = demo.addresses(["server", "phone", "shop"])?;
+    command.args(["demo", "--json", "--port-base", "0"]);
+    let (demo, [server, phone, shop]) = Companion::start(&mut command, checkout.prose, ["server", "phone", "shop"])?;
     script.env("DEMO_SERVER", server).env("DEMO_PHONE", phone).env("DEMO_SHOP", shop);
     let mut tally = run_script(checkout, &mut script, "tests/page/flow.mjs")?;
-    tally.result("the demo ends after an interrupt", demo.interrupt(END_LIMIT));
+    tally.result("the demo ends after an interrupt", demo.end(Signal::Interrupt, END_LIMIT));
 
     let mut script = node(checkout, "hostile.mjs")?;
     // New folders make a new server and a new phone. Those of the last run stay until then.
     let data = checkout.path("target/hostile-data");
     empty_folder(&data)?;
-    let start = |part: &str, more: &[&str]| {
+    let start = |part: &str, more: &[&str], address| {
         let mut command = checkout.command(&program);
         command.args([part, "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.join(part)).args(more);
-        Companion::start(&mut command, checkout.prose)
+        Companion::start(&mut command, checkout.prose, [address])
     };
-    let mut server = start("server", &["--control", "127.0.0.1:0"])?;
-    let [control] = server.addresses(["control"])?;
-    let mut phone = start("phone", &[])?;
-    let [url] = phone.addresses(["url"])?;
+    let (server, [control]) = start("server", &["--control", "127.0.0.1:0"], "control")?;
+    let (phone, [url]) = start("phone", &[], "url")?;
     script.env("HOSTILE_CONTROL", control).env("HOSTILE_PHONE", url);
     tally.add(run_script(checkout, &mut script, "tests/page/hostile.mjs")?);
-    tally.result("the phone ends after an interrupt", phone.interrupt(END_LIMIT));
-    tally.result("the server ends after an interrupt", server.interrupt(END_LIMIT));
+    tally.result("the phone ends after an interrupt", phone.end(Signal::Interrupt, END_LIMIT));
+    tally.result("the server ends after an interrupt", server.end(Signal::Interrupt, END_LIMIT));
     Ok(tally)
 }
 

@@ -15,12 +15,11 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     let program = checkout.countersign()?;
     let tests = claims::names(checkout)?;
     let mut claimed = false;
-    for document in checkout.files(&["md"])? {
-        let text = checkout.text(&document)?;
+    for (document, text) in checkout.texts(&["md"])? {
         commands::check(&program, &document, &text, &mut tally);
         if let Some(wrong) = claims::wrong(&checkout.root, &tests, &text) {
             claimed = true;
-            tally.check(&format!("code and tests that {document} names"), &wrong);
+            tally.check(&format!("code and tests that {document} names"), wrong);
         }
     }
     anyhow::ensure!(claimed, "no document has a table that names code and tests");

@@ -1,6 +1,7 @@
 //! The code in the guides for apps: every block stands, line by line, in a file that is compiled.
 
 use anyhow::{Result, ensure};
+use regex::Regex;
 
 use crate::checkout::Checkout;
 use crate::tally::Tally;
@@ -31,13 +32,12 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
         let text = checkout.text(document)?;
         let mut count = 0_usize;
         for (language, extensions) in languages {
-            let files = checkout.files(extensions)?;
-            let files = files.iter().filter(|file| file.starts_with(folder)).map(|file| checkout.text(file));
-            let files = files.collect::<Result<Vec<_>>>()?;
-            for (line, block) in blocks(&text, language) {
+            let files = checkout.texts(extensions)?.into_iter().filter(|(file, _)| file.starts_with(folder));
+            let files: Vec<String> = files.map(|(_, text)| text).collect();
+            for (line, block) in blocks(&text, language)? {
                 count += 1;
-                let wrong = if is_in(&files, &block) { Vec::new() } else { vec![block] };
-                tally.check(&format!("{document} line {line} is in a {language} file of {folder}"), &wrong);
+                let wrong = (!is_in(&files, &block)).then_some(block);
+                tally.check(&format!("{document} line {line} is in a {language} file of {folder}"), wrong);
             }
         }
         ensure!(count >= MIN_BLOCKS, "{document} has {count} blocks of code, at least {MIN_BLOCKS} are expected");
@@ -46,22 +46,14 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
 }
 
 /// The fenced blocks of a language, each with the number of the line that opens it.
-fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
-    let fence = format!("```{language}");
-    let mut found = Vec::new();
-    let mut open: Option<(usize, Vec<&str>)> = None;
-    for (number, line) in (1..).zip(text.lines()) {
-        open = match open {
-            None if line == fence => Some((number, Vec::new())),
-            None => None,
-            Some((start, lines)) if line == "```" => {
-                found.push((start, lines.join("\n")));
-                None
-            }
-            Some((start, lines)) => Some((start, [lines, vec![line]].concat())),
-        };
-    }
-    found
+fn blocks(text: &str, language: &str) -> Result<Vec<(usize, String)>> {
+    let fences = Regex::new(&format!("(?ms)^```{language}\n(?<code>.*?)^```$"))?;
+    let block = |found: regex::Captures<'_>| {
+        let (opening, code) = (found.get_match(), found.name("code")?.as_str());
+        let line = text.get(..opening.start())?.lines().count() + 1;
+        Some((line, code.strip_suffix('\n').unwrap_or(code).to_owned()))
+    };
+    Ok(fences.captures_iter(text).filter_map(block).collect())
 }
 
 /// Returns whether a block is a sequence of whole lines of a file.
@@ -77,7 +69,7 @@ mod tests {
     #[test]
     fn block_is_whole_lines_with_their_indentation() {
         let text = "a\n```kotlin\n    one\n    two\n```\nb\n```sh\nls\n```\n";
-        assert_eq!(blocks(text, "kotlin"), [(2, "    one\n    two".to_owned())]);
+        assert_eq!(blocks(text, "kotlin").unwrap(), [(2, "    one\n    two".to_owned())]);
         let files = ["start\n    one\n    two\nend".to_owned()];
         for (block, expected) in [("    one\n    two", true), ("end", true), ("one\n    two", false), ("  ", false)] {
             assert_eq!(is_in(&files, block), expected, "{block:?}");

@@ -10,30 +10,16 @@ use crate::checkout::Checkout;
 use crate::cli::Peer;
 use crate::job::{self, minutes};
 use crate::provision;
-use crate::report::Report;
 use crate::tally::{Tally, plain_counts};
 
 /// The number of messages in the suite.
-const SMOKE: u32 = 500;
+pub(crate) const SMOKE: u32 = 500;
 const FOLDER: &str = "tests/interop";
 
-/// `cargo xtask interop`: this peer, or all. Succeeds if no test failed and none was skipped.
-pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, messages: u32) -> Report {
-    let peers = name.map_or_else(|| Peer::value_variants().to_vec(), |peer| vec![peer]);
-    let tally = run_peers(checkout, &peers, messages);
-    let mut report = Report::default();
-    report.tests(&tally, true);
-    report
-}
-
-/// Every peer, as a suite.
-pub(crate) fn every_peer(checkout: &Checkout) -> Result<Tally> {
-    Ok(run_peers(checkout, Peer::value_variants(), SMOKE))
-}
-
-fn run_peers(checkout: &Checkout, peers: &[Peer], messages: u32) -> Tally {
+/// Runs this peer, or all.
+pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, messages: u32) -> Tally {
     let mut tally = Tally::default();
-    for peer in peers {
+    for peer in Peer::value_variants().iter().filter(|peer| name.is_none_or(|name| name == **peer)) {
         tally.add(Tally::of(command(checkout, *peer).and_then(|mut script| {
             script.env("COUNTERSIGN_MESSAGES", messages.to_string());
             run_script(checkout, &mut script, peer.script())
@@ -58,7 +44,7 @@ fn command(checkout: &Checkout, peer: Peer) -> Result<Command> {
     if peer == Peer::OpenidClient {
         script.env("COUNTERSIGN_BIN", checkout.countersign()?);
     } else {
-        script.env("COUNTERSIGN_JOSE", checkout.jose_lines()?);
+        script.env("COUNTERSIGN_JOSE", checkout.example("countersign-core", "jose_lines")?);
     }
     script.current_dir(&folder).arg(peer.script());
     Ok(script)
@@ -67,14 +53,10 @@ fn command(checkout: &Checkout, peer: Peer) -> Result<Command> {
 /// Runs a script and reads its closing line. The script itself prints the names of its tests.
 pub(super) fn run_script(checkout: &Checkout, script: &mut Command, what: &str) -> Result<Tally> {
     let ended = job::stream(script, minutes(30), checkout.prose)?;
-    let mut tally = plain_counts(&ended.stdout);
-    if tally.failed > 0 {
-        tally.notes.push(format!("failed: {what}: {} of its tests, named above", tally.failed));
-    } else if !ended.status.success() {
-        tally.fail(format!("{what} ended with {}:\n{}", ended.status, ended.last_lines()));
+    let mut tally = plain_counts(&ended.stdout)?;
+    for (word, count) in [("failed", tally.failed), ("skipped", tally.skipped)].into_iter().filter(|it| it.1 > 0) {
+        tally.notes.push(format!("{word}: {what}: {count} of its tests, named above"));
     }
-    if tally.skipped > 0 {
-        tally.notes.push(format!("skipped: {what}: {} of its tests, named above", tally.skipped));
-    }
+    ended.add_failure(what, &mut tally);
     Ok(tally)
 }

@@ -5,9 +5,8 @@
 mod shrink;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bindings;
@@ -16,8 +15,7 @@ use crate::job::{self, Companion, minutes};
 use crate::junit::Junit;
 use crate::memory;
 use crate::provision;
-use crate::suites::approval;
-use crate::suites::scenarios::{self, Language};
+use crate::suites::scenarios;
 use crate::tally::Tally;
 
 /// The class that runs the scenarios. The suite `scenarios` counts them.
@@ -27,19 +25,18 @@ const SCENARIOS: &str = "org.countersign.scenarios.ScenariosTest";
 pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     provision::maven(checkout)?;
     bindings::make(checkout, false)?;
-    let program = checkout.countersign()?;
-    let mut tally = modules(checkout, &program)?;
+    let mut tally = modules(checkout)?;
     let memory = measure(checkout, "soak", memory::SMOKE).and_then(|measured| memory::flat(&measured));
     tally.result("Kotlin: memory does not grow", memory);
     maven(checkout, "android/consumer/pom.xml", &["package"])?;
     let folder = checkout.target()?.join("maven/consumer");
-    let runs = |class_path: &Path| enrol_and_approve(checkout, &program, class_path);
+    let runs = |class_path: &Path| enrol_and_approve(checkout, class_path);
     tally.result("a program that names the library by its coordinates", runs(&folder.join("program").join("*")));
     let shrunk = shrink::shrink(checkout, &folder, true)?;
     tally.result("the program shrunk with the library's rules", runs(&shrunk));
     let broken = shrink::shrink(checkout, &folder, false)?;
     let works = runs(&broken).is_ok().then(|| "it works, so this check proves nothing about the rules".to_owned());
-    tally.check("the program shrunk without the library's rules fails", &works.into_iter().collect::<Vec<_>>());
+    tally.check("the program shrunk without the library's rules fails", works);
     Ok(tally)
 }
 
@@ -70,13 +67,12 @@ fn measure(checkout: &Checkout, what: &str, count: u32) -> Result<Value> {
 fn maven(checkout: &Checkout, project: &str, arguments: &[&str]) -> Result<()> {
     let mut mvn = checkout.command("mvn");
     mvn.args(["--quiet", "--batch-mode", "--no-transfer-progress", "-Dstyle.color=never", "--file", project]);
-    mvn.args(arguments).env("COUNTERSIGN_SCENARIOS", checkout.path("tests/scenarios"));
-    mvn.env("COUNTERSIGN_APPROVAL", checkout.path(approval::FOLDER)).env("COUNTERSIGN_BIN", checkout.countersign()?);
-    job::run(&mut mvn, minutes(30), checkout.prose).map(|_| ())
+    scenarios::variables(checkout, &checkout.countersign()?, mvn.args(arguments));
+    job::run(&mut mvn, minutes(30), checkout.prose)
 }
 
 /// Tests the modules and installs them where Maven finds them by their coordinates.
-fn modules(checkout: &Checkout, _program: &Path) -> Result<Tally> {
+fn modules(checkout: &Checkout) -> Result<Tally> {
     let built = checkout.target()?.join("maven");
     let reports = || -> Vec<PathBuf> {
         let modules = std::fs::read_dir(&built).into_iter().flatten().flatten();
@@ -98,32 +94,24 @@ fn modules(checkout: &Checkout, _program: &Path) -> Result<Tally> {
             tally.add(junit.tally);
         }
     }
-    scenarios::ran(Language::Kotlin, &output);
+    scenarios::ran("Kotlin", &output);
     ensure!(tally.passed > 0, "Maven ran no test");
     Ok(tally)
 }
 
 /// Runs the program against its own server. It prints `OK` after it has enrolled and approved.
-fn enrol_and_approve(checkout: &Checkout, server: &Path, class_path: &Path) -> Result<()> {
+fn enrol_and_approve(checkout: &Checkout, class_path: &Path) -> Result<()> {
     let data = std::env::temp_dir().join(format!("countersign-consumer-{}", std::process::id()));
-    let mut command: Command = checkout.command(server);
-    command.arg("server").arg("--data").arg(&data).args([
-        "--listen",
-        "127.0.0.1:0",
-        "--json",
-        "--control",
-        "127.0.0.1:0",
-    ]);
-    let mut server = Companion::start(&mut command, checkout.prose)?;
-    let [control] = server.addresses(["control"])?;
+    let mut command = checkout.command(checkout.countersign()?);
+    command.args(["server", "--json", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data"]).arg(&data);
+    let (server, [control]) = Companion::start(&mut command, checkout.prose, ["control"])?;
     let mut java = checkout.command("java");
     java.arg("-cp").arg(class_path).arg("org.example.bank.MainKt").arg(&control);
     let ended = job::capture(&mut java, minutes(2));
     drop(server);
     let _removed = std::fs::remove_dir_all(&data);
     let ended = ended?;
-    if !ended.status.success() || ended.stdout.lines().last() != Some("OK") {
-        bail!("{}", ended.last_lines());
-    }
+    let done = ended.status.success() && ended.stdout.lines().last() == Some("OK");
+    ensure!(done, "{}", ended.last_lines());
     Ok(())
 }

@@ -20,16 +20,15 @@ const STORE: &str = "server/src/store";
 const SQL_TYPE: &str = r"\bsqlx\b|\bSqlite(Connect|Pool|Row|Transaction|Executor)";
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
-    let files = checkout.files(&["rs"])?.into_iter().map(|file| Ok((checkout.text(&file)?, file)));
-    let files = files.map(|read| read.map(|(text, file)| (file, text))).collect::<Result<BTreeMap<_, _>>>()?;
+    let files = checkout.texts(&["rs"])?.into_iter().collect();
     let mut tally = Tally::default();
-    tally.check("no module cycle in any crate", &cycles(&files)?);
-    tally.check("the core without adapters is slim", &slim_core(checkout)?);
-    tally.check("no SQL type outside the store", &sql(&files)?);
+    tally.check("no module cycle in any crate", cycles(&files)?);
+    tally.check("the core without adapters is slim", slim_core(checkout)?);
+    tally.check("no SQL type outside the store", sql(&files)?);
     Ok(tally)
 }
 
-fn slim_core(checkout: &Checkout) -> Result<Vec<String>> {
+fn slim_core(checkout: &Checkout) -> Result<BTreeSet<String>> {
     let mut wrong = BTreeSet::new();
     for package in SLIM_CORE {
         let arguments = ["tree", "-e", "normal", "-p", package, "--no-default-features", "--prefix", "none"];
@@ -38,7 +37,7 @@ fn slim_core(checkout: &Checkout) -> Result<Vec<String>> {
         let crates = tree.lines().filter_map(|line| line.split(' ').next());
         wrong.extend(crates.filter(|it| NOT_IN_SLIM_CORE.contains(it)).map(|it| format!("{package}: {it}")));
     }
-    Ok(wrong.into_iter().collect())
+    Ok(wrong)
 }
 
 fn sql(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
@@ -51,29 +50,25 @@ fn sql(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
 
 /// The cycles of imports between files of a crate. Imports between a module and its ancestors do
 /// not count.
-fn cycles(files: &BTreeMap<String, String>) -> Result<Vec<String>> {
-    let roots: BTreeSet<&str> = files
-        .keys()
-        .filter_map(|file| file.strip_suffix("/lib.rs").or_else(|| file.strip_suffix("/main.rs")))
-        .collect();
+fn cycles<'a>(files: &'a BTreeMap<String, String>) -> Result<Vec<String>> {
+    let root = |file: &'a String| file.strip_suffix("/lib.rs").or_else(|| file.strip_suffix("/main.rs"));
+    let roots: BTreeSet<&str> = files.keys().filter_map(root).collect();
     let mut wrong = Vec::new();
     for root in &roots {
-        let inside = |file: &str| Some(file.strip_prefix(root)?.strip_prefix('/')?.strip_suffix(".rs")?.to_owned());
         let in_nested_root = |file: &str| roots.iter().any(|it| it.len() > root.len() && file.starts_with(it));
-        let mut modules = BTreeMap::new();
-        for (file, text) in files.iter().filter(|(file, _)| !in_nested_root(file)) {
-            let Some(path) = inside(file) else { continue };
-            let path = path.strip_suffix("/mod").unwrap_or(&path).replace('/', "::");
-            let path = if path == "lib" || path == "main" { String::new() } else { path };
-            modules.insert(path, text.as_str());
+        let module = |file: &str| {
+            let path = file.strip_prefix(root)?.strip_prefix('/')?.strip_suffix(".rs")?;
+            let path = path.strip_suffix("/mod").unwrap_or(path);
+            Some(if matches!(path, "lib" | "main") { String::new() } else { path.replace('/', "::") })
+        };
+        let modules = files.iter().filter(|(file, _)| !in_nested_root(file));
+        let modules = modules.filter_map(|(file, text)| Some((module(file)?, text.as_str())));
+        let modules: BTreeMap<String, &str> = modules.collect();
+        let mut graph = BTreeMap::new();
+        for (path, text) in &modules {
+            graph.insert(path.as_str(), imports(path, text, &modules)?);
         }
-        let graph: BTreeMap<&str, BTreeSet<&str>> = modules
-            .iter()
-            .map(|(path, text)| Ok((path.as_str(), imports(path, text, &modules)?)))
-            .collect::<Result<_>>()?;
-        for cycle in circles(&graph) {
-            wrong.push(format!("{root}: {}", cycle.join(" <-> ")));
-        }
+        wrong.extend(circles(&graph).iter().map(|cycle| format!("{root}: {}", cycle.join(" <-> "))));
     }
     Ok(wrong)
 }
@@ -94,13 +89,9 @@ fn imports<'a>(path: &str, text: &str, modules: &'a BTreeMap<String, &str>) -> R
     }
     let related = |one: &str, other: &str| one == other || one.is_empty() || other.starts_with(&format!("{one}::"));
     let targets = named.iter().filter_map(|name| {
-        let mut name = name.as_str();
-        loop {
-            match modules.get_key_value(name) {
-                Some((module, _)) => return Some(module.as_str()),
-                None => name = name.rsplit_once("::").map_or("", |(parent, _)| parent),
-            }
-        }
+        let parent = |name: &str| name.rfind("::").unwrap_or_default();
+        let mut names = std::iter::successors(Some(name.as_str()), |name| name.get(..parent(name)));
+        names.find_map(|name| modules.get_key_value(name)).map(|(module, _)| module.as_str())
     });
     Ok(targets.filter(|target| !related(target, path) && !related(path, target)).collect())
 }
@@ -118,16 +109,15 @@ fn expand<'a>(base: &str, text: &'a str, paths: &mut Vec<String>) -> &'a str {
             }
         }
     }
-    let length = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let length = text.find(|letter| !is_name(letter)).unwrap_or(text.len());
     let (name, rest) = text.split_at(length);
     let path = if base.is_empty() || name.is_empty() { format!("{base}{name}") } else { format!("{base}::{name}") };
     match rest.strip_prefix("::") {
         Some(rest) => expand(&path, rest, paths),
         None => {
             paths.push(path);
-            rest.split_once(" as ").filter(|(gap, _)| gap.is_empty()).map_or(rest, |(_, alias)| {
-                alias.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_')
-            })
+            rest.strip_prefix(" as ").map_or(rest, |alias| alias.trim_start_matches(is_name))
         }
     }
 }
@@ -141,11 +131,7 @@ fn circles<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<Vec<&'a
         }
         seen
     };
-    let reached: BTreeMap<&str, BTreeSet<&str>> = graph.keys().map(|module| (*module, reach(module))).collect();
-    let mutual = |one: &&str| -> Vec<&'a str> {
-        let from_one = reached.get(one).into_iter().flatten().copied();
-        from_one.filter(|other| reached.get(other).is_some_and(|back| back.contains(one))).collect()
-    };
+    let mutual = |one: &&'a str| reach(one).into_iter().filter(|other| reach(other).contains(one)).collect::<Vec<_>>();
     graph.keys().map(mutual).filter(|group| group.len() > 1).collect()
 }
 

@@ -1,6 +1,5 @@
 //! The checks and tests of cargo.
 
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -21,11 +20,10 @@ const PATCHES: [&str; 4] = ["-p", "countersign-bindgen", "--no-default-features"
 const SLIM: [&str; 7] =
     ["-p", "countersign-protocol", "-p", "countersign-device", "-p", "countersign-core", "--no-default-features"];
 
-/// `cargo fmt`.
 pub(crate) fn format(checkout: &Checkout) -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut fmt = checkout.cargo(["fmt", "--all", "--check"]);
-    tally.result("every Rust file is formatted (`cargo fmt --all`)", passes(checkout, &mut fmt));
+    let formatted = job::run(&mut checkout.cargo(["fmt", "--all", "--check"]), BUILD_LIMIT, checkout.prose);
+    tally.result("every Rust file is formatted (`cargo fmt --all`)", formatted);
     Ok(tally)
 }
 
@@ -35,7 +33,7 @@ pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
     let mut tally = Tally::default();
     let clippy = |arguments: &[&str]| {
         let mut cargo = checkout.cargo(["clippy"].into_iter().chain(arguments.iter().copied()));
-        passes(checkout, cargo.args(["--", "-D", "warnings"]))
+        job::run(cargo.args(["--", "-D", "warnings"]), BUILD_LIMIT, checkout.prose)
     };
     let whole = ["--workspace", WITHOUT_GENERATOR, "--all-targets"];
     tally.result("clippy reports no warning in the workspace", clippy(&whole));
@@ -45,7 +43,7 @@ pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
     let packages = ["countersign-protocol", "countersign-device", "countersign-core", "countersign-server"];
     let mut doc = checkout.cargo(["doc", "--no-deps"]);
     doc.args(packages.iter().flat_map(|package| ["-p", package])).env("RUSTDOCFLAGS", "-D warnings");
-    tally.result("rustdoc reports no warning", passes(checkout, &mut doc));
+    tally.result("rustdoc reports no warning", job::run(&mut doc, BUILD_LIMIT, checkout.prose));
     Ok(tally)
 }
 
@@ -53,48 +51,31 @@ pub(crate) fn lint(checkout: &Checkout) -> Result<Tally> {
 /// and `approval` run their own targets.
 pub(crate) fn workspace(checkout: &Checkout) -> Result<Tally> {
     let all = ["--workspace", WITHOUT_GENERATOR, "-E", "not (binary(scenarios) or binary(approval))"];
-    let mut tally = nextest(checkout, &all)?.tally;
-    tally.add(nextest(checkout, &PATCHES)?.tally);
+    let mut tally = nextest(checkout, &all, &[])?.tally;
+    tally.add(nextest(checkout, &PATCHES, &[])?.tally);
     let mut doc = checkout.cargo(["test", "--doc", "--workspace", WITHOUT_GENERATOR, "--no-fail-fast"]);
     let ended = job::stream(&mut doc, BUILD_LIMIT, checkout.prose)?;
-    let counted = cargo_counts(&ended.stdout);
-    if !ended.status.success() && counted.failed == 0 {
-        tally.fail(format!("the examples in the documentation did not run:\n{}", ended.last_lines()));
-    }
+    let mut counted = cargo_counts(&ended.stdout)?;
+    ended.add_failure("the run of the examples in the documentation", &mut counted);
     tally.add(counted);
     Ok(tally)
 }
 
 /// The core without adapters: the crates that the server builds on must not need an async runtime.
 pub(crate) fn slim_core(checkout: &Checkout) -> Result<Tally> {
-    Ok(nextest(checkout, &SLIM)?.tally)
+    Ok(nextest(checkout, &SLIM, &[])?.tally)
 }
 
-/// Runs tests with nextest and reads its JUnit file. A failed test is in the tally, not an error.
-pub(crate) fn nextest(checkout: &Checkout, arguments: &[&str]) -> Result<Junit> {
-    nextest_with(checkout, arguments, |_| {})
-}
-
-/// As [`nextest`], with changes of the command.
-pub(crate) fn nextest_with(
-    checkout: &Checkout,
-    arguments: &[&str],
-    change: impl FnOnce(&mut Command),
-) -> Result<Junit> {
+/// Runs tests with nextest and these variables, and reads its JUnit file. A failed test is in the
+/// tally, not an error.
+pub(crate) fn nextest(checkout: &Checkout, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Junit> {
     // `.config/nextest.toml` names the file.
     let report = checkout.target()?.join("nextest/default/junit.xml");
     let _old_report = std::fs::remove_file(&report);
     let mut nextest = checkout.cargo_by(provision::tool(checkout, "cargo-nextest")?, ["nextest", "run"]);
-    nextest.args(arguments);
-    change(&mut nextest);
+    nextest.args(arguments).envs(variables.iter().copied());
     let ended = job::stream(&mut nextest, BUILD_LIMIT, checkout.prose)?;
     let mut junit = Junit::read(&report)?;
-    if !ended.status.success() && junit.tally.failed == 0 {
-        junit.tally.fail(format!("nextest ended with {}:\n{}", ended.status, ended.last_lines()));
-    }
+    ended.add_failure("nextest", &mut junit.tally);
     Ok(junit)
-}
-
-fn passes(checkout: &Checkout, command: &mut Command) -> Result<()> {
-    job::run(command, BUILD_LIMIT, checkout.prose).map(|_| ())
 }

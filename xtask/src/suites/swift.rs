@@ -13,8 +13,8 @@ use crate::bindings;
 use crate::checkout::{Checkout, without_our_libraries};
 use crate::job::{self, minutes};
 use crate::memory;
-use crate::suites::approval;
-use crate::suites::scenarios::{self, Language};
+use crate::read::matches;
+use crate::suites::scenarios;
 use crate::swift_root::Swift;
 use crate::tally::Tally;
 
@@ -71,14 +71,12 @@ impl<'a> Package<'a> {
     /// Runs the tests, then the scenarios, which the suite `scenarios` counts.
     fn tests(&self) -> Result<Tally> {
         let ended = job::stream(&mut self.swift("test", &["--skip-build"]), minutes(10), self.checkout.prose)?;
-        let mut tally = counts(&format!("{}{}", ended.stdout, ended.stderr));
-        if !ended.status.success() && tally.failed == 0 {
-            tally.fail(format!("`swift test` ended with {}:\n{}", ended.status, ended.last_lines()));
-        }
+        let mut tally = counts(&format!("{}{}", ended.stdout, ended.stderr))?;
+        ended.add_failure("`swift test`", &mut tally);
         ensure!(tally.passed > 0, "`swift test` ran no test");
         let mut runner = self.command(self.build.join("debug/scenarios").into());
         let scenarios = job::stream(&mut runner, minutes(10), self.checkout.prose)?;
-        scenarios::ran(Language::Swift, &format!("{}{}{}", ended.stdout, ended.stderr, scenarios.stdout));
+        scenarios::ran("Swift", &format!("{}{}{}", ended.stdout, ended.stderr, scenarios.stdout));
         Ok(tally)
     }
 
@@ -100,26 +98,22 @@ impl<'a> Package<'a> {
         let _created = std::fs::create_dir_all(&home);
         let mut command = self.swift.command(self.checkout, &program, &folders);
         command.env("HOME", &home).env("LANG", "C.UTF-8").env("COUNTERSIGN_LIBRARY_DIR", &self.libraries);
-        command.env("COUNTERSIGN_BIN", &self.program);
-        command.env("COUNTERSIGN_SCENARIOS", self.checkout.path("tests/scenarios"));
-        command.env("COUNTERSIGN_APPROVAL", self.checkout.path(approval::FOLDER));
+        scenarios::variables(self.checkout, &self.program, &mut command);
         command
     }
 }
 
 /// Counts XCTest's lines, one for each test. Its totals count failed assertions instead of tests.
-fn counts(output: &str) -> Tally {
+fn counts(output: &str) -> Result<Tally> {
     let mut tally = Tally::default();
-    let cases = output.lines().filter_map(|line| line.strip_prefix("Test Case '")?.split_once("' "));
-    for (name, result) in cases {
-        match result.split([' ', '.']).next() {
-            Some("passed") => tally.pass(),
-            Some("failed") => tally.fail(name),
-            Some("skipped") => tally.skip(name),
-            _ => {}
+    for [name, result] in matches(r"(?m)^Test Case '(.*?)' (passed|failed|skipped)\b", output)? {
+        match result {
+            "passed" => tally.pass(),
+            "failed" => tally.fail(name),
+            _ => tally.skip(name),
         }
     }
-    tally
+    Ok(tally)
 }
 
 #[cfg(test)]
@@ -134,7 +128,7 @@ mod tests {
             Test Case 'LeakTests.testB' failed (0.1 seconds)\n\
             Test Case '-[Tests.LeakTests testC]' skipped (0.0 seconds).\n\
             Executed 3 tests, with 1 test skipped and 2 failures (0 unexpected) in 0.2 (0.2) seconds\n";
-        let tally = counts(output);
+        let tally = counts(output).unwrap();
         assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 1));
         assert_eq!(tally.notes, ["failed: LeakTests.testB", "skipped: -[Tests.LeakTests testC]"]);
     }

@@ -4,9 +4,7 @@
 mod form;
 mod words;
 
-use std::process::Command;
-
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
@@ -17,32 +15,22 @@ use crate::tally::Tally;
 pub(crate) fn run(checkout: &Checkout) -> Result<Tally> {
     let mut tally = Tally::default();
     let markdown = checkout.files(&["md"])?;
-    let mut typos = tool(checkout, "typos")?;
-    typos.args(["--format", "brief", "--color", "never"]);
-    tally.result("every word is spelled correctly (typos, `_typos.toml`)", passes(&mut typos));
-    let mut rumdl = tool(checkout, "rumdl")?;
-    rumdl.args(["check", "--no-cache", "--quiet", "--color", "never"]).args(&markdown);
-    tally.result("every document is well-formed Markdown (rumdl, `.rumdl.toml`)", passes(&mut rumdl));
-    let mut lychee = tool(checkout, "lychee")?;
-    lychee.args(["--offline", "--no-progress", "--mode", "plain"]).args(&markdown);
-    tally.result(
-        "every link inside the tree leads to a file and a heading (lychee, `lychee.toml`)",
-        passes(&mut lychee),
-    );
+    // All tools are installed together. If that is not possible, no rule has failed.
+    provision::tool(checkout, "typos")?;
+    // The report of a tool is on stdout. The whole report is shown if the tool fails.
+    let passes = |tool, options: &[&str], files: &[String]| {
+        let mut command = checkout.command(provision::tool(checkout, tool)?);
+        let ended = job::capture(command.args(options).args(files), minutes(5))?;
+        ensure!(ended.status.success(), "{}{}", ended.stdout, ended.stderr);
+        Ok(())
+    };
+    let typos = passes("typos", &["--format", "brief", "--color", "never"], &[]);
+    tally.result("every word is spelled correctly (typos, `_typos.toml`)", typos);
+    let rumdl = passes("rumdl", &["check", "--no-cache", "--quiet", "--color", "never"], &markdown);
+    tally.result("every document is well-formed Markdown (rumdl, `.rumdl.toml`)", rumdl);
+    let lychee = passes("lychee", &["--offline", "--no-progress", "--mode", "plain"], &markdown);
+    tally.result("every link inside the tree leads to a file and a heading (lychee, `lychee.toml`)", lychee);
     words::check(checkout, &mut tally)?;
     form::check(checkout, &mut tally)?;
     Ok(tally)
-}
-
-fn tool(checkout: &Checkout, name: &str) -> Result<Command> {
-    Ok(checkout.command(provision::tool(checkout, name)?))
-}
-
-/// Runs a tool whose report is on stdout. The whole report is shown if the tool fails.
-fn passes(command: &mut Command) -> Result<()> {
-    let ended = job::capture(command, minutes(5))?;
-    if !ended.status.success() {
-        anyhow::bail!("{}{}", ended.stdout, ended.stderr);
-    }
-    Ok(())
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use regex::Regex;
 
 use crate::checkout::Checkout;
+use crate::read::matches;
 
 const ENFORCED: &str = "enforced in";
 const TESTED: &str = "tested by";
@@ -25,8 +25,8 @@ const CASES: [&str; 2] = ["tests/vectors/", "tests/approval/"];
 /// suites of this command check, cases, and scenarios.
 pub(super) fn names(checkout: &Checkout) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
-    for file in checkout.files(&SOURCES)? {
-        names.extend(names_in(&file, &checkout.text(&file)?)?);
+    for (file, text) in checkout.texts(&SOURCES)? {
+        names.extend(names_in(&file, &text)?);
     }
     let cases = checkout.files(&["json"])?;
     for case in cases.iter().filter(|file| CASES.iter().any(|folder| file.starts_with(folder))) {
@@ -53,80 +53,54 @@ const NAMES: [(&str, &str); 7] = [
 fn names_in(file: &str, text: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for (_, pattern) in NAMES.iter().filter(|(extension, _)| file.ends_with(&format!(".{extension}"))) {
-        let found = Regex::new(pattern)?;
-        let name = |it: regex::Captures<'_>| Some(it.get(1).or_else(|| it.get(2))?.as_str().trim().to_owned());
-        names.extend(found.captures_iter(text).filter_map(name));
+        // Only one of two groups takes part in a match.
+        names.extend(matches(pattern, text)?.iter().map(|names: &[&str; 2]| names.concat().trim().to_owned()));
     }
     Ok(names)
 }
 
 /// The wrong claims of a document, or `None` if it has no table with claims.
 pub(super) fn wrong(root: &Path, tests: &BTreeSet<String>, text: &str) -> Option<Vec<String>> {
-    let rows = rows(text);
-    (!rows.is_empty()).then(|| rows.iter().flat_map(|row| row.wrong(root, tests)).collect())
-}
-
-/// A row of a table with claims.
-struct Row {
-    first: String,
-    files: Vec<String>,
-    tests: Vec<String>,
-    says_why_not: bool,
-}
-
-impl Row {
-    fn of(head: &[String], cells: &[String]) -> Option<Self> {
-        let column = |title: &str| head.iter().position(|cell| cell == title);
-        let (enforced, tested) = (column(ENFORCED)?, column(TESTED)?);
-        let cell = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
-        Some(Self {
-            first: cell(0).to_owned(),
-            files: in_backticks(cell(enforced)),
-            tests: in_backticks(cell(tested)),
-            says_why_not: NO_TEST.iter().any(|words| cell(tested).contains(words)),
-        })
-    }
-
-    fn wrong(&self, root: &Path, tests: &BTreeSet<String>) -> Vec<String> {
-        let row = &self.first;
-        let mut wrong = Vec::new();
-        for file in self.files.iter().filter(|file| !root.join(file).is_file()) {
-            wrong.push(format!("{row}: there is no file {file}"));
-        }
-        for test in self.tests.iter().filter(|test| !tests.contains(*test)) {
-            wrong.push(format!("{row}: there is no test {test}"));
-        }
-        if self.tests.is_empty() && !self.says_why_not {
-            wrong.push(format!("{row}: it names no test and does not say why"));
-        }
-        if self.files.is_empty() && !self.tests.is_empty() {
-            wrong.push(format!("{row}: it names tests and no file"));
-        }
-        wrong
-    }
-}
-
-fn rows(text: &str) -> Vec<Row> {
-    let (mut fenced, mut head, mut rows) = (false, None::<Vec<String>>, Vec::new());
+    let (mut fenced, mut head, mut wrong) = (false, None, None);
     for line in text.lines() {
         fenced ^= line.trim_start().starts_with("```");
         let Some(inside) = line.strip_prefix('|').filter(|_| !fenced) else {
             head = None;
             continue;
         };
-        let cells: Vec<String> =
-            inside.trim_end().trim_end_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+        let cells: Vec<&str> = inside.trim_end().trim_end_matches('|').split('|').map(str::trim).collect();
+        let is_rule = cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':')));
         match &head {
             None => head = Some(cells),
-            Some(_) if cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':'))) => {}
-            Some(head) => rows.extend(Row::of(head, &cells)),
+            Some(head) if !is_rule => {
+                if let Some(row) = wrong_row(root, tests, head, &cells) {
+                    wrong.get_or_insert_with(Vec::new).extend(row);
+                }
+            }
+            Some(_) => {}
         }
     }
-    rows
+    wrong
 }
 
-fn in_backticks(cell: &str) -> Vec<String> {
-    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+/// The wrong claims of a row, or `None` if its table makes no claims.
+fn wrong_row(root: &Path, tests: &BTreeSet<String>, head: &[&str], cells: &[&str]) -> Option<Vec<String>> {
+    let at = |title| head.iter().position(|cell| *cell == title);
+    let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
+    let (enforced, tested) = (cell(at(ENFORCED)?), cell(at(TESTED)?));
+    let (files, named) = (in_backticks(enforced), in_backticks(tested));
+    let silent = named.is_empty() && !NO_TEST.iter().any(|words| tested.contains(words));
+    let no_file = files.is_empty() && !named.is_empty();
+    let files = files.iter().filter(|file| !root.join(file).is_file()).map(|file| format!("there is no file {file}"));
+    let named = named.iter().filter(|test| !tests.contains(**test)).map(|test| format!("there is no test {test}"));
+    let silent = silent.then(|| "it names no test and does not say why".to_owned());
+    let no_file = no_file.then(|| "it names tests and no file".to_owned());
+    let wrong = files.chain(named).chain(silent).chain(no_file);
+    Some(wrong.map(|wrong| format!("{}: {wrong}", cell(0))).collect())
+}
+
+fn in_backticks(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
 }
 
 #[cfg(test)]

@@ -10,69 +10,45 @@ use crate::cli::Cli;
 use crate::job::{self, minutes};
 use crate::tally::Tally;
 
+const PROGRAM: [&str; 3] = ["cargo run --release -- ", "cargo run -- ", "countersign "];
+
 /// One test for each of our commands in the code blocks of a document.
 pub(super) fn check(program: &Path, document: &str, text: &str, tally: &mut Tally) {
     for line in shown(text) {
-        let wrong = match recognise(&line) {
-            Some(Shown::Xtask(words)) => wrong_for_xtask(&words),
-            Some(Shown::Countersign(words)) => wrong_for_countersign(program, &words),
-            None => continue,
-        };
-        tally.check(&format!("{document}: {line}"), &wrong);
+        if let Some(wrong) = wrong(program, &line) {
+            tally.check(&format!("{document}: {line}"), wrong);
+        }
     }
 }
 
-/// One of our commands, as the words after its name.
-#[derive(Debug, PartialEq, Eq)]
-enum Shown {
-    Xtask(Vec<String>),
-    Countersign(Vec<String>),
-}
-
-fn recognise(line: &str) -> Option<Shown> {
-    let words = |rest: &str| rest.split_whitespace().map(str::to_owned).collect();
-    if let Some(rest) = line.strip_prefix("cargo xtask") {
-        return Some(Shown::Xtask(words(rest)));
+/// The errors in one of our commands, or `None` for any other command.
+fn wrong(program: &Path, line: &str) -> Option<Vec<String>> {
+    if line.starts_with("cargo xtask") {
+        let words = std::iter::once("cargo xtask").chain(line.split_whitespace().skip(2));
+        return Some(Cli::command().try_get_matches_from(words).err().iter().map(ToString::to_string).collect());
     }
-    let program = ["cargo run --release -- ", "cargo run -- ", "countersign "];
-    program.iter().find_map(|program| line.strip_prefix(program)).map(|rest| Shown::Countersign(words(rest)))
+    let words = PROGRAM.iter().find_map(|program| line.strip_prefix(program))?.split_whitespace();
+    let subcommand = words.clone().take_while(|word| !word.starts_with('-'));
+    let help = job::read(Command::new(program).args(subcommand).arg("--help"), minutes(1));
+    let options = words.filter(|word| word.starts_with("--"));
+    Some(match help {
+        Ok(help) => {
+            let unknown = options.filter(|option| !help.contains(option.split('=').next().unwrap_or(option)));
+            unknown.map(|option| format!("there is no option {option}")).collect()
+        }
+        Err(error) => vec![error.to_string()],
+    })
 }
 
 /// The command lines in fenced blocks, without comments and prompts.
 fn shown(text: &str) -> Vec<String> {
     let mut fenced = false;
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if fenced {
-            let line = line.trim().trim_start_matches("$ ");
-            lines.push(line.split(" #").next().unwrap_or(line).trim().to_owned());
-        }
-    }
-    lines
-}
-
-fn wrong_for_xtask(words: &[String]) -> Vec<String> {
-    let typed = std::iter::once("cargo xtask").chain(words.iter().map(String::as_str));
-    match Cli::command().try_get_matches_from(typed) {
-        Ok(_) => Vec::new(),
-        Err(problem) => vec![problem.to_string()],
-    }
-}
-
-fn wrong_for_countersign(program: &Path, words: &[String]) -> Vec<String> {
-    let subcommand = words.iter().take_while(|word| !word.starts_with('-'));
-    let mut help = Command::new(program);
-    help.args(subcommand).arg("--help");
-    match job::read(&mut help, minutes(1)) {
-        Ok(help) => {
-            let options = words.iter().filter(|word| word.starts_with("--"));
-            let known = |option: &&String| help.contains(option.split('=').next().unwrap_or(option));
-            options.filter(|option| !known(option)).map(|option| format!("there is no option {option}")).collect()
-        }
-        Err(error) => vec![error.to_string()],
-    }
+    let inside = text.lines().map(str::trim).filter(|line| {
+        fenced ^= line.starts_with("```");
+        fenced && !line.starts_with("```")
+    });
+    let lines = inside.map(|line| line.trim_start_matches("$ "));
+    lines.map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -82,12 +58,12 @@ mod tests {
     #[test]
     fn only_commands_in_code_blocks_are_checked() {
         let text = "cargo xtask prose\n```sh\n$ cargo xtask test --json  # all of it\ncargo build\n```\n";
-        assert_eq!(shown(text).iter().filter_map(|line| recognise(line)).count(), 1);
+        let wrong = |line: &str| wrong(Path::new("not built"), line);
+        assert_eq!(shown(text).iter().filter_map(|line| wrong(line)).count(), 1);
         for (typed, exists) in
             [("test --json", true), ("interop jose", true), ("polish", false), ("test --hard", false)]
         {
-            let words: Vec<String> = typed.split(' ').map(str::to_owned).collect();
-            assert_eq!(wrong_for_xtask(&words).is_empty(), exists, "{typed}");
+            assert_eq!(wrong(&format!("cargo xtask {typed}")).unwrap().is_empty(), exists, "{typed}");
         }
     }
 }

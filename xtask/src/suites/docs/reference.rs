@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use regex::Regex;
 
 use crate::checkout::Checkout;
 use crate::job::{self, minutes};
+use crate::read::matches;
 use crate::tally::Tally;
 
 const COMMANDS: &str = "docs/operators/command-line.md";
@@ -23,46 +24,33 @@ const MIN_KEYS: usize = 20;
 
 /// Two tests: commands with their options, and keys.
 pub(super) fn check(checkout: &Checkout, program: &Path, tally: &mut Tally) -> Result<()> {
-    let (text, mut wrong, mut count) = (checkout.text(COMMANDS)?, Vec::new(), 0);
-    undocumented(checkout, program, &mut Vec::new(), &text, &mut wrong, &mut count)?;
+    let (text, mut wrong, mut count) = (checkout.text(COMMANDS)?, Vec::new(), 0_usize);
+    let mut commands = vec!["countersign".to_owned()];
+    while let Some(name) = commands.pop() {
+        let words = name.split(' ').skip(1);
+        let help = job::read(checkout.command(program).args(words).arg("--help"), minutes(1))?;
+        let (subcommands, options) = parse(&help)?;
+        let section = section(&text, &name);
+        if section.is_none() && name.contains(' ') {
+            wrong.push(format!("{COMMANDS} has no heading `{name}`"));
+        }
+        for option in options.iter().filter(|option| !COMMON.contains(&option.as_str())) {
+            count += 1;
+            if !section.unwrap_or(&text).contains(option.as_str()) {
+                wrong.push(format!("{name} {option}"));
+            }
+        }
+        let subcommands = subcommands.iter().filter(|command| *command != "help");
+        commands.extend(subcommands.map(|command| format!("{name} {command}")));
+    }
     ensure!(count >= MIN_OPTIONS, "`countersign --help` lists {count} options");
-    tally.check("the reference names every command and option", &wrong);
+    tally.check("the reference names every command and option", wrong);
 
     let text = checkout.text(CONFIGURATION)?;
     let keys = keys(checkout)?;
     ensure!(keys.len() >= MIN_KEYS, "{CONFIGURATION_TYPES} has {} keys", keys.len());
-    let missing = keys.iter().filter(|key| !text.contains(&format!("`{key}`")));
-    tally.check("the reference names every configuration key", &missing.cloned().collect::<Vec<_>>());
-    Ok(())
-}
-
-/// Compares the help of a command and of its subcommands with the section of the reference.
-fn undocumented(
-    checkout: &Checkout,
-    program: &Path,
-    words: &mut Vec<String>,
-    text: &str,
-    wrong: &mut Vec<String>,
-    count: &mut usize,
-) -> Result<()> {
-    let help = job::read(checkout.command(program).args(&*words).arg("--help"), minutes(1))?;
-    let (commands, options) = parse(&help)?;
-    let name = [&["countersign".to_owned()], words.as_slice()].concat().join(" ");
-    let section = section(text, &name);
-    if section.is_none() && !words.is_empty() {
-        wrong.push(format!("{COMMANDS} has no heading `{name}`"));
-    }
-    for option in options.iter().filter(|option| !COMMON.contains(&option.as_str())) {
-        *count += 1;
-        if !section.unwrap_or(text).contains(option.as_str()) {
-            wrong.push(format!("{name} {option}"));
-        }
-    }
-    for command in commands.into_iter().filter(|command| command != "help") {
-        words.push(command);
-        undocumented(checkout, program, words, text, wrong, count)?;
-        words.pop();
-    }
+    let missing = keys.into_iter().filter(|key| !text.contains(&format!("`{key}`")));
+    tally.check("the reference names every configuration key", missing);
     Ok(())
 }
 
@@ -100,20 +88,15 @@ fn section<'a>(text: &'a str, command: &str) -> Option<&'a str> {
 /// The fields of the structures that serde reads in [`CONFIGURATION_TYPES`] and of the policies
 /// that they name.
 fn keys(checkout: &Checkout) -> Result<BTreeSet<String>> {
-    let structure = Regex::new(
-        r"(?s)#\[derive\([^\]]*Deserialize[^\]]*\)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([a-z]+\))? )?struct \w+ \{(.*?)\n\}",
-    )?;
-    let field = Regex::new(r"(?m)^    (?:pub(?:\([a-z]+\))? )?([a-z_0-9]+):")?;
-    let mut keys = BTreeSet::new();
+    let structure = r"(?s)#\[derive\([^\]]*Deserialize[^\]]*\)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([a-z]+\))? )?struct \w+ \{(.*?)\n\}";
+    let field = r"(?m)^    (?:pub(?:\([a-z]+\))? )?([a-z_0-9]+):";
     let is_policy = |text: &str| text.contains("struct RequestPolicy") || text.contains("struct KeyRotationPolicy");
-    for file in checkout.files(&["rs"])?.iter().filter(|file| file.starts_with("server/src/")) {
-        let text = checkout.text(file)?;
-        if !file.starts_with(CONFIGURATION_TYPES) && !is_policy(&text) {
-            continue;
-        }
-        for found in structure.captures_iter(&text) {
-            let body = found.get(1).context("a structure has fields")?.as_str();
-            keys.extend(field.captures_iter(body).filter_map(|key| Some(key.get(1)?.as_str().to_owned())));
+    let mut keys = BTreeSet::new();
+    for (file, text) in checkout.texts(&["rs"])?.iter().filter(|(file, _)| file.starts_with("server/src/")) {
+        if file.starts_with(CONFIGURATION_TYPES) || is_policy(text) {
+            for [body] in matches(structure, text)? {
+                keys.extend(matches(field, body)?.into_iter().map(|[key]| key.to_owned()));
+            }
         }
     }
     Ok(keys)
@@ -126,10 +109,8 @@ mod tests {
     #[test]
     fn commands_and_options_are_read_from_help() {
         let help = "About\n\nUsage: x\n\nCommands:\n  server  Runs it\n  help    Prints\n\nOptions:\n  -d, --data <DIR>  The folder\n      --json\n          Prints\n";
-        assert_eq!(
-            parse(help).unwrap(),
-            (vec!["server".to_owned(), "help".to_owned()], vec!["--data".to_owned(), "--json".to_owned()])
-        );
+        let found = parse(help).unwrap();
+        assert_eq!([found.0, found.1], [["server", "help"], ["--data", "--json"]]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! ProGuard on the separate project: code that no rule names is removed, moved or renamed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -17,11 +18,9 @@ pub(super) fn shrink(checkout: &Checkout, folder: &Path, with_rules: bool) -> Re
     let shrunk = folder.join(if with_rules { "shrunk.jar" } else { "shrunk-without-rules.jar" });
     let mut java = checkout.command("java");
     java.arg("-cp").arg(folder.with_file_name("proguard").join("program").join("*")).arg("proguard.ProGuard");
-    let mut archives: Vec<PathBuf> =
-        std::fs::read_dir(folder.join("program"))?.flatten().map(|entry| entry.path()).collect();
-    archives.retain(|archive| archive.extension().is_some_and(|extension| extension == "jar"));
-    archives.sort();
-    for archive in archives {
+    let files = std::fs::read_dir(folder.join("program"))?.flatten().map(|entry| entry.path());
+    let archives = files.filter(|file| file.extension().is_some_and(|extension| extension == "jar"));
+    for archive in archives.collect::<BTreeSet<_>>() {
         let filter = "(!META-INF/MANIFEST.MF,!META-INF/versions/**,!module-info.class)";
         java.arg("-injars").arg(format!("{}{filter}", archive.display()));
     }

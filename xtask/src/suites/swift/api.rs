@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Package;
 use crate::job::{self, minutes};
+use crate::read::{list, text};
 use crate::tally::Tally;
 
 /// The modules that an app imports: the package's own module and the one that it exports.
@@ -31,8 +32,8 @@ pub(super) fn check(package: &Package<'_>, tally: &mut Tally) -> Result<()> {
     }
     let count = names.documented + names.undocumented.len();
     ensure!(count >= MIN_NAMES, "the API has {count} public names, at least {MIN_NAMES} are expected");
-    tally.check("every public name of the Swift package is documented", &names.undocumented);
-    tally.check("no public name of the Swift package belongs to the generator", &names.generator);
+    tally.check("every public name of the Swift package is documented", names.undocumented);
+    tally.check("no public name of the Swift package belongs to the generator", names.generator);
     Ok(())
 }
 
@@ -55,19 +56,14 @@ fn graphs(package: &Package<'_>, module: &str) -> Result<Vec<Value>> {
 
 impl Names {
     fn read(&mut self, graph: &Value) {
-        let symbols = graph.get("symbols").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for symbol in symbols {
-            let path = symbol.get("pathComponents").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let name = path.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(".");
-            let lower = name.to_lowercase();
+        for symbol in list(graph, "symbols") {
+            let path: Vec<&str> = list(symbol, "pathComponents").iter().filter_map(Value::as_str).collect();
+            let (name, lower) = (path.join("."), path.join(".").to_lowercase());
             if GENERATOR.iter().any(|word| lower.contains(word)) {
                 self.generator.push(name.clone());
             }
-            let text = symbol.pointer("/docComment/lines").and_then(Value::as_array);
-            let said = text.is_some_and(|lines| {
-                lines.iter().filter_map(|line| line.get("text")?.as_str()).any(|line| !line.trim().is_empty())
-            });
-            if said {
+            let lines = symbol.get("docComment").map(|comment| list(comment, "lines")).unwrap_or_default();
+            if lines.iter().any(|line| !text(line, "text").trim().is_empty()) {
                 self.documented += 1;
             } else {
                 self.undocumented.push(name);

@@ -18,8 +18,7 @@ const FUNCTION: &str = r"^\s*(?:[\w@()]+\s+)*(?:fn|fun|func)\s+(?:<[^>]*>\s*)?(?
 pub(super) fn check(checkout: &Checkout, tally: &mut Tally) -> Result<()> {
     let function = Regex::new(FUNCTION)?;
     let (mut comments, mut code, mut names) = (Vec::new(), Vec::new(), Vec::new());
-    for file in checkout.files(&["rs", "kt", "swift"])? {
-        let text = checkout.text(&file)?;
+    for (file, text) in checkout.texts(&["rs", "kt", "swift"])? {
         if text.lines().take(5).any(|line| line.contains(GENERATED)) {
             continue;
         }
@@ -36,9 +35,9 @@ pub(super) fn check(checkout: &Checkout, tally: &mut Tally) -> Result<()> {
             }
         }
     }
-    tally.check(&format!("comments have at most {MAX_COMMENT_COLUMNS} columns"), &comments);
-    tally.check(&format!("code has at most {MAX_CODE_COLUMNS} columns"), &code);
-    tally.check(&format!("names of functions and tests have at most {MAX_NAME_CHARS} characters"), &names);
+    tally.check(&format!("comments have at most {MAX_COMMENT_COLUMNS} columns"), comments);
+    tally.check(&format!("code has at most {MAX_CODE_COLUMNS} columns"), code);
+    tally.check(&format!("names of functions and tests have at most {MAX_NAME_CHARS} characters"), names);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The words that `docs/forbidden-words.txt` forbids in code, documents and screens.
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use regex::Regex;
 
 use crate::checkout::Checkout;
@@ -23,11 +23,9 @@ struct List {
 /// One test: no line of the tree has a forbidden word.
 pub(super) fn check(checkout: &Checkout, tally: &mut Tally) -> Result<()> {
     let list = List::parse(&checkout.text(LIST)?)?;
-    let mut hits = Vec::new();
-    for file in checkout.files(&EXTENSIONS)? {
-        hits.extend(list.hits(&file, &checkout.text(&file)?));
-    }
-    tally.check(&format!("no forbidden word ({LIST})"), &hits);
+    let texts = checkout.texts(&EXTENSIONS)?;
+    let hits = texts.iter().flat_map(|(file, text)| list.hits(file, text));
+    tally.check(&format!("no forbidden word ({LIST})"), hits);
     Ok(())
 }
 
@@ -39,28 +37,21 @@ impl List {
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let parts = line.split_once(' ').and_then(|(kind, rest)| Some((kind, rest.split_once(" => ")?)));
             match parts {
-                Some(("forbid", (pattern, word))) => {
-                    list.forbidden.push((Regex::new(pattern.trim())?, word.to_owned()))
-                }
+                Some(("forbid", (text, word))) => list.forbidden.push((Regex::new(text.trim())?, word.to_owned())),
                 Some(("allow", (path, pattern))) => list.allowed.push((path.trim().to_owned(), Regex::new(pattern)?)),
-                _ => return Err(anyhow::anyhow!("`{line}`")).context(format!("{LIST} has a line of another form")),
+                _ => bail!("{LIST} has a line of another form: `{line}`"),
             }
         }
         Ok(list)
     }
 
     fn hits(&self, file: &str, text: &str) -> Vec<String> {
-        let allowed: Vec<&Regex> =
-            self.allowed.iter().filter(|(path, _)| file.starts_with(path)).map(|(_, pattern)| pattern).collect();
+        let allowed = |line| self.allowed.iter().any(|(path, text)| file.starts_with(path) && text.is_match(line));
         let mut hits = Vec::new();
         for (number, line) in (0..).zip(std::iter::once(file).chain(text.lines())) {
-            for (pattern, word) in &self.forbidden {
-                if let Some(found) = pattern.find(line)
-                    && !allowed.iter().any(|pattern| pattern.is_match(line))
-                {
-                    hits.push(format!("{file}:{number}: `{}`, use {word}", found.as_str()));
-                }
-            }
+            let found = self.forbidden.iter().filter_map(|(pattern, word)| Some((pattern.find(line)?.as_str(), word)));
+            let found = found.filter(|_| !allowed(line));
+            hits.extend(found.map(|(found, word)| format!("{file}:{number}: `{found}`, use {word}")));
         }
         hits
     }
