@@ -21,13 +21,13 @@ use crate::push;
 const HEIGHT: f64 = 20.0;
 
 /// Returns a phone whose policy requires one second, with a session for a payment.
-async fn session() -> (std::sync::Arc<Bank>, Phone, ApprovalSession) {
+async fn session(locale: Locale) -> (std::sync::Arc<Bank>, Phone, ApprovalSession) {
     let bank = Bank::new();
     let policy = EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 1000, calls: CallPolicy::Allow };
     bank.kept.lock().unwrap().policy = Some(policy);
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());
-    let session = device.request(&txn).unwrap().approval_session(Locale::En, false).unwrap();
+    let session = device.request(&txn).unwrap().approval_session(locale, false).unwrap();
     (bank, phone, session)
 }
 
@@ -52,7 +52,7 @@ fn code() -> Option<Zeroizing<String>> {
 
 #[tokio::test]
 async fn session_draws_the_request_and_signs_what_was_reported() {
-    let (bank, _phone, session) = session().await;
+    let (bank, _phone, session) = session(Locale::En).await;
     let values: Vec<&str> = session.fields().iter().map(|field| field.value.as_str()).collect();
     assert!(values.contains(&"ACME Shop") && values.iter().any(|value| value.contains("42.50")), "{values:?}");
     assert!(matches!(session.binding(), Binding::Entry { length: 6, .. }));
@@ -75,14 +75,15 @@ async fn session_draws_the_request_and_signs_what_was_reported() {
 
 #[tokio::test]
 async fn denial_states_what_was_shown_and_ends_the_session() {
-    let (bank, _phone, session) = session().await;
+    let (bank, _phone, session) = session(Locale::De).await;
     read_until(&session, 700);
     assert_eq!(session.deny(DenyReason::NotMe).await, Ok(Outcome::Confirmed));
     let jws = bank.kept.lock().unwrap().decisions[0].clone();
     let dk = bank.keys().dk;
     let decision = open::<Decision>(&jws, |_| Some(&dk)).unwrap().message;
     assert_eq!((decision.decision, decision.reason), (DecisionKind::Deny, Some(DenyReason::NotMe)));
-    assert_eq!((decision.ceremony.shown_ms, decision.display_hash.is_some()), (700, true));
+    assert_eq!((decision.ceremony.shown_ms, decision.ceremony.locale), (700, Locale::De));
+    assert!(decision.display_hash.is_some());
     assert_eq!(session.handle(800, &[]), Err(AuthenticatorError::Session(SessionError::Ended)));
     assert_eq!(session.set_binding_value(code()), Err(AuthenticatorError::Session(SessionError::Ended)));
     assert_eq!(session.approve().await, Err(AuthenticatorError::Session(SessionError::Ended)));
@@ -90,7 +91,7 @@ async fn denial_states_what_was_shown_and_ends_the_session() {
 
 #[tokio::test]
 async fn session_can_be_used_again_after_an_error_or_a_dropped_call() {
-    let (bank, phone, session) = session().await;
+    let (bank, phone, session) = session(Locale::En).await;
     session.handle(0, &[SessionEvent::Foreground { on: true }]).unwrap();
     assert!(matches!(session.approve().await, Err(AuthenticatorError::NotRendered(NotRendered::Missing(_)))));
     read_until(&session, 1500);

@@ -3,11 +3,11 @@
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, push};
-use countersign_core::jose::SigningKey;
-use countersign_core::message::enrolment::{Account, PushAddress, PushKind};
+use countersign_core::jose::{Digest, SigningKey};
+use countersign_core::message::enrolment::{Account, Enrolled, PushAddress, PushKind};
 use countersign_core::message::offer::OfferError;
 use countersign_core::message::status::EnrolmentState;
-use countersign_core::platform::KeyStoreError;
+use countersign_core::platform::{KeyStoreError, TransportError};
 use countersign_core::{AuthenticatorError, Outcome, Received};
 
 #[tokio::test]
@@ -93,10 +93,43 @@ async fn keys_are_deleted_only_after_a_signed_revocation() {
     assert!(device.unenrol(&id).await.is_err());
     bank.fail_next(BankFault::Respond(410, r#"{"code":"gone"}"#.into()));
     assert!(device.unenrol(&id).await.is_err());
+    // The server rejects the caller, and its inbox says that the enrolment is active.
+    bank.fail_next(BankFault::Respond(403, r#"{"code":"forbidden"}"#.into()));
+    let forbidden = AuthenticatorError::Server { status: 403, code: "forbidden".into() };
+    assert_eq!(device.unenrol(&id).await, Err(forbidden));
     assert_eq!((keys(), device.enrolments()[0].state), (4, EnrolmentState::Active));
     device.unenrol(&id).await.unwrap();
     assert_eq!((keys(), device.enrolments()[0].state), (1, EnrolmentState::Revoked));
     assert!(device.receive(&bank.push(&bank.sign(&bank.payment()))).is_err());
+}
+
+#[tokio::test]
+async fn lost_unenrolment_is_not_confirmed_by_another_call() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    bank.kept.lock().unwrap().state = Some(EnrolmentState::Revoked);
+    bank.fail_next(BankFault::Unreachable);
+    let unreachable = AuthenticatorError::Transport(TransportError::Unreachable);
+    assert_eq!(device.unenrol(&Bank::enrolment_id()).await, Err(unreachable));
+    assert_eq!(device.enrolments()[0].state, EnrolmentState::Active, "nothing signed says otherwise");
+}
+
+#[tokio::test]
+async fn response_to_another_enrolment_or_state_is_rejected() {
+    let changes: [fn(&mut Enrolled); 2] = [
+        |enrolled| enrolled.enrol_hash = Digest::of(b"another enrolment"),
+        |enrolled| enrolled.state = EnrolmentState::Suspended,
+    ];
+    for change in changes {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        bank.kept.lock().unwrap().change_enrolled = Some(change);
+        let device = phone.start();
+        let address = PushAddress { kind: PushKind::Stream, token: None };
+        assert!(matches!(device.enrol(bank.offer(), address).await, Err(AuthenticatorError::Rejected(_))));
+        assert!(device.enrolments().is_empty());
+        assert_eq!(phone.last_code(), Some("nonce"));
+    }
 }
 
 #[tokio::test]

@@ -101,6 +101,34 @@ async fn lost_rotation_receipt_is_fetched_with_the_new_dk() {
     assert_eq!(bank.kept.lock().unwrap().updates.len(), updates.len(), "asked for no more");
 }
 
+/// Only 401 and 403 say that the server knows another key. After every other error the phone neither
+/// changes keys nor signs again.
+#[tokio::test]
+async fn error_of_the_server_is_not_taken_for_an_unknown_key() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let unavailable = || BankFault::Respond(503, r#"{"code":"unavailable"}"#.into());
+    let error = AuthenticatorError::Server { status: 503, code: "unavailable".into() };
+    let denied = push(&bank, &device, &bank.payment());
+    bank.fail_next(BankFault::Unreachable);
+    assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Queued));
+    let before = state_of(&device, &denied);
+    device.rotate_keys(&id()).await.unwrap();
+    bank.fail_next(unavailable());
+    assert_eq!(device.refresh().await.unwrap().failed[0].error, error);
+    assert_eq!(state_of(&device, &denied), before, "the denial is not signed again");
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+
+    bank.fail_next(BankFault::LoseResponse);
+    assert!(device.rotate_keys(&id()).await.is_err());
+    let request = bank.payment();
+    bank.fail_next(unavailable());
+    assert_eq!(device.fetch(&id(), &request.txn).await.err(), Some(error));
+    let updates = bank.kept.lock().unwrap().updates.len();
+    device.refresh().await.unwrap();
+    assert_eq!(bank.kept.lock().unwrap().updates.len(), updates + 1, "the rotation was not settled before");
+}
+
 #[tokio::test]
 async fn unsent_rotation_is_sent_by_refresh() {
     let bank = Bank::new();

@@ -106,7 +106,9 @@ async fn expired_metadata_is_refreshed_with_the_inbox() {
     let (phone, device) = Phone::enrolled(&bank).await;
     let fetched = || bank.kept.lock().unwrap().metadata_calls;
     assert_eq!((device.refresh().await.unwrap().failed, fetched()), (vec![], 1));
-    phone.pass(86_401);
+    phone.pass(86_400);
+    assert_eq!((device.refresh().await.unwrap().failed, fetched()), (vec![], 1), "valid in its last second");
+    phone.pass(1);
     bank.kept.lock().unwrap().lose_metadata = true;
     let request = bank.payment();
     bank.kept.lock().unwrap().requests.push(bank.sign(&request));

@@ -63,7 +63,6 @@ impl Inner {
         let payments = ticket.payments().to_vec();
         let decision = Decision {
             display_hash: Some(ticket.display_hash()),
-            decision: DecisionKind::Approve,
             reason: None,
             binding: value,
             payments: (!payments.is_empty()).then_some(payments),
@@ -73,7 +72,7 @@ impl Inner {
                 verification: keys.verification,
                 call_active: ticket.call_active(),
             },
-            ..self.draft(&enrolment, &entry)?
+            ..self.draft(&enrolment, &entry, DecisionKind::Approve)?
         };
         let issuer_name = super::safe_account(&enrolment.account).issuer_name;
         let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name };
@@ -87,10 +86,9 @@ impl Inner {
         let keys = &enrolment.keys;
         let decision = Decision {
             display_hash: denial.seen,
-            decision: DecisionKind::Deny,
             reason: Some(denial.reason),
             ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..no_ceremony() },
-            ..self.draft(&enrolment, &entry)?
+            ..self.draft(&enrolment, &entry, DecisionKind::Deny)?
         };
         let signed = self.sign_decision(&decision, &keys.dk, &keys.public.dk, None).await?;
         self.queue_and_send(&enrolment.id, txn, signed, decision.number).await
@@ -132,7 +130,12 @@ impl Inner {
     }
 
     /// Returns a decision with the members that approvals and denials share.
-    fn draft(&self, enrolment: &Enrolment, entry: &Entry) -> Result<Decision, AuthenticatorError> {
+    fn draft(
+        &self,
+        enrolment: &Enrolment,
+        entry: &Entry,
+        decision: DecisionKind,
+    ) -> Result<Decision, AuthenticatorError> {
         let request = &entry.request;
         Ok(Decision {
             iss: enrolment.id.clone(),
@@ -144,7 +147,7 @@ impl Inner {
             txn: request.txn.clone(),
             request_hash: entry.request_hash,
             display_hash: None,
-            decision: DecisionKind::Deny,
+            decision,
             reason: None,
             binding: None,
             payments: None,

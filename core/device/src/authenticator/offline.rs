@@ -43,7 +43,7 @@ impl Authenticator {
             EntryState::Queued(_) if enrolment.clock.now(&reading) > entry.request.exp => {
                 Err(AuthenticatorError::Expired)
             }
-            EntryState::Queued(decision) if decision.jws.len() > MAX_QR_CHARS => Err(NoDecision::TooLong.into()),
+            EntryState::Queued(decision) if !fits_a_code(&decision.jws) => Err(NoDecision::TooLong.into()),
             EntryState::Queued(decision) => Ok(decision.jws.clone()),
             EntryState::Pending => Err(NoDecision::Undecided.into()),
             EntryState::Settled(_) | EntryState::Ended(_) => Err(NoDecision::Settled.into()),
@@ -72,5 +72,21 @@ impl Authenticator {
             });
         }
         Err(reason.into())
+    }
+}
+
+/// Returns whether a QR code can hold this text.
+const fn fits_a_code(text: &str) -> bool {
+    text.len() <= MAX_QR_CHARS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_holds_the_maximum_and_no_more() {
+        assert!(fits_a_code(&"x".repeat(MAX_QR_CHARS)));
+        assert!(!fits_a_code(&"x".repeat(MAX_QR_CHARS + 1)));
     }
 }

@@ -53,16 +53,16 @@ impl Bank {
         assert_eq!(proof.keys, claims.keys.thumbprints());
         let confirm_nonce = Nonce::random().unwrap();
         let ek = claims.keys.ek.clone();
-        let (policy, account) = {
+        let (policy, account, change) = {
             let mut kept = self.kept.lock().unwrap();
             kept.enrolments.push(body.to_owned());
             kept.keys = Some(claims.keys);
             kept.confirm_nonce = Some(confirm_nonce.clone());
             kept.enrol_hash = Some(Digest::of(body.as_bytes()));
             kept.state = Some(EnrolmentState::Pending);
-            (kept.policy, kept.account.clone())
+            (kept.policy, kept.account.clone(), kept.change_enrolled)
         };
-        let enrolled = Enrolled {
+        let mut enrolled = Enrolled {
             iss: issuer(),
             aud: self.aud(),
             sub: Self::enrolment_id(),
@@ -75,6 +75,9 @@ impl Bank {
             state: EnrolmentState::Pending,
             confirm_nonce: Some(confirm_nonce),
         };
+        if let Some(change) = change {
+            change(&mut enrolled);
+        }
         seal(self.sign(&enrolled).as_bytes(), &ek).unwrap()
     }
 

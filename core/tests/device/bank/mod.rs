@@ -69,6 +69,8 @@ pub(crate) struct Kept {
     pub(crate) hang_enrolled: bool,
     /// The response to the next enrolment is lost.
     pub(crate) lose_enrolled: bool,
+    /// Changes the response to an enrolment before it is signed.
+    pub(crate) change_enrolled: Option<fn(&mut Enrolled)>,
     /// The policy of the enrolment; [`NO_RESTRICTIONS`] by default.
     pub(crate) policy: Option<EnrolmentPolicy>,
     /// The updates in the order of arrival, including repetitions.
