@@ -101,8 +101,8 @@ async fn lost_rotation_receipt_is_fetched_with_the_new_dk() {
     assert_eq!(bank.kept.lock().unwrap().updates.len(), updates.len(), "asked for no more");
 }
 
-/// Only 401 and 403 say that the server knows another key. After every other error the phone neither
-/// changes keys nor signs again.
+/// Only 401 and 403 say that the server knows another key. After every other error the phone
+/// neither changes keys nor signs again.
 #[tokio::test]
 async fn error_of_the_server_is_not_taken_for_an_unknown_key() {
     let bank = Bank::new();

@@ -14,7 +14,9 @@ final class URLSessionTransportTests: XCTestCase {
         _ url: String, method: String = "GET", headers: [Header] = [], body: Data = Data(), timeoutMs: UInt64 = 30000,
         maxResponseBytes: UInt64 = 65536
     ) -> HttpRequest {
-        HttpRequest(method: method, url: url, headers: headers, body: body, timeoutMs: timeoutMs, maxResponseBytes: maxResponseBytes)
+        HttpRequest(
+            method: method, url: url, headers: headers, body: body, timeoutMs: timeoutMs,
+            maxResponseBytes: maxResponseBytes)
     }
 
     private func thrown(_ request: HttpRequest) async -> TransportError? {
