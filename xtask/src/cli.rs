@@ -81,7 +81,7 @@ pub(crate) enum Command {
         #[arg(value_name = "TARGET")]
         only: Vec<String>,
     },
-    /// Change one function of the protocol and device crates at a time; each change must make a
+    /// Change one function of the core or of the server's model at a time; each change must make a
     /// test fail
     Mutants {
         /// The modules or files to change, such as `text` or `jose/key.rs`; all of them if none is
