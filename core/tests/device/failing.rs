@@ -206,13 +206,33 @@ async fn missing_sealing_key_is_an_error_and_state_is_unchanged() {
 
 #[tokio::test]
 async fn failed_key_deletion_is_retried_after_restart() {
-    let bank = Bank::new();
-    let (phone, device) = Phone::enrolled(&bank).await;
-    phone.faults.set(Failure::FailsToDelete);
-    device.unenrol(&Bank::enrolment_id()).await.unwrap();
-    assert_eq!(held(&phone).len(), 4);
-    drop(device);
-    phone.faults.clear();
-    phone.start().refresh().await.unwrap();
-    assert_eq!(held(&phone), ["sealing-key"]);
+    for keys in [0..3, 0..1, 2..3] {
+        let bank = Bank::new();
+        let (phone, device) = Phone::enrolled(&bank).await;
+        phone.faults.set(Failure::FailsToDelete(keys.clone()));
+        device.unenrol(&Bank::enrolment_id()).await.unwrap();
+        assert_eq!(held(&phone).len(), 1 + keys.len());
+        drop(device);
+        phone.faults.clear();
+        phone.start().refresh().await.unwrap();
+        assert_eq!(held(&phone), ["sealing-key"]);
+    }
+}
+
+#[tokio::test]
+async fn key_of_a_failed_enrolment_is_deleted_after_restart() {
+    for keys in [0..3, 0..1, 2..3] {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        let device = phone.start();
+        *phone.presence.0.lock().unwrap() = Some(KeyStoreError::Cancelled);
+        phone.faults.set(Failure::FailsToDelete(keys.clone()));
+        let push = PushAddress { kind: PushKind::Stream, token: None };
+        assert!(device.enrol(bank.offer(), push).await.is_err());
+        assert_eq!(held(&phone).len(), 1 + keys.len());
+        drop(device);
+        phone.faults.clear();
+        phone.start().refresh().await.unwrap();
+        assert_eq!(held(&phone), ["sealing-key"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! A phone with parts that can be made to fail.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -266,8 +267,8 @@ pub(crate) enum Failure {
     FailsToAgree(KeyStoreError),
     /// It returns another shared secret.
     AgreesOther,
-    /// It deletes no key.
-    FailsToDelete,
+    /// It deletes none of these keys.
+    FailsToDelete(Range<usize>),
     /// It does not return the sealing key.
     FailsToUnseal(KeyStoreError),
 }
@@ -335,8 +336,11 @@ impl KeyStore for TestKeys {
 
     async fn delete(&self, key: &KeyHandle) -> Result<(), KeyStoreError> {
         self.fuse.step().await;
+        let place = self.faults.made.lock().unwrap().iter().position(|made| made.handle == *key);
         let deleted = match self.faults.now() {
-            Some(Failure::FailsToDelete) => Err(KeyStoreError::Locked),
+            Some(Failure::FailsToDelete(keys)) if place.is_some_and(|place| keys.contains(&place)) => {
+                Err(KeyStoreError::Locked)
+            }
             _ => self.inner.delete(key).await,
         };
         self.fuse.step().await;
