@@ -229,6 +229,18 @@ mod tests {
     }
 
     #[test]
+    fn each_error_has_its_own_code() {
+        for (raw, code) in [
+            ("DE", "shape"),
+            ("XX0210010010930711860", "unknown_country"),
+            ("DE021001001093071186", "length"),
+            ("DE03100100109307118603", "check_digits"),
+        ] {
+            assert_eq!(Iban::parse(raw).unwrap_err().code(), code, "{raw}");
+        }
+    }
+
+    #[test]
     fn malformed_iban_has_its_own_error() {
         let german = IbanError::Length { country: "DE", expected: 22 };
         for (raw, error) in [

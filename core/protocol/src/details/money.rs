@@ -253,6 +253,16 @@ mod tests {
     }
 
     #[test]
+    fn each_error_has_its_own_code() {
+        let errors = [("0.00", "zero"), ("42.5", "minor_units"), ("01.00", "leading_zero"), ("1,00", "shape")];
+        for (amount, code) in errors {
+            assert_eq!(Money::parse(amount, "EUR").unwrap_err().code(), code, "{amount}");
+        }
+        assert_eq!(Money::parse("10000000000000000.00", "EUR").unwrap_err().code(), "too_long");
+        assert_eq!(Money::parse("1.00", "XXX").unwrap_err().code(), "unknown_currency");
+    }
+
+    #[test]
     fn amount_is_written_per_locale() {
         for (locale, long, short) in [
             (Locale::En, "1,234,567.50 EUR", "1,234.50 EUR"),
