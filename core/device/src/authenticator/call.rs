@@ -172,3 +172,27 @@ impl AuthenticatorError {
         matches!(self, Self::Server { status: 401 | 403, .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_well_formed_code_of_the_server_is_passed_on() {
+        let longest = "a".repeat(MAX_CODE_BYTES);
+        for (code, expected) in [
+            ("rate_limited", "rate_limited"),
+            (longest.as_str(), longest.as_str()),
+            (&format!("{longest}a"), "none"),
+            ("Rate limited", "none"),
+            ("e401", "none"),
+        ] {
+            let body = serde_json::json!({ "code": code }).to_string().into_bytes();
+            let problem = body_of(HttpResponse { status: 429, dpop_nonce: None, body });
+            assert_eq!(problem, Err(AuthenticatorError::Server { status: 429, code: expected.into() }));
+        }
+        let text = |body: &[u8]| body_of(HttpResponse { status: 200, dpop_nonce: None, body: body.to_vec() });
+        assert_eq!(text(b"ok"), Ok("ok".to_owned()));
+        assert_eq!(text(&[0xFF]), Err(AuthenticatorError::Server { status: 200, code: "not_text".into() }));
+    }
+}
