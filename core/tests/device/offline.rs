@@ -10,6 +10,7 @@ use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Decision, DecisionKind, DenyReason};
 use countersign_core::message::request::Request;
 use countersign_core::message::{MAX_QR_CHARS, Message as _, open};
+use countersign_core::review::MAX_DETAILS;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Received, Rejected};
 
 fn scan(bank: &Bank, device: &Authenticator, request: &Request) -> Txn {
@@ -101,6 +102,25 @@ async fn scanned_request_is_verified_like_a_pushed_one() {
     assert_eq!(device.requests().len(), 1);
 }
 
+/// Each payment is part of the signed decision.
+#[tokio::test]
+async fn decision_that_fits_no_code_is_sent_by_network_only() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let payment = bank.payment();
+    let long = serde_json::to_string(&payment.details.as_ref().unwrap()[0]).unwrap().replace("ACME", &"é".repeat(70));
+    let details = Some(vec![serde_json::from_str(&long).unwrap(); MAX_DETAILS]);
+    let request = Request { details, ..payment };
+    bank.kept.lock().unwrap().requests.push(bank.sign(&request));
+    device.refresh().await.unwrap();
+    let txn = request.txn;
+    bank.fail_next(BankFault::Unreachable);
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
+    assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::NoDecision(NoDecision::TooLong)));
+    device.refresh().await.unwrap();
+    assert!(matches!(state_of(&device, &txn), EntryState::Settled(_)));
+}
+
 #[tokio::test]
 async fn expired_decision_is_not_shown() {
     let bank = Bank::new();
@@ -108,7 +128,9 @@ async fn expired_decision_is_not_shown() {
     let txn = scan(&bank, &device, &bank.payment());
     bank.fail_next(BankFault::Unreachable);
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
-    phone.pass(301);
+    phone.pass(300);
+    assert!(device.decision_to_show(&txn).is_ok(), "in the last second of the request");
+    phone.pass(1);
     assert_eq!(device.decision_to_show(&txn), Err(AuthenticatorError::Expired));
     assert_eq!(device.decision_to_show(&"unknown".parse().unwrap()), Err(AuthenticatorError::UnknownRequest));
 }

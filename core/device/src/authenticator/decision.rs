@@ -63,7 +63,6 @@ impl Inner {
         let payments = ticket.payments().to_vec();
         let decision = Decision {
             display_hash: Some(ticket.display_hash()),
-            reason: None,
             binding: value,
             payments: (!payments.is_empty()).then_some(payments),
             ceremony: Ceremony {
