@@ -75,3 +75,35 @@ impl CibaRequest {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Returns an open request that expires at 300 s, with an interval of 5 s.
+    pub(crate) fn open() -> CibaRequest {
+        let at = Timestamp::from_seconds;
+        CibaRequest {
+            id_hash: Digest::of(b"id"),
+            client_id: "shop".to_owned(),
+            username: "alice".to_owned(),
+            sub: "1".to_owned(),
+            approval_request: ApprovalRequestId::from_text("a"),
+            scope: "openid".to_owned(),
+            details: None,
+            created: at(0),
+            expires: at(300),
+            interval_s: 5,
+            state: CibaState::Open,
+        }
+    }
+
+    #[test]
+    fn request_is_redeemed_once() {
+        let (mut request, now) = (open(), Timestamp::from_seconds(10));
+        assert!(!request.is_redeemed());
+        request.redeem(now).unwrap();
+        assert!(request.is_redeemed());
+        assert!(request.redeem(now).is_err());
+    }
+}

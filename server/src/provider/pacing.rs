@@ -68,29 +68,11 @@ impl Pacing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ApprovalRequestId;
-    use crate::model::ciba::CibaState;
-
-    fn request() -> CibaRequest {
-        let at = Timestamp::from_seconds;
-        CibaRequest {
-            id_hash: Digest::of(b"id"),
-            client_id: "shop".to_owned(),
-            username: "alice".to_owned(),
-            sub: "1".to_owned(),
-            approval_request: ApprovalRequestId::from_text("a"),
-            scope: "openid".to_owned(),
-            details: None,
-            created: at(0),
-            expires: at(300),
-            interval_s: 5,
-            state: CibaState::Open,
-        }
-    }
+    use crate::model::ciba::tests::open;
 
     #[test]
     fn early_polls_make_the_interval_longer() {
-        let (pacing, request) = (Pacing::default(), request());
+        let (pacing, request) = (Pacing::default(), open());
         let polls = [(0, Poll::Due), (4, Poll::TooEarly), (13, Poll::TooEarly), (28, Poll::Due), (42, Poll::TooEarly)];
         for (second, expected) in polls {
             assert_eq!(pacing.poll(&request, Timestamp::from_seconds(second)), expected, "second {second}");
@@ -99,7 +81,7 @@ mod tests {
 
     #[test]
     fn no_poll_is_too_early_after_the_expiry() {
-        let (pacing, request) = (Pacing::default(), request());
+        let (pacing, request) = (Pacing::default(), open());
         for (second, expected) in [(299, Poll::Due), (300, Poll::Due), (301, Poll::Due), (360, Poll::Expired)] {
             assert_eq!(pacing.poll(&request, Timestamp::from_seconds(second)), expected, "second {second}");
         }
