@@ -178,13 +178,15 @@ fn queued_decision_is_dropped_only_if_rejected_and_undecided() {
     assert_eq!(enrolment.entry(&txn).unwrap().state, EntryState::Ended(ClosedState::Expired));
 }
 
-/// A state that an earlier version stored can have issuers with two spellings.
+/// A state that an earlier version stored can have issuers with two spellings or too many
+/// characters.
 #[test]
 fn state_with_issuer_of_earlier_version_opens() {
     let mut stored = state();
     stored.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
     let text = serde_json::to_string(&stored).unwrap();
-    for earlier in ["https://A.example", "https://a.example:443", "https://a.example."] {
+    let long = format!("https://{}.example", "a.".repeat(45) + "a");
+    for earlier in ["https://A.example", "https://a.example:443", "https://a.example.", &long] {
         let changed = text.replace("https://a.example\"", &format!("{earlier}\""));
         assert_eq!(changed.matches(&format!("{earlier}\"")).count(), 3, "enrolment, metadata and request");
         let opened: State = strict_json::from_own(changed.as_bytes()).unwrap();

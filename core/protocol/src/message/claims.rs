@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::jose::{JoseError, Thumbprint, base64url, random};
 use crate::names::stable_names;
+use crate::text;
 
 /// A claim that does not have the form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -91,8 +92,9 @@ text_claim!(
     /// name and trailing slash. `http` is accepted for loopback addresses, for development.
     ///
     /// Issuers are compared character by character, and users recognise a bank by the address on the
-    /// screen. Therefore an address has exactly one spelling ([`canonical_url`]). Deserialization also
-    /// reads the spellings that earlier versions accepted ([`Issuer::is_canonical`]).
+    /// screen. Therefore an address has exactly one spelling ([`canonical_url`]), and at most
+    /// [`MAX_ADDRESS_CHARS`] characters after the scheme. Deserialization also reads the spellings
+    /// and lengths that earlier versions accepted ([`Issuer::is_canonical`]).
     Issuer,
     check_issuer,
     read_issuer
@@ -161,7 +163,10 @@ fn check_id(text: &str) -> Result<(), ClaimError> {
     }
 }
 
-/// The maximum length of an issuer in characters.
+/// The maximum length of an issuer's address, which is the issuer without its scheme, in characters.
+/// The approval screen shows the address as a name. A longer one could not be approved.
+pub const MAX_ADDRESS_CHARS: usize = text::MAX_NAME_CHARS;
+/// The maximum length of a whole issuer in characters that earlier versions accepted.
 const MAX_READ_ISSUER_CHARS: usize = 200;
 
 const NOT_AN_ISSUER: ClaimError = ClaimError(
@@ -172,6 +177,9 @@ const NOT_AN_ISSUER: ClaimError = ClaimError(
 fn check_issuer(text: &str) -> Result<(), ClaimError> {
     read_issuer(text)?;
     canonical_url(text).ok_or(NOT_AN_ISSUER)?;
+    if address_of(text).len() > MAX_ADDRESS_CHARS {
+        return Err(ClaimError("the issuer cannot be shown: use at most 70 characters after the scheme"));
+    }
     Ok(())
 }
 
@@ -467,10 +475,25 @@ mod tests {
     }
 
     #[test]
+    fn issuer_that_cannot_be_shown_is_rejected() {
+        let long = |length: usize| format!("https://bank.example/{}", "a".repeat(length - 13));
+        let longest: Issuer = long(MAX_ADDRESS_CHARS).parse().unwrap();
+        assert_eq!(longest.address().len(), MAX_ADDRESS_CHARS);
+        let error = long(MAX_ADDRESS_CHARS + 1).parse::<Issuer>().unwrap_err().to_string();
+        assert!(error.contains(&format!("at most {MAX_ADDRESS_CHARS} characters")), "{error}");
+        let special = "https://a-1.example:8443/-._~!$&'()*+,;=:@/".to_owned() + "a";
+        for accepted in [longest.as_str(), &special, "https://[2001:db8::1]", "http://localhost:1"] {
+            let accepted: Issuer = accepted.parse().unwrap();
+            let shown = text::name(accepted.address());
+            assert_eq!((shown.shown(), shown.flaw()), (accepted.address(), None));
+        }
+    }
+
+    #[test]
     fn stored_issuer_of_earlier_version_is_read() {
         let read = |issuer: &str| serde_json::from_value::<Issuer>(issuer.into());
         let long = format!("https://bank.example/{}", "a".repeat(179));
-        for earlier in ["https://paypaI.example", "https://bank.example:443", "https://bank.example."] {
+        for earlier in ["https://paypaI.example", "https://bank.example:443", "https://bank.example.", &long] {
             let issuer = read(earlier).unwrap();
             assert!(!issuer.is_canonical(), "{earlier}");
             assert_eq!(serde_json::to_value(&issuer).unwrap(), earlier);

@@ -127,5 +127,8 @@ fn issuers() -> Vec<Draft> {
     ] {
         set.bad(&format!("issuer-{name}"), about, text, "malformed");
     }
+    let of_length = |length: usize| format!("https://bank.example/{}", "a".repeat(length - "bank.example/".len()));
+    set.good("issuer-70-characters", "as long as a screen shows it, without the scheme", of_length(70));
+    set.bad("issuer-71-characters", "one character longer than a screen shows it", of_length(71), "malformed");
     set.drafts
 }
