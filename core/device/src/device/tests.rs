@@ -197,6 +197,20 @@ fn state_with_issuer_of_earlier_version_opens() {
     }
 }
 
+#[test]
+fn state_with_dots_as_txn_of_earlier_version_opens() {
+    let mut stored = state();
+    stored.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
+    let text = serde_json::to_string(&stored).unwrap();
+    let txn = stored.enrolment(&id("a")).unwrap().entries[0].request.txn.clone();
+    for dots in [".", ".."] {
+        let changed = text.replace(txn.as_str(), dots);
+        let opened: State = strict_json::from_own(changed.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&opened).unwrap(), changed, "nothing is lost");
+        assert_eq!(opened.enrolment(&id("a")).unwrap().entries[0].request.txn.as_str(), dots);
+    }
+}
+
 mod incoming;
 mod keys;
 mod numbers;

@@ -123,10 +123,23 @@ text_claim!(
 );
 text_claim!(
     /// The id of one request on one device. A wake push refers to the request by this id.
+    ///
+    /// It is a segment of a URL path, so it is not `.` or `..`, which a URL parser removes.
+    /// Deserialization also reads these, because earlier versions stored them
+    /// ([`Txn::is_path_segment`]).
     Txn,
-    check_id,
+    check_txn,
     check_id
 );
+
+impl Txn {
+    /// Returns whether the id is a segment of a URL path that no URL parser removes.
+    #[must_use]
+    pub fn is_path_segment(&self) -> bool {
+        check_txn(&self.0).is_ok()
+    }
+}
+
 text_claim!(
     /// The unique id of a message (RFC 7519 §4.1.7).
     Jti,
@@ -161,6 +174,14 @@ fn check_id(text: &str) -> Result<(), ClaimError> {
     } else {
         Err(ClaimError("not an identifier: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"))
     }
+}
+
+fn check_txn(text: &str) -> Result<(), ClaimError> {
+    check_id(text)?;
+    if matches!(text, "." | "..") {
+        return Err(ClaimError("not a txn: use another identifier than . and .., which URL parsers remove"));
+    }
+    Ok(())
 }
 
 /// The maximum length of an issuer's address, which is the issuer without its scheme, in characters.
@@ -511,6 +532,22 @@ mod tests {
         }
         for bad in ["", "a b", "a/b", "é", &"a".repeat(65)] {
             assert!(bad.parse::<Txn>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn txn_is_a_segment_of_a_url_path() {
+        for bad in [".", ".."] {
+            let error = bad.parse::<Txn>().unwrap_err().to_string();
+            assert!(error.contains("use another identifier"), "{error}");
+            assert!(bad.parse::<Nonce>().is_ok(), "other identifiers are not in paths");
+            let stored: Txn = serde_json::from_value(bad.into()).unwrap();
+            assert!(!stored.is_path_segment());
+        }
+        for good in ["...", ".a", "a.", "-", "~", "_"] {
+            let txn: Txn = good.parse().unwrap();
+            let url = url::Url::parse(&format!("https://bank.example/requests/{txn}")).unwrap();
+            assert_eq!(url.path(), format!("/requests/{good}"));
         }
     }
 

@@ -128,6 +128,8 @@ mod tests {
             map(&[("v", "1"), ("e", "h")]),
             map(&[("v", "1"), ("e", "h"), ("w", "t"), ("p", "x")]),
             map(&[("v", "1"), ("e", ""), ("w", "t")]),
+            map(&[("v", "1"), ("e", "h"), ("w", ".")]),
+            map(&[("v", "1"), ("e", "h"), ("w", "..")]),
             map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD_BYTES))]),
         ] {
             assert_eq!(Push::from_map(&bad), Err(PushError), "{bad:?}");
