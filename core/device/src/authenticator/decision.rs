@@ -224,8 +224,12 @@ impl Inner {
         self.apply_message(id, "receipt", || self.apply_decision_receipt(id, txn, &receipt)).await
     }
 
-    /// Signs a queued denial with the current DK, with the same claims, if the DK that signed it
-    /// was replaced. Returns `None` for any other decision.
+    /// Signs a queued denial again with the current DK, if the DK that signed it was replaced.
+    /// Returns `None` for any other decision.
+    ///
+    /// The new message has its own number and `jti`, because the server may have accepted the first
+    /// one: the error that caused this call is not signed. In that case the server responds to the
+    /// new message with `already_decided`.
     async fn sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let Some(EntryState::Queued(old)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
@@ -233,9 +237,11 @@ impl Inner {
             return Ok(None);
         };
         let keys = &enrolment.keys;
-        let new = self.sign_decision(&message, &keys.dk, &keys.public.dk, None).await?;
+        let number = self.next_number(id)?;
+        let again = Decision { number, jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?, ..message };
+        let new = self.sign_decision(&again, &keys.dk, &keys.public.dk, None).await?;
         let jws = new.jws.clone();
-        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new))?;
+        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new, number))?;
         Ok(Some(jws))
     }
 
