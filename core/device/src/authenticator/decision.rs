@@ -5,7 +5,7 @@ use super::call::Call;
 use super::{ChangeError, Inner};
 use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
 use crate::error::AuthenticatorError;
-use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
+use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose};
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
@@ -40,7 +40,8 @@ impl Inner {
     /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
     ///
     /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
-    /// receipt, or if the current metadata does not list the key that signed the request.
+    /// receipt, or if the current metadata does not list the key that signed the request. A UVK that
+    /// verifies nobody cannot approve. Earlier versions enrolled such keys.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -60,6 +61,9 @@ impl Inner {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
         let keys = &enrolment.keys;
+        if keys.verification == Verification::None {
+            return Err(KeyStoreError::NoVerification.into());
+        }
         let payments = ticket.payments().to_vec();
         let decision = Decision {
             display_hash: Some(ticket.display_hash()),
