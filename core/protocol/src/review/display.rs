@@ -191,14 +191,14 @@ impl Page {
         }
     }
 
-    /// Adds the instruction for the binding. With a value to choose, type or scan there must be no
-    /// message, because the message could contain the value.
+    /// Adds the instruction for the binding. A message exists in mode `display` only. With a value
+    /// to choose, type or scan, the message could contain the value. In mode `none` nothing tells
+    /// the user to compare it.
     fn add_binding(&mut self, binding: &Binding, has_message: bool) {
         let fits = match binding {
-            Binding::None => true,
             Binding::Display => has_message,
             Binding::Choice { options } => !has_message && are_choices(options),
-            Binding::Entry { .. } | Binding::Scan => !has_message,
+            Binding::None | Binding::Entry { .. } | Binding::Scan => !has_message,
         };
         if !fits {
             self.not_approvable(NotApprovable::MalformedBinding);

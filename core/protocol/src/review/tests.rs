@@ -183,10 +183,12 @@ fn empty_extension_list_is_accepted() {
 }
 
 #[test]
-fn message_without_binding_is_accepted() {
-    let display = display(&request(json!({"message": "Order 7", "binding": {"mode": "none"}})), Locale::En);
-    assert_eq!((value_of(&display, "message"), value_of(&display, "binding")), (Some("Order 7"), None));
-    assert_eq!(display.approvable, Ok(()));
+fn message_without_binding_is_shown_but_not_approvable() {
+    let of = |changes| display(&request(changes), Locale::En);
+    let with = of(json!({"message": "Order 7", "binding": {"mode": "none"}}));
+    assert_eq!((value_of(&with, "message"), value_of(&with, "binding")), (Some("Order 7"), None));
+    assert_eq!(with.approvable, Err(NotApprovable::MalformedBinding));
+    assert_eq!(of(json!({"binding": {"mode": "none"}})).approvable, Ok(()));
 }
 
 #[test]
