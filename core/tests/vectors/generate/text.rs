@@ -11,6 +11,8 @@ pub(super) fn cases() -> Vec<Draft> {
         set.means(&format!("text-{name}"), about, input, json!({ "shown": drawn, "flaw": null }));
     };
     shown("name", "a plain name", "name", "ACME Shop", "ACME Shop");
+    let notebook = "PC\u{30ce}\u{30fc}\u{30c8}";
+    shown("name-latin-japanese", "a Latin word joined to a Japanese one", "name", notebook, notebook);
     shown(
         "name-umlaut",
         "a name with an umlaut and an ampersand",
@@ -86,6 +88,15 @@ pub(super) fn cases() -> Vec<Draft> {
         "\u{440}\u{430}\u{441}\u{435}",
         "looks_like_latin",
     );
+    for (name, about, text) in [
+        ("han-zeros", "a Chinese zero in a Latin word", "G\u{3007}\u{3007}GLE"),
+        ("han-beside", "a Latin word with a Chinese T, beside Japanese", "\u{4e05}ESLA \u{65e5}\u{672c}"),
+        ("han-joined", "a Latin word with a Chinese T, joined to Japanese", "\u{65e5}\u{672c}\u{4e05}ESLA"),
+        ("han-stroke", "a Chinese one as a hyphen", "Rolls\u{4e00}Royce"),
+        ("kana-slash", "a Japanese letter as a slash", "ACME\u{30ce}GmbH"),
+    ] {
+        flawed(&format!("name-{name}"), about, "name", text, "looks_like_latin");
+    }
     flawed("name-digits", "digits of two systems", "name", "12\u{663}4", "mixed_digits");
     set.drafts
 }
