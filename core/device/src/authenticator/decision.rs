@@ -40,8 +40,8 @@ impl Inner {
     /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
     ///
     /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
-    /// receipt, or if the current metadata does not list the key that signed the request. A UVK that
-    /// verifies nobody cannot approve. Earlier versions enrolled such keys.
+    /// receipt, or if the current metadata does not list the key that signed the request. A UVK
+    /// that verifies nobody cannot approve. Earlier versions enrolled such keys.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,

@@ -1,7 +1,8 @@
 //! The types of single claims. Every value of these types has passed its check.
 //!
-//! Offers, configurations and pushes are parsed ([`FromStr`]). Deserialization additionally reads the
-//! forms that earlier versions accepted, because a stored state must open in every later version.
+//! Offers, configurations and pushes are parsed ([`FromStr`]). Deserialization additionally reads
+//! the forms that earlier versions accepted, because a stored state must open in every later
+//! version.
 
 use std::fmt;
 use std::str::FromStr;
@@ -91,8 +92,8 @@ text_claim!(
     /// The provider's issuer identifier (RFC 8414 §2): an `https` URL without query, fragment, user
     /// name and trailing slash. `http` is accepted for loopback addresses, for development.
     ///
-    /// Issuers are compared character by character, and users recognise a bank by the address on the
-    /// screen. Therefore an address has exactly one spelling ([`canonical_url`]), and at most
+    /// Issuers are compared character by character, and users recognise a bank by the address on
+    /// the screen. Therefore an address has exactly one spelling ([`canonical_url`]), and at most
     /// [`MAX_ADDRESS_CHARS`] characters after the scheme. Deserialization also reads the spellings
     /// and lengths that earlier versions accepted ([`Issuer::is_canonical`]).
     Issuer,
@@ -101,8 +102,9 @@ text_claim!(
 );
 
 impl Issuer {
-    /// Returns whether the rules for new issuers are met. An enrolment that an earlier version stored
-    /// can have an issuer that breaks them. It can deny and be removed, but it cannot approve.
+    /// Returns whether the rules for new issuers are met. An enrolment that an earlier version
+    /// stored can have an issuer that breaks them. It can deny and be removed, but it cannot
+    /// approve.
     #[must_use]
     pub fn is_canonical(&self) -> bool {
         check_issuer(&self.0).is_ok()
@@ -184,8 +186,8 @@ fn check_txn(text: &str) -> Result<(), ClaimError> {
     Ok(())
 }
 
-/// The maximum length of an issuer's address, which is the issuer without its scheme, in characters.
-/// The approval screen shows the address as a name. A longer one could not be approved.
+/// The maximum length of an issuer's address, which is the issuer without its scheme, in
+/// characters. The approval screen shows the address as a name. A longer one could not be approved.
 pub const MAX_ADDRESS_CHARS: usize = text::MAX_NAME_CHARS;
 /// The maximum length of a whole issuer in characters that earlier versions accepted.
 const MAX_READ_ISSUER_CHARS: usize = 200;

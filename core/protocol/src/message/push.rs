@@ -54,8 +54,8 @@ impl Push {
             .try_into()
     }
 
-    /// Reads the members of a push from the JSON of the event stream, strictly: an object of strings
-    /// with each member once.
+    /// Reads the members of a push from the JSON of the event stream, strictly: an object of
+    /// strings with each member once.
     ///
     /// # Errors
     /// [`PushError`] if the text is anything else.

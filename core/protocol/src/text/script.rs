@@ -67,8 +67,8 @@ fn level(text: &str) -> Level {
     }
 }
 
-/// Returns whether `text` has a letter that is not Latin and looks like ASCII letters and digits as a
-/// whole, marks aside.
+/// Returns whether `text` has a letter that is not Latin and looks like ASCII letters and digits as
+/// a whole, marks aside.
 fn imitates_latin(text: &str) -> bool {
     let mut word = text.chars().filter(|&c| in_word(c));
     word.clone().any(|c| is_letter(c) && !is_latin(c)) && word.all(like_ascii)
