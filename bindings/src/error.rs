@@ -316,6 +316,7 @@ mod tests {
             KeyStoreError::Cancelled,
             KeyStoreError::NotVerified,
             KeyStoreError::Locked,
+            KeyStoreError::NoVerification,
             KeyStoreError::Unavailable("broken".into()),
         ];
         let states = [StateError::Store("full".into()), StateError::Damaged, StateError::Later(9), StateError::Foreign];

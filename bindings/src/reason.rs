@@ -148,6 +148,8 @@ pub enum KeyStoreReason {
     NotVerified,
     /// The phone has not been unlocked since it started.
     Locked,
+    /// The user-verification key verifies nobody.
+    NoVerification,
     /// The key store failed for another reason.
     Unavailable,
 }
@@ -216,6 +218,7 @@ impl From<KeyStoreError> for KeyStoreReason {
             KeyStoreError::Cancelled => Self::Cancelled,
             KeyStoreError::NotVerified => Self::NotVerified,
             KeyStoreError::Locked => Self::Locked,
+            KeyStoreError::NoVerification => Self::NoVerification,
             KeyStoreError::Unavailable(_) => Self::Unavailable,
         }
     }
@@ -229,6 +232,7 @@ impl From<KeyStoreReason> for KeyStoreError {
             KeyStoreReason::Cancelled => Self::Cancelled,
             KeyStoreReason::NotVerified => Self::NotVerified,
             KeyStoreReason::Locked => Self::Locked,
+            KeyStoreReason::NoVerification => Self::NoVerification,
             KeyStoreReason::Unavailable => Self::Unavailable(String::new()),
         }
     }

@@ -331,6 +331,7 @@ mod tests {
             E::KeyStore(KeyStoreError::Cancelled),
             E::KeyStore(KeyStoreError::NotVerified),
             E::KeyStore(KeyStoreError::Locked),
+            E::KeyStore(KeyStoreError::NoVerification),
             E::KeyStore(KeyStoreError::Unavailable(String::new())),
             E::State(StateError::Store(String::new())),
             E::State(StateError::Damaged),

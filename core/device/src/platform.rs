@@ -106,7 +106,8 @@ pub struct CreatedKey {
     pub public: PublicKey,
     /// The protection of the private key: hardware or software.
     pub protection: Protection,
-    /// The means by which the prompt of this key verifies the user.
+    /// The means by which the prompt of this key verifies the user. With [`Verification::None`] a
+    /// user-verification key is rejected ([`KeyStoreError::NoVerification`]).
     pub verification: Verification,
     /// The attestation chain. Empty for software keys.
     pub evidence: Vec<String>,
@@ -156,6 +157,13 @@ pub enum KeyStoreError {
     /// The phone has not been unlocked since it started.
     #[error("the phone has not been unlocked since it started: ask the user to unlock it, then try again")]
     Locked,
+    /// The prompt of the user-verification key verifies nobody. Such a key cannot be enrolled and
+    /// cannot approve.
+    #[error(
+        "the user-verification key verifies nobody: set up a screen lock and biometrics on the phone, then enrol \
+         again or replace all keys"
+    )]
+    NoVerification,
     /// The key store failed for another reason. The text is the platform's.
     #[error("the key store failed ({0}): try again, and restart the phone if it fails again")]
     Unavailable(String),
@@ -171,6 +179,7 @@ impl KeyStoreError {
             Self::Cancelled => "prompt_cancelled",
             Self::NotVerified => "user_not_verified",
             Self::Locked => "device_locked",
+            Self::NoVerification => "key_without_verification",
             Self::Unavailable(_) => "key_store_unavailable",
         }
     }

@@ -13,7 +13,7 @@ use countersign_device::authenticator::Authenticator;
 use countersign_device::error::AuthenticatorError;
 use countersign_device::platform::TransportError;
 use countersign_protocol::message::claims::EnrolmentId;
-use countersign_protocol::message::push::MAX_PAYLOAD_BYTES;
+use countersign_protocol::message::push::{MAX_PAYLOAD_BYTES, Push};
 
 /// The maximum time without data. The server sends a comment more often than that.
 const MAX_SILENCE: Duration = Duration::from_secs(60);
@@ -131,7 +131,7 @@ impl Parser {
         let line = line.strip_suffix('\r').unwrap_or(&line);
         if line.is_empty() {
             let (event, data) = (std::mem::take(&mut self.event), std::mem::take(&mut self.data));
-            return Ok(if event == "push" { serde_json::from_str(&data).ok() } else { None });
+            return Ok(if event == "push" { Push::members_of(&data).ok() } else { None });
         }
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
@@ -164,6 +164,14 @@ mod tests {
         let read = pushes(text).unwrap();
         assert_eq!(read.len(), 2);
         assert_eq!((&*read[0]["w"], &*read[1]["v"]), ("t", "2"));
+    }
+
+    #[test]
+    fn push_with_a_member_twice_is_ignored() {
+        let text = "event: push\ndata: {\"v\":\"1\",\"e\":\"h\",\"w\":\"t\",\"w\":\"u\"}\n\n\
+                    event: push\ndata: {\"v\":\"1\",\"e\":\"h\",\"w\":\"t\"}\n\n";
+        let read = pushes(text).unwrap();
+        assert_eq!(read.iter().map(|push| push["w"].as_str()).collect::<Vec<_>>(), ["t"]);
     }
 
     #[test]

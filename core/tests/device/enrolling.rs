@@ -1,9 +1,11 @@
 //! Enrolling a phone, and the end of an enrolment.
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::Phone;
+use crate::phone::{Failure, Phone};
 use crate::{approve, push};
+use countersign_core::device::seal;
 use countersign_core::jose::{Digest, SigningKey};
+use countersign_core::message::decision::{DenyReason, Verification};
 use countersign_core::message::enrolment::{Account, Enrolled, PushAddress, PushKind};
 use countersign_core::message::offer::OfferError;
 use countersign_core::message::status::EnrolmentState;
@@ -49,6 +51,44 @@ async fn enrolment_with_unpinned_metadata_fails_and_leaves_no_key() {
     let names: Vec<String> = phone.secrets.0.lock().unwrap().keys().cloned().collect();
     assert_eq!(names, ["sealing-key"]);
     assert!(device.enrolments().is_empty());
+}
+
+#[tokio::test]
+async fn uvk_that_verifies_nobody_is_not_enrolled() {
+    let bank = Bank::new();
+    let phone = Phone::new(&bank);
+    let device = phone.start();
+    phone.faults.set(Failure::VerifiesNobody);
+    let address = || PushAddress { kind: PushKind::Stream, token: None };
+    let error = device.enrol(bank.offer(), address()).await.unwrap_err();
+    assert_eq!(error, AuthenticatorError::KeyStore(KeyStoreError::NoVerification));
+    assert!(error.to_string().contains("set up a screen lock"), "{error}");
+    assert_eq!(phone.secrets.0.lock().unwrap().len(), 1, "the new keys are deleted");
+    assert!(bank.kept.lock().unwrap().enrolments.is_empty(), "no enrolment was sent");
+    assert!(phone.presence.1.lock().unwrap().is_empty(), "the user was not prompted");
+    phone.faults.clear();
+    phone.enrol(&device).await;
+}
+
+/// Earlier versions enrolled such a key.
+#[tokio::test]
+async fn enrolled_uvk_that_verifies_nobody_only_denies() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    drop(device);
+    let sealing = *phone.secrets.0.lock().unwrap()["sealing-key"].first_chunk().unwrap();
+    let mut state = seal::open(phone.state.bytes.lock().unwrap().as_ref().unwrap(), &sealing).unwrap();
+    state.enrolments[0].keys.verification = Verification::None;
+    *phone.state.bytes.lock().unwrap() = Some(seal::seal(&state, &sealing).unwrap());
+    let device = phone.start();
+    let txn = push(&bank, &device, &bank.payment());
+    let error = approve(&device, &txn).await;
+    assert_eq!(error, Err(AuthenticatorError::KeyStore(KeyStoreError::NoVerification)));
+    assert!(bank.kept.lock().unwrap().decisions.is_empty());
+    assert_eq!(device.deny(&txn, DenyReason::Other).await, Ok(Outcome::Confirmed));
+    device.rotate_all_keys(&Bank::enrolment_id()).await.unwrap();
+    let txn = push(&bank, &device, &bank.payment());
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed), "with the replaced key");
 }
 
 #[tokio::test]

@@ -189,7 +189,7 @@ async fn queued_decision_of_a_rolled_back_state_gets_its_receipt() {
 }
 
 #[tokio::test]
-async fn denial_signed_again_after_rotation_keeps_its_number() {
+async fn denial_signed_again_after_rotation_gets_new_number() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
     bank.fail_next(BankFault::Unreachable);
@@ -202,7 +202,7 @@ async fn denial_signed_again_after_rotation_keeps_its_number() {
         numbers.iter().find(|(_, bytes)| *bytes == jws).map(|(number, _)| *number)
     };
     let decisions = bank.kept.lock().unwrap().decisions.clone();
-    assert_eq!(decisions.iter().map(numbered).collect::<Vec<_>>(), [None, Some(1)]);
+    assert_eq!(decisions.iter().map(numbered).collect::<Vec<_>>(), [None, Some(3)], "2 is the update");
     assert!(!rollback_detected(&device));
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
 }

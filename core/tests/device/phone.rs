@@ -11,6 +11,7 @@ use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::{Issuer, Timestamp};
+use countersign_core::message::decision::Verification;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{
@@ -257,6 +258,8 @@ pub(crate) enum Failure {
     LastAgain,
     /// It returns a new key with the public key of the last one.
     LastPublic,
+    /// Its keys verify nobody.
+    VerifiesNobody,
     /// It does not sign with this key.
     FailsToSign(usize, KeyStoreError),
     /// It signs other bytes.
@@ -305,6 +308,9 @@ impl KeyStore for TestKeys {
             Some(Failure::LastAgain) if !made.is_empty() => return Ok(made.last().unwrap().clone()),
             Some(Failure::LastPublic) if !made.is_empty() => {
                 CreatedKey { public: made.last().unwrap().public.clone(), ..self.inner.create(spec).await? }
+            }
+            Some(Failure::VerifiesNobody) => {
+                CreatedKey { verification: Verification::None, ..self.inner.create(spec).await? }
             }
             _ => self.inner.create(spec).await?,
         };

@@ -5,7 +5,8 @@ use crate::bank::{Bank, BankFault};
 use crate::phone::{Failure, Phone};
 use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::device::EntryState;
-use countersign_core::message::decision::DenyReason;
+use countersign_core::message::decision::{Decision, DenyReason};
+use countersign_core::message::open;
 use countersign_core::message::receipt;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
@@ -99,6 +100,37 @@ async fn lost_rotation_receipt_is_fetched_with_the_new_dk() {
     assert!(updates.len() > 1 && updates.iter().all(|update| *update == updates[0]), "byte for byte");
     assert_works(&bank, &device).await;
     assert_eq!(bank.kept.lock().unwrap().updates.len(), updates.len(), "asked for no more");
+}
+
+/// A front end forwards a denial, loses its receipt, and later rejects the repetition itself. The
+/// bank accepted the first bytes, so the phone must not sign other bytes with their number.
+#[tokio::test]
+async fn accepted_denial_signed_again_is_already_decided() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let denied = push(&bank, &device, &bank.payment());
+    bank.fail_next(BankFault::LoseResponse);
+    assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Queued));
+    device.rotate_keys(&id()).await.unwrap();
+    bank.fail_next(BankFault::Respond(403, r#"{"code":"rejected"}"#.into()));
+    drop(device);
+    let device = phone.start();
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    let EntryState::Settled(settled) = state_of(&device, &denied) else { panic!("{:?}", state_of(&device, &denied)) };
+    assert_eq!(settled.outcome, receipt::Outcome::AlreadyDecided);
+    {
+        let kept = bank.kept.lock().unwrap();
+        assert_eq!(kept.state, Some(EnrolmentState::Active), "not suspended");
+        assert_eq!(kept.numbers.len(), 3, "denial, update, denial: each has its own number");
+        let claims = |jws: &str| {
+            let key = settled.decision.key.clone().unwrap();
+            open::<Decision>(jws, |_| Some(&key)).map(|decision| decision.message)
+        };
+        let again = claims(&settled.decision.jws).unwrap();
+        assert_eq!((again.txn, again.reason, again.number.get()), (denied, Some(DenyReason::NotMe), 3));
+    }
+    assert_eq!(device.enrolments()[0].rollback_detected_at, None, "no copy is reported");
+    assert_works(&bank, &device).await;
 }
 
 /// Only 401 and 403 say that the server knows another key. After every other error the phone

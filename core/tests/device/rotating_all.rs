@@ -195,6 +195,22 @@ async fn failed_prompt_or_invalidated_key_keeps_the_old_keys() {
 }
 
 #[tokio::test]
+async fn uvk_that_verifies_nobody_replaces_no_key() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let old = bank.keys();
+    phone.faults.set(Failure::VerifiesNobody);
+    let result = device.rotate_all_keys(&id()).await;
+    assert_eq!(result, Err(AuthenticatorError::KeyStore(KeyStoreError::NoVerification)));
+    assert_eq!((secret_count(&phone), bank.keys()), (4, old));
+    assert!(bank.kept.lock().unwrap().updates.is_empty());
+    // Keys without user verification may say that they verify nobody.
+    device.rotate_keys(&id()).await.unwrap();
+    phone.faults.clear();
+    assert_works(&bank, &device).await;
+}
+
+#[tokio::test]
 async fn revocation_during_rotation_of_all_keys_deletes_all_keys() {
     let (bank, phone, device) = on_the_way(BankFault::Unreachable).await;
     assert_eq!(secret_count(&phone), 7);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_core::adapters::stream::{Parser, TooLong};
-use countersign_core::message::push::MAX_PAYLOAD_BYTES;
+use countersign_core::message::push::{MAX_PAYLOAD_BYTES, Push};
 
 /// The maximum length of a line in bytes.
 const MAX_LINE_BYTES: usize = MAX_PAYLOAD_BYTES + 65;
@@ -40,7 +40,7 @@ fn whole(input: &[u8]) -> (Vec<BTreeMap<String, String>>, bool) {
         let line = line.strip_suffix('\r').unwrap_or(&line);
         if line.is_empty() {
             if event == "push" {
-                pushes.extend(serde_json::from_str::<BTreeMap<String, String>>(&data).ok());
+                pushes.extend(Push::members_of(&data).ok());
             }
             (event, data) = (String::new(), String::new());
         }

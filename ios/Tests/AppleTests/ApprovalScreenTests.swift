@@ -112,6 +112,7 @@ final class ApprovalScreenTests: XCTestCase {
             (.keyStore(code: .missing, reason: ""), .keyMissing),
             (.keyStore(code: .notVerified, reason: ""), .notVerified),
             (.keyStore(code: .locked, reason: ""), .phoneLocked),
+            (.keyStore(code: .noVerification, reason: ""), .tryAgain),
             (.notActive(state: .suspended, reason: ""), .phoneNotActive),
             (.state(code: .store, reason: ""), .tryAgain),
             (.notRendered(code: .shared, reason: ""), .screenShared),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
+use countersign_protocol::message::claims::Issuer;
 use countersign_protocol::message::request::{BindingMode, MAX_LIFETIME_SECS};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
@@ -137,6 +138,10 @@ fn base_address(field: &str, address: &str) -> Result<Url, ConfigError> {
     if url.origin().ascii_serialization() != address {
         return wrong("write scheme, host and port only, in lower case, without path or a slash at the end");
     }
+    // Phones show the address, and an offer link has a maximum length.
+    address
+        .parse::<Issuer>()
+        .map_err(|error| ConfigError::Value { field: field.to_owned(), reason: error.to_string() })?;
     Ok(url)
 }
 

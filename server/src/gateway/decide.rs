@@ -4,7 +4,7 @@ use axum::response::Response;
 use countersign_protocol::details::DetailTypes;
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::claims::Timestamp;
-use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
+use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::enrolment::CallPolicy;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
@@ -174,7 +174,8 @@ impl Gateway {
             _ => return self.end_for_policy(tx, case).await,
         }
         let ceremony = &case.decision.ceremony;
-        if ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
+        if ceremony.verification == Verification::None
+            || ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block
             || !approves_display(&case.claims, case.decision, &self.parts.detail_types)
         {

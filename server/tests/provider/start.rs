@@ -198,11 +198,16 @@ async fn public_address_requires_https_issuer() {
 #[test]
 fn config_errors_name_the_field_and_no_secret() {
     let good = text();
+    let long = format!("https://{}.example", "a.".repeat(31) + "a");
     for (find, replace, says) in [
         ("issuer = ", "isuer = ", "line 1 of the configuration: unknown field `isuer`"),
         ("app_link = ", "app_link = 7 #", "line 3 of the configuration: expected a string"),
         ("http://127.0.0.1:0", "http://login.example.com", "issuer: must be https"),
         ("http://127.0.0.1:0", "http://127.0.0.1:0/path", "issuer: write scheme, host and port only"),
+        ("http://127.0.0.1:0", "https://Login.example.com", "issuer: write scheme, host and port only, in lower case"),
+        ("http://127.0.0.1:0", "https://login.example.com.", "issuer: not an issuer"),
+        ("http://127.0.0.1:0", "https://log_in.example.com", "issuer: not an issuer"),
+        ("http://127.0.0.1:0", &long, "issuer: the issuer cannot be shown: use at most 70 characters"),
         ("http://127.0.0.1:8470", "ftp://127.0.0.1", "app_link: must be https"),
         ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "listen: write an address and a port"),
         ("id = \"kiosk\"", "id = \"shop\"", "client shop: this id is used twice"),

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::{ChangeError, Inner};
 use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
 use crate::error::AuthenticatorError;
-use crate::platform::{KeyHandle, Method, Prompt, PromptPurpose};
+use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose};
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
@@ -40,7 +40,8 @@ impl Inner {
     /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
     ///
     /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
-    /// receipt, or if the current metadata does not list the key that signed the request.
+    /// receipt, or if the current metadata does not list the key that signed the request. A UVK
+    /// that verifies nobody cannot approve. Earlier versions enrolled such keys.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -60,6 +61,9 @@ impl Inner {
             return Err(AuthenticatorError::NotActive(enrolment.state));
         }
         let keys = &enrolment.keys;
+        if keys.verification == Verification::None {
+            return Err(KeyStoreError::NoVerification.into());
+        }
         let payments = ticket.payments().to_vec();
         let decision = Decision {
             display_hash: Some(ticket.display_hash()),
@@ -223,8 +227,12 @@ impl Inner {
         self.apply_message(id, "receipt", || self.apply_decision_receipt(id, txn, &receipt)).await
     }
 
-    /// Signs a queued denial with the current DK, with the same claims, if the DK that signed it
-    /// was replaced. Returns `None` for any other decision.
+    /// Signs a queued denial again with the current DK, if the DK that signed it was replaced.
+    /// Returns `None` for any other decision.
+    ///
+    /// The new message has its own number and `jti`, because the server may have accepted the first
+    /// one: the error that caused this call is not signed. In that case the server responds to the
+    /// new message with `already_decided`.
     async fn sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let Some(EntryState::Queued(old)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
@@ -232,9 +240,11 @@ impl Inner {
             return Ok(None);
         };
         let keys = &enrolment.keys;
-        let new = self.sign_decision(&message, &keys.dk, &keys.public.dk, None).await?;
+        let number = self.next_number(id)?;
+        let again = Decision { number, jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?, ..message };
+        let new = self.sign_decision(&again, &keys.dk, &keys.public.dk, None).await?;
         let jws = new.jws.clone();
-        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new))?;
+        self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new, number))?;
         Ok(Some(jws))
     }
 

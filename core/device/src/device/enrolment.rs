@@ -9,7 +9,9 @@ use crate::error::VerifyError;
 use crate::platform::KeyHandle;
 use countersign_protocol::evidence::Chain;
 use countersign_protocol::jose::{PublicKey, Thumbprint};
-use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp, plain_url};
+use countersign_protocol::message::claims::{
+    DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp, canonical_url, plain_url,
+};
 use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::metadata::{Endpoints, Metadata};
@@ -179,8 +181,8 @@ impl Enrolment {
 
 /// Checks metadata whose signature was verified.
 ///
-/// The metadata must be from this issuer, must not be older than the known metadata, and all its
-/// endpoints must be on the issuer's origin.
+/// The metadata must be from this issuer and must not be older than the known metadata. All its
+/// endpoints must be on the issuer's origin and in their only spelling.
 ///
 /// # Errors
 /// [`VerifyError::Issuer`], [`VerifyError::Epoch`] or [`VerifyError::Endpoint`]. The last one also
@@ -197,10 +199,7 @@ pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metad
     }
     let Endpoints { challenge, enrolments, requests, decisions, device, stream } = &metadata.endpoints;
     let origin = plain_url(issuer.as_str()).ok_or(VerifyError::Issuer)?.origin();
-    let on_origin = |endpoint: &String| {
-        plain_url(endpoint)
-            .is_some_and(|url| url.origin() == origin && url.query().is_none() && url.fragment().is_none())
-    };
+    let on_origin = |endpoint: &String| canonical_url(endpoint).is_some_and(|url| url.origin() == origin);
     if [challenge, enrolments, requests, decisions, device, stream].into_iter().all(on_origin) {
         Ok(())
     } else {

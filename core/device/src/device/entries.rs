@@ -89,7 +89,7 @@ impl Enrolment {
         Ok(())
     }
 
-    /// Replaces a queued decision by the same decision with another signature.
+    /// Replaces a queued decision by the same decision, signed again with another number.
     ///
     /// # Errors
     /// [`AuthenticatorError::UnknownRequest`] without such a request.
@@ -99,12 +99,14 @@ impl Enrolment {
         txn: &Txn,
         old: &SignedDecision,
         new: SignedDecision,
+        number: Number,
     ) -> Result<(), AuthenticatorError> {
         let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
         if entry.state != EntryState::Queued(old.clone()) {
             return Err(AuthenticatorError::NotPending);
         }
         entry.state = EntryState::Queued(new);
+        self.use_number(number);
         Ok(())
     }
 

@@ -43,6 +43,9 @@ pub fn open_push(sealed: &str, enrolment: &Enrolment, keys: &dyn KeyStore) -> Re
 /// [`VerifyError`]: the signature, the addressing or the lifetime is wrong.
 pub fn open_request(jws: &str, enrolment: &Enrolment) -> Result<Verified<Request>, VerifyError> {
     let request = open::<Request>(jws, |kid| enrolment.server_key(kid))?;
+    if !request.message.txn.is_path_segment() {
+        return Err(JoseError::Claims.into());
+    }
     check_addressing(&request.message.iss, request.message.aud, &request.message.sub, enrolment)?;
     let lifetime = request.message.exp.since(request.message.iat);
     if !(1..=MAX_LIFETIME_SECS).contains(&lifetime) {

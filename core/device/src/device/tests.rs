@@ -6,7 +6,7 @@ use super::{Enrolment, KeyRing};
 use crate::error::VerifyError;
 use crate::platform::{ClockReading, KeyHandle};
 use countersign_protocol::evidence::Chain;
-use countersign_protocol::jose::{Digest, SigningKey};
+use countersign_protocol::jose::{Digest, SigningKey, json as strict_json};
 use countersign_protocol::message::Verified;
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
 use countersign_protocol::message::decision::{DecisionKind, Verification};
@@ -176,6 +176,39 @@ fn queued_decision_is_dropped_only_if_rejected_and_undecided() {
     enrolment.close(&closed(ClosedState::Expired), std::slice::from_ref(&txn));
     assert_eq!(enrolment.outbox().count(), 0);
     assert_eq!(enrolment.entry(&txn).unwrap().state, EntryState::Ended(ClosedState::Expired));
+}
+
+/// A state that an earlier version stored can have issuers with two spellings or too many
+/// characters.
+#[test]
+fn state_with_issuer_of_earlier_version_opens() {
+    let mut stored = state();
+    stored.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
+    let text = serde_json::to_string(&stored).unwrap();
+    let long = format!("https://{}.example", "a.".repeat(45) + "a");
+    for earlier in ["https://A.example", "https://a.example:443", "https://a.example.", &long] {
+        let changed = text.replace("https://a.example\"", &format!("{earlier}\""));
+        assert_eq!(changed.matches(&format!("{earlier}\"")).count(), 3, "enrolment, metadata and request");
+        let opened: State = strict_json::from_own(changed.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&opened).unwrap(), changed, "nothing is lost");
+        assert!(!opened.enrolment(&id("a")).unwrap().issuer.is_canonical());
+        let txn = &opened.enrolment(&id("a")).unwrap().entries[0].request.txn;
+        assert!(opened.open_entry(txn, &at(11)).is_ok(), "it can be denied");
+    }
+}
+
+#[test]
+fn state_with_dots_as_txn_of_earlier_version_opens() {
+    let mut stored = state();
+    stored.accept_request(&id("a"), "jws", request("a", 1000), &at(10)).unwrap();
+    let text = serde_json::to_string(&stored).unwrap();
+    let txn = stored.enrolment(&id("a")).unwrap().entries[0].request.txn.clone();
+    for dots in [".", ".."] {
+        let changed = text.replace(txn.as_str(), dots);
+        let opened: State = strict_json::from_own(changed.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&opened).unwrap(), changed, "nothing is lost");
+        assert_eq!(opened.enrolment(&id("a")).unwrap().entries[0].request.txn.as_str(), dots);
+    }
 }
 
 mod incoming;

@@ -1,24 +1,29 @@
 //! The types of single claims. Every value of these types has passed its check.
+//!
+//! Offers, configurations and pushes are parsed ([`FromStr`]). Deserialization additionally reads
+//! the forms that earlier versions accepted, because a stored state must open in every later
+//! version.
 
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::jose::{JoseError, Thumbprint, base64url, random};
 use crate::names::stable_names;
+use crate::text;
 
 /// A claim that does not have the form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ClaimError(pub(super) &'static str);
 
-/// Declares a text type whose values have passed a check.
+/// Declares a text type. `$check` is the rule for parsing, `$read` for deserialization.
 macro_rules! text_claim {
-    ($(#[$doc:meta])* $name:ident, $check:path, $wrong:literal) => {
+    ($(#[$doc:meta])* $name:ident, $check:path, $read:path) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(into = "String")]
         pub struct $name(String);
 
         impl $name {
@@ -33,7 +38,16 @@ macro_rules! text_claim {
             type Error = ClaimError;
 
             fn try_from(text: String) -> Result<Self, ClaimError> {
-                if $check(&text) { Ok(Self(text)) } else { Err(ClaimError($wrong)) }
+                $check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(reader)?;
+                $read(&text).map_err(de::Error::custom)?;
+                Ok(Self(text))
             }
         }
 
@@ -75,65 +89,170 @@ macro_rules! random_claim {
 }
 
 text_claim!(
-    /// The provider's issuer identifier (RFC 8414 §2): an `https` URL without query, fragment and
-    /// user name. `http` is accepted for loopback addresses, for development. Issuers are compared
-    /// character by character.
+    /// The provider's issuer identifier (RFC 8414 §2): an `https` URL without query, fragment, user
+    /// name and trailing slash. `http` is accepted for loopback addresses, for development.
+    ///
+    /// Issuers are compared character by character, and users recognise a bank by the address on
+    /// the screen. Therefore an address has exactly one spelling ([`canonical_url`]), and at most
+    /// [`MAX_ADDRESS_CHARS`] characters after the scheme. Deserialization also reads the spellings
+    /// and lengths that earlier versions accepted ([`Issuer::is_canonical`]).
     Issuer,
-    is_issuer,
-    "not an issuer: use an https URL without query, fragment and user name (http only on a loopback address)"
+    check_issuer,
+    read_issuer
 );
+
+impl Issuer {
+    /// Returns whether the rules for new issuers are met. An enrolment that an earlier version
+    /// stored can have an issuer that breaks them. It can deny and be removed, but it cannot
+    /// approve.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        check_issuer(&self.0).is_ok()
+    }
+
+    /// Returns the address for the screen: the issuer without its scheme.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        address_of(&self.0)
+    }
+}
+
 text_claim!(
     /// The id of one enrolment of one phone at one issuer.
     EnrolmentId,
-    is_opaque,
-    "not an enrolment id: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    check_id,
+    check_id
 );
 text_claim!(
     /// The id of one request on one device. A wake push refers to the request by this id.
+    ///
+    /// It is a segment of a URL path, so it is not `.` or `..`, which a URL parser removes.
+    /// Deserialization also reads these, because earlier versions stored them
+    /// ([`Txn::is_path_segment`]).
     Txn,
-    is_opaque,
-    "not a txn: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    check_txn,
+    check_id
 );
+
+impl Txn {
+    /// Returns whether the id is a segment of a URL path that no URL parser removes.
+    #[must_use]
+    pub fn is_path_segment(&self) -> bool {
+        check_txn(&self.0).is_ok()
+    }
+}
+
 text_claim!(
     /// The unique id of a message (RFC 7519 §4.1.7).
     Jti,
-    is_opaque,
-    "not a jti: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    check_id,
+    check_id
 );
 text_claim!(
     /// A value that the other side must repeat.
     Nonce,
-    is_opaque,
-    "not a nonce: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    check_id,
+    check_id
 );
 text_claim!(
     /// The id of an offer to enrol.
     OfferId,
-    is_opaque,
-    "not an offer id: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    check_id,
+    check_id
 );
 text_claim!(
     /// The handle by which a phone finds the enrolment that a push is for. It has no meaning for
     /// others.
     RoutingHandle,
-    is_opaque,
-    "not a routing handle: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"
+    check_id,
+    check_id
 );
 random_claim!(EnrolmentId Txn Jti Nonce OfferId RoutingHandle);
 
-fn is_opaque(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
+fn check_id(text: &str) -> Result<(), ClaimError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+        Ok(())
+    } else {
+        Err(ClaimError("not an identifier: use 1 to 64 characters of A-Z a-z 0-9 - . _ ~"))
+    }
 }
 
-fn is_issuer(text: &str) -> bool {
-    if text.len() > 200 || text.ends_with('/') {
-        return false;
+fn check_txn(text: &str) -> Result<(), ClaimError> {
+    check_id(text)?;
+    if matches!(text, "." | "..") {
+        return Err(ClaimError("not a txn: use another identifier than . and .., which URL parsers remove"));
     }
-    let Some(url) = plain_url(text) else { return false };
+    Ok(())
+}
+
+/// The maximum length of an issuer's address, which is the issuer without its scheme, in
+/// characters. The approval screen shows the address as a name. A longer one could not be approved.
+pub const MAX_ADDRESS_CHARS: usize = text::MAX_NAME_CHARS;
+/// The maximum length of a whole issuer in characters that earlier versions accepted.
+const MAX_READ_ISSUER_CHARS: usize = 200;
+
+const NOT_AN_ISSUER: ClaimError = ClaimError(
+    "not an issuer: use an https URL (http only on a loopback address) in lower case, without query, fragment, user \
+     name, default port, percent-encoding and slash at the end",
+);
+
+fn check_issuer(text: &str) -> Result<(), ClaimError> {
+    read_issuer(text)?;
+    canonical_url(text).ok_or(NOT_AN_ISSUER)?;
+    if address_of(text).len() > MAX_ADDRESS_CHARS {
+        return Err(ClaimError("the issuer cannot be shown: use at most 70 characters after the scheme"));
+    }
+    Ok(())
+}
+
+/// Checks the form that every version requires.
+fn read_issuer(text: &str) -> Result<(), ClaimError> {
+    if text.len() > MAX_READ_ISSUER_CHARS || text.ends_with('/') {
+        return Err(NOT_AN_ISSUER);
+    }
+    let url = plain_url(text).ok_or(NOT_AN_ISSUER)?;
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    plain && is_safe_origin(&url)
+    if plain && is_safe_origin(&url) { Ok(()) } else { Err(NOT_AN_ISSUER) }
+}
+
+fn address_of(issuer: &str) -> &str {
+    issuer.split_once("://").map_or(issuer, |(_, address)| address)
+}
+
+/// Parses a URL without query and fragment that is written in the only spelling of its address.
+///
+/// The text is what the parser writes (RFC 3986 §6.2.2 and §6.2.3): host in lower case or as a
+/// canonical IP address, no user name, no default port, no dot segments. A host name consists of
+/// letters, digits and hyphens, and has no dot at its end. The path has no percent-encoding. The
+/// slash of an empty path may be omitted.
+pub fn canonical_url(text: &str) -> Option<url::Url> {
+    let url = plain_url(text)?;
+    let written = url.as_str();
+    let same = written == text || url.path() == "/" && written.strip_suffix('/') == Some(text);
+    let plain = url.username().is_empty() && url.password().is_none();
+    (same && plain && has_plain_host(&url) && has_plain_path(&url)).then_some(url)
+}
+
+fn has_plain_host(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name.len() <= 253 && name.split('.').all(is_label),
+        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => true,
+        None => false,
+    }
+}
+
+/// Returns whether the text is a label of a host name (RFC 1123 §2.1), in lower case.
+fn is_label(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Returns whether the URL has a path of unescaped characters (RFC 3986 §3.3) and nothing after it.
+fn has_plain_path(url: &url::Url) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte);
+    url.path().bytes().all(allowed) && url.query().is_none() && url.fragment().is_none()
 }
 
 /// Parses a URL that has exactly one reading.
@@ -331,10 +450,80 @@ mod tests {
         ] {
             assert!(bad.parse::<Issuer>().is_err(), "{bad}");
         }
-        let long = |length: usize| format!("https://bank.example/{}", "a".repeat(length - 21)).parse::<Issuer>();
-        assert!(long(200).is_ok());
-        assert!(long(201).is_err());
-        assert!(long(202).is_err());
+    }
+
+    /// Each has another spelling, or a host that only some resolvers accept.
+    const TWO_SPELLINGS: [&str; 26] = [
+        "https://paypaI.example",
+        "https://bank.example:443",
+        "http://127.0.0.1:80",
+        "https://bank.example:08443",
+        "https://bank.example:",
+        "https://@bank.example",
+        "https://:@bank.example",
+        "https://bank.example/a/..",
+        "https://bank.example/.",
+        "https://bank.example/a/../b",
+        "https://bank.example/%2e/b",
+        "https://bank.example/%61",
+        "https://bank.example/%c3%a4",
+        "https://bank.example/a\"b",
+        "https://bank.example/a|b",
+        "https://0x7f.1",
+        "https://2130706433",
+        "http://127.1",
+        "http://0177.0.0.1",
+        "https://[0:0:0:0:0:0:0:1]",
+        "https://[2001:DB8::1]",
+        "https://bank.example.",
+        "https://bank_.example",
+        "https://-bank.example",
+        "https://bank-.example",
+        "https://bank..example",
+    ];
+
+    #[test]
+    fn issuer_with_another_spelling_is_rejected() {
+        for bad in TWO_SPELLINGS {
+            assert_eq!(bad.parse::<Issuer>(), Err(NOT_AN_ISSUER), "{bad}");
+        }
+        for good in ["https://xn--mnchen-3ya.example", "https://192.0.2.1:8443", "https://[2001:db8::1]/a/b"] {
+            assert!(good.parse::<Issuer>().is_ok(), "{good}");
+        }
+        let label = |length: usize| format!("https://{}.example", "a".repeat(length)).parse::<Issuer>();
+        assert!(label(62).is_ok());
+        assert!(label(64).is_err());
+        assert!(!is_label(&"a".repeat(64)));
+        assert!(is_label(&"a".repeat(63)));
+    }
+
+    #[test]
+    fn issuer_that_cannot_be_shown_is_rejected() {
+        let long = |length: usize| format!("https://bank.example/{}", "a".repeat(length - 13));
+        let longest: Issuer = long(MAX_ADDRESS_CHARS).parse().unwrap();
+        assert_eq!(longest.address().len(), MAX_ADDRESS_CHARS);
+        let error = long(MAX_ADDRESS_CHARS + 1).parse::<Issuer>().unwrap_err().to_string();
+        assert!(error.contains(&format!("at most {MAX_ADDRESS_CHARS} characters")), "{error}");
+        let special = "https://a-1.example:8443/-._~!$&'()*+,;=:@/".to_owned() + "a";
+        for accepted in [longest.as_str(), &special, "https://[2001:db8::1]", "http://localhost:1"] {
+            let accepted: Issuer = accepted.parse().unwrap();
+            let shown = text::name(accepted.address());
+            assert_eq!((shown.shown(), shown.flaw()), (accepted.address(), None));
+        }
+    }
+
+    #[test]
+    fn stored_issuer_of_earlier_version_is_read() {
+        let read = |issuer: &str| serde_json::from_value::<Issuer>(issuer.into());
+        let long = format!("https://bank.example/{}", "a".repeat(179));
+        for earlier in ["https://paypaI.example", "https://bank.example:443", "https://bank.example.", &long] {
+            let issuer = read(earlier).unwrap();
+            assert!(!issuer.is_canonical(), "{earlier}");
+            assert_eq!(serde_json::to_value(&issuer).unwrap(), earlier);
+        }
+        assert!(read("https://bank.example").unwrap().is_canonical());
+        assert!(read(&format!("{long}a")).is_err());
+        assert!(read("htTps://bank.example").is_err());
     }
 
     #[test]
@@ -345,6 +534,22 @@ mod tests {
         }
         for bad in ["", "a b", "a/b", "é", &"a".repeat(65)] {
             assert!(bad.parse::<Txn>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn txn_is_a_segment_of_a_url_path() {
+        for bad in [".", ".."] {
+            let error = bad.parse::<Txn>().unwrap_err().to_string();
+            assert!(error.contains("use another identifier"), "{error}");
+            assert!(bad.parse::<Nonce>().is_ok(), "other identifiers are not in paths");
+            let stored: Txn = serde_json::from_value(bad.into()).unwrap();
+            assert!(!stored.is_path_segment());
+        }
+        for good in ["...", ".a", "a.", "-", "~", "_"] {
+            let txn: Txn = good.parse().unwrap();
+            let url = url::Url::parse(&format!("https://bank.example/requests/{txn}")).unwrap();
+            assert_eq!(url.path(), format!("/requests/{good}"));
         }
     }
 

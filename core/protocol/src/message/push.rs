@@ -4,10 +4,13 @@
 //! that identifies the user.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::claims::{RoutingHandle, Txn};
+use crate::jose::json;
 
 /// The maximum size in bytes of a JWE in a push. The server sends a wake push instead of a longer
 /// one, because FCM and APNs carry 4,096 bytes in all.
@@ -51,6 +54,15 @@ impl Push {
             .try_into()
     }
 
+    /// Reads the members of a push from the JSON of the event stream, strictly: an object of
+    /// strings with each member once.
+    ///
+    /// # Errors
+    /// [`PushError`] if the text is anything else.
+    pub fn members_of(text: &str) -> Result<BTreeMap<String, String>, PushError> {
+        json::from_str::<Members>(text).map(|members| members.0).map_err(|_| PushError)
+    }
+
     /// Returns the data members.
     #[must_use]
     pub fn to_map(&self) -> BTreeMap<String, String> {
@@ -59,6 +71,35 @@ impl Push {
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect()
+    }
+}
+
+/// The members of a JSON object, each with a string and each once.
+struct Members(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(de::Error::custom("a member occurs twice"));
+                    }
+                }
+                Ok(Members(members))
+            }
+        }
+
+        reader.deserialize_map(Object)
     }
 }
 
@@ -128,9 +169,30 @@ mod tests {
             map(&[("v", "1"), ("e", "h")]),
             map(&[("v", "1"), ("e", "h"), ("w", "t"), ("p", "x")]),
             map(&[("v", "1"), ("e", ""), ("w", "t")]),
+            map(&[("v", "1"), ("e", "h"), ("w", ".")]),
+            map(&[("v", "1"), ("e", "h"), ("w", "..")]),
             map(&[("v", "1"), ("e", "h"), ("p", &"x".repeat(MAX_PAYLOAD_BYTES))]),
         ] {
             assert_eq!(Push::from_map(&bad), Err(PushError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn push_json_with_a_member_twice_is_rejected() {
+        let members = map(&[("v", "1"), ("e", "h"), ("w", "t"), ("x", "y")]);
+        assert_eq!(Push::members_of(r#"{"v":"1","e":"h","w":"t","x":"y"}"#), Ok(members));
+        for bad in [
+            r#"{"v":"1","e":"h","w":"t","w":"u"}"#,
+            r#"{"v":"1","e":"h","w":"t","w":"t"}"#,
+            r#"{"v":"1","e":"h","w":"t","\u0077":"u"}"#,
+            r#"{"v":"1","e":"h","w":"t","x":"y","x":"z"}"#,
+            r#"{"v":1,"e":"h","w":"t"}"#,
+            r#"{"v":"1","e":"h","w":null}"#,
+            r#"[["v","1"]]"#,
+            r#"{"v":"1"}{}"#,
+            "",
+        ] {
+            assert_eq!(Push::members_of(bad), Err(PushError), "{bad}");
         }
     }
 

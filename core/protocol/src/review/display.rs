@@ -102,7 +102,7 @@ pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Displa
     }
     let details = request.details.as_deref().unwrap_or_default();
     page.add_text(Role::Client, &text::name(&request.client.name));
-    page.add_text(Role::Issuer, &text::name(address_of(&request.iss)));
+    page.add_issuer(&request.iss);
     page.add_purposes(request.scope.as_deref().unwrap_or_default());
     if let Some(message) = &request.message {
         page.add_text(Role::Message, &text::message(message));
@@ -152,6 +152,15 @@ impl Page {
         self.fields.push(Field::of_text(place, text));
     }
 
+    /// Adds the address of the issuer. An address with another spelling could be taken for another
+    /// issuer's.
+    fn add_issuer(&mut self, issuer: &Issuer) {
+        if !issuer.is_canonical() {
+            self.not_approvable(NotApprovable::UnsafeText);
+        }
+        self.add_text(Role::Issuer, &text::name(issuer.address()));
+    }
+
     /// Adds the purposes of the scope.
     ///
     /// Known scopes are shown in plain language, others literally (ASCII only, RFC 6749 §3.3). The
@@ -182,14 +191,14 @@ impl Page {
         }
     }
 
-    /// Adds the instruction for the binding. With a value to choose, type or scan there must be no
-    /// message, because the message could contain the value.
+    /// Adds the instruction for the binding. A message exists in mode `display` only. With a value
+    /// to choose, type or scan, the message could contain the value. In mode `none` nothing tells
+    /// the user to compare it.
     fn add_binding(&mut self, binding: &Binding, has_message: bool) {
         let fits = match binding {
-            Binding::None => true,
             Binding::Display => has_message,
             Binding::Choice { options } => !has_message && are_choices(options),
-            Binding::Entry { .. } | Binding::Scan => !has_message,
+            Binding::None | Binding::Entry { .. } | Binding::Scan => !has_message,
         };
         if !fits {
             self.not_approvable(NotApprovable::MalformedBinding);
@@ -227,12 +236,6 @@ impl Page {
             self.add(Place::only(Role::Began), rfc3339(at));
         }
     }
-}
-
-/// Returns the issuer's address without the scheme.
-fn address_of(issuer: &Issuer) -> &str {
-    let address = issuer.as_str();
-    address.split_once("://").map_or(address, |(_, rest)| rest)
 }
 
 /// Returns whether choices are safe, distinct, and already in the form in which they are drawn. The

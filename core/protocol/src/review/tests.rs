@@ -153,6 +153,9 @@ fn request_that_cannot_be_approved_is_shown() {
         (json!({"client": {"id": "shop", "name": "АСМЕ"}}), "unsafe_text"),
         (json!({"scope": "openid \u{202E}evil"}), "unsafe_text"),
         (json!({"scope": "openid банк"}), "unsafe_text"),
+        (json!({"iss": "https://paypaI.example"}), "unsafe_text"),
+        (json!({"iss": "https://bank.example:443"}), "unsafe_text"),
+        (json!({"iss": format!("https://bank.example/{}", "a".repeat(58))}), "unsafe_text"),
         (json!({"message": "x".repeat(201)}), "unsafe_text"),
         (json!({"message": "the value is 123456"}), "malformed_binding"),
         (json!({"message": "42", "binding": {"mode": "choice", "options": ["17", "42"]}}), "malformed_binding"),
@@ -180,10 +183,12 @@ fn empty_extension_list_is_accepted() {
 }
 
 #[test]
-fn message_without_binding_is_accepted() {
-    let display = display(&request(json!({"message": "Order 7", "binding": {"mode": "none"}})), Locale::En);
-    assert_eq!((value_of(&display, "message"), value_of(&display, "binding")), (Some("Order 7"), None));
-    assert_eq!(display.approvable, Ok(()));
+fn message_without_binding_is_shown_but_not_approvable() {
+    let of = |changes| display(&request(changes), Locale::En);
+    let with = of(json!({"message": "Order 7", "binding": {"mode": "none"}}));
+    assert_eq!((value_of(&with, "message"), value_of(&with, "binding")), (Some("Order 7"), None));
+    assert_eq!(with.approvable, Err(NotApprovable::MalformedBinding));
+    assert_eq!(of(json!({"binding": {"mode": "none"}})).approvable, Ok(()));
 }
 
 #[test]

@@ -171,6 +171,14 @@ fn rules(set: &mut Set) {
         claims["message"] = "42".into();
         claims["binding"] = json!({ "mode": "choice", "options": ["17", "42"] });
     });
+    bad_case("none-with-message", "a message that nothing tells the user to compare", malformed, &|claims| {
+        claims["message"] = "K7".into();
+        claims["binding"] = json!({ "mode": "none" });
+    });
+    bad_case("scan-with-message", "a message beside a secret to scan", malformed, &|claims| {
+        claims["message"] = "K7".into();
+        claims["binding"] = json!({ "mode": "scan" });
+    });
     bad_case("display-without-message", "nothing to compare", malformed, &|claims| {
         claims["binding"] = json!({ "mode": "display" })
     });

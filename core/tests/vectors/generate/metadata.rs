@@ -80,6 +80,10 @@ fn endpoints(set: &mut Set) {
         ("space", "a space before the address", " https://bank.example/adp/v1/decisions"),
         ("tab", "a tab within the address", "https://bank.example/adp/\tv1/decisions"),
         ("escaped-host", "the host with an escape", "https://b%61nk.example/adp/v1/decisions"),
+        ("host-case", "the host in capitals", "https://BANK.example/adp/v1/decisions"),
+        ("default-port", "the port that https has anyway", "https://bank.example:443/adp/v1/decisions"),
+        ("dot-segments", "a path with dot segments", "https://bank.example/adp/v0/../v1/decisions"),
+        ("escaped-path", "a path with an escape", "https://bank.example/adp/v1/%64ecisions"),
     ] {
         let mut claims = metadata("server");
         claims["endpoints"]["decisions"] = url.into();

@@ -22,6 +22,8 @@ pub(super) fn cases() -> Vec<Draft> {
         ("no-content", "neither sealed nor a wake", json!({ "v": "1", "e": "handle-1" })),
         ("both", "sealed and a wake", json!({ "v": "1", "e": "handle-1", "w": "txn-1", "p": "a..b.c.d" })),
         ("wake-slash", "a txn that could leave its place in a URL", json!({ "v": "1", "e": "handle-1", "w": "../x" })),
+        ("wake-dot", "a txn that a URL parser removes", json!({ "v": "1", "e": "handle-1", "w": "." })),
+        ("wake-dots", "a txn that removes the segment before it", json!({ "v": "1", "e": "handle-1", "w": ".." })),
         ("wake-65", "a txn of 65 characters", json!({ "v": "1", "e": "handle-1", "w": "t".repeat(65) })),
     ] {
         set.bad(&format!("push-{name}"), about, members, "push");

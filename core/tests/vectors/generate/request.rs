@@ -122,6 +122,8 @@ fn addressed(set: &mut Set) {
         ("sub-empty", "an empty enrolment", "sub", json!(""), "claims"),
         ("sub-65", "an enrolment id of 65 characters", "sub", json!("a".repeat(65)), "claims"),
         ("txn-slash", "a txn that could leave its place in a URL", "txn", json!("../txn"), "claims"),
+        ("txn-dot", "a txn that a URL parser removes", "txn", json!("."), "claims"),
+        ("txn-dots", "a txn that removes the segment before it in a URL", "txn", json!(".."), "claims"),
         ("jti-space", "a jti with a space", "jti", json!("a b"), "claims"),
     ] {
         set.bad(&format!("request-{name}"), about, signed(&with(member, value)), code);

@@ -112,8 +112,23 @@ fn issuers() -> Vec<Draft> {
         ("escaped-host", "the host with an escape", "https://b%61nk.example"),
         ("one-word", "no slashes after the scheme", "https:bank.example"),
         ("not-ascii", "a host name beyond ASCII, which could look like another", "https://b\u{e4}nk.example"),
+        ("host-case", "a host with a capital i, which looks like another host", "https://paypaI.example"),
+        ("default-port", "the port that https has anyway", "https://bank.example:443"),
+        ("empty-user", "an empty user name", "https://@bank.example"),
+        ("dot-segment", "a dot segment at the end", "https://bank.example/."),
+        ("dot-segments", "a path that its dot segments remove", "https://bank.example/a/.."),
+        ("escaped-path", "a path with an escape", "https://bank.example/%61"),
+        ("hex-address", "an IPv4 address in hexadecimal", "https://0x7f.1"),
+        ("decimal-address", "an IPv4 address as one number", "https://2130706433"),
+        ("short-address", "an IPv4 address of two parts", "http://127.1"),
+        ("long-address", "an IPv6 address that is not shortened", "https://[0:0:0:0:0:0:0:1]"),
+        ("root-label", "a host with a dot at the end", "https://bank.example."),
+        ("underscore", "a host name that is not made of letters, digits and hyphens", "https://bank_1.example"),
     ] {
         set.bad(&format!("issuer-{name}"), about, text, "malformed");
     }
+    let of_length = |length: usize| format!("https://bank.example/{}", "a".repeat(length - "bank.example/".len()));
+    set.good("issuer-70-characters", "as long as a screen shows it, without the scheme", of_length(70));
+    set.bad("issuer-71-characters", "one character longer than a screen shows it", of_length(71), "malformed");
     set.drafts
 }

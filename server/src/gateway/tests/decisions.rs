@@ -3,7 +3,7 @@
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::Message as _;
 use countersign_protocol::message::claims::{Jti, Nonce};
-use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason};
+use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::enrolment::CallPolicy;
 use countersign_protocol::message::inbox::ClosedState;
 use countersign_protocol::message::receipt::Outcome as Received;
@@ -249,7 +249,7 @@ async fn request_is_decided_by_its_own_phone_only() {
 async fn approval_of_another_display_violates_the_policy() {
     let policy = RequestPolicy { min_shown_ms: 1000, calls: CallPolicy::Block, ..RequestPolicy::default() };
     type Change = fn(&mut Decision);
-    let cases: [(&str, Change); 8] = [
+    let cases: [(&str, Change); 9] = [
         ("other display", |decision| decision.display_hash = Some(Digest::of(b"x"))),
         ("no display", |decision| decision.display_hash = None),
         ("other language", |decision| decision.ceremony.locale = countersign_protocol::message::claims::Locale::Fr),
@@ -261,6 +261,7 @@ async fn approval_of_another_display_violates_the_policy() {
         }),
         ("shown too short", |decision| decision.ceremony.shown_ms = 999),
         ("during a call", |decision| decision.ceremony.call_active = true),
+        ("no verification of the user", |decision| decision.ceremony.verification = Verification::None),
     ];
     for (what, change) in cases {
         let bench = Bench::with(policy.clone()).await;

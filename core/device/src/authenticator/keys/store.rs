@@ -8,11 +8,12 @@ use crate::platform::{CreatedKey, DiagnosticEvent, KeyHandle, KeyRole, KeySpec, 
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::Message as _;
 use countersign_protocol::message::claims::Issuer;
+use countersign_protocol::message::decision::Verification;
 use countersign_protocol::message::proof::KeyProof;
 
 impl Inner {
     /// Creates a key for each role, all or none. Each is stored as pending at once, so that none is
-    /// lost if the process is killed.
+    /// lost if the process is killed. A user-verification key must verify the user.
     pub(in crate::authenticator) async fn create_keys<const N: usize>(
         &self,
         issuer: &Issuer,
@@ -35,6 +36,7 @@ impl Inner {
     }
 
     async fn create_key(&self, spec: KeySpec, created: &[CreatedKey]) -> Result<CreatedKey, AuthenticatorError> {
+        let role = spec.role;
         let key = self.platform.keys.create(spec).await?;
         let same = |other: &CreatedKey| other.handle == key.handle || other.public == key.public;
         if created.iter().any(same) || self.state().knows_key(&key.handle, &key.public) {
@@ -45,7 +47,9 @@ impl Inner {
             state.pending_keys.push(key.handle.clone());
             Ok(())
         });
-        if let Err(error) = stored {
+        let verifies = role != KeyRole::UserVerification || key.verification != Verification::None;
+        let usable = stored.and_then(|()| if verifies { Ok(()) } else { Err(KeyStoreError::NoVerification.into()) });
+        if let Err(error) = usable {
             self.delete_pending_keys(std::slice::from_ref(&key.handle)).await;
             return Err(error);
         }

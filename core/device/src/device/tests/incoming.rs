@@ -78,6 +78,30 @@ fn metadata_of_other_issuer_epoch_or_origin_is_rejected() {
     }
 }
 
+#[test]
+fn endpoint_with_another_spelling_is_rejected() {
+    let issuer: Issuer = "https://a.example".parse().unwrap();
+    let with = |stream: &str| {
+        let mut metadata = enrolment("a").metadata;
+        metadata.endpoints.stream = stream.into();
+        check_metadata(&metadata, &issuer, None)
+    };
+    for good in ["https://a.example", "https://a.example/", "https://a.example/adp/v1/stream"] {
+        assert_eq!(with(good), Ok(()), "{good}");
+    }
+    for bad in [
+        "https://A.example/x",
+        "https://a.example:443/x",
+        "https://a@a.example/x",
+        "https://@a.example/x",
+        "https://a.example/x/..",
+        "https://a.example/./x",
+        "https://a.example/%78",
+    ] {
+        assert_eq!(with(bad), Err(VerifyError::Endpoint), "{bad}");
+    }
+}
+
 /// A key store that only has the encryption key 3.
 struct OneKey;
 

@@ -280,11 +280,19 @@ fn replaced_keys_retire_after_their_time_with_empty_outbox() {
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
     let decision = SignedDecision { jws: "jws".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
     let new = SignedDecision { jws: "new".into(), ..decision.clone() };
-    assert_eq!(enrolment.replace_decision(&txn, &decision, new.clone()), Err(AuthenticatorError::NotPending));
+    assert_eq!(
+        enrolment.replace_decision(&txn, &decision, new.clone(), number(2)),
+        Err(AuthenticatorError::NotPending)
+    );
     enrolment.queue(&txn, decision.clone(), number(1)).unwrap();
     assert_eq!(enrolment.retire_keys(Timestamp::from_seconds(2001)), []);
-    assert_eq!(enrolment.replace_decision(&txn, &new, decision.clone()), Err(AuthenticatorError::NotPending));
-    assert_eq!(enrolment.replace_decision(&txn, &decision, new), Ok(()));
+    assert_eq!(
+        enrolment.replace_decision(&txn, &new, decision.clone(), number(2)),
+        Err(AuthenticatorError::NotPending)
+    );
+    assert_eq!(enrolment.number, 1);
+    assert_eq!(enrolment.replace_decision(&txn, &decision, new, number(2)), Ok(()));
+    assert_eq!(enrolment.number, 2);
     assert_eq!(enrolment.outbox().map(|(_, jws)| jws).collect::<Vec<_>>(), ["new"]);
     enrolment.entries.clear();
     assert!(!state.expire(&ClockReading { monotonic_ms: 1_010_000, ..at(0) }));

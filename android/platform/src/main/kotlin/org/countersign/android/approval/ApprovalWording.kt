@@ -146,6 +146,6 @@ internal class ApprovalWording(private val context: Context) {
             KeyStoreReason.MISSING -> R.string.countersign_problem_key_missing
             KeyStoreReason.LOCKED -> R.string.countersign_problem_locked
             KeyStoreReason.CANCELLED, KeyStoreReason.NOT_VERIFIED -> R.string.countersign_problem_prompt
-            KeyStoreReason.UNAVAILABLE -> R.string.countersign_problem_other
+            KeyStoreReason.NO_VERIFICATION, KeyStoreReason.UNAVAILABLE -> R.string.countersign_problem_other
         }
 }

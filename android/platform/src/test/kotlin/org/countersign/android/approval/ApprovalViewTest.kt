@@ -278,6 +278,7 @@ class ApprovalViewTest {
             KeyStoreReason.INVALIDATED to R.string.countersign_problem_key_invalidated,
             KeyStoreReason.MISSING to R.string.countersign_problem_key_missing,
             KeyStoreReason.LOCKED to R.string.countersign_problem_locked,
+            KeyStoreReason.NO_VERIFICATION to R.string.countersign_problem_other,
             KeyStoreReason.UNAVAILABLE to R.string.countersign_problem_other,
         )
         for ((code, text) in failures) {
