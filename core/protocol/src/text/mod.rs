@@ -120,10 +120,9 @@ pub enum TextError {
     #[error("the name mixes scripts: use one script")]
     MixedScripts,
     /// A name, or one word in a name with several scripts, has letters that are not Latin but looks
-    /// like ASCII (UTS 39 §4, skeleton), with or without combining marks: Cyrillic `расе` and
-    /// `МОЁТ`, or Latin `PаyPal` with one Cyrillic letter. Or it has a Chinese or Japanese
-    /// character beside Latin letters that looks like a letter, a line or a slash: `G〇〇GLE`,
-    /// `Rolls一Royce`.
+    /// like ASCII (UTS 39 §4, skeleton): Cyrillic `расе`, or Latin `PаyPal` with one Cyrillic
+    /// letter. Or it has a Chinese or Japanese character beside Latin letters that looks like a
+    /// letter, a line or a slash: `G〇〇GLE`, `Rolls一Royce`.
     #[error("the name imitates Latin letters with letters of another script: use Latin letters")]
     LooksLikeLatin,
     /// The name has digits of two number systems (UTS 39 §5.3).

@@ -12,8 +12,6 @@ pub(super) fn cases() -> Vec<Draft> {
     };
     shown("name", "a plain name", "name", "ACME Shop", "ACME Shop");
     let notebook = "PC\u{30ce}\u{30fc}\u{30c8}";
-    let surname = "\u{41a}\u{43e}\u{440}\u{43e}\u{43b}\u{451}\u{432}";
-    shown("name-cyrillic-diaeresis", "a Cyrillic surname with a diaeresis", "name", surname, surname);
     shown("name-latin-japanese", "a Latin word joined to a Japanese one", "name", notebook, notebook);
     shown(
         "name-umlaut",
@@ -91,8 +89,6 @@ pub(super) fn cases() -> Vec<Draft> {
         "looks_like_latin",
     );
     for (name, about, text) in [
-        ("cyrillic-marked", "a Cyrillic word that looks Latin with a diaeresis", "\u{41c}\u{41e}\u{401}\u{422}"),
-        ("greek-marked", "a Greek word that looks Latin with an accent", "\u{39d}\u{39f}\u{39a}\u{38a}\u{391}"),
         ("han-zeros", "a Chinese zero in a Latin word", "G\u{3007}\u{3007}GLE"),
         ("han-beside", "a Latin word with a Chinese T, beside Japanese", "\u{4e05}ESLA \u{65e5}\u{672c}"),
         ("han-joined", "a Latin word with a Chinese T, joined to Japanese", "\u{65e5}\u{672c}\u{4e05}ESLA"),

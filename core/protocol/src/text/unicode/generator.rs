@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -162,26 +161,8 @@ pub(super) fn category(c: char) -> Category {
     }
 }
 
-/// Returns whether the letters of `c`, without their marks, have a skeleton of ASCII letters and
-/// digits, or whether `c` has the skeleton of an ASCII letter with marks, as `Ҫ` has that of `Ç`.
-///
-/// The marks of a skeleton are not ignored as such, because many only approximate a letter: the
-/// skeleton of `Б` is `b` with a macron.
 pub(super) fn like_ascii(c: char) -> bool {
-    static MARKED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-        let marked = |c: &char| !c.is_ascii() && letters_of(*c).chars().all(|c| c.is_ascii_alphabetic());
-        every_char().filter(marked).filter(|c| category(*c) == Category::Letter).map(skeleton_of).collect()
-    });
-    skeleton(&letters_of(c)).all(|c| c.is_ascii_alphanumeric()) || MARKED.contains(&skeleton_of(c))
-}
-
-fn skeleton_of(c: char) -> String {
-    skeleton(c.encode_utf8(&mut [0; 4])).collect()
-}
-
-/// Returns the canonical decomposition of `c` without marks.
-fn letters_of(c: char) -> String {
-    decomposed(c).chars().filter(|&c| category(c) != Category::Mark).collect()
+    skeleton(c.encode_utf8(&mut [0; 4])).all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Returns the class of `c` in UAX 29. The crate reports only where clusters end, so the class is

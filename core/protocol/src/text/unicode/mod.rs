@@ -113,9 +113,7 @@ pub(super) fn in_identifiers(c: char) -> bool {
     class(c).in_identifiers
 }
 
-/// Returns whether `c` looks like ASCII letters and digits (UTS 39 §4, skeleton), with or without
-/// combining marks: `O`, Cyrillic `О` and `Ё`. A mark alone looks like nothing, so the result is
-/// `true`.
+/// Returns whether the skeleton of `c` (UTS 39 §4) has only ASCII letters and digits, or is empty.
 pub(super) fn like_ascii(c: char) -> bool {
     class(c).like_ascii
 }
