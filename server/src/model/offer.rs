@@ -140,14 +140,15 @@ mod tests {
     fn offer_is_tied_to_the_first_app_and_used_once() {
         let (mut offer, first) = (open(), nonce());
         let enrolment = EnrolmentId::random().unwrap();
-        assert!(offer.redeem(enrolment.clone(), at(0)).is_err(), "not tied yet");
+        let invalid = |from, to| InvalidTransition { subject: "offer", from, to };
+        assert_eq!(offer.redeem(enrolment.clone(), at(0)), Err(invalid("open", "used")), "not tied yet");
         assert_eq!(offer.tie_to(Digest::of(b"one"), first.clone(), at(0)), Ok(first.clone()));
         assert_eq!(offer.tie_to(Digest::of(b"one"), nonce(), at(1)), Ok(first));
         assert!(offer.tie_to(Digest::of(b"two"), nonce(), at(1)).is_err());
         offer.redeem(enrolment.clone(), at(299)).unwrap();
         assert_eq!(offer.enrolment(), Some(&enrolment));
-        assert!(offer.redeem(enrolment, at(299)).is_err());
-        assert!(offer.tie_to(Digest::of(b"one"), nonce(), at(299)).is_err());
+        assert_eq!(offer.redeem(enrolment, at(299)), Err(invalid("used", "used")));
+        assert_eq!(offer.tie_to(Digest::of(b"one"), nonce(), at(299)), Err(invalid("used", "tied")));
     }
 
     #[test]
