@@ -190,11 +190,12 @@ async fn binding_below_the_policy_cannot_be_approved() {
 async fn active_call_is_reported_or_blocks_approval_by_policy() {
     for (calls, expected) in [(CallPolicy::Allow, None), (CallPolicy::Block, Some(NotRendered::CallActive))] {
         let bank = Bank::new();
-        let policy = EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls };
+        let policy = EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 700, calls };
         bank.kept.lock().unwrap().policy = Some(policy);
         let (_phone, device) = Phone::enrolled(&bank).await;
         let txn = push(&bank, &device, &bank.payment());
         let review = device.request(&txn).unwrap().review(Locale::En).unwrap();
+        assert_eq!(review.min_shown_ms(), 700);
         let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
         let report = RenderReport { drawn, shown_ms: 1000, call_active: true, ..RenderReport::default() };
         match review.rendered(&report) {

@@ -38,3 +38,18 @@ impl std::fmt::Debug for Secret {
         f.write_str("Secret(hidden)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_matches_only_itself_and_is_not_shown() {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        assert!(secret("token").matches("token") && secret("token") == secret("token"));
+        for other in ["", "toke", "token2", "Token"] {
+            assert!(!secret("token").matches(other) && secret("token") != secret(other), "{other}");
+        }
+        assert_eq!(format!("{:?}", secret("token")), "Secret(hidden)");
+    }
+}
