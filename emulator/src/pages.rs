@@ -4,11 +4,14 @@ use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use countersign_server::web::COLOURS;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
+/// The style sheet that the phone shares with the bank's pages.
+const COLOURS_PATH: &str = "/colours.css";
 
 /// URL path, content type, content.
 type File = (&'static str, &'static str, &'static str);
@@ -50,7 +53,7 @@ const SHOP: &[File] = files! {
 
 /// Returns the router of the phone's pages.
 pub(crate) fn phone() -> Router {
-    router(PHONE)
+    router(PHONE).route(COLOURS_PATH, get(|| async { file(CSS, COLOURS) }))
 }
 
 /// Returns the router of the shop's page.
@@ -80,7 +83,8 @@ mod tests {
                 for named in content.split('"').filter(|text| {
                     text.starts_with('/') && [".js", ".css", ".svg"].iter().any(|end| text.ends_with(end))
                 }) {
-                    assert!(files.iter().any(|(path, ..)| *path == named), "{named}");
+                    let served = files.iter().any(|(path, ..)| *path == named) || named == COLOURS_PATH;
+                    assert!(served, "{named}");
                 }
             }
         }

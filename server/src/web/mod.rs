@@ -33,6 +33,8 @@ use crate::gateway::{Gateway, GatewayError};
 use crate::hang_up::hang_up;
 use crate::store::StoreError;
 
+pub use assets::COLOURS;
+
 use account::PasswordChecks;
 use attempts::Attempts;
 use familiar::Familiar;

@@ -111,8 +111,15 @@ async fn signed_out_user_is_redirected_to_sign_in() {
 async fn every_page_has_security_headers() {
     let test = start().await;
     let mut browser = Browser::signed_in(&test, "alice").await;
-    for path in ["/sign-in", "/phones", "/assets/style.css", "/assets/offer.js", "/assets/mark.svg", "/phones/offer/x"]
-    {
+    for path in [
+        "/sign-in",
+        "/phones",
+        "/assets/colours.css",
+        "/assets/style.css",
+        "/assets/offer.js",
+        "/assets/mark.svg",
+        "/phones/offer/x",
+    ] {
         let response = browser.get(path).await;
         let policy = header(&response, "content-security-policy");
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
