@@ -162,12 +162,21 @@ impl Clock for TestClock {
 }
 
 #[derive(Default)]
-pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>, pub(crate) Mutex<Vec<Prompt>>);
+pub(crate) struct TestPresence(
+    pub(crate) Mutex<Option<KeyStoreError>>,
+    pub(crate) Mutex<Vec<Prompt>>,
+    /// An action that runs once, during the next prompt.
+    pub(crate) Mutex<Option<Box<dyn FnOnce() + Send>>>,
+);
 
 #[async_trait]
 impl UserPresence for TestPresence {
     async fn confirm(&self, prompt: &Prompt) -> Result<(), KeyStoreError> {
         self.1.lock().unwrap().push(prompt.clone());
+        let happens = self.2.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
         self.0.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 }
@@ -362,10 +371,18 @@ impl KeyStore for TestKeys {
 }
 
 #[derive(Default)]
-pub(crate) struct Log(pub(crate) Mutex<Vec<DiagnosticEvent>>);
+pub(crate) struct Log(
+    pub(crate) Mutex<Vec<DiagnosticEvent>>,
+    /// An action that runs once, inside the next call.
+    pub(crate) Mutex<Option<Box<dyn FnOnce() + Send>>>,
+);
 
 impl Diagnostics for Log {
     fn record(&self, event: DiagnosticEvent) {
         self.0.lock().unwrap().push(event);
+        let happens = self.1.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
     }
 }
