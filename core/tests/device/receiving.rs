@@ -198,3 +198,34 @@ async fn wake_push_is_fetched() {
     assert_eq!(*fetched.txn(), request.txn);
     assert!(matches!(device.receive(&wake), Ok(Received::Duplicate(_))));
 }
+
+#[tokio::test]
+async fn value_that_is_no_nonce_does_not_replace_the_stored_one() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    for bad in [String::new(), "a b".into(), "a\"b".into(), "ä".into(), "n".repeat(257), "n".repeat(20_000)] {
+        bank.kept.lock().unwrap().dpop_nonce = Some(bad);
+        assert_eq!(device.refresh().await.unwrap().failed, []);
+        assert_eq!(device.refresh().await.unwrap().failed, []);
+    }
+    let nonces = bank.kept.lock().unwrap().proof_nonces.clone();
+    assert!(nonces.iter().skip(1).all(|nonce| nonce.as_deref() == Some(bank::NONCE)), "{nonces:?}");
+}
+
+#[tokio::test]
+async fn nonce_of_a_rejected_call_is_forgotten() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let longest = "n".repeat(256);
+    bank.kept.lock().unwrap().dpop_nonce = Some(longest.clone());
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    // A front end rejects the long header, without a nonce.
+    bank.kept.lock().unwrap().dpop_nonce = Some(String::new());
+    bank.fail_next(BankFault::Respond(431, String::new()));
+    assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
+    bank.kept.lock().unwrap().dpop_nonce = None;
+    bank.kept.lock().unwrap().proof_nonces.clear();
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    let nonces = bank.kept.lock().unwrap().proof_nonces.clone();
+    assert_eq!(nonces, [None, Some(bank::NONCE.to_owned())]);
+}
