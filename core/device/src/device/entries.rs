@@ -15,7 +15,8 @@ use countersign_protocol::message::request::Request;
 
 /// The maximum number of pending requests of an enrolment.
 const MAX_PENDING: usize = 32;
-/// The maximum number of expired requests with a decision or an end that an enrolment stores.
+/// The maximum number of expired requests with a settled decision that an enrolment stores, and of
+/// those that ended without one.
 const MAX_CLOSED: usize = 50;
 
 /// The result of accepting a request.
@@ -201,17 +202,21 @@ impl Enrolment {
         retired.into_iter().flat_map(|keys| [keys.dk_handle, keys.ek_handle]).collect()
     }
 
-    /// Drops the oldest closed requests beyond [`MAX_CLOSED`]. Only expired ones are dropped, so
-    /// that none of them can be accepted again.
+    /// Drops the oldest closed requests beyond [`MAX_CLOSED`], separately for requests with a
+    /// decision and requests that ended without one. Only expired ones are dropped, so that none of
+    /// them can be accepted again.
     fn drop_surplus(&mut self, now: Timestamp) {
-        let closed = |entry: &Entry| {
-            matches!(entry.state, EntryState::Settled(_) | EntryState::Ended(_)) && now > entry.request.exp
-        };
-        let mut surplus = self.entries.iter().filter(|entry| closed(entry)).count().saturating_sub(MAX_CLOSED);
-        self.entries.retain(|entry| {
-            let drop = surplus > 0 && closed(entry);
-            surplus = surplus.saturating_sub(usize::from(drop));
-            !drop
-        });
+        let settled = |entry: &Entry| matches!(entry.state, EntryState::Settled(_));
+        let ended = |entry: &Entry| matches!(entry.state, EntryState::Ended(_));
+        let kinds: [&dyn Fn(&Entry) -> bool; 2] = [&settled, &ended];
+        for of_kind in kinds {
+            let closed = |entry: &Entry| of_kind(entry) && now > entry.request.exp;
+            let mut surplus = self.entries.iter().filter(|entry| closed(entry)).count().saturating_sub(MAX_CLOSED);
+            self.entries.retain(|entry| {
+                let drop = surplus > 0 && closed(entry);
+                surplus = surplus.saturating_sub(usize::from(drop));
+                !drop
+            });
+        }
     }
 }
