@@ -18,6 +18,7 @@ use countersign_protocol::message::metadata::{Endpoints, Metadata};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::request::BindingMode;
 use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::review::DisplayPolicy;
 
 /// An enrolment as the device stores it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -140,6 +141,13 @@ impl Enrolment {
             keys.extend([(&replaced.dk, &replaced.dk_handle), (&replaced.ek, &replaced.ek_handle)]);
         }
         keys
+    }
+
+    /// Returns the display rules of the current policy.
+    #[must_use]
+    pub fn display_policy(&self) -> DisplayPolicy {
+        let EnrolmentPolicy { binding_floor, min_shown_ms, calls } = self.policy;
+        DisplayPolicy { binding_floor, min_shown_ms: min_shown_ms.into(), calls }
     }
 
     /// Returns whether a rotation that replaces the UVK waits for its receipt. Meanwhile the device
