@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::clock::TrustedClock;
-use super::entry::Entry;
+use super::entry::{ClosedId, Entry};
 use super::keys::{KeyRing, ReplacedKeys, Rotation};
 use crate::error::VerifyError;
 use crate::platform::KeyHandle;
@@ -50,6 +50,9 @@ pub struct Enrolment {
     pub status_seq: u64,
     /// The requests, oldest first.
     pub entries: Vec<Entry>,
+    /// The identifiers of older closed requests that have not expired, oldest first.
+    #[serde(default)]
+    pub closed_ids: Vec<ClosedId>,
     /// The evidence chain over all settled decisions, also those that are no longer stored.
     #[serde(default)]
     pub history: Chain,

@@ -133,8 +133,9 @@ impl State {
     ///
     /// # Errors
     /// [`VerifyError::Replay`] if another request has the same `txn` or `jti`, or another enrolment
-    /// has the `txn`. [`VerifyError::Enrolment`], [`VerifyError::Expired`] or
-    /// [`VerifyError::Overfull`].
+    /// has the `txn`. [`VerifyError::Enrolment`] or [`VerifyError::Expired`].
+    /// [`VerifyError::Overfull`] if the enrolment has too many requests; other enrolments are not
+    /// affected.
     pub fn accept_request(
         &mut self,
         id: &EnrolmentId,
@@ -142,7 +143,7 @@ impl State {
         request: Verified<Request>,
         reading: &ClockReading,
     ) -> Result<Acceptance, VerifyError> {
-        let elsewhere = |other: &Enrolment| other.id != *id && other.entry(&request.message.txn).is_some();
+        let elsewhere = |other: &Enrolment| other.id != *id && other.knows(&request.message.txn);
         if self.enrolments.iter().any(elsewhere) {
             return Err(VerifyError::Replay);
         }

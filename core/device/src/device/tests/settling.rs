@@ -105,20 +105,25 @@ fn receipt_for_pending_request_is_rejected() {
 }
 
 #[test]
-fn closed_request_is_kept_until_its_expiry() {
+fn closed_request_is_known_until_its_expiry() {
     let mut state = state();
-    let mut come = |iat: i64| {
-        state.accept_request(&id("a"), "jws", request("a", iat), &at(10)).unwrap();
+    let requests: Vec<_> = (0..52).map(|_| request("a", 1000)).collect();
+    let mut come = |request: &Verified<Request>| {
+        let accepted = state.accept_request(&id("a"), "jws", request.clone(), &at(10));
         let enrolment = state.enrolment_mut(&id("a")).unwrap();
         let all: Vec<Closed> = enrolment.entries.iter().map(closed_of).collect();
         enrolment.close(&all, &[]);
-        enrolment.entries.len()
+        accepted
     };
-    for count in 1..=52 {
-        assert_eq!(come(1000), count);
-    }
-    assert_eq!(come(1300), 53);
-    assert_eq!(come(1301), 52, "50 expired ones and two others");
+    assert!(requests.iter().all(|request| come(request) == Ok(Acceptance::New)));
+    assert_eq!(come(&request("a", 1300)), Ok(Acceptance::New));
+    assert!(requests.iter().all(|request| come(request) == Ok(Acceptance::Duplicate)));
+    let mut changed = Verified { digest: Digest::of(b"other"), ..requests[0].clone() };
+    assert_eq!(come(&changed), Err(VerifyError::Replay));
+    changed.message.txn = Txn::random().unwrap();
+    assert_eq!(come(&changed), Err(VerifyError::Replay), "the jti was used");
+    assert_eq!(come(&request("a", 1301)), Ok(Acceptance::New));
+    assert_eq!(come(&requests[0]), Err(VerifyError::Expired), "its identifiers are dropped");
 }
 
 #[test]
