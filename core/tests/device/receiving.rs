@@ -2,7 +2,7 @@
 
 use crate::bank::{self, Bank, BankFault};
 use crate::phone::Phone;
-use crate::{bank_client, push, ticket};
+use crate::{approve, bank_client, push, ticket};
 use countersign_core::jose::SigningKey;
 use countersign_core::message::Message as _;
 use countersign_core::message::claims::{DeviceAudience, Locale, Timestamp};
@@ -11,7 +11,7 @@ use countersign_core::message::inbox::{Closed, ClosedState};
 use countersign_core::message::request::{Binding, BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::review::NotApprovable;
-use countersign_core::{AuthenticatorError, Received};
+use countersign_core::{AuthenticatorError, Outcome, Received};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -228,4 +228,29 @@ async fn nonce_of_a_rejected_call_is_forgotten() {
     assert_eq!(device.refresh().await.unwrap().failed, []);
     let nonces = bank.kept.lock().unwrap().proof_nonces.clone();
     assert_eq!(nonces, [None, Some(bank::NONCE.to_owned())]);
+}
+
+#[tokio::test]
+async fn request_that_a_wrong_wall_clock_expired_is_reopened() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    let (cancelled, over) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
+    drop(device);
+    phone.reboot(86_400);
+    let device = phone.start();
+    assert!(device.pending().is_empty(), "the wall clock is a day ahead");
+    assert!(matches!(device.request(&txn), Err(AuthenticatorError::Expired)));
+    let closed = |txn, state| Closed { txn, state };
+    bank.kept.lock().unwrap().closed =
+        vec![closed(cancelled.clone(), ClosedState::Cancelled), closed(over, ClosedState::Expired)];
+    device.refresh().await.unwrap();
+    let pending: Vec<_> = device.pending().iter().map(|request| request.txn().clone()).collect();
+    assert_eq!(pending, std::slice::from_ref(&txn));
+    assert!(matches!(device.request(&cancelled), Err(AuthenticatorError::NotPending)));
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    let late = push(&bank, &device, &bank.payment());
+    phone.pass(301);
+    device.refresh().await.unwrap();
+    assert!(matches!(device.request(&late), Err(AuthenticatorError::Expired)), "it has expired");
 }

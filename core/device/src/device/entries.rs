@@ -43,12 +43,13 @@ impl Enrolment {
         self.entries.iter_mut().find(|entry| entry.request.txn == *txn)
     }
 
-    /// Stores a verified request as pending.
+    /// Stores a verified request as pending. `certain` is a time that has certainly passed.
     pub(super) fn accept_request(
         &mut self,
         jws: &str,
         request: Verified<Request>,
         now: Timestamp,
+        certain: Timestamp,
     ) -> Result<Acceptance, VerifyError> {
         let Verified { message: request, digest, kid } = request;
         if let Some(known) = self.known_hash(&request) {
@@ -57,7 +58,7 @@ impl Enrolment {
         if now > request.exp {
             return Err(VerifyError::Expired);
         }
-        self.drop_surplus(now);
+        self.drop_surplus(certain);
         if self.is_full() {
             return Err(VerifyError::Overfull);
         }
@@ -182,6 +183,16 @@ impl Enrolment {
                 && (entry.state == EntryState::Pending || drop_queued && matches!(entry.state, EntryState::Queued(_)))
             {
                 entry.state = EntryState::Ended(*state);
+            }
+        }
+    }
+
+    /// Reopens every request that expired by this device's guess of the time, but has not expired
+    /// by the time that a live response of the issuer has just set.
+    pub fn reopen(&mut self, now: Timestamp) {
+        for entry in &mut self.entries {
+            if entry.state == EntryState::Ended(ClosedState::Expired) && now <= entry.request.exp {
+                entry.state = EntryState::Pending;
             }
         }
     }
