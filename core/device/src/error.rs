@@ -54,8 +54,9 @@ pub enum VerifyError {
     /// The hash in the receipt is not the hash of the message that was sent.
     #[error("the receipt is for another message")]
     Receipt,
-    /// The number of pending requests is at its maximum.
-    #[error("the device has too many pending requests")]
+    /// The enrolment has too many requests: pending, waiting for a receipt, or closed but not
+    /// expired.
+    #[error("the enrolment has too many requests that are pending or have not expired")]
     Overfull,
     /// The metadata has a lower epoch, or an earlier time, than the metadata that the device has.
     #[error("the metadata is older than the metadata of this device")]

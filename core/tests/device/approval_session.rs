@@ -14,8 +14,8 @@ use countersign_core::review::{FieldHeight, NotRendered, Obstacle, SessionError,
 use countersign_core::{ApprovalSession, AuthenticatorError, Outcome};
 use zeroize::Zeroizing;
 
-use crate::bank::Bank;
-use crate::phone::Phone;
+use crate::bank::{self, Bank};
+use crate::phone::{Phone, once};
 use crate::push;
 
 const HEIGHT: f64 = 20.0;
@@ -112,5 +112,31 @@ async fn session_can_be_used_again_after_an_error_or_a_dropped_call() {
     phone.fuse.never();
     assert!(bank.kept.lock().unwrap().decisions.is_empty());
     assert!(session.state().approval_allowed, "what was read is kept");
+    assert_eq!(session.approve().await, Ok(Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn session_follows_the_policy_and_stays_usable() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    let session = device.request(&txn).unwrap().approval_session(Locale::En, false).unwrap();
+    read_until(&session, 1000);
+    assert!(session.set_binding_value(code()).unwrap().approval_allowed);
+    let requires = |min_shown_ms| Some(EnrolmentPolicy { min_shown_ms, ..bank::NO_RESTRICTIONS });
+    bank.kept.lock().unwrap().policy = requires(2000);
+    device.refresh().await.unwrap();
+    assert_eq!((session.state().obstacle, session.min_shown_ms()), (Some(Obstacle::TooShort), 2000));
+    assert!(session.handle(2000, &[]).unwrap().approval_allowed);
+    // The policy changes once more during the prompt.
+    let (during, bank_then) = (device.clone(), bank.clone());
+    *phone.presence.2.lock().unwrap() = Some(Box::new(move || {
+        bank_then.kept.lock().unwrap().policy = requires(3000);
+        once(during.refresh()).unwrap().unwrap();
+    }));
+    let too_short = NotRendered::TooShort { shown_ms: 2000, min_shown_ms: 3000 };
+    assert_eq!(session.approve().await, Err(AuthenticatorError::NotRendered(too_short)));
+    assert_eq!(session.state().obstacle, Some(Obstacle::TooShort));
+    assert!(session.handle(3000, &[]).unwrap().approval_allowed);
     assert_eq!(session.approve().await, Ok(Outcome::Confirmed));
 }

@@ -246,3 +246,23 @@ async fn ticket_does_not_approve_another_request_with_the_same_txn() {
     assert!(bank.kept.lock().unwrap().decisions.is_empty());
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
 }
+
+#[tokio::test]
+async fn decision_after_a_restart_states_the_last_signed_time() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let (denied, approved) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
+    drop(device);
+    let signed_at = bank.now();
+    phone.pass(10);
+    phone.reboot(200);
+    let device = phone.start();
+    assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
+    phone.reboot(200);
+    assert_eq!(approve(&phone.start(), &approved).await, Ok(Outcome::Confirmed));
+    let keys = bank.keys();
+    let jws = bank.kept.lock().unwrap().decisions.clone();
+    let of = |at: usize, key| open::<Decision>(&jws[at], |_| Some(key)).unwrap().message;
+    assert_eq!(of(0, &keys.dk).iat, signed_at, "the wall clock is ahead of the bank's");
+    assert!(of(1, &keys.uvk).iat <= bank.now());
+}

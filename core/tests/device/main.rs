@@ -20,6 +20,7 @@ mod on_disk;
 mod phone;
 mod proving;
 mod receiving;
+mod rechecking;
 mod rotating;
 mod rotating_all;
 mod server_keys;

@@ -1,7 +1,8 @@
 //! A restored older state, or a copy of the phone: what the phone detects, and what it may still
 //! do.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Decision, DenyReason};
@@ -13,7 +14,7 @@ use countersign_core::platform::KeyStoreError;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome};
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::Phone;
+use crate::phone::{Phone, once};
 use crate::{approve, push};
 
 fn stored(phone: &Phone) -> Option<Vec<u8>> {
@@ -215,4 +216,23 @@ async fn no_message_is_signed_after_the_last_number() {
     device.refresh().await.unwrap();
     assert!(matches!(decide(&bank, &device).await, Err(AuthenticatorError::Rejected(_))));
     assert_eq!(phone.last_code(), Some("number"));
+}
+
+/// A lock that is held meanwhile would stop the second denial for ever.
+#[tokio::test]
+async fn diagnostics_can_use_the_device_when_numbers_end() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let (first, second) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
+    bank.kept.lock().unwrap().numbers.insert(u64::MAX, String::new());
+    device.refresh().await.unwrap();
+    let (sender, results) = mpsc::channel();
+    let (again, inner) = (device.clone(), sender.clone());
+    let denies = move || inner.send(once(again.deny(&second, DenyReason::Other))).unwrap();
+    *phone.log.1.lock().unwrap() = Some(Box::new(denies));
+    std::thread::spawn(move || sender.send(once(device.deny(&first, DenyReason::Other))));
+    for _ in 0..2 {
+        let result = results.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(matches!(result, Some(Err(AuthenticatorError::Rejected(_)))));
+    }
 }

@@ -103,6 +103,13 @@ impl Phone {
         self.bank.now.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// Restarts the phone with a wall clock that is ahead of the bank's by these seconds.
+    pub(crate) fn reboot(&self, ahead_secs: u64) {
+        self.clock.boots.fetch_add(1, Ordering::SeqCst);
+        self.clock.monotonic_ms.store(0, Ordering::SeqCst);
+        self.clock.wall.store(self.bank.now.load(Ordering::SeqCst) + ahead_secs, Ordering::SeqCst);
+    }
+
     pub(crate) fn last_code(&self) -> Option<&'static str> {
         self.log.0.lock().unwrap().last().map(|event| event.code)
     }
@@ -145,6 +152,8 @@ pub(crate) struct TestClock {
     pub(crate) broken: AtomicBool,
     /// The clock does not name the boot.
     pub(crate) nameless: AtomicBool,
+    /// The number of restarts.
+    pub(crate) boots: AtomicU64,
 }
 
 impl Clock for TestClock {
@@ -154,7 +163,11 @@ impl Clock for TestClock {
         }
         Ok(ClockReading {
             monotonic_ms: self.monotonic_ms.load(Ordering::SeqCst),
-            boot_id: if self.nameless.load(Ordering::SeqCst) { String::new() } else { "boot".into() },
+            boot_id: match self.boots.load(Ordering::SeqCst) {
+                _ if self.nameless.load(Ordering::SeqCst) => String::new(),
+                0 => "boot".into(),
+                boots => format!("boot-{boots}"),
+            },
             // The wall clock is wrong by years in every test.
             wall: Timestamp::from_seconds(self.wall.load(Ordering::SeqCst).try_into().unwrap()),
         })
@@ -162,12 +175,21 @@ impl Clock for TestClock {
 }
 
 #[derive(Default)]
-pub(crate) struct TestPresence(pub(crate) Mutex<Option<KeyStoreError>>, pub(crate) Mutex<Vec<Prompt>>);
+pub(crate) struct TestPresence(
+    pub(crate) Mutex<Option<KeyStoreError>>,
+    pub(crate) Mutex<Vec<Prompt>>,
+    /// An action that runs once, during the next prompt.
+    pub(crate) Mutex<Option<Box<dyn FnOnce() + Send>>>,
+);
 
 #[async_trait]
 impl UserPresence for TestPresence {
     async fn confirm(&self, prompt: &Prompt) -> Result<(), KeyStoreError> {
         self.1.lock().unwrap().push(prompt.clone());
+        let happens = self.2.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
         self.0.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 }
@@ -362,10 +384,18 @@ impl KeyStore for TestKeys {
 }
 
 #[derive(Default)]
-pub(crate) struct Log(pub(crate) Mutex<Vec<DiagnosticEvent>>);
+pub(crate) struct Log(
+    pub(crate) Mutex<Vec<DiagnosticEvent>>,
+    /// An action that runs once, inside the next call.
+    pub(crate) Mutex<Option<Box<dyn FnOnce() + Send>>>,
+);
 
 impl Diagnostics for Log {
     fn record(&self, event: DiagnosticEvent) {
         self.0.lock().unwrap().push(event);
+        let happens = self.1.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bank::{self, Bank, BankFault};
 use crate::phone::Phone;
-use crate::{bank_client, push, ticket};
+use crate::{approve, bank_client, push, ticket};
 use countersign_core::jose::SigningKey;
 use countersign_core::message::Message as _;
 use countersign_core::message::claims::{DeviceAudience, Locale, Timestamp};
@@ -11,7 +11,7 @@ use countersign_core::message::inbox::{Closed, ClosedState};
 use countersign_core::message::request::{Binding, BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::review::NotApprovable;
-use countersign_core::{AuthenticatorError, Received};
+use countersign_core::{AuthenticatorError, Outcome, Received};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -197,4 +197,60 @@ async fn wake_push_is_fetched() {
     let fetched = device.fetch(&enrolment, &txn).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(*fetched.txn(), request.txn);
     assert!(matches!(device.receive(&wake), Ok(Received::Duplicate(_))));
+}
+
+#[tokio::test]
+async fn value_that_is_no_nonce_does_not_replace_the_stored_one() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    for bad in [String::new(), "a b".into(), "a\"b".into(), "ä".into(), "n".repeat(257), "n".repeat(20_000)] {
+        bank.kept.lock().unwrap().dpop_nonce = Some(bad);
+        assert_eq!(device.refresh().await.unwrap().failed, []);
+        assert_eq!(device.refresh().await.unwrap().failed, []);
+    }
+    let nonces = bank.kept.lock().unwrap().proof_nonces.clone();
+    assert!(nonces.iter().skip(1).all(|nonce| nonce.as_deref() == Some(bank::NONCE)), "{nonces:?}");
+}
+
+#[tokio::test]
+async fn nonce_of_a_rejected_call_is_forgotten() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let longest = "n".repeat(256);
+    bank.kept.lock().unwrap().dpop_nonce = Some(longest.clone());
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    // A front end rejects the long header, without a nonce.
+    bank.kept.lock().unwrap().dpop_nonce = Some(String::new());
+    bank.fail_next(BankFault::Respond(431, String::new()));
+    assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
+    bank.kept.lock().unwrap().dpop_nonce = None;
+    bank.kept.lock().unwrap().proof_nonces.clear();
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    let nonces = bank.kept.lock().unwrap().proof_nonces.clone();
+    assert_eq!(nonces, [None, Some(bank::NONCE.to_owned())]);
+}
+
+#[tokio::test]
+async fn request_that_a_wrong_wall_clock_expired_is_reopened() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    let (cancelled, over) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
+    drop(device);
+    phone.reboot(86_400);
+    let device = phone.start();
+    assert!(device.pending().is_empty(), "the wall clock is a day ahead");
+    assert!(matches!(device.request(&txn), Err(AuthenticatorError::Expired)));
+    let closed = |txn, state| Closed { txn, state };
+    bank.kept.lock().unwrap().closed =
+        vec![closed(cancelled.clone(), ClosedState::Cancelled), closed(over, ClosedState::Expired)];
+    device.refresh().await.unwrap();
+    let pending: Vec<_> = device.pending().iter().map(|request| request.txn().clone()).collect();
+    assert_eq!(pending, std::slice::from_ref(&txn));
+    assert!(matches!(device.request(&cancelled), Err(AuthenticatorError::NotPending)));
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    let late = push(&bank, &device, &bank.payment());
+    phone.pass(301);
+    device.refresh().await.unwrap();
+    assert!(matches!(device.request(&late), Err(AuthenticatorError::Expired)), "it has expired");
 }

@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock};
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::{Enrolment, State, seal};
 use countersign_core::jose::sealed::seal as seal_to;
-use countersign_core::jose::{Digest, PublicKey};
+use countersign_core::jose::{Digest, PublicKey, base64url};
 use countersign_core::message::claims::{DeviceAudience, Timestamp};
 use countersign_core::message::dpop;
 use countersign_core::message::enrolment::Enrol;
@@ -115,7 +115,7 @@ impl Bank {
             b'r' => {
                 let last = self.last.lock().unwrap().clone();
                 let mut claims = json!({
-                    "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "iat": self.now(), "seq": self.seq(), "number": 1,
+                    "iss": ISSUER, "aud": self.aud(), "sub": "enrolment-1", "iat": self.now(), "seq": self.seq(), "number": number_of(body),
                     "message_hash": Digest::of(body.as_bytes()).to_string(), "outcome": "accepted", "status": "active",
                 });
                 if call.url.ends_with("/decisions") {
@@ -216,6 +216,13 @@ pub(crate) fn payment(now: i64) -> Value {
             "creditorAccount": { "iban": "DE02100100109307118603" }, "remittanceInformationUnstructured": "Order 1001",
         }],
     })
+}
+
+/// Returns the message number of a decision or an update, or 1.
+fn number_of(body: &str) -> u64 {
+    let claims = body.split('.').nth(1).and_then(|claims| base64url::decode(claims).ok());
+    let claims: Option<Value> = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
+    claims.and_then(|claims| claims["number"].as_u64()).unwrap_or(1)
 }
 
 fn metadata(now: i64) -> Value {

@@ -13,7 +13,7 @@ use crate::keys::STATE_SEALING_KEY;
 use crate::platform::TestPlatform;
 
 /// The state formats that are read, and a later one.
-const FORMATS: [u8; 6] = [1, 2, 3, 4, 5, 6];
+const FORMATS: [u8; 7] = [1, 2, 3, 4, 5, 6, 7];
 
 /// Opens a state. `x`: the rest is the file. Otherwise the first byte selects the format, and the
 /// rest is the sealed content.

@@ -174,7 +174,9 @@ impl Gateway {
             _ => return self.end_for_policy(tx, case).await,
         }
         let ceremony = &case.decision.ceremony;
-        if ceremony.verification == Verification::None
+        // The policy may be stricter now than it was when the request was made.
+        if case.claims.binding.mode() < self.parts.policy.binding_floor
+            || ceremony.verification == Verification::None
             || ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block
             || !approves_display(&case.claims, case.decision, &self.parts.detail_types)

@@ -9,7 +9,7 @@ use super::Inner;
 use super::decision::{Denial, Outcome};
 use super::request::{PendingRequest, Review};
 use crate::error::AuthenticatorError;
-use countersign_protocol::message::claims::Locale;
+use countersign_protocol::message::claims::{Locale, Txn};
 use countersign_protocol::message::decision::DenyReason;
 use countersign_protocol::message::request::Binding;
 use countersign_protocol::review::{self, Field, SessionEvent, SessionState, TicketError};
@@ -17,9 +17,11 @@ use countersign_protocol::review::{self, Field, SessionEvent, SessionState, Tick
 /// The approval session of one pending request in one language.
 ///
 /// The shell reports the events of its screen and draws the [`SessionState`]. After a decision that
-/// was not made, the session can be used again.
+/// was not made, the session can be used again. A policy of the enrolment that changes meanwhile
+/// counts at once.
 pub struct ApprovalSession {
     inner: Arc<Inner>,
+    txn: Txn,
     fields: Vec<Field>,
     binding: Binding,
     session: Mutex<review::Session>,
@@ -39,7 +41,7 @@ impl PendingRequest {
 impl ApprovalSession {
     pub(super) fn new(inner: Arc<Inner>, session: review::Session) -> Self {
         let (fields, binding) = (session.display().fields.clone(), session.binding().clone());
-        Self { inner, fields, binding, session: Mutex::new(session) }
+        Self { inner, txn: session.txn().clone(), fields, binding, session: Mutex::new(session) }
     }
 
     /// Returns the fields to draw, in order.
@@ -57,13 +59,13 @@ impl ApprovalSession {
     /// Returns the minimum display time in milliseconds.
     #[must_use]
     pub fn min_shown_ms(&self) -> u64 {
-        self.session().min_shown_ms()
+        self.current().min_shown_ms()
     }
 
     /// Returns the state after the last call.
     #[must_use]
     pub fn state(&self) -> SessionState {
-        self.session().state()
+        self.current().state()
     }
 
     /// Applies the events of one moment and returns the state after them.
@@ -74,7 +76,7 @@ impl ApprovalSession {
     /// [`AuthenticatorError::Session`]: an event is invalid, or the session has ended. No event was
     /// applied.
     pub fn handle(&self, at_ms: u64, events: &[SessionEvent]) -> Result<SessionState, AuthenticatorError> {
-        Ok(self.session().handle(at_ms, events)?)
+        Ok(self.current().handle(at_ms, events)?)
     }
 
     /// Sets or clears the binding value as the user typed, chose or scanned it.
@@ -82,7 +84,7 @@ impl ApprovalSession {
     /// # Errors
     /// [`AuthenticatorError::Session`]: the session has ended.
     pub fn set_binding_value(&self, value: Option<Zeroizing<String>>) -> Result<SessionState, AuthenticatorError> {
-        Ok(self.session().set_binding_value(value)?)
+        Ok(self.current().set_binding_value(value)?)
     }
 
     /// Approves the request. Prompts the user.
@@ -95,7 +97,7 @@ impl ApprovalSession {
     /// user-verification key is in progress. [`AuthenticatorError::Rejected`]: the issuer's
     /// metadata is expired or no longer has the key that signed the request.
     pub async fn approve(&self) -> Result<Outcome, AuthenticatorError> {
-        let (ticket, value) = self.session().ticket()?;
+        let (ticket, value) = self.current().ticket()?;
         let _deciding = Deciding(self);
         let outcome = self.inner.approve(ticket, value.to_wire()).await?;
         self.session().end();
@@ -109,21 +111,30 @@ impl ApprovalSession {
     /// # Errors
     /// [`AuthenticatorError`]
     pub async fn deny(&self, reason: DenyReason) -> Result<Outcome, AuthenticatorError> {
-        let (txn, denial) = {
+        let denial = {
             let mut session = self.session();
             session.begin_denial()?;
-            let denial = Denial {
+            Denial {
                 reason,
                 seen: Some(session.display().hash),
                 locale: session.locale(),
                 shown_ms: session.shown_ms(),
-            };
-            (session.txn().clone(), denial)
+            }
         };
         let _deciding = Deciding(self);
-        let outcome = self.inner.deny(&txn, denial).await?;
+        let outcome = self.inner.deny(&self.txn, denial).await?;
         self.session().end();
         Ok(outcome)
+    }
+
+    /// Locks the session under the policy that the enrolment has now.
+    fn current(&self) -> MutexGuard<'_, review::Session> {
+        let policy = self.inner.state().entry(&self.txn).ok().map(|(enrolment, _)| enrolment.display_policy());
+        let mut session = self.session();
+        if let Some(policy) = policy {
+            session.set_policy(policy);
+        }
+        session
     }
 
     fn session(&self) -> MutexGuard<'_, review::Session> {

@@ -51,11 +51,8 @@ impl Inner {
     /// status other than 200 is an error and leaves the state unchanged.
     pub(super) async fn call(&self, caller: &Caller, call: &Call) -> Result<String, AuthenticatorError> {
         let first = self.send_with_proof(caller, call).await?;
-        let response = if first.status == 401 && first.dpop_nonce.is_some() {
-            self.send_with_proof(caller, call).await?
-        } else {
-            first
-        };
+        let asks_for_nonce = first.status == 401 && usable_nonce(first.dpop_nonce.as_ref()).is_some();
+        let response = if asks_for_nonce { self.send_with_proof(caller, call).await? } else { first };
         body_of(response)
     }
 
@@ -96,24 +93,49 @@ impl Inner {
         Ok(url(&self.state().enrolment(id)?.metadata.endpoints))
     }
 
-    /// Stores the server's nonce for the next proof.
+    /// Stores the server's nonce for the next proof. A value that is not a nonce is ignored.
     pub(super) fn store_nonce(&self, issuer: &Issuer, nonce: Option<&String>) {
-        if let Some(nonce) = nonce {
+        if let Some(nonce) = usable_nonce(nonce) {
             let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
             nonces.insert(issuer.clone(), nonce.clone());
         }
     }
 
     async fn send_with_proof(&self, caller: &Caller, call: &Call) -> Result<HttpResponse, AuthenticatorError> {
-        let request = self.with_proof(caller, call).await?;
+        let nonce = self.nonce(&caller.issuer);
+        let request = self.with_nonce(caller, call, nonce.clone()).await?;
         let response = self.platform.transport.send(request).await?;
+        if (400..500).contains(&response.status) {
+            // The nonce may be the reason. Without one, the server responds with a new one.
+            self.forget_nonce(&caller.issuer, nonce.as_ref());
+        }
         self.store_nonce(&caller.issuer, response.dpop_nonce.as_ref());
         Ok(response)
     }
 
+    fn nonce(&self, issuer: &Issuer) -> Option<String> {
+        self.nonces.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
+    }
+
+    /// Forgets a stored nonce, unless a concurrent call has stored another one.
+    fn forget_nonce(&self, issuer: &Issuer, nonce: Option<&String>) {
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        if nonces.get(issuer) == nonce {
+            nonces.remove(issuer);
+        }
+    }
+
     /// Returns the HTTP request of a call, with its proof.
     pub(super) async fn with_proof(&self, caller: &Caller, call: &Call) -> Result<HttpRequest, AuthenticatorError> {
-        let nonce = self.nonces.lock().unwrap_or_else(PoisonError::into_inner).get(&caller.issuer).cloned();
+        self.with_nonce(caller, call, self.nonce(&caller.issuer)).await
+    }
+
+    async fn with_nonce(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        nonce: Option<String>,
+    ) -> Result<HttpRequest, AuthenticatorError> {
         let htu = call.url.split(['?', '#']).next().unwrap_or_default().to_owned();
         let proof = Proof {
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
@@ -128,6 +150,11 @@ impl Inner {
         request.headers.push(("dpop", dpop::finish(&input, &signature)));
         Ok(request)
     }
+}
+
+/// Returns the nonce of a response if a proof can repeat it.
+fn usable_nonce(nonce: Option<&String>) -> Option<&String> {
+    nonce.filter(|nonce| dpop::is_nonce(nonce))
 }
 
 /// Returns the HTTP request of a call without a proof.

@@ -4,16 +4,15 @@
 use super::call::Call;
 use super::{ChangeError, Inner};
 use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
-use crate::error::AuthenticatorError;
+use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose};
 use countersign_protocol::jose::{Digest, PublicKey};
-use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Txn};
+use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Timestamp, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
-use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, Verified, open};
-use countersign_protocol::review;
+use countersign_protocol::review::{self, NotRendered};
 
 /// The result of sending a decision. Show "approved" only for [`Self::Confirmed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +39,8 @@ impl Inner {
     /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
     ///
     /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
-    /// receipt, or if the current metadata does not list the key that signed the request. A UVK
-    /// that verifies nobody cannot approve. Earlier versions enrolled such keys.
+    /// receipt, or if [`check_approval`] fails before the prompt or in the write that stores the
+    /// decision. A UVK that verifies nobody cannot approve. Earlier versions enrolled such keys.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -53,17 +52,9 @@ impl Inner {
         self.settle_uvk(&enrolment.id).await?;
         self.require_valid_metadata(&enrolment.id).await?;
         let (enrolment, entry) = self.open_entry(&txn)?;
-        inbound::open_request(&entry.jws, &enrolment).map_err(|reason| self.reject("approve", reason))?;
-        if entry.request_hash != ticket.request_hash() {
-            return Err(AuthenticatorError::NotPending);
-        }
-        if enrolment.state != EnrolmentState::Active {
-            return Err(AuthenticatorError::NotActive(enrolment.state));
-        }
+        let now = self.now(&enrolment.id)?;
+        check_approval(&enrolment, &entry, &ticket, now).map_err(|error| error.outward(self, "approve"))?;
         let keys = &enrolment.keys;
-        if keys.verification == Verification::None {
-            return Err(KeyStoreError::NoVerification.into());
-        }
         let payments = ticket.payments().to_vec();
         let decision = Decision {
             display_hash: Some(ticket.display_hash()),
@@ -80,7 +71,15 @@ impl Inner {
         let issuer_name = super::safe_account(&enrolment.account).issuer_name;
         let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name };
         let signed = self.sign_decision(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
-        self.queue_and_send(&enrolment.id, &txn, signed, decision.number).await
+        let jws = signed.jws.clone();
+        // Everything can have changed while the user was prompted.
+        let queued = self.commit(|state, reading| -> Result<(), ChangeError> {
+            let (current, entry) = state.open_entry(&txn, reading)?;
+            check_approval(current, entry, &ticket, current.clock.now(reading))?;
+            Ok(state.enrolment_mut(&enrolment.id)?.queue(&txn, signed, decision.number)?)
+        });
+        queued.map_err(|error| error.outward(self, "approve"))?;
+        self.send_queued(&enrolment.id, &txn, jws).await
     }
 
     /// Denies with the DK, without a prompt.
@@ -94,7 +93,9 @@ impl Inner {
             ..self.draft(&enrolment, &entry, DecisionKind::Deny)?
         };
         let signed = self.sign_decision(&decision, &keys.dk, &keys.public.dk, None).await?;
-        self.queue_and_send(&enrolment.id, txn, signed, decision.number).await
+        let jws = signed.jws.clone();
+        self.commit(|state, _| state.enrolment_mut(&enrolment.id)?.queue(txn, signed, decision.number))?;
+        self.send_queued(&enrolment.id, txn, jws).await
     }
 
     /// Sends every decision in the outbox of an enrolment and returns the first error.
@@ -145,7 +146,7 @@ impl Inner {
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
             number: self.next_number(&enrolment.id)?,
-            iat: self.now(&enrolment.id)?,
+            iat: self.signed_now(&enrolment.id)?,
             exp: request.exp,
             txn: request.txn.clone(),
             request_hash: entry.request_hash,
@@ -177,15 +178,7 @@ impl Inner {
         })
     }
 
-    async fn queue_and_send(
-        &self,
-        id: &EnrolmentId,
-        txn: &Txn,
-        decision: SignedDecision,
-        number: Number,
-    ) -> Result<Outcome, AuthenticatorError> {
-        let jws = decision.jws.clone();
-        self.commit(|state, _| state.enrolment_mut(id)?.queue(txn, decision, number))?;
+    async fn send_queued(&self, id: &EnrolmentId, txn: &Txn, jws: String) -> Result<Outcome, AuthenticatorError> {
         match self.send_decision(id, txn, jws).await {
             Ok(receipt::Outcome::Accepted) => Ok(Outcome::Confirmed),
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
@@ -263,6 +256,35 @@ impl Inner {
         self.report_rollback("receipt", rollback);
         Ok(outcome)
     }
+}
+
+/// Checks that the ticket's request can be approved by the current state: the signing key of the
+/// request, the metadata, the state of the enrolment, the user-verification key, and the policy.
+fn check_approval(
+    enrolment: &Enrolment,
+    entry: &Entry,
+    ticket: &review::Ticket,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    inbound::open_request(&entry.jws, enrolment)?;
+    if enrolment.metadata.exp < now {
+        return Err(VerifyError::Expired.into());
+    }
+    if entry.request_hash != ticket.request_hash() {
+        return Err(AuthenticatorError::NotPending.into());
+    }
+    if enrolment.state != EnrolmentState::Active {
+        return Err(AuthenticatorError::NotActive(enrolment.state).into());
+    }
+    if enrolment.keys.verification == Verification::None {
+        return Err(AuthenticatorError::from(KeyStoreError::NoVerification).into());
+    }
+    ticket.check_policy(&enrolment.display_policy()).map_err(|error| {
+        ChangeError::Failed(match error {
+            NotRendered::NotApprovable(reason) => AuthenticatorError::NotApprovable(reason),
+            error => AuthenticatorError::NotRendered(error),
+        })
+    })
 }
 
 /// Returns the ceremony of a decision without a display and without user verification.

@@ -228,6 +228,7 @@ impl Inner {
             clock: TrustedClock::default(),
             status_seq: enrolled.seq,
             entries: Vec::new(),
+            closed_ids: Vec::new(),
             history: Chain::default(),
             rotation: None,
             replaced_keys: Vec::new(),

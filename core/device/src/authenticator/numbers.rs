@@ -17,11 +17,17 @@ impl Inner {
     /// [`use_number`]: crate::device::Enrolment::use_number
     pub(super) fn next_number(&self, id: &EnrolmentId) -> Result<Number, AuthenticatorError> {
         let stored = self.state().enrolment(id)?.number;
+        self.assign_number(id, stored).ok_or_else(|| self.reject("number", VerifyError::Number).into())
+    }
+
+    /// Assigns the number after `stored` and after the last assigned one. Returns `None` if there
+    /// is none.
+    fn assign_number(&self, id: &EnrolmentId, stored: u64) -> Option<Number> {
         let mut assigned = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         let last = assigned.entry(id.clone()).or_default();
-        let number = Number::after(stored.max(*last)).ok_or_else(|| self.reject("number", VerifyError::Number))?;
+        let number = Number::after(stored.max(*last))?;
         *last = number.get();
-        Ok(number)
+        Some(number)
     }
 
     /// Reports to the diagnostics that the state was rolled back, or that a copy of it is in use.

@@ -42,7 +42,7 @@ impl Authenticator {
         let enrolment = self.inner.state().route(&push.handle)?.clone();
         let sealed = match push.content {
             PushContent::Sealed(sealed) => sealed,
-            PushContent::Wake(txn) if enrolment.entry(&txn).is_some() => return Ok(Received::Duplicate(txn)),
+            PushContent::Wake(txn) if enrolment.knows(&txn) => return Ok(Received::Duplicate(txn)),
             PushContent::Wake(txn) => return Ok(Received::Fetch(enrolment.id, txn)),
         };
         match inbound::open_push(&sealed, &enrolment, &*self.inner.platform.keys)? {

@@ -47,11 +47,7 @@ impl PendingRequest {
         let reading = self.inner.reading()?;
         let state = self.inner.state();
         let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
-        let policy = DisplayPolicy {
-            binding_floor: enrolment.policy.binding_floor,
-            min_shown_ms: u64::from(enrolment.policy.min_shown_ms),
-            calls: enrolment.policy.calls,
-        };
+        let policy = enrolment.display_policy();
         let core = review::Review::new(&entry.request, entry.request_hash, locale, &self.inner.config.types);
         drop(state);
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
@@ -153,9 +149,11 @@ impl Ticket {
     /// Approves the request with the binding value, if the binding asks for one. Prompts the user.
     ///
     /// # Errors
+    /// [`AuthenticatorError::NotApprovable`], [`AuthenticatorError::NotRendered`]: the policy has
+    /// changed since the review, and the review does not fulfil it. Review again.
     /// [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification key is in
     /// progress. [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that
-    /// signed the request. In both cases the request stays pending. Others: see
+    /// signed the request. In these cases the request stays pending. Others: see
     /// [`AuthenticatorError`].
     pub async fn approve(self, binding: Option<String>) -> Result<Outcome, AuthenticatorError> {
         self.inner.approve(self.core, binding).await

@@ -38,6 +38,14 @@ impl TrustedClock {
         anchor.signed.plus(i64::try_from(elapsed / 1000).unwrap_or(i64::MAX))
     }
 
+    /// Returns a time that has certainly passed. As [`now`](Self::now), but after a restart the
+    /// last signed time instead of the wall clock. `None` without any signed time.
+    #[must_use]
+    pub fn certain(&self, reading: &ClockReading) -> Option<Timestamp> {
+        let anchor = self.anchor.as_ref()?;
+        Some(if anchor.boot_id == reading.boot_id { self.now(reading) } else { anchor.signed })
+    }
+
     /// Applies the time of a signed message that may be delayed. The clock only moves forward.
     pub fn observe(&mut self, signed: Timestamp, reading: &ClockReading) {
         if self.anchor.is_none() || signed > self.now(reading) {
@@ -109,5 +117,14 @@ mod tests {
         let mut clock = TrustedClock::default();
         clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
         assert_eq!(seconds(&clock, &at(999_999, 5, "a")), 1000);
+    }
+
+    #[test]
+    fn wall_clock_is_never_certain() {
+        let mut clock = TrustedClock::default();
+        assert_eq!(clock.certain(&at(5000, 10, "a")), None);
+        clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
+        let certain = |reading: ClockReading| clock.certain(&reading).unwrap().seconds();
+        assert_eq!((certain(at(5000, 20, "a")), certain(at(5000, 20, "b"))), (1010, 1000));
     }
 }

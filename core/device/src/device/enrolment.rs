@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::clock::TrustedClock;
-use super::entry::Entry;
+use super::entry::{ClosedId, Entry};
 use super::keys::{KeyRing, ReplacedKeys, Rotation};
 use crate::error::VerifyError;
 use crate::platform::KeyHandle;
@@ -18,6 +18,7 @@ use countersign_protocol::message::metadata::{Endpoints, Metadata};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::request::BindingMode;
 use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::review::DisplayPolicy;
 
 /// An enrolment as the device stores it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct Enrolment {
     pub status_seq: u64,
     /// The requests, oldest first.
     pub entries: Vec<Entry>,
+    /// The identifiers of older closed requests that have not expired, oldest first.
+    #[serde(default)]
+    pub closed_ids: Vec<ClosedId>,
     /// The evidence chain over all settled decisions, also those that are no longer stored.
     #[serde(default)]
     pub history: Chain,
@@ -140,6 +144,13 @@ impl Enrolment {
             keys.extend([(&replaced.dk, &replaced.dk_handle), (&replaced.ek, &replaced.ek_handle)]);
         }
         keys
+    }
+
+    /// Returns the display rules of the current policy.
+    #[must_use]
+    pub fn display_policy(&self) -> DisplayPolicy {
+        let EnrolmentPolicy { binding_floor, min_shown_ms, calls } = self.policy;
+        DisplayPolicy { binding_floor, min_shown_ms: min_shown_ms.into(), calls }
     }
 
     /// Returns whether a rotation that replaces the UVK waits for its receipt. Meanwhile the device

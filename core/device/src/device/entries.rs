@@ -1,12 +1,12 @@
 //! The life of a request in an enrolment: pending, queued decision, settled or ended.
 
 use super::enrolment::Enrolment;
-use super::entry::{Entry, EntryState, SettledDecision, SignedDecision};
+use super::entry::{ClosedId, Entry, EntryState, SettledDecision, SignedDecision};
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::KeyHandle;
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::Verified;
-use countersign_protocol::message::claims::{Timestamp, Txn};
+use countersign_protocol::message::claims::{Jti, Timestamp, Txn};
 use countersign_protocol::message::decision::DecisionKind;
 use countersign_protocol::message::inbox::{Closed, ClosedState};
 use countersign_protocol::message::number::Number;
@@ -15,8 +15,13 @@ use countersign_protocol::message::request::Request;
 
 /// The maximum number of pending requests of an enrolment.
 const MAX_PENDING: usize = 32;
-/// The maximum number of expired requests with a decision or an end that an enrolment stores.
+/// The maximum number of decisions of an enrolment that wait for a receipt.
+const MAX_QUEUED: usize = 64;
+/// The number of requests with a settled decision that an enrolment stores, and of those that ended
+/// without one. Of older ones that have not expired, it stores the identifiers.
 const MAX_CLOSED: usize = 50;
+/// The maximum number of requests of which an enrolment stores only the identifiers.
+const MAX_CLOSED_IDS: usize = 256;
 
 /// The result of accepting a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,22 +43,23 @@ impl Enrolment {
         self.entries.iter_mut().find(|entry| entry.request.txn == *txn)
     }
 
-    /// Stores a verified request as pending.
+    /// Stores a verified request as pending. `certain` is a time that has certainly passed.
     pub(super) fn accept_request(
         &mut self,
         jws: &str,
         request: Verified<Request>,
         now: Timestamp,
+        certain: Timestamp,
     ) -> Result<Acceptance, VerifyError> {
         let Verified { message: request, digest, kid } = request;
-        let same = |entry: &&Entry| entry.request.txn == request.txn || entry.request.jti == request.jti;
-        if let Some(known) = self.entries.iter().find(same) {
-            return if known.request_hash == digest { Ok(Acceptance::Duplicate) } else { Err(VerifyError::Replay) };
+        if let Some(known) = self.known_hash(&request) {
+            return if known == digest { Ok(Acceptance::Duplicate) } else { Err(VerifyError::Replay) };
         }
         if now > request.exp {
             return Err(VerifyError::Expired);
         }
-        if self.entries.iter().filter(|entry| entry.state == EntryState::Pending).count() >= MAX_PENDING {
+        self.drop_surplus(certain);
+        if self.is_full() {
             return Err(VerifyError::Overfull);
         }
         self.entries.push(Entry {
@@ -64,8 +70,31 @@ impl Enrolment {
             received_at: now,
             state: EntryState::Pending,
         });
-        self.drop_surplus(now);
         Ok(Acceptance::New)
+    }
+
+    /// Returns whether the enrolment knows a request with this id. Its content may be dropped.
+    #[must_use]
+    pub fn knows(&self, txn: &Txn) -> bool {
+        self.entry(txn).is_some() || self.closed_ids.iter().any(|closed| closed.txn == *txn)
+    }
+
+    /// Returns the hash of the known request with the same `txn` or `jti`.
+    fn known_hash(&self, request: &Request) -> Option<Digest> {
+        let same = |txn: &Txn, jti: &Jti| *txn == request.txn || *jti == request.jti;
+        let stored = self.entries.iter().find(|entry| same(&entry.request.txn, &entry.request.jti));
+        let closed = || self.closed_ids.iter().find(|closed| same(&closed.txn, &closed.jti));
+        stored.map(|entry| entry.request_hash).or_else(|| closed().map(|closed| closed.request_hash))
+    }
+
+    /// Returns whether the enrolment stores as much as one issuer may make it store. The limits do
+    /// not depend on a clock, because the issuer sets the clock of its enrolment.
+    fn is_full(&self) -> bool {
+        let count =
+            |of_kind: fn(&EntryState) -> bool| self.entries.iter().filter(|entry| of_kind(&entry.state)).count();
+        count(|state| *state == EntryState::Pending) >= MAX_PENDING
+            || count(|state| matches!(state, EntryState::Queued(_))) >= MAX_QUEUED
+            || self.closed_ids.len() >= MAX_CLOSED_IDS
     }
 
     /// Stores a decision and its number in the outbox until the receipt arrives.
@@ -158,6 +187,16 @@ impl Enrolment {
         }
     }
 
+    /// Reopens every request that expired by this device's guess of the time, but has not expired
+    /// by the time that a live response of the issuer has just set.
+    pub fn reopen(&mut self, now: Timestamp) {
+        for entry in &mut self.entries {
+            if entry.state == EntryState::Ended(ClosedState::Expired) && now <= entry.request.exp {
+                entry.state = EntryState::Pending;
+            }
+        }
+    }
+
     /// Ends every pending request that has expired. Returns whether there was one.
     pub fn expire(&mut self, now: Timestamp) -> bool {
         let mut changed = false;
@@ -201,17 +240,30 @@ impl Enrolment {
         retired.into_iter().flat_map(|keys| [keys.dk_handle, keys.ek_handle]).collect()
     }
 
-    /// Drops the oldest closed requests beyond [`MAX_CLOSED`]. Only expired ones are dropped, so
-    /// that none of them can be accepted again.
+    /// Drops the oldest closed requests beyond [`MAX_CLOSED`], separately for requests with a
+    /// decision and requests that ended without one. Of those that have not expired, the
+    /// identifiers stay until the expiry, so that none of them can be accepted again. If there is
+    /// no room for the identifiers, the request stays.
     fn drop_surplus(&mut self, now: Timestamp) {
-        let closed = |entry: &Entry| {
-            matches!(entry.state, EntryState::Settled(_) | EntryState::Ended(_)) && now > entry.request.exp
-        };
-        let mut surplus = self.entries.iter().filter(|entry| closed(entry)).count().saturating_sub(MAX_CLOSED);
-        self.entries.retain(|entry| {
-            let drop = surplus > 0 && closed(entry);
-            surplus = surplus.saturating_sub(usize::from(drop));
-            !drop
-        });
+        self.closed_ids.retain(|closed| now <= closed.exp);
+        let is_settled = |entry: &Entry| matches!(entry.state, EntryState::Settled(_));
+        let is_ended = |entry: &Entry| matches!(entry.state, EntryState::Ended(_));
+        let kinds: [&dyn Fn(&Entry) -> bool; 2] = [&is_settled, &is_ended];
+        let Self { entries, closed_ids, .. } = self;
+        for is_closed in kinds {
+            let mut surplus = entries.iter().filter(|entry| is_closed(entry)).count().saturating_sub(MAX_CLOSED);
+            entries.retain(|entry| {
+                if surplus == 0 || !is_closed(entry) {
+                    return true;
+                }
+                surplus = surplus.saturating_sub(1);
+                let expired = now > entry.request.exp;
+                let has_room = closed_ids.len() < MAX_CLOSED_IDS;
+                if !expired && has_room {
+                    closed_ids.push(ClosedId::of(entry));
+                }
+                !expired && !has_room
+            });
+        }
     }
 }

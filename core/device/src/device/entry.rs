@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use countersign_protocol::evidence::Link;
 use countersign_protocol::jose::{Digest, PublicKey};
-use countersign_protocol::message::claims::Timestamp;
+use countersign_protocol::message::claims::{Jti, Timestamp, Txn};
 use countersign_protocol::message::decision::{DecisionKind, DenyReason};
 use countersign_protocol::message::inbox::ClosedState;
 use countersign_protocol::message::receipt::Outcome;
@@ -28,6 +28,28 @@ pub struct Entry {
     pub received_at: Timestamp,
     /// The state of the request.
     pub state: EntryState,
+}
+
+/// The identifiers of a closed request whose content was dropped before its expiry. They prevent
+/// that the request is accepted again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedId {
+    /// The id of the request.
+    pub txn: Txn,
+    /// The unique id of the request message.
+    pub jti: Jti,
+    /// The SHA-256 digest of the request JWS.
+    pub request_hash: Digest,
+    /// The time of expiry. The identifiers are dropped after it.
+    pub exp: Timestamp,
+}
+
+impl ClosedId {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let Entry { request, request_hash, .. } = entry;
+        Self { txn: request.txn.clone(), jti: request.jti.clone(), request_hash: *request_hash, exp: request.exp }
+    }
 }
 
 /// The state of a request on this device.

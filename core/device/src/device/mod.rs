@@ -29,7 +29,7 @@ pub mod state;
 
 pub use enrolment::Enrolment;
 pub use entries::Acceptance;
-pub use entry::{Entry, EntryState, SettledDecision, SignedDecision};
+pub use entry::{ClosedId, Entry, EntryState, SettledDecision, SignedDecision};
 pub use keys::{KeyRing, ReplacedKeys, Rotation};
 pub use state::State;
 

@@ -1,7 +1,7 @@
 //! The sealed state: `"CSGN" ‖ format (1 byte) ‖ IV (12 bytes) ‖ AES-256-GCM(state as JSON) ‖ tag`.
 //!
 //! The first five bytes are authenticated as additional data. The JSON is [`State`] as serde writes
-//! it. This version writes format 5 and reads all earlier formats:
+//! it. This version writes format 6 and reads all earlier formats:
 //!
 //! | format | change |
 //! |---|---|
@@ -10,11 +10,12 @@
 //! | 3 | adds `history` to an enrolment, and the keys and links that evidence needs |
 //! | 4 | adds `number` and `restored` to an enrolment |
 //! | 5 | renames members and values, see below |
+//! | 6 | adds `closed_ids` to an enrolment |
 //!
-//! A member that a format does not have gets its default when the format is read. Format 5 has
-//! these names, and a reader accepts the old ones in every format:
+//! A member that a format does not have gets its default when the format is read. Formats from 5
+//! have these names, and a reader accepts the old ones in every format:
 //!
-//! | where | until format 4 | format 5 |
+//! | where | until format 4 | from format 5 |
 //! |---|---|---|
 //! | state | `doomed`, `nascent` | `keys_to_delete`, `pending_keys` |
 //! | enrolment | `former`, `restored` | `replaced_keys`, `rollback_detected_at` |
@@ -34,7 +35,7 @@ use countersign_protocol::jose::{JoseError, json, random, wipe};
 
 const MAGIC: [u8; 4] = *b"CSGN";
 /// The format that is written.
-const FORMAT: u8 = 5;
+const FORMAT: u8 = 6;
 /// The oldest format that is read.
 const OLDEST_FORMAT: u8 = 1;
 const HEADER_BYTES: usize = 5;

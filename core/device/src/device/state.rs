@@ -114,12 +114,16 @@ impl State {
 
     /// Ends every pending request that has expired by the trusted time of its enrolment, and marks
     /// replaced keys for deletion that are not needed any more. Returns whether anything changed.
+    ///
+    /// After a restart the time is a guess until the next signed time. A live response of the
+    /// issuer [reopens](Enrolment::reopen) requests that expired too early.
     pub fn expire(&mut self, reading: &ClockReading) -> bool {
         let mut changed = false;
         for enrolment in &mut self.enrolments {
             let now = enrolment.clock.now(reading);
             changed |= enrolment.expire(now);
-            let retired = enrolment.retire_keys(now);
+            // A deleted key cannot be restored after a wrong guess of the time.
+            let retired = enrolment.clock.certain(reading).map(|now| enrolment.retire_keys(now)).unwrap_or_default();
             changed |= !retired.is_empty();
             self.keys_to_delete.extend(retired);
         }
@@ -133,8 +137,9 @@ impl State {
     ///
     /// # Errors
     /// [`VerifyError::Replay`] if another request has the same `txn` or `jti`, or another enrolment
-    /// has the `txn`. [`VerifyError::Enrolment`], [`VerifyError::Expired`] or
-    /// [`VerifyError::Overfull`].
+    /// has the `txn`. [`VerifyError::Enrolment`] or [`VerifyError::Expired`].
+    /// [`VerifyError::Overfull`] if the enrolment has too many requests; other enrolments are not
+    /// affected.
     pub fn accept_request(
         &mut self,
         id: &EnrolmentId,
@@ -142,15 +147,16 @@ impl State {
         request: Verified<Request>,
         reading: &ClockReading,
     ) -> Result<Acceptance, VerifyError> {
-        let elsewhere = |other: &Enrolment| other.id != *id && other.entry(&request.message.txn).is_some();
+        let elsewhere = |other: &Enrolment| other.id != *id && other.knows(&request.message.txn);
         if self.enrolments.iter().any(elsewhere) {
             return Err(VerifyError::Replay);
         }
         let enrolment = self.enrolment_mut(id).map_err(|_| VerifyError::Enrolment)?;
         enrolment.clock.observe(request.message.iat, reading);
         let now = enrolment.clock.now(reading);
+        let certain = enrolment.clock.certain(reading).unwrap_or(request.message.iat);
         enrolment.expire(now);
-        enrolment.accept_request(jws, request, now)
+        enrolment.accept_request(jws, request, now, certain)
     }
 
     /// Stores a new enrolment. Its keys are no longer pending.

@@ -57,6 +57,7 @@ pub(super) fn enrolment(name: &str) -> Enrolment {
         clock: TrustedClock::default(),
         status_seq: 1,
         entries: vec![],
+        closed_ids: vec![],
         history: Chain::default(),
         rotation: None,
         replaced_keys: vec![],
@@ -143,15 +144,71 @@ fn expired_requests_do_not_count_toward_pending_limit() {
 #[test]
 fn oldest_expired_closed_requests_are_dropped() {
     let mut state = state();
-    for round in 0..80 {
-        let fresh = request("a", 1000 + round);
-        state.accept_request(&id("a"), "jws", fresh, &at(10)).unwrap_or(Acceptance::Duplicate);
+    let requests: Vec<_> = (0..80).map(|round| request("a", 1000 + round)).collect();
+    for fresh in &requests {
+        assert_eq!(state.accept_request(&id("a"), "jws", fresh.clone(), &at(10)), Ok(Acceptance::New));
         let all: Vec<Closed> = state.enrolment(&id("a")).unwrap().entries.iter().map(closed_of).collect();
         state.enrolment_mut(&id("a")).unwrap().close(&all, &[]);
     }
-    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 80, "none has expired");
+    assert_eq!(stored(&state, "a"), (51, 29), "none has expired");
+    for known in requests {
+        assert!(state.enrolment(&id("a")).unwrap().knows(&known.message.txn));
+        assert_eq!(state.accept_request(&id("a"), "jws", known, &at(10)), Ok(Acceptance::Duplicate));
+    }
     state.accept_request(&id("a"), "jws", request("a", 9000), &at(10)).unwrap();
-    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 51);
+    assert_eq!(stored(&state, "a"), (51, 0));
+}
+
+/// Returns the number of stored requests of an enrolment, and of those with identifiers only.
+fn stored(state: &State, name: &str) -> (usize, usize) {
+    let enrolment = state.enrolment(&id(name)).unwrap();
+    (enrolment.entries.len(), enrolment.closed_ids.len())
+}
+
+/// The issuer moves the clock of its enrolment ahead, so that its requests never expire.
+#[test]
+fn issuer_with_a_false_clock_cannot_fill_the_state() {
+    let mut state = state();
+    let mut accepted = Vec::new();
+    for _ in 0..100 {
+        state.enrolment_mut(&id("a")).unwrap().clock.observe_live(Timestamp::from_seconds(200_000_000_000), &at(10));
+        for _ in 0..16 {
+            let fresh = request("a", 200_000_000_000);
+            match state.accept_request(&id("a"), "jws", fresh.clone(), &at(10)) {
+                Ok(_) => accepted.push(fresh),
+                Err(error) => assert_eq!(error, VerifyError::Overfull),
+            }
+        }
+        let enrolment = state.enrolment_mut(&id("a")).unwrap();
+        enrolment.clock.observe_live(Timestamp::from_seconds(1000), &at(10));
+        let all: Vec<Closed> = enrolment.entries.iter().map(closed_of).collect();
+        enrolment.close(&all, &[]);
+    }
+    let (entries, identifiers) = stored(&state, "a");
+    assert!(entries <= 50 + 32 && identifiers == 256, "{entries} {identifiers}");
+    for known in accepted {
+        assert_eq!(state.accept_request(&id("a"), "jws", known, &at(10)), Ok(Acceptance::Duplicate), "no replay");
+    }
+    assert_eq!(state.accept_request(&id("b"), "jws", request("b", 1000), &at(10)), Ok(Acceptance::New));
+    // After the expiry, the enrolment accepts requests again.
+    let later = request("a", 200_000_000_301);
+    assert_eq!(state.accept_request(&id("a"), "jws", later, &at(10)), Ok(Acceptance::New));
+}
+
+#[test]
+fn decisions_without_receipt_are_limited() {
+    let mut state = state();
+    for count in 1..=64 {
+        let asked = request("a", 1000);
+        let txn = asked.message.txn.clone();
+        state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
+        let decision =
+            SignedDecision { jws: "jws".into(), kind: DecisionKind::Deny, reason: None, key: None, at: None };
+        state.enrolment_mut(&id("a")).unwrap().queue(&txn, decision, number(count)).unwrap();
+    }
+    assert_eq!(state.accept_request(&id("a"), "jws", request("a", 9000), &at(10)), Err(VerifyError::Overfull));
+    assert_eq!(state.enrolment(&id("a")).unwrap().outbox().count(), 64, "nothing is lost");
+    assert_eq!(state.accept_request(&id("b"), "jws", request("b", 1000), &at(10)), Ok(Acceptance::New));
 }
 
 fn closed_of(entry: &super::Entry) -> Closed {

@@ -8,8 +8,11 @@
 //! A file cannot prove to whom the issuer's key belongs. Compare [`VerifiedRecord::issuer_keys`]
 //! with the keys that the issuer publishes (`signer`, `keys` and `pins` of its metadata).
 //!
-//! Each [`Record`] also has its position in the phone's history ([`Link`]). Consecutive records
-//! prove that no record between them is missing.
+//! A file cannot prove either that the key of the decision belongs to a phone: the issuer names it.
+//! The issuer alone could make a whole file.
+//!
+//! Each [`Record`] also has its position in the phone's history ([`Link`]). The links are not
+//! signed. They show a record that was lost or moved by mistake, but no intended omission.
 
 mod link;
 mod verify;

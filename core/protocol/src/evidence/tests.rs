@@ -7,7 +7,7 @@ use crate::message::Message as _;
 use crate::message::claims::{DeviceAudience, Jti, Locale, Nonce, Timestamp, Txn};
 use crate::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Payment, Verification};
 use crate::message::receipt::{Outcome, Receipt};
-use crate::message::request::{Binding, Client, Request, Uv};
+use crate::message::request::{Binding, Charset, Client, Request, Uv};
 use crate::message::status::EnrolmentState;
 use crate::review::display;
 
@@ -17,6 +17,8 @@ struct Parties {
     decision: Decision,
     receipt: Receipt,
     link: Option<Link>,
+    /// The key that signs the decision.
+    signer: u8,
 }
 
 fn key(byte: u8) -> SigningKey {
@@ -84,7 +86,11 @@ impl Parties {
             outcome: Outcome::Accepted,
             status: EnrolmentState::Active,
         };
-        Self { request, decision, receipt, link: None }
+        Self { request, decision, receipt, link: None, signer: 2 }
+    }
+
+    fn txn_of(record: &Record) -> Txn {
+        record.verify(&DetailTypes::default()).unwrap().txn
     }
 
     /// Signs all three messages with the hashes of the previous ones, except for the hash that
@@ -99,7 +105,7 @@ impl Parties {
             self.decision.display_hash =
                 Some(display(&self.request, self.decision.ceremony.locale, &DetailTypes::default()).hash);
         }
-        let decision = self.decision.sign(&key(2)).unwrap();
+        let decision = self.decision.sign(&key(self.signer)).unwrap();
         let decision_hash = Digest::of(decision.as_bytes());
         if wrong != WrongHash::MessageHash {
             self.receipt.message_hash = decision_hash;
@@ -114,7 +120,7 @@ impl Parties {
             decision,
             receipt,
             request_key: key(3).public().clone(),
-            decision_key: key(2).public().clone(),
+            decision_key: key(self.signer).public().clone(),
             receipt_key: key(4).public().clone(),
             link: self.link.unwrap_or(link),
         }
@@ -193,14 +199,9 @@ fn approval_of_another_display_is_rejected() {
         Parties::new().record(WrongHash::DisplayHash).verify(&DetailTypes::default()).err(),
         Some(RecordError::Display)
     );
-    let deny = |parties: &mut Parties| {
-        parties.decision.decision = DecisionKind::Deny;
-        parties.decision.reason = Some(DenyReason::NotMe);
-        parties.decision.ceremony.verification = Verification::None;
-    };
-    assert_eq!(rejection(deny), None);
+    assert_eq!(rejection(denial), None);
     let denied_unseen = |parties: &mut Parties| {
-        deny(parties);
+        denial(parties);
         parties.decision.display_hash = None;
     };
     assert_eq!(rejection(denied_unseen), None);
@@ -220,6 +221,119 @@ fn impossible_approval_is_rejected() {
         never,
         "a payment that is not in the request"
     );
+}
+
+fn denial(parties: &mut Parties) {
+    parties.decision.decision = DecisionKind::Deny;
+    parties.decision.reason = Some(DenyReason::NotMe);
+    parties.decision.ceremony.verification = Verification::None;
+}
+
+#[test]
+fn decision_by_key_with_another_role_is_rejected() {
+    // 1 is the device key that the request names. 3 and 4 are the issuer's.
+    for signer in [1, 3, 4] {
+        assert_eq!(rejection(|parties| parties.signer = signer), Some(RecordError::Approval), "{signer}");
+    }
+    let denied_by = |signer| {
+        rejection(|parties| {
+            denial(parties);
+            parties.signer = signer;
+        })
+    };
+    assert_eq!((denied_by(1), denied_by(2)), (None, None));
+    for signer in [3, 4] {
+        assert_eq!(denied_by(signer), Some(RecordError::Decision(JoseError::Kid)), "{signer}");
+    }
+}
+
+#[test]
+fn receipt_for_key_with_another_role_is_rejected() {
+    let addressed_to =
+        |byte| rejection(|parties| parties.receipt.aud = DeviceAudience(key(byte).public().thumbprint()));
+    assert_eq!((addressed_to(1), addressed_to(5)), (None, None), "5 is a device key that replaced 1");
+    assert_eq!(addressed_to(2), Some(RecordError::Approval), "an approval by the device key");
+    assert_eq!(
+        (addressed_to(3), addressed_to(4)),
+        (Some(RecordError::OtherDecision), Some(RecordError::OtherDecision))
+    );
+}
+
+#[test]
+fn approval_without_binding_of_its_mode_is_rejected() {
+    let entry = Binding::Entry { length: 6, charset: Charset::Digits };
+    let choice = Binding::Choice { options: vec!["17".into(), "42".into(), "80".into()] };
+    let secret = "b5TVKQ3gM_kW8-fZp1xYtA";
+    for (binding, value, valid) in [
+        (Binding::None, None, true),
+        (Binding::None, Some("123456"), false),
+        (entry.clone(), Some("123456"), true),
+        (entry.clone(), None, false),
+        (entry.clone(), Some("12345"), false),
+        (entry, Some("12345a"), false),
+        (choice.clone(), Some("42"), true),
+        (choice.clone(), None, false),
+        (choice, Some("43"), false),
+        (Binding::Scan, Some(secret), true),
+        (Binding::Scan, None, false),
+        (Binding::Scan, Some("123456"), false),
+    ] {
+        let rejected = rejection(|parties| {
+            parties.request.binding = binding.clone();
+            parties.decision.binding = value.map(str::to_owned);
+        });
+        assert_eq!(rejected, (!valid).then_some(RecordError::Approval), "{binding:?} {value:?}");
+    }
+}
+
+#[test]
+fn receipt_that_contradicts_its_messages_is_rejected() {
+    let other = Some(RecordError::OtherDecision);
+    for (seconds, expected) in [(-61, other), (-60, None), (0, None)] {
+        assert_eq!(rejection(|parties| parties.receipt.iat = at(seconds)), expected, "{seconds}");
+    }
+    for (number, expected) in [(6, other), (7, None), (8, None)] {
+        let numbered = |parties: &mut Parties| {
+            parties.decision.number = 7.try_into().unwrap();
+            parties.receipt.number = number;
+        };
+        assert_eq!(rejection(numbered), expected, "{number}");
+    }
+}
+
+/// Computes the links of these records again, as anyone can.
+fn linked(records: &[Record]) -> Result<usize, EvidenceError> {
+    let mut chain = Chain::default();
+    let mut records = records.to_vec();
+    for record in &mut records {
+        let [request, decision, receipt] = record.digests();
+        record.link = chain.extend(request, decision, receipt);
+    }
+    Evidence::of(records).verify(&DetailTypes::default()).map(|verified| verified.len())
+}
+
+#[test]
+fn repeated_record_is_rejected_in_spite_of_new_links() {
+    let numbered = |number: u64| {
+        let mut parties = Parties::new();
+        parties.decision.number = number.try_into().unwrap();
+        parties.receipt.number = number;
+        parties
+    };
+    let [one, two, three] = [1, 2, 3].map(|number| numbered(number).record(WrongHash::None));
+    let repeated = |number| Err(EvidenceError::Record { number, error: RecordError::Repeated });
+    assert_eq!(linked(&[one.clone(), two.clone(), three.clone()]), Ok(3));
+    assert_eq!(linked(&[one.clone(), one.clone()]), repeated(2));
+    assert_eq!(linked(&[one.clone(), two.clone(), one.clone()]), repeated(3));
+    let same_number = numbered(1).record(WrongHash::None);
+    assert_eq!(linked(&[one.clone(), same_number]), repeated(2));
+    let mut asked_again = numbered(4);
+    asked_again.request.txn = Parties::txn_of(&one);
+    asked_again.decision.txn = Parties::txn_of(&one);
+    asked_again.receipt.txn = Some(Parties::txn_of(&one));
+    assert_eq!(linked(&[one.clone(), asked_again.record(WrongHash::None)]), repeated(2));
+    // The limit that the documentation names: links are not signed.
+    assert_eq!(linked(&[three, one]), Ok(2));
 }
 
 #[test]

@@ -7,10 +7,11 @@ use crate::details::DetailTypes;
 use crate::jose::{Digest, JoseError, PublicKey, Thumbprint};
 use crate::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use crate::message::decision::{Ceremony, Decision, DecisionKind, DenyReason};
+use crate::message::number::Number;
 use crate::message::receipt::{Outcome, Receipt};
 use crate::message::request::{MAX_LIFETIME_SECS, Request};
 use crate::message::{Message, Verified, open};
-use crate::review::{self, Display};
+use crate::review::{self, Display, has_binding_shape};
 
 /// The tolerance between the decision and the lifetime of its request, in seconds (ADP/1 §9).
 const LEEWAY_SECS: i64 = 60;
@@ -24,6 +25,8 @@ pub struct VerifiedRecord {
     pub enrolment: EnrolmentId,
     /// The id of the request.
     pub txn: Txn,
+    /// The SHA-256 digest of the request.
+    pub request_hash: Digest,
     /// The time of the request, by the issuer's clock.
     pub requested_at: Timestamp,
     /// The time of the decision, by the phone's trusted clock.
@@ -44,6 +47,8 @@ pub struct VerifiedRecord {
     pub issuer_keys: [Thumbprint; 2],
     /// The phone's key that signed the decision.
     pub device_key: Thumbprint,
+    /// The message number of the decision.
+    pub decision_number: Number,
     /// The position in the phone's history.
     pub number: u64,
 }
@@ -99,7 +104,8 @@ pub enum RecordError {
     /// the request.
     #[error("the decision belongs to another request")]
     OtherRequest,
-    /// The receipt belongs to another decision, request, enrolment or issuer.
+    /// The receipt belongs to another decision, request, enrolment, issuer or device, or its time
+    /// or number contradicts them.
     #[error("the receipt belongs to another decision")]
     OtherDecision,
     /// The display hash of the decision differs from the display that this version builds from the
@@ -107,7 +113,8 @@ pub enum RecordError {
     #[error("the decision is for another display than this version builds from the request")]
     Display,
     /// The approval has no display, has a reason for a denial, was given without user verification,
-    /// or the request could not be approved.
+    /// has a binding value of another shape, is signed by a key with another role, or the request
+    /// could not be approved.
     #[error("the approval breaks the rules for approvals")]
     Approval,
     /// The link does not belong to this record.
@@ -117,6 +124,9 @@ pub enum RecordError {
     /// enrolment.
     #[error("the record does not follow the previous one: records are missing or were added")]
     Gap,
+    /// The file has another record with the same request or the same decision number.
+    #[error("the request or the decision number occurs in an earlier record: each record may occur once")]
+    Repeated,
 }
 
 impl RecordError {
@@ -133,12 +143,15 @@ impl RecordError {
             Self::Approval => "approval",
             Self::Link => "link",
             Self::Gap => "gap",
+            Self::Repeated => "repeated",
         }
     }
 }
 
 impl Evidence {
-    /// Verifies every record and that each follows the previous one.
+    /// Verifies every record, that each follows the previous one, and that none is repeated.
+    ///
+    /// The links are not signed: an intended omission is not detected.
     ///
     /// `types` are the types that the bank declared. Without them, the display of a detail of such
     /// a type cannot be rebuilt.
@@ -157,10 +170,23 @@ impl Evidence {
             if !same || before.is_some_and(|before| !record.link.follows(&before.link)) {
                 return Err(EvidenceError::Record { number, error: RecordError::Gap });
             }
+            if verified.iter().any(|earlier| earlier.repeats(&facts)) {
+                return Err(EvidenceError::Record { number, error: RecordError::Repeated });
+            }
             before = Some(record);
             verified.push(facts);
         }
         Ok(verified)
+    }
+}
+
+impl VerifiedRecord {
+    /// Returns whether the other record is about the same request, or its decision has the same
+    /// number.
+    fn repeats(&self, other: &Self) -> bool {
+        self.txn == other.txn
+            || self.request_hash == other.request_hash
+            || self.decision_number == other.decision_number
     }
 }
 
@@ -180,17 +206,19 @@ impl Record {
         let receipt: Verified<Receipt> = verify_jws(&self.receipt, &self.receipt_key).map_err(RecordError::Receipt)?;
         check_decision(&decision.message, &request)?;
         check_receipt(&receipt.message, &decision, &request)?;
+        check_keys(&request, &decision, &receipt)?;
         let display = check_display(&decision.message, &request.message, types)?;
         if !self.link.matches(request.digest, decision.digest, receipt.digest) {
             return Err(RecordError::Link);
         }
         let issuer_keys = [request.kid, receipt.kid];
-        let device_key = decision.kid;
+        let (device_key, request_hash) = (decision.kid, request.digest);
         let (request, decision) = (request.message, decision.message);
         Ok(VerifiedRecord {
             issuer: request.iss,
             enrolment: request.sub,
             txn: request.txn,
+            request_hash,
             requested_at: request.iat,
             decided_at: decision.iat,
             received_at: receipt.message.iat,
@@ -201,6 +229,7 @@ impl Record {
             outcome: receipt.message.outcome,
             issuer_keys,
             device_key,
+            decision_number: decision.number,
             number: self.link.number,
         })
     }
@@ -242,8 +271,32 @@ fn check_receipt(
         && receipt.sub == claims.sub
         && receipt.txn.as_ref() == Some(&claims.txn)
         && receipt.request_hash == Some(request.digest)
-        && receipt.message_hash == decision.digest;
+        && receipt.message_hash == decision.digest
+        && receipt.iat.since(claims.iat) >= -LEEWAY_SECS
+        && receipt.number >= decision.message.number.get();
     if valid { Ok(()) } else { Err(RecordError::OtherDecision) }
+}
+
+/// Checks that each key has one role.
+///
+/// The DK of request and receipt differ if the phone replaced its keys in between. The file does
+/// not tell which key replaced which.
+fn check_keys(
+    request: &Verified<Request>,
+    decision: &Verified<Decision>,
+    receipt: &Verified<Receipt>,
+) -> Result<(), RecordError> {
+    let issuer_keys = [request.kid, receipt.kid];
+    if issuer_keys.contains(&receipt.message.aud.0) {
+        return Err(RecordError::OtherDecision);
+    }
+    let approves = decision.message.decision == DecisionKind::Approve;
+    if issuer_keys.contains(&decision.kid) {
+        let of_denial = RecordError::Decision(JoseError::Kid);
+        return Err(if approves { RecordError::Approval } else { of_denial });
+    }
+    let device_keys = [request.message.aud.0, receipt.message.aud.0];
+    if approves && device_keys.contains(&decision.kid) { Err(RecordError::Approval) } else { Ok(()) }
 }
 
 /// Rebuilds the display that the decision refers to and checks the approval.
@@ -256,6 +309,7 @@ fn check_display(decision: &Decision, request: &Request, types: &DetailTypes) ->
             && display.approvable.is_ok()
             && decision.reason.is_none()
             && decision.payments.as_ref() == payments
+            && has_binding_shape(&request.binding, decision.binding.as_deref())
             && decision.ceremony.verification != Verification::None;
         if !valid {
             return Err(RecordError::Approval);

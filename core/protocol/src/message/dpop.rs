@@ -12,6 +12,17 @@ use crate::jose::{JoseError, PublicKey, base64url, json};
 /// The maximum size of a proof in bytes.
 pub const MAX_PROOF_BYTES: usize = 2048;
 
+/// The maximum length of a server's nonce in characters. RFC 9449 sets no maximum.
+pub const MAX_NONCE_CHARS: usize = 256;
+
+/// Returns whether a text can be the value of a `DPoP-Nonce` header: `1*NQCHAR` (RFC 9449 §8.1) of
+/// at most [`MAX_NONCE_CHARS`].
+#[must_use]
+pub fn is_nonce(text: &str) -> bool {
+    let nqchar = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+    (1..=MAX_NONCE_CHARS).contains(&text.len()) && text.bytes().all(nqchar)
+}
+
 /// The claims of a proof (RFC 9449 §4.2). There is no access token and therefore no `ath`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +100,16 @@ pub fn open(compact: &str) -> Result<(Proof, PublicKey), JoseError> {
 mod tests {
     use super::*;
     use crate::jose::SigningKey;
+
+    #[test]
+    fn nonce_has_at_most_256_printable_characters() {
+        for good in ["!", "#[", "]~", "AZaz09-._~+/=", &"n".repeat(MAX_NONCE_CHARS)] {
+            assert!(is_nonce(good), "{good:?}");
+        }
+        for bad in ["", " ", "\"", "\\", "\u{7f}", "\n", "ä", &"n".repeat(MAX_NONCE_CHARS + 1)] {
+            assert!(!is_nonce(bad), "{bad:?}");
+        }
+    }
 
     fn signed(input: &str, key: &SigningKey) -> String {
         finish(input, &key.sign(input.as_bytes()).unwrap())

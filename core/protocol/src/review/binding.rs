@@ -162,6 +162,11 @@ impl fmt::Debug for BindingValue {
     }
 }
 
+/// Returns whether the member `binding` of an approval has the shape that the request asks for.
+pub(crate) fn has_binding_shape(binding: &Binding, value: Option<&str>) -> bool {
+    BindingValue::check(binding, value).is_ok()
+}
+
 /// Converts the full-width forms U+FF01 to U+FF5E to the ASCII characters from U+0021.
 fn to_ascii(c: char) -> char {
     match c {

@@ -51,6 +51,7 @@ mod role;
 mod session;
 
 pub use crate::date::rfc3339;
+pub(crate) use binding::has_binding_shape;
 pub use binding::{BindingError, BindingReason, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display};
 pub use field::{Emphasis, Field, FieldId, FieldIdError};

@@ -220,13 +220,9 @@ impl Review {
         if report.shared {
             return Err(NotRendered::Shared);
         }
-        if report.call_active && policy.calls == CallPolicy::Block {
-            return Err(NotRendered::CallActive);
-        }
-        if report.shown_ms < policy.min_shown_ms {
-            return Err(NotRendered::TooShort { shown_ms: report.shown_ms, min_shown_ms: policy.min_shown_ms });
-        }
-        Ok(Ticket { review: self, shown_ms: report.shown_ms, call_active: report.call_active })
+        let ticket = Ticket { review: self, shown_ms: report.shown_ms, call_active: report.call_active };
+        ticket.check_policy(policy)?;
+        Ok(ticket)
     }
 
     /// Copies the review for another report of the same approval session.
@@ -256,6 +252,22 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Checks the ticket against a policy, which may have changed since the review: the binding
+    /// mode, telephone calls and the display time.
+    ///
+    /// # Errors
+    /// [`NotRendered`]: the first reason in the order of its variants.
+    pub fn check_policy(&self, policy: &DisplayPolicy) -> Result<(), NotRendered> {
+        self.review.approvable(policy)?;
+        if self.call_active && policy.calls == CallPolicy::Block {
+            return Err(NotRendered::CallActive);
+        }
+        if self.shown_ms < policy.min_shown_ms {
+            return Err(NotRendered::TooShort { shown_ms: self.shown_ms, min_shown_ms: policy.min_shown_ms });
+        }
+        Ok(())
+    }
+
     /// Checks the shape of the binding value. The ticket can still be used if the check fails.
     ///
     /// # Errors

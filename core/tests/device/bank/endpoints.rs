@@ -11,6 +11,7 @@ impl Bank {
             let (claims, key) = dpop::open(proof).unwrap();
             assert_eq!(claims.htu, request.url.split('?').next().unwrap());
             assert_eq!(claims.htm, request.method.as_str());
+            self.kept.lock().unwrap().proof_nonces.push(claims.nonce.clone());
             if claims.nonce.as_deref() != Some(NONCE) {
                 return (401, r#"{"code":"use_dpop_nonce"}"#.into());
             }
@@ -210,8 +211,10 @@ fn rejected() -> (u16, String) {
 #[async_trait]
 impl Transport for Bank {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let answered =
-            |status, body: String| Ok(HttpResponse { status, dpop_nonce: Some(NONCE.into()), body: body.into_bytes() });
+        let nonce = self.kept.lock().unwrap().dpop_nonce.clone().unwrap_or_else(|| NONCE.into());
+        let answered = |status, body: String| {
+            Ok(HttpResponse { status, dpop_nonce: Some(nonce.clone()), body: body.into_bytes() })
+        };
         self.calls.fetch_add(1, Ordering::SeqCst);
         if request.url.ends_with(PATH) {
             let mut kept = self.kept.lock().unwrap();

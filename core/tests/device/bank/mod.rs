@@ -36,7 +36,7 @@ pub(crate) const NO_RESTRICTIONS: EnrolmentPolicy =
 
 /// The start time of every test, in seconds since 1970.
 pub(crate) const START_SECS: i64 = 1_800_000_000;
-const NONCE: &str = "server-nonce";
+pub(crate) const NONCE: &str = "server-nonce";
 
 /// The server's side: one enrolment, real keys, real messages.
 pub(crate) struct Bank {
@@ -91,6 +91,10 @@ pub(crate) struct Kept {
     pub(crate) numbers: HashMap<u64, String>,
     /// The failure of the next call.
     pub(crate) next: Option<BankFault>,
+    /// The `DPoP-Nonce` of responses, in place of the right one.
+    pub(crate) dpop_nonce: Option<String>,
+    /// The nonces of the proofs that arrived.
+    pub(crate) proof_nonces: Vec<Option<String>>,
 }
 
 /// A failure in transit or at the bank.

@@ -6,7 +6,7 @@ use countersign_core::message::claims::Locale;
 use countersign_core::review::display;
 use serde_json::{Value, json};
 
-use super::claims::{NOW, approval, receipt, request};
+use super::claims::{NOW, approval, audience, receipt, request};
 use super::sign::jws;
 use super::{Draft, Set};
 use crate::keys::public_jwk;
@@ -20,10 +20,18 @@ pub(super) fn cases() -> Vec<Draft> {
     let head = first["link"]["head"].as_str().unwrap().to_owned();
     let second = Parties::new(2).record(2, &head);
     set.good("evidence-approval", "one approved payment", file(std::slice::from_ref(&first)));
+    let after_first = Parties::numbered(2, 5).record(2, &head);
     set.good(
-        "evidence-two",
+        "evidence-two-records",
         "two records, the second directly after the first",
-        file(&[first.clone(), second.clone()]),
+        file(&[first.clone(), after_first]),
+    );
+    let mut rotated = Parties::new(1);
+    rotated.receipt = vec![("aud", audience("stranger").into())];
+    set.good(
+        "evidence-receipt-to-another-dk",
+        "a receipt to the device key that replaced the one in the request",
+        file(&[rotated.record(1, NOTHING)]),
     );
     let mut denial = Parties::new(1);
     for name in ["binding", "payments", "display_hash"] {
@@ -37,6 +45,18 @@ pub(super) fn cases() -> Vec<Draft> {
     };
     bad_case("no-record", "no record", file(&[]), "empty");
     bad_case("twice", "one record twice", file(&[first.clone(), first.clone()]), "gap");
+    bad_case(
+        "two",
+        "two records whose decisions have the same number",
+        file(&[first.clone(), second.clone()]),
+        "repeated",
+    );
+    bad_case(
+        "twice-linked",
+        "one record twice, with links that were computed again",
+        file(&[first.clone(), Parties::new(1).record(2, &head)]),
+        "repeated",
+    );
     let third = Parties::new(3).record(3, &head);
     bad_case("left-out", "a record between two was left out", file(&[first.clone(), third]), "gap");
     bad_case(
@@ -106,6 +126,49 @@ pub(super) fn cases() -> Vec<Draft> {
         told(&|story| story.decision["reason"] = "other".into()),
         "approval",
     );
+    for (name, about, signer) in [
+        ("approval-by-device-key", "an approval by the device key that the request names", "dk"),
+        ("approval-by-server-key", "an approval by the key that signed request and receipt", "server"),
+    ] {
+        bad_case(name, about, told(&|story| story.signer = signer), "approval");
+    }
+    bad_case(
+        "denial-by-server-key",
+        "a denial by the key that signed request and receipt",
+        told(&|story| {
+            story.signer = "server";
+            story.decision.as_object_mut().unwrap().retain(|name, _| name != "binding" && name != "payments");
+            (story.decision["decision"], story.decision["reason"]) = ("deny".into(), "not_me".into());
+        }),
+        "decision",
+    );
+    bad_case(
+        "approval-without-binding",
+        "an approval without the code that the request asks for",
+        told(&|story| {
+            story.decision.as_object_mut().unwrap().remove("binding");
+        }),
+        "approval",
+    );
+    bad_case(
+        "approval-binding-five",
+        "an approval with five digits for six",
+        told(&|story| story.decision["binding"] = "12345".into()),
+        "approval",
+    );
+    for (name, about, member, value) in [
+        ("receipt-before-request", "a receipt from 61 seconds before the request", "iat", json!(NOW - 61)),
+        ("receipt-lower-number", "a receipt that does not know the number of the decision", "number", json!(3)),
+        ("receipt-to-server-key", "a receipt to the key that signed it", "aud", json!(audience("server"))),
+    ] {
+        bad_case(name, about, told(&|story| story.receipt = vec![(member, value.clone())]), "other_decision");
+    }
+    bad_case(
+        "receipt-to-approving-key",
+        "a receipt to the key that signed the approval",
+        told(&|story| story.receipt = vec![("aud", audience("uvk").into())]),
+        "approval",
+    );
     bad_case(
         "too-late",
         "an answer two minutes after the end of the request",
@@ -130,6 +193,8 @@ struct Parties {
     request: String,
     decision: Value,
     signer: &'static str,
+    /// Members of the receipt that replace the right ones.
+    receipt: Vec<(&'static str, Value)>,
 }
 
 impl Parties {
@@ -141,15 +206,26 @@ impl Parties {
         let request = jws("adp-request+jwt", &claims, "server");
         let mut decision = approval(&request, &shown.hash.to_string());
         decision["txn"] = claims["txn"].clone();
-        Self { request, decision, signer: "uvk" }
+        Self { request, decision, signer: "uvk", receipt: Vec::new() }
+    }
+
+    /// Returns parties whose decision has this message number.
+    fn numbered(number: u32, message_number: u64) -> Self {
+        let mut parties = Self::new(number);
+        parties.decision["number"] = message_number.into();
+        parties.receipt = vec![("number", message_number.into())];
+        parties
     }
 
     fn record(self, number: u64, previous: &str) -> Value {
-        let Self { request, decision, signer } = self;
+        let Self { request, decision, signer, receipt: changes } = self;
         let txn = decision["txn"].clone();
         let decision = jws("adp-decision+jwt", &decision, signer);
         let mut receipt = receipt(&request, &decision);
         receipt["txn"] = txn;
+        for (member, value) in changes {
+            receipt[member] = value;
+        }
         let receipt = jws("adp-receipt+jwt", &receipt, "server");
         let hashes = [&request, &decision, &receipt].map(|jws| *Digest::of(jws.as_bytes()).as_bytes()).concat();
         let before: [u8; 32] = decode_array(previous).unwrap();

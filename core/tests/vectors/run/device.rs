@@ -67,6 +67,7 @@ fn enrolment(given: &Value) -> Enrolment {
         clock: TrustedClock::default(),
         status_seq: 0,
         entries: Vec::new(),
+        closed_ids: Vec::new(),
         history: Chain::default(),
         rotation: None,
         replaced_keys: (!given["former"].is_null()).then_some(()).map(replaced).into_iter().collect(),

@@ -412,3 +412,21 @@ async fn changed_or_truncated_decision_is_rejected() {
     assert_eq!(bench.outcome(&made).await, Outcome::Pending);
     assert!(bench.gateway.decide(&stored, &signed).await.is_ok());
 }
+
+/// The policy of the server can become stricter after a request was made. The phone may not know.
+#[tokio::test]
+async fn approval_must_fulfil_the_policy_of_its_time() {
+    let lax = RequestPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, ..RequestPolicy::default() };
+    let floor = RequestPolicy { binding_floor: BindingMode::Scan, ..lax.clone() };
+    let time = RequestPolicy { min_shown_ms: 60_000, ..lax.clone() };
+    let calls = RequestPolicy { calls: CallPolicy::Block, ..lax.clone() };
+    for policy in [floor, time, calls] {
+        let bench = Bench::with(lax.clone()).await;
+        let (made, phone, _, mut approval) = pending_request(&bench, entry()).await;
+        approval.ceremony.call_active = true;
+        let stricter = bench.gateway_with(policy).await;
+        let jws = approval.sign(&phone.uvk).unwrap();
+        stricter.receipt_for(&bench.enrolment(&phone).await, &jws).await.unwrap();
+        assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::Policy });
+    }
+}

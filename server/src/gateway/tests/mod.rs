@@ -98,6 +98,26 @@ impl Bench {
         Device::of(self.base.clone(), self.base.clone(), vec![self.key.clone()], self.clock.clone())
     }
 
+    /// Returns a gateway over the same data with another policy, as after a restart.
+    async fn gateway_with(&self, policy: RequestPolicy) -> Gateway {
+        let parts = &self.gateway.parts;
+        Gateway::open(Parts {
+            store: parts.store.clone(),
+            keys: parts.keys.clone(),
+            key_policy: KeyRotationPolicy::default(),
+            clock: parts.clock.clone(),
+            shutdown: parts.shutdown.clone(),
+            issuer: parts.issuer.clone(),
+            issuer_name: parts.issuer_name.clone(),
+            app_link: parts.app_link.clone(),
+            detail_types: parts.detail_types.clone(),
+            policy,
+            channels: parts.channels.clone(),
+        })
+        .await
+        .unwrap()
+    }
+
     /// Starts the job that sends pushes again, as after a restart.
     fn restart_pushes(&mut self) {
         let parts = &self.gateway.parts;

@@ -7,17 +7,50 @@ use countersign_protocol::message::receipt::{Outcome, Receipt};
 /// Returns an enrolment with a queued approval, the id of its request and the matching receipt.
 fn waiting_for_its_receipt() -> (Enrolment, Txn, Verified<Receipt>) {
     let mut state = state();
-    let asked = request("a", 1000);
+    let (txn, receipt) = queued(&mut state, 1000);
+    (state.enrolment(&id("a")).unwrap().clone(), txn, receipt)
+}
+
+/// Accepts a request of this time and queues an approval. Returns its id and the matching receipt.
+fn queued(state: &mut State, iat: i64) -> (Txn, Verified<Receipt>) {
+    let asked = request("a", iat);
     let (txn, hash) = (asked.message.txn.clone(), asked.digest);
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
-    let mut enrolment = state.enrolment(&id("a")).unwrap().clone();
     let decision =
         SignedDecision { jws: "decision".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
-    enrolment.queue(&txn, decision, number(1)).unwrap();
+    state.enrolment_mut(&id("a")).unwrap().queue(&txn, decision, number(1)).unwrap();
     let message =
         Receipt { txn: Some(txn.clone()), request_hash: Some(hash), ..receipt(b"decision", Outcome::Accepted) };
-    let verified = Verified { message, digest: Digest::of(b"receipt"), kid: key(4).public().thumbprint() };
-    (enrolment, txn, verified)
+    (txn, Verified { message, digest: Digest::of(b"receipt"), kid: key(4).public().thumbprint() })
+}
+
+/// Accepts a request of this time and settles an approval of it.
+fn settled(state: &mut State, iat: i64) -> Txn {
+    let (txn, receipt) = queued(state, iat);
+    assert_eq!(state.enrolment_mut(&id("a")).unwrap().settle(&txn, "compact", &receipt), Ok(()));
+    txn
+}
+
+/// Returns the requests with a settled decision, oldest first.
+fn decided(state: &State) -> Vec<Txn> {
+    let entries = &state.enrolment(&id("a")).unwrap().entries;
+    let settled = entries.iter().filter(|entry| matches!(entry.state, EntryState::Settled(_)));
+    settled.map(|entry| entry.request.txn.clone()).collect()
+}
+
+#[test]
+fn unanswered_requests_do_not_displace_decisions() {
+    let mut state = state();
+    let kept: Vec<Txn> = (0..50).map(|_| settled(&mut state, 1000)).collect();
+    for round in 1..=200 {
+        state.accept_request(&id("a"), "jws", request("a", 1000 + 400 * round), &at(10)).unwrap();
+    }
+    assert_eq!(decided(&state), kept);
+    assert_eq!(state.enrolment(&id("a")).unwrap().entries.len(), 50 + 50 + 1, "both kinds and the pending request");
+    // Only a later decision replaces the oldest one.
+    let newest = settled(&mut state, 1000 + 400 * 201);
+    state.accept_request(&id("a"), "jws", request("a", 1000 + 400 * 202), &at(10)).unwrap();
+    assert_eq!(decided(&state), [&kept[1..], &[newest]].concat());
 }
 
 #[test]
@@ -72,20 +105,25 @@ fn receipt_for_pending_request_is_rejected() {
 }
 
 #[test]
-fn closed_request_is_kept_until_its_expiry() {
+fn closed_request_is_known_until_its_expiry() {
     let mut state = state();
-    let mut come = |iat: i64| {
-        state.accept_request(&id("a"), "jws", request("a", iat), &at(10)).unwrap();
+    let requests: Vec<_> = (0..52).map(|_| request("a", 1000)).collect();
+    let mut come = |request: &Verified<Request>| {
+        let accepted = state.accept_request(&id("a"), "jws", request.clone(), &at(10));
         let enrolment = state.enrolment_mut(&id("a")).unwrap();
         let all: Vec<Closed> = enrolment.entries.iter().map(closed_of).collect();
         enrolment.close(&all, &[]);
-        enrolment.entries.len()
+        accepted
     };
-    for count in 1..=52 {
-        assert_eq!(come(1000), count);
-    }
-    assert_eq!(come(1300), 53);
-    assert_eq!(come(1301), 52, "50 expired ones and two others");
+    assert!(requests.iter().all(|request| come(request) == Ok(Acceptance::New)));
+    assert_eq!(come(&request("a", 1300)), Ok(Acceptance::New));
+    assert!(requests.iter().all(|request| come(request) == Ok(Acceptance::Duplicate)));
+    let mut changed = Verified { digest: Digest::of(b"other"), ..requests[0].clone() };
+    assert_eq!(come(&changed), Err(VerifyError::Replay));
+    changed.message.txn = Txn::random().unwrap();
+    assert_eq!(come(&changed), Err(VerifyError::Replay), "the jti was used");
+    assert_eq!(come(&request("a", 1301)), Ok(Acceptance::New));
+    assert_eq!(come(&requests[0]), Err(VerifyError::Expired), "its identifiers are dropped");
 }
 
 #[test]

@@ -122,6 +122,17 @@ impl Session {
         }
     }
 
+    /// Sets the policy of the enrolment, which may have changed since the start of the session.
+    ///
+    /// If calls block approvals now and there was a call, the reading restarts.
+    pub fn set_policy(&mut self, policy: DisplayPolicy) {
+        if policy.calls == CallPolicy::Block && self.policy.calls == CallPolicy::Allow && self.report_call {
+            self.restart();
+            self.report_call = self.call;
+        }
+        self.policy = policy;
+    }
+
     /// Applies the events of one moment and returns the state after them.
     ///
     /// `at_ms` is the monotonic clock of the shell in milliseconds. A reading that is lower than an

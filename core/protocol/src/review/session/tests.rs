@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     details::DetailTypes,
     jose::{Digest, json as strict},
-    message::request::Request,
+    message::request::{BindingMode, Request},
 };
 
 const CLAIMS: &str = r#"{
@@ -47,7 +47,7 @@ fn session_returns_what_the_screen_draws() {
     assert_eq!(session.txn().as_str(), "t1");
     assert_eq!(session.locale(), Locale::De);
     assert_eq!(session.min_shown_ms(), 10);
-    assert_eq!(session.binding().mode(), crate::message::request::BindingMode::Entry);
+    assert_eq!(session.binding().mode(), BindingMode::Entry);
 }
 
 #[test]
@@ -153,4 +153,23 @@ fn obstacles_and_errors_have_distinct_codes() {
         errors.map(|error| error.code()),
         ["session_field_unknown", "session_geometry", "session_busy", "session_ended"]
     );
+}
+
+#[test]
+fn changed_policy_counts_at_once() {
+    let mut session = read();
+    let policy = DisplayPolicy::default();
+    session.set_policy(DisplayPolicy { min_shown_ms: 11, ..policy });
+    assert_eq!((session.state().obstacle, session.min_shown_ms()), (Some(Obstacle::TooShort), 11));
+    session.set_policy(DisplayPolicy { binding_floor: BindingMode::Scan, ..policy });
+    let code = NotApprovable::BindingBelowFloor;
+    assert_eq!(session.state().obstacle, Some(Obstacle::NotApprovable { code }));
+    session.set_policy(policy);
+    assert_eq!(session.state().obstacle, None, "what was read is kept");
+    session.handle(20, &[SessionEvent::Call { on: true }]).unwrap();
+    session.handle(20, &[SessionEvent::Call { on: false }]).unwrap();
+    assert_eq!(session.state().obstacle, None, "the decision reports the call");
+    session.set_policy(DisplayPolicy { calls: CallPolicy::Block, ..policy });
+    assert_eq!(session.state().obstacle, Some(Obstacle::Unread));
+    assert!(!session.state().call_warning);
 }
