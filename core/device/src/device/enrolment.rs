@@ -9,15 +9,14 @@ use crate::error::VerifyError;
 use crate::platform::KeyHandle;
 use countersign_protocol::evidence::Chain;
 use countersign_protocol::jose::{PublicKey, Thumbprint};
-use countersign_protocol::message::claims::{
-    DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp, canonical_url, plain_url,
-};
+use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp};
 use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::metadata::{Endpoints, Metadata};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::request::BindingMode;
 use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::url::{canonical_url, plain_url};
 use countersign_protocol::review::DisplayPolicy;
 
 /// An enrolment as the device stores it.

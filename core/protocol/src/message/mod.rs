@@ -22,6 +22,7 @@ pub mod receipt;
 pub mod request;
 pub mod status;
 pub mod update;
+pub mod url;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

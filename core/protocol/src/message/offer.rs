@@ -41,8 +41,8 @@ impl Offer {
             return Err(OfferError::TooLong);
         }
         let (address, fragment) = link.split_once('#').map_or((link, None), |(address, rest)| (address, Some(rest)));
-        let url = super::claims::plain_url(address).ok_or(OfferError::NotALink)?;
-        if !super::claims::is_safe_origin(&url) {
+        let url = super::url::plain_url(address).ok_or(OfferError::NotALink)?;
+        if !super::url::is_safe_origin(&url) {
             return Err(OfferError::NotALink);
         }
         let fragment = fragment.ok_or(OfferError::Incomplete)?;
