@@ -7,9 +7,9 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::stop::Stop;
 
 /// How long a stop waits for responses that are in progress.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ pub(crate) struct Listener {
 
 /// An address that is served until a stop is requested.
 pub(crate) struct Serving {
-    stop: Stop,
+    stop: CancellationToken,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -64,9 +64,9 @@ impl Listener {
     }
 
     /// Serves this router until a stop is requested.
-    pub(crate) fn serve(self, router: Router, stop: Stop) -> Serving {
+    pub(crate) fn serve(self, router: Router, stop: CancellationToken) -> Serving {
         let stopping = stop.clone();
-        let serving = axum::serve(self.inner, router).with_graceful_shutdown(async move { stopping.requested().await });
+        let serving = axum::serve(self.inner, router).with_graceful_shutdown(async move { stopping.cancelled().await });
         Serving { stop, task: tokio::spawn(async move { serving.await }) }
     }
 }
@@ -74,7 +74,7 @@ impl Listener {
 impl Serving {
     /// Requests a stop and waits until the listener is closed.
     pub(crate) async fn stop(self) {
-        self.stop.stop();
+        self.stop.cancel();
         let abort = self.task.abort_handle();
         if tokio::time::timeout(PATIENCE, self.task).await.is_err() {
             abort.abort();

@@ -12,7 +12,7 @@ use crate::rp::{Confirmed, Question, RelyingParty, RpError, six_digits};
 use crate::say::Voice;
 use crate::server::secret_of;
 use crate::shop::{Payment, details_of};
-use crate::stop::Signals;
+use crate::signals::Signals;
 
 pub(crate) async fn run(options: cli::Login, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]

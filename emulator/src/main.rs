@@ -26,7 +26,7 @@ mod rp;
 mod say;
 mod server;
 mod shop;
-mod stop;
+mod signals;
 mod verify_evidence;
 mod web;
 

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::folders;
 use crate::listener::Listener;
 use crate::say::Voice;
-use crate::stop::Signals;
+use crate::signals::Signals;
 
 pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! The parts that the phone's and the shop's web servers share: caller checks, headers and errors.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use serde::Serialize;
+use countersign_server::problem;
 
 /// Adds the caller checks and the response headers to a router that listens on `address`.
 pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
@@ -21,29 +22,20 @@ pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
 
 const PROBLEM: &str = "application/problem+json";
 
-/// A problem document (RFC 9457).
-#[derive(Debug, Serialize)]
-pub(crate) struct Problem {
-    r#type: &'static str,
-    title: &'static str,
-    status: u16,
-    code: String,
-    detail: String,
-}
+/// A problem document of the server's type (RFC 9457). It is a type of this crate, so that errors of
+/// other crates can be converted into it.
+#[derive(Debug)]
+pub(crate) struct Problem(problem::Problem);
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        let title = status.canonical_reason().unwrap_or_default();
-        Self { r#type: "about:blank", title, status: status.as_u16(), code: code.into(), detail: detail.into() }
+    pub(crate) fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self(problem::Problem::new(status, code).detail(detail))
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-        response
+        self.0.into_response()
     }
 }
 

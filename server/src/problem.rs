@@ -1,4 +1,6 @@
-//! Errors of the device API: RFC 9457 problem details with a closed list of codes.
+//! Errors of the HTTP APIs as problem documents (RFC 9457).
+
+use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,7 +15,7 @@ pub struct Problem {
     title: &'static str,
     status: u16,
     /// One of the protocol's codes, for programs.
-    code: &'static str,
+    code: Cow<'static, str>,
     /// One sentence for a person, without secrets and without values that the caller did not send.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -21,9 +23,9 @@ pub struct Problem {
 
 impl Problem {
     /// Makes a problem with the standard title of its status.
-    pub fn new(status: StatusCode, code: &'static str) -> Self {
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: "about:blank", title, status: status.as_u16(), code, detail: None }
+        Self { kind: "about:blank", title, status: status.as_u16(), code: code.into(), detail: None }
     }
 
     /// Adds a sentence for a person.
@@ -33,8 +35,8 @@ impl Problem {
     }
 
     /// Returns the code for programs.
-    pub fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &str {
+        &self.code
     }
 
     /// Returns the HTTP status.

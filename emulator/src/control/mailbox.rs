@@ -92,7 +92,7 @@ pub(super) async fn pushes(State(control): State<Control>, Body(body): Body<Want
         biased;
         taken = control.mailbox.next(&body.token) => taken,
         () = tokio::time::sleep(Duration::from_millis(body.wait_ms)) => Vec::new(),
-        () = control.stop.requested() => Vec::new(),
+        () = control.stop.cancelled() => Vec::new(),
     };
     Ok(Json(Pushes { pushes: taken.iter().map(Payload::members).collect() }))
 }

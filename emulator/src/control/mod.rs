@@ -33,9 +33,9 @@ use countersign_server::{Clock, Config};
 use serde::Serialize;
 
 pub(crate) use self::mailbox::Mailbox;
+use tokio_util::sync::CancellationToken;
 
 use crate::listener::{Listener, Serving};
-use crate::stop::Stop;
 use crate::web::{self, Problem};
 
 /// The state of the control interface. Cheap to clone.
@@ -46,7 +46,7 @@ pub(crate) struct Control {
     mailbox: Arc<Mailbox>,
     /// The display names of the configured accounts.
     names: Arc<BTreeMap<String, String>>,
-    stop: Stop,
+    stop: CancellationToken,
 }
 
 type Answer<T> = Result<Json<T>, Problem>;
@@ -57,7 +57,7 @@ struct Done {}
 
 impl Control {
     pub(crate) fn over(gateway: Gateway, clock: Clock, mailbox: Arc<Mailbox>, names: BTreeMap<String, String>) -> Self {
-        Self { gateway, clock, mailbox, names: Arc::new(names), stop: Stop::new() }
+        Self { gateway, clock, mailbox, names: Arc::new(names), stop: CancellationToken::new() }
     }
 
     /// Serves the interface on `listener` until a stop is requested.

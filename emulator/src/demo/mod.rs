@@ -16,7 +16,7 @@ use self::stage::{Ports, Stage};
 use crate::cli;
 use crate::failure::Failure;
 use crate::say::Voice;
-use crate::stop::Signals;
+use crate::signals::Signals;
 
 /// The server's default port. The phone's is 10 higher, the shop's 20 higher.
 const FIRST_PORT: u16 = 8460;

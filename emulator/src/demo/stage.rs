@@ -10,6 +10,7 @@ use countersign_core::platform::Transport;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::listener::{Listener, Serving};
@@ -17,7 +18,6 @@ use crate::phone::{self, Keeping, Phone};
 use crate::rp::RelyingParty;
 use crate::server::{not_started, secret_of};
 use crate::shop::{Shop, Tie};
-use crate::stop::Stop;
 
 /// The user name of the demo account.
 pub(super) const USER: &str = "alice";
@@ -101,7 +101,7 @@ impl Stage {
         let phone = phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport, DetailTypes::default())?;
         let party = RelyingParty::discover(server.issuer(), CLIENT, &secret).await.map_err(Failure::of)?;
         let party = Arc::new(party);
-        let stop = Stop::new();
+        let stop = CancellationToken::new();
         let shop = Shop::new(party.clone(), ties);
         let serving = [phone_at.serve_phone(&phone, stop.clone()), shop.serve(shop_at, stop)];
         Ok(Self { server, clock, phone, phone_url, party, shop_url, serving, folder })

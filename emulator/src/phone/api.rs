@@ -15,6 +15,7 @@ use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::DenyReason;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::Phone;
 use super::device::Screen;
@@ -22,10 +23,9 @@ use super::extract::{Api, ApiResult, enrolment, locale, txn};
 use super::offline;
 use super::switches::{Biometric, Push};
 use super::view::{DecisionView, DetailsView, Received, StateView};
-use crate::stop::Stop;
 use crate::web::{Body, Problem};
 
-pub(super) fn router(phone: Phone, stop: Stop) -> Router {
+pub(super) fn router(phone: Phone, stop: CancellationToken) -> Router {
     Router::new()
         .route("/api/state", get(state))
         .route("/api/events", get(events))
@@ -67,7 +67,7 @@ async fn events(State(api): State<Api>) -> Sse<impl Stream<Item = Result<Event, 
         Some((Ok(Event::default().event("state").data("changed")), changes))
     });
     let stop = api.stop.clone();
-    let events = events.take_until(async move { stop.requested().await });
+    let events = events.take_until(async move { stop.cancelled().await });
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 

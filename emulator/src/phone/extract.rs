@@ -3,16 +3,16 @@
 use axum::Json;
 use axum::http::StatusCode;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
+use tokio_util::sync::CancellationToken;
 
 use super::device::Phone;
-use crate::stop::Stop;
 use crate::web::Problem;
 
 /// The state that the handlers share.
 #[derive(Clone)]
 pub(super) struct Api {
     pub(super) phone: Phone,
-    pub(super) stop: Stop,
+    pub(super) stop: CancellationToken,
 }
 
 /// A JSON response or a problem document.

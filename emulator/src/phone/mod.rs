@@ -36,12 +36,13 @@ use serde::Serialize;
 pub(crate) use self::device::{Keeping, Phone, Screen};
 pub(crate) use self::switches::{Biometric, Push};
 pub(crate) use self::view::{DecisionView, DetailsView, EnrolmentView, FieldView, Outcome, Received, RequestState};
+use tokio_util::sync::CancellationToken;
 
 use crate::cli;
 use crate::failure::Failure;
 use crate::listener::Listener;
 use crate::say::Voice;
-use crate::stop::{Signals, Stop};
+use crate::signals::Signals;
 use crate::{folders, pages, web};
 
 /// Runs `countersign phone`.
@@ -57,7 +58,7 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
     let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
     let phone = open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()), types)?;
     let url = listener.url();
-    let stop = Stop::new();
+    let stop = CancellationToken::new();
     let serving = listener.serve_phone(&phone, stop.clone());
     voice.say(format!("Virtual phone: {url}"));
     voice.say(format!("Data:          {}", folder.display()));
@@ -102,7 +103,7 @@ pub(crate) fn declared_types(file: &Path) -> Result<DetailTypes, Failure> {
 
 impl Listener {
     /// Serves a phone's pages and API.
-    pub(crate) fn serve_phone(self, phone: &Phone, stop: Stop) -> crate::listener::Serving {
+    pub(crate) fn serve_phone(self, phone: &Phone, stop: CancellationToken) -> crate::listener::Serving {
         let address: SocketAddr = self.address();
         let router = pages::phone().merge(api::router(phone.clone(), stop.clone()));
         self.serve(web::guarded(router, address), stop)

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 pub(crate) use self::orders::{Kind, Orders};
 pub(crate) use self::payment::{Payment, details_of};
+use tokio_util::sync::CancellationToken;
 
 use crate::listener::{Listener, Serving};
 use crate::rp::RelyingParty;
-use crate::stop::Stop;
 use crate::{pages, web};
 
 /// The shop's backend.
@@ -37,7 +37,7 @@ impl Shop {
         Self { party, orders: Arc::default(), ties }
     }
 
-    pub(crate) fn serve(&self, listener: Listener, stop: Stop) -> Serving {
+    pub(crate) fn serve(&self, listener: Listener, stop: CancellationToken) -> Serving {
         let router = pages::shop().merge(api::router(self.clone())).merge(offline::router(self.clone()));
         let router = web::guarded(router, listener.address());
         listener.serve(router, stop)

@@ -33,7 +33,7 @@ use super::stage::{Ports, Stage};
 use crate::cli;
 use crate::failure::Failure;
 use crate::say::Voice;
-use crate::stop::Signals;
+use crate::signals::Signals;
 
 pub(super) async fn run(options: cli::Demo, voice: Voice) -> Result<(), Failure> {
     let began = Instant::now();

@@ -1,29 +1,7 @@
-//! Shutdown: Ctrl-C, SIGTERM or the program itself requests it, and every task can wait for it.
+//! The signals of the operating system that end the program.
 
 use std::future::poll_fn;
 use std::task::Poll;
-
-use tokio::sync::watch;
-
-/// Requests a stop and lets tasks wait for it. All clones share one state.
-#[derive(Debug, Clone)]
-pub(crate) struct Stop(watch::Sender<bool>);
-
-impl Stop {
-    pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(false))
-    }
-
-    pub(crate) fn stop(&self) {
-        self.0.send_replace(true);
-    }
-
-    /// Resolves once a stop is requested, or at once if it already was.
-    pub(crate) async fn requested(&self) {
-        // The sender lives as long as this value, so the wait cannot fail.
-        let _ = self.0.subscribe().wait_for(|stop| *stop).await;
-    }
-}
 
 /// The signals that end the program: Ctrl-C, SIGTERM and a closed terminal. A signal is recorded
 /// from the moment this value is created until `requested` is awaited.
