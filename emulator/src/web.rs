@@ -22,8 +22,8 @@ pub(crate) fn guarded(router: Router, address: SocketAddr) -> Router {
 
 const PROBLEM: &str = "application/problem+json";
 
-/// A problem document of the server's type (RFC 9457). It is a type of this crate, so that errors of
-/// other crates can be converted into it.
+/// A problem document of the server's type (RFC 9457). It is a type of this crate, so that errors
+/// of other crates can be converted into it.
 #[derive(Debug)]
 pub(crate) struct Problem(problem::Problem);
 
