@@ -95,10 +95,9 @@ text_claim!(
     /// name and trailing slash. `http` is accepted for loopback addresses, for development.
     ///
     /// Issuers are compared character by character, and users recognise a bank by the address on
-    /// the screen. Therefore an address has exactly one spelling
-    /// ([`canonical_url`](super::url::canonical_url)), and at most [`MAX_ADDRESS_CHARS`] characters
-    /// after the scheme. Deserialization also reads the spellings and lengths that earlier versions
-    /// accepted ([`Issuer::is_canonical`]).
+    /// the screen. Therefore an address has exactly one spelling ([`canonical_url`]), and at most
+    /// [`MAX_ADDRESS_CHARS`] characters after the scheme. Deserialization also reads the spellings
+    /// and lengths that earlier versions accepted ([`Issuer::is_canonical`]).
     Issuer,
     check_issuer,
     read_issuer
