@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import { extname } from "node:path";
 
 const PAGES = new URL("../../../emulator/src/pages/", import.meta.url);
+// The style sheet that the phone shares with the bank's pages.
+const SHARED = { "colours.css": new URL("../../../server/src/web/assets/colours.css", import.meta.url) };
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml" };
 const HEADERS = {
   "x-content-type-options": "nosniff",
@@ -35,7 +37,7 @@ export async function serve({ api, page }) {
       }
       const name = page(url.pathname) ?? url.pathname.slice(1);
       if (!/^[a-z]+\.(html|css|js|svg)$/.test(name)) return send(404, "no such page", "text/plain");
-      return send(200, await readFile(new URL(name, PAGES)), TYPES[extname(name)]);
+      return send(200, await readFile(SHARED[name] ?? new URL(name, PAGES)), TYPES[extname(name)]);
     } catch (error) {
       return send(404, String(error.message), "text/plain");
     }
