@@ -123,7 +123,8 @@ impl Mutants<'_> {
         let mut command = self.command();
         command.args(["--no-times", "--output"]).arg(&output).args(globs.iter().flat_map(|glob| ["--file", glob]));
         let ended = job::stream(command.args(options).args(filter), STAGE_LIMIT, self.checkout.prose)?;
-        // 0: all caught. 2: some missed. 3: some timed out. Other codes: there is no result.
+        // cargo-mutants exits with 0 if tests caught all mutants, with 2 if they missed some, and
+        // with 3 if some timed out. After any other code there is no result.
         let complete = matches!(ended.status.code(), Some(0 | 2 | 3));
         ensure!(complete, "cargo-mutants gave no result:\n{}", ended.last_lines());
         let read = |result: &str| std::fs::read_to_string(output.join(format!("mutants.out/{result}.txt")));

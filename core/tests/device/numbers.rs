@@ -4,6 +4,7 @@
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use countersign_core::jose::base64url;
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Decision, DenyReason};
 use countersign_core::message::enrolment::{PushAddress, PushKind};
@@ -14,7 +15,8 @@ use countersign_core::platform::KeyStoreError;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome};
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Phone, once};
+use crate::fuse::once;
+use crate::phone::Phone;
 use crate::{approve, push};
 
 fn stored(phone: &Phone) -> Option<Vec<u8>> {
@@ -204,6 +206,12 @@ async fn denial_signed_again_after_rotation_gets_new_number() {
     };
     let decisions = bank.kept.lock().unwrap().decisions.clone();
     assert_eq!(decisions.iter().map(numbered).collect::<Vec<_>>(), [None, Some(3)], "2 is the update");
+    let [first, again] = [&decisions[0], &decisions[1]].map(|jws| {
+        let payload = base64url::decode(jws.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice::<Decision>(&payload).unwrap()
+    });
+    assert_ne!(first.jti, again.jti, "another message");
+    assert_eq!((first.txn, first.reason, first.nonce), (again.txn, again.reason, again.nonce), "the same denial");
     assert!(!rollback_detected(&device));
     assert_eq!(decide(&bank, &device).await, Ok(Outcome::Confirmed));
 }
