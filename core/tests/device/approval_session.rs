@@ -15,7 +15,8 @@ use countersign_core::{ApprovalSession, AuthenticatorError, Outcome};
 use zeroize::Zeroizing;
 
 use crate::bank::{self, Bank};
-use crate::phone::{Phone, once};
+use crate::fuse::once;
+use crate::phone::Phone;
 use crate::push;
 
 const HEIGHT: f64 = 20.0;

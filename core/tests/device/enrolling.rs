@@ -1,7 +1,8 @@
 //! Enrolling a phone, and the end of an enrolment.
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Failure, Phone};
+use crate::key_store::Failure;
+use crate::phone::Phone;
 use crate::{approve, push};
 use countersign_core::device::seal;
 use countersign_core::jose::{Digest, SigningKey};

@@ -1,7 +1,8 @@
 //! Failures and wrong results of the platform: each is a typed error, and nothing is lost.
 
 use crate::bank::Bank;
-use crate::phone::{Failure, Phone};
+use crate::key_store::Failure;
+use crate::phone::Phone;
 use crate::{approve, push, state_of, ticket};
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::DenyReason;

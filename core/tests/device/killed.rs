@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Phone, once};
+use crate::fuse::once;
+use crate::phone::Phone;
 use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;

@@ -7,8 +7,10 @@ mod bank;
 mod deciding;
 mod enrolling;
 mod failing;
+mod fuse;
 mod history;
 mod keeping;
+mod key_store;
 mod killed;
 #[path = "../shared/memory_secrets.rs"]
 mod memory_secrets;

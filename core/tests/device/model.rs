@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Phone, once};
+use crate::fuse::once;
+use crate::phone::Phone;
 use crate::ticket;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;

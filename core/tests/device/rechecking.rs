@@ -13,7 +13,8 @@ use countersign_core::review::{NotApprovable, NotRendered, RenderReport};
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Ticket};
 
 use crate::bank::{self, Bank};
-use crate::phone::{Phone, once};
+use crate::fuse::once;
+use crate::phone::Phone;
 use crate::{approve, push, state_of};
 
 /// Returns policies, and the error of an approval that does not fulfil them.

@@ -2,7 +2,8 @@
 //! enrolment or a key.
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Failure, Phone};
+use crate::key_store::Failure;
+use crate::phone::Phone;
 use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::device::EntryState;
 use countersign_core::message::decision::{Decision, DenyReason};

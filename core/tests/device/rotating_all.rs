@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::bank::{Bank, BankFault};
-use crate::phone::{Failure, Phone};
+use crate::key_store::Failure;
+use crate::phone::Phone;
 use crate::{approve, assert_works, id, push, secret_count, state_of};
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;

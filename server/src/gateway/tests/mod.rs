@@ -7,6 +7,7 @@ mod device;
 mod enrolment;
 mod numbers;
 mod offline;
+mod policy;
 mod pushes;
 mod races;
 mod rotation;

@@ -6,6 +6,7 @@
 //! writes to the file. Read connections are `query_only` and read a snapshot (WAL), so that writers
 //! never delay them.
 
+mod approval_rows;
 mod approvals;
 mod ciba;
 mod columns;
