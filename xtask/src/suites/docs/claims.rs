@@ -1,6 +1,6 @@
 //! Tables that make claims about the code: a column `enforced in` names files and a column `tested
 //! by` names tests, both in backticks. Each file and each test must exist. A row that names no test
-//! says why: `not tested`, `not stopped`, or `outside` if another party is responsible.
+//! says why: `not tested`, `not stopped`, `not addressed`, or `outside` for another party.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::read::matches;
 
 const ENFORCED: &str = "enforced in";
 const TESTED: &str = "tested by";
-const NO_TEST: [&str; 3] = ["not tested", "not stopped", "outside"];
+const NO_TEST: [&str; 4] = ["not tested", "not stopped", "not addressed", "outside"];
 
 /// The extensions of files that hold tests.
 const SOURCES: [&str; 4] = ["rs", "kt", "swift", "mjs"];
@@ -137,6 +137,7 @@ mod tests {
         for (enforced, tested, expected) in [
             ("`a.rs`", "`in_rust`, `in Kotlin, too`, `a_scenario`", ""),
             ("`a.rs`", "**not tested**", ""),
+            ("", "**not addressed**: the reason", ""),
             ("the bank", "outside: the bank", ""),
             ("`a.rs`", "`in_rust`, `gone`", "T: there is no test gone"),
             ("`a.rs`", "`helper`", "T: there is no test helper"),
