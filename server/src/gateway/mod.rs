@@ -23,9 +23,10 @@
 //! | binding values | `binding` |
 //! | phones without network | `offline` |
 //!
-//! An unsigned message never changes state. Every failed verification gets the same response
-//! ([`ProblemCode::Rejected`]). The log has the reason, without values. The states and their
-//! transitions are in `model`. Each change is one transaction.
+//! An unsigned message changes no state, except that a challenge request ties its offer to one app.
+//! Every failed verification gets the same response ([`ProblemCode::Rejected`]). The log has the
+//! reason, without values. The states and their transitions are in `model`. Each change is one
+//! transaction.
 
 use std::sync::Arc;
 
