@@ -1,5 +1,6 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
+mod former;
 mod host;
 mod serve;
 
@@ -21,7 +22,7 @@ use countersign_protocol::message::claims::ClaimError;
 use crate::base::Base;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::directory::ConfigDirectory;
+use crate::directory::{ConfigDirectory, DirectoryError};
 use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
@@ -67,6 +68,9 @@ pub enum StartError {
     /// The database failed after it was opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The directory of accounts and clients did not respond.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// The private keys cannot be loaded.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -133,6 +137,7 @@ impl Server {
 
         let (handle, shutdown) = shutdown::channel();
         let directory = Arc::new(ConfigDirectory::new(&config));
+        former::bind(&store, &*directory).await?;
         let base = Base {
             config: Arc::new(config),
             directory,

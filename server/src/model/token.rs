@@ -27,9 +27,7 @@ impl TokenKind {
 pub(crate) struct Grant {
     /// The client that the token was issued to.
     pub(crate) client_id: String,
-    /// The account that approved.
-    pub(crate) username: String,
-    /// The subject identifier.
+    /// The subject identifier of the account that approved.
     pub(crate) sub: String,
     /// The scope values, separated by spaces.
     pub(crate) scope: String,

@@ -48,7 +48,7 @@ pub(super) async fn endpoint(
         None => Vec::new(),
     };
     let new = NewApprovalRequest {
-        user: account.username.clone(),
+        user: account.sub.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
         // The values are in order of preference. The phone shows one.
@@ -81,7 +81,6 @@ impl Provider {
         let request = CibaRequest {
             id_hash: auth_req_id.hash(),
             client_id: client.id.clone(),
-            username: account.username.clone(),
             sub: account.sub.clone(),
             approval_request,
             scope,

@@ -102,6 +102,7 @@ impl Provider {
 
     /// Issues the tokens of an approved request, once.
     async fn redeem(&self, client: &Client, request: CibaRequest, assurance: Assurance) -> Result<Tokens, OAuthError> {
+        self.check_approver(&request).await?;
         let now = self.base.clock.now();
         let access = Handle::random()?;
         let offline = has(&request.scope, OFFLINE_ACCESS);
@@ -121,7 +122,6 @@ impl Provider {
         let id_hash = request.id_hash;
         let grant = Grant {
             client_id: request.client_id,
-            username: request.username,
             sub: request.sub,
             scope: request.scope,
             details: request.details,
@@ -138,6 +138,17 @@ impl Provider {
         tracing::info!(client = %client.id, "tokens issued");
         let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
+    }
+
+    /// Checks that account and phone can still approve. An account can be closed, and a phone
+    /// removed or suspended, between the approval and the poll.
+    async fn check_approver(&self, request: &CibaRequest) -> Result<(), OAuthError> {
+        let account = self.base.directory.account_by_sub(&request.sub).await?;
+        if account.is_none() || !self.gateway.approver_is_active(&request.approval_request).await? {
+            tracing::info!(client = %request.client_id, "an approval of a closed account or removed phone was refused");
+            return Err(OAuthError::new(Code::AccessDenied, "the account or the phone that approved is not active"));
+        }
+        Ok(())
     }
 
     /// Stores the tokens of a request and marks it as redeemed. Of several polls at the same time,
@@ -164,9 +175,8 @@ impl Provider {
             form.value("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
         let found = self.base.store.read().await?.token(&hash(token), TokenKind::Refresh, self.now()).await?;
         let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
-        // An account that was closed or reassigned receives no more tokens.
-        let account = self.base.directory.account(&grant.username).await?;
-        account.filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
+        // An account that was closed receives no more tokens.
+        self.base.directory.account_by_sub(&grant.sub).await?.ok_or(UNKNOWN_TOKEN)?;
         let scope = narrowed(form.value("scope"), &grant.scope)?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;

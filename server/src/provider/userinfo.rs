@@ -29,10 +29,10 @@ pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMa
     };
     let grant = provider.base.store.read().await?.token(&hash(token), TokenKind::Access, provider.now()).await?;
     let account = match &grant {
-        Some(grant) => provider.base.directory.account(&grant.username).await?,
+        Some(grant) => provider.base.directory.account_by_sub(&grant.sub).await?,
         None => None,
     };
-    let Some((grant, account)) = grant.zip(account).filter(|(grant, account)| account.sub == grant.sub) else {
+    let Some((grant, account)) = grant.zip(account) else {
         return Ok(unauthorized("Bearer realm=\"countersign\", error=\"invalid_token\""));
     };
     let name = grant.scope.split(' ').any(|scope| scope == "profile").then_some(account.name.as_str());

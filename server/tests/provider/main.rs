@@ -10,6 +10,7 @@
 mod backchannel;
 mod client_auth;
 mod discovery;
+mod identity;
 mod offline;
 mod pages;
 mod sign_in;

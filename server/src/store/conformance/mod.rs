@@ -155,7 +155,6 @@ fn ciba(id: &str, expires: i64) -> CibaRequest {
     CibaRequest {
         id_hash: hash(id),
         client_id: "shop".to_owned(),
-        username: "alice".to_owned(),
         sub: "1".to_owned(),
         approval_request: approval_id("a"),
         scope: "openid".to_owned(),
@@ -170,7 +169,6 @@ fn ciba(id: &str, expires: i64) -> CibaRequest {
 fn token(name: &str, expires: i64) -> Token {
     let grant = Grant {
         client_id: "shop".to_owned(),
-        username: "alice".to_owned(),
         sub: "1".to_owned(),
         scope: "openid".to_owned(),
         details: Some("[]".to_owned()),
@@ -181,7 +179,7 @@ fn token(name: &str, expires: i64) -> Token {
 fn session(name: &str, expires: i64) -> Session {
     Session {
         id_hash: hash(name),
-        username: "alice".to_owned(),
+        sub: "1".to_owned(),
         csrf: Secret::new("csrf".to_owned()),
         created: at(1),
         expires: at(expires),

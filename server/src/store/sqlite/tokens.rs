@@ -10,9 +10,9 @@ use crate::model::{Grant, Token, TokenKind};
 use crate::store::{StoreError, TokenReads, TokenWrites};
 
 const BY_HASH: &str =
-    "select client_id, username, sub, scope, details from token where hash = $1 and kind = $2 and expires > $3";
-const INSERT: &str = "insert into token (hash, kind, client_id, username, sub, scope, details, created, expires) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    "select client_id, sub, scope, details from token where hash = $1 and kind = $2 and expires > $3";
+const INSERT: &str = "insert into token (hash, kind, client_id, sub, scope, details, created, expires) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const USE_ASSERTION: &str =
     "insert into used_assertion (client_id, jti, expires) values ($1, $2, $3) on conflict do nothing";
 
@@ -23,15 +23,14 @@ pub(super) const LIVE: &[&str] = &[BY_HASH];
 #[derive(FromRow)]
 struct GrantRow {
     client_id: String,
-    username: String,
     sub: String,
     scope: String,
     details: Option<String>,
 }
 
 impl From<GrantRow> for Grant {
-    fn from(GrantRow { client_id, username, sub, scope, details }: GrantRow) -> Self {
-        Self { client_id, username, sub, scope, details }
+    fn from(GrantRow { client_id, sub, scope, details }: GrantRow) -> Self {
+        Self { client_id, sub, scope, details }
     }
 }
 
@@ -53,7 +52,6 @@ impl TokenWrites for Session {
             .bind(token.hash.to_string())
             .bind(token.kind.as_str())
             .bind(&token.grant.client_id)
-            .bind(&token.grant.username)
             .bind(&token.grant.sub)
             .bind(&token.grant.scope)
             .bind(&token.grant.details)
