@@ -24,6 +24,15 @@ pub struct Client {
     pub offline: bool,
 }
 
+impl Client {
+    /// Returns the scope values of a grant that the client is still registered for, in the order in
+    /// which they were granted.
+    pub(crate) fn registered_scope(&self, granted: &str) -> String {
+        let values = granted.split(' ').filter(|value| self.scopes.iter().any(|scope| scope == value));
+        values.collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// The authentication method of a client (OpenID Connect Core, section 9).
 #[derive(Clone, Debug)]
 pub enum ClientAuth {

@@ -23,6 +23,7 @@ mod offline;
 mod pacing;
 mod token;
 mod userinfo;
+mod valid;
 
 use std::sync::Arc;
 

@@ -177,7 +177,8 @@ impl Provider {
         let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
         // An account that was closed receives no more tokens.
         self.base.directory.account_by_sub(&grant.sub).await?.ok_or(UNKNOWN_TOKEN)?;
-        let scope = narrowed(form.value("scope"), &grant.scope)?;
+        // The registration can have lost values since the grant (RFC 9700 section 4.14).
+        let scope = narrowed(form.value("scope"), client.registered_scope(&grant.scope))?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
         let mut tx = self.base.store.begin().await?;
@@ -214,12 +215,13 @@ fn response(access: &Handle, grant: Grant) -> Tokens {
 }
 
 /// Returns the scope of a refresh: the granted scope or a part of it (RFC 6749 section 6).
-fn narrowed(asked: Option<&str>, granted: &str) -> Result<String, OAuthError> {
-    let Some(asked) = asked else { return Ok(granted.to_owned()) };
-    if asked.split(' ').all(|value| has(granted, value)) {
+fn narrowed(asked: Option<&str>, granted: String) -> Result<String, OAuthError> {
+    let Some(asked) = asked else { return Ok(granted) };
+    if asked.split(' ').all(|value| has(&granted, value)) {
         return Ok(asked.to_owned());
     }
-    Err(OAuthError::new(Code::InvalidScope, "scope contains a value that was not granted"))
+    let reason = "scope contains a value that was not granted or that this client may no longer request";
+    Err(OAuthError::new(Code::InvalidScope, reason))
 }
 
 fn has(scope: &str, value: &str) -> bool {

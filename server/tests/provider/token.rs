@@ -304,6 +304,54 @@ async fn userinfo_follows_scope_and_needs_valid_token() {
 }
 
 #[tokio::test]
+async fn scope_that_the_client_lost_is_granted_no_more() {
+    let test = start().await;
+    let tokens = approved_for(&test, LASTING, &[]).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let test = test
+        .restart_with(|config| {
+            config.clients.get_mut("shop").unwrap().scopes.retain(|scope| scope != "profile");
+        })
+        .await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let refreshed = accepted(test.basic("shop", "/token", &form)).await;
+    assert_eq!(refreshed["scope"], "openid offline_access");
+    let lost = [form[0], form[1], ("scope", "openid profile")];
+    rejected(test.basic("shop", "/token", &lost), 400, "invalid_scope").await;
+    for token in [access, refreshed["access_token"].as_str().unwrap()] {
+        let claims: Value =
+            test.http.get(test.url("/userinfo")).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        assert_eq!(claims, json!({"sub": "248289761001"}), "the name needs the scope that was lost");
+    }
+}
+
+#[tokio::test]
+async fn userinfo_needs_openid_and_a_registered_client() {
+    let test = start_with(|config| {
+        config.clients.get_mut("shop").unwrap().scopes.push("payments".to_owned());
+    })
+    .await;
+    let tokens = approved_for(&test, "openid offline_access payments", &[]).await;
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let narrow = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", "payments")];
+    let narrow = accepted(test.basic("shop", "/token", &narrow)).await;
+    let response =
+        test.http.get(test.url("/userinfo")).bearer_auth(narrow["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(
+        header(&response, "www-authenticate"),
+        "Bearer realm=\"countersign\", error=\"insufficient_scope\", scope=\"openid\""
+    );
+
+    let test = test.restart_with(|config| drop(config.clients.remove("shop"))).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let response = test.http.get(test.url("/userinfo")).bearer_auth(token).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert!(header(&response, "www-authenticate").contains("error=\"invalid_token\""));
+}
+
+#[tokio::test]
 async fn tokens_are_stored_as_hashes_only() {
     let test = start().await;
     let tokens = approved_for(&test, LASTING, &[]).await;
