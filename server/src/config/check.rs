@@ -10,6 +10,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
 
 use super::{Account, Client, ClientAuth, Config, ConfigError};
+use crate::model::signature_algorithm;
 use crate::policy::RequestPolicy;
 
 /// The longest time for evidence: a hundred years.
@@ -154,6 +155,11 @@ fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {
     };
     if keys.keys.is_empty() || !keys.keys.iter().all(|key| usable(&key.algorithm)) {
         return wrong(field, "write at least one key, each P-256 or RSA of at least 2048 bits".to_owned());
+    }
+    if keys.keys.iter().any(|key| signature_algorithm(key).is_none()) {
+        let rule = "a key has another purpose than signatures: leave out `use`, `alg` and `key_ops`, or write \
+                    use = \"sig\", alg = \"ES256\" (P-256) or \"PS256\" (RSA), and key_ops with \"verify\"";
+        return wrong(field, rule.to_owned());
     }
     Ok(())
 }

@@ -36,6 +36,7 @@ pub use secret::Secret;
 
 pub(crate) use approval_request::{ApprovalRequest, ApprovalState};
 pub(crate) use ciba::CibaRequest;
+pub(crate) use client::signature_algorithm;
 pub(crate) use confirmation::{Confirmation, PendingConfirmation};
 pub(crate) use decision::{DecisionRecord, UpdateRecord};
 pub(crate) use enrolment::{Enrolment, Standing};

@@ -105,7 +105,8 @@ impl Provider {
         self.check_approver(&request).await?;
         let now = self.base.clock.now();
         let access = Handle::random()?;
-        let offline = has(&request.scope, OFFLINE_ACCESS);
+        let scope = client.registered_scope(&request.scope);
+        let offline = has(&scope, OFFLINE_ACCESS);
         let refresh = if offline { Some(Handle::random()?) } else { None };
         let claims = IdTokenClaims {
             iss: self.base.config.issuer.clone(),
@@ -123,7 +124,7 @@ impl Provider {
         let grant = Grant {
             client_id: request.client_id,
             sub: request.sub,
-            scope: request.scope,
+            scope,
             details: request.details,
         };
         let mut issued = vec![self.access_token(&access, &grant)];
