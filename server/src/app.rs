@@ -26,7 +26,7 @@ use crate::directory::{ConfigDirectory, DirectoryError};
 use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
-use crate::keys::{KeysError, ServerKeys};
+use crate::keys::{FormerKey, KeysError, RotateError, ServerKeys};
 use crate::push::{Channels, Relay};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
@@ -48,6 +48,8 @@ pub struct RunningServer {
     local_addr: SocketAddr,
     gateway: Gateway,
     store: Store,
+    keys: Arc<ServerKeys>,
+    clock: Clock,
     shutdown: ShutdownHandle,
     serving: JoinHandle<()>,
     jobs: [JoinHandle<()>; 2],
@@ -142,7 +144,7 @@ impl Server {
             config: Arc::new(config),
             directory,
             store: store.clone(),
-            keys,
+            keys: keys.clone(),
             clock: clock.clone(),
             shutdown: shutdown.clone(),
         };
@@ -150,7 +152,7 @@ impl Server {
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
-        let sweep = Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days };
+        let sweep = Sweep { store: store.clone(), clock: clock.clone(), evidence_days: base.config.evidence_days };
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
@@ -163,6 +165,8 @@ impl Server {
             local_addr,
             gateway,
             store,
+            keys,
+            clock,
             shutdown: handle,
             jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
             serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
@@ -184,6 +188,14 @@ impl RunningServer {
     /// Returns the gateway, for a program that requests approvals without CIBA.
     pub fn gateway(&self) -> &Gateway {
         &self.gateway
+    }
+
+    /// Rotates the key that signs ID tokens. `Gateway::rotate_keys` rotates the key for phones.
+    ///
+    /// # Errors
+    /// [`RotateError`]. Nothing was changed then.
+    pub fn rotate_id_token_key(&self, former: FormerKey) -> Result<(), RotateError> {
+        self.keys.rotate_id_token(former, self.clock.now())
     }
 
     /// Stops the server. New connections are refused and streams end. Running calls get three

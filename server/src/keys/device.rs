@@ -32,10 +32,6 @@ impl DeviceKeys {
         if u32::try_from(retired.len()).ok().and_then(|before| before.checked_add(1)) != Some(file.epoch) {
             return Err(damaged("its epoch does not fit its retired keys"));
         }
-        let current = signing.public().thumbprint();
-        if current == next || retired.iter().any(|old| [current, next].contains(&old.key.thumbprint())) {
-            return Err(damaged("it contains a key twice"));
-        }
         Ok(Self { epoch: file.epoch, signing, next, retired })
     }
 
@@ -60,6 +56,11 @@ impl DeviceKeys {
     pub fn published(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
         let fresh = move |old: &&Retired| now.since(old.at()) < PUBLISHED_SECS;
         std::iter::once(self.signing.public()).chain(self.retired.iter().filter(fresh).map(|old| &old.key))
+    }
+
+    /// Returns the thumbprints of all keys.
+    pub(super) fn all(&self) -> Vec<Thumbprint> {
+        self.pins().into_iter().chain(self.retired.iter().map(|old| old.key.thumbprint())).collect()
     }
 
     /// Returns the current or former key with that thumbprint.

@@ -1,8 +1,9 @@
 //! The provider's metadata (OpenID Connect Discovery 3, CIBA Core 4, RFC 9396 section 10) and the
-//! key of its ID tokens.
+//! keys of its ID tokens.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -11,6 +12,9 @@ use super::{Provider, backchannel, jwt, offline, token, userinfo};
 use crate::gateway::ACR_VALUES;
 
 pub(super) const JWKS_PATH: &str = "/jwks";
+
+/// The time for which caches may store the keys. The next key is listed before it signs.
+const JWKS_CACHE_CONTROL: &str = "public, max-age=300";
 
 #[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Response, OAuthError> {
@@ -45,9 +49,9 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Respons
 
 #[tracing::instrument(level = "debug", skip_all)]
 pub(super) async fn jwks(State(provider): State<Provider>) -> Result<Response, OAuthError> {
-    let keys = jwt::jwks(provider.base.keys.id_token()).map_err(|error| {
-        tracing::error!(%error, "the key of the ID tokens could not be written as a JWK");
+    let keys = jwt::jwks(&provider.base.keys.id_token(), provider.now()).map_err(|error| {
+        tracing::error!(%error, "the keys of the ID tokens could not be written as JWKs");
         OAuthError::new(Code::ServerError, "the keys cannot be returned")
     })?;
-    Ok(Json(keys).into_response())
+    Ok(([(header::CACHE_CONTROL, JWKS_CACHE_CONTROL)], Json(keys)).into_response())
 }

@@ -119,7 +119,7 @@ impl Provider {
             amr: assurance.amr,
             at_hash: None,
         };
-        let id_token = jwt::sign_id_token(claims, access.as_str(), self.base.keys.id_token())?;
+        let id_token = jwt::sign_id_token(claims, access.as_str(), &self.base.keys.id_token())?;
         let id_hash = request.id_hash;
         let grant = Grant {
             client_id: request.client_id,
