@@ -159,7 +159,7 @@ mod tests {
             assert_eq!(keys.id_token().public(), &id_token);
             let published = |at: i64| after.published(START.plus(at)).map(|key| key.thumbprint()).collect::<Vec<_>>();
             assert_eq!(
-                (published(0), published(3599), published(3600)),
+                (published(0), published(1799), published(1800)),
                 (vec![next, old], vec![next, old], vec![next])
             );
         }
