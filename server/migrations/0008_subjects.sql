@@ -22,3 +22,16 @@ alter table ciba_request drop column username;
 -- People sign in again.
 delete from session;
 alter table session rename column username to sub;
+
+-- Tokens of one grant are revoked together. A token of an older version is a grant of its own.
+alter table token add column grant_id text not null default '';
+update token set grant_id = hash;
+
+-- When and how the user approved, for introspection. Missing for tokens of older versions.
+alter table token add column auth_time integer;
+alter table token add column acr text;
+
+create index token_grant on token (grant_id);
+create index token_sub on token (sub);
+create index token_client on token (client_id);
+create index session_sub on session (sub);

@@ -27,6 +27,7 @@ use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{FormerKey, KeysError, RotateError, ServerKeys};
+use crate::provider::TokenOwner;
 use crate::push::{Channels, Relay};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
@@ -196,6 +197,14 @@ impl RunningServer {
     /// [`RotateError`]. Nothing was changed then.
     pub fn rotate_id_token_key(&self, former: FormerKey) -> Result<(), RotateError> {
         self.keys.rotate_id_token(former, self.clock.now())
+    }
+
+    /// Revokes all tokens of an account or client and returns their number.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails. Nothing was revoked then.
+    pub async fn revoke_tokens(&self, owner: &TokenOwner) -> Result<u64, StoreError> {
+        provider::revoke_all(&self.store, owner).await
     }
 
     /// Stops the server. New connections are refused and streams end. Running calls get three

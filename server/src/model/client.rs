@@ -34,6 +34,15 @@ impl Client {
     }
 }
 
+/// An API of the bank that accepts access tokens and looks them up at the introspection endpoint.
+#[derive(Clone, Debug)]
+pub struct ResourceServer {
+    /// The identifier. No client has the same one.
+    pub id: String,
+    /// The only authentication method that the resource server may use.
+    pub auth: ClientAuth,
+}
+
 /// The authentication method of a client (OpenID Connect Core, section 9).
 #[derive(Clone, Debug)]
 pub enum ClientAuth {

@@ -8,8 +8,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error::{Code, OAuthError};
-use super::{Provider, backchannel, jwt, offline, token, userinfo};
+use super::{Provider, backchannel, introspection, jwt, offline, revocation, token, userinfo};
 use crate::gateway::ACR_VALUES;
+
+/// The authentication methods of clients and resource servers.
+const AUTH_METHODS: [&str; 2] = ["client_secret_basic", "private_key_jwt"];
+
+/// The algorithms of their assertions.
+const AUTH_ALGORITHMS: [&str; 2] = ["ES256", "PS256"];
 
 pub(super) const JWKS_PATH: &str = "/jwks";
 
@@ -25,6 +31,8 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Respons
         "backchannel_authentication_endpoint": provider.address(backchannel::PATH),
         "token_endpoint": provider.address(token::PATH),
         "userinfo_endpoint": provider.address(userinfo::PATH),
+        "introspection_endpoint": provider.address(introspection::PATH),
+        "revocation_endpoint": provider.address(revocation::PATH),
         "jwks_uri": provider.address(JWKS_PATH),
         "backchannel_token_delivery_modes_supported": ["poll"],
         "backchannel_user_code_parameter_supported": false,
@@ -34,8 +42,12 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Respons
         "subject_types_supported": ["public"],
         "acr_values_supported": ACR_VALUES,
         "id_token_signing_alg_values_supported": ["ES256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": AUTH_ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": AUTH_ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": AUTH_ALGORITHMS,
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "name"],
         "authorization_details_types_supported": config.detail_types,
         "request_parameter_supported": false,

@@ -25,7 +25,7 @@ use super::jwt::{self, IdTokenClaims};
 use super::pacing::Poll;
 use super::{Handle, Provider, hash};
 use crate::gateway::{Assurance, Outcome};
-use crate::model::{CibaRequest, Client, Grant, Token, TokenKind};
+use crate::model::{Approved, CibaRequest, Client, Grant, Token, TokenKind};
 use crate::store::Lock;
 
 pub(super) const PATH: &str = "/token";
@@ -108,6 +108,7 @@ impl Provider {
         let scope = client.registered_scope(&request.scope);
         let offline = has(&scope, OFFLINE_ACCESS);
         let refresh = if offline { Some(Handle::random()?) } else { None };
+        let approved = Approved { auth_time: assurance.auth_time, acr: assurance.acr.clone() };
         let claims = IdTokenClaims {
             iss: self.base.config.issuer.clone(),
             sub: request.sub.clone(),
@@ -122,6 +123,8 @@ impl Provider {
         let id_token = jwt::sign_id_token(claims, access.as_str(), &self.base.keys.id_token())?;
         let id_hash = request.id_hash;
         let grant = Grant {
+            id: id_hash,
+            approved: Some(approved),
             client_id: request.client_id,
             sub: request.sub,
             scope,
@@ -175,7 +178,8 @@ impl Provider {
         let token =
             form.value("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
         let found = self.base.store.read().await?.token(&hash(token), TokenKind::Refresh, self.now()).await?;
-        let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
+        let refresh = found.filter(|token| token.grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
+        let grant = refresh.grant;
         // An account that was closed receives no more tokens.
         self.base.directory.account_by_sub(&grant.sub).await?.ok_or(UNKNOWN_TOKEN)?;
         // The registration can have lost values since the grant (RFC 9700 section 4.14).
@@ -183,6 +187,8 @@ impl Provider {
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
         let mut tx = self.base.store.begin().await?;
+        // The token can have been revoked since it was read.
+        tx.token(&refresh.hash, TokenKind::Refresh, self.now()).await?.ok_or(UNKNOWN_TOKEN)?;
         tx.insert_token(&self.access_token(&access, &grant)).await?;
         tx.commit().await?;
         Ok(response(&access, grant))

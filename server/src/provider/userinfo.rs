@@ -7,16 +7,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::Provider;
 use super::error::OAuthError;
 use super::form::single;
-use super::Provider;
 use super::valid::Valid;
 
 pub(super) const PATH: &str = "/userinfo";
 
 /// The response to a token without the scope `openid` (RFC 6750 section 3.1).
-const INSUFFICIENT_SCOPE: &str =
-    "Bearer realm=\"countersign\", error=\"insufficient_scope\", scope=\"openid\"";
+const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"countersign\", error=\"insufficient_scope\", scope=\"openid\"";
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -31,15 +30,15 @@ pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMa
         // A request without a token receives only the scheme (RFC 6750 section 3.1).
         return Ok(challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"countersign\""));
     };
-    let Some(Valid { grant, account }) = provider.valid(token).await? else {
+    let Some(Valid { token, account }) = provider.valid(token).await? else {
         return Ok(challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"countersign\", error=\"invalid_token\""));
     };
-    let has = |value: &str| grant.scope.split(' ').any(|scope| scope == value);
+    let has = |value: &str| token.grant.scope.split(' ').any(|scope| scope == value);
     if !has("openid") {
         return Ok(challenge(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE));
     }
     let name = has("profile").then_some(account.name.as_str());
-    Ok(Json(Claims { sub: &grant.sub, name }).into_response())
+    Ok(Json(Claims { sub: &token.grant.sub, name }).into_response())
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -13,7 +13,14 @@ async fn metadata_lists_poll_mode_and_issuer_endpoints() {
     let issuer = test.server.issuer();
     assert_eq!(issuer, format!("http://{}", test.server.local_addr()), "port 0 became the real one");
     assert_eq!(metadata["issuer"], issuer);
-    for member in ["backchannel_authentication_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] {
+    for member in [
+        "backchannel_authentication_endpoint",
+        "token_endpoint",
+        "userinfo_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+        "jwks_uri",
+    ] {
         assert!(metadata[member].as_str().unwrap().starts_with(issuer), "{member}");
     }
     assert_eq!(metadata["backchannel_token_delivery_modes_supported"], serde_json::json!(["poll"]));

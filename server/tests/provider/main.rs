@@ -11,6 +11,7 @@ mod backchannel;
 mod client_auth;
 mod discovery;
 mod identity;
+mod introspection;
 mod offline;
 mod pages;
 mod sign_in;

@@ -106,6 +106,8 @@ pub(crate) fn config(key: &PublicKey) -> String {
          {clients}\
          [[client]]\nid = \"bank-app\"\nname = \"Bank App\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
          binding = \"entry\"\nscopes = [\"openid\"]\n\
+         [[resource_server]]\nid = \"api\"\nauth = \"client_secret_basic\"\nsecret = \"{SECRET}\"\n\
+         [[resource_server]]\nid = \"vault\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
          [[account]]\nusername = \"alice\"\npassword = \"{hash}\"\nsub = \"{ALICE}\"\nname = \"Alice <Example>\"\n\
          [[account]]\nusername = \"bob\"\npassword = \"{hash}\"\nsub = \"248289761002\"\nname = \"Bob\"\n",
         hash = password_hash(),

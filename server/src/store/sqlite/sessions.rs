@@ -12,11 +12,12 @@ use crate::store::{SessionReads, SessionWrites, StoreError};
 
 const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2";
 const DELETE: &str = "delete from session where id_hash = $1";
+const DELETE_OF_ACCOUNT: &str = "delete from session where sub = $1";
 const INSERT: &str = "insert into session (id_hash, sub, csrf, created, expires) values ($1, $2, $3, $4, $5)";
 
 /// The statements of calls from browsers.
 #[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE];
+pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE, DELETE_OF_ACCOUNT];
 
 #[derive(FromRow)]
 struct SessionRow {
@@ -70,6 +71,11 @@ impl SessionWrites for SqliteSession {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn delete_session(&mut self, id_hash: &Digest) -> Result<(), StoreError> {
         sqlx::query(DELETE).bind(id_hash.to_string()).execute(self.db()).await?;
+        Ok(())
+    }
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn delete_sessions_of_account(&mut self, sub: &str) -> Result<(), StoreError> {
+        sqlx::query(DELETE_OF_ACCOUNT).bind(sub).execute(self.db()).await?;
         Ok(())
     }
 }
