@@ -92,7 +92,7 @@ pub(crate) struct Server {
 /// A task on a server's data folder while no server runs on it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServerTask {
-    /// Replace the key that signs messages to phones by the next key, while the server is stopped
+    /// Replace a signing key by the next key, while the server is stopped
     RotateKeys(RotateKeys),
 }
 
@@ -104,6 +104,13 @@ pub(crate) struct RotateKeys {
     /// The server's configuration file [default: `config.toml` in the data folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Replace the key that signs ID tokens instead of the key that signs messages to phones
+    #[arg(long)]
+    pub(crate) id_token: bool,
+    /// The key that signs ID tokens may be stolen: replace it and its next key by new ones, and
+    /// accept no former key
+    #[arg(long, requires = "id_token")]
+    pub(crate) withdraw: bool,
     /// Print one JSON document on standard output and prose on standard error
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,6 @@
 //! `countersign server rotate-keys`.
 
-use countersign_server::keys::{KeyRotationPolicy, ServerKeys};
+use countersign_server::keys::{FormerKey, KeyRotationPolicy, ServerKeys};
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config};
 use serde::Serialize;
@@ -12,8 +12,10 @@ use crate::say::Voice;
 
 pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure> {
     #[derive(Serialize)]
-    struct Rotated {
-        epoch: u32,
+    #[serde(untagged)]
+    enum Rotated {
+        Phones { epoch: u32 },
+        IdToken { kid: String },
     }
     let path = options.data.unwrap_or_else(|| folders::of_part("server", "--data", voice));
     let no_keys = || {
@@ -27,16 +29,26 @@ pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure>
     }
     let folder = DataFolder::take(&path).map_err(Failure::of)?;
     let keys = ServerKeys::load(&folder).map_err(Failure::of)?.ok_or_else(no_keys)?;
-    let config = options.config.or_else(|| Some(folder.file("config.toml")).filter(|file| file.exists()));
-    let policy = match config {
-        Some(file) => Config::load(&file).map_err(Failure::of)?.keys,
-        None => KeyRotationPolicy::default(),
+    let now = Clock::system().now();
+    let rotated = if options.id_token {
+        let former = if options.withdraw { FormerKey::Withdrawn } else { FormerKey::Published };
+        keys.rotate_id_token(former, now).map_err(Failure::of)?;
+        let kid = keys.id_token().public().thumbprint().to_string();
+        voice.say(format!("Key {kid} signs ID tokens after the next start. Relying parties load it from the JWKS."));
+        Rotated::IdToken { kid }
+    } else {
+        let config = options.config.or_else(|| Some(folder.file("config.toml")).filter(|file| file.exists()));
+        let policy = match config {
+            Some(file) => Config::load(&file).map_err(Failure::of)?.keys,
+            None => KeyRotationPolicy::default(),
+        };
+        let epoch = keys.rotate(&policy, now).map_err(Failure::of)?;
+        voice.say(format!("The next key signs after the next start (epoch {epoch}). Phones accept it automatically."));
+        Rotated::Phones { epoch }
     };
-    let epoch = keys.rotate(&policy, Clock::system().now()).map_err(Failure::of)?;
-    voice.say(format!("The next key signs after the next start (epoch {epoch}). Phones accept it automatically."));
     voice.say(format!(
         "Back up {} now: earlier copies contain a key that is no longer used.",
         folder.file("keys.json").display()
     ));
-    voice.document(&Rotated { epoch })
+    voice.document(&rotated)
 }

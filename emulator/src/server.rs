@@ -11,7 +11,7 @@ use countersign_server::{Clock, Config, Server};
 use serde::Serialize;
 
 use crate::cli;
-use crate::control::{self, Control, Mailbox};
+use crate::control::{Accounts, Control, Mailbox};
 use crate::failure::Failure;
 use crate::folders;
 use crate::listener::Listener;
@@ -44,7 +44,7 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         listen_at(&mut config, listen)?;
     }
     let secret = made.then(|| secret_of(&config, "shop")).flatten();
-    let (clock, names) = (Clock::system(), control::names(&config));
+    let (clock, accounts) = (Clock::system(), Accounts::of(&config));
     let mailbox = control_at.as_ref().map(|_| Arc::new(Mailbox::default()));
     let relay = mailbox.clone().map(|mailbox| -> Arc<dyn Relay> { mailbox });
     let server = Server::start_with(config, folder, clock.clone(), relay)
@@ -54,7 +54,7 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
     let control_url = control_at.as_ref().map(Listener::url);
     let controlled = control_at
         .zip(mailbox)
-        .map(|(listener, mailbox)| Control::over(server.gateway().clone(), clock, mailbox, names).serve(listener));
+        .map(|(listener, mailbox)| Control::over(server.gateway().clone(), clock, mailbox, accounts).serve(listener));
     voice.say(format!("Server: {url}"));
     voice.say(format!("Data:   {}", path.display()));
     if options.config.is_none() {

@@ -1,5 +1,6 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
+mod former;
 mod host;
 mod serve;
 
@@ -21,11 +22,12 @@ use countersign_protocol::message::claims::ClaimError;
 use crate::base::Base;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::directory::ConfigDirectory;
+use crate::directory::{ConfigDirectory, DirectoryError};
 use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
-use crate::keys::{KeysError, ServerKeys};
+use crate::keys::{FormerKey, KeysError, RotateError, ServerKeys};
+use crate::provider::TokenOwner;
 use crate::push::{Channels, Relay};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
@@ -47,6 +49,8 @@ pub struct RunningServer {
     local_addr: SocketAddr,
     gateway: Gateway,
     store: Store,
+    keys: Arc<ServerKeys>,
+    clock: Clock,
     shutdown: ShutdownHandle,
     serving: JoinHandle<()>,
     jobs: [JoinHandle<()>; 2],
@@ -67,6 +71,9 @@ pub enum StartError {
     /// The database failed after it was opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The directory of accounts and clients did not respond.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// The private keys cannot be loaded.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -133,11 +140,12 @@ impl Server {
 
         let (handle, shutdown) = shutdown::channel();
         let directory = Arc::new(ConfigDirectory::new(&config));
+        former::bind(&store, &*directory).await?;
         let base = Base {
             config: Arc::new(config),
             directory,
             store: store.clone(),
-            keys,
+            keys: keys.clone(),
             clock: clock.clone(),
             shutdown: shutdown.clone(),
         };
@@ -145,7 +153,7 @@ impl Server {
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
-        let sweep = Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days };
+        let sweep = Sweep { store: store.clone(), clock: clock.clone(), evidence_days: base.config.evidence_days };
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
@@ -158,6 +166,8 @@ impl Server {
             local_addr,
             gateway,
             store,
+            keys,
+            clock,
             shutdown: handle,
             jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
             serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
@@ -179,6 +189,22 @@ impl RunningServer {
     /// Returns the gateway, for a program that requests approvals without CIBA.
     pub fn gateway(&self) -> &Gateway {
         &self.gateway
+    }
+
+    /// Rotates the key that signs ID tokens. `Gateway::rotate_keys` rotates the key for phones.
+    ///
+    /// # Errors
+    /// [`RotateError`]. Nothing was changed then.
+    pub fn rotate_id_token_key(&self, former: FormerKey) -> Result<(), RotateError> {
+        self.keys.rotate_id_token(former, self.clock.now())
+    }
+
+    /// Revokes all tokens of an account or client and returns their number.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails. Nothing was revoked then.
+    pub async fn revoke_tokens(&self, owner: &TokenOwner) -> Result<u64, StoreError> {
+        provider::revoke_all(&self.store, owner).await
     }
 
     /// Stops the server. New connections are refused and streams end. Running calls get three

@@ -34,6 +34,8 @@ pub struct DecisionEvidence {
 }
 
 /// Returns every phone that was ever added to the account, oldest first, including removed ones.
+/// The account is a subject identifier. Phones of a version before 0008 that were not bound to one
+/// have the account `unbound NAME`, with their user name.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails or a row is unreadable.

@@ -16,7 +16,7 @@ use countersign_protocol::details::DetailTypes;
 use crate::keys::KeyRotationPolicy;
 use crate::policy::RequestPolicy;
 
-pub use crate::model::{Account, Client, ClientAuth, Secret};
+pub use crate::model::{Account, Client, ClientAuth, ResourceServer, Secret};
 pub use developer::DeveloperConfig;
 
 /// The configuration of a server.
@@ -39,6 +39,8 @@ pub struct Config {
     pub app_link: String,
     /// The clients by their `client_id`.
     pub clients: BTreeMap<String, Client>,
+    /// The resource servers by their identifier.
+    pub resource_servers: BTreeMap<String, ResourceServer>,
     /// The accounts by their user name.
     pub accounts: BTreeMap<String, Account>,
     /// The types of `authorization_details` that clients may send (RFC 9396, section 2). Types that

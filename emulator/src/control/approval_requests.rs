@@ -56,7 +56,7 @@ pub(super) struct Asked {
 pub(super) async fn create(State(control): State<Control>, Body(body): Body<Question>) -> Answer<Asked> {
     let (binding, value) = bound(body.binding, body.message)?;
     let approval_request = NewApprovalRequest {
-        user: body.account,
+        user: control.accounts.id(&body.account).to_owned(),
         client: body.client,
         scope: body.scope,
         acr: body.acr,

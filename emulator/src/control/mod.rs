@@ -7,6 +7,7 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `accounts` | the names and identifiers of accounts |
 //! | `guard` | rejects browsers |
 //! | `phones` | offers, confirmation codes, the list of phones, suspension and removal |
 //! | `approval_requests` | approval requests and their outcomes |
@@ -15,6 +16,7 @@
 //! | `mailbox` | the push services |
 //! | `problem` | errors |
 
+mod accounts;
 mod approval_requests;
 mod guard;
 mod mailbox;
@@ -23,15 +25,15 @@ mod phones;
 mod problem;
 mod server;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use countersign_server::Clock;
 use countersign_server::gateway::Gateway;
-use countersign_server::{Clock, Config};
 use serde::Serialize;
 
+pub(crate) use self::accounts::Accounts;
 pub(crate) use self::mailbox::Mailbox;
 use tokio_util::sync::CancellationToken;
 
@@ -44,8 +46,7 @@ pub(crate) struct Control {
     gateway: Gateway,
     clock: Clock,
     mailbox: Arc<Mailbox>,
-    /// The display names of the configured accounts.
-    names: Arc<BTreeMap<String, String>>,
+    accounts: Arc<Accounts>,
     stop: CancellationToken,
 }
 
@@ -56,8 +57,8 @@ type Answer<T> = Result<Json<T>, Problem>;
 struct Done {}
 
 impl Control {
-    pub(crate) fn over(gateway: Gateway, clock: Clock, mailbox: Arc<Mailbox>, names: BTreeMap<String, String>) -> Self {
-        Self { gateway, clock, mailbox, names: Arc::new(names), stop: CancellationToken::new() }
+    pub(crate) fn over(gateway: Gateway, clock: Clock, mailbox: Arc<Mailbox>, accounts: Accounts) -> Self {
+        Self { gateway, clock, mailbox, accounts: Arc::new(accounts), stop: CancellationToken::new() }
     }
 
     /// Serves the interface on `listener` until a stop is requested.
@@ -83,9 +84,4 @@ impl Control {
             .route("/rotate-keys", post(server::rotate_keys))
             .with_state(self)
     }
-}
-
-/// Returns the display names of the configured accounts by user name.
-pub(crate) fn names(config: &Config) -> BTreeMap<String, String> {
-    config.accounts.values().map(|account| (account.username.clone(), account.name.clone())).collect()
 }

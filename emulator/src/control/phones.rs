@@ -27,8 +27,8 @@ pub(super) struct Offered {
 /// `POST /offer`: creates an offer for one phone. The account need not be in the configuration.
 pub(super) async fn offer(State(control): State<Control>, Body(body): Body<Account>) -> Answer<Offered> {
     let account = checked(body.account)?;
-    let label = control.names.get(&account).unwrap_or(&account);
-    let offer = control.gateway.offer(&account, label).await.map_err(fault)?;
+    let accounts = &control.accounts;
+    let offer = control.gateway.offer(accounts.id(&account), accounts.label(&account)).await.map_err(fault)?;
     Ok(Json(Offered { offer: offer.id.to_string(), link: offer.uri }))
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn list(
     query: Result<Query<Account>, QueryRejection>,
 ) -> Answer<Phones> {
     let Query(query) = query.map_err(|_| wrong("bad_query", "use /phones?account=NAME"))?;
-    let phones = control.gateway.phones(&query.account).await.map_err(fault)?;
+    let phones = control.gateway.phones(control.accounts.id(&query.account)).await.map_err(fault)?;
     let phone = |phone: countersign_server::gateway::PhoneInfo| Phone {
         enrolment: phone.id.to_string(),
         state: phone.state,
@@ -106,7 +106,7 @@ pub(super) async fn suspend(State(control): State<Control>, Body(body): Body<Sus
         return Ok(Json(Done {}));
     }
     let needed = if body.suspended { "active" } else { "suspended" };
-    Err(conflict("phone_state", format!("the phone is not {needed}: GET /phones?account={account} returns its state")))
+    Err(conflict("phone_state", format!("the phone is not {needed}: GET /phones?account=NAME returns its state")))
 }
 
 #[derive(Deserialize)]

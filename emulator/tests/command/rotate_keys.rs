@@ -33,5 +33,17 @@ fn rotation_needs_a_stopped_server() {
     std::fs::write(&config, format!("{text}\n[keys]\nmin_rotation_days = 0\n")).unwrap();
     let output = run(home.path(), &rotate);
     assert_eq!(file(&output.stdout), json!({ "epoch": 3 }));
+
+    let before = file(&std::fs::read(&keys).unwrap());
+    let output = run(home.path(), &["server", "rotate-keys", "--id-token", "--json"]);
+    let told = file(&output.stdout);
+    let after = file(&std::fs::read(&keys).unwrap());
+    assert!(told["kid"].is_string(), "{told}");
+    assert_eq!((&after["id_token"], &after["epoch"]), (&before["id_token_next"], &json!(3)));
+    assert_eq!(after["id_token_retired"].as_array().unwrap().len(), 1);
+    let output = run(home.path(), &["server", "rotate-keys", "--id-token", "--withdraw", "--json"]);
+    assert!(output.status.success());
+    let withdrawn = file(&std::fs::read(&keys).unwrap());
+    assert!(withdrawn.get("id_token_retired").is_none() && withdrawn["id_token"] != after["id_token_next"]);
     Running::start(home.path(), &start);
 }

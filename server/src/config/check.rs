@@ -9,7 +9,8 @@ use countersign_protocol::message::request::{BindingMode, MAX_LIFETIME_SECS};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
 
-use super::{Account, Client, ClientAuth, Config, ConfigError};
+use super::{Account, Client, ClientAuth, Config, ConfigError, ResourceServer};
+use crate::model::signature_algorithm;
 use crate::policy::RequestPolicy;
 
 /// The longest time for evidence: a hundred years.
@@ -49,6 +50,7 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
         return wrong("keys: min_rotation_days".to_owned(), format!("write 0 to {MAX_ROTATION_DAYS}"));
     }
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
+    config.resource_servers.values().try_for_each(resource_server)?;
     config.accounts.values().try_for_each(account)?;
     let mut subs = HashSet::new();
     match config.accounts.values().find(|account| !subs.insert(&account.sub)) {
@@ -75,13 +77,7 @@ fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
     let field = |name: &str| format!("client {}: {name}", client.id);
     text(field("id"), &client.id, 100)?;
     text(field("name"), &client.name, 64)?;
-    match &client.auth {
-        ClientAuth::SecretBasic(secret) if secret.expose().chars().count() < 16 => {
-            return wrong(field("secret"), "write at least 16 random characters".to_owned());
-        }
-        ClientAuth::SecretBasic(_) => {}
-        ClientAuth::PrivateKeyJwt(keys) => key_set(field("jwks"), keys)?,
-    }
+    authentication(field, &client.auth)?;
     if client.binding < floor {
         return wrong(field("binding"), "is weaker than `binding_floor` in [policy]".to_owned());
     }
@@ -95,6 +91,22 @@ fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
         );
     }
     Ok(())
+}
+
+fn resource_server(server: &ResourceServer) -> Result<(), ConfigError> {
+    let field = |name: &str| format!("resource_server {}: {name}", server.id);
+    text(field("id"), &server.id, 100)?;
+    authentication(field, &server.auth)
+}
+
+fn authentication(field: impl Fn(&str) -> String, auth: &ClientAuth) -> Result<(), ConfigError> {
+    match auth {
+        ClientAuth::SecretBasic(secret) if secret.expose().chars().count() < 16 => {
+            wrong(field("secret"), "write at least 16 random characters".to_owned())
+        }
+        ClientAuth::SecretBasic(_) => Ok(()),
+        ClientAuth::PrivateKeyJwt(keys) => key_set(field("jwks"), keys),
+    }
 }
 
 fn account(account: &Account) -> Result<(), ConfigError> {
@@ -154,6 +166,11 @@ fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {
     };
     if keys.keys.is_empty() || !keys.keys.iter().all(|key| usable(&key.algorithm)) {
         return wrong(field, "write at least one key, each P-256 or RSA of at least 2048 bits".to_owned());
+    }
+    if keys.keys.iter().any(|key| signature_algorithm(key).is_none()) {
+        let rule = "a key has another purpose than signatures: leave out `use`, `alg` and `key_ops`, or write \
+                    use = \"sig\", alg = \"ES256\" (P-256) or \"PS256\" (RSA), and key_ops with \"verify\"";
+        return wrong(field, rule.to_owned());
     }
     Ok(())
 }

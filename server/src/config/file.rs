@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 use zeroize::Zeroize;
 
-use super::{Account, Client, ClientAuth, Config, ConfigError, Secret};
+use super::{Account, Client, ClientAuth, Config, ConfigError, ResourceServer, Secret};
 use crate::keys::KeyRotationPolicy;
 use crate::policy::RequestPolicy;
 
@@ -20,6 +20,16 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
         let client = client.into_client()?;
         if let Some(twice) = clients.insert(client.id.clone(), client) {
             return Err(wrong(format!("client {}", twice.id), "this id is used twice"));
+        }
+    }
+    let mut resource_servers = BTreeMap::new();
+    for server in file.resource_server {
+        let server = server.into_resource_server()?;
+        if clients.contains_key(&server.id) {
+            return Err(wrong(format!("resource_server {}", server.id), "this id is a client's too"));
+        }
+        if let Some(twice) = resource_servers.insert(server.id.clone(), server) {
+            return Err(wrong(format!("resource_server {}", twice.id), "this id is used twice"));
         }
     }
     let mut accounts = BTreeMap::new();
@@ -44,6 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
         evidence_days: file.evidence_days,
         app_link: file.app_link.trim_end_matches('/').to_owned(),
         clients,
+        resource_servers,
         accounts,
         detail_types,
         declared_types,
@@ -73,6 +84,8 @@ struct File {
     #[serde(default)]
     client: Vec<ClientEntry>,
     #[serde(default)]
+    resource_server: Vec<ResourceServerEntry>,
+    #[serde(default)]
     account: Vec<AccountEntry>,
     #[serde(default)]
     policy: RequestPolicy,
@@ -96,6 +109,15 @@ struct ClientEntry {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResourceServerEntry {
+    id: String,
+    auth: AuthMethod,
+    secret: Option<String>,
+    jwks: Option<toml::Value>,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum AuthMethod {
     ClientSecretBasic,
@@ -113,19 +135,7 @@ struct AccountEntry {
 
 impl ClientEntry {
     fn into_client(self) -> Result<Client, ConfigError> {
-        let field = |name: &str| format!("client {}: {name}", self.id);
-        let auth = match (self.auth, self.secret, self.jwks) {
-            (AuthMethod::ClientSecretBasic, Some(secret), None) => ClientAuth::SecretBasic(Secret::new(secret)),
-            (AuthMethod::PrivateKeyJwt, None, Some(jwks)) => {
-                ClientAuth::PrivateKeyJwt(key_set(jwks).map_err(|reason| wrong(field("jwks"), reason))?)
-            }
-            (AuthMethod::ClientSecretBasic, ..) => {
-                return Err(wrong(field("auth"), "client_secret_basic needs `secret` and no `jwks`"));
-            }
-            (AuthMethod::PrivateKeyJwt, ..) => {
-                return Err(wrong(field("auth"), "private_key_jwt needs `jwks` and no `secret`"));
-            }
-        };
+        let auth = self.auth.with(&format!("client {}", self.id), self.secret, self.jwks)?;
         Ok(Client {
             id: self.id,
             name: self.name,
@@ -134,6 +144,30 @@ impl ClientEntry {
             scopes: self.scopes,
             offline: self.offline,
         })
+    }
+}
+
+impl ResourceServerEntry {
+    fn into_resource_server(self) -> Result<ResourceServer, ConfigError> {
+        let auth = self.auth.with(&format!("resource_server {}", self.id), self.secret, self.jwks)?;
+        Ok(ResourceServer { id: self.id, auth })
+    }
+}
+
+impl AuthMethod {
+    /// Returns the method with its secret or keys. `owner` names the section in an error.
+    fn with(&self, owner: &str, secret: Option<String>, jwks: Option<toml::Value>) -> Result<ClientAuth, ConfigError> {
+        let field = |name: &str| format!("{owner}: {name}");
+        match (self, secret, jwks) {
+            (Self::ClientSecretBasic, Some(secret), None) => Ok(ClientAuth::SecretBasic(Secret::new(secret))),
+            (Self::PrivateKeyJwt, None, Some(jwks)) => {
+                key_set(jwks).map(ClientAuth::PrivateKeyJwt).map_err(|reason| wrong(field("jwks"), reason))
+            }
+            (Self::ClientSecretBasic, ..) => {
+                Err(wrong(field("auth"), "client_secret_basic needs `secret` and no `jwks`"))
+            }
+            (Self::PrivateKeyJwt, ..) => Err(wrong(field("auth"), "private_key_jwt needs `jwks` and no `secret`")),
+        }
     }
 }
 

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 
 use super::{Directory, DirectoryError};
 use crate::config::Config;
-use crate::model::{Account, Client};
+use crate::model::{Account, Client, ResourceServer};
 
 /// The accounts and clients of the configuration file.
 #[derive(Debug)]
 pub struct ConfigDirectory {
     clients: HashMap<String, Arc<Client>>,
+    resource_servers: HashMap<String, Arc<ResourceServer>>,
     accounts: HashMap<String, Arc<Account>>,
     by_sub: HashMap<String, Arc<Account>>,
 }
@@ -21,10 +22,11 @@ impl ConfigDirectory {
     /// Copies the accounts and clients of a configuration.
     pub fn new(config: &Config) -> Self {
         let clients = config.clients.iter().map(|(id, client)| (id.clone(), Arc::new(client.clone())));
+        let servers = config.resource_servers.iter().map(|(id, server)| (id.clone(), Arc::new(server.clone())));
         let accounts: HashMap<_, _> =
             config.accounts.iter().map(|(name, account)| (name.clone(), Arc::new(account.clone()))).collect();
         let by_sub = accounts.values().map(|account| (account.sub.clone(), account.clone())).collect();
-        Self { clients: clients.collect(), accounts, by_sub }
+        Self { clients: clients.collect(), resource_servers: servers.collect(), accounts, by_sub }
     }
 }
 
@@ -32,6 +34,10 @@ impl ConfigDirectory {
 impl Directory for ConfigDirectory {
     async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, DirectoryError> {
         Ok(self.clients.get(id).cloned())
+    }
+
+    async fn resource_server(&self, id: &str) -> Result<Option<Arc<ResourceServer>>, DirectoryError> {
+        Ok(self.resource_servers.get(id).cloned())
     }
 
     async fn account(&self, username: &str) -> Result<Option<Arc<Account>>, DirectoryError> {
@@ -63,6 +69,7 @@ mod tests {
         assert_eq!(directory.account_by_sub(&alice.sub).await.unwrap().unwrap().username, "alice");
         assert_eq!(directory.scopes().await.unwrap(), ["offline_access", "openid", "profile"]);
         assert!(directory.client("other").await.unwrap().is_none());
+        assert!(directory.resource_server("shop").await.unwrap().is_none());
         assert!(directory.account("bob").await.unwrap().is_none());
         assert!(directory.account_by_sub("other").await.unwrap().is_none());
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::model::{Account, Client};
+use crate::model::{Account, Client, ResourceServer};
 
 pub use config::ConfigDirectory;
 
@@ -19,6 +19,12 @@ pub trait Directory: Debug + Send + Sync {
     /// # Errors
     /// [`DirectoryError`] if the source does not respond.
     async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, DirectoryError>;
+
+    /// Returns the resource server with that identifier.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] if the source does not respond.
+    async fn resource_server(&self, id: &str) -> Result<Option<Arc<ResourceServer>>, DirectoryError>;
 
     /// Returns the account with that user name.
     ///

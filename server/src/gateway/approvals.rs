@@ -24,7 +24,8 @@ const RATE_WINDOW_SECS: i64 = 60;
 /// A new approval request.
 #[derive(Debug, Clone)]
 pub struct NewApprovalRequest {
-    /// The account whose decision is needed.
+    /// The account whose decision is needed. The identifier must never belong to another person:
+    /// use `sub`, not a user name.
     pub user: String,
     /// The client that needs it.
     pub client: Client,
@@ -137,6 +138,19 @@ impl Gateway {
     pub async fn outcome(&self, id: &ApprovalRequestId) -> Result<Option<Outcome>, GatewayError> {
         let request = self.parts.store.read().await?.approval_request(id).await?;
         Ok(request.map(|request| request.outcome(self.now())))
+    }
+
+    /// Returns true if the phone that approved is still active, so that its approval may be used.
+    ///
+    /// # Errors
+    /// [`GatewayError`] if the database fails.
+    pub async fn approver_is_active(&self, id: &ApprovalRequestId) -> Result<bool, GatewayError> {
+        let mut db = self.parts.store.read().await?;
+        let requests = db.requests_of(id).await?;
+        let Some(approved) = requests.iter().find(|request| request.state == RequestState::Accepted) else {
+            return Ok(false);
+        };
+        Ok(db.enrolment(&approved.enrolment).await?.is_some_and(|phone| phone.is_active()))
     }
 
     /// Withdraws a pending approval request. Returns false if it has ended before.

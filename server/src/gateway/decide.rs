@@ -173,6 +173,10 @@ impl Gateway {
             (EnrolmentState::Active, DecisionKind::Approve) => {}
             _ => return self.end_for_policy(tx, case).await,
         }
+        // A phone approves for its own account only.
+        if case.phone.account != case.approval.account {
+            return self.end_for_policy(tx, case).await;
+        }
         let ceremony = &case.decision.ceremony;
         // The policy may be stricter now than it was when the request was made.
         if case.claims.binding.mode() < self.parts.policy.binding_floor

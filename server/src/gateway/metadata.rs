@@ -21,6 +21,10 @@ const LIFETIME_SECS: i64 = 24 * 3600;
 /// its lifetime left.
 const RESIGN_SECS: i64 = 3600;
 
+/// The remaining lifetime below which metadata is signed again, in seconds. Metadata that names a
+/// former key ends early.
+const MIN_LEFT_SECS: i64 = 1800;
+
 /// The time for which caches may store metadata, in seconds.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
@@ -31,6 +35,7 @@ pub(super) struct MetadataCache(Mutex<Option<Signed>>);
 #[derive(Clone)]
 struct Signed {
     at: Timestamp,
+    exp: Timestamp,
     epoch: u32,
     text: String,
     tag: HeaderValue,
@@ -51,25 +56,31 @@ impl Gateway {
         let now = self.now();
         let keys = self.parts.keys.device();
         let mut cached = self.metadata.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let usable =
-            |signed: &&Signed| signed.epoch == keys.epoch() && (signed.at..signed.at.plus(RESIGN_SECS)).contains(&now);
+        let usable = |signed: &&Signed| {
+            signed.epoch == keys.epoch()
+                && (signed.at..signed.at.plus(RESIGN_SECS)).contains(&now)
+                && signed.exp.since(now) > MIN_LEFT_SECS
+        };
         if let Some(signed) = cached.as_ref().filter(usable) {
             return Ok(signed.clone());
         }
-        let text = self.current_metadata(&keys, now).sign(keys.signing())?;
+        let metadata = self.current_metadata(&keys, now);
+        let (exp, text) = (metadata.exp, metadata.sign(keys.signing())?);
         let tag = format!("\"{}\"", Digest::of(text.as_bytes()));
         let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
-        let signed = Signed { at: now, epoch: keys.epoch(), text, tag };
+        let signed = Signed { at: now, exp, epoch: keys.epoch(), text, tag };
         *cached = Some(signed.clone());
         Ok(signed)
     }
 
     fn current_metadata(&self, keys: &DeviceKeys, now: Timestamp) -> Metadata {
         let issuer = &self.parts.issuer;
+        let exp = now.plus(LIFETIME_SECS);
         Metadata {
             iss: issuer.clone(),
             iat: now,
-            exp: now.plus(LIFETIME_SECS),
+            // A withdrawn key must not be accepted for as long as other metadata is valid.
+            exp: keys.former_key_ends(now).map_or(exp, |ends| ends.min(exp)),
             epoch: keys.epoch(),
             signer: keys.signing().public().clone(),
             // Without the next key. A phone that knows it would not load the metadata that pins the

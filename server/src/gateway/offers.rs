@@ -42,7 +42,8 @@ pub enum OfferState {
 
 impl Gateway {
     /// Makes an offer for the account `user`. Phones show the account as `label`. Call it inside an
-    /// authenticated session only.
+    /// authenticated session only. The identifier of the account must never belong to another
+    /// person: use `sub`, not a user name.
     ///
     /// # Errors
     /// [`GatewayError`] if the offer could not be stored.

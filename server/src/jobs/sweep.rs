@@ -107,7 +107,7 @@ mod tests {
         for number in 0..1_300 {
             let session = Session {
                 id_hash: Digest::of(number.to_string().as_bytes()),
-                username: "alice".to_owned(),
+                sub: "1".to_owned(),
                 csrf: Secret::new(String::new()),
                 created: at(0),
                 expires: at(10),

@@ -8,9 +8,13 @@ use countersign_protocol::message::claims::Timestamp;
 use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
-/// The time for which a former key is published to phones, in seconds. It is longer than the
+/// The time for which a former key is published to phones, in seconds. It is three times the longest
 /// lifetime of a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
-const PUBLISHED_SECS: i64 = 3600;
+const PUBLISHED_SECS: i64 = 1800;
+
+/// The time after which no phone accepts a former key any more, in seconds. Metadata that names the
+/// key ends then.
+const ACCEPTED_SECS: i64 = 3600;
 
 /// The key that signs every message to phones, the next key, and the former keys. `Debug` shows
 /// thumbprints only.
@@ -31,10 +35,6 @@ impl DeviceKeys {
         let retired = file.retired.clone();
         if u32::try_from(retired.len()).ok().and_then(|before| before.checked_add(1)) != Some(file.epoch) {
             return Err(damaged("its epoch does not fit its retired keys"));
-        }
-        let current = signing.public().thumbprint();
-        if current == next || retired.iter().any(|old| [current, next].contains(&old.key.thumbprint())) {
-            return Err(damaged("it contains a key twice"));
         }
         Ok(Self { epoch: file.epoch, signing, next, retired })
     }
@@ -60,6 +60,18 @@ impl DeviceKeys {
     pub fn published(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
         let fresh = move |old: &&Retired| now.since(old.at()) < PUBLISHED_SECS;
         std::iter::once(self.signing.public()).chain(self.retired.iter().filter(fresh).map(|old| &old.key))
+    }
+
+    /// Returns the time at which metadata must end because it names a former key, or `None` if it
+    /// names none.
+    pub fn former_key_ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let published = self.retired.iter().map(Retired::at).filter(|at| now.since(*at) < PUBLISHED_SECS);
+        published.map(|at| at.plus(ACCEPTED_SECS)).min()
+    }
+
+    /// Returns the thumbprints of all keys.
+    pub(super) fn all(&self) -> Vec<Thumbprint> {
+        self.pins().into_iter().chain(self.retired.iter().map(|old| old.key.thumbprint())).collect()
     }
 
     /// Returns the current or former key with that thumbprint.

@@ -14,7 +14,7 @@ use super::KeysError;
 pub(super) const UNREADABLE: &str = "a key in it cannot be read";
 
 /// The content of the file: private keys as PKCS #8 in base64url, former keys as public JWKs.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyFile {
     /// Missing in files that were written before rotation existed.
@@ -23,9 +23,15 @@ pub(super) struct KeyFile {
     device: String,
     next: String,
     id_token: String,
+    /// Missing in files that were written before the key of ID tokens was rotated.
+    #[serde(default)]
+    id_token_next: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[zeroize(skip)]
     pub(super) retired: Vec<Retired>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[zeroize(skip)]
+    pub(super) id_token_retired: Vec<Retired>,
 }
 
 /// The public half of a former key.
@@ -45,21 +51,57 @@ impl Retired {
 
 impl KeyFile {
     pub(super) fn generate() -> Result<Self, JoseError> {
-        Ok(Self { epoch: first(), device: key()?, next: key()?, id_token: key()?, retired: Vec::new() })
+        Ok(Self {
+            epoch: first(),
+            device: key()?,
+            next: key()?,
+            id_token: key()?,
+            id_token_next: key()?,
+            retired: Vec::new(),
+            id_token_retired: Vec::new(),
+        })
+    }
+
+    /// Returns the file with a next key for ID tokens, or `None` if it has one.
+    pub(super) fn upgraded(&self) -> Result<Option<Self>, JoseError> {
+        if !self.id_token_next.is_empty() {
+            return Ok(None);
+        }
+        let mut file = self.clone();
+        file.id_token_next = key()?;
+        Ok(Some(file))
+    }
+
+    /// Returns the file after a rotation of the key of ID tokens. The public half of the former key
+    /// is kept.
+    pub(super) fn id_token_rotated(&self, now: Timestamp) -> Result<Self, JoseError> {
+        let former = SigningKey::from_pkcs8(&self.id_token()?)?.public().clone();
+        let mut file = self.clone();
+        file.id_token_retired.push(Retired { key: former, at: now.seconds() });
+        overwrite(&mut file.id_token, self.id_token_next.clone());
+        overwrite(&mut file.id_token_next, key()?);
+        Ok(file)
+    }
+
+    /// Returns the file with new keys for ID tokens. No former key is kept, since each of them may
+    /// be in the hands of a thief.
+    pub(super) fn id_token_replaced(&self) -> Result<Self, JoseError> {
+        let mut file = self.clone();
+        overwrite(&mut file.id_token, key()?);
+        overwrite(&mut file.id_token_next, key()?);
+        file.id_token_retired.clear();
+        Ok(file)
     }
 
     /// Returns the file after a rotation: the next key signs and a new next key is created. Only
     /// the public half of the former key is kept.
     pub(super) fn rotated(&self, now: Timestamp) -> Result<Self, JoseError> {
-        let mut retired = self.retired.clone();
-        retired.push(Retired { key: self.device()?.public().clone(), at: now.seconds() });
-        Ok(Self {
-            epoch: self.epoch.saturating_add(1),
-            device: self.next.clone(),
-            next: key()?,
-            id_token: self.id_token.clone(),
-            retired,
-        })
+        let mut file = self.clone();
+        file.retired.push(Retired { key: self.device()?.public().clone(), at: now.seconds() });
+        file.epoch = self.epoch.saturating_add(1);
+        overwrite(&mut file.device, self.next.clone());
+        overwrite(&mut file.next, key()?);
+        Ok(file)
     }
 
     /// Reads the file. Returns `None` if it is missing.
@@ -101,10 +143,20 @@ impl KeyFile {
     pub(super) fn id_token(&self) -> Result<Zeroizing<Vec<u8>>, JoseError> {
         decode(&self.id_token)
     }
+
+    pub(super) fn id_token_next(&self) -> Result<SigningKey, JoseError> {
+        SigningKey::from_pkcs8(&decode(&self.id_token_next)?)
+    }
 }
 
 pub(super) fn damaged(path: &Path, reason: &'static str) -> KeysError {
     KeysError::Damaged { path: path.to_owned(), reason }
+}
+
+/// Replaces a private key and wipes the former one.
+fn overwrite(field: &mut String, new: String) {
+    field.zeroize();
+    *field = new;
 }
 
 fn key() -> Result<String, JoseError> {
@@ -136,12 +188,17 @@ mod tests {
             bad.to_string()
         };
         let public = serde_json::to_value(KeyFile::generate().unwrap().device().unwrap().public()).unwrap();
+        let of_device: KeyFile = serde_json::from_value(good.clone()).unwrap();
+        let of_device = serde_json::to_value(of_device.device().unwrap().public()).unwrap();
         for content in [
             String::new(),
             "{}".to_owned(),
             r#"{"device":"AA","next":"AA","id_token":"AA"}"#.to_owned(),
             with("id_token", "AA".into()),
             with("next", good["device"].clone()),
+            with("id_token", good["device"].clone()),
+            with("id_token_next", good["id_token"].clone()),
+            with("id_token_retired", serde_json::json!([{ "key": of_device, "at": 1 }])),
             with("epoch", 0.into()),
             with("epoch", 2.into()),
             with("retired", serde_json::json!([{ "key": public, "at": 1 }])),
@@ -160,9 +217,21 @@ mod tests {
         let folder = DataFolder::take(&parent.path().join("data")).unwrap();
         let mut old = serde_json::to_value(KeyFile::generate().unwrap()).unwrap();
         old.as_object_mut().unwrap().remove("epoch");
+        old.as_object_mut().unwrap().remove("id_token_next");
         assert_eq!(old.as_object().unwrap().len(), 3);
         std::fs::write(folder.file(KEYS_FILE), old.to_string()).unwrap();
         let keys = ServerKeys::load_or_create(&folder).unwrap();
         assert_eq!(keys.device().epoch(), 1);
+        // The file has a next key for ID tokens now, and the keys that it had.
+        let new: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.file(KEYS_FILE)).unwrap()).unwrap();
+        for name in ["device", "next", "id_token"] {
+            assert_eq!(new[name], old[name], "{name}");
+        }
+        let again = ServerKeys::load_or_create(&folder).unwrap();
+        let published = |keys: &ServerKeys| {
+            let keys = keys.id_token();
+            keys.published(Timestamp::from_seconds(0)).map(PublicKey::thumbprint).collect::<Vec<_>>()
+        };
+        assert_eq!((published(&keys).len(), published(&keys)), (2, published(&again)));
     }
 }

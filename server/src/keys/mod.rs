@@ -1,25 +1,28 @@
 //! The server's private keys. The first start creates them in `keys.json` beside the database.
 //!
-//! There are three P-256 keys. One signs every message to phones. One will replace it at the next
+//! There are four P-256 keys. One signs every message to phones. One will replace it at the next
 //! rotation ([`ServerKeys::rotate`]). Phones pin both, so a rotation needs no new enrolment. One
-//! signs ID tokens.
+//! signs ID tokens, and one will replace it ([`ServerKeys::rotate_id_token`]). The JWKS contains
+//! both.
 
 mod device;
 mod file;
+mod id_token;
 mod rotate;
 
+use std::collections::HashSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use countersign_protocol::jose::{JoseError, PublicKey, SigningKey, wipe};
+use countersign_protocol::jose::{JoseError, PublicKey, wipe};
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use crate::folder::{DataFolder, KEYS_FILE};
 
 pub use device::DeviceKeys;
-pub use rotate::RotateError;
+pub use id_token::IdTokenKeys;
+pub use rotate::{FormerKey, RotateError};
 
 use file::KeyFile;
 
@@ -29,13 +32,7 @@ pub struct ServerKeys {
     /// Held during a rotation.
     turn: Mutex<()>,
     device: RwLock<Arc<DeviceKeys>>,
-    id_token: IdTokenKey,
-}
-
-/// The key that signs ID tokens, in the form of the JWT library.
-pub struct IdTokenKey {
-    pkcs8: Zeroizing<Vec<u8>>,
-    public: PublicKey,
+    id_token: RwLock<Arc<IdTokenKeys>>,
 }
 
 /// The `[keys]` section of the configuration.
@@ -136,41 +133,40 @@ impl ServerKeys {
         self.device.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the key that signs ID tokens.
-    pub fn id_token(&self) -> &IdTokenKey {
-        &self.id_token
+    /// Returns the current keys for ID tokens. Call it once per operation.
+    pub fn id_token(&self) -> Arc<IdTokenKeys> {
+        self.id_token.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Reads the keys of the file. A file without a next key for ID tokens gets one, after its other
+    /// keys were checked.
     fn of(path: PathBuf, file: &KeyFile) -> Result<Self, KeysError> {
-        let device = RwLock::new(Arc::new(DeviceKeys::of(&path, file)?));
-        let unreadable = |_| file::damaged(&path, file::UNREADABLE);
-        let pkcs8 = file.id_token().map_err(unreadable)?;
-        let public = SigningKey::from_pkcs8(&pkcs8).map_err(unreadable)?.public().clone();
-        Ok(Self { path, turn: Mutex::default(), device, id_token: IdTokenKey { pkcs8, public } })
+        let device = DeviceKeys::of(&path, file)?;
+        let id_token = match file.upgraded()? {
+            Some(upgraded) => {
+                let keys = IdTokenKeys::of(&path, &upgraded)?;
+                check_distinct(&path, &device, &keys)?;
+                upgraded.replace(&path)?;
+                keys
+            }
+            None => IdTokenKeys::of(&path, file)?,
+        };
+        check_distinct(&path, &device, &id_token)?;
+        let (device, id_token) = (RwLock::new(Arc::new(device)), RwLock::new(Arc::new(id_token)));
+        Ok(Self { path, turn: Mutex::default(), device, id_token })
     }
 }
 
-impl IdTokenKey {
-    /// Returns the private key (PKCS #8).
-    pub(crate) fn pkcs8(&self) -> &[u8] {
-        &self.pkcs8
-    }
-
-    /// Returns the public key for the JWKS endpoint.
-    pub fn public(&self) -> &PublicKey {
-        &self.public
-    }
+/// Checks that no key has two purposes and that no key is contained twice.
+fn check_distinct(path: &Path, device: &DeviceKeys, id_token: &IdTokenKeys) -> Result<(), KeysError> {
+    let mut found = HashSet::new();
+    let mut all = device.all().into_iter().chain(id_token.all().map(PublicKey::thumbprint));
+    if all.all(|key| found.insert(key)) { Ok(()) } else { Err(file::damaged(path, "it contains a key twice")) }
 }
 
 impl std::fmt::Debug for ServerKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerKeys").field("device", &self.device()).field("id_token", &self.id_token).finish()
-    }
-}
-
-impl std::fmt::Debug for IdTokenKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "IdTokenKey({})", self.public.thumbprint())
+        f.debug_struct("ServerKeys").field("device", &self.device()).field("id_token", &self.id_token()).finish()
     }
 }
 
@@ -192,7 +188,7 @@ mod tests {
         let shown = format!("{first:?}");
         assert!(shown.contains(&current.to_string()));
         let file: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.file(KEYS_FILE)).unwrap()).unwrap();
-        for secret in ["device", "next", "id_token"] {
+        for secret in ["device", "next", "id_token", "id_token_next"] {
             // PKCS #8 starts with a fixed prefix: the middle holds the scalar.
             assert!(!shown.contains(&file[secret].as_str().unwrap()[50..80]));
         }

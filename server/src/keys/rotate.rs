@@ -1,8 +1,9 @@
-//! Rotation of the key that signs for phones: the next key replaces it, and a new next key is
-//! created.
+//! Rotation of the keys: the next key replaces the current one, and a new next key is created.
 //!
 //! Phones pin both keys. They accept metadata of the new key, and it pins the new next key. Only
-//! the public half of the former key is kept, to verify what it signed.
+//! the public half of the former key is kept, to verify what it signed. Relying parties load the next
+//! key of ID tokens before it signs, and the former one for as long as something that it signed can
+//! be used.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
@@ -11,7 +12,7 @@ use countersign_protocol::jose::wipe;
 use countersign_protocol::message::claims::Timestamp;
 
 use super::file::KeyFile;
-use super::{DeviceKeys, KeyRotationPolicy, KeysError, ServerKeys};
+use super::{DeviceKeys, IdTokenKeys, KeyRotationPolicy, KeysError, ServerKeys};
 
 /// A rotation that was not made. The keys are unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,52 @@ pub enum RotateError {
     Keys(#[from] KeysError),
 }
 
+/// The treatment of the key that signed ID tokens before a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormerKey {
+    /// It is published for 30 days, so that ID tokens and hints that it signed stay valid.
+    Published,
+    /// It may be in the hands of a thief. Neither it nor the next key nor earlier former keys are
+    /// accepted any more. The rotation creates both new keys.
+    Withdrawn,
+}
+
 impl ServerKeys {
+    /// Rotates the key that signs ID tokens. Relying parties load the new key from the JWKS.
+    ///
+    /// # Errors
+    /// [`RotateError`]. Nothing was changed then.
+    pub fn rotate_id_token(&self, former: FormerKey, now: Timestamp) -> Result<(), RotateError> {
+        wipe::after(|| self.rotate_id_token_now(former, now))
+    }
+
+    fn rotate_id_token_now(&self, former: FormerKey, now: Timestamp) -> Result<(), RotateError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = self.unchanged_file()?;
+        let file = match former {
+            FormerKey::Published => file.id_token_rotated(now),
+            FormerKey::Withdrawn => file.id_token_replaced(),
+        };
+        let file = file.map_err(KeysError::from)?;
+        let rotated = IdTokenKeys::of(&self.path, &file)?;
+        file.replace(&self.path)?;
+        *self.id_token.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rotated);
+        tracing::info!(?former, "the key that signs ID tokens was rotated");
+        Ok(())
+    }
+
+    /// Reads the file and checks that it contains the keys in use.
+    fn unchanged_file(&self) -> Result<KeyFile, RotateError> {
+        let changed = || RotateError::Changed { path: self.path.clone() };
+        let file = KeyFile::read(&self.path)?.ok_or_else(changed)?;
+        let device = DeviceKeys::of(&self.path, &file)?;
+        let id_token = IdTokenKeys::of(&self.path, &file)?;
+        let same = device.epoch() == self.device().epoch()
+            && device.all() == self.device().all()
+            && id_token.all().eq(self.id_token().all());
+        if same { Ok(file) } else { Err(changed()) }
+    }
+
     /// Rotates the key that signs for phones and returns the new epoch. Messages that the former
     /// key signed stay valid.
     ///
@@ -56,13 +102,7 @@ impl ServerKeys {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.device();
         check_min_time(&current, policy, now)?;
-        let changed = || RotateError::Changed { path: self.path.clone() };
-        let file = KeyFile::read(&self.path)?.ok_or_else(changed)?;
-        let stored = DeviceKeys::of(&self.path, &file)?;
-        if (stored.epoch(), stored.pins()) != (current.epoch(), current.pins()) {
-            return Err(changed());
-        }
-        let file = file.rotated(now).map_err(KeysError::from)?;
+        let file = self.unchanged_file()?.rotated(now).map_err(KeysError::from)?;
         let rotated = DeviceKeys::of(&self.path, &file)?;
         let epoch = rotated.epoch();
         file.replace(&self.path)?;
@@ -119,7 +159,7 @@ mod tests {
             assert_eq!(keys.id_token().public(), &id_token);
             let published = |at: i64| after.published(START.plus(at)).map(|key| key.thumbprint()).collect::<Vec<_>>();
             assert_eq!(
-                (published(0), published(3599), published(3600)),
+                (published(0), published(1799), published(1800)),
                 (vec![next, old], vec![next, old], vec![next])
             );
         }
@@ -131,6 +171,33 @@ mod tests {
             let mode = std::fs::metadata(folder.file("keys.json")).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn id_token_key_is_rotated_with_overlap_across_restart() {
+        let Bench { keys, folder, _parent } = bench();
+        let published = |keys: &ServerKeys, at: i64| {
+            let keys = keys.id_token();
+            keys.published(START.plus(at)).map(|key| key.thumbprint()).collect::<Vec<_>>()
+        };
+        let [old, next] = published(&keys, 0)[..] else { panic!() };
+        let device = keys.device().pins();
+        keys.rotate_id_token(FormerKey::Published, START).unwrap();
+        for keys in [&keys, &ServerKeys::load_or_create(&folder).unwrap()] {
+            let [current, newer, former] = published(keys, 30 * DAY - 1)[..] else { panic!() };
+            assert_eq!((current, former), (next, old));
+            assert!(![old, next].contains(&newer));
+            assert_eq!(keys.id_token().public().thumbprint(), next);
+            assert_eq!(published(keys, 30 * DAY), [next, newer]);
+            assert_eq!((keys.device().pins(), keys.device().epoch()), (device, 1));
+        }
+        let file = std::fs::read_to_string(folder.file("keys.json")).unwrap();
+        let before = published(&keys, 0);
+        keys.rotate_id_token(FormerKey::Withdrawn, START).unwrap();
+        let after = published(&keys, 0);
+        assert_eq!(after.len(), 2);
+        assert!(after.iter().all(|key| !before.contains(key)), "a thief of the file has none of these keys");
+        assert_ne!(std::fs::read_to_string(folder.file("keys.json")).unwrap(), file);
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl fmt::Display for ApprovalRequestId {
 pub(crate) struct ApprovalRequest {
     /// The identifier.
     pub(crate) id: ApprovalRequestId,
-    /// The account whose decision is needed.
+    /// The account whose decision is needed, by its subject identifier.
     pub(crate) account: String,
     /// The `client_id` of the client.
     pub(crate) client: String,

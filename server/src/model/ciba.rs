@@ -17,9 +17,7 @@ pub(crate) struct CibaRequest {
     pub(crate) id_hash: Digest,
     /// The client that made the request.
     pub(crate) client_id: String,
-    /// The account whose decision is needed.
-    pub(crate) username: String,
-    /// The subject identifier for the tokens.
+    /// The subject identifier of the account whose decision is needed.
     pub(crate) sub: String,
     /// The gateway's approval request.
     pub(crate) approval_request: ApprovalRequestId,
@@ -86,7 +84,6 @@ pub(crate) mod tests {
         CibaRequest {
             id_hash: Digest::of(b"id"),
             client_id: "shop".to_owned(),
-            username: "alice".to_owned(),
             sub: "1".to_owned(),
             approval_request: ApprovalRequestId::from_text("a"),
             scope: "openid".to_owned(),

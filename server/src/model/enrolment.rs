@@ -13,7 +13,7 @@ use super::{InvalidTransition, PendingConfirmation};
 pub(crate) struct Enrolment {
     /// The identifier: `sub` of messages to the phone, `iss` of messages from it.
     pub(crate) id: EnrolmentId,
-    /// The account that the phone belongs to.
+    /// The account that the phone belongs to, by its subject identifier.
     pub(crate) account: String,
     /// The name of the account on the phone.
     pub(crate) label: String,

@@ -31,11 +31,12 @@ mod transition;
 
 pub use account::Account;
 pub use approval_request::{ApprovalRequestId, Assurance, DenialReason, Outcome};
-pub use client::{Client, ClientAuth};
+pub use client::{Client, ClientAuth, ResourceServer};
 pub use secret::Secret;
 
 pub(crate) use approval_request::{ApprovalRequest, ApprovalState};
 pub(crate) use ciba::CibaRequest;
+pub(crate) use client::signature_algorithm;
 pub(crate) use confirmation::{Confirmation, PendingConfirmation};
 pub(crate) use decision::{DecisionRecord, UpdateRecord};
 pub(crate) use enrolment::{Enrolment, Standing};
@@ -43,5 +44,5 @@ pub(crate) use guard::{Guard, Load};
 pub(crate) use push::{NewPush, OutboxPush, PushContent};
 pub(crate) use request::{Request, RequestState};
 pub(crate) use session::Session;
-pub(crate) use token::{Grant, Token, TokenKind};
+pub(crate) use token::{Approved, Grant, Token, TokenKind};
 pub(crate) use transition::InvalidTransition;

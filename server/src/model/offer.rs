@@ -10,7 +10,7 @@ use super::InvalidTransition;
 pub(crate) struct Offer {
     /// The public identifier in the link.
     pub(crate) id: OfferId,
-    /// The account that the phone will belong to.
+    /// The account that the phone will belong to, by its subject identifier.
     pub(crate) account: String,
     /// The name of the account on the phone.
     pub(crate) label: String,

@@ -10,8 +10,8 @@ use super::Secret;
 pub(crate) struct Session {
     /// The SHA-256 of the cookie's value.
     pub(crate) id_hash: Digest,
-    /// The account that is signed in.
-    pub(crate) username: String,
+    /// The subject identifier of the account that is signed in.
+    pub(crate) sub: String,
     /// The token that every form must repeat.
     pub(crate) csrf: Secret,
     /// The creation time.
@@ -28,7 +28,7 @@ mod tests {
     fn debug_hides_the_token_of_the_forms() {
         let session = Session {
             id_hash: Digest::of(b"cookie"),
-            username: "alice".to_owned(),
+            sub: "1".to_owned(),
             csrf: Secret::new("f0rm-t0ken".to_owned()),
             created: Timestamp::from_seconds(1),
             expires: Timestamp::from_seconds(2),

@@ -25,16 +25,28 @@ impl TokenKind {
 /// The rights that a token carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
+    /// The SHA-256 of the `auth_req_id` that the tokens were issued for. Tokens of one grant are
+    /// revoked together.
+    pub(crate) id: Digest,
     /// The client that the token was issued to.
     pub(crate) client_id: String,
-    /// The account that approved.
-    pub(crate) username: String,
-    /// The subject identifier.
+    /// The subject identifier of the account that approved.
     pub(crate) sub: String,
     /// The scope values, separated by spaces.
     pub(crate) scope: String,
     /// `authorization_details` as received.
     pub(crate) details: Option<String>,
+    /// The approval. Missing for tokens of versions that did not store it.
+    pub(crate) approved: Option<Approved>,
+}
+
+/// The approval that a token was issued for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Approved {
+    /// The time of the user's decision.
+    pub(crate) auth_time: Timestamp,
+    /// The assurance.
+    pub(crate) acr: String,
 }
 
 /// A token to store.

@@ -48,7 +48,7 @@ pub(super) async fn endpoint(
         None => Vec::new(),
     };
     let new = NewApprovalRequest {
-        user: account.username.clone(),
+        user: account.sub.clone(),
         client: device::Client { id: client.id.clone(), name: client.name.clone() },
         scope: Some(scope.clone()),
         // The values are in order of preference. The phone shows one.
@@ -81,7 +81,6 @@ impl Provider {
         let request = CibaRequest {
             id_hash: auth_req_id.hash(),
             client_id: client.id.clone(),
-            username: account.username.clone(),
             sub: account.sub.clone(),
             approval_request,
             scope,
@@ -103,10 +102,10 @@ impl Provider {
         match (form.value("login_hint"), form.value("id_token_hint"), form.has("login_hint_token")) {
             (Some(username), None, false) => self.base.directory.account(username).await?.ok_or(unknown),
             (None, Some(token), false) => {
-                let sub = jwt::verify_hint(token, self.base.keys.id_token(), &self.base.config.issuer, &client.id)
-                    .map_err(|_| {
-                        OAuthError::invalid_request("id_token_hint is not an ID token of this issuer for this client")
-                    })?;
+                let (keys, issuer) = (self.base.keys.id_token(), &self.base.config.issuer);
+                let sub = jwt::verify_hint(token, &keys, issuer, &client.id, self.now()).map_err(|_| {
+                    OAuthError::invalid_request("id_token_hint is not an ID token of this issuer for this client")
+                })?;
                 self.base.directory.account_by_sub(&sub).await?.ok_or(unknown)
             }
             (None, None, true) => {

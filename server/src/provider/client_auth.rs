@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,8 +12,9 @@ use zeroize::Zeroizing;
 use super::error::OAuthError;
 use super::form::{Form, single};
 use super::jwt::{self, Assertion, JwtError};
-use super::{Provider, backchannel, token};
-use crate::model::{Client, ClientAuth, Secret};
+use super::{Provider, backchannel, introspection, revocation, token};
+use crate::directory::{Directory, DirectoryError};
+use crate::model::{Client, ClientAuth, ResourceServer, Secret};
 
 /// The only value of `client_assertion_type` (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -20,12 +22,62 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// The error for a wrong secret and for an unknown client, so that they cannot be distinguished.
 const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or its authentication is wrong");
 
+/// A party that authenticates with its registered method.
+#[async_trait]
+pub(super) trait Party: Send + Sync + Sized {
+    /// Returns the party with that identifier.
+    async fn find(directory: &dyn Directory, id: &str) -> Result<Option<Arc<Self>>, DirectoryError>;
+
+    fn id(&self) -> &str;
+
+    fn auth(&self) -> &ClientAuth;
+}
+
+#[async_trait]
+impl Party for Client {
+    async fn find(directory: &dyn Directory, id: &str) -> Result<Option<Arc<Self>>, DirectoryError> {
+        directory.client(id).await
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn auth(&self) -> &ClientAuth {
+        &self.auth
+    }
+}
+
+#[async_trait]
+impl Party for ResourceServer {
+    async fn find(directory: &dyn Directory, id: &str) -> Result<Option<Arc<Self>>, DirectoryError> {
+        directory.resource_server(id).await
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn auth(&self) -> &ClientAuth {
+        &self.auth
+    }
+}
+
 impl Provider {
     /// Returns the client after it has authenticated with its registered method.
     pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
+        self.authenticate_as(headers, form).await
+    }
+
+    /// Returns the client or resource server after it has authenticated with its registered method.
+    pub(super) async fn authenticate_as<P: Party>(
+        &self,
+        headers: &HeaderMap,
+        form: &Form,
+    ) -> Result<Arc<P>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
-        let client = match (basic, assertion, form.has("client_secret")) {
+        let client: Arc<P> = match (basic, assertion, form.has("client_secret")) {
             (true, false, false) => self.by_secret(headers).await?,
             (false, true, false) => self.by_assertion(form).await?,
             (false, false, true) => {
@@ -35,16 +87,16 @@ impl Provider {
             _ => return Err(OAuthError::invalid_request("use only one method of client authentication")),
         };
         match form.value("client_id") {
-            Some(named) if named != client.id => Err(OAuthError::invalid_request("client_id names another client")),
+            Some(named) if named != client.id() => Err(OAuthError::invalid_request("client_id names another client")),
             _ => Ok(client),
         }
     }
 
-    async fn by_secret(&self, headers: &HeaderMap) -> Result<Arc<Client>, OAuthError> {
+    async fn by_secret<P: Party>(&self, headers: &HeaderMap) -> Result<Arc<P>, OAuthError> {
         let (id, given) = basic_credentials(headers).ok_or(WRONG)?;
-        let client = self.base.directory.client(&id).await?;
-        let right = match client.as_deref() {
-            Some(Client { auth: ClientAuth::SecretBasic(secret), .. }) => secret.matches(&given),
+        let client = P::find(&*self.base.directory, &id).await?;
+        let right = match client.as_deref().map(P::auth) {
+            Some(ClientAuth::SecretBasic(secret)) => secret.matches(&given),
             // Takes as long as for a known client, so that the duration does not reveal the name.
             _ => {
                 Secret::new("0".repeat(given.len())).matches(&given);
@@ -54,16 +106,18 @@ impl Provider {
         client.filter(|_| right).ok_or(WRONG)
     }
 
-    async fn by_assertion(&self, form: &Form) -> Result<Arc<Client>, OAuthError> {
+    async fn by_assertion<P: Party>(&self, form: &Form) -> Result<Arc<P>, OAuthError> {
         let (Some(assertion), Some(JWT_BEARER)) = (form.value("client_assertion"), form.value("client_assertion_type"))
         else {
             return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
         };
         let id = jwt::client_id_of(assertion).map_err(oauth_error)?;
-        let client = self.base.directory.client(&id).await?.ok_or(WRONG)?;
-        let ClientAuth::PrivateKeyJwt(keys) = &client.auth else { return Err(WRONG) };
-        // Each of these three names identifies this provider (CIBA Core 7.1).
-        let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
+        let client = P::find(&*self.base.directory, &id).await?.ok_or(WRONG)?;
+        let ClientAuth::PrivateKeyJwt(keys) = client.auth() else { return Err(WRONG) };
+        // Each of these names identifies this provider (CIBA Core 7.1).
+        let endpoints = [token::PATH, backchannel::PATH, introspection::PATH, revocation::PATH];
+        let mut audiences = vec![self.base.config.issuer.clone()];
+        audiences.extend(endpoints.map(|path| self.address(path)));
         let verified =
             Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(oauth_error)?;
         let mut tx = self.base.store.begin().await?;

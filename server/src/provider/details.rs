@@ -7,13 +7,14 @@ use serde_json::value::RawValue;
 
 use super::error::{Code, OAuthError};
 
+#[derive(Deserialize)]
+struct Typed {
+    r#type: String,
+}
+
 /// Returns each detail exactly as the client wrote it: an object of a type that this provider
 /// accepts.
 pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, OAuthError> {
-    #[derive(Deserialize)]
-    struct Typed {
-        r#type: String,
-    }
     let details: Vec<Box<RawValue>> =
         serde_json::from_str(json).map_err(|_| invalid("authorization_details must be a JSON array of objects"))?;
     // A request that exceeds one screen could only be denied.
@@ -40,6 +41,16 @@ pub(super) fn parse(json: &str, types: &[String]) -> Result<Vec<Box<RawValue>>, 
     Ok(details)
 }
 
+/// Returns those details of a grant whose type this provider still accepts.
+pub(super) fn still_accepted(json: &str, types: &[String]) -> Vec<Box<RawValue>> {
+    let mut details: Vec<Box<RawValue>> = serde_json::from_str(json).unwrap_or_default();
+    details.retain(|detail| {
+        let typed = serde_json::from_str(detail.get());
+        typed.is_ok_and(|Typed { r#type }| types.contains(&r#type))
+    });
+    details
+}
+
 pub(super) const fn invalid(description: &'static str) -> OAuthError {
     OAuthError::new(Code::InvalidAuthorizationDetails, description)
 }
@@ -58,6 +69,16 @@ mod tests {
         let parsed = parse(&format!("[ {detail} ]"), &types()).unwrap();
         assert_eq!(parsed.len(), 1);
         assert_eq!(parsed[0].get(), detail);
+    }
+
+    #[test]
+    fn detail_of_a_removed_type_is_left_out() {
+        let granted = r#"[{"type":"payment_initiation","a":1.50},{"type":"removed"}]"#;
+        let left = still_accepted(granted, &types());
+        assert_eq!(
+            left.iter().map(|detail| detail.get()).collect::<Vec<_>>(),
+            [r#"{"type":"payment_initiation","a":1.50}"#]
+        );
     }
 
     #[test]

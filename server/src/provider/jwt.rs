@@ -8,9 +8,11 @@ mod assertion;
 mod id_token;
 mod ring_provider;
 
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
+
+use crate::model::signature_algorithm;
 
 pub(crate) use assertion::{Assertion, client_id_of};
 pub use id_token::{Expected, IdTokenClaims, verify_id_token};
@@ -85,16 +87,12 @@ fn check_header(header: &Header, typ: &[&str]) -> Result<(), JwtError> {
     if understood && typed { Ok(()) } else { Err(JwtError::Header) }
 }
 
-/// Returns whether the key has the header's algorithm and, if the header names a key, its id.
+/// Returns whether the key may verify the header's algorithm and, if the header names a key, has
+/// its id.
 fn fits(key: &Jwk, header: &Header) -> bool {
-    let kind = match &key.algorithm {
-        AlgorithmParameters::EllipticCurve(_) => header.alg == Algorithm::ES256,
-        AlgorithmParameters::RSA(_) => header.alg == Algorithm::PS256,
-        _ => false,
-    };
     let named = match (&header.kid, &key.common.key_id) {
         (Some(wanted), Some(name)) => wanted == name,
         _ => true,
     };
-    kind && named
+    signature_algorithm(key) == Some(header.alg) && named
 }

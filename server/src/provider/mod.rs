@@ -6,6 +6,8 @@
 //! | `POST /backchannel-authentication` | `backchannel` | CIBA Core 7, 13; RFC 9396 |
 //! | `POST /token` | `token` | CIBA Core 10.1, 11; RFC 6749 6 |
 //! | `POST /backchannel-authentication/offline` and `…/decision` | `offline` | ADP/1 §10 |
+//! | `POST /introspect` | `introspection` | RFC 7662, RFC 9396 9.2 |
+//! | `POST /revoke` | `revocation` | RFC 7009 |
 //! | `GET` and `POST /userinfo` | `userinfo` | OpenID Connect Core 5.3, RFC 6750 |
 //!
 //! Every request is a `form` of a client that authenticated as registered. Every rejection is an
@@ -18,11 +20,14 @@ mod details;
 mod discovery;
 mod error;
 mod form;
+mod introspection;
 pub mod jwt;
 mod offline;
 mod pacing;
+mod revocation;
 mod token;
 mod userinfo;
+mod valid;
 
 use std::sync::Arc;
 
@@ -38,6 +43,9 @@ use zeroize::Zeroizing;
 use crate::base::Base;
 use crate::gateway::Gateway;
 
+pub use revocation::TokenOwner;
+pub(crate) use revocation::revoke_all;
+
 use pacing::Pacing;
 
 /// Returns the router of the provider's endpoints.
@@ -47,6 +55,8 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
         .route(offline::PATH, post(offline::requests))
         .route(offline::DECISION_PATH, post(offline::submit))
         .route(token::PATH, post(token::endpoint))
+        .route(introspection::PATH, post(introspection::endpoint))
+        .route(revocation::PATH, post(revocation::endpoint))
         .route(userinfo::PATH, get(userinfo::endpoint).post(userinfo::endpoint))
         .layer(map_response(no_store))
         .route("/.well-known/openid-configuration", get(discovery::metadata))

@@ -25,7 +25,7 @@ use super::jwt::{self, IdTokenClaims};
 use super::pacing::Poll;
 use super::{Handle, Provider, hash};
 use crate::gateway::{Assurance, Outcome};
-use crate::model::{CibaRequest, Client, Grant, Token, TokenKind};
+use crate::model::{Approved, CibaRequest, Client, Grant, Token, TokenKind};
 use crate::store::Lock;
 
 pub(super) const PATH: &str = "/token";
@@ -102,10 +102,13 @@ impl Provider {
 
     /// Issues the tokens of an approved request, once.
     async fn redeem(&self, client: &Client, request: CibaRequest, assurance: Assurance) -> Result<Tokens, OAuthError> {
+        self.check_approver(&request).await?;
         let now = self.base.clock.now();
         let access = Handle::random()?;
-        let offline = has(&request.scope, OFFLINE_ACCESS);
+        let scope = client.registered_scope(&request.scope);
+        let offline = has(&scope, OFFLINE_ACCESS);
         let refresh = if offline { Some(Handle::random()?) } else { None };
+        let approved = Approved { auth_time: assurance.auth_time, acr: assurance.acr.clone() };
         let claims = IdTokenClaims {
             iss: self.base.config.issuer.clone(),
             sub: request.sub.clone(),
@@ -117,13 +120,14 @@ impl Provider {
             amr: assurance.amr,
             at_hash: None,
         };
-        let id_token = jwt::sign_id_token(claims, access.as_str(), self.base.keys.id_token())?;
+        let id_token = jwt::sign_id_token(claims, access.as_str(), &self.base.keys.id_token())?;
         let id_hash = request.id_hash;
         let grant = Grant {
+            id: id_hash,
+            approved: Some(approved),
             client_id: request.client_id,
-            username: request.username,
             sub: request.sub,
-            scope: request.scope,
+            scope,
             details: request.details,
         };
         let mut issued = vec![self.access_token(&access, &grant)];
@@ -138,6 +142,17 @@ impl Provider {
         tracing::info!(client = %client.id, "tokens issued");
         let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
+    }
+
+    /// Checks that account and phone can still approve. An account can be closed, and a phone
+    /// removed or suspended, between the approval and the poll.
+    async fn check_approver(&self, request: &CibaRequest) -> Result<(), OAuthError> {
+        let account = self.base.directory.account_by_sub(&request.sub).await?;
+        if account.is_none() || !self.gateway.approver_is_active(&request.approval_request).await? {
+            tracing::info!(client = %request.client_id, "an approval of a closed account or removed phone was refused");
+            return Err(OAuthError::new(Code::AccessDenied, "the account or the phone that approved is not active"));
+        }
+        Ok(())
     }
 
     /// Stores the tokens of a request and marks it as redeemed. Of several polls at the same time,
@@ -163,14 +178,17 @@ impl Provider {
         let token =
             form.value("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
         let found = self.base.store.read().await?.token(&hash(token), TokenKind::Refresh, self.now()).await?;
-        let grant = found.filter(|grant| grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
-        // An account that was closed or reassigned receives no more tokens.
-        let account = self.base.directory.account(&grant.username).await?;
-        account.filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
-        let scope = narrowed(form.value("scope"), &grant.scope)?;
+        let refresh = found.filter(|token| token.grant.client_id == client.id).ok_or(UNKNOWN_TOKEN)?;
+        let grant = refresh.grant;
+        // An account that was closed receives no more tokens.
+        self.base.directory.account_by_sub(&grant.sub).await?.ok_or(UNKNOWN_TOKEN)?;
+        // The registration can have lost values since the grant (RFC 9700 section 4.14).
+        let scope = narrowed(form.value("scope"), client.registered_scope(&grant.scope))?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
         let mut tx = self.base.store.begin().await?;
+        // The token can have been revoked since it was read.
+        tx.token(&refresh.hash, TokenKind::Refresh, self.now()).await?.ok_or(UNKNOWN_TOKEN)?;
         tx.insert_token(&self.access_token(&access, &grant)).await?;
         tx.commit().await?;
         Ok(response(&access, grant))
@@ -204,12 +222,13 @@ fn response(access: &Handle, grant: Grant) -> Tokens {
 }
 
 /// Returns the scope of a refresh: the granted scope or a part of it (RFC 6749 section 6).
-fn narrowed(asked: Option<&str>, granted: &str) -> Result<String, OAuthError> {
-    let Some(asked) = asked else { return Ok(granted.to_owned()) };
-    if asked.split(' ').all(|value| has(granted, value)) {
+fn narrowed(asked: Option<&str>, granted: String) -> Result<String, OAuthError> {
+    let Some(asked) = asked else { return Ok(granted) };
+    if asked.split(' ').all(|value| has(&granted, value)) {
         return Ok(asked.to_owned());
     }
-    Err(OAuthError::new(Code::InvalidScope, "scope contains a value that was not granted"))
+    let reason = "scope contains a value that was not granted or that this client may no longer request";
+    Err(OAuthError::new(Code::InvalidScope, reason))
 }
 
 fn has(scope: &str, value: &str) -> bool {

@@ -7,12 +7,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::Provider;
 use super::error::OAuthError;
 use super::form::single;
-use super::{Provider, hash};
-use crate::model::TokenKind;
+use super::valid::Valid;
 
 pub(super) const PATH: &str = "/userinfo";
+
+/// The response to a token without the scope `openid` (RFC 6750 section 3.1).
+const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"countersign\", error=\"insufficient_scope\", scope=\"openid\"";
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -25,18 +28,17 @@ struct Claims<'a> {
 pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMap) -> Result<Response, OAuthError> {
     let Some(token) = bearer(&headers) else {
         // A request without a token receives only the scheme (RFC 6750 section 3.1).
-        return Ok(unauthorized("Bearer realm=\"countersign\""));
+        return Ok(challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"countersign\""));
     };
-    let grant = provider.base.store.read().await?.token(&hash(token), TokenKind::Access, provider.now()).await?;
-    let account = match &grant {
-        Some(grant) => provider.base.directory.account(&grant.username).await?,
-        None => None,
+    let Some(Valid { token, account }) = provider.valid(token).await? else {
+        return Ok(challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"countersign\", error=\"invalid_token\""));
     };
-    let Some((grant, account)) = grant.zip(account).filter(|(grant, account)| account.sub == grant.sub) else {
-        return Ok(unauthorized("Bearer realm=\"countersign\", error=\"invalid_token\""));
-    };
-    let name = grant.scope.split(' ').any(|scope| scope == "profile").then_some(account.name.as_str());
-    Ok(Json(Claims { sub: &grant.sub, name }).into_response())
+    let has = |value: &str| token.grant.scope.split(' ').any(|scope| scope == value);
+    if !has("openid") {
+        return Ok(challenge(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE));
+    }
+    let name = has("profile").then_some(account.name.as_str());
+    Ok(Json(Claims { sub: &token.grant.sub, name }).into_response())
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -44,8 +46,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-fn unauthorized(challenge: &'static str) -> Response {
-    let mut response = StatusCode::UNAUTHORIZED.into_response();
+fn challenge(status: StatusCode, challenge: &'static str) -> Response {
+    let mut response = status.into_response();
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     response
 }

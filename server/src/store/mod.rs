@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `approvals`, `ciba`, `enrolments`, `expired` | a trait for reading and one for writing each |
-//! | `offers`, `outbox`, `sessions`, `tokens` | the same |
+//! | `former`, `offers`, `outbox`, `sessions`, `tokens` | the same |
 //! | `lock` | the named locks and their order |
 //! | `sqlite` | the SQLite backend. All SQL is there |
 //! | `conformance` | the tests that every backend must pass |
@@ -17,6 +17,7 @@ mod ciba;
 mod enrolments;
 mod error;
 mod expired;
+mod former;
 mod lock;
 mod offers;
 mod outbox;
@@ -44,6 +45,7 @@ pub(crate) use approvals::{ApprovalReads, ApprovalWrites};
 pub(crate) use ciba::{CibaReads, CibaWrites};
 pub(crate) use enrolments::{EnrolmentReads, EnrolmentWrites};
 pub(crate) use expired::{Expired, ExpiredReads, ExpiredWrites};
+pub(crate) use former::{FormerEnrolment, FormerReads, FormerWrites};
 pub(crate) use offers::{OfferReads, OfferWrites};
 pub(crate) use outbox::{OutboxReads, OutboxWrites};
 pub(crate) use sessions::{SessionReads, SessionWrites};
@@ -52,7 +54,7 @@ pub(crate) use tokens::{TokenReads, TokenWrites};
 /// A session that reads. Its reads may come from different moments.
 #[rustfmt::skip]
 pub(crate) trait ReadSession:
-    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads
+    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads + FormerReads
     + OfferReads + OutboxReads + SessionReads + TokenReads + Send
 {
 }
@@ -65,6 +67,7 @@ pub(crate) trait WriteSession:
     + CibaWrites
     + EnrolmentWrites
     + ExpiredWrites
+    + FormerWrites
     + OfferWrites
     + OutboxWrites
     + SessionWrites

@@ -22,4 +22,7 @@ pub(crate) trait SessionWrites: SessionReads {
 
     /// Deletes a session. Needs no lock.
     async fn delete_session(&mut self, id_hash: &Digest) -> Result<(), StoreError>;
+
+    /// Deletes all sessions of an account. Needs no lock.
+    async fn delete_sessions_of_account(&mut self, sub: &str) -> Result<(), StoreError>;
 }

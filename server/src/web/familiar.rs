@@ -59,7 +59,7 @@ impl Web {
 
 /// Returns the input of the HMAC. The lengths separate the parts.
 fn covered(account: &Account, start: &str) -> Vec<u8> {
-    let parts = [start, &account.username, account.password.expose()];
+    let parts = [start, &account.sub, account.password.expose()];
     parts.iter().flat_map(|part| [&part.len().to_be_bytes(), part.as_bytes()].concat()).collect()
 }
 
@@ -68,11 +68,11 @@ mod tests {
     use super::*;
     use crate::model::Secret;
 
-    fn account(username: &str, password: &str) -> Account {
+    fn account(sub: &str, password: &str) -> Account {
         Account {
-            username: username.to_owned(),
+            username: "alice".to_owned(),
             password: Secret::new(password.to_owned()),
-            sub: String::new(),
+            sub: sub.to_owned(),
             name: String::new(),
         }
     }
@@ -80,12 +80,12 @@ mod tests {
     #[test]
     fn familiar_browser_is_bound_to_account_and_password() {
         let familiar = Familiar::new(&[1; 32]);
-        let alice = account("alice", "hash");
+        let alice = account("1", "hash");
         let value = familiar.value(&alice, 0).unwrap();
         assert!(familiar.knows(&value, &alice, LIFETIME - 1));
         assert!(!familiar.knows(&value, &alice, LIFETIME));
-        assert!(!familiar.knows(&value, &account("bob", "hash"), 0));
-        assert!(!familiar.knows(&value, &account("alice", "other"), 0));
+        assert!(!familiar.knows(&value, &account("2", "hash"), 0));
+        assert!(!familiar.knows(&value, &account("1", "other"), 0));
         assert!(!Familiar::new(&[2; 32]).knows(&value, &alice, 0));
         let longer = value.replacen(&LIFETIME.to_string(), &(LIFETIME + 1).to_string(), 1);
         assert_ne!(longer, value);

@@ -57,7 +57,7 @@ pub(super) async fn create(
     Form(sent): Form<Create>,
 ) -> Result<Response, WebError> {
     person.check(&sent.csrf)?;
-    let offer = web.gateway.offer(&person.account.username, &person.account.name).await?;
+    let offer = web.gateway.offer(&person.account.sub, &person.account.name).await?;
     let page = format!("/phones/offer/{}", offer.id);
     let code = link::Offer::parse(&offer.uri).map_err(|_| WebError::Failed)?.code;
     let seconds = offer.expires.since(web.base.clock.now());
@@ -139,7 +139,7 @@ pub(super) async fn confirm(
 ) -> Result<Response, WebError> {
     person.check(&sent.csrf)?;
     let offer: OfferId = id.parse().map_err(|_| WebError::NotFound)?;
-    let back = match web.gateway.confirm(&person.account.username, &offer, &sent.code).await? {
+    let back = match web.gateway.confirm(&person.account.sub, &offer, &sent.code).await? {
         Confirmed::WrongCode { left } => format!("/phones/offer/{offer}?left={left}"),
         Confirmed::Active | Confirmed::Failed => format!("/phones/offer/{offer}"),
     };
@@ -149,7 +149,7 @@ pub(super) async fn confirm(
 impl Web {
     async fn state_of(&self, person: &SignedIn, id: &str) -> Result<OfferState, WebError> {
         let id: OfferId = id.parse().map_err(|_| WebError::NotFound)?;
-        self.gateway.offer_state(&person.account.username, &id).await?.ok_or(WebError::NotFound)
+        self.gateway.offer_state(&person.account.sub, &id).await?.ok_or(WebError::NotFound)
     }
 
     /// Returns the link of an offer that this browser created, and its remaining lifetime in

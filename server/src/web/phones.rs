@@ -40,7 +40,7 @@ struct Phone {
 
 #[tracing::instrument(skip_all)]
 pub(super) async fn list(State(web): State<Web>, person: SignedIn) -> Result<Response, WebError> {
-    let phones = web.gateway.phones(&person.account.username).await?;
+    let phones = web.gateway.phones(&person.account.sub).await?;
     html::page(&Phones {
         frame: web.frame("Your phones", &person, None),
         csrf: person.csrf(),
@@ -57,7 +57,7 @@ pub(super) async fn remove(
 ) -> Result<Response, WebError> {
     person.check(&sent.csrf)?;
     let id: EnrolmentId = id.parse().map_err(|_| WebError::NotFound)?;
-    if !web.gateway.unenrol(&person.account.username, &id).await? {
+    if !web.gateway.unenrol(&person.account.sub, &id).await? {
         return Err(WebError::NotFound);
     }
     Ok(Redirect::to("/phones").into_response())

@@ -56,7 +56,7 @@ impl Web {
     async fn signed_in(&self, id_hash: &Digest) -> Result<Option<SignedIn>, WebError> {
         let session = self.base.store.read().await?.session(id_hash, self.base.clock.now()).await?;
         let Some(session) = session else { return Ok(None) };
-        let account = self.base.directory.account(&session.username).await?;
+        let account = self.base.directory.account_by_sub(&session.sub).await?;
         Ok(account.map(|account| SignedIn { account, session }))
     }
 
@@ -67,7 +67,7 @@ impl Web {
         let now = self.base.clock.now();
         let session = Session {
             id_hash: Digest::of_secret(id.as_bytes()),
-            username: account.username.clone(),
+            sub: account.sub.clone(),
             csrf: Secret::new(random_token()?.to_string()),
             created: now,
             expires: now.plus(LIFETIME),

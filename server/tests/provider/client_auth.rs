@@ -1,11 +1,14 @@
 //! Tests of client authentication: only the registered method is accepted.
 
 use countersign_protocol::jose::base64url;
+use countersign_server::Config;
+use countersign_server::config::ClientAuth;
+use jsonwebtoken::jwk::PublicKeyUse;
 use reqwest::RequestBuilder;
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, SECRET, TestServer, accepted, rejected, rsa, signing_input, start};
+use crate::support::{NOW, SECRET, TestServer, accepted, config, rejected, rsa, signing_input, start};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -70,7 +73,7 @@ async fn assertion_audience_is_issuer_or_endpoint() {
         json!(issuer),
         json!(format!("{issuer}/token")),
         json!(format!("{issuer}/backchannel-authentication")),
-        json!(["https://other.example", issuer]),
+        json!([issuer, format!("{issuer}/token")]),
     ] {
         let mut claims = test.claims();
         claims["aud"] = audience;
@@ -80,6 +83,28 @@ async fn assertion_audience_is_issuer_or_endpoint() {
     let kid = test.key.public().thumbprint().to_string();
     let header = json!({"alg": "ES256", "typ": "JWT", "kid": kid});
     accepted(with_assertion(&test, &test.signed(&header, &test.claims()))).await;
+}
+
+#[tokio::test]
+async fn assertion_time_may_have_a_fraction() {
+    let test = start().await;
+    let mut claims = test.claims();
+    let now = f64::from(u32::try_from(NOW).unwrap());
+    claims["exp"] = json!(now + 60.5);
+    claims["nbf"] = json!(now - 0.5);
+    claims["iat"] = json!(now - 0.25);
+    accepted(with_assertion(&test, &test.assertion(&claims))).await;
+}
+
+#[tokio::test]
+async fn key_of_another_purpose_is_rejected_at_the_start() {
+    let test = start().await;
+    let mut config = Config::parse(&config(test.key.public())).unwrap();
+    let ClientAuth::PrivateKeyJwt(keys) = &mut config.clients.get_mut("bank-app").unwrap().auth else { panic!() };
+    keys.keys.remove(1);
+    keys.keys[0].common.public_key_use = Some(PublicKeyUse::Encryption);
+    let error = config.check().unwrap_err().to_string();
+    assert!(error.contains("client bank-app: jwks") && error.contains("use = \"sig\""), "{error}");
 }
 
 #[tokio::test]
@@ -109,11 +134,15 @@ async fn each_claim_of_an_assertion_is_checked() {
         ("sub", Value::Null),
         ("aud", json!("https://other.example")),
         ("aud", json!([])),
+        ("aud", json!(["https://other.example", test.server.issuer()])),
         ("aud", json!(format!("{}/", test.server.issuer()))),
         ("aud", Value::Null),
         ("exp", json!(NOW)),
         ("exp", json!(NOW - 1)),
         ("exp", json!(NOW + 601)),
+        ("exp", json!(1e30)),
+        ("exp", json!(1_795_330_800.9)),
+        ("nbf", json!(1e30)),
         ("exp", json!((NOW + 60).to_string())),
         ("exp", json!(-1)),
         ("exp", Value::Null),

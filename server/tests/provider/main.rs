@@ -10,6 +10,8 @@
 mod backchannel;
 mod client_auth;
 mod discovery;
+mod identity;
+mod introspection;
 mod offline;
 mod pages;
 mod sign_in;

@@ -4,7 +4,7 @@ use countersign_protocol::message::offer::Offer;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::support::{TestServer, enrol, header, start, start_with};
+use crate::support::{ALICE, TestServer, enrol, header, start, start_with};
 
 /// A browser that keeps cookies and follows no redirects.
 pub(crate) struct Browser<'a> {
@@ -201,7 +201,7 @@ async fn form_without_its_token_is_rejected() {
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
         }
     }
-    assert_eq!(test.server.gateway().phones("alice").await.unwrap().len(), 1, "not removed");
+    assert_eq!(test.server.gateway().phones(ALICE).await.unwrap().len(), 1, "not removed");
     assert_eq!(alice.get("/phones").await.status(), StatusCode::OK, "still signed in");
 }
 

@@ -9,7 +9,7 @@ use countersign_server::keys::KeysError;
 use countersign_server::store::{DataFolder, FolderError, OpenError};
 use countersign_server::{Clock, Config, Server, StartError};
 
-use crate::support::{NOW, add_phone, client, config};
+use crate::support::{ALICE, NOW, add_phone, client, config};
 
 fn good_config() -> Config {
     Config::parse(&text()).unwrap()
@@ -126,7 +126,7 @@ async fn lost_keys_are_not_replaced_if_phones_exist() {
     start().await.unwrap().stop().await;
     std::fs::remove_file(path.join("keys.json")).unwrap();
     let server = start().await.unwrap();
-    add_phone(&server, &clock(), "alice").await;
+    add_phone(&server, &clock(), ALICE).await;
     server.stop().await;
     let keys = std::fs::read(path.join("keys.json")).unwrap();
 

@@ -55,13 +55,16 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
     let mut config = Config::parse(&config(key.public())).unwrap();
     change(&mut config);
     let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
-    let phone = Mutex::new(add_phone(&server, &clock, "alice").await);
+    let phone = Mutex::new(add_phone(&server, &clock, ALICE).await);
     TestServer { server, clock, http: client(), phone, data, key, _folder: folder }
 }
 
-/// Adds an active phone to an account.
+/// The subject identifier of alice.
+pub(crate) const ALICE: &str = "248289761001";
+
+/// Adds an active phone to an account, which is named by its subject identifier.
 pub(crate) async fn add_phone(server: &RunningServer, clock: &Clock, account: &str) -> Device {
-    let offer = server.gateway().offer(account, account).await.unwrap();
+    let offer = server.gateway().offer(account, "Alice <Example>").await.unwrap();
     let (phone, enrolled) = enrol(server, clock, &offer.uri).await;
     let code = phone.confirmation_code(&enrolled);
     server.gateway().confirm(account, &offer.id, &code).await.unwrap();
@@ -103,7 +106,9 @@ pub(crate) fn config(key: &PublicKey) -> String {
          {clients}\
          [[client]]\nid = \"bank-app\"\nname = \"Bank App\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
          binding = \"entry\"\nscopes = [\"openid\"]\n\
-         [[account]]\nusername = \"alice\"\npassword = \"{hash}\"\nsub = \"248289761001\"\nname = \"Alice <Example>\"\n\
+         [[resource_server]]\nid = \"api\"\nauth = \"client_secret_basic\"\nsecret = \"{SECRET}\"\n\
+         [[resource_server]]\nid = \"vault\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
+         [[account]]\nusername = \"alice\"\npassword = \"{hash}\"\nsub = \"{ALICE}\"\nname = \"Alice <Example>\"\n\
          [[account]]\nusername = \"bob\"\npassword = \"{hash}\"\nsub = \"248289761002\"\nname = \"Bob\"\n",
         hash = password_hash(),
     )
@@ -119,6 +124,31 @@ fn password_hash() -> String {
 }
 
 impl TestServer {
+    /// Stops the server. The function changes its database. Then the server starts again with a
+    /// changed configuration.
+    pub(crate) async fn restart_after(
+        self,
+        database: impl AsyncFnOnce(sqlx::SqlitePool),
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let Self { server, clock, phone, data, key, _folder, .. } = self;
+        let address = server.local_addr();
+        server.stop().await;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("countersign.db"));
+        database(sqlx::SqlitePool::connect_with(options).await.unwrap()).await;
+        let mut config = Config::parse(&config(key.public())).unwrap();
+        config.listen = address;
+        config.issuer = format!("http://{address}");
+        change(&mut config);
+        let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
+        Self { server, clock, http: client(), phone, data, key, _folder }
+    }
+
+    /// Starts the server again with a changed configuration.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        self.restart_after(async |db| db.close().await, change).await
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.server.local_addr())
     }
@@ -166,8 +196,8 @@ impl TestServer {
             "cancelled" => {
                 // The last phone that can decide is removed.
                 let id = phone.id.clone().unwrap();
-                assert!(self.server.gateway().unenrol("alice", &id).await.unwrap());
-                *phone = add_phone(&self.server, &self.clock, "alice").await;
+                assert!(self.server.gateway().unenrol(ALICE, &id).await.unwrap());
+                *phone = add_phone(&self.server, &self.clock, ALICE).await;
                 return;
             }
             other => panic!("{other}"),

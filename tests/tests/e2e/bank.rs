@@ -10,8 +10,11 @@ use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use tempfile::TempDir;
 
-/// The developer's account.
-pub(crate) const USER: &str = "alice";
+/// The developer's account, by its subject identifier.
+pub(crate) const USER: &str = "248289761001";
+
+/// The user name of the developer's account.
+pub(crate) const USERNAME: &str = "alice";
 
 /// A server with its own port and folder. It keeps both across restarts.
 pub(crate) struct Bank {

@@ -10,7 +10,7 @@ use countersign_core::{AuthenticatorError, Outcome};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use super::bank::{Bank, CODE, USER};
+use super::bank::{Bank, CODE, USER, USERNAME};
 use super::phone::{Delivery, TestPhone};
 
 /// The shop's backend, as an ordinary client of the provider.
@@ -42,7 +42,7 @@ impl Shop {
         .to_string();
         let form = [
             ("scope", "openid"),
-            ("login_hint", USER),
+            ("login_hint", USERNAME),
             ("binding_message", CODE),
             ("authorization_details", payment.as_str()),
         ];

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::bank::{Bank, USER};
+use super::bank::{Bank, USER, USERNAME};
 use super::log::Log;
 use super::phone::TestPhone;
 
@@ -32,7 +32,7 @@ async fn complete_log_contains_no_secret() {
     let shop = Shop::of(&bank);
     let asked = shop.post(
         "/backchannel-authentication",
-        &[("scope", "openid profile offline_access"), ("login_hint", USER), ("binding_message", CODE)],
+        &[("scope", "openid profile offline_access"), ("login_hint", USERNAME), ("binding_message", CODE)],
     );
     let asked = asked.await;
     let auth_req_id = text(&asked, "auth_req_id");
@@ -108,7 +108,7 @@ impl Shop {
         let page = self.http.get(&url).send().await.unwrap();
         let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let csrf = cookie.split_once('=').unwrap().1.to_owned();
-        let form = [("csrf", csrf.as_str()), ("username", USER), ("password", PASSWORD)];
+        let form = [("csrf", csrf.as_str()), ("username", USERNAME), ("password", PASSWORD)];
         let answer = self.http.post(&url).header("cookie", cookie).header("origin", &self.issuer).form(&form);
         assert_eq!(answer.send().await.unwrap().status(), 403);
     }

@@ -66,6 +66,23 @@ async fn request_from_before_a_rotation_is_approved_after_it() {
 }
 
 #[tokio::test]
+async fn metadata_that_names_the_former_key_ends_within_the_hour() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let known = published(&phone, &[bench.key.thumbprint()]).await.unwrap();
+    bench.gateway.rotate_keys().unwrap();
+    let rotated = phone.now();
+    for seconds in [0, 1, 1_798] {
+        bench.clock.shift(seconds);
+        let metadata = published(&phone, &known.pins).await.unwrap();
+        assert_eq!((metadata.keys.keys.len(), metadata.exp), (2, rotated.plus(3600)));
+    }
+    bench.clock.shift(1);
+    let metadata = published(&phone, &known.pins).await.unwrap();
+    assert_eq!((metadata.keys.keys.len(), metadata.exp), (1, phone.now().plus(DAY)));
+}
+
+#[tokio::test]
 async fn decision_is_accepted_before_the_phone_knows_the_new_key() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;

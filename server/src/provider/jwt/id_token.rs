@@ -1,14 +1,14 @@
 //! ID tokens (OpenID Connect Core 2): signing, and verification as a relying party does it
 //! (3.1.3.7).
 
-use countersign_protocol::jose::{Digest, base64url};
+use countersign_protocol::jose::{Digest, PublicKey, base64url};
 use countersign_protocol::message::claims::Timestamp;
-use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 
 use super::{JwtError, ring_provider, verify};
-use crate::keys::IdTokenKey;
+use crate::keys::IdTokenKeys;
 
 /// The allowed difference between the clocks of two machines, in seconds.
 const LEEWAY_SECS: i64 = 60;
@@ -74,9 +74,15 @@ pub fn verify_id_token(jwt: &str, keys: &JwkSet, expected: &Expected<'_>) -> Res
 }
 
 /// Returns the user that an `id_token_hint` names: any ID token of this issuer for this client,
-/// expired or not (CIBA Core 7.1).
-pub(crate) fn verify_hint(jwt: &str, key: &IdTokenKey, issuer: &str, client_id: &str) -> Result<String, JwtError> {
-    let keys = jwks(key).map_err(|_| JwtError::Malformed)?;
+/// expired or not (CIBA Core 7.1), that a published key signed.
+pub(crate) fn verify_hint(
+    jwt: &str,
+    keys: &IdTokenKeys,
+    issuer: &str,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<String, JwtError> {
+    let keys = jwks(keys, now).map_err(|_| JwtError::Malformed)?;
     let claims: IdTokenClaims = verify(jwt, &keys, &["JWT"])?;
     match () {
         () if claims.iss != issuer => Err(JwtError::Issuer),
@@ -89,13 +95,13 @@ pub(crate) fn verify_hint(jwt: &str, key: &IdTokenKey, issuer: &str, client_id: 
 pub(crate) fn sign_id_token(
     claims: IdTokenClaims,
     access_token: &str,
-    key: &IdTokenKey,
+    keys: &IdTokenKeys,
 ) -> Result<String, jsonwebtoken::errors::Error> {
     ring_provider::install();
     let mut header = Header::new(Algorithm::ES256);
-    header.kid = Some(key.public().thumbprint().to_string());
+    header.kid = Some(keys.public().thumbprint().to_string());
     let claims = IdTokenClaims { at_hash: Some(at_hash(access_token)), ..claims };
-    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_der(key.pkcs8()))
+    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_der(keys.pkcs8()))
 }
 
 /// Returns the left half of the token's SHA-256 in base64url.
@@ -105,13 +111,18 @@ fn at_hash(access_token: &str) -> String {
     base64url::encode(left)
 }
 
-/// Returns the public key as a JWK set.
-pub(crate) fn jwks(key: &IdTokenKey) -> Result<JwkSet, serde_json::Error> {
-    let mut jwk = serde_json::to_value(key.public())?;
+/// Returns the keys that are published at that time as a JWK set, the current key first.
+pub(crate) fn jwks(keys: &IdTokenKeys, now: Timestamp) -> Result<JwkSet, serde_json::Error> {
+    let keys: Result<Vec<_>, _> = keys.published(now).map(jwk).collect();
+    Ok(JwkSet { keys: keys? })
+}
+
+fn jwk(key: &PublicKey) -> Result<Jwk, serde_json::Error> {
+    let mut jwk = serde_json::to_value(key)?;
     if let Some(members) = jwk.as_object_mut() {
         members.insert("use".to_owned(), "sig".into());
         members.insert("alg".to_owned(), "ES256".into());
-        members.insert("kid".to_owned(), key.public().thumbprint().to_string().into());
+        members.insert("kid".to_owned(), key.thumbprint().to_string().into());
     }
-    serde_json::from_value(serde_json::json!({ "keys": [jwk] }))
+    serde_json::from_value(jwk)
 }

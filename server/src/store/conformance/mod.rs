@@ -20,7 +20,7 @@ use crate::model::ciba::CibaState;
 use crate::model::enrolment::tests::pending;
 use crate::model::offer::{Offer, Stage};
 use crate::model::{
-    ApprovalRequest, ApprovalRequestId, ApprovalState, Assurance, CibaRequest, Confirmation, DecisionRecord,
+    ApprovalRequest, ApprovalRequestId, ApprovalState, Approved, Assurance, CibaRequest, Confirmation, DecisionRecord,
     DenialReason, Enrolment, Grant, Guard, Load, NewPush, PushContent, Request, RequestState, Secret, Session,
     Standing, Token, TokenKind, UpdateRecord,
 };
@@ -43,6 +43,7 @@ macro_rules! conformance_suite {
             guards_are_stored_per_account
             ciba_requests_are_redeemed_once
             tokens_and_sessions_expire
+            tokens_are_deleted_by_grant_account_and_client
             outbox_returns_due_pushes_in_order
             expired_rows_are_deleted_in_batches
             evidence_is_kept_longer_than_undecided_requests
@@ -155,7 +156,6 @@ fn ciba(id: &str, expires: i64) -> CibaRequest {
     CibaRequest {
         id_hash: hash(id),
         client_id: "shop".to_owned(),
-        username: "alice".to_owned(),
         sub: "1".to_owned(),
         approval_request: approval_id("a"),
         scope: "openid".to_owned(),
@@ -169,11 +169,12 @@ fn ciba(id: &str, expires: i64) -> CibaRequest {
 
 fn token(name: &str, expires: i64) -> Token {
     let grant = Grant {
+        id: hash("auth_req_id"),
         client_id: "shop".to_owned(),
-        username: "alice".to_owned(),
         sub: "1".to_owned(),
         scope: "openid".to_owned(),
         details: Some("[]".to_owned()),
+        approved: Some(Approved { auth_time: at(1), acr: "acr".to_owned() }),
     };
     Token { hash: hash(name), kind: TokenKind::Access, grant, created: at(1), expires: at(expires) }
 }
@@ -181,7 +182,7 @@ fn token(name: &str, expires: i64) -> Token {
 fn session(name: &str, expires: i64) -> Session {
     Session {
         id_hash: hash(name),
-        username: "alice".to_owned(),
+        sub: "1".to_owned(),
         csrf: Secret::new("csrf".to_owned()),
         created: at(1),
         expires: at(expires),

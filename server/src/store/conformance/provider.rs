@@ -23,7 +23,7 @@ pub(in crate::store) async fn tokens_and_sessions_expire(store: &Store) {
     tx.insert_session(&session).await.unwrap();
     tx.commit().await.unwrap();
     let mut db = store.read().await.unwrap();
-    assert_eq!(db.token(&token.hash, TokenKind::Access, at(9)).await.unwrap().as_ref(), Some(&token.grant));
+    assert_eq!(db.token(&token.hash, TokenKind::Access, at(9)).await.unwrap().as_ref(), Some(&token));
     assert_eq!(db.token(&token.hash, TokenKind::Access, at(10)).await.unwrap(), None);
     assert_eq!(db.token(&token.hash, TokenKind::Refresh, at(9)).await.unwrap(), None);
     assert_eq!(db.session(&session.id_hash, at(9)).await.unwrap().as_ref(), Some(&session));
@@ -31,6 +31,58 @@ pub(in crate::store) async fn tokens_and_sessions_expire(store: &Store) {
     drop(db);
     let mut tx = store.begin().await.unwrap();
     tx.delete_session(&session.id_hash).await.unwrap();
+    tx.insert_session(&super::session("second", 10)).await.unwrap();
+    tx.delete_sessions_of_account("2").await.unwrap();
+    assert!(tx.session(&hash("second"), at(9)).await.unwrap().is_some());
+    tx.delete_sessions_of_account("1").await.unwrap();
+    assert_eq!(tx.session(&hash("second"), at(9)).await.unwrap(), None);
     tx.commit().await.unwrap();
     assert_eq!(store.read().await.unwrap().session(&session.id_hash, at(9)).await.unwrap(), None);
+}
+
+pub(in crate::store) async fn tokens_are_deleted_by_grant_account_and_client(store: &Store) {
+    let of = |name: &str, grant: &str, sub: &str, client: &str| {
+        let token = token(name, 10);
+        let grant = Grant { id: hash(grant), sub: sub.to_owned(), client_id: client.to_owned(), ..token.grant.clone() };
+        Token { grant, ..token }
+    };
+    let tokens = [
+        of("single", "g1", "1", "shop"),
+        of("first of g2", "g2", "1", "shop"),
+        of("second of g2", "g2", "1", "shop"),
+        of("other client", "g3", "1", "kiosk"),
+        of("other account", "g4", "2", "shop"),
+        of("last", "g5", "3", "kiosk"),
+    ];
+    let mut tx = store.begin().await.unwrap();
+    for token in &tokens {
+        tx.insert_token(token).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let left = async || {
+        let mut db = store.read().await.unwrap();
+        let mut left = Vec::new();
+        for (nth, token) in tokens.iter().enumerate() {
+            if db.token(&token.hash, TokenKind::Access, at(1)).await.unwrap().is_some() {
+                left.push(nth);
+            }
+        }
+        left
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.delete_token(&tokens[0].hash).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(left().await, [1, 2, 3, 4, 5]);
+    let mut tx = store.begin().await.unwrap();
+    tx.delete_grant(&hash("g2")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(left().await, [3, 4, 5]);
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.delete_tokens_of_account("1").await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert_eq!(left().await, [4, 5]);
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.delete_tokens_of_client("shop").await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert_eq!(left().await, [5]);
 }

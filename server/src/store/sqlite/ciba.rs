@@ -13,8 +13,8 @@ use crate::store::{CibaReads, CibaWrites, Lock, StoreError};
 
 const OF_CLIENT: &str = "select * from ciba_request where id_hash = $1 and client_id = $2";
 const SAVE: &str = "update ciba_request set used = $2 where id_hash = $1";
-const INSERT: &str = "insert into ciba_request (id_hash, client_id, username, sub, approval_request, scope, details, \
-    created, expires, poll_interval, used) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const INSERT: &str = "insert into ciba_request (id_hash, client_id, sub, approval_request, scope, details, \
+    created, expires, poll_interval, used) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// The statements of calls from clients.
 #[cfg(test)]
@@ -24,7 +24,6 @@ pub(super) const LIVE: &[&str] = &[OF_CLIENT, SAVE];
 struct CibaRow {
     id_hash: String,
     client_id: String,
-    username: String,
     sub: String,
     approval_request: String,
     scope: String,
@@ -49,7 +48,6 @@ impl TryFrom<CibaRow> for CibaRequest {
             state: used.map_or(CibaState::Open, CibaState::Redeemed),
             approval_request: ApprovalRequestId(row.approval_request),
             client_id: row.client_id,
-            username: row.username,
             sub: row.sub,
             scope: row.scope,
             details: row.details,
@@ -81,7 +79,6 @@ impl CibaWrites for Session {
         sqlx::query(INSERT)
             .bind(request.id_hash.to_string())
             .bind(&request.client_id)
-            .bind(&request.username)
             .bind(&request.sub)
             .bind(request.approval_request.as_str())
             .bind(&request.scope)

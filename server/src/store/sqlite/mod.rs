@@ -12,6 +12,7 @@ mod ciba;
 mod columns;
 mod enrolments;
 mod expired;
+mod former;
 mod offers;
 mod open;
 mod outbox;

@@ -12,16 +12,17 @@ use crate::store::{SessionReads, SessionWrites, StoreError};
 
 const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2";
 const DELETE: &str = "delete from session where id_hash = $1";
-const INSERT: &str = "insert into session (id_hash, username, csrf, created, expires) values ($1, $2, $3, $4, $5)";
+const DELETE_OF_ACCOUNT: &str = "delete from session where sub = $1";
+const INSERT: &str = "insert into session (id_hash, sub, csrf, created, expires) values ($1, $2, $3, $4, $5)";
 
 /// The statements of calls from browsers.
 #[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE];
+pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE, DELETE_OF_ACCOUNT];
 
 #[derive(FromRow)]
 struct SessionRow {
     id_hash: String,
-    username: String,
+    sub: String,
     csrf: String,
     created: i64,
     expires: i64,
@@ -36,7 +37,7 @@ impl TryFrom<SessionRow> for Session {
             id_hash: at.text("id_hash", &row.id_hash)?,
             created: at.time("created", row.created)?,
             expires: at.time("expires", row.expires)?,
-            username: row.username,
+            sub: row.sub,
             csrf: Secret::new(row.csrf),
         })
     }
@@ -58,7 +59,7 @@ impl SessionWrites for SqliteSession {
     async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
         sqlx::query(INSERT)
             .bind(session.id_hash.to_string())
-            .bind(&session.username)
+            .bind(&session.sub)
             .bind(session.csrf.expose())
             .bind(session.created.seconds())
             .bind(session.expires.seconds())
@@ -70,6 +71,11 @@ impl SessionWrites for SqliteSession {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn delete_session(&mut self, id_hash: &Digest) -> Result<(), StoreError> {
         sqlx::query(DELETE).bind(id_hash.to_string()).execute(self.db()).await?;
+        Ok(())
+    }
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn delete_sessions_of_account(&mut self, sub: &str) -> Result<(), StoreError> {
+        sqlx::query(DELETE_OF_ACCOUNT).bind(sub).execute(self.db()).await?;
         Ok(())
     }
 }
