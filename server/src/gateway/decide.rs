@@ -72,6 +72,7 @@ impl Gateway {
         ])
         .await?;
         if let Some(receipt) = receipt_of(&mut *tx, phone, &digest).await? {
+            tx.commit().await?;
             return Ok(self.receipt_again(receipt)?);
         }
         let receipt = self.receive(&mut tx, phone, &signed, compact).await?;
