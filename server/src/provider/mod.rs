@@ -21,6 +21,7 @@ mod form;
 pub mod jwt;
 mod offline;
 mod pacing;
+mod scope;
 mod token;
 mod userinfo;
 

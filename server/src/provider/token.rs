@@ -23,6 +23,7 @@ use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::jwt::{self, IdTokenClaims};
 use super::pacing::Poll;
+use super::scope::{has, narrowed};
 use super::{Handle, Provider, hash};
 use crate::gateway::{Assurance, Outcome};
 use crate::model::{CibaRequest, Client, Grant, Token, TokenKind};
@@ -167,7 +168,8 @@ impl Provider {
         // An account that was closed or reassigned receives no more tokens.
         let account = self.base.directory.account(&grant.username).await?;
         account.filter(|account| account.sub == grant.sub).ok_or(UNKNOWN_TOKEN)?;
-        let scope = narrowed(form.value("scope"), &grant.scope)?;
+        let scope = narrowed(form.value("scope"), &grant.scope)
+            .ok_or_else(|| OAuthError::new(Code::InvalidScope, "scope contains a value that was not granted"))?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
         let mut tx = self.base.store.begin().await?;
@@ -201,17 +203,4 @@ fn response(access: &Handle, grant: Grant) -> Tokens {
         // The value was valid JSON when it was stored.
         authorization_details: grant.details.and_then(|json| RawValue::from_string(json).ok()),
     }
-}
-
-/// Returns the scope of a refresh: the granted scope or a part of it (RFC 6749 section 6).
-fn narrowed(asked: Option<&str>, granted: &str) -> Result<String, OAuthError> {
-    let Some(asked) = asked else { return Ok(granted.to_owned()) };
-    if asked.split(' ').all(|value| has(granted, value)) {
-        return Ok(asked.to_owned());
-    }
-    Err(OAuthError::new(Code::InvalidScope, "scope contains a value that was not granted"))
-}
-
-fn has(scope: &str, value: &str) -> bool {
-    scope.split(' ').any(|found| found == value)
 }
