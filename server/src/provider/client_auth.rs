@@ -21,7 +21,9 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or its authentication is wrong");
 
 impl Provider {
-    /// Returns the client after it has authenticated with its registered method.
+    /// Returns the client after it has authenticated with its registered method. Takes the call from
+    /// its budget. A call with wrong credentials takes nothing, so that a stranger cannot use up the
+    /// budget of a client.
     pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
@@ -51,7 +53,9 @@ impl Provider {
                 false
             }
         };
-        client.filter(|_| right).ok_or(WRONG)
+        let client = client.filter(|_| right).ok_or(WRONG)?;
+        self.calls.take(&client.id).await?;
+        Ok(client)
     }
 
     async fn by_assertion(&self, form: &Form) -> Result<Arc<Client>, OAuthError> {
@@ -66,6 +70,7 @@ impl Provider {
         let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
         let verified =
             Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(oauth_error)?;
+        self.calls.take(&id).await?;
         let mut tx = self.base.store.begin().await?;
         let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;
         tx.commit().await?;

@@ -228,7 +228,7 @@ async fn a_person_is_not_flooded() {
 }
 
 async fn start_with_few_asks() -> TestServer {
-    crate::support::start_with(|config| config.policy.account_pending_requests = 2).await
+    start_with(|config| config.policy.account_pending_requests = 2).await
 }
 
 #[tokio::test]

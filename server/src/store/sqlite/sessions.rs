@@ -14,10 +14,6 @@ const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2
 const DELETE: &str = "delete from session where id_hash = $1";
 const INSERT: &str = "insert into session (id_hash, username, csrf, created, expires) values ($1, $2, $3, $4, $5)";
 
-/// The statements of calls from browsers.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE];
-
 #[derive(FromRow)]
 struct SessionRow {
     id_hash: String,

@@ -16,10 +16,6 @@ const INSERT: &str = "insert into token (hash, kind, client_id, username, sub, s
 const USE_ASSERTION: &str =
     "insert into used_assertion (client_id, jti, expires) values ($1, $2, $3) on conflict do nothing";
 
-/// The statements of calls from clients.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_HASH];
-
 #[derive(FromRow)]
 struct GrantRow {
     client_id: String,
