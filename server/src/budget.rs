@@ -13,7 +13,7 @@ const MAX_CALLERS: usize = 100_000;
 
 /// The time after which a call over the budget is answered. A caller that repeats its calls at once
 /// therefore gets at most one answer per second on each of its connections.
-pub(crate) const REFUSAL_DELAY: Duration = Duration::from_secs(1);
+pub(crate) const REJECTION_DELAY: Duration = Duration::from_secs(1);
 
 /// The budgets of all callers of one kind.
 pub(crate) struct Budgets<K> {
@@ -40,14 +40,14 @@ impl<K: Eq + Hash + Clone> Budgets<K> {
     }
 
     /// Takes one call from the budget of `caller`. Answers a call over the budget after
-    /// [`REFUSAL_DELAY`].
+    /// [`REJECTION_DELAY`].
     ///
     /// # Errors
     /// [`OverBudget`] if nothing is left.
     pub(crate) async fn take(&self, caller: &K) -> Result<(), OverBudget> {
         let taken = self.take_at(caller, Instant::now());
         if taken.is_err() {
-            tokio::time::sleep(REFUSAL_DELAY).await;
+            tokio::time::sleep(REJECTION_DELAY).await;
         }
         taken
     }

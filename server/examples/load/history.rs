@@ -36,7 +36,8 @@ pub(crate) async fn add(database: PathBuf, of: Of, rows: i64) {
     sqlx::query(
         "insert into request (txn, approval_request, enrolment, jws, hash, state, created, expires, closed) \
          select a.id, a.id, e.id, hex(zeroblob(600)), '', 'accepted', a.created, a.expires, a.created \
-         from approval_request a join enrolment e on e.account = a.account where a.id like 'history%' and a.account = $1",
+         from approval_request a join enrolment e on e.account = a.account \
+         where a.id like 'history%' and a.account = $1",
     )
     .bind(&account)
     .execute(&db)

@@ -1,5 +1,6 @@
-//! Measures the server under load. The program starts itself again as a server on a new data folder,
-//! enrols phones and repeats whole flows: authentication request, push by stream, decision, tokens.
+//! Measures the server under load. The program starts itself again as a server on a new data
+//! folder, enrols phones and repeats whole flows: authentication request, push by stream, decision,
+//! tokens.
 //!
 //! Usage: `cargo run --release -p countersign-server --example load -- TASK`.
 //!

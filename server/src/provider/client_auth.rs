@@ -21,9 +21,9 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or its authentication is wrong");
 
 impl Provider {
-    /// Returns the client after it has authenticated with its registered method. Takes the call from
-    /// its budget. A call with wrong credentials takes nothing, so that a stranger cannot use up the
-    /// budget of a client.
+    /// Returns the client after it has authenticated with its registered method. Takes the call
+    /// from its budget. A call with wrong credentials takes nothing, so that a stranger cannot use
+    /// up the budget of a client.
     pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");

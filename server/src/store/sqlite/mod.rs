@@ -1,8 +1,8 @@
 //! The SQLite backend: one file in the data folder, one connection for writing, several for
 //! reading.
 //!
-//! Transactions wait for their turn in process, in the order of their calls (`writer`). SQLite's own
-//! busy polling has no order. It matters only if another program writes to the file. Read
+//! Transactions wait for their turn in process, in the order of their calls (`writer`). SQLite's
+//! own busy polling has no order. It matters only if another program writes to the file. Read
 //! connections are `query_only` and read a snapshot (WAL), so that writers never delay them.
 
 mod approval_rows;
