@@ -151,7 +151,7 @@ impl Server {
         };
         let channels = Channels { relay, ..Channels::default() };
         let parts = gateway_parts(&base, channels.clone())?;
-        let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
+        let gateway = Gateway::open(parts).map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
         let sweep = Sweep { store: store.clone(), clock: clock.clone(), evidence_days: base.config.evidence_days };
         let router = Router::new()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use countersign_protocol::message::claims::Timestamp;
 
@@ -12,6 +12,7 @@ pub struct Clock(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    start: Instant,
     /// The fixed time in seconds since 1970. `None` follows the operating system.
     fixed: Option<i64>,
     /// The seconds that are added to the base.
@@ -21,18 +22,27 @@ struct Inner {
 impl Clock {
     /// Returns the clock of the operating system.
     pub fn system() -> Self {
-        Self(Arc::new(Inner { fixed: None, shift: AtomicI64::new(0) }))
+        Self(Arc::new(Inner { start: Instant::now(), fixed: None, shift: AtomicI64::new(0) }))
     }
 
     /// Returns a clock with a fixed time, for tests. It can be shifted.
     pub fn fixed(at: Timestamp) -> Self {
-        Self(Arc::new(Inner { fixed: Some(at.seconds()), shift: AtomicI64::new(0) }))
+        Self(Arc::new(Inner { start: Instant::now(), fixed: Some(at.seconds()), shift: AtomicI64::new(0) }))
     }
 
     /// Returns the current time in whole seconds.
     pub fn now(&self) -> Timestamp {
         let base = self.0.fixed.unwrap_or_else(system_seconds);
         Timestamp::from_seconds(base.saturating_add(self.0.shift.load(Ordering::Relaxed)))
+    }
+
+    /// Returns the seconds since an arbitrary moment. Steps of the system clock do not change them,
+    /// nor does a shift. Only a fixed clock follows its shift.
+    pub(crate) fn uptime(&self) -> i64 {
+        match self.0.fixed {
+            Some(_) => self.now().seconds(),
+            None => i64::try_from(self.0.start.elapsed().as_secs()).unwrap_or(i64::MAX),
+        }
     }
 
     /// Moves this clock and all its clones by `seconds`, forwards or backwards.
@@ -55,6 +65,13 @@ fn system_seconds() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uptime_ignores_steps_of_the_system_clock() {
+        let clock = Clock::system();
+        clock.shift(1_000);
+        assert!(clock.uptime() < 1_000);
+    }
 
     #[test]
     fn clones_share_the_shift() {

@@ -16,10 +16,11 @@
 //! | [`store`] | traits per aggregate and transactions with named locks; the SQLite backend |
 //! | [`keys`], [`policy`], [`push`] | signing keys and their rotation, limits, ways to phones |
 //! | [`model`] | data types and their transitions, without I/O |
-//! | [`clock`], `folder`, [`problem`], [`shutdown`] | small parts without dependencies |
+//! | `budget`, [`clock`], `folder`, [`problem`], [`shutdown`] | small parts without dependencies |
 pub mod app;
 pub mod audit;
 mod base;
+mod budget;
 pub mod clock;
 pub mod config;
 pub mod directory;

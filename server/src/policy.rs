@@ -40,6 +40,12 @@ pub struct RequestPolicy {
     /// Pending requests for one account from one client. Less than `account_pending_requests`, for
     /// the same reason.
     pub client_account_pending_requests: u32,
+    /// Calls per minute of one phone.
+    pub phone_calls_per_minute: u32,
+    /// Calls of one phone that can come at once.
+    pub phone_calls_burst: u32,
+    /// Calls per minute of one client, to all endpoints. At most a sixth of them can come at once.
+    pub client_calls_per_minute: u32,
     /// Consecutive wrong binding values that start a cool-down of the account.
     pub binding_failures: u32,
     /// The length of the cool-down. No request is accepted during it.
@@ -65,6 +71,9 @@ impl Default for RequestPolicy {
             // The size of an inbox (ADP/1, section 9).
             account_pending_requests: 16,
             client_account_pending_requests: 5,
+            phone_calls_per_minute: 60,
+            phone_calls_burst: 120,
+            client_calls_per_minute: 6_000,
             binding_failures: 5,
             cool_down_s: 900,
             not_me_denials: 3,

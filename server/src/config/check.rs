@@ -70,6 +70,15 @@ fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
     if policy.min_shown_ms > 60_000 {
         return wrong("policy: min_shown_ms".to_owned(), "write 0 to 60000".to_owned());
     }
+    let budgets = [
+        ("phone_calls_per_minute", policy.phone_calls_per_minute, 1),
+        ("phone_calls_burst", policy.phone_calls_burst, 1),
+        // A sixth of the calls can come at once.
+        ("client_calls_per_minute", policy.client_calls_per_minute, 6),
+    ];
+    if let Some((name, _, least)) = budgets.iter().find(|(_, value, least)| value < least) {
+        return wrong(format!("policy: {name}"), format!("write at least {least}"));
+    }
     Ok(())
 }
 

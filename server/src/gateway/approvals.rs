@@ -166,7 +166,10 @@ impl Gateway {
         }
         let mut tx = self.parts.store.begin().await?;
         tx.lock(Lock::approval(id)).await?;
-        let Some(mut request) = tx.approval_request(id).await?.filter(pending) else { return Ok(false) };
+        let Some(mut request) = tx.approval_request(id).await?.filter(pending) else {
+            tx.commit().await?;
+            return Ok(false);
+        };
         request.cancel()?;
         tx.save_approval_request(&request).await?;
         close_pending(&mut tx, id, RequestState::Cancelled, now).await?;

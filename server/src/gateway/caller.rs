@@ -6,18 +6,20 @@ use countersign_protocol::jose::{PublicKey, Thumbprint};
 use countersign_protocol::message::claims::Jti;
 use countersign_protocol::message::dpop;
 
+use super::Gateway;
+use super::nonce::{Period, Use};
 use super::problem::{CallProblem, ProblemCode};
-use super::{Gateway, nonce};
 use crate::model::Enrolment;
-use crate::store::Tx;
 
-/// A valid proof for this call. [`Gateway::spend`] checks that it is used for the first time.
+/// A valid proof for this call. [`Gateway::spend`] checks that it is used for the first time and
+/// that the caller may make another call.
 pub(super) struct Proved {
     /// The key that signed the proof.
     pub(super) key: PublicKey,
     /// The thumbprint of the key.
     pub(super) thumb: Thumbprint,
     jti: Jti,
+    period: Period,
 }
 
 impl Gateway {
@@ -40,51 +42,38 @@ impl Gateway {
         if called.strip_prefix(self.parts.issuer.as_str()) != Some(path) {
             return Err(CallProblem::rejected("proof for another URL"));
         }
-        if !proof.nonce.is_some_and(|nonce| self.nonces.knows(&nonce, self.now().seconds())) {
+        let Some(period) = proof.nonce.and_then(|nonce| self.nonces.accept(&nonce)) else {
             return Err(CallProblem::new(ProblemCode::UseDpopNonce, "proof without a current nonce"));
-        }
-        Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti })
+        };
+        Ok(Proved { thumb: key.thumbprint(), key, jti: proof.jti, period })
     }
 
-    /// Returns the enrolment of the calling phone, revoked or not, and marks the proof as used.
+    /// Returns the enrolment of the calling phone, revoked or not. Marks the proof as used.
     pub(super) async fn caller(
         &self,
         headers: &HeaderMap,
         method: &Method,
         path: &str,
     ) -> Result<Enrolment, CallProblem> {
-        let (phone, proved) = self.identify(headers, method, path).await?;
+        let proved = self.proof(headers, method, path)?;
+        // A stranger's proof is not remembered, so that strangers cannot fill the memory.
+        let phone = self.parts.store.read().await?.enrolment_by_device_key(&proved.thumb).await?;
+        let phone = phone.ok_or_else(|| CallProblem::rejected("proof by an unknown key"))?;
         self.spend(&proved).await?;
         Ok(phone)
     }
 
-    /// Returns the enrolment of the calling phone and its proof. The caller of this function marks
-    /// the proof as used in its own transaction.
-    pub(super) async fn identify(
-        &self,
-        headers: &HeaderMap,
-        method: &Method,
-        path: &str,
-    ) -> Result<(Enrolment, Proved), CallProblem> {
-        let proved = self.proof(headers, method, path)?;
-        // Read first: a caller without an enrolment causes no write.
-        let phone = self.parts.store.read().await?.enrolment_by_device_key(&proved.thumb).await?;
-        let phone = phone.ok_or_else(|| CallProblem::rejected("proof by an unknown key"))?;
-        Ok((phone, proved))
-    }
-
-    /// Marks a proof as used. A proof that was used before is rejected as a replay.
+    /// Takes the call from the budget of its key and marks the proof as used. A proof that was used
+    /// before is rejected as a replay.
     pub(super) async fn spend(&self, proved: &Proved) -> Result<(), CallProblem> {
-        let mut tx = self.parts.store.begin().await?;
-        self.spend_in(&mut tx, proved).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Marks a proof as used in a transaction of the caller.
-    pub(super) async fn spend_in(&self, tx: &mut Tx, proved: &Proved) -> Result<(), CallProblem> {
-        // The nonce of the proof expires before the record of its use is deleted.
-        let expires = self.now().plus(nonce::LIFETIME_SECS);
-        let first = tx.use_proof(&proved.thumb, &proved.jti, expires).await?;
-        if first { Ok(()) } else { Err(CallProblem::rejected("proof used before")) }
+        if let Err(over) = self.calls.take(&proved.thumb).await {
+            return Err(CallProblem::too_many(over));
+        }
+        match self.nonces.spend(proved.period, &proved.thumb, &proved.jti) {
+            Use::First => Ok(()),
+            Use::Again => Err(CallProblem::rejected("proof used before")),
+            Use::Expired => Err(CallProblem::new(ProblemCode::UseDpopNonce, "proof whose nonce has expired")),
+            Use::Full => Err(CallProblem::new(ProblemCode::Busy, "too many proofs in a short time")),
+        }
     }
 }

@@ -38,7 +38,10 @@ impl Gateway {
         let Some(mut phone) = tx.enrolment(id).await? else { return Ok(Confirmed::Failed) };
         match phone.standing {
             Standing::Pending(_) => {}
-            Standing::Active => return Ok(Confirmed::Active),
+            Standing::Active => {
+                tx.commit().await?;
+                return Ok(Confirmed::Active);
+            }
             Standing::Suspended | Standing::Revoked => return Ok(Confirmed::Failed),
         }
         let confirmed = match phone.confirm(code, now)? {

@@ -51,13 +51,17 @@ impl Gateway {
     #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
     pub(super) async fn receipt_for(&self, phone: &Enrolment, compact: &str) -> Result<String, CallProblem> {
         let digest = Digest::of(compact.as_bytes());
-        let mut db = self.parts.store.read().await?;
-        if let Some(receipt) = receipt_of(&mut *db, phone, &digest).await? {
-            return Ok(self.receipt_again(receipt)?);
-        }
         // The signature is verified before the transaction. Values that others can change are
         // checked in it.
-        let signed = self.verified_decision(phone, compact)?;
+        let signed = match self.verified_decision(phone, compact) {
+            Ok(signed) => signed,
+            // The key of an earlier decision can have been replaced since.
+            Err(problem) => {
+                let known = receipt_of(&mut *self.parts.store.read().await?, phone, &digest).await?;
+                return known.map_or(Err(problem), |receipt| Ok(self.receipt_again(receipt)?));
+            }
+        };
+        let mut db = self.parts.store.read().await?;
         let request = db.request(&signed.verified.message.txn).await?;
         let request = request
             .filter(|request| request.enrolment == phone.id)
@@ -72,6 +76,7 @@ impl Gateway {
         ])
         .await?;
         if let Some(receipt) = receipt_of(&mut *tx, phone, &digest).await? {
+            tx.commit().await?;
             return Ok(self.receipt_again(receipt)?);
         }
         let receipt = self.receive(&mut tx, phone, &signed, compact).await?;
@@ -208,9 +213,12 @@ impl Gateway {
     async fn approve(&self, tx: &mut Tx, case: &mut Case<'_>, bound: bool) -> Result<Outcome, GatewayError> {
         case.approval.approve(Assurance::uv_software(self.now()))?;
         self.end_all(tx, case, RequestState::Accepted).await?;
-        let mut guard = tx.guard(&case.approval.account).await?;
+        let before = tx.guard(&case.approval.account).await?;
+        let mut guard = before.clone();
         RequestPolicy::after_approval(&mut guard, bound);
-        tx.save_guard(&case.approval.account, &guard).await?;
+        if guard != before {
+            tx.save_guard(&case.approval.account, &guard).await?;
+        }
         Ok(Outcome::Accepted)
     }
 

@@ -5,7 +5,6 @@ use axum::response::Response;
 use countersign_protocol::message::claims::{Nonce, Txn};
 use countersign_protocol::message::inbox::{Closed, ClosedState, Inbox, MAX_REQUESTS};
 
-use super::caller::Proved;
 use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, GatewayError, body};
 use crate::model::{Enrolment, RequestState};
@@ -21,16 +20,11 @@ impl Gateway {
     /// Handles `GET /adp/v1/requests?nonce=…`. A revoked phone gets an inbox too. It is the signed
     /// statement that the enrolment is revoked.
     #[tracing::instrument(skip_all, fields(enrolment = %phone.id))]
-    pub(super) async fn inbox(
-        &self,
-        phone: &Enrolment,
-        proved: &Proved,
-        nonce: Nonce,
-    ) -> Result<Response, CallProblem> {
+    pub(super) async fn inbox(&self, phone: &Enrolment, nonce: Nonce) -> Result<Response, CallProblem> {
         let now = self.now();
         // The counter is taken before the state is read. A later change then has a higher counter,
         // and the phone never replaces it by this inbox.
-        let seq = self.inbox_seq(phone, proved).await?;
+        let seq = self.inbox_seq(phone).await?;
         let mut db = self.parts.store.read().await?;
         let phone = db.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
         let open = if phone.is_active() { db.open_requests(&phone.id, now).await? } else { Vec::new() };
@@ -52,13 +46,11 @@ impl Gateway {
         Ok(body::jose(self.sign(&inbox)?))
     }
 
-    /// Marks the proof of the call as used and takes the counter of an inbox. Revokes a pending
-    /// phone whose code was not typed in time.
-    async fn inbox_seq(&self, phone: &Enrolment, proved: &Proved) -> Result<u64, CallProblem> {
+    /// Takes the counter of an inbox. Revokes a pending phone whose code was not typed in time.
+    async fn inbox_seq(&self, phone: &Enrolment) -> Result<u64, CallProblem> {
         let now = self.now();
         let late = phone.confirmation_is_late(now);
         let mut tx = self.parts.store.begin().await?;
-        self.spend_in(&mut tx, proved).await?;
         if late {
             tx.lock(Lock::account(&phone.account)).await?;
         }

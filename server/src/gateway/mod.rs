@@ -31,13 +31,13 @@
 use std::sync::Arc;
 
 use countersign_protocol::details::DetailTypes;
-use countersign_protocol::jose::{JoseError, random};
+use countersign_protocol::jose::{JoseError, Thumbprint};
 use countersign_protocol::message::Message;
 use countersign_protocol::message::claims::{Issuer, Timestamp};
 use countersign_protocol::message::status::Status;
 use url::Url;
-use zeroize::Zeroizing;
 
+use crate::budget::Budgets;
 use crate::clock::Clock;
 use crate::keys::{KeyRotationPolicy, RotateError, ServerKeys};
 use crate::model::{Enrolment, NewPush, PushContent};
@@ -94,6 +94,8 @@ const STATUS_PUSH_SECS: i64 = 300;
 pub struct Gateway {
     parts: Arc<Parts>,
     nonces: Arc<Nonces>,
+    /// The calls of each device key.
+    calls: Arc<Budgets<Thumbprint>>,
     metadata: Arc<MetadataCache>,
 }
 
@@ -127,13 +129,11 @@ impl Gateway {
     /// Makes a gateway from its parts.
     ///
     /// # Errors
-    /// [`GatewayError`] if the secret for DPoP nonces cannot be read or made.
-    pub async fn open(parts: Parts) -> Result<Self, GatewayError> {
-        let fresh = Zeroizing::new(random::bytes::<32>()?);
-        let mut tx = parts.store.begin().await?;
-        let secret = Zeroizing::new(tx.secret("dpop_nonce", fresh.as_slice()).await?);
-        tx.commit().await?;
-        Ok(Self { parts: Arc::new(parts), nonces: Arc::new(Nonces::new(&secret)), metadata: Arc::default() })
+    /// [`GatewayError`] if the operating system gives no random bytes.
+    pub fn open(parts: Parts) -> Result<Self, GatewayError> {
+        let nonces = Arc::new(Nonces::new(parts.clock.clone())?);
+        let calls = Arc::new(Budgets::new(parts.policy.phone_calls_per_minute, parts.policy.phone_calls_burst));
+        Ok(Self { parts: Arc::new(parts), nonces, calls, metadata: Arc::default() })
     }
 
     /// Rotates the key that signs messages to phones and returns the new epoch. Pending requests

@@ -68,6 +68,7 @@ impl Gateway {
         tx.lock_all([Lock::account(user), Lock::enrolment(phone)]).await?;
         let Some(mut phone) = tx.enrolment(phone).await? else { return Ok(false) };
         if phone.account != user || phone.is_revoked() {
+            tx.commit().await?;
             return Ok(false);
         }
         self.revoke(&mut tx, &mut phone).await?;

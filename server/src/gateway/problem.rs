@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::GatewayError;
+use crate::budget::OverBudget;
 use crate::problem::Problem;
 
 /// The codes of ADP/1 problems (RFC 9457 `code`). A problem never changes state. A call that
@@ -66,7 +67,11 @@ impl ProblemCode {
 
 /// A call of a phone that failed. The response has the code, the log has the reason.
 #[derive(Debug)]
-pub(super) struct CallProblem(ProblemCode);
+pub(super) struct CallProblem {
+    code: ProblemCode,
+    /// The seconds after which the call can succeed.
+    retry_after_s: Option<u64>,
+}
 
 impl CallProblem {
     /// A rejected message. `reason` names the failed check and contains no value of the message.
@@ -77,12 +82,22 @@ impl CallProblem {
     /// A problem with that code.
     pub(super) fn new(code: ProblemCode, reason: &'static str) -> Self {
         tracing::info!(code = code.as_str(), reason, "device call rejected");
-        Self(code)
+        Self::of(code)
+    }
+
+    /// A call over the budget of its phone.
+    pub(super) fn too_many(over: OverBudget) -> Self {
+        Self { retry_after_s: Some(over.retry_after_s), ..Self::new(ProblemCode::TooMany, "calls of one phone") }
+    }
+
+    const fn of(code: ProblemCode) -> Self {
+        let retry_after_s = if matches!(code, ProblemCode::Busy) { Some(5) } else { None };
+        Self { code, retry_after_s }
     }
 
     /// Returns the code.
     pub(super) const fn code(&self) -> ProblemCode {
-        self.0
+        self.code
     }
 }
 
@@ -91,25 +106,22 @@ impl<E: Into<GatewayError>> From<E> for CallProblem {
         let error: GatewayError = error.into();
         if error.is_busy() {
             tracing::warn!(%error, "device call not processed");
-            return Self(ProblemCode::Busy);
+            return Self::of(ProblemCode::Busy);
         }
         tracing::error!(%error, "device call failed");
-        Self(ProblemCode::Internal)
+        Self::of(ProblemCode::Internal)
     }
 }
 
 impl IntoResponse for CallProblem {
     fn into_response(self) -> Response {
-        let mut response = Problem::new(self.0.status(), self.0.as_str()).into_response();
-        match self.0 {
-            ProblemCode::UseDpopNonce => {
-                let challenge = HeaderValue::from_static(r#"DPoP error="use_dpop_nonce", algs="ES256""#);
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            ProblemCode::Busy => {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            }
-            _ => {}
+        let mut response = Problem::new(self.code.status(), self.code.as_str()).into_response();
+        if self.code == ProblemCode::UseDpopNonce {
+            let challenge = HeaderValue::from_static(r#"DPoP error="use_dpop_nonce", algs="ES256""#);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -63,12 +63,11 @@ async fn inbox(
     method: Method,
     uri: Uri,
 ) -> CallResult {
-    let (phone, proved) = gateway.identify(&headers, &method, uri.path()).await?;
+    let phone = gateway.caller(&headers, &method, uri.path()).await?;
     // Exactly one parameter. A nonce needs no escapes.
     let nonce: Option<Nonce> = query.and_then(|query| query.strip_prefix("nonce=")?.parse().ok());
-    gateway
-        .inbox(&phone, &proved, nonce.ok_or_else(|| CallProblem::new(ProblemCode::BadRequest, "nonce of an inbox"))?)
-        .await
+    let nonce = nonce.ok_or_else(|| CallProblem::new(ProblemCode::BadRequest, "nonce of an inbox"))?;
+    gateway.inbox(&phone, nonce).await
 }
 
 async fn fetch(
@@ -103,7 +102,7 @@ async fn stream(State(gateway): State<Gateway>, headers: HeaderMap, method: Meth
 
 /// Adds the nonce for the next proof to a response (RFC 9449, section 8.2).
 async fn with_nonce(State(gateway): State<Gateway>, mut response: Response) -> Response {
-    if let Ok(nonce) = HeaderValue::from_str(&gateway.nonces.current(gateway.now().seconds())) {
+    if let Ok(nonce) = HeaderValue::from_str(&gateway.nonces.current()) {
         response.headers_mut().insert(HeaderName::from_static("dpop-nonce"), nonce);
     }
     response

@@ -21,6 +21,7 @@ impl Gateway {
         };
         let changed = if suspended { phone.suspend() } else { phone.lift_suspension() };
         if changed.is_err() {
+            tx.commit().await?;
             return Ok(false);
         }
         tx.save_enrolment(&phone, self.now()).await?;

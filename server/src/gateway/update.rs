@@ -20,6 +20,10 @@ const LEEWAY_SECS: i64 = 60;
 /// always accepted.
 const MAX_UPDATES_PER_HOUR: u32 = 20;
 
+/// The size of the stored messages of one phone's updates. An update with three attestation chains
+/// has about 30 KB. The end of an enrolment is always accepted.
+const MAX_STORED_BYTES: u64 = 1024 * 1024;
+
 impl Gateway {
     /// Handles `POST /adp/v1/device`. The same bytes get the same receipt. After new keys were
     /// accepted, the phone requests it with the new DK. Other bytes with a used `jti` are rejected.
@@ -32,6 +36,7 @@ impl Gateway {
         let mut tx = self.parts.store.begin().await?;
         tx.lock_all([Lock::account(&phone.account), Lock::enrolment(&phone.id)]).await?;
         if let Some(receipt) = tx.update_receipt(&digest, &phone.id).await? {
+            tx.commit().await?;
             return Ok(body::jose(self.receipt_again(receipt)?));
         }
         let mut phone = tx.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
@@ -43,7 +48,8 @@ impl Gateway {
         }
         let recent = tx.updates_since(&phone.id, self.now().plus(-3600)).await?;
         let ends = matches!(update.change, Change::Unenrol {});
-        if recent >= MAX_UPDATES_PER_HOUR && !ends {
+        let stored = tx.update_bytes(&phone.id).await?;
+        if (recent >= MAX_UPDATES_PER_HOUR || stored >= MAX_STORED_BYTES) && !ends {
             return Err(CallProblem::new(ProblemCode::TooMany, "updates of one phone"));
         }
         // An end is accepted under a used number too, since the phone can do nothing after it.
@@ -62,7 +68,8 @@ impl Gateway {
             hash: digest,
             enrolment: phone.id.clone(),
             jti: update.jti.clone(),
-            jws: compact.to_owned(),
+            // A message that changed nothing is no evidence.
+            jws: (outcome == Outcome::Accepted).then(|| compact.to_owned()),
             receipt: receipt.clone(),
             received: self.now(),
         };

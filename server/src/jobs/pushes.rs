@@ -34,7 +34,7 @@ const MAX_RETRY_SECS: i64 = 60;
 
 /// The time for which results are collected, so that one transaction stores many of them. After a
 /// crash the pushes of this time are sent again.
-const RECORD_DELAY: Duration = Duration::from_millis(50);
+const RECORD_DELAY: Duration = Duration::from_millis(250);
 
 /// The time after which the job looks for due rows without being woken.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -61,15 +61,23 @@ impl PushJob {
     pub(crate) async fn run(self, stop: Shutdown) {
         let woken = self.store.outbox();
         let mut in_flight = InFlight::default();
+        let mut look = true;
         loop {
-            if let Err(error) = self.start_due(&mut in_flight).await {
+            if look && let Err(error) = self.start_due(&mut in_flight).await {
                 tracing::warn!(%error, "the outbox could not be read; trying again");
             }
+            look = false;
             let record_at = in_flight.record_at;
             let stopped = tokio::select! {
                 () = stop.requested() => true,
-                () = woken.notified() => false,
-                () = tokio::time::sleep(CHECK_INTERVAL) => false,
+                () = woken.notified() => {
+                    look = true;
+                    false
+                }
+                () = tokio::time::sleep(CHECK_INTERVAL) => {
+                    look = true;
+                    false
+                }
                 () = async { tokio::time::sleep_until(record_at.unwrap_or_else(Instant::now)).await },
                     if record_at.is_some() => false,
                 Some(first) = in_flight.tasks.join_next() => {
@@ -82,6 +90,8 @@ impl PushJob {
             }
             if in_flight.is_record_due() || stopped {
                 self.record(&mut in_flight).await;
+                // The recorded rows make room for others.
+                look = true;
             }
             if stopped {
                 return;
@@ -165,14 +175,16 @@ impl PushJob {
 
     async fn save(&self, ended: &[(OutboxPush, Attempt)]) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let mut done = Vec::new();
         let mut tx = self.store.begin().await?;
         for (row, attempt) in ended {
             let next = now.plus(retry_secs(row.attempts));
             match attempt {
                 Attempt::Failed if next < row.push.expires => tx.delay_push(row.id, next).await?,
-                Attempt::Failed | Attempt::Done => tx.delete_push(row.id).await?,
+                Attempt::Failed | Attempt::Done => done.push(row.id),
             }
         }
+        tx.delete_pushes(&done).await?;
         tx.commit().await
     }
 }

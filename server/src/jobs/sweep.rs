@@ -66,10 +66,10 @@ impl Sweep {
             (Expired::Tokens, 0),
             (Expired::Assertions, 0),
             (Expired::Sessions, 0),
-            (Expired::Proofs, 0),
             (Expired::Offers, DAY_SECS),
             (Expired::UndecidedApprovals, DAY_SECS),
             (Expired::Approvals, evidence),
+            (Expired::UpdateMessages, evidence),
         ] {
             while self.delete_batch(kind, now.plus(-kept)).await? >= MAX_BATCH_ROWS {
                 tokio::time::sleep(BATCH_PAUSE).await;

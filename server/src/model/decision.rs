@@ -29,8 +29,8 @@ pub(crate) struct UpdateRecord {
     pub(crate) enrolment: EnrolmentId,
     /// The `jti` of the update. Each `jti` of an enrolment is accepted once.
     pub(crate) jti: Jti,
-    /// The signed bytes (compact JWS).
-    pub(crate) jws: String,
+    /// The signed bytes of an accepted update (compact JWS).
+    pub(crate) jws: Option<String>,
     /// The signed receipt (compact JWS).
     pub(crate) receipt: String,
     /// The time at which the update arrived.

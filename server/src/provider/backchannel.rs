@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::error::{Code, OAuthError};
 use super::form::Form;
+use super::scope::unique;
 use super::{Handle, Provider, binding_message, details, jwt};
 use crate::gateway::{ApprovalRequestError, NewApprovalRequest};
 use crate::model::ciba::CibaState;
@@ -141,7 +142,7 @@ fn is_notification_token(token: &str) -> bool {
     !body.is_empty() && token.len() <= 1024 && body.bytes().all(allowed)
 }
 
-/// Returns the requested scope if all of it may be granted.
+/// Returns the requested scope, each value once, if all of it may be granted.
 fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
     let scope = form.value("scope").ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
     let asked: Vec<&str> = scope.split(' ').collect();
@@ -151,7 +152,7 @@ fn scope(form: &Form, client: &Client) -> Result<String, OAuthError> {
     if !asked.iter().all(|asked| client.scopes.iter().any(|allowed| allowed == asked)) {
         return Err(OAuthError::new(Code::InvalidScope, "scope contains a value that this client may not request"));
     }
-    Ok(scope.to_owned())
+    Ok(unique(scope))
 }
 
 /// Returns the lifetime of the request in seconds: the requested one, at most the policy's.

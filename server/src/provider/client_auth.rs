@@ -64,7 +64,9 @@ impl Party for ResourceServer {
 }
 
 impl Provider {
-    /// Returns the client after it has authenticated with its registered method.
+    /// Returns the client after it has authenticated with its registered method. Takes the call
+    /// from its budget. A call with wrong credentials takes nothing, so that a stranger cannot use
+    /// up the budget of a client.
     pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
         self.authenticate_as(headers, form).await
     }
@@ -103,7 +105,9 @@ impl Provider {
                 false
             }
         };
-        client.filter(|_| right).ok_or(WRONG)
+        let client = client.filter(|_| right).ok_or(WRONG)?;
+        self.calls.take(&client.id).await?;
+        Ok(client)
     }
 
     async fn by_assertion<P: Party>(&self, form: &Form) -> Result<Arc<P>, OAuthError> {
@@ -120,6 +124,7 @@ impl Provider {
         audiences.extend(endpoints.map(|path| self.address(path)));
         let verified =
             Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(oauth_error)?;
+        self.calls.take(&id).await?;
         let mut tx = self.base.store.begin().await?;
         let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;
         tx.commit().await?;

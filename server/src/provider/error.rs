@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use countersign_protocol::jose::JoseError;
 use serde::Serialize;
 
+use crate::budget::OverBudget;
 use crate::directory::DirectoryError;
 use crate::gateway::GatewayError;
 use crate::store::StoreError;
@@ -19,8 +20,8 @@ use crate::store::StoreError;
 pub(crate) struct OAuthError {
     code: Code,
     description: Cow<'static, str>,
-    /// The server is overloaded: 503 with `Retry-After`.
-    busy: bool,
+    /// The seconds of `Retry-After`: the server is overloaded, or the client called too often.
+    retry_after_s: Option<u64>,
 }
 
 /// The codes that this provider uses.
@@ -45,19 +46,22 @@ pub(crate) enum Code {
     SlowDown,
     ExpiredToken,
     ServerError,
+    /// The client is over its budget: 429 (RFC 6585).
+    TemporarilyUnavailable,
 }
 
 impl OAuthError {
     /// Creates an error with one sentence on what to do instead.
     pub(crate) const fn new(code: Code, description: &'static str) -> Self {
-        Self { code, description: Cow::Borrowed(description), busy: false }
+        Self { code, description: Cow::Borrowed(description), retry_after_s: None }
     }
 
     /// Creates an error with a given reason. Characters that RFC 6749 section 5.2 forbids in a
     /// description are removed.
     pub(crate) fn because(code: Code, reason: &str) -> Self {
         let allowed = |c: &char| matches!(c, ' '..='~') && *c != '"' && *c != '\\';
-        Self { code, description: reason.chars().filter(allowed).take(200).collect::<String>().into(), busy: false }
+        let description = reason.chars().filter(allowed).take(200).collect::<String>().into();
+        Self { code, description, retry_after_s: None }
     }
 
     /// Creates an `invalid_request` error.
@@ -72,7 +76,8 @@ impl OAuthError {
 
     fn status(&self) -> StatusCode {
         match self.code {
-            Code::ServerError if self.busy => StatusCode::SERVICE_UNAVAILABLE,
+            Code::TemporarilyUnavailable => StatusCode::TOO_MANY_REQUESTS,
+            Code::ServerError if self.retry_after_s.is_some() => StatusCode::SERVICE_UNAVAILABLE,
             Code::InvalidClient => StatusCode::UNAUTHORIZED,
             Code::Forbidden => StatusCode::FORBIDDEN,
             Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -95,8 +100,8 @@ impl IntoResponse for OAuthError {
             let challenge = HeaderValue::from_static(r#"Basic realm="countersign", charset="UTF-8""#);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -109,8 +114,16 @@ const FAILED: OAuthError = OAuthError::new(Code::ServerError, "the server failed
 const BUSY: OAuthError = OAuthError {
     code: Code::ServerError,
     description: Cow::Borrowed("the server is busy, nothing was changed: try again in a few seconds"),
-    busy: true,
+    retry_after_s: Some(5),
 };
+
+impl From<OverBudget> for OAuthError {
+    fn from(over: OverBudget) -> Self {
+        tracing::info!("a call of a client was over its budget");
+        let error = Self::new(Code::TemporarilyUnavailable, "too many calls of this client: try again later");
+        Self { retry_after_s: Some(over.retry_after_s), ..error }
+    }
+}
 
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {

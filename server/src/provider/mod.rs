@@ -25,6 +25,7 @@ pub mod jwt;
 mod offline;
 mod pacing;
 mod revocation;
+mod scope;
 mod token;
 mod userinfo;
 mod valid;
@@ -41,6 +42,7 @@ use countersign_protocol::message::claims::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::base::Base;
+use crate::budget::Budgets;
 use crate::gateway::Gateway;
 
 pub use revocation::TokenOwner;
@@ -61,7 +63,7 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
         .layer(map_response(no_store))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(discovery::JWKS_PATH, get(discovery::jwks))
-        .with_state(Provider { base, gateway, pacing: Arc::default() })
+        .with_state(Provider { calls: Arc::new(client_budgets(&base)), base, gateway, pacing: Arc::default() })
 }
 
 /// The state that the endpoints share.
@@ -70,6 +72,13 @@ struct Provider {
     base: Base,
     gateway: Gateway,
     pacing: Arc<Pacing>,
+    /// The calls of each client, by its `client_id`.
+    calls: Arc<Budgets<String>>,
+}
+
+fn client_budgets(base: &Base) -> Budgets<String> {
+    let per_minute = base.config.policy.client_calls_per_minute;
+    Budgets::new(per_minute, per_minute / 6)
 }
 
 impl Provider {

@@ -23,6 +23,7 @@ use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::jwt::{self, IdTokenClaims};
 use super::pacing::Poll;
+use super::scope::{has, narrowed};
 use super::{Handle, Provider, hash};
 use crate::gateway::{Assurance, Outcome};
 use crate::model::{Approved, CibaRequest, Client, Grant, Token, TokenKind};
@@ -183,7 +184,10 @@ impl Provider {
         // An account that was closed receives no more tokens.
         self.base.directory.account_by_sub(&grant.sub).await?.ok_or(UNKNOWN_TOKEN)?;
         // The registration can have lost values since the grant (RFC 9700 section 4.14).
-        let scope = narrowed(form.value("scope"), client.registered_scope(&grant.scope))?;
+        let scope = narrowed(form.value("scope"), &client.registered_scope(&grant.scope)).ok_or_else(|| {
+            let reason = "scope contains a value that was not granted or that this client may no longer request";
+            OAuthError::new(Code::InvalidScope, reason)
+        })?;
         let grant = Grant { scope, ..grant };
         let access = Handle::random()?;
         let mut tx = self.base.store.begin().await?;
@@ -219,18 +223,4 @@ fn response(access: &Handle, grant: Grant) -> Tokens {
         // The value was valid JSON when it was stored.
         authorization_details: grant.details.and_then(|json| RawValue::from_string(json).ok()),
     }
-}
-
-/// Returns the scope of a refresh: the granted scope or a part of it (RFC 6749 section 6).
-fn narrowed(asked: Option<&str>, granted: String) -> Result<String, OAuthError> {
-    let Some(asked) = asked else { return Ok(granted) };
-    if asked.split(' ').all(|value| has(&granted, value)) {
-        return Ok(asked.to_owned());
-    }
-    let reason = "scope contains a value that was not granted or that this client may no longer request";
-    Err(OAuthError::new(Code::InvalidScope, reason))
-}
-
-fn has(scope: &str, value: &str) -> bool {
-    scope.split(' ').any(|found| found == value)
 }

@@ -1,4 +1,4 @@
-//! Enrolments, their counters, their used numbers, their updates and their used proofs.
+//! Enrolments, their counters, their used numbers and their updates.
 
 use async_trait::async_trait;
 use countersign_protocol::jose::{Digest, Thumbprint};
@@ -38,6 +38,9 @@ pub(crate) trait EnrolmentReads {
 
     /// Returns the number of updates of the enrolment that arrived after `since`.
     async fn updates_since(&mut self, id: &EnrolmentId, since: Timestamp) -> Result<u32, StoreError>;
+
+    /// Returns the size of the stored messages of the enrolment's updates, in bytes.
+    async fn update_bytes(&mut self, id: &EnrolmentId) -> Result<u64, StoreError>;
 }
 
 /// Writes enrolments. Every function fails with [`StoreError::NotLocked`] in debug builds if the
@@ -61,10 +64,6 @@ pub(crate) trait EnrolmentWrites: EnrolmentReads {
 
     /// Stores an update and its receipt. Needs the lock of the enrolment.
     async fn insert_update(&mut self, update: &UpdateRecord) -> Result<(), StoreError>;
-
-    /// Marks a proof of possession as used until `expires`. Returns false if it was used before.
-    /// Needs no lock.
-    async fn use_proof(&mut self, key: &Thumbprint, jti: &Jti, expires: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns the secret with that name. The first call on any node stores `fresh` as the secret.
     /// Needs no lock.

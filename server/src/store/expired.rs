@@ -16,14 +16,14 @@ pub(crate) enum Expired {
     Assertions,
     /// Sessions.
     Sessions,
-    /// Used proofs of possession.
-    Proofs,
     /// Offers.
     Offers,
     /// Approval requests without any decision, with their requests.
     UndecidedApprovals,
     /// Approval requests, with their requests, decisions and receipts.
     Approvals,
+    /// The messages of updates, by the time at which they arrived. Their receipts stay.
+    UpdateMessages,
 }
 
 /// Reads expired rows.

@@ -141,6 +141,10 @@ impl Store {
 
     /// Begins a transaction. Waits a bounded time for the transactions that began before.
     ///
+    /// Transactions that wait for each other share a commit. The transaction can therefore read
+    /// changes that are not durable yet. An answer that depends on them must wait for
+    /// [`Tx::commit`], even if the transaction wrote nothing.
+    ///
     /// # Errors
     /// [`StoreError::Busy`] if the wait was too long, and any other [`StoreError`].
     #[tracing::instrument(level = "debug", skip_all)]

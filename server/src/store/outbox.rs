@@ -20,8 +20,8 @@ pub(crate) trait OutboxWrites: OutboxReads {
     /// the job.
     async fn insert_push(&mut self, push: &NewPush) -> Result<(), StoreError>;
 
-    /// Removes a push. Needs no lock. A push that is not in the outbox is ignored.
-    async fn delete_push(&mut self, id: i64) -> Result<(), StoreError>;
+    /// Removes pushes. Needs no lock. A push that is not in the outbox is ignored.
+    async fn delete_pushes(&mut self, ids: &[i64]) -> Result<(), StoreError>;
 
     /// Counts a failed attempt and sets the time of the next one. Needs no lock.
     async fn delay_push(&mut self, id: i64, next_attempt: Timestamp) -> Result<(), StoreError>;

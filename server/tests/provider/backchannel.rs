@@ -5,7 +5,7 @@ use countersign_protocol::jose::Digest;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use crate::support::{CIBA, NOW, TestServer, accepted, rejected, start};
+use crate::support::{CIBA, NOW, TestServer, accepted, rejected, start, start_with};
 
 const PAYMENT: &str = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
 
@@ -228,7 +228,7 @@ async fn a_person_is_not_flooded() {
 }
 
 async fn start_with_few_asks() -> TestServer {
-    crate::support::start_with(|config| config.policy.account_pending_requests = 2).await
+    start_with(|config| config.policy.account_pending_requests = 2).await
 }
 
 #[tokio::test]
@@ -241,4 +241,30 @@ async fn only_post_is_answered() {
     // Parameters in the URL are ignored.
     let path = format!("/token?grant_type={CIBA}&auth_req_id=x");
     rejected(test.basic("shop", &path, &[]), 400, "invalid_request").await;
+}
+
+/// A client that hangs up leaves the approval request with its authentication request, or nothing.
+#[tokio::test]
+async fn hanging_up_leaves_no_request_that_nobody_can_poll() {
+    let server = start_with(|config| {
+        let policy = &mut config.policy;
+        (policy.account_requests_per_minute, policy.client_account_requests_per_minute) = (1_000, 1_000);
+        (policy.account_pending_requests, policy.client_account_pending_requests) = (1_000, 1_000);
+    })
+    .await;
+    for after in 0..60 {
+        let form = [("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")];
+        let call = server.backchannel("shop", &form).send();
+        tokio::time::timeout(std::time::Duration::from_micros(after * 200), call).await.ok();
+    }
+    let made = server.request_approval().await;
+    assert!(!made.is_empty());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(server.database());
+    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let query = "select count(*), count(*) filter (where id not in (select approval_request from ciba_request)) \
+        from approval_request";
+    let (all, lost): (i64, i64) = sqlx::query_as(query).fetch_one(&db).await.unwrap();
+    db.close().await;
+    assert!(all > 1, "no call was stored");
+    assert_eq!(lost, 0, "of {all}");
 }

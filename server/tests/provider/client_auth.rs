@@ -8,7 +8,9 @@ use reqwest::RequestBuilder;
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, SECRET, TestServer, accepted, config, rejected, rsa, signing_input, start};
+use crate::support::{
+    NOW, SECRET, TestServer, accepted, config, header, rejected, rsa, signing_input, start, start_with,
+};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -214,4 +216,23 @@ async fn concurrent_assertion_counts_once() {
     let good = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 200).count();
     assert_eq!(good, 1);
     rejected(with_assertion(&test, &assertion), 401, "invalid_client").await;
+}
+
+#[tokio::test]
+async fn calls_above_the_budget_of_a_client_are_rejected() {
+    // A sixth of the calls can come at once: one.
+    let server = start_with(|config| config.policy.client_calls_per_minute = 6).await;
+    let wrong = || server.http.post(server.url("/token")).basic_auth("shop", Some("wrong")).form(&[("x", "y")]);
+    for _ in 0..6 {
+        rejected(wrong(), 401, "invalid_client").await;
+    }
+    rejected(server.poll("unknown"), 400, "invalid_grant").await;
+    let over = server.poll("unknown").send().await.unwrap();
+    assert_eq!(over.status().as_u16(), 429);
+    let seconds: u64 = header(&over, "retry-after").parse().unwrap();
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    assert_eq!(over.json::<Value>().await.unwrap()["error"], "temporarily_unavailable");
+    let form = [("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")];
+    rejected(server.backchannel("shop", &form), 429, "temporarily_unavailable").await;
+    accepted(server.backchannel("kiosk", &form)).await;
 }

@@ -3,10 +3,12 @@
 use countersign_protocol::jose::base64url;
 use countersign_protocol::message::claims::Jti;
 use countersign_protocol::message::dpop::{self, Proof};
+use countersign_protocol::message::request::Request;
 use reqwest::{Method, StatusCode};
 
 use super::device::{Device, JOSE, Reply, key};
 use super::{Bench, START};
+use crate::policy::RequestPolicy;
 
 const INBOX: &str = "/adp/v1/requests?nonce=n";
 
@@ -156,4 +158,58 @@ async fn inbox_needs_exactly_one_nonce() {
         let reply = phone.get(&format!("/adp/v1/requests{query}")).await;
         assert_eq!((reply.status.as_u16(), reply.code().as_str()), (400, "bad_request"), "{query}");
     }
+}
+
+#[tokio::test]
+async fn proof_from_before_a_restart_is_not_accepted() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let used = phone.proof(&Method::GET, INBOX);
+    assert_eq!(inbox(&phone, &phone.sign_proof(&used)).await.status, StatusCode::OK);
+    let restarted = bench.gateway_with(RequestPolicy::default());
+    assert_eq!(restarted.nonces.accept(used.nonce.as_deref().unwrap()), None);
+}
+
+#[tokio::test]
+async fn call_that_reads_does_not_wait_for_writers() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    bench.request_approval(super::entry()).await;
+    let txn = phone.read::<Request>(&phone.waiting().await).txn;
+    let writer = bench.store().begin().await.unwrap();
+    assert_eq!(phone.get(&format!("/adp/v1/requests/{txn}")).await.status, StatusCode::OK);
+    assert_eq!(phone.get("/adp/v1/requests/unknown").await.code(), "not_found");
+    drop(writer);
+}
+
+#[tokio::test]
+async fn calls_above_the_budget_of_a_phone_are_rejected() {
+    let policy = RequestPolicy { phone_calls_per_minute: 1, phone_calls_burst: 3, ..RequestPolicy::default() };
+    let bench = Bench::with(policy).await;
+    // The enrolment is the first call.
+    let (hostile, other) = (bench.phone().await, bench.phone().await);
+    hostile.inbox().await;
+    hostile.inbox().await;
+    // No budget, so nothing is written: not even the lock of the writer is needed.
+    let writer = bench.store().begin().await.unwrap();
+    for _ in 0..2 {
+        let reply = hostile.get(INBOX).await;
+        assert_eq!((reply.status, reply.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too_many"));
+        let seconds: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=61).contains(&seconds), "{seconds}");
+    }
+    drop(writer);
+    other.inbox().await;
+}
+
+#[tokio::test]
+async fn rejected_proofs_take_nothing_from_the_budget() {
+    let policy = RequestPolicy { phone_calls_per_minute: 1, phone_calls_burst: 2, ..RequestPolicy::default() };
+    let bench = Bench::with(policy).await;
+    let phone = bench.phone().await;
+    for _ in 0..5 {
+        let foreign = Proof { htm: "POST".to_owned(), ..phone.proof(&Method::GET, INBOX) };
+        assert!(inbox(&phone, &phone.sign_proof(&foreign)).await.is_rejected());
+    }
+    phone.inbox().await;
 }

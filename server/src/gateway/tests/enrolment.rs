@@ -13,6 +13,7 @@ use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::EnrolmentState;
 use reqwest::{Method, StatusCode};
 
+use super::super::nonce::Use;
 use super::device::key;
 use super::{Bench, Confirmed, DenialReason, id};
 use crate::audit;
@@ -274,9 +275,9 @@ async fn rejected_enrolment_uses_its_proof() {
     let headers = [("dpop", signed.as_str()), ("content-type", super::device::JOSE)];
     let body = used.sign(&phone.dk).unwrap();
     assert!(phone.raw(Method::POST, path, &headers, body.clone()).await.is_rejected());
-    let mut tx = bench.store().begin().await.unwrap();
-    assert!(!tx.use_proof(&phone.dk.public().thumbprint(), &proof.jti, phone.now()).await.unwrap());
-    drop(tx);
+    let nonces = &bench.gateway.nonces;
+    let period = nonces.accept(proof.nonce.as_deref().unwrap()).unwrap();
+    assert_eq!(nonces.spend(period, &phone.dk.public().thumbprint(), &proof.jti), Use::Again);
     assert!(phone.raw(Method::POST, path, &headers, body).await.is_rejected());
 }
 

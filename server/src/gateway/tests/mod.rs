@@ -87,7 +87,6 @@ impl Bench {
             policy,
             channels,
         })
-        .await
         .unwrap();
         let service = router(gateway.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
@@ -100,7 +99,7 @@ impl Bench {
     }
 
     /// Returns a gateway over the same data with another policy, as after a restart.
-    async fn gateway_with(&self, policy: RequestPolicy) -> Gateway {
+    fn gateway_with(&self, policy: RequestPolicy) -> Gateway {
         let parts = &self.gateway.parts;
         Gateway::open(Parts {
             store: parts.store.clone(),
@@ -115,7 +114,6 @@ impl Bench {
             policy,
             channels: parts.channels.clone(),
         })
-        .await
         .unwrap()
     }
 

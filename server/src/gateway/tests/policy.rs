@@ -78,7 +78,7 @@ async fn approval_must_fulfil_the_policy_of_its_time() {
         let bench = Bench::with(lax.clone()).await;
         let (made, phone, _, mut approval) = pending_request(&bench, entry()).await;
         approval.ceremony.call_active = true;
-        let stricter = bench.gateway_with(policy).await;
+        let stricter = bench.gateway_with(policy);
         let jws = approval.sign(&phone.uvk).unwrap();
         stricter.receipt_for(&bench.enrolment(&phone).await, &jws).await.unwrap();
         assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::Policy });

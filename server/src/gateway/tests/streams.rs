@@ -24,7 +24,11 @@ struct Listener {
 }
 
 impl Listener {
-    async fn on(phone: &Device) -> Self {
+    /// Opens a stream after the earlier pushes were sent. They could arrive twice otherwise.
+    async fn on(bench: &Bench, phone: &Device) -> Self {
+        while !bench.store().read().await.unwrap().due_pushes(phone.now(), 1).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let response = phone.stream().await;
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, text: String::new() }
@@ -56,7 +60,7 @@ impl Listener {
 async fn request_is_pushed_sealed_without_clear_text() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let mut listener = Listener::on(&phone).await;
+    let mut listener = Listener::on(&bench, &phone).await;
     bench
         .gateway
         .request_approval(NewApprovalRequest { details: vec![payment()], ..new_request(entry()) })
@@ -80,7 +84,7 @@ async fn request_is_pushed_sealed_without_clear_text() {
 async fn request_too_long_for_a_push_is_announced() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let mut listener = Listener::on(&phone).await;
+    let mut listener = Listener::on(&bench, &phone).await;
     let long = format!(r#"{{"type":"new","text":"{}"}}"#, "x".repeat(3000));
     let long = RawValue::from_string(long).unwrap();
     bench
@@ -99,7 +103,7 @@ async fn pending_request_is_announced_on_connect() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     bench.request_approval(entry()).await;
-    let mut listener = Listener::on(&phone).await;
+    let mut listener = Listener::on(&bench, &phone).await;
     assert_eq!(listener.sealed(&phone).await, phone.waiting().await);
 }
 
@@ -109,7 +113,7 @@ async fn activation_and_removal_are_pushed() {
     let offer = bench.gateway.offer("alice", "Alice").await.unwrap();
     let mut phone = bench.device();
     let enrolled = phone.enrol(&offer.uri).await;
-    let mut listener = Listener::on(&phone).await;
+    let mut listener = Listener::on(&bench, &phone).await;
     let code = phone.confirmation_code(&enrolled);
     bench.gateway.confirm("alice", &offer.id, &code).await.unwrap();
     let active: Status = phone.read(&listener.sealed(&phone).await);
@@ -126,7 +130,7 @@ async fn activation_and_removal_are_pushed() {
 async fn each_phone_of_the_account_gets_its_own_push() {
     let bench = Bench::start().await;
     let (one, two) = (bench.phone().await, bench.phone().await);
-    let (mut first, mut second) = (Listener::on(&one).await, Listener::on(&two).await);
+    let (mut first, mut second) = (Listener::on(&bench, &one).await, Listener::on(&bench, &two).await);
     bench.request_approval(entry()).await;
     let first: Request = one.read(&first.sealed(&one).await);
     let second: Request = two.read(&second.sealed(&two).await);
@@ -142,7 +146,7 @@ async fn quiet_request_is_delivered_by_the_inbox_only() {
     let denial = phone.decision(&phone.waiting().await, DecisionKind::Deny);
     phone.decide(&Decision { reason: Some(DenyReason::NotMe), ..denial }).await;
 
-    let mut listener = Listener::on(&phone).await;
+    let mut listener = Listener::on(&bench, &phone).await;
     bench.request_approval(entry()).await;
     let quiet = phone.waiting().await;
     bench.clock.shift(601);
@@ -157,7 +161,7 @@ async fn streams_end_with_the_server_and_are_limited() {
     let phone = bench.phone().await;
     let mut open = Vec::new();
     for _ in 0..4 {
-        open.push(Listener::on(&phone).await);
+        open.push(Listener::on(&bench, &phone).await);
     }
     assert_eq!(phone.stream().await.status().as_u16(), 429);
     bench._shutdown.stop();
@@ -187,7 +191,7 @@ async fn push_goes_to_the_service_and_to_open_streams() {
     bench.request_approval(entry()).await;
     assert!(relay.0.lock().unwrap().is_empty(), "a phone of kind `stream` uses no service");
 
-    let mut listener = Listener::on(&phone).await;
+    let mut listener = Listener::on(&bench, &phone).await;
     listener.next().await; // the pending request
     for (kind, service, token) in [(PushKind::Fcm, Service::Fcm, "one"), (PushKind::Apns, Service::Apns, "two")] {
         let address = PushAddress { kind, token: Some(token.to_owned()) };

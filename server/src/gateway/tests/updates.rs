@@ -1,6 +1,6 @@
 //! Signed updates by the phone.
 
-use countersign_protocol::jose::SigningKey;
+use countersign_protocol::jose::{Digest, SigningKey};
 use countersign_protocol::message::claims::Jti;
 use countersign_protocol::message::decision::{Decision, DecisionKind};
 use countersign_protocol::message::enrolment::{KeySetEvidence, KeySetProtection, Protection, PushAddress, PushKind};
@@ -12,6 +12,8 @@ use countersign_protocol::message::{Message as _, open};
 
 use super::Bench;
 use super::device::{Device, key};
+use crate::model::UpdateRecord;
+use crate::store::Lock;
 
 const PATH: &str = "/adp/v1/device";
 
@@ -283,4 +285,44 @@ async fn updates_are_limited_per_hour_except_unenrol() {
     let more = update(&phone, fcm("token")).sign(&phone.dk).unwrap();
     assert_eq!(phone.post(PATH, more).await.code(), "too_many");
     assert_eq!(send(&phone, &update(&phone, Change::Unenrol {})).await, (Outcome::Accepted, EnrolmentState::Revoked));
+}
+
+#[tokio::test]
+async fn message_is_stored_only_for_accepted_updates() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let stored = async || {
+        let mut db = bench.store().read().await.unwrap();
+        db.update_bytes(phone.id.as_ref().unwrap()).await.unwrap()
+    };
+    let late = Update { exp: phone.now(), ..update(&phone, fcm("late")) };
+    assert_eq!(send(&phone, &late).await.0, Outcome::Expired);
+    assert_eq!(send(&phone, &update(&phone, fcm(&"x".repeat(40_000)))).await.0, Outcome::Policy);
+    assert_eq!(stored().await, 0);
+    assert_eq!(send(&phone, &update(&phone, fcm("token"))).await.0, Outcome::Accepted);
+    let one = stored().await;
+    assert!((200..2_000).contains(&one), "{one}");
+}
+
+#[tokio::test]
+async fn stored_messages_of_a_phone_are_limited() {
+    let bench = Bench::start().await;
+    let (phone, other) = (bench.phone().await, bench.phone().await);
+    let mut tx = bench.store().begin().await.unwrap();
+    let id = phone.id.clone().unwrap();
+    tx.lock_all([Lock::enrolment(&id)]).await.unwrap();
+    let record = UpdateRecord {
+        hash: Digest::of(b"old"),
+        enrolment: id,
+        jti: Jti::random().unwrap(),
+        jws: Some("x".repeat(1024 * 1024)),
+        receipt: String::new(),
+        received: phone.now().plus(-7_200),
+    };
+    tx.insert_update(&record).await.unwrap();
+    tx.commit().await.unwrap();
+    let signed = update(&phone, fcm("token")).sign(&phone.dk).unwrap();
+    assert_eq!(phone.post(PATH, signed).await.code(), "too_many");
+    assert_eq!(send(&other, &update(&other, fcm("token"))).await.0, Outcome::Accepted);
+    assert_eq!(send(&phone, &update(&phone, Change::Unenrol {})).await.0, Outcome::Accepted, "the end is accepted");
 }

@@ -9,8 +9,6 @@ pub(in crate::store) async fn expired_rows_are_deleted_in_batches(store: &Store)
         tx.insert_token(&token(name, expires)).await.unwrap();
         tx.insert_session(&session(name, expires)).await.unwrap();
         tx.use_assertion("shop", name, at(expires)).await.unwrap();
-        let key = active("alice", 1).keys.dk.thumbprint();
-        tx.use_proof(&key, &Jti::random().unwrap(), at(expires)).await.unwrap();
         let offer = Offer {
             id: OfferId::random().unwrap(),
             account: "alice".to_owned(),
@@ -23,14 +21,7 @@ pub(in crate::store) async fn expired_rows_are_deleted_in_batches(store: &Store)
         tx.insert_offer(&offer).await.unwrap();
     }
     tx.commit().await.unwrap();
-    for kind in [
-        Expired::CibaRequests,
-        Expired::Tokens,
-        Expired::Assertions,
-        Expired::Sessions,
-        Expired::Proofs,
-        Expired::Offers,
-    ] {
+    for kind in [Expired::CibaRequests, Expired::Tokens, Expired::Assertions, Expired::Sessions, Expired::Offers] {
         let mut tx = store.begin().await.unwrap();
         assert!(!tx.has_expired(kind, at(9)).await.unwrap(), "{kind:?}");
         assert!(tx.has_expired(kind, at(10)).await.unwrap(), "{kind:?}");
@@ -89,4 +80,30 @@ pub(in crate::store) async fn evidence_is_kept_longer_than_undecided_requests(st
     assert_eq!(delete(Expired::Approvals, DAY_SECS).await, 2);
     assert_eq!(left().await, [false, false, false]);
     assert!(store.read().await.unwrap().enrolment(&phone.id).await.unwrap().is_some());
+}
+
+pub(in crate::store) async fn messages_of_updates_are_deleted_without_their_receipts(store: &Store) {
+    let phone = active("alice", 1);
+    enrol(store, &phone).await;
+    let mut tx = begin(store, [Lock::enrolment(&phone.id)]).await;
+    let update = |name: &str, jws: Option<&str>, received| UpdateRecord {
+        hash: hash(name),
+        enrolment: phone.id.clone(),
+        jti: Jti::random().unwrap(),
+        jws: jws.map(str::to_owned),
+        receipt: name.to_owned(),
+        received: at(received),
+    };
+    tx.insert_update(&update("first", Some("1234"), 10)).await.unwrap();
+    tx.insert_update(&update("second", Some("12345678"), 11)).await.unwrap();
+    tx.insert_update(&update("refused", None, 10)).await.unwrap();
+    assert_eq!(tx.update_bytes(&phone.id).await.unwrap(), 12);
+    assert!(!tx.has_expired(Expired::UpdateMessages, at(9)).await.unwrap());
+    assert_eq!(tx.delete_expired(Expired::UpdateMessages, at(10), 500).await.unwrap(), 1);
+    assert!(!tx.has_expired(Expired::UpdateMessages, at(10)).await.unwrap());
+    assert_eq!(tx.update_bytes(&phone.id).await.unwrap(), 8);
+    for name in ["first", "second", "refused"] {
+        assert_eq!(tx.update_receipt(&hash(name), &phone.id).await.unwrap().as_deref(), Some(name));
+    }
+    tx.commit().await.unwrap();
 }

@@ -33,7 +33,7 @@ macro_rules! conformance_suite {
             enrolments_are_stored_and_found
             enrolment_counters_and_numbers_never_repeat
             updates_are_found_by_hash_and_jti
-            proof_assertion_and_secret_are_used_once
+            assertion_and_secret_are_used_once
             offers_keep_their_stage
             approval_requests_keep_their_state
             requests_are_listed_while_open_and_after
@@ -46,6 +46,7 @@ macro_rules! conformance_suite {
             tokens_are_deleted_by_grant_account_and_client
             outbox_returns_due_pushes_in_order
             expired_rows_are_deleted_in_batches
+            messages_of_updates_are_deleted_without_their_receipts
             evidence_is_kept_longer_than_undecided_requests
             writes_need_their_locks
             dropped_transaction_changes_nothing

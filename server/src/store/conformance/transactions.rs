@@ -21,7 +21,7 @@ pub(in crate::store) async fn writes_need_their_locks(store: &Store) {
         hash: hash("update"),
         enrolment: phone.id.clone(),
         jti: Jti::random().unwrap(),
-        jws: String::new(),
+        jws: None,
         receipt: String::new(),
         received: at(1),
     };
@@ -106,8 +106,9 @@ pub(in crate::store) async fn outbox_returns_due_pushes_in_order(store: &Store) 
 
     let mut tx = store.begin().await.unwrap();
     tx.delay_push(due[0].id, at(30)).await.unwrap();
-    tx.delete_push(due[1].id).await.unwrap();
-    tx.delete_push(due[1].id).await.unwrap();
+    tx.delete_pushes(&[due[1].id, due[1].id]).await.unwrap();
+    tx.delete_pushes(&[due[1].id]).await.unwrap();
+    tx.delete_pushes(&[]).await.unwrap();
     tx.commit().await.unwrap();
     let mut db = store.read().await.unwrap();
     assert_eq!(db.due_pushes(at(29), 9).await.unwrap(), []);

@@ -55,23 +55,6 @@ const INSERT_DECISION: &str =
 const SAVE_GUARD: &str = "insert or replace into account_guard \
     (account, binding_failures, cool_until, not_me, not_me_since, quiet_until) values ($1, $2, $3, $4, $5, $6)";
 
-/// The statements of calls from phones and clients.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[
-    BY_ID,
-    REQUESTS_OF,
-    REQUEST,
-    OPEN_REQUESTS,
-    AUDIBLE_REQUESTS,
-    CLOSED_REQUESTS,
-    LOAD,
-    GUARD,
-    DECISION,
-    DECISIONS_ON,
-    SAVE_APPROVAL,
-    SAVE_REQUEST,
-];
-
 #[async_trait]
 impl ApprovalReads for Session {
     #[tracing::instrument(level = "debug", skip_all)]

@@ -16,10 +16,6 @@ const SAVE: &str = "update ciba_request set used = $2 where id_hash = $1";
 const INSERT: &str = "insert into ciba_request (id_hash, client_id, sub, approval_request, scope, details, \
     created, expires, poll_interval, used) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
-/// The statements of calls from clients.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[OF_CLIENT, SAVE];
-
 #[derive(FromRow)]
 struct CibaRow {
     id_hash: String,

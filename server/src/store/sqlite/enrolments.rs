@@ -16,12 +16,15 @@ const TABLE: &str = "enrolment";
 
 const BY_ID: &str = "select * from enrolment where id = $1";
 const BY_DEVICE_KEY: &str = "select * from enrolment where dk_thumb = $1";
-const OF_ACCOUNT: &str = "select * from enrolment where account = $1 and state <> 'revoked' order by created, id";
+const OF_ACCOUNT: &str = "select * from enrolment indexed by enrolment_live \
+    where account = $1 and state <> 'revoked' order by created, id";
 const HISTORY: &str = "select * from enrolment where account = $1 order by created, id";
 const HIGHEST_NUMBER: &str = "select coalesce(max(number), 0) from used_number where enrolment = $1";
 const UPDATE_RECEIPT: &str = "select receipt from enrolment_update where hash = $1 and enrolment = $2";
 const KNOWS_UPDATE: &str = "select exists (select 1 from enrolment_update where enrolment = $1 and jti = $2)";
 const UPDATES_SINCE: &str = "select count(*) from enrolment_update where enrolment = $1 and received > $2";
+const UPDATE_BYTES: &str = "select coalesce(sum(octet_length(jws)), 0) \
+    from enrolment_update indexed by enrolment_update_stored where enrolment = $1 and jws is not null";
 const NEXT_SEQ: &str = "update enrolment set seq = seq + 1 where id = $1 returning seq";
 const SAVE: &str = "update enrolment set state = $2, dk_thumb = $3, dk = $4, uvk = $5, ek = $6, protection = $7, \
     push = $8, confirm_code = $9, confirm_tries = $10, number_reused = $11, changed = $12 where id = $1";
@@ -31,22 +34,6 @@ const INSERT: &str = "insert into enrolment (id, account, label, handle, state, 
 const USE_NUMBER: &str = "insert into used_number (enrolment, number, hash) values ($1, $2, $3) on conflict do nothing";
 const INSERT_UPDATE: &str =
     "insert into enrolment_update (hash, enrolment, jti, jws, receipt, received) values ($1, $2, $3, $4, $5, $6)";
-const USE_PROOF: &str = "insert into used_proof (dk_thumb, jti, expires) values ($1, $2, $3) on conflict do nothing";
-
-/// The statements of calls from phones and clients.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[
-    BY_ID,
-    BY_DEVICE_KEY,
-    OF_ACCOUNT,
-    HISTORY,
-    HIGHEST_NUMBER,
-    UPDATE_RECEIPT,
-    KNOWS_UPDATE,
-    UPDATES_SINCE,
-    NEXT_SEQ,
-    SAVE,
-];
 
 /// An enrolment as stored. Keys, protection, device and push address are JSON.
 #[derive(FromRow)]
@@ -158,6 +145,12 @@ impl EnrolmentReads for Session {
         let count: i64 = query.fetch_one(self.db()).await?;
         Row { table: "enrolment_update", id: id.as_str() }.count("count", count)
     }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn update_bytes(&mut self, id: &EnrolmentId) -> Result<u64, StoreError> {
+        let bytes: i64 = sqlx::query_scalar(UPDATE_BYTES).bind(id.as_str()).fetch_one(self.db()).await?;
+        u64::try_from(bytes).map_err(|_| Row { table: "enrolment_update", id: id.as_str() }.unreadable("jws"))
+    }
 }
 
 #[async_trait]
@@ -243,12 +236,6 @@ impl EnrolmentWrites for Session {
             .execute(self.db())
             .await?;
         Ok(())
-    }
-
-    #[tracing::instrument(level = "debug", skip_all)]
-    async fn use_proof(&mut self, key: &Thumbprint, jti: &Jti, expires: Timestamp) -> Result<bool, StoreError> {
-        let query = sqlx::query(USE_PROOF).bind(key.to_string()).bind(jti.as_str()).bind(expires.seconds());
-        Ok(query.execute(self.db()).await?.rows_affected() == 1)
     }
 
     #[tracing::instrument(level = "debug", skip_all)]

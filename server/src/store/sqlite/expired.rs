@@ -31,21 +31,6 @@ struct Statements {
     delete: &'static str,
 }
 
-/// The statements of the job that deletes expired rows.
-#[cfg(test)]
-pub(super) fn live() -> Vec<&'static str> {
-    let kinds = [
-        Expired::CibaRequests,
-        Expired::Tokens,
-        Expired::Assertions,
-        Expired::Sessions,
-        Expired::Proofs,
-        Expired::Offers,
-    ];
-    let plain = kinds.into_iter().filter_map(plain).flat_map(|statements| [statements.exists, statements.delete]);
-    plain.chain([UNDECIDED, APPROVALS]).collect()
-}
-
 /// Returns the statements of a kind whose rows stand alone.
 const fn plain(kind: Expired) -> Option<Statements> {
     let (exists, delete) = match kind {
@@ -65,13 +50,14 @@ const fn plain(kind: Expired) -> Option<Statements> {
             "select exists (select 1 from session where expires <= $1)",
             "delete from session where rowid in (select rowid from session where expires <= $1 limit $2)",
         ),
-        Expired::Proofs => (
-            "select exists (select 1 from used_proof where expires <= $1)",
-            "delete from used_proof where rowid in (select rowid from used_proof where expires <= $1 limit $2)",
-        ),
         Expired::Offers => (
             "select exists (select 1 from offer where expires <= $1)",
             "delete from offer where rowid in (select rowid from offer where expires <= $1 limit $2)",
+        ),
+        Expired::UpdateMessages => (
+            "select exists (select 1 from enrolment_update where jws is not null and received <= $1)",
+            "update enrolment_update set jws = null where rowid in \
+             (select rowid from enrolment_update where jws is not null and received <= $1 limit $2)",
         ),
         Expired::UndecidedApprovals | Expired::Approvals => return None,
     };

@@ -40,10 +40,6 @@ const CLOSE: [&str; 5] = [
     "delete from former_subject",
 ];
 
-/// The statements of the start.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[ENROLMENTS, SUBJECTS];
-
 #[derive(FromRow)]
 struct FormerRow {
     id: String,

@@ -1,10 +1,9 @@
 //! The SQLite backend: one file in the data folder, one connection for writing, several for
 //! reading.
 //!
-//! Transactions wait for their turn in process, in the order of their calls, before they take the
-//! write connection. SQLite's own busy polling has no order. It matters only if another program
-//! writes to the file. Read connections are `query_only` and read a snapshot (WAL), so that writers
-//! never delay them.
+//! Transactions wait for their turn in process, in the order of their calls (`writer`). SQLite's
+//! own busy polling has no order. It matters only if another program writes to the file. Read
+//! connections are `query_only` and read a snapshot (WAL), so that writers never delay them.
 
 mod approval_rows;
 mod approvals;
@@ -18,6 +17,7 @@ mod open;
 mod outbox;
 mod sessions;
 mod tokens;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -27,12 +27,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
-use sqlx::{SqliteConnection, SqlitePool, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use sqlx::{SqliteConnection, SqlitePool};
 
 use super::lock::LockSet;
 use super::{Backend, Lock, OpenError, ReadSession, StoreError, WriteSession};
 use crate::folder::DataFolder;
+use writer::{Turn, Writer};
 
 /// The longest wait of a transaction for its turn. After it the call fails with
 /// [`StoreError::Busy`].
@@ -50,10 +50,7 @@ pub(super) async fn open(folder: &DataFolder) -> Result<Arc<dyn Backend>, OpenEr
 #[derive(Debug)]
 struct Sqlite {
     readers: SqlitePool,
-    writer: SqlitePool,
-    /// One permit, given in the order of the calls.
-    turn: Arc<Semaphore>,
-    turn_timeout: Duration,
+    writer: Writer,
 }
 
 #[async_trait]
@@ -64,17 +61,11 @@ impl Backend for Sqlite {
     }
 
     async fn begin(&self) -> Result<Box<dyn WriteSession>, StoreError> {
-        // The turn comes before the connection. The other way round, calls that hold a connection
-        // and wait for the turn would block the call that has the turn.
-        let turn = tokio::time::timeout(self.turn_timeout, self.turn.clone().acquire_owned()).await;
-        let turn = turn.map_err(|_| StoreError::Busy)?.map_err(|_| StoreError::Busy)?;
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let connection = Connection::Write { transaction, _turn: turn };
-        Ok(Box::new(Session { connection, locks: LockSet::default() }))
+        let turn = self.writer.begin().await?;
+        Ok(Box::new(Session { connection: Connection::Write(turn), locks: LockSet::default() }))
     }
 
     async fn close(&self) {
-        self.turn.close();
         self.writer.close().await;
         self.readers.close().await;
     }
@@ -89,18 +80,14 @@ struct Session {
 /// The connection of a session.
 enum Connection {
     Read(PoolConnection<sqlx::Sqlite>),
-    Write {
-        transaction: Transaction<'static, sqlx::Sqlite>,
-        /// Released after the transaction has ended, since fields are dropped in order.
-        _turn: OwnedSemaphorePermit,
-    },
+    Write(Turn),
 }
 
 impl Session {
     fn db(&mut self) -> &mut SqliteConnection {
         match &mut self.connection {
             Connection::Read(connection) => connection,
-            Connection::Write { transaction, .. } => transaction,
+            Connection::Write(turn) => turn.connection(),
         }
     }
 }
@@ -117,7 +104,7 @@ impl WriteSession for Session {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         match self.connection {
             Connection::Read(_) => Ok(()),
-            Connection::Write { transaction, .. } => Ok(transaction.commit().await?),
+            Connection::Write(turn) => turn.commit().await,
         }
     }
 }

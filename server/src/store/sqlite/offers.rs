@@ -14,10 +14,6 @@ const INSERT: &str =
     "insert into offer (id, account, label, code_hash, created, expires) values ($1, $2, $3, $4, $5, $6)";
 const SAVE: &str = "update offer set verifier_hash = $2, nonce = $3, enrolment = $4 where id = $1";
 
-/// The statements of calls from phones and pages.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_ID, SAVE];
-
 #[derive(FromRow)]
 struct OfferRow {
     id: String,

@@ -3,15 +3,14 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_durable_file as durable;
+use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqlitePool};
-use tokio::sync::Semaphore;
 
+use super::writer::Writer;
 use super::{Sqlite, WRITE_TURN_TIMEOUT};
 use crate::folder::{DataFolder, KEYS_FILE};
 use crate::store::OpenError;
@@ -34,12 +33,24 @@ const MAX_READERS: u32 = 8;
 /// The longest wait for the write lock of another program, and for a connection of a pool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The page cache of the write connection: 16 MiB, as SQLite writes it.
+const WRITER_CACHE: &str = "-16384";
+
+/// The pages of the write-ahead log after which it is copied into the database: 16 MiB. Each copy
+/// is two fsyncs, and a page that changes often is copied once.
+const WAL_PAGES: &str = "4096";
+
 impl Sqlite {
     /// Opens, checks and migrates the file, and connects both pools.
     ///
     /// # Errors
     /// As [`super::open`].
     pub(super) async fn open(folder: &DataFolder) -> Result<Self, OpenError> {
+        Self::open_with(folder, WRITE_TURN_TIMEOUT).await
+    }
+
+    /// Opens the database as [`Self::open`]. A transaction waits `timeout` for its turn.
+    pub(super) async fn open_with(folder: &DataFolder, timeout: Duration) -> Result<Self, OpenError> {
         let (path, keys) = (folder.file(DATABASE_FILE), folder.file(KEYS_FILE));
         if keys.exists() && !path.exists() {
             return Err(OpenError::Missing { path, keys });
@@ -48,10 +59,8 @@ impl Sqlite {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY_TIMEOUT)
-            // After an error such as a full disk, SQLite has rolled back by itself, but the
-            // connection still assumes a transaction. It would reject every later one.
-            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options(&path))
+            .test_before_acquire(false)
+            .connect_with(options(&path).pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", WAL_PAGES))
             .await
             .map_err(|error| opening(&path, &error))?;
         if let Err(error) = prepare_database(&path, &writer).await {
@@ -61,10 +70,11 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(MAX_READERS)
             .acquire_timeout(BUSY_TIMEOUT)
+            .test_before_acquire(false)
             .connect_with(options(&path).pragma("query_only", "on"))
             .await
             .map_err(|error| opening(&path, &error))?;
-        Ok(Self { readers, writer, turn: Arc::new(Semaphore::new(1)), turn_timeout: WRITE_TURN_TIMEOUT })
+        Ok(Self { readers, writer: Writer::start(writer, timeout) })
     }
 }
 

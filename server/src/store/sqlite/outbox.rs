@@ -11,14 +11,10 @@ use crate::store::{OutboxReads, OutboxWrites, StoreError};
 
 const DUE: &str =
     "select * from outbox indexed by outbox_due where next_attempt <= $1 order by next_attempt, id limit $2";
-const DELETE: &str = "delete from outbox where id = $1";
+const DELETE: &str = "delete from outbox where id in (select value from json_each($1))";
 const DELAY: &str = "update outbox set attempts = attempts + 1, next_attempt = $2 where id = $1";
 const INSERT: &str = "insert into outbox (enrolment, kind, content, created, expires, next_attempt) \
     values ($1, $2, $3, $4, $5, $4)";
-
-/// The statements of the job that sends pushes.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[DUE, DELETE, DELAY];
 
 #[derive(FromRow)]
 struct OutboxRow {
@@ -87,8 +83,9 @@ impl OutboxWrites for Session {
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
-    async fn delete_push(&mut self, id: i64) -> Result<(), StoreError> {
-        sqlx::query(DELETE).bind(id).execute(self.db()).await?;
+    async fn delete_pushes(&mut self, ids: &[i64]) -> Result<(), StoreError> {
+        let ids = serde_json::Value::from(ids.to_vec()).to_string();
+        sqlx::query(DELETE).bind(ids).execute(self.db()).await?;
         Ok(())
     }
 

@@ -15,10 +15,6 @@ const DELETE: &str = "delete from session where id_hash = $1";
 const DELETE_OF_ACCOUNT: &str = "delete from session where sub = $1";
 const INSERT: &str = "insert into session (id_hash, sub, csrf, created, expires) values ($1, $2, $3, $4, $5)";
 
-/// The statements of calls from browsers.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE, DELETE_OF_ACCOUNT];
-
 #[derive(FromRow)]
 struct SessionRow {
     id_hash: String,

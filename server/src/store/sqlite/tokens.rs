@@ -20,10 +20,6 @@ const INSERT: &str = "insert into token (hash, kind, grant_id, client_id, sub, s
 const USE_ASSERTION: &str =
     "insert into used_assertion (client_id, jti, expires) values ($1, $2, $3) on conflict do nothing";
 
-/// The statements of calls from clients.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[BY_HASH, DELETE, DELETE_GRANT, DELETE_OF_ACCOUNT, DELETE_OF_CLIENT];
-
 #[derive(FromRow)]
 struct TokenRow {
     hash: String,

@@ -10,12 +10,12 @@ async fn transaction_ended_by_the_database_blocks_no_later_one() {
     let folder = tempfile::tempdir().unwrap();
     let backend = super::super::Sqlite::open(&crate::folder::DataFolder::take(folder.path()).unwrap()).await.unwrap();
     for _ in 0..5 {
-        let mut ended = backend.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let mut ended = backend.writer.begin().await.unwrap();
         // Like SQLite on a full disk.
-        sqlx::query("ROLLBACK").execute(&mut *ended).await.unwrap();
+        sqlx::query("ROLLBACK").execute(ended.connection()).await.unwrap();
         drop(ended);
     }
-    backend.writer.begin_with("BEGIN IMMEDIATE").await.unwrap().commit().await.unwrap();
+    backend.writer.begin().await.unwrap().commit().await.unwrap();
 }
 
 #[tokio::test]
