@@ -168,8 +168,8 @@ impl Forger<'_> {
     }
 
     /// Changes the claims of a message, signs it with a key of the attacker, and makes the later
-    /// messages of the record fit, as far as no key of the phone is needed. The decision of a record
-    /// can be signed by the attacker only.
+    /// messages of the record fit, as far as no key of the phone is needed. The decision of a
+    /// record can be signed by the attacker only.
     fn sign_again(&mut self, record: &mut Value) {
         let record = &mut record["answered"];
         if !record.is_object() {

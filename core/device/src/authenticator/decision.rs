@@ -40,7 +40,8 @@ impl Inner {
     ///
     /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
     /// receipt, if another decision was stored during the prompt, or if [`check_approval`] fails
-    /// before the prompt or in the write that stores the decision. A UVK that verifies nobody cannot approve. Earlier versions enrolled such keys.
+    /// before the prompt or in the write that stores the decision. A UVK that verifies nobody
+    /// cannot approve. Earlier versions enrolled such keys.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,

@@ -27,9 +27,9 @@ impl Authenticator {
     /// Returns the evidence of the stored decisions of an enrolment (at least the last fifty).
     ///
     /// Decisions with a history are in the order in which this device signed them, from the oldest
-    /// stored one to the last one with a receipt. A decision in between that has no receipt, or that
-    /// is no longer stored, is included as its hash. Decisions without a history are in no order.
-    /// Returns `None` if there is no decision with a receipt.
+    /// stored one to the last one with a receipt. A decision in between that has no receipt, or
+    /// that is no longer stored, is included as its hash. Decisions without a history are in no
+    /// order. Returns `None` if there is no decision with a receipt.
     ///
     /// # Errors
     /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.

@@ -10,8 +10,9 @@ use countersign_protocol::message::claims::{EnrolmentId, Txn};
 use countersign_protocol::message::features::Feature;
 
 impl Inner {
-    /// Refreshes metadata that no longer announces the history, although decisions of this enrolment
-    /// had one. If the issuer announces it again, it does not accept approvals without it.
+    /// Refreshes metadata that no longer announces the history, although decisions of this
+    /// enrolment had one. If the issuer announces it again, it does not accept approvals without
+    /// it.
     pub(super) async fn refresh_lost_history(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let lost = {
             let state = self.state();

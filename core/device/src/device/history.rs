@@ -78,8 +78,8 @@ impl DecisionHistory {
         self.hashes.get(self.hashes.len().checked_sub(back)?).copied()
     }
 
-    /// Returns whether this is the hash of the enrolment message. If it is not known, it becomes this
-    /// hash.
+    /// Returns whether this is the hash of the enrolment message. If it is not known, it becomes
+    /// this hash.
     pub(super) fn confirm_enrol_hash(&mut self, hash: Digest) -> bool {
         *self.enrol_hash.get_or_insert(hash) == hash
     }
@@ -124,8 +124,8 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T, max: usize) {
     list.drain(..surplus);
 }
 
-/// Reads the history of any stored format. Formats before 7 have `length` and `head` of a chain that
-/// no signature covered. It is dropped.
+/// Reads the history of any stored format. Formats before 7 have `length` and `head` of a chain
+/// that no signature covered. It is dropped.
 impl<'de> Deserialize<'de> for DecisionHistory {
     fn deserialize<D: Deserializer<'de>>(stored: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

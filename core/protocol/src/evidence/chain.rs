@@ -97,8 +97,8 @@ struct Last {
 }
 
 impl Walk<'_> {
-    /// Applies replacements until the user-verification key is the one of this record. A record with
-    /// a key that no replacement gives is rejected later.
+    /// Applies replacements until the user-verification key is the one of this record. A record
+    /// with a key that no replacement gives is rejected later.
     fn follow_replacements(&mut self, record: &Opened) -> Result<(), EvidenceError> {
         let Some(uvk) = record.proved.map(|proved| proved.uvk) else { return Ok(()) };
         while let Some(last) = &mut self.last

@@ -4,10 +4,13 @@
 //! issuer's key signed the request, that the holder of the phone's key decided after seeing exactly
 //! these fields, and that the issuer acknowledged the decision.
 //!
-//! | format | content | position of a record |
-//! |---|---|---|
-//! | 2 ([`EvidenceFile`]) | records of decisions with a [history](crate::message::history); other records | the signed history: no record between the first and the last can be left out, repeated or moved |
-//! | 1 ([`LinkedFile`]) | records, each with a [`Link`] | none, because nobody signed the links |
+//! | format | position of a record |
+//! |---|---|
+//! | 2 ([`EvidenceFile`]) | signed, if the decision has a [history](crate::message::history) |
+//! | 1 ([`LinkedFile`]) | none, because nobody signed the [`Link`]s |
+//!
+//! No record between the first and the last one of a signed history can be left out, repeated or
+//! moved.
 //!
 //! A file cannot prove to whom the issuer's key belongs. Compare [`VerifiedRecord::issuer_keys`]
 //! with the keys that the issuer publishes (`signer`, `keys` and `pins` of its metadata).

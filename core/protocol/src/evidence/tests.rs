@@ -99,8 +99,8 @@ impl Parties {
         Self { request, decision, receipt, signer: 2 }
     }
 
-    /// Gives the decision this history and a number that fits it. The receipt names the enrolment and
-    /// key 2.
+    /// Gives the decision this history and a number that fits it. The receipt names the enrolment
+    /// and key 2.
     fn chain(&mut self, history: History) {
         self.decision.history = Some(history);
         self.decision.number = (history.count + 1).try_into().unwrap();

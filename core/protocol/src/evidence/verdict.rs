@@ -69,7 +69,8 @@ pub enum VerifiedEntry {
         /// The record.
         record: Box<VerifiedRecord>,
     },
-    /// The file has only the hash of the decision: it has no receipt, or its owner does not show it.
+    /// The file has only the hash of the decision: it has no receipt, or its owner does not show
+    /// it.
     Withheld {
         /// The number of earlier decisions of the enrolment.
         position: u64,

@@ -100,8 +100,8 @@ async fn decision_with_an_impossible_history_is_rejected() {
     assert_eq!(phone.receipt(&phone.decide(&good).await).outcome, Received::Accepted);
 }
 
-/// The device key is replaced after the denial was verified and before it is judged. The phone signs
-/// the denial again.
+/// The device key is replaced after the denial was verified and before it is judged. The phone
+/// signs the denial again.
 #[tokio::test]
 async fn denial_with_history_by_a_replaced_key_is_rejected() {
     let bench = Bench::start().await;
