@@ -175,6 +175,15 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
+    /// Another request was decided while the user confirmed this one. Nothing was sent.
+    ///
+    /// Each decision signs the earlier ones, so this approval has to be signed again. Show the
+    /// request again.
+    #[error("{reason}")]
+    DecisionConflict {
+        /// The failure and what to do.
+        reason: String,
+    },
     /// The system or the library failed. Nothing was done.
     #[error("{reason}")]
     Internal {
@@ -244,6 +253,7 @@ impl AuthenticatorError {
             Self::Used { code, .. } => code.code(),
             Self::NotAccepted { outcome, .. } => CoreError::NotAccepted(*outcome).code(),
             Self::RotationConflict { .. } => CoreError::RotationConflict.code(),
+            Self::DecisionConflict { .. } => CoreError::DecisionConflict.code(),
             Self::Internal { code, .. } => code.code(),
         }
     }
@@ -276,6 +286,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NoDecision(code) => Self::NoDecision { code, reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { outcome, reason },
             CoreError::RotationConflict => Self::RotationConflict { reason },
+            CoreError::DecisionConflict => Self::DecisionConflict { reason },
         }
     }
 }
@@ -309,6 +320,7 @@ mod tests {
             CoreError::Session(SessionError::Geometry("amount".into())),
             CoreError::Broken,
             CoreError::RotationConflict,
+            CoreError::DecisionConflict,
         ];
         let keys = [
             KeyStoreError::Missing,

@@ -4,8 +4,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use countersign_core::details::DetailTypes;
-use countersign_core::evidence::{Evidence, EvidenceError, MAX_EVIDENCE_BYTES, VerifiedRecord};
-use countersign_core::jose::Thumbprint;
+use countersign_core::evidence::{
+    Evidence, EvidenceError, MAX_EVIDENCE_BYTES, VerifiedEntry, VerifiedEvidence, VerifiedHistory, VerifiedRecord,
+};
+use countersign_core::jose::{Digest, Thumbprint};
 use countersign_core::message::decision::{DecisionKind, DenyReason, Verification};
 use countersign_core::message::receipt::Outcome;
 use countersign_core::review::rfc3339;
@@ -25,7 +27,28 @@ struct Document<'a> {
     problem: Option<&'a Problem>,
     /// True if the issuer's keys were compared with keys from the command line.
     issuer_known: bool,
+    /// The signed history; absent if the file has no decision with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<History>,
+    /// The records of the history in their order, then the records without a position.
     records: Vec<Proved>,
+}
+
+/// The facts about the order of the decisions.
+#[derive(Serialize)]
+struct History {
+    /// The SHA-256 of the enrolment message.
+    enrol_hash: Digest,
+    /// The number of decisions before the first record of the file.
+    earlier: u64,
+    /// The decisions between the records that the file names only by their hash.
+    withheld: Vec<Withheld>,
+}
+
+#[derive(Serialize)]
+struct Withheld {
+    position: u64,
+    decision_hash: Digest,
 }
 
 /// The reason why a file was rejected.
@@ -41,7 +64,10 @@ struct Problem {
 /// The content of one verified record.
 #[derive(Serialize)]
 struct Proved {
-    number: u64,
+    /// The number of decisions of the enrolment before this one; absent if the file does not prove
+    /// it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
     issuer: String,
     enrolment: String,
     txn: String,
@@ -63,6 +89,9 @@ struct Proved {
     request_key: Thumbprint,
     receipt_key: Thumbprint,
     phone_key: Thumbprint,
+    /// The user-verification key that the issuer named in the receipt; absent without a position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_verification_key: Option<Thumbprint>,
 }
 
 #[derive(Serialize)]
@@ -77,8 +106,10 @@ pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Fai
     let issuer_known = !options.issuer_key.is_empty();
     let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
     match verify(&file, &types, &options.issuer_key) {
-        Ok(verdicts) => {
-            let records: Vec<Proved> = verdicts.iter().map(proved).collect();
+        Ok(verified) => {
+            let records = records(&verified);
+            let history = verified.history.as_ref().map(history);
+            print_history(history.as_ref(), voice);
             for record in &records {
                 print(record, voice);
             }
@@ -88,10 +119,12 @@ pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Fai
                 "The evidence is valid if the keys belong to the issuer: compare them with the published keys, or name them with \
                  --issuer-key."
             });
-            voice.document(&Document { ok: true, problem: None, issuer_known, records })
+            voice.document(&Document { ok: true, problem: None, issuer_known, history, records })
         }
         Err(problem) if options.json => {
-            voice.document(&Document { ok: false, problem: Some(&problem), issuer_known, records: vec![] })?;
+            let document =
+                Document { ok: false, problem: Some(&problem), issuer_known, history: None, records: vec![] };
+            voice.document(&document)?;
             voice.say(&problem.text);
             Err(Failure::Reported)
         }
@@ -113,18 +146,13 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec<VerifiedRecord>, Problem> {
-    let verdicts = Evidence::parse(file).and_then(|evidence| evidence.verify(types)).map_err(|error| {
-        let (code, record) = match &error {
-            EvidenceError::TooLarge => ("too_large", None),
-            EvidenceError::Empty => ("empty", None),
-            EvidenceError::Record { number, error } => (error.code(), Some(*number)),
-            _ => ("unreadable", None),
-        };
-        Problem { code, record, text: error.to_string() }
+fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<VerifiedEvidence, Problem> {
+    let verified = Evidence::parse(file).and_then(|evidence| evidence.verify(types)).map_err(|error| {
+        let record = if let EvidenceError::Record { number, .. } = &error { Some(*number) } else { None };
+        Problem { code: error.code(), record, text: error.to_string() }
     })?;
     let strange = |verdict: &VerifiedRecord| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
-    match (1..).zip(&verdicts).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
+    match (1..).zip(verified.records()).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
         Some((number, verdict)) => {
             let [asked, received] = verdict.issuer_keys;
             let text = format!(
@@ -132,8 +160,30 @@ fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Vec
             );
             Err(Problem { code: "issuer_key", record: Some(number), text })
         }
-        None => Ok(verdicts),
+        None => Ok(verified),
     }
+}
+
+fn history(verified: &VerifiedHistory) -> History {
+    let withheld = verified.entries.iter().filter_map(|entry| match entry {
+        VerifiedEntry::Withheld { position, decision_hash } => {
+            Some(Withheld { position: *position, decision_hash: *decision_hash })
+        }
+        VerifiedEntry::Answered { .. } => None,
+    });
+    History { enrol_hash: verified.enrol_hash, earlier: verified.earlier(), withheld: withheld.collect() }
+}
+
+/// Returns every record: those of the history in their order, then the others.
+fn records(verified: &VerifiedEvidence) -> Vec<Proved> {
+    let entries = verified.history.iter().flat_map(|history| &history.entries);
+    let chained = entries.filter_map(|entry| match entry {
+        VerifiedEntry::Answered { position, uvk, record } => {
+            Some(Proved { position: Some(*position), user_verification_key: Some(*uvk), ..proved(record) })
+        }
+        VerifiedEntry::Withheld { .. } => None,
+    });
+    chained.chain(verified.unchained.iter().map(proved)).collect()
 }
 
 fn proved(verdict: &VerifiedRecord) -> Proved {
@@ -148,7 +198,7 @@ fn proved(verdict: &VerifiedRecord) -> Proved {
         display.fields.iter().map(field).collect()
     };
     Proved {
-        number: verdict.number,
+        position: None,
         issuer: verdict.issuer.to_string(),
         enrolment: verdict.enrolment.to_string(),
         txn: verdict.txn.to_string(),
@@ -166,14 +216,32 @@ fn proved(verdict: &VerifiedRecord) -> Proved {
         request_key,
         receipt_key,
         phone_key: verdict.device_key,
+        user_verification_key: None,
     }
+}
+
+/// Prints which decisions the file does not show.
+fn print_history(history: Option<&History>, voice: Voice) {
+    let Some(History { enrol_hash, earlier, withheld }) = history else { return };
+    voice.say(format!("Enrolment message {enrol_hash}"));
+    match earlier {
+        0 => voice.say("  The file begins with the first decision of the phone."),
+        earlier => voice.say(format!("  The phone signed {earlier} decisions before the first one of this file.")),
+    }
+    for Withheld { position, decision_hash } in withheld {
+        voice.say(format!("  Decision {} is not shown: {decision_hash}", position.saturating_add(1)));
+    }
+    voice.say("  The phone may have signed more decisions after the last one of this file.");
 }
 
 /// Prints a record for people. The values come from the display model, which makes deceptive
 /// characters visible.
 fn print(record: &Proved, voice: Voice) {
     let decision = describe(record.decision, record.outcome);
-    voice.say(format!("Decision {} of {} at {}: {decision}", record.number, record.enrolment, record.issuer));
+    let place = record.position.map_or("A decision without a position".to_owned(), |position| {
+        format!("Decision {}", position.saturating_add(1))
+    });
+    voice.say(format!("{place} of {} at {}: {decision}", record.enrolment, record.issuer));
     voice.say(format!("  requested {}, request {}", record.requested_at, record.txn));
     voice.say(format!("  decided   {}, shown for {} ms in {}", record.decided_at, record.shown_ms, record.locale));
     voice.say(format!("  receipt   {}: {}", record.received_at, record.outcome.as_str()));

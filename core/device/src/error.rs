@@ -170,6 +170,10 @@ pub enum AuthenticatorError {
     /// first continues.
     #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
     RotationConflict,
+    /// Another decision of the enrolment was stored while this approval waited for the user. Each
+    /// decision signs all earlier ones, so the approval has to be signed again.
+    #[error("another decision was made meanwhile and nothing was sent: show the request again, then try again")]
+    DecisionConflict,
 }
 
 impl AuthenticatorError {
@@ -199,6 +203,7 @@ impl AuthenticatorError {
             Self::NoDecision(error) => error.code(),
             Self::NotAccepted(outcome) => not_accepted_code(*outcome),
             Self::RotationConflict => "rotation_conflict",
+            Self::DecisionConflict => "decision_conflict",
         }
     }
 }
@@ -361,6 +366,7 @@ mod tests {
             E::NotAccepted(Outcome::Policy),
             E::NotAccepted(Outcome::NumberUsed),
             E::RotationConflict,
+            E::DecisionConflict,
         ];
         let codes: HashSet<&str> = errors.iter().map(AuthenticatorError::code).collect();
         assert_eq!(codes.len(), errors.len());

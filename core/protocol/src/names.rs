@@ -63,7 +63,7 @@ mod tests {
         direction_names_match_serde: crate::text::Direction,
         emphasis_names_match_serde: crate::review::Emphasis,
         enrolment_state_names_match_serde: crate::message::status::EnrolmentState,
-        evidence_format_names_match_serde: crate::evidence::Format,
+        feature_names_match_serde: crate::message::features::Feature,
         locale_names_match_serde: crate::message::claims::Locale,
         outcome_names_match_serde: crate::message::receipt::Outcome,
         protection_names_match_serde: crate::message::enrolment::Protection,

@@ -74,6 +74,7 @@ async fn state_of_each_earlier_format_is_read_and_upgraded() {
         include_bytes!("states/format-3.bin").to_vec(),
         include_bytes!("states/format-4.bin").to_vec(),
         include_bytes!("states/format-5.bin").to_vec(),
+        include_bytes!("states/format-6.bin").to_vec(),
     ];
     for stored in earlier {
         let format = stored[4];
@@ -99,7 +100,7 @@ async fn state_of_each_earlier_format_is_read_and_upgraded() {
         // The next change writes the current format.
         phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
         assert!(device.pending().is_empty());
-        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x06");
+        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x07");
         assert_eq!(phone.start().requests().len(), if format >= 4 { 4 } else { 3 });
     }
 }

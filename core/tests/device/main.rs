@@ -7,6 +7,8 @@ mod bank;
 mod deciding;
 mod enrolling;
 mod failing;
+mod features;
+mod forging;
 mod fuse;
 mod history;
 mod keeping;

@@ -384,7 +384,7 @@ impl World {
         assert!(self.known.iter().all(|known| known.stands != Stands::Answered));
         if let Some(evidence) = self.device.evidence_of(&Bank::enrolment_id()).unwrap() {
             let answered = self.known.iter().filter(|known| known.stands == Stands::Receipted).count();
-            assert_eq!(evidence.verify(&DetailTypes::default()).unwrap().len(), answered);
+            assert_eq!(evidence.verify(&DetailTypes::default()).unwrap().records().count(), answered);
         }
     }
 }

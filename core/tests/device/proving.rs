@@ -2,18 +2,28 @@
 
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
-use crate::{approve, bank_client, push};
+use crate::{approve, bank_client, id, push};
 use countersign_core::details::DetailTypes;
-use countersign_core::evidence::{Evidence, EvidenceError, RecordError};
+use countersign_core::evidence::{
+    Evidence, EvidenceError, EvidenceFile, HistoryRecord, RecordError, VerifiedEvidence, VerifiedHistory,
+};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{DecisionKind, DenyReason};
 use countersign_core::message::receipt;
 use countersign_core::message::request::Request;
-use countersign_core::{AuthenticatorError, Outcome};
+use countersign_core::{Authenticator, AuthenticatorError, Outcome};
 
 /// Reads the evidence as another program does.
 fn read(evidence: &Evidence) -> Evidence {
     Evidence::parse(&serde_json::to_vec_pretty(evidence).unwrap()).unwrap()
+}
+
+fn verify(evidence: &Evidence) -> VerifiedEvidence {
+    read(evidence).verify(&DetailTypes::default()).unwrap()
+}
+
+fn history_of(device: &Authenticator) -> VerifiedHistory {
+    verify(&device.evidence_of(&id()).unwrap().unwrap()).history.unwrap()
 }
 
 #[tokio::test]
@@ -26,10 +36,14 @@ async fn approved_payment_is_verified_from_the_evidence_file() {
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
     drop(device);
     let device = phone.start();
-    let verdicts = read(&device.evidence(&txn).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
+    let verified = verify(&device.evidence(&txn).unwrap().unwrap());
+    let history = verified.history.as_ref().unwrap();
+    assert_eq!((history.earlier(), history.entries.len()), (0, 1));
+    assert_eq!(Some(history.enrol_hash), bank.kept.lock().unwrap().enrol_hash);
+    let verdicts: Vec<_> = verified.records().collect();
     let [verdict] = verdicts.as_slice() else { panic!("{verdicts:?}") };
     assert_eq!((&verdict.txn, verdict.decision, verdict.reason), (&txn, DecisionKind::Approve, None));
-    assert_eq!((verdict.outcome, verdict.number), (receipt::Outcome::Accepted, 1));
+    assert_eq!(verdict.outcome, receipt::Outcome::Accepted);
     assert_eq!(verdict.decided_at.since(verdict.requested_at), 10);
     assert_eq!((verdict.ceremony.shown_ms, verdict.ceremony.locale), (1000, Locale::En));
     let shown: Vec<&str> = verdict.display.as_ref().unwrap().fields.iter().map(|field| &*field.value).collect();
@@ -41,8 +55,7 @@ async fn approved_payment_is_verified_from_the_evidence_file() {
 async fn evidence_spans_a_rotation_of_the_signing_key() {
     let bank = Bank::new();
     let (_phone, device) = Phone::enrolled(&bank).await;
-    let id = Bank::enrolment_id();
-    assert_eq!(device.evidence_of(&id), Ok(None));
+    assert_eq!(device.evidence_of(&id()), Ok(None));
     let [first, second, third] = [(); 3].map(|()| push(&bank, &device, &bank.payment()));
     assert_eq!(device.deny(&third, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
     bank.rotate_signing_key();
@@ -50,9 +63,10 @@ async fn evidence_spans_a_rotation_of_the_signing_key() {
     bank.fail_next(BankFault::Unreachable);
     assert_eq!(device.deny(&second, DenyReason::Other).await, Ok(Outcome::Queued));
     assert_eq!(device.evidence(&second), Ok(None), "no receipt, no evidence");
-    let verdicts = read(&device.evidence_of(&id).unwrap().unwrap()).verify(&DetailTypes::default()).unwrap();
-    let actual: Vec<_> = verdicts.iter().map(|verdict| (verdict.number, &verdict.txn, verdict.decision)).collect();
-    assert_eq!(actual, [(1, &third, DecisionKind::Deny), (2, &first, DecisionKind::Approve)]);
+    let verified = verify(&device.evidence_of(&id()).unwrap().unwrap());
+    let verdicts: Vec<_> = verified.records().collect();
+    let actual: Vec<_> = verdicts.iter().map(|verdict| (&verdict.txn, verdict.decision)).collect();
+    assert_eq!(actual, [(&third, DecisionKind::Deny), (&first, DecisionKind::Approve)]);
     assert_eq!((&verdicts[0].display, verdicts[0].reason), (&None, Some(DenyReason::NotMe)), "denied unseen");
     let [asked_by, received_by] = verdicts[1].issuer_keys;
     assert_ne!(asked_by, received_by, "the key rotations in between");
@@ -68,25 +82,71 @@ async fn evidence_with_missing_or_moved_record_is_rejected() {
         let txn = push(&bank, &device, &bank.payment());
         assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
     }
-    let whole = device.evidence_of(&Bank::enrolment_id()).unwrap().unwrap();
-    assert_eq!(whole.verify(&DetailTypes::default()).unwrap().len(), 4);
-    let gap = |number| Err(EvidenceError::Record { number, error: RecordError::Gap });
-    let mut without = whole.clone();
-    without.records.remove(1);
-    assert_eq!(without.verify(&DetailTypes::default()), gap(2));
-    let mut turned = whole.clone();
-    turned.records.swap(2, 3);
-    assert_eq!(turned.verify(&DetailTypes::default()), gap(3));
-    let mut twice = whole.clone();
-    twice.records.insert(1, whole.records[0].clone());
-    assert_eq!(twice.verify(&DetailTypes::default()), gap(2));
-    let mut renumbered = whole.clone();
-    renumbered.records.remove(1);
-    renumbered.records[1].link = whole.records[1].link;
-    assert_eq!(
-        renumbered.verify(&DetailTypes::default()),
-        Err(EvidenceError::Record { number: 2, error: RecordError::Link })
-    );
+    assert_eq!(history_of(&device).entries.len(), 4);
+    let changed = |change: &dyn Fn(&mut Vec<HistoryRecord>)| {
+        let Some(Evidence::V2(EvidenceFile { history, unchained, .. })) = device.evidence_of(&id()).unwrap() else {
+            panic!("another format");
+        };
+        let mut history = history.unwrap();
+        change(&mut history.records);
+        Evidence::of(Some(history), unchained).verify(&DetailTypes::default()).err()
+    };
+    let moved = |number| Some(EvidenceError::Record { number, error: RecordError::History });
+    assert_eq!(changed(&|_| {}), None);
+    assert_eq!(changed(&|records| drop(records.remove(1))), moved(2));
+    assert_eq!(changed(&|records| records.swap(2, 3)), moved(3));
+    assert_eq!(changed(&|records| records.insert(1, records[0].clone())), moved(2));
+    assert_eq!(changed(&|records| drop(records.drain(..2))), None, "a part of the history");
+}
+
+#[tokio::test]
+async fn decision_without_receipt_is_withheld_by_hash() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let [first, lost, last] = [(); 3].map(|()| push(&bank, &device, &bank.payment()));
+    assert_eq!(approve(&device, &first).await, Ok(Outcome::Confirmed));
+    bank.fail_next(BankFault::Unreachable);
+    assert_eq!(device.deny(&lost, DenyReason::NotMe).await, Ok(Outcome::Queued));
+    assert_eq!(approve(&device, &last).await, Ok(Outcome::Confirmed));
+    let history = history_of(&device);
+    assert_eq!((history.entries.len(), history.withheld()), (3, 1));
+    // Its receipt arrives, and the record is complete.
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    let history = history_of(&phone.start());
+    assert_eq!((history.entries.len(), history.withheld()), (3, 0));
+    assert_eq!(verify(&device.evidence(&last).unwrap().unwrap()).history.unwrap().earlier(), 2);
+}
+
+#[tokio::test]
+async fn denial_that_was_signed_again_is_in_the_history_twice() {
+    let bank = Bank::new();
+    let (_phone, device) = Phone::enrolled(&bank).await;
+    let [denied, approved] = [(); 2].map(|()| push(&bank, &device, &bank.payment()));
+    bank.fail_next(BankFault::Unreachable);
+    assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Queued));
+    assert_eq!(approve(&device, &approved).await, Ok(Outcome::Confirmed));
+    device.rotate_keys(&id()).await.unwrap();
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    let history = history_of(&device);
+    assert_eq!((history.earlier(), history.entries.len()), (1, 2), "the first bytes have no receipt");
+    assert_eq!(verify(&device.evidence(&denied).unwrap().unwrap()).history.unwrap().earlier(), 2);
+}
+
+#[tokio::test]
+async fn answered_records_survive_unanswered_requests() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    for _ in 0..3 {
+        let txn = push(&bank, &device, &bank.payment());
+        assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    }
+    let before = history_of(&device);
+    for _ in 0..1_000 {
+        push(&bank, &device, &bank.payment());
+        phone.pass(301);
+    }
+    assert_eq!(history_of(&device), before);
+    assert_eq!(device.history(&id()).unwrap().len(), 3);
 }
 
 #[tokio::test]

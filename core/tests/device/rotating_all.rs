@@ -47,7 +47,8 @@ async fn rotation_of_all_keys_prompts_twice_and_deletes_old_uvk() {
     // Approvals and denials with the old and the new keys: one history, each with the key that
     // signed it.
     let evidence = device.evidence_of(&id()).unwrap().unwrap();
-    assert_eq!(evidence.verify(&DetailTypes::default()).unwrap().len(), 6);
+    let history = evidence.verify(&DetailTypes::default()).unwrap().history.unwrap();
+    assert_eq!((history.earlier(), history.entries.len(), history.withheld()), (0, 6, 0));
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ const fn status(error: &AuthenticatorError) -> StatusCode {
         | E::Session(_)
         | E::NoDecision(_)
         | E::NotAccepted(_)
-        | E::RotationConflict => StatusCode::CONFLICT,
+        | E::RotationConflict
+        | E::DecisionConflict => StatusCode::CONFLICT,
     }
 }

@@ -126,9 +126,11 @@ fn evidence_is_verified_from_the_file_alone() {
     assert_eq!((&known["ok"], &known["issuer_known"]), (&Value::Bool(true), &Value::Bool(true)));
     let record = &known["records"][0];
     assert_eq!(
-        (&record["decision"], &record["outcome"], &record["number"]),
-        (&"approve".into(), &"accepted".into(), &1.into())
+        (&record["decision"], &record["outcome"], &record["position"]),
+        (&"approve".into(), &"accepted".into(), &0.into())
     );
+    assert_eq!(record["phone_key"], record["user_verification_key"], "the key that the receipt names approved");
+    assert_eq!((&known["history"]["earlier"], &known["history"]["withheld"]), (&0.into(), &json!([])));
     assert_eq!((&record["counts"], &record["request_key"]), (&Value::Bool(true), &Value::from(pins[0].as_str())));
     let shown = record["display"].as_array().unwrap();
     assert!(shown.iter().any(|field| field["value"] == "ACME Shop"), "{shown:?}");
@@ -138,11 +140,11 @@ fn evidence_is_verified_from_the_file_alone() {
     assert_eq!(document(&strange)["problem"]["code"], "issuer_key");
 
     let mut changed: Value = serde_json::from_str(&evidence).unwrap();
-    changed["records"][0]["link"]["number"] = 2.into();
+    changed["history"]["enrol_hash"] = "A".repeat(43).into();
     let changed = piped(&changed.to_string(), &["verify-evidence", "-", "--json"]);
     assert_eq!(changed.status.code(), Some(1));
     let changed = document(&changed);
-    assert_eq!((&changed["ok"], &changed["problem"]["code"]), (&Value::Bool(false), &"link".into()));
+    assert_eq!((&changed["ok"], &changed["problem"]["code"]), (&Value::Bool(false), &"proved".into()));
     assert_eq!(changed["problem"]["record"], 1);
 }
 

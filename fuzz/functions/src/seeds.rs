@@ -157,23 +157,27 @@ impl Seeds {
     fn evidence(&mut self, file: &str) {
         self.add("evidence", file);
         let Ok(file) = serde_json::from_str::<Value>(file) else { return };
-        let lines: Vec<String> = file["records"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .flat_map(|record| ["request", "decision", "receipt"].map(|name| claims_of(&record[name])))
-            .collect();
-        let hash = |name: &str, at: usize| {
-            let jws = file["records"][at][name].as_str().unwrap_or_default();
-            countersign_core::jose::Digest::of(jws.as_bytes()).to_string()
-        };
-        let marked: Vec<String> = lines
-            .iter()
-            .enumerate()
-            .map(|(at, line)| {
-                line.replace(&hash("request", at / 3), "$request").replace(&hash("decision", at / 3), "$decision")
-            })
-            .collect();
+        let chained = file["history"]["records"].as_array().into_iter().flatten().map(|record| &record["answered"]);
+        let others = [&file["unchained"], &file["records"]].into_iter().filter_map(Value::as_array).flatten();
+        let mut marked: Vec<String> = Vec::new();
+        for record in chained.chain(others) {
+            let lines = ["request", "decision", "receipt"].map(|name| claims_of(&record[name]));
+            let hash = |name: &str| {
+                let jws = record[name].as_str().unwrap_or_default();
+                countersign_core::jose::Digest::of(jws.as_bytes()).to_string()
+            };
+            let member = |line: &str, names: [&str; 2]| {
+                let claims: Value = serde_json::from_str(line).unwrap_or_default();
+                claims[names[0]][names[1]].as_str().map(str::to_owned)
+            };
+            let head = member(&lines[1], ["history", "head"]);
+            let uvk = member(&lines[2], ["proved", "uvk"]);
+            marked.extend(lines.iter().map(|line| {
+                let line = line.replace(&hash("request"), "$request").replace(&hash("decision"), "$decision");
+                let line = head.iter().fold(line, |line, head| line.replace(head, "$head"));
+                uvk.iter().fold(line, |line, uvk| line.replace(uvk, "$uvk"))
+            }));
+        }
         self.chosen("evidence", b'c', marked.join("\n").as_bytes());
     }
 

@@ -75,6 +75,6 @@ fn plain_scripts_reach_the_end() {
     assert_eq!(phone::run_script(seeds::APPROVED.as_bytes()), (vec![Outcome::Confirmed], 1));
     assert_eq!(phone::run_script(seeds::REPLACED.as_bytes()), (vec![Outcome::Confirmed], 1));
     let proved = Evidence::parse(&phone::evidence_of(seeds::APPROVED)).unwrap();
-    assert_eq!(proved.verify(&DetailTypes::default()).unwrap().len(), 1);
+    assert_eq!(proved.verify(&DetailTypes::default()).unwrap().records().count(), 1);
     assert_eq!(phone::run_script(seeds::ENROLLED.as_bytes()), (vec![], 2));
 }

@@ -97,6 +97,7 @@ impl Gateway {
             (decision.decision == DecisionKind::Deny || decision.reason.is_none(), "approval with a reason to deny"),
             (decision.iss == phone.id, "decision of another enrolment"),
             (decision.aud == self.parts.issuer, "decision for another issuer"),
+            (decision.has_possible_history(), "decision with an impossible history"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, reason)) => Err(CallProblem::rejected(reason)),
@@ -123,18 +124,25 @@ impl Gateway {
         let approval = approval.ok_or(GatewayError::Missing("an approval request"))?;
         // The phone may have been removed or may have another UVK since the call began.
         let mut phone = tx.enrolment(&phone.id).await?.ok_or(GatewayError::Missing("an enrolment"))?;
-        if decision.decision == DecisionKind::Approve && verified.kid != phone.keys.uvk.thumbprint() {
-            return Err(CallProblem::rejected("approval by a key that was replaced"));
+        // The receipt of a decision with a history names the keys that the phone has now.
+        let (approves, proves) = (decision.decision == DecisionKind::Approve, decision.history.is_some());
+        let by_user = verified.kid == phone.keys.uvk.thumbprint();
+        let by_device = verified.kid == phone.keys.dk.thumbprint();
+        if !by_user && (approves || proves && !by_device) {
+            return Err(CallProblem::rejected("decision by a key that was replaced"));
         }
         let approval_id = approval.id.clone();
         let first_use = self.use_number(tx, &mut phone, decision.number, &verified.digest).await?;
+        if first_use && decision.history.is_some() && !phone.signs_history {
+            phone.signs_history = true;
+            tx.save_enrolment(&phone, self.now()).await?;
+        }
         let mut case = Case { phone: &phone, decision, request, claims, approval };
         let outcome = match first_use {
             true => self.judge(tx, &mut case).await?,
             false => self.end_for_reused_number(tx, &mut case).await?,
         };
-        let about = Some((&decision.txn, decision.request_hash));
-        let receipt = self.sign(&self.receipt(tx, &phone, verified.digest, about, outcome).await?)?;
+        let receipt = self.sign(&self.receipt(tx, &phone, verified.digest, Some(decision), outcome).await?)?;
         let record = DecisionRecord {
             hash: verified.digest,
             txn: decision.txn.clone(),
@@ -188,6 +196,7 @@ impl Gateway {
             || ceremony.verification == Verification::None
             || ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block
+            || case.phone.signs_history && case.decision.history.is_none()
             || !approves_display(&case.claims, case.decision, &self.parts.detail_types)
         {
             return self.end_for_policy(tx, case).await;

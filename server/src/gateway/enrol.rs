@@ -137,6 +137,7 @@ impl Gateway {
             confirm_nonce,
             created: now,
             number_reused: None,
+            signs_history: false,
         };
         tx.lock(Lock::enrolment(&phone.id)).await?;
         tx.insert_enrolment(&phone).await?;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::Message as _;
 use countersign_protocol::message::claims::Timestamp;
+use countersign_protocol::message::features::{self, Features};
 use countersign_protocol::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_protocol::message::request::BindingMode;
 
@@ -32,19 +33,29 @@ const CACHE_CONTROL: &str = "public, max-age=300";
 #[derive(Default)]
 pub(super) struct MetadataCache(Mutex<Option<Signed>>);
 
+/// The two forms of the metadata. They have the same times, so that neither is older than the other
+/// for a phone that changes from one to the other.
 #[derive(Clone)]
 struct Signed {
     at: Timestamp,
     exp: Timestamp,
     epoch: u32,
+    plain: Form,
+    with_features: Form,
+}
+
+#[derive(Clone)]
+struct Form {
     text: String,
     tag: HeaderValue,
 }
 
 impl Gateway {
-    /// Handles `GET /.well-known/authentication-device`.
-    pub(super) fn metadata(&self, headers: &HeaderMap) -> Result<Response, CallProblem> {
-        let signed = self.signed_metadata()?;
+    /// Handles `GET /.well-known/authentication-device`. The features are announced only to a phone
+    /// that asks for them, because an earlier phone rejects the unknown member.
+    pub(super) fn metadata(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Response, CallProblem> {
+        let forms = self.signed_metadata()?;
+        let signed = if query == Some(features::QUERY) { forms.with_features } else { forms.plain };
         let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| tag == signed.tag);
         let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body::jose(signed.text) };
         response.headers_mut().insert(header::ETAG, signed.tag);
@@ -64,11 +75,17 @@ impl Gateway {
         if let Some(signed) = cached.as_ref().filter(usable) {
             return Ok(signed.clone());
         }
-        let metadata = self.current_metadata(&keys, now);
-        let (exp, text) = (metadata.exp, metadata.sign(keys.signing())?);
-        let tag = format!("\"{}\"", Digest::of(text.as_bytes()));
-        let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
-        let signed = Signed { at: now, exp, epoch: keys.epoch(), text, tag };
+        let plain = self.current_metadata(&keys, now);
+        let exp = plain.exp;
+        let with_features = Metadata { features: Some(Features::all()), ..plain.clone() };
+        let form = |metadata: &Metadata| -> Result<Form, GatewayError> {
+            let text = metadata.sign(keys.signing())?;
+            let tag = format!("\"{}\"", Digest::of(text.as_bytes()));
+            let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
+            Ok(Form { text, tag })
+        };
+        let (plain, with_features) = (form(&plain)?, form(&with_features)?);
+        let signed = Signed { at: now, exp, epoch: keys.epoch(), plain, with_features };
         *cached = Some(signed.clone());
         Ok(signed)
     }
@@ -93,6 +110,7 @@ impl Gateway {
                 .filter(|mode| *mode >= self.parts.policy.binding_floor)
                 .collect(),
             min_app_version: None,
+            features: None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Receipts: the signed acknowledgements of decisions and updates.
 
 use countersign_protocol::jose::{Digest, JoseError};
-use countersign_protocol::message::claims::Txn;
-use countersign_protocol::message::receipt::{Outcome, Receipt};
+use countersign_protocol::message::decision::Decision;
+use countersign_protocol::message::receipt::{Outcome, Proved, Receipt};
 use countersign_protocol::message::{Message as _, open};
 
 use super::{Gateway, GatewayError};
@@ -10,14 +10,17 @@ use crate::model::Enrolment;
 use crate::store::Tx;
 
 impl Gateway {
-    /// Makes the receipt for a message of the phone. `about` is the request that the message
-    /// decides. Needs the lock of the enrolment.
+    /// Makes the receipt for a message of the phone. `decision` is the message, unless it is an
+    /// update. Needs the lock of the enrolment.
+    ///
+    /// Only the receipt of a decision with a history names the proved keys. Other phones may not
+    /// know that member.
     pub(super) async fn receipt(
         &self,
         tx: &mut Tx,
         phone: &Enrolment,
         message_hash: Digest,
-        about: Option<(&Txn, Digest)>,
+        decision: Option<&Decision>,
         outcome: Outcome,
     ) -> Result<Receipt, GatewayError> {
         Ok(Receipt {
@@ -28,10 +31,13 @@ impl Gateway {
             seq: tx.next_seq(&phone.id).await?,
             number: tx.highest_number(&phone.id).await?,
             message_hash,
-            txn: about.map(|(txn, _)| txn.clone()),
-            request_hash: about.map(|(_, hash)| hash),
+            txn: decision.map(|decision| decision.txn.clone()),
+            request_hash: decision.map(|decision| decision.request_hash),
             outcome,
             status: phone.status(),
+            proved: decision
+                .and_then(|decision| decision.history)
+                .map(|_| Proved { enrol_hash: phone.enrol_hash, uvk: phone.keys.uvk.thumbprint() }),
         })
     }
 

@@ -40,8 +40,8 @@ pub fn router(gateway: Gateway) -> Router {
         .with_state(gateway)
 }
 
-async fn published(State(gateway): State<Gateway>, headers: HeaderMap) -> CallResult {
-    gateway.metadata(&headers)
+async fn published(State(gateway): State<Gateway>, RawQuery(query): RawQuery, headers: HeaderMap) -> CallResult {
+    gateway.metadata(&headers, query.as_deref())
 }
 
 async fn challenge(State(gateway): State<Gateway>, headers: HeaderMap, content: Body) -> CallResult {

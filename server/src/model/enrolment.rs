@@ -37,6 +37,9 @@ pub(crate) struct Enrolment {
     pub(crate) created: Timestamp,
     /// The last time at which a message reused a number with other bytes.
     pub(crate) number_reused: Option<Timestamp>,
+    /// True after the phone sent a decision with a history. Approvals without one are then not
+    /// accepted.
+    pub(crate) signs_history: bool,
 }
 
 /// The state of an enrolment.
@@ -175,6 +178,7 @@ pub(crate) mod tests {
             confirm_nonce: Nonce::random().unwrap(),
             created,
             number_reused: None,
+            signs_history: false,
         }
     }
 

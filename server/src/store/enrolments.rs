@@ -50,8 +50,8 @@ pub(crate) trait EnrolmentWrites: EnrolmentReads {
     /// Stores a new enrolment. Needs the lock of its account.
     async fn insert_enrolment(&mut self, enrolment: &Enrolment) -> Result<(), StoreError>;
 
-    /// Stores the state, keys, protection, push address and reuse time of an enrolment. Needs the
-    /// locks of its account and of the enrolment.
+    /// Stores the state, keys, protection, push address, reuse time and use of a history of an
+    /// enrolment. Needs the locks of its account and of the enrolment.
     async fn save_enrolment(&mut self, enrolment: &Enrolment, now: Timestamp) -> Result<(), StoreError>;
 
     /// Returns the next counter of messages to the phone. It starts at 1 and never repeats. Needs

@@ -118,6 +118,7 @@ impl Bank {
     /// Returns the body of the response to this call. Its status is 200.
     pub fn answer(&self, url: String, body: Vec<u8>) -> Result<Vec<u8>, TestKeysError> {
         let path = url.strip_prefix(ISSUER).unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
         let body = String::from_utf8(body)?;
         let mut kept = self.kept();
         let text = match path {
@@ -191,6 +192,7 @@ impl Bank {
             endpoints: Endpoints::below(ISSUER),
             binding_modes: BindingMode::ALL.to_vec(),
             min_app_version: None,
+            features: None,
         })
     }
 
@@ -249,6 +251,7 @@ impl Bank {
             request_hash: Some(decision.request_hash),
             outcome: Outcome::Accepted,
             status: EnrolmentState::Active,
+            proved: None,
         })
     }
 }

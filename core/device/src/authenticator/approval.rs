@@ -93,9 +93,10 @@ impl ApprovalSession {
     ///
     /// # Errors
     /// [`AuthenticatorError`]. Only after [`AuthenticatorError::NotRendered`] the user has to read
-    /// the request again. [`AuthenticatorError::RotationConflict`]: a replacement of the
-    /// user-verification key is in progress. [`AuthenticatorError::Rejected`]: the issuer's
-    /// metadata is expired or no longer has the key that signed the request.
+    /// the request again. [`AuthenticatorError::DecisionConflict`]: another request was decided
+    /// meanwhile. [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification
+    /// key is in progress. [`AuthenticatorError::Rejected`]: the issuer's metadata is expired or no
+    /// longer has the key that signed the request.
     pub async fn approve(&self) -> Result<Outcome, AuthenticatorError> {
         let (ticket, value) = self.current().ticket()?;
         let _deciding = Deciding(self);

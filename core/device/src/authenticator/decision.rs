@@ -39,8 +39,9 @@ impl Inner {
     /// Approves with the UVK, which prompts the user. The ticket is used up in any case.
     ///
     /// No decision is stored if the user is not verified, while a rotation of the UVK waits for its
-    /// receipt, or if [`check_approval`] fails before the prompt or in the write that stores the
-    /// decision. A UVK that verifies nobody cannot approve. Earlier versions enrolled such keys.
+    /// receipt, if another decision was stored during the prompt, or if [`check_approval`] fails
+    /// before the prompt or in the write that stores the decision. A UVK that verifies nobody
+    /// cannot approve. Earlier versions enrolled such keys.
     pub(super) async fn approve(
         &self,
         ticket: review::Ticket,
@@ -51,6 +52,7 @@ impl Inner {
         let (enrolment, _) = self.open_entry(&txn)?;
         self.settle_uvk(&enrolment.id).await?;
         self.require_valid_metadata(&enrolment.id).await?;
+        self.refresh_lost_history(&enrolment.id).await?;
         let (enrolment, entry) = self.open_entry(&txn)?;
         let now = self.now(&enrolment.id)?;
         check_approval(&enrolment, &entry, &ticket, now).map_err(|error| error.outward(self, "approve"))?;
@@ -83,7 +85,21 @@ impl Inner {
     }
 
     /// Denies with the DK, without a prompt.
+    ///
+    /// If another decision is stored meanwhile, the denial is signed again. Each repetition means
+    /// that another pending request was decided, so there are only a few.
     pub(super) async fn deny(&self, txn: &Txn, denial: Denial) -> Result<Outcome, AuthenticatorError> {
+        let (id, jws) = loop {
+            match self.store_denial(txn, &denial).await {
+                Err(AuthenticatorError::DecisionConflict) => {}
+                stored => break stored?,
+            }
+        };
+        self.send_queued(&id, txn, jws).await
+    }
+
+    /// Signs a denial and stores it in the outbox.
+    async fn store_denial(&self, txn: &Txn, denial: &Denial) -> Result<(EnrolmentId, String), AuthenticatorError> {
         let (enrolment, entry) = self.open_entry(txn)?;
         let keys = &enrolment.keys;
         let decision = Decision {
@@ -95,7 +111,7 @@ impl Inner {
         let signed = self.sign_decision(&decision, &keys.dk, &keys.public.dk, None).await?;
         let jws = signed.jws.clone();
         self.commit(|state, _| state.enrolment_mut(&enrolment.id)?.queue(txn, signed, decision.number))?;
-        self.send_queued(&enrolment.id, txn, jws).await
+        Ok((enrolment.id, jws))
     }
 
     /// Sends every decision in the outbox of an enrolment and returns the first error.
@@ -134,6 +150,8 @@ impl Inner {
     }
 
     /// Returns a decision with the members that approvals and denials share.
+    ///
+    /// The number is drawn after the history was read, so a later decision has a higher number.
     fn draft(
         &self,
         enrolment: &Enrolment,
@@ -157,6 +175,7 @@ impl Inner {
             payments: None,
             nonce: request.nonce.clone(),
             ceremony: no_ceremony(),
+            history: enrolment.next_history(),
         })
     }
 
@@ -175,6 +194,7 @@ impl Inner {
             reason: decision.reason,
             key: Some(public.clone()),
             at: Some(decision.iat),
+            history: decision.history,
         })
     }
 
@@ -200,7 +220,10 @@ impl Inner {
         let outcome = match self.post_decision(id, txn, jws).await {
             Err(error) if error.rejects_caller() => match self.sign_denial_again(id, txn).await? {
                 Some(jws) => self.post_decision(id, txn, jws).await,
-                None => Err(error),
+                None => {
+                    self.refresh_after_rejection(id, txn).await?;
+                    Err(error)
+                }
             },
             posted => posted,
         }?;
@@ -227,6 +250,15 @@ impl Inner {
     /// one: the error that caused this call is not signed. In that case the server responds to the
     /// new message with `already_decided`.
     async fn sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
+        loop {
+            match self.try_sign_denial_again(id, txn).await {
+                Err(AuthenticatorError::DecisionConflict) => {}
+                signed => return signed,
+            }
+        }
+    }
+
+    async fn try_sign_denial_again(&self, id: &EnrolmentId, txn: &Txn) -> Result<Option<String>, AuthenticatorError> {
         let enrolment = self.state().enrolment(id)?.clone();
         let Some(EntryState::Queued(old)) = enrolment.entry(txn).map(|entry| &entry.state) else { return Ok(None) };
         let Ok(Verified { message, .. }) = open::<Decision>(&old.jws, |kid| enrolment.replaced_dk(kid)) else {
@@ -234,7 +266,8 @@ impl Inner {
         };
         let keys = &enrolment.keys;
         let number = self.next_number(id)?;
-        let again = Decision { number, jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?, ..message };
+        let jti = Jti::random().map_err(|_| AuthenticatorError::Broken)?;
+        let again = Decision { number, jti, history: enrolment.next_history(), ..message };
         let new = self.sign_decision(&again, &keys.dk, &keys.public.dk, None).await?;
         let jws = new.jws.clone();
         self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new, number))?;

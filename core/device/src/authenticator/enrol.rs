@@ -4,10 +4,9 @@
 use super::call::{Call, Caller, body_of, without_proof};
 use super::{Authenticator, ChangeError, EnrolmentInfo, Inner};
 use crate::device::clock::TrustedClock;
-use crate::device::{Enrolment, KeyRing, inbound};
+use crate::device::{DecisionHistory, Enrolment, KeyRing, inbound};
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::{CreatedKey, KeyHandle, KeyRole, Method, Prompt, PromptPurpose};
-use countersign_protocol::evidence::Chain;
 use countersign_protocol::jose::{Digest, JoseError, wipe};
 use countersign_protocol::message::challenge::{Challenge, ChallengeRequest, attestation_challenge};
 use countersign_protocol::message::claims::{DeviceAudience, Nonce};
@@ -229,7 +228,7 @@ impl Inner {
             status_seq: enrolled.seq,
             entries: Vec::new(),
             closed_ids: Vec::new(),
-            history: Chain::default(),
+            history: DecisionHistory::of(*enrol_hash),
             rotation: None,
             replaced_keys: Vec::new(),
             number: 0,

@@ -10,6 +10,7 @@ use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::{DiagnosticEvent, Method};
 use countersign_protocol::jose::{JoseError, Thumbprint};
 use countersign_protocol::message::claims::{EnrolmentId, Issuer};
+use countersign_protocol::message::features::QUERY;
 use countersign_protocol::message::metadata::{Metadata, PATH};
 
 /// The maximum length of a metadata response.
@@ -23,7 +24,7 @@ impl Inner {
         pins: &[Thumbprint],
         known: Option<&Metadata>,
     ) -> Result<Metadata, AuthenticatorError> {
-        let url = format!("{issuer}{PATH}");
+        let url = format!("{issuer}{PATH}?{QUERY}");
         let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: MAX_METADATA_BYTES };
         let text = body_of(self.platform.transport.send(without_proof(&call)).await?)?;
         let verified = Metadata::open(&text, pins)
@@ -63,7 +64,7 @@ impl Inner {
         if expired { self.refresh_metadata(id).await } else { Ok(()) }
     }
 
-    async fn refresh_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+    pub(super) async fn refresh_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let known = self.state().enrolment(id)?.metadata.clone();
         let metadata = self.fetch_metadata(&known.iss, &known.pins, Some(&known)).await?;
         if metadata.exp < self.now(id)? {

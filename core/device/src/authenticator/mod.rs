@@ -12,6 +12,7 @@ mod call;
 mod decision;
 mod enrol;
 mod evidence;
+mod features;
 mod history;
 mod keys;
 mod lifecycle;

@@ -151,6 +151,7 @@ impl Ticket {
     /// # Errors
     /// [`AuthenticatorError::NotApprovable`], [`AuthenticatorError::NotRendered`]: the policy has
     /// changed since the review, and the review does not fulfil it. Review again.
+    /// [`AuthenticatorError::DecisionConflict`]: another request was decided meanwhile.
     /// [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification key is in
     /// progress. [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that
     /// signed the request. In these cases the request stays pending. Others: see

@@ -4,10 +4,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::clock::TrustedClock;
 use super::entry::{ClosedId, Entry};
+use super::history::DecisionHistory;
 use super::keys::{KeyRing, ReplacedKeys, Rotation};
 use crate::error::VerifyError;
 use crate::platform::KeyHandle;
-use countersign_protocol::evidence::Chain;
 use countersign_protocol::jose::{PublicKey, Thumbprint};
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp};
 use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy};
@@ -52,9 +52,9 @@ pub struct Enrolment {
     /// The identifiers of older closed requests that have not expired, oldest first.
     #[serde(default)]
     pub closed_ids: Vec<ClosedId>,
-    /// The evidence chain over all settled decisions, also those that are no longer stored.
+    /// The history of all signed decisions, also of those that are no longer stored.
     #[serde(default)]
-    pub history: Chain,
+    pub history: DecisionHistory,
     /// The key rotation that waits for its receipt.
     #[serde(default)]
     pub rotation: Option<Rotation>,

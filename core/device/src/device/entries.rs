@@ -103,19 +103,18 @@ impl Enrolment {
     /// [`AuthenticatorError::UnknownRequest`] without such a request.
     /// [`AuthenticatorError::NotPending`] if the request has a decision or has ended.
     /// [`AuthenticatorError::RotationConflict`] for an approval if the UVK is being replaced, or if
-    /// the key that signed it is not the current UVK.
+    /// the key that signed it is not the current UVK. [`AuthenticatorError::DecisionConflict`] if
+    /// another decision was stored since this one was signed.
     pub fn queue(&mut self, txn: &Txn, decision: SignedDecision, number: Number) -> Result<(), AuthenticatorError> {
         let replaced = self.awaits_uvk() || decision.key.as_ref().is_some_and(|key| *key != self.keys.public.uvk);
-        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        let entry = self.entry(txn).ok_or(AuthenticatorError::UnknownRequest)?;
         if entry.state != EntryState::Pending {
             return Err(AuthenticatorError::NotPending);
         }
         if decision.kind == DecisionKind::Approve && replaced {
             return Err(AuthenticatorError::RotationConflict);
         }
-        entry.state = EntryState::Queued(decision);
-        self.use_number(number);
-        Ok(())
+        self.store_decision(txn, decision, number)
     }
 
     /// Replaces a queued decision by the same decision, signed again with another number.
@@ -123,6 +122,8 @@ impl Enrolment {
     /// # Errors
     /// [`AuthenticatorError::UnknownRequest`] without such a request.
     /// [`AuthenticatorError::NotPending`] if `old` is not in the outbox any more.
+    /// [`AuthenticatorError::DecisionConflict`] if another decision was stored since `new` was
+    /// signed.
     pub fn replace_decision(
         &mut self,
         txn: &Txn,
@@ -130,11 +131,23 @@ impl Enrolment {
         new: SignedDecision,
         number: Number,
     ) -> Result<(), AuthenticatorError> {
-        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        let entry = self.entry(txn).ok_or(AuthenticatorError::UnknownRequest)?;
         if entry.state != EntryState::Queued(old.clone()) {
             return Err(AuthenticatorError::NotPending);
         }
-        entry.state = EntryState::Queued(new);
+        self.store_decision(txn, new, number)
+    }
+
+    /// Stores a decision together with its number and its place in the history.
+    fn store_decision(
+        &mut self,
+        txn: &Txn,
+        decision: SignedDecision,
+        number: Number,
+    ) -> Result<(), AuthenticatorError> {
+        self.history.add(&decision)?;
+        let entry = self.entry_mut(txn).ok_or(AuthenticatorError::UnknownRequest)?;
+        entry.state = EntryState::Queued(decision);
         self.use_number(number);
         Ok(())
     }
@@ -142,27 +155,22 @@ impl Enrolment {
     /// Applies the receipt of a queued decision to the request. A repeated receipt changes nothing.
     ///
     /// # Errors
-    /// [`VerifyError::Receipt`] if the receipt is not for this decision on this request.
+    /// [`VerifyError::Receipt`] if the receipt is not for this decision on this request, or names
+    /// another enrolment or user-verification key.
     pub fn settle(&mut self, txn: &Txn, compact: &str, receipt: &Verified<Receipt>) -> Result<(), VerifyError> {
         let Receipt { message_hash, request_hash, outcome, .. } = &receipt.message;
         let receipt_key = self.server_key(receipt.kid).cloned();
-        // Changed on a copy, which is stored only if the receipt is accepted.
-        let mut history = self.history.clone();
-        let entry = self.entry_mut(txn).ok_or(VerifyError::Receipt)?;
+        let entry = self.entry(txn).ok_or(VerifyError::Receipt)?;
         if receipt.message.txn.as_ref() != Some(txn) || *request_hash != Some(entry.request_hash) {
             return Err(VerifyError::Receipt);
         }
         match &entry.state {
             EntryState::Queued(decision) if Digest::of(decision.jws.as_bytes()) == *message_hash => {
-                let link = history.extend(entry.request_hash, *message_hash, receipt.digest);
-                entry.state = EntryState::Settled(SettledDecision {
-                    decision: decision.clone(),
-                    receipt: compact.to_owned(),
-                    outcome: *outcome,
-                    receipt_key,
-                    link: Some(link),
-                });
-                self.history = history;
+                let decision = decision.clone();
+                self.check_proved(decision.history, receipt.message.proved.as_ref())?;
+                let (receipt, outcome) = (compact.to_owned(), *outcome);
+                let settled = SettledDecision { decision, receipt, outcome, receipt_key, link: () };
+                self.entry_mut(txn).ok_or(VerifyError::Receipt)?.state = EntryState::Settled(settled);
             }
             EntryState::Settled(settled) if Digest::of(settled.decision.jws.as_bytes()) == *message_hash => {}
             _ => return Err(VerifyError::Receipt),

@@ -1,11 +1,12 @@
 //! A request as the device stores it, with the decision and the receipt.
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use countersign_protocol::evidence::Link;
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::claims::{Jti, Timestamp, Txn};
 use countersign_protocol::message::decision::{DecisionKind, DenyReason};
+use countersign_protocol::message::history::History;
 use countersign_protocol::message::inbox::ClosedState;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::request::Request;
@@ -84,6 +85,9 @@ pub struct SignedDecision {
     /// The trusted time of the decision. `None` if it was stored in format 1.
     #[serde(default)]
     pub at: Option<Timestamp>,
+    /// The history in the decision. `None` if the issuer did not announce the feature.
+    #[serde(default)]
+    pub history: Option<History>,
 }
 
 /// A decision with its receipt. Together with the request it is complete evidence.
@@ -100,8 +104,11 @@ pub struct SettledDecision {
     /// The issuer's key that signed the receipt. `None` if it was stored in a format before 3.
     #[serde(default)]
     pub receipt_key: Option<PublicKey>,
-    /// The position in the evidence chain of the enrolment. `None` if it was stored in a format
-    /// before 3.
-    #[serde(default)]
-    pub link: Option<Link>,
+    /// A member of the formats 3 to 6. It is read and not written.
+    #[serde(default, skip_serializing, deserialize_with = "dropped")]
+    pub link: (),
+}
+
+fn dropped<'de, D: Deserializer<'de>>(stored: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(stored).map(|_| ())
 }

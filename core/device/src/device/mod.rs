@@ -9,7 +9,9 @@
 //! | [`clock`] | trusted time | |
 //! | [`entry`] | a stored request with decision and receipt | |
 //! | [`keys`] | current, new and replaced keys | |
+//! | [`history`] | the decisions that the device signed | `entry`, `keys` |
 //! | [`enrolment`] | an enrolment | all above |
+//! | `proved` | the keys that a receipt names | all above |
 //! | [`entries`] | the life of a request | all above |
 //! | [`state`] | all enrolments | all above |
 //! | [`rotation`], [`numbers`] | key rotation; message numbers and rollback detection | all above |
@@ -20,9 +22,11 @@ pub mod clock;
 pub mod enrolment;
 pub mod entries;
 pub mod entry;
+pub mod history;
 pub mod inbound;
 pub mod keys;
 pub mod numbers;
+mod proved;
 pub mod rotation;
 pub mod seal;
 pub mod state;
@@ -30,6 +34,7 @@ pub mod state;
 pub use enrolment::Enrolment;
 pub use entries::Acceptance;
 pub use entry::{ClosedId, Entry, EntryState, SettledDecision, SignedDecision};
+pub use history::DecisionHistory;
 pub use keys::{KeyRing, ReplacedKeys, Rotation};
 pub use state::State;
 

@@ -63,6 +63,7 @@ impl State {
             return Ok(());
         }
         let old = std::mem::replace(&mut enrolment.keys, rotation.keys);
+        enrolment.history.add_replacement(&rotation.update, &old);
         let replaced_uvk = (old.uvk != enrolment.keys.uvk).then_some(old.uvk);
         enrolment.replaced_keys.push(ReplacedKeys {
             dk: old.public.dk,

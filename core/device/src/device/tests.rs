@@ -2,10 +2,9 @@
 
 use super::clock::TrustedClock;
 use super::{Acceptance, EntryState, SignedDecision, State};
-use super::{Enrolment, KeyRing};
+use super::{DecisionHistory, Enrolment, KeyRing};
 use crate::error::VerifyError;
 use crate::platform::{ClockReading, KeyHandle};
-use countersign_protocol::evidence::Chain;
 use countersign_protocol::jose::{Digest, SigningKey, json as strict_json};
 use countersign_protocol::message::Verified;
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
@@ -53,12 +52,13 @@ pub(super) fn enrolment(name: &str) -> Enrolment {
             endpoints: Endpoints::below(&format!("https://{name}.example")),
             binding_modes: vec![],
             min_app_version: None,
+            features: None,
         },
         clock: TrustedClock::default(),
         status_seq: 1,
         entries: vec![],
         closed_ids: vec![],
-        history: Chain::default(),
+        history: DecisionHistory::default(),
         rotation: None,
         replaced_keys: vec![],
         number: 0,
@@ -202,8 +202,14 @@ fn decisions_without_receipt_are_limited() {
         let asked = request("a", 1000);
         let txn = asked.message.txn.clone();
         state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
-        let decision =
-            SignedDecision { jws: "jws".into(), kind: DecisionKind::Deny, reason: None, key: None, at: None };
+        let decision = SignedDecision {
+            jws: "jws".into(),
+            kind: DecisionKind::Deny,
+            reason: None,
+            key: None,
+            at: None,
+            history: None,
+        };
         state.enrolment_mut(&id("a")).unwrap().queue(&txn, decision, number(count)).unwrap();
     }
     assert_eq!(state.accept_request(&id("a"), "jws", request("a", 9000), &at(10)), Err(VerifyError::Overfull));
@@ -222,7 +228,14 @@ fn queued_decision_is_dropped_only_if_rejected_and_undecided() {
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
-    let decision = SignedDecision { jws: "jws".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
+    let decision = SignedDecision {
+        jws: "jws".into(),
+        kind: DecisionKind::Approve,
+        reason: None,
+        key: None,
+        at: None,
+        history: None,
+    };
     enrolment.queue(&txn, decision.clone(), number(1)).unwrap();
     assert!(enrolment.queue(&txn, decision, number(2)).is_err(), "a request has one decision");
     assert_eq!(enrolment.number, 1);
@@ -268,6 +281,7 @@ fn state_with_dots_as_txn_of_earlier_version_opens() {
     }
 }
 
+mod history;
 mod incoming;
 mod keys;
 mod numbers;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::claims::{EnrolmentId, Issuer, Jti, Locale, Nonce, Timestamp, Txn};
+use super::history::History;
 use super::number::Number;
 use crate::jose::Digest;
 use crate::names::stable_names;
@@ -50,10 +51,23 @@ pub struct Decision {
     pub nonce: Nonce,
     /// The circumstances of the decision.
     pub ceremony: Ceremony,
+    /// The earlier decisions of the enrolment. Present if the server announces
+    /// [`Feature::History`](super::features::Feature::History).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
 }
 
 impl Message for Decision {
     const TYP: &'static str = "adp-decision+jwt";
+}
+
+impl Decision {
+    /// Returns whether the decision can have this history: each of the earlier decisions used a
+    /// message number.
+    #[must_use]
+    pub fn has_possible_history(&self) -> bool {
+        self.history.is_none_or(|history| history.is_possible() && history.count < self.number.get())
+    }
 }
 
 /// An approval or a denial.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::claims::{Issuer, Timestamp};
+use super::features::{Feature, Features};
 use super::request::BindingMode;
 use crate::jose::signed::Unverified;
 use crate::jose::{JoseError, PublicKey, Thumbprint};
@@ -37,6 +38,9 @@ pub struct Metadata {
     /// The minimum app version. Older apps should update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_app_version: Option<String>,
+    /// The features that the server announces, if the device asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Features>,
 }
 
 /// The well-known path of the metadata, below the issuer.
@@ -58,6 +62,12 @@ impl Metadata {
             return Err(JoseError::Kid);
         }
         unverified.verify_with(|metadata: &Self| &metadata.signer)
+    }
+
+    /// Returns whether the server announces the feature.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        self.features.as_ref().is_some_and(|features| features.has(feature))
     }
 
     /// Returns the issuer's key with this thumbprint.
@@ -127,6 +137,7 @@ mod tests {
             endpoints: Endpoints::below("https://bank.example/adp/v1"),
             binding_modes: vec![BindingMode::Entry],
             min_app_version: None,
+            features: None,
         }
     }
 

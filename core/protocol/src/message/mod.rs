@@ -12,6 +12,8 @@ pub mod claims;
 pub mod decision;
 pub mod dpop;
 pub mod enrolment;
+pub mod features;
+pub mod history;
 pub mod inbox;
 pub mod metadata;
 pub mod number;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Message;
 use super::claims::{DeviceAudience, EnrolmentId, Issuer, Timestamp, Txn};
 use super::status::EnrolmentState;
-use crate::jose::Digest;
+use crate::jose::{Digest, Thumbprint};
 use crate::names::stable_names;
 
 /// The receipt for a decision or an update. The server returns the same receipt for the same bytes.
@@ -39,10 +39,27 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// The state of the enrolment afterwards.
     pub status: EnrolmentState,
+    /// The enrolment and its user-verification key. Present if and only if the message is a
+    /// decision with a [history](super::history).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved: Option<Proved>,
 }
 
 impl Message for Receipt {
     const TYP: &'static str = "adp-receipt+jwt";
+}
+
+/// The keys that the device proved to the server, as the server names them in each receipt.
+///
+/// Two receipts for one enrolment with different keys, without a replacement that both keys signed,
+/// contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proved {
+    /// SHA-256 of the `adp-enrol+jwt` that made the enrolment.
+    pub enrol_hash: Digest,
+    /// The thumbprint of the user-verification key that was current when the message arrived.
+    pub uvk: Thumbprint,
 }
 
 /// The result of a decision or an update.

@@ -21,7 +21,7 @@ impl Bank {
             }
         }
         match path.split('?').next().unwrap() {
-            "/.well-known/authentication-device" => (200, self.sign(&self.metadata())),
+            "/.well-known/authentication-device" => (200, self.sign(&self.announced(path))),
             "/adp/v1/enrolments/challenge" => (200, self.challenge(&body)),
             "/adp/v1/enrolments" => (200, self.enrol(&body)),
             "/adp/v1/requests" => (200, self.inbox(path)),
@@ -32,6 +32,12 @@ impl Bank {
                 None => (404, r#"{"code":"not_found"}"#.into()),
             },
         }
+    }
+
+    fn announced(&self, path: &str) -> Metadata {
+        let asked = path.split_once('?').is_some_and(|(_, query)| query == QUERY);
+        let announces = asked && !self.kept.lock().unwrap().is_earlier;
+        Metadata { features: announces.then(Features::all), ..self.metadata() }
     }
 
     fn challenge(&self, body: &str) -> String {
@@ -112,7 +118,12 @@ impl Bank {
         }
         let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
         let Ok(decision) = open::<Decision>(body, signed_by) else { return rejected() };
-        let Decision { txn, request_hash, number, .. } = decision.message;
+        let Decision { txn, request_hash, number, history, .. } = decision.message;
+        if history.is_some() && kept.is_earlier {
+            return rejected();
+        }
+        let proved = Proved { enrol_hash: kept.enrol_hash.unwrap(), uvk: keys.uvk.thumbprint() };
+        let proved = history.map(|_| proved);
         let right = kept.outcome.unwrap_or(Outcome::Accepted);
         let outcome = match (Self::counts(&mut kept, number, body), kept.decided.contains(&txn)) {
             (false, _) => Outcome::NumberUsed,
@@ -122,7 +133,7 @@ impl Bank {
         if outcome == Outcome::Accepted {
             kept.decided.insert(txn.clone());
         }
-        (200, self.receipt(&mut kept, body, to, Some((txn, request_hash)), outcome))
+        (200, self.receipt(&mut kept, body, to, Some((txn, request_hash)), outcome, proved))
     }
 
     fn update(&self, body: &str) -> (u16, String) {
@@ -162,7 +173,7 @@ impl Bank {
             }
             _ => {}
         }
-        (200, self.receipt(&mut kept, body, to, None, outcome))
+        (200, self.receipt(&mut kept, body, to, None, outcome, None))
     }
 
     /// Returns whether these are the first bytes with that number. Otherwise the phone is
@@ -184,9 +195,10 @@ impl Bank {
         aud: DeviceAudience,
         request: Option<(Txn, Digest)>,
         outcome: Outcome,
+        proved: Option<Proved>,
     ) -> String {
         let (txn, request_hash) = request.unzip();
-        let receipt = self.sign(&Receipt {
+        let mut receipt = Receipt {
             iss: issuer(),
             aud,
             sub: Self::enrolment_id(),
@@ -198,7 +210,12 @@ impl Bank {
             request_hash,
             outcome,
             status: kept.state.unwrap(),
-        });
+            proved,
+        };
+        if let Some(change) = kept.change_receipt.take() {
+            change(&mut receipt);
+        }
+        let receipt = self.sign(&receipt);
         kept.receipts.insert(body.to_owned(), receipt.clone());
         receipt
     }
@@ -216,7 +233,7 @@ impl Transport for Bank {
             Ok(HttpResponse { status, dpop_nonce: Some(nonce.clone()), body: body.into_bytes() })
         };
         self.calls.fetch_add(1, Ordering::SeqCst);
-        if request.url.ends_with(PATH) {
+        if request.url.split('?').next().unwrap().ends_with(PATH) {
             let mut kept = self.kept.lock().unwrap();
             kept.metadata_calls += 1;
             if kept.lose_metadata {

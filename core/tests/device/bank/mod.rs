@@ -14,13 +14,14 @@ use countersign_core::message::claims::{
 use countersign_core::message::decision::Decision;
 use countersign_core::message::dpop;
 use countersign_core::message::enrolment::{Account, CallPolicy, Enrol, Enrolled, EnrolmentPolicy, confirmation_code};
+use countersign_core::message::features::{Features, QUERY};
 use countersign_core::message::inbox::{Closed, Inbox};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
 use countersign_core::message::number::Number;
 use countersign_core::message::offer::{Offer, OfferCode};
 use countersign_core::message::proof::{KeyProof, KeySet};
 use countersign_core::message::push::{Push, PushContent};
-use countersign_core::message::receipt::{Outcome, Receipt};
+use countersign_core::message::receipt::{Outcome, Proved, Receipt};
 use countersign_core::message::request::{Binding, BindingMode, Charset, Client, Request, Uv};
 use countersign_core::message::status::{EnrolmentState, Status};
 use countersign_core::message::update::{Change, Update, UvkProofs};
@@ -79,6 +80,10 @@ pub(crate) struct Kept {
     pub(crate) update_outcome: Option<Outcome>,
     /// The number of metadata requests.
     pub(crate) metadata_calls: u32,
+    /// The bank is an earlier version: it announces no features and rejects a history.
+    pub(crate) is_earlier: bool,
+    /// Changes a receipt before it is signed.
+    pub(crate) change_receipt: Option<fn(&mut Receipt)>,
     /// The metadata cannot be fetched.
     pub(crate) lose_metadata: bool,
     /// The epoch in the metadata, in place of the right one.
@@ -207,7 +212,7 @@ impl Bank {
         message.sign(self.signing_key()).unwrap()
     }
 
-    fn signing_key(&self) -> &SigningKey {
+    pub(crate) fn signing_key(&self) -> &SigningKey {
         self.signers.get(self.rotations.load(Ordering::SeqCst)).unwrap()
     }
 
@@ -238,6 +243,7 @@ impl Bank {
             endpoints: Endpoints::below(&format!("{ISSUER}/adp/v1")),
             binding_modes: vec![BindingMode::None, BindingMode::Display, BindingMode::Choice, BindingMode::Entry],
             min_app_version: None,
+            features: None,
         }
     }
 

@@ -49,6 +49,29 @@ fn decisions() -> Vec<Draft> {
     let mut last = approve.clone();
     last["number"] = 9_007_199_254_740_991_u64.into();
     set.good("decision-last-number", "the highest number", jws(TYP, &last, "uvk"));
+    let start = Digest::from_bytes([0; 32]).to_string();
+    let history = |history: Value| {
+        let mut decision = approve.clone();
+        decision["history"] = history;
+        jws(TYP, &decision, "uvk")
+    };
+    let head = Digest::of(b"head").to_string();
+    set.good(
+        "decision-history-first",
+        "the first decision with a history",
+        history(json!({ "count": 0, "head": start })),
+    );
+    set.good("decision-history-later", "three earlier decisions", history(json!({ "count": 3, "head": head })));
+    for (name, about, value) in [
+        ("null", "null for no history", Value::Null),
+        ("no-head", "a history without a head", json!({ "count": 3 })),
+        ("count-text", "a count as text", json!({ "count": "3", "head": head })),
+        ("count-negative", "a negative count", json!({ "count": -1, "head": head })),
+        ("head-hex", "a head in hexadecimal", json!({ "count": 3, "head": "00".repeat(32) })),
+        ("member-unknown", "a member more", json!({ "count": 3, "head": head, "length": 3 })),
+    ] {
+        set.bad(&format!("decision-history-{name}"), about, history(value), "claims");
+    }
     set.bad("decision-by-ek", "signed by a key that signs nothing", jws(TYP, &approve, "ek"), "kid");
     set.bad("decision-by-stranger", "signed by a key of nobody", jws(TYP, &approve, "stranger"), "kid");
     let lent = raw(&header(TYP, "uvk"), &approve.to_string(), "dk");

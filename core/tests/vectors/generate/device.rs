@@ -3,7 +3,7 @@
 use countersign_core::jose::Digest;
 use serde_json::{Value, json};
 
-use super::claims::{NOW, approval, audience, device, inbox, receipt, request, status};
+use super::claims::{NOW, approval, audience, device, inbox, receipt, request, status, thumbprint};
 use super::sign::{exactly, header, jws, raw};
 use super::{Draft, Set, swap};
 
@@ -159,7 +159,37 @@ fn receipts() -> Vec<Draft> {
     set.bad("receipt-hash-hex", "a digest in hexadecimal", of("message_hash", "00".repeat(32).into()), "claims");
     let added = written(TYP, &valid, r#""seq":10"#, &format!(r#""seq":10,"exp":{}"#, NOW + 300));
     set.bad("receipt-member-unknown", "a member that a receipt does not have", added, "claims");
+    let unasked = of("proved", proved("enrol", "uvk"));
+    set.bad("receipt-proved-unasked", "names the keys for a decision without a history", unasked, "receipt");
     set.given = device();
     set.good("receipt-for-update", "for an update: no request", jws(TYP, &update, "server"));
+    set.drafts.extend(receipts_of_history());
+    set.drafts
+}
+
+/// Returns the member `proved` for the enrolment message `enrol` and the key of this role.
+fn proved(enrol: &str, role: &str) -> Value {
+    json!({ "enrol_hash": Digest::of(enrol.as_bytes()).to_string(), "uvk": thumbprint(role).to_string() })
+}
+
+/// Receipts of a decision with a history.
+fn receipts_of_history() -> Vec<Draft> {
+    const TYP: &str = "adp-receipt+jwt";
+    let request_jws = jws("adp-request+jwt", &request(), "server");
+    let mut decision = approval(&request_jws, &Digest::of(b"display").to_string());
+    decision["history"] = json!({ "count": 0, "head": Digest::from_bytes([0; 32]).to_string() });
+    let decision_jws = jws("adp-decision+jwt", &decision, "uvk");
+    let without = receipt(&request_jws, &decision_jws);
+    let answered = with(device(), "answered", json!({ "request": request_jws, "decision": decision_jws }));
+    let mut set = Set::new("receipt", with(answered, "enrol_hash", Digest::of(b"enrol").to_string().into()));
+    let names = |proved| jws(TYP, &with(without.clone(), "proved", proved), "server");
+    set.good("receipt-proved", "names the enrolment message and UVK", names(proved("enrol", "uvk")));
+    set.bad("receipt-proved-missing", "does not name them", jws(TYP, &without, "server"), "receipt");
+    set.bad("receipt-proved-other-enrolment", "another enrolment message", names(proved("other", "uvk")), "receipt");
+    set.bad("receipt-proved-other-uvk", "another user-verification key", names(proved("enrol", "stranger")), "receipt");
+    set.bad("receipt-proved-dk", "DK in place of UVK", names(proved("enrol", "dk")), "receipt");
+    let mut more = proved("enrol", "uvk");
+    more["dk"] = thumbprint("dk").to_string().into();
+    set.bad("receipt-proved-member-unknown", "a member more", names(more), "claims");
     set.drafts
 }

@@ -33,6 +33,7 @@ pub(super) fn cases() -> Vec<Draft> {
         set.bad(&format!("metadata-{name}"), about, jws(TYP, &changed(member, value), "server"), code);
     }
     endpoints(&mut set);
+    features(&mut set);
     later(&mut set);
     set.drafts
 }
@@ -92,6 +93,23 @@ fn endpoints(set: &mut Set) {
     let mut claims = metadata("server");
     claims["endpoints"].as_object_mut().unwrap().remove("stream");
     set.bad("metadata-endpoint-missing", "no address for the stream", jws(TYP, &claims, "server"), "claims");
+}
+
+fn features(set: &mut Set) {
+    let names = |names: Value| jws(TYP, &changed("features", names), "server");
+    set.good("metadata-features", "announces the history", names(json!(["history"])));
+    set.good("metadata-features-unknown", "names that nobody knows yet", names(json!(["later_1", "history"])));
+    set.good("metadata-features-none", "announces nothing", names(json!([])));
+    for (name, about, value) in [
+        ("17", "more than 16 names", json!(vec!["a"; 17])),
+        ("33-characters", "a name of 33 characters", json!(["a".repeat(33)])),
+        ("empty-name", "an empty name", json!([""])),
+        ("upper-case", "a name in capitals", json!(["HISTORY"])),
+        ("object", "an object in place of a list", json!({ "history": true })),
+        ("null", "null for no features", Value::Null),
+    ] {
+        set.bad(&format!("metadata-features-{name}"), about, names(value), "claims");
+    }
 }
 
 /// Adds metadata that follows known metadata.

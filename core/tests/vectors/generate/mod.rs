@@ -15,6 +15,7 @@ mod display;
 mod dpop;
 mod enrolment;
 mod evidence;
+mod history;
 mod jwe;
 mod jws;
 mod metadata;
@@ -74,6 +75,7 @@ pub(crate) fn all() -> Vec<Draft> {
         dpop::cases,
         codes::cases,
         evidence::cases,
+        history::cases,
         display::cases,
         details::cases,
         review::cases,

@@ -2,20 +2,19 @@
 
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::inbound::{self, Inbound};
-use countersign_core::device::{Acceptance, Enrolment, KeyRing, ReplacedKeys, SignedDecision, State};
+use countersign_core::device::{Acceptance, DecisionHistory, Enrolment, KeyRing, ReplacedKeys, SignedDecision, State};
 use countersign_core::error::VerifyError;
-use countersign_core::evidence::Chain;
 use countersign_core::jose::sealed::seal;
 use countersign_core::jose::{PublicKey, Thumbprint};
-use countersign_core::message::Verified;
 use countersign_core::message::claims::Timestamp;
-use countersign_core::message::decision::{DecisionKind, Verification};
+use countersign_core::message::decision::{Decision, Verification};
 use countersign_core::message::enrolment::{Account, CallPolicy, EnrolmentPolicy, KeySetProtection, Protection};
 use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
 use countersign_core::message::number::Number;
 use countersign_core::message::proof::KeySet;
 use countersign_core::message::request::{BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
+use countersign_core::message::{Verified, open};
 use countersign_core::platform::{ClockReading, KeyHandle};
 use serde_json::{Value, json};
 
@@ -68,7 +67,9 @@ fn enrolment(given: &Value) -> Enrolment {
         status_seq: 0,
         entries: Vec::new(),
         closed_ids: Vec::new(),
-        history: Chain::default(),
+        history: given["enrol_hash"]
+            .as_str()
+            .map_or_else(DecisionHistory::default, |hash| DecisionHistory::of(hash.parse().unwrap())),
         rotation: None,
         replaced_keys: (!given["former"].is_null()).then_some(()).map(replaced).into_iter().collect(),
         number: 0,
@@ -90,6 +91,7 @@ pub(super) fn metadata(given: &Value) -> Metadata {
         endpoints: Endpoints::below(""),
         binding_modes: Vec::new(),
         min_app_version: None,
+        features: None,
     }
 }
 
@@ -150,8 +152,11 @@ pub(super) fn receipt(given: &Value) -> Opener {
         state.enrolments[0].clock.observe_live(iat, &reading(0));
         state.accept_request(&device.enrolment.id, jws, request, &reading(0)).unwrap();
         device.enrolment = state.enrolments.remove(0);
-        let decision = text(&answered["decision"]).to_owned();
-        let answer = SignedDecision { jws: decision, kind: DecisionKind::Approve, reason: None, key: None, at: None };
+        let jws = text(&answered["decision"]).to_owned();
+        let keys = device.enrolment.keys.public.clone();
+        let by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
+        let Decision { decision: kind, history, .. } = open(&jws, by).unwrap().message;
+        let answer = SignedDecision { jws, kind, reason: None, key: None, at: None, history };
         device.enrolment.queue(&txn, answer, Number::after(0).unwrap()).unwrap();
         txn
     });

@@ -1,16 +1,43 @@
 //! Evidence files.
 
 use countersign_core::details::DetailTypes;
-use countersign_core::evidence::{Evidence, VerifiedRecord};
+use countersign_core::evidence::{Evidence, VerifiedEntry, VerifiedHistory, VerifiedRecord};
 use serde_json::{Value, json};
 
 use super::{Outcome, json, text};
 
 pub(super) fn evidence(input: &Value) -> Outcome {
-    let verdicts = Evidence::parse(text(input).as_bytes())
-        .and_then(|evidence| evidence.verify(&DetailTypes::default()))
-        .map_err(|error| error.code().to_owned())?;
-    Ok(json!({ "records": verdicts.iter().map(proved).collect::<Vec<_>>() }))
+    let evidence = Evidence::parse(text(input).as_bytes()).map_err(|error| error.code().to_owned())?;
+    let verified = evidence.verify(&DetailTypes::default()).map_err(|error| error.code().to_owned())?;
+    let unchained: Vec<Value> = verified.unchained.iter().map(proved).collect();
+    Ok(match evidence {
+        Evidence::V1(file) => {
+            let numbered = file.records.iter().zip(unchained).map(|(record, mut proved)| {
+                proved["number"] = record.link.number.into();
+                proved
+            });
+            json!({ "records": numbered.collect::<Vec<_>>() })
+        }
+        Evidence::V2(_) => json!({ "history": verified.history.as_ref().map(history), "unchained": unchained }),
+    })
+}
+
+fn history(history: &VerifiedHistory) -> Value {
+    let entry = |entry: &VerifiedEntry| match entry {
+        VerifiedEntry::Answered { position, uvk, record } => {
+            let mut proved = proved(record);
+            proved["position"] = (*position).into();
+            proved["uvk"] = json(uvk);
+            proved
+        }
+        VerifiedEntry::Withheld { position, decision_hash } => {
+            json!({ "position": position, "withheld": json(decision_hash) })
+        }
+    };
+    json!({
+        "enrol_hash": json(&history.enrol_hash),
+        "records": history.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
 }
 
 fn proved(verdict: &VerifiedRecord) -> Value {
@@ -26,7 +53,6 @@ fn proved(verdict: &VerifiedRecord) -> Value {
         "outcome": json(&verdict.outcome),
         "issuer_keys": json(&verdict.issuer_keys),
         "phone_key": json(&verdict.device_key),
-        "number": verdict.number,
         "display_hash": verdict.display.as_ref().map(|display| display.hash.to_string()),
     })
 }

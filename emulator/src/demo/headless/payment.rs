@@ -7,7 +7,7 @@ use countersign_core::AuthenticatorError;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::device::SettledDecision;
-use countersign_core::evidence::{Evidence, VerifiedRecord};
+use countersign_core::evidence::{Evidence, VerifiedEntry};
 use countersign_core::jose::{Digest, base64url};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Decision, DecisionKind};
@@ -191,9 +191,14 @@ fn check_evidence(run: &mut Run, details: &DetailsView) -> Result<(), Trouble> {
     let file = serde_json::to_vec(&evidence).map_err(|_| Trouble::Other("the evidence cannot be written"))?;
     let proved = Evidence::parse(&file).and_then(|evidence| evidence.verify(&DetailTypes::default()));
     run.check("the phone's evidence of the payment is valid on its own", {
-        let of_payment =
-            |verdict: &VerifiedRecord| verdict.txn == details.id && verdict.decision == DecisionKind::Approve;
-        proved.is_ok_and(|verdicts| matches!(verdicts.as_slice(), [verdict] if of_payment(verdict)))
+        let history = proved.ok().and_then(|proved| proved.history);
+        history.is_some_and(|history| match history.entries.as_slice() {
+            [VerifiedEntry::Answered { uvk, record, .. }] => {
+                let of_payment = record.txn == details.id && record.decision == DecisionKind::Approve;
+                of_payment && record.device_key == *uvk
+            }
+            _ => false,
+        })
     });
     run.check(
         "the phone shows the request as confirmed only now",

@@ -300,6 +300,7 @@ impl Device {
                 verification: if approves { Verification::Biometric } else { Verification::None },
                 call_active: false,
             },
+            history: None,
         }
     }
 

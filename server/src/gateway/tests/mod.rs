@@ -5,6 +5,7 @@ mod calls;
 mod decisions;
 mod device;
 mod enrolment;
+mod history;
 mod numbers;
 mod offline;
 mod policy;

@@ -25,6 +25,7 @@ pub(in crate::store) async fn enrolments_are_stored_and_found(store: &Store) {
     assert_eq!(changed.confirm("000000", at(3)), Ok(Confirmation::WrongCode { left: 2 }));
     changed.push = PushAddress { kind: PushKind::Fcm, token: Some("token".to_owned()) };
     changed.keys = active("alice", 0).keys;
+    changed.signs_history = true;
     let mut revoked = older.clone();
     revoked.revoke().unwrap();
     revoked.number_reused = Some(at(9));

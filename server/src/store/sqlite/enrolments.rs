@@ -27,7 +27,8 @@ const UPDATE_BYTES: &str = "select coalesce(sum(octet_length(jws)), 0) \
     from enrolment_update indexed by enrolment_update_stored where enrolment = $1 and jws is not null";
 const NEXT_SEQ: &str = "update enrolment set seq = seq + 1 where id = $1 returning seq";
 const SAVE: &str = "update enrolment set state = $2, dk_thumb = $3, dk = $4, uvk = $5, ek = $6, protection = $7, \
-    push = $8, confirm_code = $9, confirm_tries = $10, number_reused = $11, changed = $12 where id = $1";
+    push = $8, confirm_code = $9, confirm_tries = $10, number_reused = $11, changed = $12, \
+    signs_history = $13 where id = $1";
 const INSERT: &str = "insert into enrolment (id, account, label, handle, state, dk_thumb, dk, uvk, ek, protection, \
     device, push, enrol_hash, confirm_nonce, confirm_code, confirm_tries, created, changed) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)";
@@ -55,6 +56,7 @@ struct EnrolmentRow {
     confirm_tries: i64,
     created: i64,
     number_reused: Option<i64>,
+    signs_history: bool,
 }
 
 impl TryFrom<EnrolmentRow> for Enrolment {
@@ -84,6 +86,7 @@ impl TryFrom<EnrolmentRow> for Enrolment {
             confirm_nonce: at.text("confirm_nonce", &row.confirm_nonce)?,
             created: at.time("created", row.created)?,
             number_reused: at.maybe_time("number_reused", row.number_reused)?,
+            signs_history: row.signs_history,
             account: row.account,
             label: row.label,
         })
@@ -202,6 +205,7 @@ impl EnrolmentWrites for Session {
             .bind(wrong_codes)
             .bind(enrolment.number_reused.map(Timestamp::seconds))
             .bind(now.seconds())
+            .bind(enrolment.signs_history)
             .execute(self.db())
             .await?;
         Ok(())

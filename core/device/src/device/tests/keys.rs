@@ -44,7 +44,17 @@ fn decided(state: &mut State, kind: DecisionKind, by: u8) -> (Txn, SignedDecisio
     let asked = request("a", 1000);
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
-    (txn, SignedDecision { jws: "jws".into(), kind, reason: None, key: Some(key(by).public().clone()), at: None })
+    (
+        txn,
+        SignedDecision {
+            jws: "jws".into(),
+            kind,
+            reason: None,
+            key: Some(key(by).public().clone()),
+            at: None,
+            history: None,
+        },
+    )
 }
 
 /// Returns replaced keys: 7 and 8.
@@ -67,6 +77,7 @@ pub(super) fn receipt(update: &[u8], outcome: Outcome) -> Receipt {
         request_hash: None,
         outcome,
         status: EnrolmentState::Active,
+        proved: None,
     }
 }
 
@@ -278,7 +289,14 @@ fn replaced_keys_retire_after_their_time_with_empty_outbox() {
     let txn = asked.message.txn.clone();
     state.accept_request(&id("a"), "jws", asked, &at(10)).unwrap();
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
-    let decision = SignedDecision { jws: "jws".into(), kind: DecisionKind::Approve, reason: None, key: None, at: None };
+    let decision = SignedDecision {
+        jws: "jws".into(),
+        kind: DecisionKind::Approve,
+        reason: None,
+        key: None,
+        at: None,
+        history: None,
+    };
     let new = SignedDecision { jws: "new".into(), ..decision.clone() };
     assert_eq!(
         enrolment.replace_decision(&txn, &decision, new.clone(), number(2)),
