@@ -57,7 +57,7 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
-    /// The state cannot be read or written. It was left as it is.
+    /// The state cannot be read or written. It was left as it is, unless the reason says otherwise.
     #[error("{reason}")]
     State {
         /// The reason.
@@ -175,7 +175,15 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
-    /// The system or the library failed. Nothing was done.
+    /// A message of this phone would exceed the maximum size of the protocol. Nothing was signed or
+    /// sent.
+    #[error("{reason}")]
+    TooLong {
+        /// The failure and what to do.
+        reason: String,
+    },
+    /// The system or the library failed. After `Panic`, refresh to read what the call had done
+    /// before. In all other cases nothing was done.
     #[error("{reason}")]
     Internal {
         /// The reason.
@@ -204,7 +212,7 @@ impl AuthenticatorError {
     pub(crate) fn panicked() -> Self {
         Self::Internal {
             code: InternalReason::Panic,
-            reason: "the library has a bug and did nothing: report it".into(),
+            reason: "the library has a bug: report it, and refresh to learn what the call had done before".into(),
         }
     }
 
@@ -244,6 +252,7 @@ impl AuthenticatorError {
             Self::Used { code, .. } => code.code(),
             Self::NotAccepted { outcome, .. } => CoreError::NotAccepted(*outcome).code(),
             Self::RotationConflict { .. } => CoreError::RotationConflict.code(),
+            Self::TooLong { .. } => CoreError::TooLong.code(),
             Self::Internal { code, .. } => code.code(),
         }
     }
@@ -276,6 +285,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NoDecision(code) => Self::NoDecision { code, reason },
             CoreError::NotAccepted(outcome) => Self::NotAccepted { outcome, reason },
             CoreError::RotationConflict => Self::RotationConflict { reason },
+            CoreError::TooLong => Self::TooLong { reason },
         }
     }
 }
@@ -309,6 +319,7 @@ mod tests {
             CoreError::Session(SessionError::Geometry("amount".into())),
             CoreError::Broken,
             CoreError::RotationConflict,
+            CoreError::TooLong,
         ];
         let keys = [
             KeyStoreError::Missing,
@@ -319,7 +330,14 @@ mod tests {
             KeyStoreError::NoVerification,
             KeyStoreError::Unavailable("broken".into()),
         ];
-        let states = [StateError::Store("full".into()), StateError::Damaged, StateError::Later(9), StateError::Foreign];
+        let states = [
+            StateError::Store("full".into()),
+            StateError::Damaged,
+            StateError::Later(9),
+            StateError::Foreign,
+            StateError::ChangedElsewhere,
+            StateError::Uncertain("sync failed".into()),
+        ];
         errors.extend(keys.map(CoreError::KeyStore));
         errors.extend(states.map(CoreError::State));
         errors.extend(OfferError::ALL.map(CoreError::Offer));

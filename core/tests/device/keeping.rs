@@ -74,6 +74,7 @@ async fn state_of_each_earlier_format_is_read_and_upgraded() {
         include_bytes!("states/format-3.bin").to_vec(),
         include_bytes!("states/format-4.bin").to_vec(),
         include_bytes!("states/format-5.bin").to_vec(),
+        include_bytes!("states/format-6.bin").to_vec(),
     ];
     for stored in earlier {
         let format = stored[4];
@@ -99,7 +100,7 @@ async fn state_of_each_earlier_format_is_read_and_upgraded() {
         // The next change writes the current format.
         phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
         assert!(device.pending().is_empty());
-        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x06");
+        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x07");
         assert_eq!(phone.start().requests().len(), if format >= 4 { 4 } else { 3 });
     }
 }
@@ -115,7 +116,7 @@ async fn every_member_of_format_4_is_read() {
     assert_eq!((enrolment.rotation.is_some(), enrolment.replaced_keys.len()), (true, 1));
     let kinds = enrolment.entries.iter().map(|entry| match &entry.state {
         EntryState::Settled(settled) => Some(settled.decision.kind),
-        EntryState::Queued(decision) => Some(decision.kind),
+        EntryState::Queued(decision) | EntryState::Abandoned(decision) => Some(decision.kind),
         EntryState::Pending | EntryState::Ended(_) => None,
     });
     let kinds: Vec<_> = kinds.collect();

@@ -1,7 +1,7 @@
 //! The sealed state: `"CSGN" ‖ format (1 byte) ‖ IV (12 bytes) ‖ AES-256-GCM(state as JSON) ‖ tag`.
 //!
 //! The first five bytes are authenticated as additional data. The JSON is [`State`] as serde writes
-//! it. This version writes format 6 and reads all earlier formats:
+//! it. This version writes format 7 and reads all earlier formats:
 //!
 //! | format | change |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | 4 | adds `number` and `restored` to an enrolment |
 //! | 5 | renames members and values, see below |
 //! | 6 | adds `closed_ids` to an enrolment |
+//! | 7 | adds the request state `abandoned` |
 //!
 //! A member that a format does not have gets its default when the format is read. Formats from 5
 //! have these names, and a reader accepts the old ones in every format:
@@ -35,7 +36,7 @@ use countersign_protocol::jose::{JoseError, json, random, wipe};
 
 const MAGIC: [u8; 4] = *b"CSGN";
 /// The format that is written.
-const FORMAT: u8 = 6;
+const FORMAT: u8 = 7;
 /// The oldest format that is read.
 const OLDEST_FORMAT: u8 = 1;
 const HEADER_BYTES: usize = 5;
