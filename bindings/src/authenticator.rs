@@ -19,7 +19,8 @@ use crate::{
 /// The authentication device. It enrols this phone with banks, receives their requests and sends
 /// the user's signed decisions.
 ///
-/// Create one per process. It can be used from any thread. `close` frees it and what it was passed.
+/// Create one per process. After another one has written the state, every change fails with `State`
+/// and the code `ChangedElsewhere`. It can be used from any thread. `close` frees it and what it was passed.
 #[derive(uniffi::Object)]
 pub struct Authenticator {
     core: core::Authenticator,
@@ -246,8 +247,9 @@ impl Authenticator {
         guard::run(cancellation, enrol).await
     }
 
-    /// Sends stored decisions, fetches pending requests and updates the state of every enrolment.
+    /// Fetches pending requests, updates the state of every enrolment and sends stored decisions.
     ///
+    /// The enrolments are refreshed side by side, so that a slow issuer does not delay the others.
     /// Call it when the app comes to the foreground and when the network is back.
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed, AuthenticatorError> {

@@ -36,8 +36,12 @@ pub enum DenyReason {
 pub enum Outcome {
     /// The server's receipt says that the decision was accepted.
     Confirmed,
-    /// The decision is stored. The next refresh sends it.
+    /// The decision is stored and could not be sent, or its receipt was lost. The next refresh sends
+    /// it.
     Queued,
+    /// The decision is stored, and the server responded with an error instead of a receipt. The next
+    /// refresh sends it again. The history shows how it ended.
+    Unconfirmed,
     /// The server's receipt says that the decision was not accepted.
     Failed {
         /// The outcome in the receipt.
@@ -70,6 +74,7 @@ impl From<authenticator::Outcome> for Outcome {
         match outcome {
             authenticator::Outcome::Confirmed => Self::Confirmed,
             authenticator::Outcome::Queued => Self::Queued,
+            authenticator::Outcome::Unconfirmed => Self::Unconfirmed,
             authenticator::Outcome::Failed(outcome) => Self::Failed { outcome },
         }
     }

@@ -98,8 +98,12 @@ pub struct HistoryEntry {
     pub decision: DecisionKind,
     /// The reason for a denial.
     pub reason: Option<DenyReason>,
-    /// The outcome that the receipt states. `None` until the receipt arrives.
+    /// The outcome that the receipt states. `None` until the receipt arrives, and if the decision
+    /// was abandoned.
     pub outcome: Option<ReceiptOutcome>,
+    /// True if the decision was abandoned: it has no receipt and can no longer be accepted. The
+    /// issuer has not confirmed whether an earlier transmission was accepted.
+    pub abandoned: bool,
     /// The time of the decision by the issuer's clock, in seconds since 1970-01-01 UTC.
     pub at_seconds: i64,
 }
@@ -182,6 +186,17 @@ impl Enrolment {
     pub async fn unenrol(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.unenrol(&self.id)).await
     }
+
+    /// Ends the enrolment on this phone only, and deletes its keys. The issuer is not informed and
+    /// still lists this phone.
+    ///
+    /// It is for an enrolment that `unenrol` cannot end, for example because the issuer no longer
+    /// exists. Call `unenrol` first, and ask the user to confirm. The enrolment stays in the list as
+    /// `Revoked`, with its history and evidence. Repeating the call succeeds.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn forget(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
+        guard::run(cancellation, self.authenticator.forget(&self.id)).await
+    }
 }
 
 impl From<core::authenticator::HistoryEntry> for HistoryEntry {
@@ -192,6 +207,7 @@ impl From<core::authenticator::HistoryEntry> for HistoryEntry {
             decision: entry.decision,
             reason: entry.reason,
             outcome: entry.outcome,
+            abandoned: entry.abandoned,
             at_seconds: entry.at.seconds(),
         }
     }

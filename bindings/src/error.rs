@@ -57,7 +57,7 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
-    /// The state cannot be read or written. It was left as it is.
+    /// The state cannot be read or written. It was left as it is, unless the reason says otherwise.
     #[error("{reason}")]
     State {
         /// The reason.
@@ -184,7 +184,15 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
-    /// The system or the library failed. Nothing was done.
+    /// A message of this phone would exceed the maximum size of the protocol. Nothing was signed or
+    /// sent.
+    #[error("{reason}")]
+    TooLong {
+        /// The failure and what to do.
+        reason: String,
+    },
+    /// The system or the library failed. After `Panic`, refresh to read what the call had done
+    /// before. In all other cases nothing was done.
     #[error("{reason}")]
     Internal {
         /// The reason.
@@ -213,7 +221,7 @@ impl AuthenticatorError {
     pub(crate) fn panicked() -> Self {
         Self::Internal {
             code: InternalReason::Panic,
-            reason: "the library has a bug and did nothing: report it".into(),
+            reason: "the library has a bug: report it, and refresh to learn what the call had done before".into(),
         }
     }
 
@@ -254,6 +262,7 @@ impl AuthenticatorError {
             Self::NotAccepted { outcome, .. } => CoreError::NotAccepted(*outcome).code(),
             Self::RotationConflict { .. } => CoreError::RotationConflict.code(),
             Self::DecisionConflict { .. } => CoreError::DecisionConflict.code(),
+            Self::TooLong { .. } => CoreError::TooLong.code(),
             Self::Internal { code, .. } => code.code(),
         }
     }
@@ -287,6 +296,7 @@ impl From<CoreError> for AuthenticatorError {
             CoreError::NotAccepted(outcome) => Self::NotAccepted { outcome, reason },
             CoreError::RotationConflict => Self::RotationConflict { reason },
             CoreError::DecisionConflict => Self::DecisionConflict { reason },
+            CoreError::TooLong => Self::TooLong { reason },
         }
     }
 }
@@ -321,6 +331,7 @@ mod tests {
             CoreError::Broken,
             CoreError::RotationConflict,
             CoreError::DecisionConflict,
+            CoreError::TooLong,
         ];
         let keys = [
             KeyStoreError::Missing,
@@ -331,7 +342,14 @@ mod tests {
             KeyStoreError::NoVerification,
             KeyStoreError::Unavailable("broken".into()),
         ];
-        let states = [StateError::Store("full".into()), StateError::Damaged, StateError::Later(9), StateError::Foreign];
+        let states = [
+            StateError::Store("full".into()),
+            StateError::Damaged,
+            StateError::Later(9),
+            StateError::Foreign,
+            StateError::ChangedElsewhere,
+            StateError::Uncertain("sync failed".into()),
+        ];
         errors.extend(keys.map(CoreError::KeyStore));
         errors.extend(states.map(CoreError::State));
         errors.extend(OfferError::ALL.map(CoreError::Offer));

@@ -36,7 +36,8 @@ pub enum NotApprovableReason {
     UnsafeText,
     /// The binding of the request cannot be displayed.
     MalformedBinding,
-    /// The request has more parts than one screen can display.
+    /// The request has more parts than one screen can display, or more payments than a decision can
+    /// repeat.
     TooMany,
     /// The request has a weaker binding than the enrolment's policy requires.
     BindingBelowFloor,
@@ -166,6 +167,11 @@ pub enum StateReason {
     Later,
     /// The state was changed, or sealed with another key.
     Foreign,
+    /// Another authenticator wrote the state. This one changes and sends nothing any more: close it,
+    /// and create one per process.
+    ChangedElsewhere,
+    /// A write failed and its effect is not known. Close the authenticator and open it again.
+    Uncertain,
 }
 
 /// The reason why an object cannot be used again.
@@ -182,7 +188,7 @@ pub enum UsedReason {
 pub enum InternalReason {
     /// The random number generator or the encoder of this system failed.
     Cryptography,
-    /// The library has a bug.
+    /// The library has a bug. Refresh to read what the call had done before.
     Panic,
     /// An argument is malformed.
     Argument,
@@ -245,6 +251,8 @@ impl From<StateError> for StateReason {
             StateError::Damaged => Self::Damaged,
             StateError::Later(_) => Self::Later,
             StateError::Foreign => Self::Foreign,
+            StateError::ChangedElsewhere => Self::ChangedElsewhere,
+            StateError::Uncertain(_) => Self::Uncertain,
         }
     }
 }
@@ -256,6 +264,8 @@ impl From<StateReason> for StateError {
             StateReason::Damaged => Self::Damaged,
             StateReason::Later => Self::Later(0),
             StateReason::Foreign => Self::Foreign,
+            StateReason::ChangedElsewhere => Self::ChangedElsewhere,
+            StateReason::Uncertain => Self::Uncertain(String::new()),
         }
     }
 }

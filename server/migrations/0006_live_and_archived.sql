@@ -1,6 +1,6 @@
 -- What is stored for a short time, and what for years.
 
--- Proofs of possession are bound to a nonce of the running process, which remembers them (ADR 0018).
+-- Proofs of possession are bound to a nonce of the running process, which remembers them (ADR 0019).
 drop table used_proof;
 
 -- The message of an update is evidence and is deleted like other evidence. Its hash, jti and receipt stay, so that the

@@ -6,7 +6,7 @@ use countersign_core::platform;
 
 use crate::Bytes;
 
-/// Stores the sealed state as one block of bytes.
+/// Stores the sealed state as one block of bytes. Only one authenticator may write to it.
 #[uniffi::export(foreign)]
 pub trait StateStore: Send + Sync {
     /// Returns the bytes that were saved last, or none if there were none.
@@ -14,7 +14,9 @@ pub trait StateStore: Send + Sync {
 
     /// Replaces the bytes atomically and durably: a crash leaves either the old or the new ones.
     ///
-    /// It must not call the authenticator.
+    /// After an error the library calls `load`. If it returns the new bytes, the write counts. If it
+    /// returns the old ones, the change is undone. Otherwise the authenticator fails until it is
+    /// opened again. It must not call the authenticator.
     fn save(&self, bytes: Bytes) -> Result<(), StateStoreError>;
 }
 

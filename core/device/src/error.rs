@@ -156,6 +156,10 @@ pub enum AuthenticatorError {
     /// The approval session did not accept the call.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// A message of this phone would exceed the maximum size, so that every server rejects it.
+    /// Nothing was signed or sent.
+    #[error("the message would be longer than the protocol allows: shorten the push token, or deny the request")]
+    TooLong,
     /// The random number generator or the encoder of this system failed.
     #[error("the cryptography of this system does not work: restart the device, then try again")]
     Broken,
@@ -199,6 +203,7 @@ impl AuthenticatorError {
             Self::NotRendered(reason) => reason.code(),
             Self::Binding(error) => error.code(),
             Self::Session(error) => error.code(),
+            Self::TooLong => "message_too_long",
             Self::Broken => "cryptography",
             Self::NoDecision(error) => error.code(),
             Self::NotAccepted(outcome) => not_accepted_code(*outcome),
@@ -297,6 +302,17 @@ pub enum StateError {
          phone, or a lost one); restore it from a backup, or enrol again with an empty state"
     )]
     Foreign,
+    /// Another instance wrote the state. This instance changes, signs and sends nothing any more.
+    #[error(
+        "another instance of the authenticator changed the stored state: close this instance, and use one instance \
+         for a store"
+    )]
+    ChangedElsewhere,
+    /// A write failed, and the store then had neither the old bytes nor the new ones, or could not
+    /// be read. This instance changes, signs and sends nothing any more. The text is the
+    /// platform's.
+    #[error("the state could not be written and its content is not known ({0}): open the authenticator again")]
+    Uncertain(String),
 }
 
 impl StateError {
@@ -308,6 +324,8 @@ impl StateError {
             Self::Damaged => "state_damaged",
             Self::Later(_) => "state_later",
             Self::Foreign => "state_foreign",
+            Self::ChangedElsewhere => "state_changed_elsewhere",
+            Self::Uncertain(_) => "state_uncertain",
         }
     }
 }
@@ -343,6 +361,8 @@ mod tests {
             E::State(StateError::Damaged),
             E::State(StateError::Later(9)),
             E::State(StateError::Foreign),
+            E::State(StateError::ChangedElsewhere),
+            E::State(StateError::Uncertain(String::new())),
             E::Clock(ClockError(String::new())),
             E::UnknownEnrolment,
             E::UnknownRequest,
@@ -355,6 +375,7 @@ mod tests {
             E::NotApprovable(NotApprovable::UnsafeText),
             E::NotRendered(NotRendered::Shared),
             E::Binding(BindingError::Charset),
+            E::TooLong,
             E::Broken,
             E::NoDecision(NoDecision::Undecided),
             E::NoDecision(NoDecision::Settled),

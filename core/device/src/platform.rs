@@ -275,6 +275,11 @@ impl TransportError {
 }
 
 /// Stores the sealed state as one sequence of bytes.
+///
+/// Only one instance of the authenticator may write to a store. The core compares the stored bytes
+/// before each write and fails with
+/// [`StateError::ChangedElsewhere`](crate::error::StateError::ChangedElsewhere) after a write by
+/// another instance.
 pub trait StateStore: Send + Sync {
     /// Returns the bytes of the last [`save`](Self::save), or `None` if there was none.
     ///
@@ -288,7 +293,10 @@ pub trait StateStore: Send + Sync {
     /// new ones, and once this returns it has the new ones.
     ///
     /// # Errors
-    /// [`StateStoreError`] if the bytes cannot be written. The old bytes are still stored.
+    /// [`StateStoreError`] if the bytes cannot be written, or if it is not certain that they are
+    /// durable. The core then calls [`load`](Self::load). If it returns the new bytes, the write
+    /// counts. If it returns the old ones, the change is undone. Otherwise the core fails closed
+    /// until it is opened again.
     fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError>;
 }
 

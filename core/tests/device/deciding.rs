@@ -108,7 +108,7 @@ async fn unsigned_or_forged_response_does_not_settle_a_decision() {
     let others_receipt = bank.kept.lock().unwrap().receipts.values().next().unwrap().clone();
     let txn = push(&bank, &device, &bank.payment());
     bank.fail_next(BankFault::Respond(410, r#"{"code":"revoked"}"#.into()));
-    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Unconfirmed));
     let faults = [
         BankFault::Respond(200, "nonsense".into()),
         BankFault::Respond(200, String::new()),
@@ -118,7 +118,7 @@ async fn unsigned_or_forged_response_does_not_settle_a_decision() {
         BankFault::ForgedKey,
     ];
     for fault in faults {
-        bank.fail_next(fault);
+        bank.fail_next_at("/decisions", fault);
         assert_eq!(device.refresh().await.unwrap().failed.len(), 1);
         assert!(matches!(state_of(&device, &txn), countersign_core::device::EntryState::Queued(_)));
         assert_eq!(device.enrolments()[0].state, EnrolmentState::Active);
@@ -140,7 +140,7 @@ async fn rejected_decision_does_not_stop_others_or_new_requests() {
     }
     let waiting = bank.payment();
     bank.kept.lock().unwrap().requests.push(bank.sign(&waiting));
-    bank.fail_next(BankFault::Respond(403, r#"{"code":"rejected"}"#.into()));
+    bank.fail_next_at("/decisions", BankFault::Respond(403, r#"{"code":"rejected"}"#.into()));
     let refreshed = device.refresh().await.unwrap();
     assert_eq!(refreshed.failed[0].error, AuthenticatorError::Server { status: 403, code: "rejected".into() });
     assert_eq!(refreshed.new, [waiting.txn]);

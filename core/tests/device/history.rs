@@ -39,6 +39,7 @@ async fn history_lists_decisions_oldest_first_with_outcome() {
             (&third, DecisionKind::Deny, Some(DenyReason::Unexpected), None),
         ]
     );
+    assert!(history.iter().all(|entry| !entry.abandoned));
     assert_eq!(history.iter().map(|entry| entry.at).collect::<Vec<_>>(), [at(0), at(10), at(20)]);
     assert_eq!((&*history[0].client, &*history[1].client), ("A⟨U+202E⟩B", "ACME Shop"), "as shown");
     assert!(!format!("{history:?}").contains("123456"), "the value that was typed");

@@ -116,7 +116,7 @@ async fn every_member_of_format_4_is_read() {
     assert_eq!((enrolment.rotation.is_some(), enrolment.replaced_keys.len()), (true, 1));
     let kinds = enrolment.entries.iter().map(|entry| match &entry.state {
         EntryState::Settled(settled) => Some(settled.decision.kind),
-        EntryState::Queued(decision) => Some(decision.kind),
+        EntryState::Queued(decision) | EntryState::Abandoned(decision) => Some(decision.kind),
         EntryState::Pending | EntryState::Ended(_) => None,
     });
     let kinds: Vec<_> = kinds.collect();

@@ -95,7 +95,7 @@ async fn answered_once(scene: &Scene, device: &Authenticator, again: impl AsyncF
         }
         EntryState::Queued(_) => assert_eq!(device.refresh().await.unwrap().failed, []),
         EntryState::Settled(_) => {}
-        EntryState::Ended(how) => panic!("lost: {how:?}"),
+        ended @ (EntryState::Abandoned(_) | EntryState::Ended(_)) => panic!("lost: {ended:?}"),
     }
     assert!(matches!(state_of(device, &scene.waiting), EntryState::Settled(_)), "lost");
     assert_eq!(scene.answers(), 1, "doubled");

@@ -5,12 +5,14 @@
 mod approval_session;
 mod bank;
 mod deciding;
+mod ending;
 mod enrolling;
 mod failing;
 mod features;
 mod forging;
 mod fuse;
 mod history;
+mod issuers;
 mod keeping;
 mod key_store;
 mod killed;
@@ -21,6 +23,7 @@ mod numbers;
 mod offline;
 #[cfg(unix)]
 mod on_disk;
+mod one_store;
 mod phone;
 mod proving;
 mod receiving;
@@ -102,6 +105,7 @@ async fn futures_of_all_calls_are_send() {
     assert_send(device.rotate_keys(&id));
     assert_send(device.rotate_all_keys(&id));
     assert_send(device.unenrol(&id));
+    assert_send(device.forget(&id));
     assert_send(device.deny(&txn, DenyReason::Other));
     assert_send(approve(&device, &txn));
 }

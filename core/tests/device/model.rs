@@ -84,6 +84,7 @@ impl Stands {
             EntryState::Pending => Self::Waits,
             EntryState::Queued(_) => Self::Answered,
             EntryState::Settled(_) => Self::Receipted,
+            EntryState::Abandoned(_) => panic!("no decision is rejected here"),
             EntryState::Ended(ClosedState::Expired) => Self::Expired,
             EntryState::Ended(_) => Self::Cancelled,
         }

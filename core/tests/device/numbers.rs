@@ -8,11 +8,12 @@ use countersign_core::jose::base64url;
 use countersign_core::message::claims::Txn;
 use countersign_core::message::decision::{Decision, DenyReason};
 use countersign_core::message::enrolment::{PushAddress, PushKind};
+use countersign_core::message::number::Number;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::message::update::Update;
 use countersign_core::message::{open, receipt};
 use countersign_core::platform::KeyStoreError;
-use countersign_core::{Authenticator, AuthenticatorError, Outcome};
+use countersign_core::{Authenticator, AuthenticatorError, Outcome, Rejected};
 
 use crate::bank::{Bank, BankFault};
 use crate::fuse::once;
@@ -217,30 +218,58 @@ async fn denial_signed_again_after_rotation_gets_new_number() {
 }
 
 #[tokio::test]
-async fn no_message_is_signed_after_the_last_number() {
+async fn no_approval_is_signed_after_the_last_number() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
-    bank.kept.lock().unwrap().numbers.insert(u64::MAX, String::new());
+    bank.kept.lock().unwrap().numbers.insert(Number::MAX, String::new());
     device.refresh().await.unwrap();
     assert!(matches!(decide(&bank, &device).await, Err(AuthenticatorError::Rejected(_))));
     assert_eq!(phone.last_code(), Some("number"));
 }
 
-/// A lock that is held meanwhile would stop the second denial for ever.
+/// A lock that is held meanwhile would stop the second approval for ever.
 #[tokio::test]
 async fn diagnostics_can_use_the_device_when_numbers_end() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let (first, second) = (push(&bank, &device, &bank.payment()), push(&bank, &device, &bank.payment()));
-    bank.kept.lock().unwrap().numbers.insert(u64::MAX, String::new());
+    bank.kept.lock().unwrap().numbers.insert(Number::MAX, String::new());
     device.refresh().await.unwrap();
     let (sender, results) = mpsc::channel();
     let (again, inner) = (device.clone(), sender.clone());
-    let denies = move || inner.send(once(again.deny(&second, DenyReason::Other))).unwrap();
-    *phone.log.1.lock().unwrap() = Some(Box::new(denies));
-    std::thread::spawn(move || sender.send(once(device.deny(&first, DenyReason::Other))));
+    let approves = move || inner.send(once(approve(&again, &second))).unwrap();
+    *phone.log.1.lock().unwrap() = Some(Box::new(approves));
+    std::thread::spawn(move || sender.send(once(approve(&device, &first))));
     for _ in 0..2 {
         let result = results.recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(matches!(result, Some(Err(AuthenticatorError::Rejected(_)))));
     }
+}
+
+#[tokio::test]
+async fn denial_and_unenrol_are_possible_at_the_last_number() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let [approved, denied] = [(); 2].map(|()| push(&bank, &device, &bank.payment()));
+    bank.kept.lock().unwrap().highest_number = Some(Number::MAX);
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    assert_eq!(approve(&device, &approved).await, Err(AuthenticatorError::Rejected(Rejected)));
+    assert_eq!(phone.last_code(), Some("number"));
+    assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Confirmed));
+    assert_eq!(device.deny(&approved, DenyReason::Other).await, NUMBER_USED, "the bank ends the request");
+    assert_eq!(numbers(&bank), [Number::MAX, Number::MAX]);
+    assert_eq!(device.unenrol(&Bank::enrolment_id()).await, Ok(()));
+}
+
+#[tokio::test]
+async fn inbox_or_receipt_with_a_number_above_the_last_is_rejected() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    bank.kept.lock().unwrap().highest_number = Some(Number::MAX + 1);
+    assert_eq!(device.refresh().await.unwrap().failed[0].error, AuthenticatorError::Rejected(Rejected));
+    assert_eq!(phone.last_code(), Some("claims"));
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued), "the receipt is not valid");
+    bank.kept.lock().unwrap().highest_number = None;
+    assert!(!rollback_detected(&device));
 }

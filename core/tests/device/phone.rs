@@ -23,6 +23,8 @@ use crate::memory_secrets::MemorySecrets;
 /// A phone. Its parts outlive the authenticator, as a phone outlives a process.
 pub(crate) struct Phone {
     pub(crate) bank: Arc<Bank>,
+    /// Further banks that the phone reaches.
+    pub(crate) others: Arc<Mutex<Vec<Arc<Bank>>>>,
     pub(crate) secrets: MemorySecrets,
     pub(crate) state: Arc<MemoryState>,
     pub(crate) clock: Arc<TestClock>,
@@ -39,6 +41,7 @@ impl Phone {
         let fuse = Arc::<Fuse>::default();
         Self {
             bank: bank.clone(),
+            others: Arc::default(),
             secrets: MemorySecrets::default(),
             state: Arc::new(MemoryState { fuse: fuse.clone(), ..MemoryState::default() }),
             clock: Arc::default(),
@@ -62,7 +65,11 @@ impl Phone {
                 faults: self.faults.clone(),
                 fuse: self.fuse.clone(),
             }),
-            transport: Arc::new(TestTransport { bank: self.bank.clone(), fuse: self.fuse.clone() }),
+            transport: Arc::new(TestTransport {
+                bank: self.bank.clone(),
+                others: self.others.clone(),
+                fuse: self.fuse.clone(),
+            }),
             state: self.state.clone(),
             clock: self.clock.clone(),
             diagnostics: self.log.clone(),
@@ -86,6 +93,15 @@ impl Phone {
         let push = bank.push(&bank.sign(&status));
         assert!(device.receive(&push).is_ok());
         (phone, device)
+    }
+
+    /// Enrols and confirms this phone at another bank.
+    pub(crate) async fn enrol_at(&self, bank: &Arc<Bank>, device: &Authenticator) {
+        self.others.lock().unwrap().push(bank.clone());
+        let push = PushAddress { kind: PushKind::Stream, token: None };
+        device.enrol(bank.offer(), push).await.unwrap_or_else(|error| panic!("{error}"));
+        let status = bank.push(&bank.sign(&bank.status(EnrolmentState::Active)));
+        assert!(device.receive(&status).is_ok());
     }
 
     pub(crate) async fn enrol(&self, device: &Authenticator) -> EnrolmentInfo {
@@ -115,6 +131,10 @@ impl Phone {
 pub(crate) struct MemoryState {
     pub(crate) bytes: Mutex<Option<Vec<u8>>>,
     pub(crate) full: AtomicBool,
+    /// The next save stores this many bytes of the new state, and then fails.
+    pub(crate) fail_after: Mutex<Option<usize>>,
+    /// The number of saves.
+    pub(crate) saves: AtomicU64,
     /// An action that runs once after the next save.
     pub(crate) after_save: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     fuse: Arc<Fuse>,
@@ -128,6 +148,11 @@ impl StateStore for MemoryState {
     fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError> {
         if self.full.load(Ordering::SeqCst) {
             return Err(StateStoreError("no space left on device".into()));
+        }
+        self.saves.fetch_add(1, Ordering::SeqCst);
+        if let Some(length) = self.fail_after.lock().unwrap().take() {
+            *self.bytes.lock().unwrap() = Some(bytes.iter().copied().take(length).collect());
+            return Err(StateStoreError("the folder cannot be synced".into()));
         }
         self.fuse.step_at_once();
         *self.bytes.lock().unwrap() = Some(bytes.to_vec());
@@ -150,6 +175,8 @@ pub(crate) struct TestClock {
     pub(crate) nameless: AtomicBool,
     /// The number of restarts.
     pub(crate) boots: AtomicU64,
+    /// The time of tokio since this moment is added to the monotonic clock.
+    pub(crate) virtual_since: Mutex<Option<tokio::time::Instant>>,
 }
 
 impl Clock for TestClock {
@@ -158,7 +185,8 @@ impl Clock for TestClock {
             return Err(ClockError("no such sensor".into()));
         }
         Ok(ClockReading {
-            monotonic_ms: self.monotonic_ms.load(Ordering::SeqCst),
+            monotonic_ms: self.monotonic_ms.load(Ordering::SeqCst)
+                + self.virtual_since.lock().unwrap().map_or(0, |since| since.elapsed().as_millis().try_into().unwrap()),
             boot_id: match self.boots.load(Ordering::SeqCst) {
                 _ if self.nameless.load(Ordering::SeqCst) => String::new(),
                 0 => "boot".into(),
@@ -190,9 +218,10 @@ impl UserPresence for TestPresence {
     }
 }
 
-/// The bank behind the fuse.
+/// The banks behind the fuse.
 struct TestTransport {
     bank: Arc<Bank>,
+    others: Arc<Mutex<Vec<Arc<Bank>>>>,
     fuse: Arc<Fuse>,
 }
 
@@ -200,7 +229,9 @@ struct TestTransport {
 impl Transport for TestTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.fuse.step().await;
-        let answer = self.bank.send(request).await;
+        let others = self.others.lock().unwrap().clone();
+        let other = others.iter().find(|bank| request.url.starts_with(&bank.origin()));
+        let answer = other.unwrap_or(&self.bank).send(request).await;
         self.fuse.step().await;
         answer
     }

@@ -138,7 +138,7 @@ async fn inbox_adds_and_closes_requests_and_old_inbox_is_rejected() {
     assert!(device.pending().is_empty());
     let old = {
         let inbox = countersign_core::message::inbox::Inbox {
-            iss: bank::issuer(),
+            iss: bank.issuer(),
             aud: request.aud,
             sub: request.sub.clone(),
             nonce: "old".parse().unwrap(),

@@ -113,7 +113,7 @@ async fn accepted_denial_signed_again_is_already_decided() {
     bank.fail_next(BankFault::LoseResponse);
     assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Queued));
     device.rotate_keys(&id()).await.unwrap();
-    bank.fail_next(BankFault::Respond(403, r#"{"code":"rejected"}"#.into()));
+    bank.fail_next_at("/decisions", BankFault::Respond(403, r#"{"code":"rejected"}"#.into()));
     drop(device);
     let device = phone.start();
     assert_eq!(device.refresh().await.unwrap().failed, []);
@@ -147,7 +147,7 @@ async fn error_of_the_server_is_not_taken_for_an_unknown_key() {
     assert_eq!(device.deny(&denied, DenyReason::NotMe).await, Ok(Outcome::Queued));
     let before = state_of(&device, &denied);
     device.rotate_keys(&id()).await.unwrap();
-    bank.fail_next(unavailable());
+    bank.fail_next_at("/decisions", unavailable());
     assert_eq!(device.refresh().await.unwrap().failed[0].error, error);
     assert_eq!(state_of(&device, &denied), before, "the denial is not signed again");
     assert_eq!(device.refresh().await.unwrap().failed, []);

@@ -36,6 +36,7 @@ export const api = {
   approve: (id, report) => call("POST", `/api/requests/${at(id)}/approve`, report),
   deny: (id, reason) => call("POST", `/api/requests/${at(id)}/deny`, { reason }),
   remove: (id) => call("POST", `/api/enrolments/${at(id)}/remove`, {}),
+  forget: (id) => call("POST", `/api/enrolments/${at(id)}/forget`, {}),
   scan: (text) => call("POST", "/api/scan", { text }),
   decision: (id) => call("GET", `/api/requests/${at(id)}/decision`),
   decisionPicture: (id) => `/api/requests/${at(id)}/decision.svg`,

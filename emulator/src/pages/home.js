@@ -100,6 +100,8 @@ export function homeView(app) {
 
   function accountSheet(account) {
     const remove = el("button", { class: "button danger", type: "button", id: "remove-account", text: t("remove") });
+    const forget = el("button", { class: "button danger", type: "button", id: "forget-account", hidden: true, text: t("forget") });
+    const text = el("p", { class: "sheet-text", text: t("remove_text") });
     const dialog = sheet(
       { id: "account-sheet", title: t("account_title"), close: t("close") },
       el(
@@ -109,8 +111,9 @@ export function homeView(app) {
         fact(t("issuer"), account.issuer),
         fact(t("protection"), account.protection === "software" ? t("software") : account.protection),
       ),
-      el("p", { class: "sheet-text", text: t("remove_text") }),
+      text,
       remove,
+      forget,
     );
     remove.addEventListener("click", async () => {
       remove.disabled = true;
@@ -119,6 +122,19 @@ export function homeView(app) {
         dialog.close();
       } catch (problem) {
         remove.disabled = false;
+        // The bank was not informed. The user can remove the account from this phone only.
+        text.textContent = t("forget_text");
+        forget.hidden = false;
+        app.announce(problem.message);
+      }
+    });
+    forget.addEventListener("click", async () => {
+      forget.disabled = true;
+      try {
+        await api.forget(account.id);
+        dialog.close();
+      } catch (problem) {
+        forget.disabled = false;
         app.announce(problem.message);
       }
     });

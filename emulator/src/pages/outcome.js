@@ -63,6 +63,7 @@ function tell({ state, outcome, decision, reason }) {
   if (state === "confirmed" && deny) return { look: "denied", icon: "deny", title: "denied", text: reason === "not_me" ? "denied_not_me" : "denied_text" };
   if (state === "confirmed" && decision === "approve") return { look: "good", icon: "check", title: "approved", text: "approved_text" };
   if (state === "queued") return { look: "queued", icon: "cloud", title: "queued", text: deny ? "queued_deny" : "queued_approve" };
+  if (state === "unconfirmed") return { look: "queued", icon: "cloud", title: "unconfirmed", text: "unconfirmed_text" };
   if (state === "gone") return { look: "plain", icon: "question", title: "gone", text: "gone_text" };
   if (state === "expired" || outcome === "expired") return { look: "plain", icon: "clock", title: "expired_title", text: "expired_text" };
   return FAILURES[outcome] ?? { look: "bad", icon: "alert", title: "failed", text: "failed_text" };
@@ -72,5 +73,6 @@ const FAILURES = {
   binding_mismatch: { look: "bad", icon: "alert", title: "wrong_code", text: "wrong_code_text" },
   already_decided: { look: "plain", icon: "alert", title: "already", text: "already_text" },
   cancelled: { look: "plain", icon: "deny", title: "cancelled", text: "cancelled_text" },
+  abandoned: { look: "bad", icon: "alert", title: "abandoned", text: "abandoned_text" },
   policy: { look: "bad", icon: "alert", title: "policy", text: "policy_text" },
 };

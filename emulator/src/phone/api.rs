@@ -47,6 +47,7 @@ pub(super) fn router(phone: Phone, stop: CancellationToken) -> Router {
         .route("/api/enrolments/{id}/rotate", post(rotate))
         .route("/api/enrolments/{id}/rotate-all", post(rotate_all))
         .route("/api/enrolments/{id}/remove", post(remove))
+        .route("/api/enrolments/{id}/forget", post(forget))
         .with_state(Api { phone, stop })
 }
 
@@ -227,5 +228,11 @@ async fn rotate_all(State(api): State<Api>, Path(id): Path<String>) -> ApiResult
 
 async fn remove(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Done> {
     api.phone.unenrol(&enrolment(&id)?).await?;
+    Ok(Json(Done {}))
+}
+
+/// Removes an enrolment from this phone without informing the bank.
+async fn forget(State(api): State<Api>, Path(id): Path<String>) -> ApiResult<Done> {
+    api.phone.forget(&enrolment(&id)?).await?;
     Ok(Json(Done {}))
 }

@@ -314,6 +314,13 @@ impl Phone {
         done
     }
 
+    /// Removes an enrolment from this phone without informing the bank.
+    pub(crate) async fn forget(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let done = self.device().forget(enrolment).await;
+        self.changed();
+        done
+    }
+
     /// Processes a push. A wake-only push triggers a refresh in the background.
     pub(crate) fn receive(&self, push: &BTreeMap<String, String>) -> Received {
         let received = match self.device().receive(push) {

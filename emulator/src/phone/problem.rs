@@ -14,7 +14,7 @@ impl From<AuthenticatorError> for Problem {
 const fn status(error: &AuthenticatorError) -> StatusCode {
     use AuthenticatorError as E;
     match error {
-        E::Offer(_) | E::Binding(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        E::Offer(_) | E::Binding(_) | E::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
         E::Rejected(_) | E::Transport(_) | E::Server { .. } => StatusCode::BAD_GATEWAY,
         E::State(_) | E::Clock(_) | E::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         E::UnknownEnrolment | E::UnknownRequest => StatusCode::NOT_FOUND,

@@ -131,6 +131,7 @@ pub(crate) fn standing(state: &EntryState) -> (RequestState, Option<&'static str
                 (outcome, _) => (RequestState::Failed, Some(outcome.as_str()), Some(decision)),
             }
         }
+        EntryState::Abandoned(decision) => (RequestState::Failed, Some("abandoned"), Some(decision.kind)),
         EntryState::Ended(ClosedState::Decided) => (RequestState::Failed, Some("already_decided"), None),
         EntryState::Ended(ClosedState::Cancelled) => (RequestState::Failed, Some("cancelled"), None),
         EntryState::Ended(ClosedState::Expired) => (RequestState::Expired, Some("expired"), None),
@@ -210,6 +211,7 @@ pub(crate) struct DecisionView {
 pub(crate) enum Outcome {
     Confirmed,
     Queued,
+    Unconfirmed,
     Failed,
 }
 
@@ -226,6 +228,7 @@ impl From<countersign_core::Outcome> for DecisionView {
                 Self { outcome: Outcome::Confirmed, receipt: receipt(receipt::Outcome::Accepted) }
             }
             countersign_core::Outcome::Queued => Self { outcome: Outcome::Queued, receipt: None },
+            countersign_core::Outcome::Unconfirmed => Self { outcome: Outcome::Unconfirmed, receipt: None },
             countersign_core::Outcome::Failed(why) => Self { outcome: Outcome::Failed, receipt: receipt(why) },
         }
     }

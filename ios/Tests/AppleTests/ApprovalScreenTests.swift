@@ -15,7 +15,8 @@ final class ApprovalScreenTests: XCTestCase {
 
     func testApprovedIsShownOnlyAfterConfirmedReceipt() async {
         let texts: [(Outcome, ScreenText)] = [
-            (.confirmed, .approved), (.queued, .queued), (.failed(outcome: .bindingMismatch), .bindingMismatch),
+            (.confirmed, .approved), (.queued, .queued), (.unconfirmed, .unconfirmed),
+            (.failed(outcome: .bindingMismatch), .bindingMismatch),
             (.failed(outcome: .expired), .expired), (.failed(outcome: .alreadyDecided), .alreadyDecided),
             (.failed(outcome: .cancelled), .withdrawn), (.failed(outcome: .policy), .notAccepted),
             (.failed(outcome: .numberUsed), .notAccepted),

@@ -57,12 +57,13 @@ final class StateStoreTests: XCTestCase {
         }
     }
 
-    func testExtensionStoreReadsAndSavesNothing() throws {
+    func testExtensionStoreSavesOnlyInMemory() throws {
         let app = AppGroupStateStore(folder: folder)
         try app.save(bytes: Data("app".utf8))
         let store = ExtensionStateStore(reading: app)
         try store.save(bytes: Data("extension".utf8))
-        XCTAssertEqual(try store.load(), Data("app".utf8))
+        XCTAssertEqual(try store.load(), Data("extension".utf8))
         XCTAssertEqual(try app.load(), Data("app".utf8))
+        XCTAssertEqual(try ExtensionStateStore(reading: app).load(), Data("app".utf8))
     }
 }

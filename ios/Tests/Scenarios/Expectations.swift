@@ -32,6 +32,7 @@ extension Outcome {
         switch self {
         case .confirmed: "confirmed"
         case .queued: "queued"
+        case .unconfirmed: "unconfirmed"
         case .failed(let outcome): "failed \(outcome.text)"
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! Both are kept in this process and write nothing. The key of the nonces is random, so a proof
 //! from before a restart is rejected. The periods follow a time that is never set back, so a step
-//! of the system clock makes no proof usable again. See ADR 0018.
+//! of the system clock makes no proof usable again. See ADR 0019.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};

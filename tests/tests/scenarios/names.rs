@@ -15,6 +15,7 @@ pub(crate) fn outcome(outcome: Outcome) -> String {
     match outcome {
         Outcome::Confirmed => "confirmed".to_owned(),
         Outcome::Queued => "queued".to_owned(),
+        Outcome::Unconfirmed => "unconfirmed".to_owned(),
         Outcome::Failed(reason) => format!("failed {}", reason.as_str()),
     }
 }

@@ -9,6 +9,8 @@ use crate::device::Enrolment;
 use crate::error::AuthenticatorError;
 use crate::platform::{ClockReading, HttpRequest, HttpResponse, KeyHandle, Method};
 use countersign_protocol::jose::PublicKey;
+use countersign_protocol::jose::signed::SigningInput;
+use countersign_protocol::message::Message;
 use countersign_protocol::message::claims::{EnrolmentId, Issuer, Jti, Timestamp};
 use countersign_protocol::message::dpop::{self, Proof};
 use countersign_protocol::message::metadata;
@@ -96,7 +98,7 @@ impl Inner {
     /// Stores the server's nonce for the next proof. A value that is not a nonce is ignored.
     pub(super) fn store_nonce(&self, issuer: &Issuer, nonce: Option<&String>) {
         if let Some(nonce) = usable_nonce(nonce) {
-            let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut nonces = self.shared.nonces.lock().unwrap_or_else(PoisonError::into_inner);
             nonces.insert(issuer.clone(), nonce.clone());
         }
     }
@@ -114,12 +116,12 @@ impl Inner {
     }
 
     fn nonce(&self, issuer: &Issuer) -> Option<String> {
-        self.nonces.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
+        self.shared.nonces.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
     }
 
     /// Forgets a stored nonce, unless a concurrent call has stored another one.
     fn forget_nonce(&self, issuer: &Issuer, nonce: Option<&String>) {
-        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nonces = self.shared.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         if nonces.get(issuer) == nonce {
             nonces.remove(issuer);
         }
@@ -150,6 +152,16 @@ impl Inner {
         request.headers.push(("dpop", dpop::finish(&input, &signature)));
         Ok(request)
     }
+}
+
+/// Returns the text that a key signs for a message.
+///
+/// # Errors
+/// [`AuthenticatorError::TooLong`] if the signed message would exceed the maximum size of its kind.
+/// A server rejects such a message each time.
+pub(super) fn signing_input<M: Message>(message: &M, key: &PublicKey) -> Result<SigningInput, AuthenticatorError> {
+    let input = message.signing_input(key.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
+    if input.signed_len() <= M::MAX_BYTES { Ok(input) } else { Err(AuthenticatorError::TooLong) }
 }
 
 /// Returns the nonce of a response if a proof can repeat it.
@@ -197,6 +209,12 @@ impl AuthenticatorError {
     /// Returns whether the server rejected the caller, as it does if it knows another DK.
     pub(super) const fn rejects_caller(&self) -> bool {
         matches!(self, Self::Server { status: 401 | 403, .. })
+    }
+
+    /// Returns whether the server rejected the message instead of failing to process it. The
+    /// response is not signed, so that it proves nothing alone.
+    pub(super) const fn rejects_message(&self) -> bool {
+        matches!(self, Self::Server { status: 400 | 402..=407 | 409..=499, .. })
     }
 }
 

@@ -1,17 +1,18 @@
 //! Decisions: signed, stored before they are first sent, and sent byte for byte until a receipt
 //! arrives.
 
-use super::call::Call;
+use super::call::{Call, signing_input};
 use super::{ChangeError, Inner};
 use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
 use crate::error::{AuthenticatorError, VerifyError};
-use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose};
+use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose, TransportError};
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Timestamp, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
+use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt;
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, Verified, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Verified, open};
 use countersign_protocol::review::{self, NotRendered};
 
 /// The result of sending a decision. Show "approved" only for [`Self::Confirmed`].
@@ -19,9 +20,13 @@ use countersign_protocol::review::{self, NotRendered};
 pub enum Outcome {
     /// The server accepted the decision and signed a receipt.
     Confirmed,
-    /// The decision is stored and has no receipt yet. The next
+    /// The decision is stored and could not be sent, or its receipt was lost. The next
     /// [`refresh`](super::Authenticator::refresh) sends it.
     Queued,
+    /// The decision is stored, and the server responded with an error instead of a receipt. The next
+    /// [`refresh`](super::Authenticator::refresh) sends it again. If the server never accepts it,
+    /// the history states that it was abandoned.
+    Unconfirmed,
     /// The server did not accept the decision. Its receipt states the outcome.
     Failed(receipt::Outcome),
 }
@@ -68,7 +73,7 @@ impl Inner {
                 verification: keys.verification,
                 call_active: ticket.call_active(),
             },
-            ..self.draft(&enrolment, &entry, DecisionKind::Approve)?
+            ..self.draft(&enrolment, &entry, DecisionKind::Approve, self.next_number(&enrolment.id)?)?
         };
         let issuer_name = super::safe_account(&enrolment.account).issuer_name;
         let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name };
@@ -106,7 +111,7 @@ impl Inner {
             display_hash: denial.seen,
             reason: Some(denial.reason),
             ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..no_ceremony() },
-            ..self.draft(&enrolment, &entry, DecisionKind::Deny)?
+            ..self.draft(&enrolment, &entry, DecisionKind::Deny, self.next_or_last_number(&enrolment.id)?)?
         };
         let signed = self.sign_decision(&decision, &keys.dk, &keys.public.dk, None).await?;
         let jws = signed.jws.clone();
@@ -117,7 +122,7 @@ impl Inner {
     /// Sends every decision in the outbox of an enrolment and returns the first error.
     ///
     /// A decision that the server rejects stays in the outbox, is added to `rejected`, and does not
-    /// stop the others. Without a connection the function returns at once.
+    /// stop the others. If no response arrives, the function returns at once.
     pub(super) async fn flush_outbox(
         &self,
         id: &EnrolmentId,
@@ -129,9 +134,11 @@ impl Inner {
         for (txn, jws) in outbox {
             match self.send_decision(id, &txn, jws).await {
                 Ok(_) => {}
-                Err(AuthenticatorError::Transport(error)) => return Err(error.into()),
+                Err(AuthenticatorError::Transport(error)) if error != TransportError::TooLong => {
+                    return Err(error.into());
+                }
                 Err(error) => {
-                    if matches!(error, AuthenticatorError::Server { .. }) {
+                    if error.rejects_message() {
                         rejected.push(txn);
                     }
                     result = result.and(Err(error));
@@ -157,13 +164,14 @@ impl Inner {
         enrolment: &Enrolment,
         entry: &Entry,
         decision: DecisionKind,
+        number: Number,
     ) -> Result<Decision, AuthenticatorError> {
         let request = &entry.request;
         Ok(Decision {
             iss: enrolment.id.clone(),
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
-            number: self.next_number(&enrolment.id)?,
+            number,
             iat: self.signed_now(&enrolment.id)?,
             exp: request.exp,
             txn: request.txn.clone(),
@@ -186,7 +194,7 @@ impl Inner {
         public: &PublicKey,
         prompt: Option<Prompt>,
     ) -> Result<SignedDecision, AuthenticatorError> {
-        let input = decision.signing_input(public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
+        let input = signing_input(decision, public)?;
         let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
         Ok(SignedDecision {
             jws: input.finish(&signature),
@@ -204,6 +212,7 @@ impl Inner {
             Ok(outcome) => Ok(Outcome::Failed(outcome)),
             // The enrolment was revoked meanwhile, so the decision is never sent.
             Err(error @ AuthenticatorError::NotActive(_)) => Err(error),
+            Err(error) if error.rejects_message() => Ok(Outcome::Unconfirmed),
             // There is no valid receipt. A refresh sends the decision again and reports the error.
             Err(_) => Ok(Outcome::Queued),
         }
@@ -265,7 +274,7 @@ impl Inner {
             return Ok(None);
         };
         let keys = &enrolment.keys;
-        let number = self.next_number(id)?;
+        let number = self.next_or_last_number(id)?;
         let jti = Jti::random().map_err(|_| AuthenticatorError::Broken)?;
         let again = Decision { number, jti, history: enrolment.next_history(), ..message };
         let new = self.sign_decision(&again, &keys.dk, &keys.public.dk, None).await?;

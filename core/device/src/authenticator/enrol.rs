@@ -1,7 +1,7 @@
 //! Enrolment: offer, metadata under its pins, challenge, new keys, proof by the UVK, sealed
 //! response.
 
-use super::call::{Call, Caller, body_of, without_proof};
+use super::call::{Call, Caller, body_of, signing_input, without_proof};
 use super::{Authenticator, ChangeError, EnrolmentInfo, Inner};
 use crate::device::clock::TrustedClock;
 use crate::device::{DecisionHistory, Enrolment, KeyRing, inbound};
@@ -17,7 +17,7 @@ use countersign_protocol::message::metadata::Metadata;
 use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::proof::{KeyProof, KeySet};
 use countersign_protocol::message::status::EnrolmentState;
-use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _, open};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, open};
 
 /// The maximum length of the sealed response to an enrolment.
 const MAX_ENROLLED_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
@@ -45,6 +45,7 @@ impl Authenticator {
         let challenge = inner.challenge(&offer, &metadata, &verifier).await?;
         let attested = attestation_challenge(&offer.issuer, &offer.id, &challenge.nonce);
         let roles = [KeyRole::Device, KeyRole::UserVerification, KeyRole::Encryption];
+        let _creating = inner.begin_creating().await;
         let [dk, uvk, ek] = inner.create_keys(&offer.issuer, attested, roles).await?;
         let keys = NewKeys { dk, uvk, ek };
         let handles = keys.handles();
@@ -156,11 +157,11 @@ impl Inner {
             protection: keys.protection(),
             evidence: keys.evidence(),
             push,
-            device: self.config.device.clone(),
+            device: self.shared.config.device.clone(),
             uv_proof: self.prove_uvk(offer, challenge, keys).await?,
             keys: public,
         };
-        let input = enrol.signing_input(enrol.iss).map_err(broken)?;
+        let input = signing_input(&enrol, &keys.dk.public)?;
         let signature = self.sign(&keys.dk.handle, &keys.dk.public, input.as_bytes(), None).await?;
         let body = input.finish(&signature);
         let enrol_hash = Digest::of(body.as_bytes());

@@ -19,8 +19,12 @@ pub struct HistoryEntry {
     pub decision: DecisionKind,
     /// The reason of a denial.
     pub reason: Option<DenyReason>,
-    /// The outcome that the receipt states. `None` while the decision waits for its receipt.
+    /// The outcome that the receipt states. `None` while the decision waits for its receipt, and if
+    /// it was abandoned.
     pub outcome: Option<receipt::Outcome>,
+    /// Whether the decision was abandoned: it has no receipt and can no longer be accepted. The
+    /// issuer has not confirmed whether an earlier transmission was accepted.
+    pub abandoned: bool,
     /// The trusted time of the decision.
     pub at: Timestamp,
 }
@@ -41,7 +45,7 @@ impl Authenticator {
 
 fn decided(entry: &Entry) -> Option<HistoryEntry> {
     let (decision, outcome) = match &entry.state {
-        EntryState::Queued(decision) => (decision, None),
+        EntryState::Queued(decision) | EntryState::Abandoned(decision) => (decision, None),
         EntryState::Settled(settled) => (&settled.decision, Some(settled.outcome)),
         EntryState::Pending | EntryState::Ended(_) => return None,
     };
@@ -51,6 +55,7 @@ fn decided(entry: &Entry) -> Option<HistoryEntry> {
         decision: decision.kind,
         reason: decision.reason,
         outcome,
+        abandoned: matches!(entry.state, EntryState::Abandoned(_)),
         at: decision.at.unwrap_or(entry.received_at),
     })
 }

@@ -1,17 +1,18 @@
-//! Updates of an enrolment by the phone: a new push address, or the end of the enrolment.
+//! Updates of an enrolment by the phone: a new push address, or the end of the enrolment, with or
+//! without its issuer.
 
-use super::call::Call;
+use super::call::{Call, signing_input};
 use super::{Authenticator, ChangeError, Inner};
 use crate::device::inbound;
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::Method;
 use countersign_protocol::jose::Digest;
+use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{EnrolmentId, Jti};
 use countersign_protocol::message::enrolment::PushAddress;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::update::{Change, LIFETIME_SECS, Update};
-use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 impl Authenticator {
     /// Registers a new push address with the issuer.
@@ -49,6 +50,23 @@ impl Authenticator {
         inner.delete_marked_keys().await;
         Ok(())
     }
+
+    /// Ends an enrolment on this phone without its issuer, and deletes its keys.
+    ///
+    /// It is for an enrolment that cannot be ended by [`unenrol`](Self::unenrol), for example
+    /// because the issuer no longer exists. Try `unenrol` first, and ask the user to confirm: the
+    /// issuer is not informed and still lists this phone. Pending requests end, and decisions
+    /// without a receipt are abandoned. The enrolment stays in the list as revoked, with its
+    /// history and evidence. Repeating the call succeeds.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`]. [`AuthenticatorError::State`] or
+    /// [`AuthenticatorError::Clock`] if the platform fails: nothing has changed.
+    pub async fn forget(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        self.inner.commit(|state, _| state.forget(enrolment))?;
+        self.inner.delete_marked_keys().await;
+        Ok(())
+    }
 }
 
 impl Inner {
@@ -68,16 +86,17 @@ impl Inner {
         let url = self.endpoint(id, |endpoints| endpoints.device.clone())?;
         let caller = self.caller(id)?;
         let now = caller.now;
+        let ends = matches!(change, Change::Unenrol {});
         let update = Update {
             iss: id.clone(),
             aud: caller.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
-            number: self.next_number(id)?,
+            number: if ends { self.next_or_last_number(id)? } else { self.next_number(id)? },
             iat: now,
             exp: now.plus(LIFETIME_SECS),
             change,
         };
-        let input = update.signing_input(caller.public.thumbprint()).map_err(|_| AuthenticatorError::Broken)?;
+        let input = signing_input(&update, &caller.public)?;
         let signature = self.sign(&caller.dk, &caller.public, input.as_bytes(), None).await?;
         let body = input.finish(&signature);
         let sent = Digest::of(body.as_bytes());

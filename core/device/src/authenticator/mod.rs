@@ -1,13 +1,14 @@
 //! The authentication device as an app uses it. It drives [`crate::device`] over the traits of
 //! [`crate::platform`].
 //!
-//! Each change of the state is computed on a copy, saved, and only then becomes the state. If
-//! saving fails, nothing has changed. No lock is held across an await, so that every future can be
-//! dropped at any point. No lock that reading needs is held while the platform saves. Changes are
-//! made one at a time, so [`StateStore::save`](crate::platform::StateStore::save) must not call
-//! back to change the device.
+//! Each change of the state is computed on a copy, saved, and only then becomes the state. A change
+//! that leaves the state as it was is not saved. If saving fails, nothing has changed. No lock is
+//! held across an await, so that every future can be dropped at any point. No lock that reading
+//! needs is held while the platform saves. Changes are made one at a time, so
+//! [`StateStore::save`](crate::platform::StateStore::save) must not call back to change the device.
 
 mod approval;
+mod budget;
 mod call;
 mod decision;
 mod enrol;
@@ -22,8 +23,10 @@ mod offline;
 mod receive;
 mod refresh;
 mod request;
+mod stored;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
@@ -35,9 +38,10 @@ pub use self::receive::Received;
 pub use self::refresh::{RefreshFailure, Refreshed};
 pub use self::request::{PendingRequest, Review, Ticket};
 
+use self::stored::{Opened, Stored};
 use crate::device::{Enrolment, Entry, EntryState, State, seal};
-use crate::error::{AuthenticatorError, Rejected, StateError, VerifyError};
-use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, StateStoreError};
+use crate::error::{AuthenticatorError, Rejected, VerifyError};
+use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform};
 use countersign_protocol::details::DetailTypes;
 use countersign_protocol::jose::wipe;
 use countersign_protocol::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
@@ -93,31 +97,34 @@ pub struct EnrolmentInfo {
 impl Authenticator {
     /// Opens the device: reads the state, or starts with an empty one if none was ever stored.
     ///
+    /// Use one instance for a store. After another instance has written the store, each change by
+    /// this one fails with [`StateError::ChangedElsewhere`], and nothing is signed or sent.
+    ///
     /// # Errors
     /// [`AuthenticatorError::State`] if the state cannot be read, and
     /// [`AuthenticatorError::KeyStore`] without the key that seals it. The stored bytes stay as
     /// they are.
+    ///
+    /// [`StateError::ChangedElsewhere`]: crate::error::StateError::ChangedElsewhere
     pub fn open(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
         wipe::after(|| Self::opened(config, platform))
     }
 
     fn opened(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
-        let stored = platform.state.load().map_err(store_failed)?;
-        let sealing = platform.keys.sealing_key(stored.is_some())?;
-        let mut state = stored.map_or_else(|| Ok(State::default()), |bytes| seal::open(&bytes, &sealing))?;
-        // Nothing creates keys yet, so these are from a process that was killed.
-        let left_over = std::mem::take(&mut state.pending_keys);
-        state.keys_to_delete.extend(left_over);
-        let inner = Inner {
+        let opened = Opened::read(platform.state.clone())?;
+        let sealing = platform.keys.sealing_key(opened.bytes.is_some())?;
+        let mut state = opened.bytes.as_deref().map_or_else(|| Ok(State::default()), |b| seal::open(b, &sealing))?;
+        state.recover();
+        let shared = Shared {
             config,
-            platform,
+            stored: opened.into_stored(&sealing),
             sealing,
-            turn: Mutex::new(()),
             state: Mutex::new(state),
-            nonces: Mutex::new(HashMap::new()),
-            numbers: Mutex::new(HashMap::new()),
+            nonces: Mutex::default(),
+            numbers: Mutex::default(),
+            creating: AtomicUsize::new(0),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(Inner { platform, shared: Arc::new(shared) }) })
     }
 
     /// Parses an offer link. No content of the offer is trusted yet.
@@ -208,48 +215,58 @@ fn safe_account(account: &Account) -> Account {
     Account { label: safe(&account.label), issuer_name: safe(&account.issuer_name) }
 }
 
-/// The device that all clones of an [`Authenticator`] and all objects it returns share.
+/// The device that all clones of an [`Authenticator`] and all objects it returns share. Clones share
+/// everything but the platform.
+#[derive(Clone)]
 struct Inner {
-    config: Config,
     platform: Platform,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: Config,
     sealing: Zeroizing<[u8; 32]>,
-    /// Held while a change is computed and saved.
-    turn: Mutex<()>,
+    stored: Stored,
     state: Mutex<State>,
     /// The last DPoP nonce of each issuer. Not stored.
     nonces: Mutex<HashMap<Issuer, String>>,
     /// The last number that this process assigned for each enrolment. The state has those of stored
     /// messages.
     numbers: Mutex<HashMap<EnrolmentId, u64>>,
+    /// The number of operations in progress that create keys.
+    creating: AtomicUsize,
 }
 
 impl Inner {
     /// Locks the state as it was last saved. Never hold the lock across an await or a call of the
     /// platform.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes a copy of the state, saves it, and then replaces the state by it. If `change` or the
-    /// save fails, the state is as it was.
+    /// save fails, the state is as it was. If `change` leaves it as it was, nothing is saved.
     fn commit<R, E: From<AuthenticatorError>>(
         &self,
         change: impl FnOnce(&mut State, &ClockReading) -> Result<R, E>,
     ) -> Result<R, E> {
         let reading = self.reading()?;
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.shared.stored.turn();
         let mut next = self.state().clone();
         let result = change(&mut next, &reading)?;
+        if next == *self.state() {
+            return Ok(result);
+        }
         next.version += 1;
-        let bytes = seal::seal(&next, &self.sealing).map_err(|_| E::from(AuthenticatorError::Broken))?;
-        self.platform.state.save(&bytes).map_err(|error| E::from(store_failed(error)))?;
+        let bytes = seal::seal(&next, &self.shared.sealing).map_err(|_| E::from(AuthenticatorError::Broken))?;
+        turn.replace(&bytes).map_err(|error| E::from(error.into()))?;
         *self.state() = next;
         Ok(result)
     }
 
     /// Checks that the app enrols with the offer's issuer.
     fn check_issuer(&self, offer: &Offer) -> Result<(), AuthenticatorError> {
-        let accepted = self.config.issuers.as_ref().is_none_or(|issuers| issuers.contains(&offer.issuer));
+        let accepted = self.shared.config.issuers.as_ref().is_none_or(|issuers| issuers.contains(&offer.issuer));
         if accepted { Ok(()) } else { Err(OfferError::Issuer.into()) }
     }
 
@@ -296,10 +313,6 @@ impl Inner {
         self.platform.diagnostics.record(DiagnosticEvent { during, code: reason.code() });
         Rejected
     }
-}
-
-fn store_failed(error: StateStoreError) -> AuthenticatorError {
-    StateError::Store(error.0).into()
 }
 
 /// The error of a change of the state that verifies a message: the message is rejected, or the

@@ -46,7 +46,7 @@ impl Authenticator {
             EntryState::Queued(decision) if !fits_a_code(&decision.jws) => Err(NoDecision::TooLong.into()),
             EntryState::Queued(decision) => Ok(decision.jws.clone()),
             EntryState::Pending => Err(NoDecision::Undecided.into()),
-            EntryState::Settled(_) | EntryState::Ended(_) => Err(NoDecision::Settled.into()),
+            EntryState::Settled(_) | EntryState::Abandoned(_) | EntryState::Ended(_) => Err(NoDecision::Settled.into()),
         }
     }
 

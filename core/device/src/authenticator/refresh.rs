@@ -1,10 +1,12 @@
-//! Refresh: the outbox is sent and the inbox of each issuer is fetched.
+//! Refresh: the inbox of each issuer is fetched and the outbox is sent.
+
+use futures_util::future::join_all;
 
 use super::call::Call;
 use super::{Authenticator, ChangeError, Inner, PendingRequest};
 use crate::device::{Acceptance, inbound};
 use crate::error::AuthenticatorError;
-use crate::platform::{HttpRequest, Method};
+use crate::platform::{HttpRequest, Method, TransportError};
 use countersign_protocol::message::claims::{EnrolmentId, Nonce, Txn};
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::status::EnrolmentState;
@@ -28,12 +30,25 @@ pub struct RefreshFailure {
     pub error: AuthenticatorError,
 }
 
+impl Refreshed {
+    /// Adds the failure of a part. Returns whether there is no connection, so that the other parts
+    /// would fail too.
+    fn is_offline_after(&mut self, id: &EnrolmentId, part: Result<(), AuthenticatorError>) -> bool {
+        let Err(error) = part else { return false };
+        let offline = matches!(error, AuthenticatorError::Transport(TransportError::Unreachable | TransportError::Tls));
+        self.failed.push(RefreshFailure { enrolment: id.clone(), error });
+        offline
+    }
+}
+
 impl Authenticator {
-    /// Settles key rotations, sends the outbox and fetches the inbox of every enrolment that is not
-    /// revoked.
+    /// Settles the key rotation, fetches the inbox and sends the outbox of every enrolment that is
+    /// not revoked.
     ///
-    /// A failure of one issuer does not stop the others, and a decision that an issuer rejects does
-    /// not stop its new requests. Failures are in [`Refreshed::failed`].
+    /// The enrolments are refreshed side by side, each with its own budget of time and calls, so
+    /// that a slow issuer does not delay the others. A failure of one enrolment does not stop the
+    /// others, and a decision that an issuer rejects does not stop its new requests. Failures are in
+    /// [`Refreshed::failed`].
     ///
     /// # Errors
     /// [`AuthenticatorError::Clock`] or [`AuthenticatorError::State`] if the platform fails before
@@ -48,28 +63,15 @@ impl Authenticator {
             .filter(|enrolment| enrolment.state != EnrolmentState::Revoked)
             .map(|enrolment| enrolment.id.clone())
             .collect();
-        let mut refreshed = Refreshed::default();
-        for id in ids {
-            if let Err(error) = inner.settle_rotation(&id).await {
-                let offline = matches!(error, AuthenticatorError::Transport(_));
-                refreshed.failed.push(RefreshFailure { enrolment: id.clone(), error });
-                if offline {
-                    continue;
-                }
-            }
-            let mut rejected = Vec::new();
-            let flushed = inner.flush_outbox(&id, &mut rejected).await;
-            if !matches!(flushed, Err(AuthenticatorError::Transport(_))) {
-                match inner.fetch_inbox(&id, &rejected).await {
-                    Ok(new) => refreshed.new.extend(new),
-                    Err(error) => refreshed.failed.push(RefreshFailure { enrolment: id.clone(), error }),
-                }
-            }
-            if let Err(error) = flushed {
-                refreshed.failed.push(RefreshFailure { enrolment: id, error });
-            }
-        }
+        let parts = ids.iter().map(|id| Ok((id, inner.with_budget()?)));
+        let parts = parts.collect::<Result<Vec<_>, AuthenticatorError>>()?;
+        let parts = join_all(parts.iter().map(|(id, inner)| inner.refresh(id))).await;
         inner.delete_marked_keys().await;
+        let mut refreshed = Refreshed::default();
+        for part in parts {
+            refreshed.new.extend(part.new);
+            refreshed.failed.extend(part.failed);
+        }
         Ok(refreshed)
     }
 
@@ -116,6 +118,29 @@ impl Authenticator {
 }
 
 impl Inner {
+    /// Refreshes one enrolment. The inbox is before the outbox, so that new requests arrive although
+    /// the outbox is slow. If the server rejects a decision, the inbox is fetched again: it says
+    /// whether the request has ended.
+    async fn refresh(&self, id: &EnrolmentId) -> Refreshed {
+        let mut refreshed = Refreshed::default();
+        let rotation = self.settle_rotation(id).await;
+        if refreshed.is_offline_after(id, rotation) {
+            return refreshed;
+        }
+        let inbox = self.fetch_inbox(id, &[]).await.map(|new| refreshed.new = new);
+        if refreshed.is_offline_after(id, inbox) {
+            return refreshed;
+        }
+        let mut rejected = Vec::new();
+        let outbox = self.flush_outbox(id, &mut rejected).await;
+        if refreshed.is_offline_after(id, outbox) || rejected.is_empty() {
+            return refreshed;
+        }
+        let inbox = self.fetch_inbox(id, &rejected).await.map(|new| refreshed.new.extend(new));
+        refreshed.is_offline_after(id, inbox);
+        refreshed
+    }
+
     /// Fetches and applies the inbox of an enrolment. Returns the new requests. `rejected` are the
     /// decisions that the server has just rejected.
     pub(super) async fn fetch_inbox(&self, id: &EnrolmentId, rejected: &[Txn]) -> Result<Vec<Txn>, AuthenticatorError> {
@@ -156,6 +181,7 @@ impl Inner {
             }
             let enrolment = state.enrolment_mut(id)?;
             enrolment.close(&inbox.closed, rejected);
+            enrolment.abandon_rejected(rejected, inbox.iat);
             if enrolment.apply_inbox(&inbox) {
                 state.mark_for_deletion(id);
             }

@@ -48,7 +48,7 @@ impl PendingRequest {
         let state = self.inner.state();
         let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
         let policy = enrolment.display_policy();
-        let core = review::Review::new(&entry.request, entry.request_hash, locale, &self.inner.config.types);
+        let core = review::Review::new(&entry.request, entry.request_hash, locale, &self.inner.shared.config.types);
         drop(state);
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }

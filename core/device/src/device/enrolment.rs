@@ -20,7 +20,7 @@ use countersign_protocol::message::url::{canonical_url, plain_url};
 use countersign_protocol::review::DisplayPolicy;
 
 /// An enrolment as the device stores it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolment {
     /// The identifier, chosen by the issuer.

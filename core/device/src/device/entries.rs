@@ -1,4 +1,4 @@
-//! The life of a request in an enrolment: pending, queued decision, settled or ended.
+//! The life of a request in an enrolment: pending, queued decision, settled, abandoned or ended.
 
 use super::enrolment::Enrolment;
 use super::entry::{ClosedId, Entry, EntryState, SettledDecision, SignedDecision};
@@ -22,6 +22,9 @@ const MAX_QUEUED: usize = 64;
 const MAX_CLOSED: usize = 50;
 /// The maximum number of requests of which an enrolment stores only the identifiers.
 const MAX_CLOSED_IDS: usize = 256;
+/// The time after the expiry of a request for which an issuer must be able to return the receipt of
+/// a decision on it, in seconds.
+const RECEIPT_PERIOD_SECS: i64 = 24 * 3600;
 
 /// The result of accepting a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +155,8 @@ impl Enrolment {
         Ok(())
     }
 
-    /// Applies the receipt of a queued decision to the request. A repeated receipt changes nothing.
+    /// Applies the receipt of a queued decision to the request. A late receipt of an abandoned
+    /// decision counts too. A repeated receipt changes nothing.
     ///
     /// # Errors
     /// [`VerifyError::Receipt`] if the receipt is not for this decision on this request, or names
@@ -165,7 +169,9 @@ impl Enrolment {
             return Err(VerifyError::Receipt);
         }
         match &entry.state {
-            EntryState::Queued(decision) if Digest::of(decision.jws.as_bytes()) == *message_hash => {
+            EntryState::Queued(decision) | EntryState::Abandoned(decision)
+                if Digest::of(decision.jws.as_bytes()) == *message_hash =>
+            {
                 let decision = decision.clone();
                 self.check_proved(decision.history, receipt.message.proved.as_ref())?;
                 let (receipt, outcome) = (compact.to_owned(), *outcome);
@@ -182,16 +188,37 @@ impl Enrolment {
     ///
     /// A queued decision stays in the outbox, because its receipt states the outcome. The exception
     /// is a decision in `rejected`, which the server has just rejected, if the inbox also states
-    /// that the request ended without a decision.
+    /// that the request ended without a decision. It is abandoned.
     pub fn close(&mut self, closed: &[Closed], rejected: &[Txn]) {
         for Closed { txn, state } in closed {
             let undecided = matches!(state, ClosedState::Expired | ClosedState::Cancelled);
-            let drop_queued = undecided && rejected.contains(txn);
-            if let Some(entry) = self.entry_mut(txn)
-                && (entry.state == EntryState::Pending || drop_queued && matches!(entry.state, EntryState::Queued(_)))
-            {
+            let Some(entry) = self.entry_mut(txn) else { continue };
+            if entry.state == EntryState::Pending {
                 entry.state = EntryState::Ended(*state);
+            } else if undecided && rejected.contains(txn) {
+                entry.abandon_queued();
             }
+        }
+    }
+
+    /// Abandons the decisions in `rejected`, which the server has just rejected, that the issuer can
+    /// neither accept nor acknowledge any more: a live response of the issuer is from a day after
+    /// the expiry of the request.
+    pub fn abandon_rejected(&mut self, rejected: &[Txn], now: Timestamp) {
+        for entry in self.entries.iter_mut().filter(|entry| rejected.contains(&entry.request.txn)) {
+            if now > entry.request.exp.plus(RECEIPT_PERIOD_SECS) {
+                entry.abandon_queued();
+            }
+        }
+    }
+
+    /// Ends all requests of a revoked enrolment: nothing can be decided or sent any more.
+    pub(super) fn end_requests(&mut self) {
+        for entry in &mut self.entries {
+            if entry.state == EntryState::Pending {
+                entry.state = EntryState::Ended(ClosedState::Cancelled);
+            }
+            entry.abandon_queued();
         }
     }
 
@@ -254,9 +281,9 @@ impl Enrolment {
     /// no room for the identifiers, the request stays.
     fn drop_surplus(&mut self, now: Timestamp) {
         self.closed_ids.retain(|closed| now <= closed.exp);
-        let is_settled = |entry: &Entry| matches!(entry.state, EntryState::Settled(_));
+        let is_decided = |entry: &Entry| matches!(entry.state, EntryState::Settled(_) | EntryState::Abandoned(_));
         let is_ended = |entry: &Entry| matches!(entry.state, EntryState::Ended(_));
-        let kinds: [&dyn Fn(&Entry) -> bool; 2] = [&is_settled, &is_ended];
+        let kinds: [&dyn Fn(&Entry) -> bool; 2] = [&is_decided, &is_ended];
         let Self { entries, closed_ids, .. } = self;
         for is_closed in kinds {
             let mut surplus = entries.iter().filter(|entry| is_closed(entry)).count().saturating_sub(MAX_CLOSED);

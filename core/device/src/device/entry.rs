@@ -31,6 +31,29 @@ pub struct Entry {
     pub state: EntryState,
 }
 
+impl Eq for Entry {}
+
+impl PartialEq for Entry {
+    /// Compares everything but the claims, because the JWS determines them.
+    fn eq(&self, other: &Self) -> bool {
+        let Self { jws, request_hash, request_key, request: _, received_at, state } = other;
+        self.jws == *jws
+            && self.request_hash == *request_hash
+            && self.request_key == *request_key
+            && self.received_at == *received_at
+            && self.state == *state
+    }
+}
+
+impl Entry {
+    /// Removes a queued decision from the outbox without a receipt. Other states stay as they are.
+    pub(super) fn abandon_queued(&mut self) {
+        if let EntryState::Queued(decision) = &self.state {
+            self.state = EntryState::Abandoned(decision.clone());
+        }
+    }
+}
+
 /// The identifiers of a closed request whose content was dropped before its expiry. They prevent
 /// that the request is accepted again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +86,9 @@ pub enum EntryState {
     Queued(SignedDecision),
     /// The decision has a receipt.
     Settled(SettledDecision),
+    /// The decision has no receipt and can no longer be accepted. It is not sent any more. The
+    /// issuer has not confirmed whether an earlier transmission was accepted.
+    Abandoned(SignedDecision),
     /// The request ended without a decision of this device.
     Ended(ClosedState),
 }

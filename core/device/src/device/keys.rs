@@ -12,7 +12,7 @@ use countersign_protocol::message::enrolment::KeySetProtection;
 use countersign_protocol::message::proof::KeySet;
 
 /// The three keys of an enrolment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRing {
     /// The public keys.
@@ -54,7 +54,7 @@ impl KeyRing {
 }
 
 /// New keys that wait for the issuer's receipt. Until it arrives, the old keys are stored too.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rotation {
     /// All three keys as they are after the rotation.
@@ -69,7 +69,7 @@ pub struct Rotation {
 /// A replaced DK and EK. Messages that the issuer made for them may still arrive.
 ///
 /// A replaced UVK is not stored: no message is addressed to it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplacedKeys {
     /// The old DK. Requests, and receipts of earlier decisions, can be addressed to it.

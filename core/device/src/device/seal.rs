@@ -11,7 +11,7 @@
 //! | 4 | adds `number` and `restored` to an enrolment |
 //! | 5 | renames members and values, see below |
 //! | 6 | adds `closed_ids` to an enrolment |
-//! | 7 | `history` is over signed decisions and is added to a decision; the links are gone |
+//! | 7 | `history` covers signed decisions, links are gone, and the state `abandoned` is new |
 //!
 //! A member that a format does not have gets its default when the format is read. Formats from 5
 //! have these names, and a reader accepts the old ones in every format:

@@ -15,7 +15,7 @@ use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::EnrolmentState;
 
 /// The state of the device. [`seal`](super::seal) stores it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// A counter that rises with each save.
@@ -103,13 +103,44 @@ impl State {
             || self.pending_keys.contains(handle)
     }
 
-    /// Marks all keys of a revoked enrolment for deletion.
+    /// Marks all keys of a revoked enrolment for deletion, and ends its requests.
     pub fn mark_for_deletion(&mut self, id: &EnrolmentId) {
         let Ok(enrolment) = self.enrolment_mut(id) else { return };
+        enrolment.end_requests();
         let handles: Vec<KeyHandle> = enrolment.all_keys().into_iter().map(|(_, handle)| handle.clone()).collect();
         enrolment.rotation = None;
         enrolment.replaced_keys.clear();
         self.keys_to_delete.extend(handles);
+    }
+
+    /// Revokes an enrolment without its issuer, and marks its keys for deletion. A revoked
+    /// enrolment stays as it is.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
+    pub fn forget(&mut self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let enrolment = self.enrolment_mut(id)?;
+        if enrolment.state != EnrolmentState::Revoked {
+            enrolment.state = EnrolmentState::Revoked;
+            enrolment.confirm_code = None;
+            self.mark_for_deletion(id);
+        }
+        Ok(())
+    }
+
+    /// Prepares the state of an earlier process. No operation is in progress, so pending keys are
+    /// left over. Earlier versions did not end the requests of a revoked enrolment.
+    pub fn recover(&mut self) {
+        self.mark_pending_keys();
+        for enrolment in self.enrolments.iter_mut().filter(|known| known.state == EnrolmentState::Revoked) {
+            enrolment.end_requests();
+        }
+    }
+
+    /// Marks all pending keys for deletion. Call it only while no operation creates keys.
+    pub fn mark_pending_keys(&mut self) {
+        let left_over = std::mem::take(&mut self.pending_keys);
+        self.keys_to_delete.extend(left_over);
     }
 
     /// Ends every pending request that has expired by the trusted time of its enrolment, and marks

@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 use super::header::SignedHeader;
 use super::{Digest, JoseError, PublicKey, SigningKey, Thumbprint, base64url, json, key};
 
+/// The length of a signature in base64url without padding.
+const SIGNATURE_CHARS: usize = 86;
+
 /// Signs claims with a software key.
 ///
 /// # Errors
@@ -41,6 +44,12 @@ impl SigningInput {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// Returns the length of the compact serialisation with a signature.
+    #[must_use]
+    pub const fn signed_len(&self) -> usize {
+        self.0.len() + 1 + SIGNATURE_CHARS
     }
 
     /// Returns the compact serialisation with the signature (`r ‖ s`). `s` is moved to the lower
@@ -146,6 +155,8 @@ mod tests {
     #[test]
     fn signed_message_is_verified_with_its_key() {
         let compact = sign("adp-x+jwt", &vec![1, 2, 3], &key()).unwrap();
+        let input = SigningInput::new("adp-x+jwt", key().public().thumbprint(), &vec![1, 2, 3]).unwrap();
+        assert_eq!(input.signed_len(), compact.len());
         let unverified = Unverified::parse(&compact, "adp-x+jwt", 8192).unwrap();
         assert_eq!(unverified.kid(), key().public().thumbprint());
         assert_eq!(unverified.verify::<Vec<u8>>(key().public()).unwrap(), [1, 2, 3]);

@@ -32,6 +32,7 @@ pub struct Inbox {
     /// The server's message counter for this enrolment.
     pub seq: u64,
     /// The highest [message number](super::number) that the server knows from this enrolment, or 0.
+    #[serde(deserialize_with = "super::number::deserialize_highest")]
     pub number: u64,
     /// The number of pending requests, including those that did not fit.
     pub count: u32,

@@ -3,7 +3,8 @@
 //! The server accepts each number once per enrolment. A copy of the phone's state, or a restored
 //! older state, reuses a number and is detected.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::claims::ClaimError;
 
@@ -19,6 +20,9 @@ impl Number {
     /// The highest number. Every JSON reader keeps integers up to this value exactly (RFC 7493
     /// §2.2).
     pub const MAX: u64 = (1 << 53) - 1;
+
+    /// The last number.
+    pub const LAST: Self = Self(Self::MAX);
 
     /// Returns the number after `last`, or `None` if there is none left. 0 stands for no number.
     #[must_use]
@@ -51,6 +55,16 @@ impl From<Number> for u64 {
     }
 }
 
+/// Reads the highest number that the server knows: an integer from 0 to [`Number::MAX`]. 0 stands for
+/// no number.
+///
+/// # Errors
+/// The deserializer's error for any other value.
+pub fn deserialize_highest<'de, D: Deserializer<'de>>(value: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(value)?;
+    if number <= Number::MAX { Ok(number) } else { Err(D::Error::custom("a message number above 2^53 - 1")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +85,14 @@ mod tests {
         assert_eq!(Number::after(Number::MAX - 1).map(Number::get), Some(Number::MAX));
         assert_eq!(Number::after(Number::MAX), None);
         assert_eq!(Number::after(u64::MAX), None);
+    }
+
+    #[test]
+    fn highest_number_is_zero_to_the_last() {
+        let read = |text: &str| deserialize_highest(&mut serde_json::Deserializer::from_str(text)).ok();
+        assert_eq!((read("0"), read("9007199254740991")), (Some(0), Some(Number::MAX)));
+        for bad in ["-1", "1.0", "\"1\"", "null", "9007199254740992", "18446744073709551615"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

@@ -26,6 +26,7 @@ pub struct Receipt {
     pub seq: u64,
     /// The highest [message number](super::number) that the server knows from this enrolment,
     /// including this message.
+    #[serde(deserialize_with = "super::number::deserialize_highest")]
     pub number: u64,
     /// SHA-256 of the decision or update.
     pub message_hash: Digest,

@@ -20,6 +20,10 @@ use crate::{
 /// The `dayOfExecution` of a standing order that means the last day of each month.
 const LAST_OF_MONTH: u8 = 31;
 
+/// The maximum length of the payments in a decision, as JSON in bytes. With its other members, the
+/// decision then has at most 8 KiB.
+const MAX_PAYMENTS_BYTES: usize = 4_500;
+
 impl Page {
     pub(super) fn add_details(&mut self, details: &[Box<RawValue>], types: &DetailTypes) {
         if details.len() > MAX_DETAILS {
@@ -41,7 +45,7 @@ impl Page {
                 }
             }
         }
-        if self.payments.len() > MAX_PAYMENTS {
+        if self.payments.len() > MAX_PAYMENTS || !fit_into_decision(&self.payments) {
             self.not_approvable(NotApprovable::TooMany);
         }
     }
@@ -202,4 +206,10 @@ const fn frequency_label(frequency: Frequency) -> LabelKey {
         Frequency::Annual => LabelKey::FrequencyAnnual,
         Frequency::MonthlyVariable => LabelKey::FrequencyMonthlyVariable,
     }
+}
+
+/// Returns whether a decision with these payments fits into a message. The NFC form of a name, which
+/// the decision repeats, can be longer than the name in the request.
+fn fit_into_decision(payments: &[decision::Payment]) -> bool {
+    serde_json::to_vec(payments).is_ok_and(|json| json.len() <= MAX_PAYMENTS_BYTES)
 }

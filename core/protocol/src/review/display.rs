@@ -61,8 +61,9 @@ pub enum NotApprovable {
     /// The mode `display` has no message, another mode has one, or choices are unsafe or equal.
     #[error("the binding of the request is malformed: it can only be denied")]
     MalformedBinding,
-    /// The request has more details or purposes than one screen can show.
-    #[error("the request has more parts than one screen can show: it can only be denied")]
+    /// The request has more details or purposes than one screen can show, or its payments do not
+    /// fit into a decision.
+    #[error("the request has more parts than one screen or one decision can have: it can only be denied")]
     TooMany,
     /// The binding is weaker than the enrolment's policy requires.
     #[error("the request has a weaker binding than the enrolment's policy requires: it can only be denied")]

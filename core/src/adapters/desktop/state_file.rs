@@ -71,8 +71,8 @@ impl StateStore for StateFile {
     fn save(&self, bytes: &[u8]) -> Result<(), StateStoreError> {
         durable::replace(&self.path, bytes).map_err(|error| {
             StateStoreError(format!(
-                "{} cannot be written ({error}) and is unchanged: free space on the disk or allow this user to write \
-                 there, then try again",
+                "{} cannot be written ({error}): free space on the disk or allow this user to write there, then try \
+                 again",
                 self.path.display()
             ))
         })

@@ -4,7 +4,7 @@ use super::*;
 
 impl Bank {
     fn serve(&self, request: &HttpRequest) -> (u16, String) {
-        let path = request.url.strip_prefix(ISSUER).unwrap();
+        let path = request.url.strip_prefix(&self.origin()).unwrap();
         let body = String::from_utf8(request.body.clone()).unwrap();
         let proof = request.headers.iter().find(|(name, _)| *name == "dpop").map(|(_, value)| value.as_str());
         if let Some(proof) = proof {
@@ -24,7 +24,10 @@ impl Bank {
             "/.well-known/authentication-device" => (200, self.sign(&self.announced(path))),
             "/adp/v1/enrolments/challenge" => (200, self.challenge(&body)),
             "/adp/v1/enrolments" => (200, self.enrol(&body)),
+            "/adp/v1/requests" if self.kept.lock().unwrap().reject_inboxes => rejected(),
             "/adp/v1/requests" => (200, self.inbox(path)),
+            "/adp/v1/decisions" if self.kept.lock().unwrap().reject_decisions => rejected(),
+            "/adp/v1/decisions" if self.kept.lock().unwrap().fail_decisions => (500, r#"{"code":"internal"}"#.into()),
             "/adp/v1/decisions" => self.decide(&body),
             "/adp/v1/device" => self.update(&body),
             other => match other.strip_prefix("/adp/v1/requests/") {
@@ -43,7 +46,7 @@ impl Bank {
     fn challenge(&self, body: &str) -> String {
         let asked: ChallengeRequest = serde_json::from_str(body).unwrap();
         self.sign(&Challenge {
-            iss: issuer(),
+            iss: self.issuer(),
             iat: self.now(),
             exp: self.now().plus(300),
             offer: asked.offer,
@@ -70,13 +73,13 @@ impl Bank {
             (kept.policy, kept.account.clone(), kept.change_enrolled)
         };
         let mut enrolled = Enrolled {
-            iss: issuer(),
+            iss: self.issuer(),
             aud: self.aud(),
-            sub: Self::enrolment_id(),
+            sub: self.enrolment(),
             iat: self.now(),
             seq: self.seq(),
             enrol_hash: Digest::of(body.as_bytes()),
-            handle: Self::handle(),
+            handle: self.handle(),
             account: account.unwrap_or(Account { label: "alice".into(), issuer_name: "Example Bank".into() }),
             policy: policy.unwrap_or(NO_RESTRICTIONS),
             state: EnrolmentState::Pending,
@@ -93,13 +96,13 @@ impl Bank {
         let (aud, seq) = (self.aud(), self.seq());
         let kept = self.kept.lock().unwrap();
         self.sign(&Inbox {
-            iss: issuer(),
+            iss: self.issuer(),
             aud,
-            sub: Self::enrolment_id(),
+            sub: self.enrolment(),
             nonce,
             iat: self.now(),
             seq,
-            number: kept.numbers.keys().max().copied().unwrap_or(0),
+            number: kept.highest_number.or(kept.numbers.keys().max().copied()).unwrap_or(0),
             count: u32::try_from(kept.requests.len()).unwrap(),
             requests: kept.requests.clone(),
             closed: kept.closed.clone(),
@@ -154,7 +157,8 @@ impl Bank {
         let Update { jti, exp, change, number, .. } = update.message;
         let in_time = if exp <= self.now() { Outcome::Expired } else { Outcome::Accepted };
         let right = kept.update_outcome.unwrap_or(in_time);
-        let outcome = if Self::counts(&mut kept, number, body) { right } else { Outcome::NumberUsed };
+        let ends = matches!(change, Change::Unenrol {});
+        let outcome = if Self::counts(&mut kept, number, body) || ends { right } else { Outcome::NumberUsed };
         match change {
             Change::Unenrol {} => kept.state = Some(EnrolmentState::Revoked),
             Change::Keys(new) if outcome == Outcome::Accepted => {
@@ -199,12 +203,12 @@ impl Bank {
     ) -> String {
         let (txn, request_hash) = request.unzip();
         let mut receipt = Receipt {
-            iss: issuer(),
+            iss: self.issuer(),
             aud,
-            sub: Self::enrolment_id(),
+            sub: self.enrolment(),
             iat: self.now(),
             seq: self.seq(),
-            number: kept.numbers.keys().max().copied().unwrap_or(0),
+            number: kept.highest_number.or(kept.numbers.keys().max().copied()).unwrap_or(0),
             message_hash: Digest::of(body.as_bytes()),
             txn,
             request_hash,
@@ -233,6 +237,13 @@ impl Transport for Bank {
             Ok(HttpResponse { status, dpop_nonce: Some(nonce.clone()), body: body.into_bytes() })
         };
         self.calls.fetch_add(1, Ordering::SeqCst);
+        let delay = *self.delay.lock().unwrap();
+        if !delay.is_zero() {
+            tokio::time::sleep(delay.min(request.timeout)).await;
+        }
+        if delay > request.timeout {
+            return Err(TransportError::Timeout);
+        }
         if request.url.split('?').next().unwrap().ends_with(PATH) {
             let mut kept = self.kept.lock().unwrap();
             kept.metadata_calls += 1;
@@ -240,7 +251,11 @@ impl Transport for Bank {
                 return Err(TransportError::Unreachable);
             }
         }
-        let fault = self.kept.lock().unwrap().next.take();
+        let fault = {
+            let mut kept = self.kept.lock().unwrap();
+            let here = kept.next_at.take_if(|(url, _)| request.url.contains(*url));
+            here.map(|(_, fault)| fault).or_else(|| kept.next.take())
+        };
         match fault {
             Some(BankFault::Unreachable) => Err(TransportError::Unreachable),
             Some(BankFault::Respond(status, body)) => answered(status, body),

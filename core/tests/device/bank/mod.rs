@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign_core::jose::sealed::seal;
@@ -30,7 +31,6 @@ use countersign_core::platform::{HttpRequest, HttpResponse, Transport, Transport
 
 mod endpoints;
 
-pub(crate) const ISSUER: &str = "https://bank.example";
 /// A policy without restrictions.
 pub(crate) const NO_RESTRICTIONS: EnrolmentPolicy =
     EnrolmentPolicy { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow };
@@ -41,6 +41,10 @@ pub(crate) const NONCE: &str = "server-nonce";
 
 /// The server's side: one enrolment, real keys, real messages.
 pub(crate) struct Bank {
+    /// The host name of the issuer without its domain. All identifiers of the bank contain it.
+    name: &'static str,
+    /// The time that each call takes, by the clock of tokio.
+    pub(crate) delay: Mutex<Duration>,
     /// The current signing key, and the pinned next key.
     signers: [SigningKey; 4],
     /// The number of rotations of the signing key.
@@ -96,6 +100,16 @@ pub(crate) struct Kept {
     pub(crate) numbers: HashMap<u64, String>,
     /// The failure of the next call.
     pub(crate) next: Option<BankFault>,
+    /// The failure of the next call of a URL that contains this text.
+    pub(crate) next_at: Option<(&'static str, BankFault)>,
+    /// Each decision is rejected without a receipt, as for a request that the bank has deleted.
+    pub(crate) reject_decisions: bool,
+    /// Each decision fails with an error of the server.
+    pub(crate) fail_decisions: bool,
+    /// Each inbox call is rejected.
+    pub(crate) reject_inboxes: bool,
+    /// The highest number in inboxes and receipts, in place of the right one.
+    pub(crate) highest_number: Option<u64>,
     /// The `DPoP-Nonce` of responses, in place of the right one.
     pub(crate) dpop_nonce: Option<String>,
     /// The nonces of the proofs that arrived.
@@ -115,13 +129,16 @@ pub(crate) enum BankFault {
     ForgedKey,
 }
 
-pub(crate) fn issuer() -> Issuer {
-    ISSUER.parse().unwrap()
-}
-
 impl Bank {
     pub(crate) fn new() -> Arc<Self> {
+        Self::named("bank")
+    }
+
+    /// A bank with its own issuer.
+    pub(crate) fn named(name: &'static str) -> Arc<Self> {
         Arc::new(Self {
+            name,
+            delay: Mutex::default(),
             signers: [(); 4].map(|()| SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap()),
             rotations: AtomicUsize::new(0),
             now: AtomicU64::new(u64::try_from(START_SECS).unwrap()),
@@ -137,7 +154,7 @@ impl Bank {
 
     pub(crate) fn offer(&self) -> Offer {
         Offer {
-            issuer: issuer(),
+            issuer: self.issuer(),
             id: OfferId::random().unwrap(),
             code: OfferCode::random().unwrap(),
             pins: self.pins(),
@@ -158,6 +175,11 @@ impl Bank {
         self.kept.lock().unwrap().next = Some(fault);
     }
 
+    /// Sets the failure of the next call of a URL that contains this text.
+    pub(crate) fn fail_next_at(&self, url: &'static str, fault: BankFault) {
+        self.kept.lock().unwrap().next_at = Some((url, fault));
+    }
+
     /// Returns the number of calls.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
@@ -167,12 +189,30 @@ impl Bank {
         self.seq.fetch_add(1, Ordering::SeqCst)
     }
 
+    /// Returns the id of the enrolment at the bank that [`Self::new`] creates.
     pub(crate) fn enrolment_id() -> EnrolmentId {
         "enrolment-1".parse().unwrap()
     }
 
-    pub(crate) fn handle() -> RoutingHandle {
-        "handle-1".parse().unwrap()
+    pub(crate) fn enrolment(&self) -> EnrolmentId {
+        format!("enrolment-{}", self.suffix()).parse().unwrap()
+    }
+
+    fn handle(&self) -> RoutingHandle {
+        format!("handle-{}", self.suffix()).parse().unwrap()
+    }
+
+    /// The stored states of earlier formats have the suffix `1`.
+    fn suffix(&self) -> &str {
+        if self.name == "bank" { "1" } else { self.name }
+    }
+
+    pub(crate) fn issuer(&self) -> Issuer {
+        self.origin().parse().unwrap()
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("https://{}.example", self.name)
     }
 
     pub(crate) fn keys(&self) -> KeySet {
@@ -187,9 +227,9 @@ impl Bank {
     pub(crate) fn payment(&self) -> Request {
         let detail = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME","creditorAccount":{"iban":"DE02100100109307118603"},"remittanceInformationUnstructured":"Order 1001"}"#;
         Request {
-            iss: issuer(),
+            iss: self.issuer(),
             aud: self.aud(),
-            sub: Self::enrolment_id(),
+            sub: self.enrolment(),
             jti: Jti::random().unwrap(),
             txn: Txn::random().unwrap(),
             iat: self.now(),
@@ -219,12 +259,12 @@ impl Bank {
     /// Returns a sealed push with this JWS.
     pub(crate) fn push(&self, jws: &str) -> BTreeMap<String, String> {
         let sealed = seal(jws.as_bytes(), &self.keys().ek).unwrap();
-        Push { handle: Self::handle(), content: PushContent::Sealed(sealed) }.to_map()
+        Push { handle: self.handle(), content: PushContent::Sealed(sealed) }.to_map()
     }
 
     pub(crate) fn status(&self, status: EnrolmentState) -> Status {
         self.kept.lock().unwrap().state = Some(status);
-        Status { iss: issuer(), aud: self.aud(), sub: Self::enrolment_id(), iat: self.now(), seq: self.seq(), status }
+        Status { iss: self.issuer(), aud: self.aud(), sub: self.enrolment(), iat: self.now(), seq: self.seq(), status }
     }
 
     fn epoch(&self) -> u32 {
@@ -233,14 +273,14 @@ impl Bank {
 
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata {
-            iss: issuer(),
+            iss: self.issuer(),
             iat: self.now(),
             exp: self.now().plus(86_400),
             epoch: self.kept.lock().unwrap().epoch.unwrap_or_else(|| self.epoch()),
             signer: self.signing_key().public().clone(),
             keys: Jwks { keys: vec![self.signing_key().public().clone()] },
             pins: self.pins(),
-            endpoints: Endpoints::below(&format!("{ISSUER}/adp/v1")),
+            endpoints: Endpoints::below(&format!("{}/adp/v1", self.origin())),
             binding_modes: vec![BindingMode::None, BindingMode::Display, BindingMode::Choice, BindingMode::Entry],
             min_app_version: None,
             features: None,

@@ -32,6 +32,7 @@ extension ScreenText {
         switch outcome {
         case .confirmed, .failed(.accepted): self = confirmed
         case .queued: self = .queued
+        case .unconfirmed: self = .unconfirmed
         case .failed(.bindingMismatch): self = .bindingMismatch
         case .failed(.expired): self = .expired
         case .failed(.alreadyDecided): self = .alreadyDecided

@@ -48,4 +48,16 @@ extension Enrolment {
     public func unenrol() async throws {
         try await cancellable { try await self.unenrol(cancellation: $0) }
     }
+
+    /// Ends the enrolment on this phone only, and deletes its keys.
+    ///
+    /// Use it if ``unenrol()`` fails permanently, for example because the issuer no longer exists.
+    /// Ask the user to confirm: the issuer is not informed and still lists this phone. The history
+    /// and the evidence stay.
+    ///
+    /// - Throws: ``AuthenticatorError``. If the task is cancelled, the error is
+    ///   ``AuthenticatorError/cancelled(reason:)``.
+    public func forget() async throws {
+        try await cancellable { try await self.forget(cancellation: $0) }
+    }
 }

@@ -34,6 +34,8 @@ extension ScreenText {
         case .denied: "Denied"
         case .queued:
             "Your decision is saved on this phone and is not confirmed yet. It will be sent as soon as there is a connection."
+        case .unconfirmed:
+            "Your bank has not confirmed your decision. It is saved on this phone and will be sent again."
         case .bindingMismatch: "The code was wrong. The request has ended and nothing was approved."
         case .expired: "This request has expired."
         case .alreadyDecided: "This request was already decided, here or on another phone."

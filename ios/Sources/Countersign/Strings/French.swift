@@ -37,6 +37,8 @@ extension ScreenText {
         case .denied: "Refusé"
         case .queued:
             "Votre décision est enregistrée sur ce téléphone et n’est pas encore confirmée. Elle sera envoyée dès qu’une connexion sera disponible."
+        case .unconfirmed:
+            "Votre banque n’a pas confirmé votre décision. Elle est enregistrée sur ce téléphone et sera renvoyée."
         case .bindingMismatch: "Le code était incorrect. La demande est terminée et rien n’a été approuvé."
         case .expired: "Cette demande a expiré."
         case .alreadyDecided: "Cette demande a déjà été traitée, ici ou sur un autre téléphone."

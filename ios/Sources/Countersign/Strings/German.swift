@@ -35,6 +35,8 @@ extension ScreenText {
         case .denied: "Abgelehnt"
         case .queued:
             "Ihre Entscheidung ist auf diesem Telefon gespeichert, aber noch nicht angekommen. Sie wird gesendet, sobald eine Verbindung besteht."
+        case .unconfirmed:
+            "Ihre Bank hat Ihre Entscheidung nicht bestätigt. Sie ist auf diesem Telefon gespeichert und wird erneut gesendet."
         case .bindingMismatch: "Der Code war falsch. Die Anfrage ist beendet und nichts wurde bestätigt."
         case .expired: "Diese Anfrage ist abgelaufen."
         case .alreadyDecided: "Über diese Anfrage wurde bereits entschieden, hier oder auf einem anderen Telefon."

@@ -31,6 +31,7 @@ extension ScreenText {
         case .approved: "承認しました"
         case .denied: "拒否しました"
         case .queued: "ご判断はこの端末に保存されていますが、まだ確定していません。接続でき次第送信されます。"
+        case .unconfirmed: "ご判断は銀行で確認されていません。この端末に保存されており、再送信されます。"
         case .bindingMismatch: "コードが正しくありません。依頼は終了し、何も承認されていません。"
         case .expired: "この依頼の有効期限が切れました。"
         case .alreadyDecided: "この依頼は、この端末または別の端末で処理済みです。"

@@ -63,6 +63,9 @@ public enum ScreenText: CaseIterable, Sendable {
     case denied
     /// The decision is in the outbox and has no receipt yet.
     case queued
+    /// The issuer's server responded with an error instead of a receipt. The decision is in the
+    /// outbox.
+    case unconfirmed
     /// The binding value was wrong.
     case bindingMismatch
     /// The request has expired.

@@ -34,6 +34,8 @@ extension ScreenText {
         case .denied: "Rechazado"
         case .queued:
             "Su decisión está guardada en este teléfono y aún no está confirmada. Se enviará en cuanto haya conexión."
+        case .unconfirmed:
+            "Su banco no ha confirmado su decisión. Está guardada en este teléfono y se enviará de nuevo."
         case .bindingMismatch: "El código era incorrecto. La solicitud ha terminado y no se ha aprobado nada."
         case .expired: "Esta solicitud ha caducado."
         case .alreadyDecided: "Esta solicitud ya se ha respondido, aquí o en otro teléfono."

@@ -4,8 +4,8 @@
 //!            create                 store                    receipt: accepted
 //! (nothing) ───────► pending keys ─────────► rotation waits ──────────────────► current keys
 //!                         │      (or enrolment)   │                                   │
-//!                 failure │                       │ receipt: other outcome,           │ receipt of the
-//!                 or kill │                       │ or signed time past expiry        │ next rotation
+//!         failure, kill   │                       │ receipt: other outcome,           │ receipt of the
+//!         or cancellation │                       │ or signed time past expiry        │ next rotation
 //!                         ▼                       ▼                                   ▼
 //!                      marked for deletion ◄──────────────── DK and EK: replaced keys; UVK: marked
 //!                         │                    retired
@@ -15,7 +15,7 @@
 //!
 //! | state of a key | where it is stored | leaves the state when |
 //! |---|---|---|
-//! | pending | [`State::pending_keys`] | enrolment or rotation is stored, or failed |
+//! | pending | [`State::pending_keys`] | enrolment or rotation is stored, failed, or its future was dropped |
 //! | rotation waits | [`Enrolment::rotation`] | the receipt arrives, or a signed time is past the expiry of the update |
 //! | current | [`Enrolment::keys`] | a later rotation is accepted, or the enrolment is revoked |
 //! | replaced | [`Enrolment::replaced_keys`] | no message for it can arrive any more and the outbox is empty |
@@ -33,18 +33,18 @@ mod replacement;
 mod store;
 
 use self::replacement::{Replacement, Scope};
-use super::call::{Call, Caller};
+use super::call::{Call, Caller, signing_input};
 use super::enrol::broken;
 use super::{Authenticator, ChangeError, Inner};
 use crate::device::{Enrolment, Rotation, inbound};
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::Method;
 use countersign_protocol::jose::Digest;
+use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{EnrolmentId, Jti};
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::update::{Change, LIFETIME_SECS, Update, attestation_challenge};
-use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 
 impl Authenticator {
     /// Rotates the device key and the encryption key of an enrolment. The user-verification key
@@ -157,7 +157,12 @@ impl Inner {
         if !self.state().enrolment(id)?.approval_waits() {
             return Ok(());
         }
-        let sent = self.flush_outbox(id, &mut Vec::new()).await;
+        let mut rejected = Vec::new();
+        let sent = self.flush_outbox(id, &mut rejected).await;
+        if !rejected.is_empty() {
+            // The inbox may say that the approvals can no longer be accepted.
+            self.fetch_inbox(id, &rejected).await?;
+        }
         let waits = self.state().enrolment(id)?.approval_waits();
         if sent.is_err() && waits { Err(AuthenticatorError::RotationConflict) } else { Ok(()) }
     }
@@ -169,6 +174,7 @@ impl Inner {
         }
         let jti = Jti::random().map_err(broken)?;
         let challenge = attestation_challenge(&enrolment.issuer, id, &jti);
+        let _creating = self.begin_creating().await;
         let new = self.create_replacement(&enrolment.issuer, challenge, scope).await?;
         let handles = new.handles();
         let begun = self.store_rotation(&enrolment, jti, new).await;
@@ -198,7 +204,7 @@ impl Inner {
             exp: now.plus(LIFETIME_SECS),
             change: Change::Keys(Box::new(proved)),
         };
-        let input = update.signing_input(old.public.dk.thumbprint()).map_err(broken)?;
+        let input = signing_input(&update, &old.public.dk)?;
         let signature = self.sign(&old.dk, &old.public.dk, input.as_bytes(), None).await?;
         let rotation = Rotation { keys: new.ring(old), update: input.finish(&signature), exp: update.exp };
         self.commit(|state, _| state.begin_rotation(&enrolment.id, &old.public.dk, rotation, update.number))

@@ -1,17 +1,37 @@
 //! Use of the key store: keys are created so that none is lost or used twice, signatures are
 //! verified, and unused keys are deleted.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::authenticator::Inner;
-use crate::authenticator::enrol::broken;
+use crate::authenticator::call::signing_input;
 use crate::error::AuthenticatorError;
 use crate::platform::{CreatedKey, DiagnosticEvent, KeyHandle, KeyRole, KeySpec, KeyStoreError, Prompt};
 use countersign_protocol::jose::{Digest, PublicKey};
-use countersign_protocol::message::Message as _;
 use countersign_protocol::message::claims::Issuer;
 use countersign_protocol::message::decision::Verification;
 use countersign_protocol::message::proof::KeyProof;
 
+/// An operation that creates keys. While it exists, pending keys are not left over.
+pub(in crate::authenticator) struct Creating<'a>(&'a AtomicUsize);
+
+impl Drop for Creating<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Inner {
+    /// Begins an operation that creates keys. Keep the value until the keys are stored or deleted.
+    ///
+    /// If the future of the operation is dropped, its keys stay pending. They are deleted with the
+    /// keys that are marked for deletion once no operation is in progress.
+    pub(in crate::authenticator) async fn begin_creating(&self) -> Creating<'_> {
+        self.delete_marked_keys().await;
+        self.shared.creating.fetch_add(1, Ordering::SeqCst);
+        Creating(&self.shared.creating)
+    }
+
     /// Creates a key for each role, all or none. Each is stored as pending at once, so that none is
     /// lost if the process is killed. A user-verification key must verify the user.
     pub(in crate::authenticator) async fn create_keys<const N: usize>(
@@ -57,7 +77,7 @@ impl Inner {
     }
 
     /// Deletes the new keys of an operation that failed. The caller returns the error of the
-    /// operation. Keys that cannot be deleted stay pending and are deleted after the next start.
+    /// operation. Keys that cannot be deleted stay pending until the next attempt.
     pub(in crate::authenticator) async fn delete_pending_keys(&self, handles: &[KeyHandle]) {
         let mut deleted = Vec::new();
         for handle in handles {
@@ -69,13 +89,13 @@ impl Inner {
             state.pending_keys.retain(|handle| !deleted.contains(&handle));
             Ok(())
         });
-        if removed.is_err() {
-            self.platform.diagnostics.record(DiagnosticEvent { during: "keys", code: "state" });
-        }
+        self.report_unsaved("keys", removed.is_ok());
     }
 
-    /// Deletes the keys that are marked for deletion. Keys that cannot be deleted stay marked.
+    /// Deletes the keys that are marked for deletion, and pending keys that are left over. Keys that
+    /// cannot be deleted stay marked.
     pub(in crate::authenticator) async fn delete_marked_keys(&self) {
+        self.mark_left_over_keys();
         let marked = self.state().keys_to_delete.clone();
         let mut deleted = Vec::new();
         for handle in marked {
@@ -90,8 +110,27 @@ impl Inner {
             state.keys_to_delete.retain(|handle| !deleted.contains(handle));
             Ok(())
         });
-        if removed.is_err() {
-            self.platform.diagnostics.record(DiagnosticEvent { during: "delete_keys", code: "state" });
+        self.report_unsaved("delete_keys", removed.is_ok());
+    }
+
+    /// Marks pending keys for deletion if no operation that creates keys is in progress. The future
+    /// of their operation was dropped, or they could not be deleted after a failure.
+    fn mark_left_over_keys(&self) {
+        if self.state().pending_keys.is_empty() {
+            return;
+        }
+        let marked: Result<(), AuthenticatorError> = self.commit(|state, _| {
+            if self.shared.creating.load(Ordering::SeqCst) == 0 {
+                state.mark_pending_keys();
+            }
+            Ok(())
+        });
+        self.report_unsaved("keys", marked.is_ok());
+    }
+
+    fn report_unsaved(&self, during: &'static str, saved: bool) {
+        if !saved {
+            self.platform.diagnostics.record(DiagnosticEvent { during, code: "state" });
         }
     }
 
@@ -103,7 +142,7 @@ impl Inner {
         public: &PublicKey,
         prompt: Option<Prompt>,
     ) -> Result<String, AuthenticatorError> {
-        let input = proof.signing_input(public.thumbprint()).map_err(broken)?;
+        let input = signing_input(proof, public)?;
         let signature = self.sign(key, public, input.as_bytes(), prompt).await?;
         Ok(input.finish(&signature))
     }

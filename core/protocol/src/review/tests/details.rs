@@ -134,6 +134,57 @@ fn too_many_payments_are_not_approvable() {
     assert_eq!(approvable(json!([batch(19), batch(2)])), Err(NotApprovable::TooMany));
 }
 
+/// Returns the display of a batch of payments to these payees, each with an account.
+fn batch_to(payees: &[String]) -> Display {
+    let entry = |payee: &String| {
+        let mut entry = payment("1.00", payee);
+        entry.as_object_mut().unwrap().remove("type");
+        entry
+    };
+    let payments: Vec<Value> = payees.iter().map(entry).collect();
+    let batch = json!({"type": "payment_initiation", "payments": payments});
+    display(&request(json!({"details": [batch], "context": null})), Locale::En)
+}
+
+#[test]
+fn payments_that_do_not_fit_into_a_decision_cannot_be_approved() {
+    assert_eq!(batch_to(&vec!["x".repeat(70); 20]).approvable, Ok(()));
+    // The NFC form of U+0958 has two characters.
+    let payees = |count| vec!["\u{0958}".repeat(70); count];
+    assert_eq!(batch_to(&payees(8)).approvable, Ok(()));
+    assert_eq!(batch_to(&payees(19)).approvable, Err(NotApprovable::TooMany));
+}
+
+#[test]
+fn longest_payments_fit_into_a_decision_with_longest_members() {
+    let fits = |payees: &[String]| batch_to(payees).approvable.is_ok();
+    let mut payees = vec!["\u{0958}".repeat(70); 8];
+    while fits(&[payees.clone(), vec!["x".into()]].concat()) {
+        payees.push("x".into());
+    }
+    let last = payees.len() - 1;
+    while fits(&payees) && payees[last].len() < 70 {
+        payees[last].push('x');
+    }
+    if !fits(&payees) {
+        payees[last].pop();
+    }
+    let payments = batch_to(&payees).payments;
+    let length = serde_json::to_vec(&payments).unwrap().len();
+    assert!((4_400..=4_500).contains(&length), "{length}");
+    let (id, hash) = ("x".repeat(64), "x".repeat(43));
+    let decision = json!({
+        "iss": id, "aud": "x".repeat(200), "jti": id, "number": u64::MAX, "iat": i64::MAX, "exp": i64::MAX, "txn": id,
+        "request_hash": hash, "display_hash": hash, "decision": "approve", "reason": "wrong_details",
+        "binding": "x".repeat(300), "payments": payments, "nonce": id,
+        "ceremony": {"shown_ms": u64::MAX, "locale": "en", "verification": "credential", "call_active": true},
+        "history": {"count": u64::MAX, "head": hash}
+    });
+    let kid = crate::jose::SigningKey::from_scalar(&[7; 32]).unwrap().public().thumbprint();
+    let input = crate::jose::signed::SigningInput::new("adp-decision+jwt", kid, &decision).unwrap();
+    assert!(input.signed_len() <= crate::message::MAX_MESSAGE_BYTES, "{}", input.signed_len());
+}
+
 #[test]
 fn batch_with_hostile_payee_is_not_approvable() {
     let entry = |payee: &str| json!({"instructedAmount": {"currency": "EUR", "amount": "1.00"}, "creditorName": payee});

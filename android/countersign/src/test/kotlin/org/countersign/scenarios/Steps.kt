@@ -80,6 +80,7 @@ internal suspend fun PendingRequest.approve(data: Data): String = renderAll(data
 internal fun Outcome.wireName(): String = when (this) {
     is Outcome.Confirmed -> "confirmed"
     is Outcome.Queued -> "queued"
+    is Outcome.Unconfirmed -> "unconfirmed"
     is Outcome.Failed -> "failed ${outcome.name.lowercase()}"
 }
 

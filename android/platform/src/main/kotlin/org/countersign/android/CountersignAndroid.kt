@@ -18,7 +18,8 @@ public object CountersignAndroid {
     /**
      * Opens the authentication device. Call this once per process, in `Application.onCreate` or off
      * the main thread, because it loads the native library. An app with several processes uses the
-     * device in one of them only.
+     * device in one of them only. After another instance has changed the stored state, each change
+     * fails with the code `state_changed_elsewhere`, and nothing is signed or sent.
      *
      * Before the user has unlocked the phone for the first time after a restart, this fails with
      * the code `device_locked` or `state_store`. Try again after `ACTION_USER_UNLOCKED`.

@@ -18,6 +18,12 @@ public sealed class ApprovalEnd {
      */
     public data object Queued : ApprovalEnd()
 
+    /**
+     * The decision is signed and stored, and the bank's server responded with an error instead of a
+     * receipt. The next refresh sends it again.
+     */
+    public data object Unconfirmed : ApprovalEnd()
+
     /** The decision does not count, or the request ended before the user decided. */
     public data class NotAccepted(
         /**
@@ -33,6 +39,7 @@ public sealed class ApprovalEnd {
             when (outcome) {
                 is Outcome.Confirmed -> confirmed
                 is Outcome.Queued -> Queued
+                is Outcome.Unconfirmed -> Unconfirmed
                 is Outcome.Failed -> NotAccepted(outcome.outcome)
             }
 

@@ -36,6 +36,7 @@ internal class ApprovalWording(private val context: Context) {
                 ApprovalEnd.Approved -> R.string.countersign_end_approved
                 ApprovalEnd.Denied -> R.string.countersign_end_denied
                 ApprovalEnd.Queued -> R.string.countersign_end_queued
+                ApprovalEnd.Unconfirmed -> R.string.countersign_end_unconfirmed
                 is ApprovalEnd.NotAccepted -> notAccepted(end.outcome)
             },
         )

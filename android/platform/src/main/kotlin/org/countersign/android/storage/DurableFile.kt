@@ -21,7 +21,12 @@ internal class DurableFile(private val file: File) {
             if (file.exists()) throw missing else null
         }
 
-    /** Replaces the content. It is on the disk when this returns. */
+    /**
+     * Replaces the content. It is on the disk when this returns.
+     *
+     * After an exception the file has the old or the new content. If only the folder could not be
+     * synced, it has the new content.
+     */
     @Throws(IOException::class)
     fun replace(bytes: ByteArray) {
         val folder = file.absoluteFile.parentFile ?: throw IOException("the state file's path has no parent folder")

@@ -9,6 +9,9 @@ import org.countersign.StateStoreException
 /**
  * Stores the sealed state in a file that is excluded from backups. The keys that unseal it cannot
  * leave the phone.
+ *
+ * After an exception of [save] the library reads the file. If it has the new bytes, the write
+ * counts. Only one authenticator may use the file at a time.
  */
 public class NoBackupStateStore internal constructor(file: File) : StateStore {
     private val file = DurableFile(file)

@@ -14,6 +14,7 @@ class ApprovalEndTest {
         assertEquals(ApprovalEnd.Approved, ApprovalEnd.of(Outcome.Confirmed, ApprovalEnd.Approved))
         assertEquals(ApprovalEnd.Denied, ApprovalEnd.of(Outcome.Confirmed, ApprovalEnd.Denied))
         assertEquals(ApprovalEnd.Queued, ApprovalEnd.of(Outcome.Queued, ApprovalEnd.Approved))
+        assertEquals(ApprovalEnd.Unconfirmed, ApprovalEnd.of(Outcome.Unconfirmed, ApprovalEnd.Approved))
         for (outcome in ReceiptOutcome.entries) {
             val end = ApprovalEnd.of(Outcome.Failed(outcome), ApprovalEnd.Approved)
             assertEquals(ApprovalEnd.NotAccepted(outcome), end)
