@@ -36,13 +36,18 @@ impl Bank {
 
     fn challenge(&self, body: &str) -> String {
         let asked: ChallengeRequest = serde_json::from_str(body).unwrap();
-        self.sign(&Challenge {
+        let mut challenge = Challenge {
             iss: issuer(),
             iat: self.now(),
             exp: self.now().plus(300),
             offer: asked.offer,
             nonce: Nonce::random().unwrap(),
-        })
+        };
+        let change = self.kept.lock().unwrap().change_challenge;
+        if let Some(change) = change {
+            change(&mut challenge);
+        }
+        self.sign(&challenge)
     }
 
     fn enrol(&self, body: &str) -> String {
@@ -186,7 +191,7 @@ impl Bank {
         outcome: Outcome,
     ) -> String {
         let (txn, request_hash) = request.unzip();
-        let receipt = self.sign(&Receipt {
+        let mut receipt = Receipt {
             iss: issuer(),
             aud,
             sub: Self::enrolment_id(),
@@ -198,7 +203,11 @@ impl Bank {
             request_hash,
             outcome,
             status: kept.state.unwrap(),
-        });
+        };
+        if let Some(change) = kept.change_receipt.filter(|_| receipt.txn.is_none()) {
+            change(&mut receipt);
+        }
+        let receipt = self.sign(&receipt);
         kept.receipts.insert(body.to_owned(), receipt.clone());
         receipt
     }
@@ -240,6 +249,10 @@ impl Transport for Bank {
             }
             None => {
                 let (status, body) = self.serve(&request);
+                let delay = self.kept.lock().unwrap().delay_metadata.take_if(|_| request.url.ends_with(PATH));
+                if let Some(delay) = delay {
+                    delay.notified().await;
+                }
                 let enrols = status == 200 && request.url.ends_with("/enrolments");
                 if enrols && self.kept.lock().unwrap().hang_enrolled {
                     std::future::pending::<()>().await;
