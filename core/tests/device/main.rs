@@ -4,6 +4,7 @@
 
 mod approval_session;
 mod bank;
+mod checking;
 mod deciding;
 mod ending;
 mod enrolling;

@@ -45,13 +45,18 @@ impl Bank {
 
     fn challenge(&self, body: &str) -> String {
         let asked: ChallengeRequest = serde_json::from_str(body).unwrap();
-        self.sign(&Challenge {
+        let mut challenge = Challenge {
             iss: self.issuer(),
             iat: self.now(),
             exp: self.now().plus(300),
             offer: asked.offer,
             nonce: Nonce::random().unwrap(),
-        })
+        };
+        let change = self.kept.lock().unwrap().change_challenge;
+        if let Some(change) = change {
+            change(&mut challenge);
+        }
+        self.sign(&challenge)
     }
 
     fn enrol(&self, body: &str) -> String {
@@ -216,6 +221,9 @@ impl Bank {
             status: kept.state.unwrap(),
             proved,
         };
+        if let Some(change) = kept.change_update_receipt.filter(|_| receipt.txn.is_none()) {
+            change(&mut receipt);
+        }
         if let Some(change) = kept.change_receipt.take() {
             change(&mut receipt);
         }
@@ -272,6 +280,10 @@ impl Transport for Bank {
             }
             None => {
                 let (status, body) = self.serve(&request);
+                let delay = self.kept.lock().unwrap().delay_metadata.take_if(|_| request.url.ends_with(PATH));
+                if let Some(delay) = delay {
+                    delay.notified().await;
+                }
                 let enrols = status == 200 && request.url.ends_with("/enrolments");
                 if enrols && self.kept.lock().unwrap().hang_enrolled {
                     std::future::pending::<()>().await;

@@ -28,6 +28,7 @@ use countersign_core::message::status::{EnrolmentState, Status};
 use countersign_core::message::update::{Change, Update, UvkProofs};
 use countersign_core::message::{Message, open};
 use countersign_core::platform::{HttpRequest, HttpResponse, Transport, TransportError};
+use tokio::sync::Notify;
 
 mod endpoints;
 
@@ -76,6 +77,14 @@ pub(crate) struct Kept {
     pub(crate) lose_enrolled: bool,
     /// Changes the response to an enrolment before it is signed.
     pub(crate) change_enrolled: Option<fn(&mut Enrolled)>,
+    /// Changes a challenge before it is signed.
+    pub(crate) change_challenge: Option<fn(&mut Challenge)>,
+    /// Changes the metadata before it is signed.
+    pub(crate) change_metadata: Option<fn(&mut Metadata)>,
+    /// Changes the receipt of an update before it is signed.
+    pub(crate) change_update_receipt: Option<fn(&mut Receipt)>,
+    /// The next response with metadata waits for this signal.
+    pub(crate) delay_metadata: Option<Arc<Notify>>,
     /// The policy of the enrolment; [`NO_RESTRICTIONS`] by default.
     pub(crate) policy: Option<EnrolmentPolicy>,
     /// The updates in the order of arrival, including repetitions.
@@ -272,7 +281,7 @@ impl Bank {
     }
 
     pub(crate) fn metadata(&self) -> Metadata {
-        Metadata {
+        let mut metadata = Metadata {
             iss: self.issuer(),
             iat: self.now(),
             exp: self.now().plus(86_400),
@@ -284,7 +293,12 @@ impl Bank {
             binding_modes: vec![BindingMode::None, BindingMode::Display, BindingMode::Choice, BindingMode::Entry],
             min_app_version: None,
             features: None,
+        };
+        let change = self.kept.lock().unwrap().change_metadata;
+        if let Some(change) = change {
+            change(&mut metadata);
         }
+        metadata
     }
 
     pub(crate) fn expected_code(&self) -> String {
