@@ -35,14 +35,48 @@ pub struct Config {
     pub model: String,
     /// The name and version of the app.
     pub app: String,
-    /// The types of authorization details that the bank declares, as a JSON document. The server
-    /// has the same document.
+    /// The issuers that the app works with.
+    pub issuers: Issuers,
+    /// Whether the app enrols with `http` issuers on loopback addresses. For development only:
+    /// every app on the phone can listen on such an address.
+    #[uniffi(default = false)]
+    pub allow_loopback: bool,
+}
+
+/// The issuers that an app works with.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Issuers {
+    /// The app enrols with these issuers only.
+    Only {
+        /// The issuers.
+        trusted: Vec<TrustedIssuer>,
+    },
+    /// The app enrols with the issuer of any offer, and must ask the user to confirm the issuer. No
+    /// issuer has declared types.
+    Unrestricted,
+}
+
+/// An issuer that the app's developers know.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct TrustedIssuer {
+    /// The issuer, an `https` URL.
+    pub issuer: String,
+    /// The types of authorization details that this issuer declares, as a JSON document. Its server
+    /// has the same document. They count for requests of this issuer only.
     #[uniffi(default = None)]
     pub detail_types: Option<String>,
-    /// The issuers that the app enrols with, as `https` URLs. Without a list, an offer can name any
-    /// issuer and the app must ask the user.
-    #[uniffi(default = None)]
-    pub issuers: Option<Vec<String>>,
+}
+
+impl TryFrom<TrustedIssuer> for core::TrustedIssuer {
+    type Error = AuthenticatorError;
+
+    fn try_from(trusted: TrustedIssuer) -> Result<Self, AuthenticatorError> {
+        let issuer = Issuer::try_from(trusted.issuer);
+        let issuer = issuer.map_err(|error| AuthenticatorError::argument(format!("issuer: {error}")))?;
+        let types = trusted.detail_types.map(|document| DetailTypes::parse(&document)).transpose();
+        let types = types.map_err(|error| AuthenticatorError::argument(format!("detail_types: {error}")))?;
+        Ok(Self { issuer, types: types.unwrap_or_default() })
+    }
 }
 
 /// An offer to enrol this phone, from a link or a QR code of the bank. Its content is not trusted.
@@ -116,20 +150,17 @@ impl Authenticator {
         transport: Option<Arc<dyn Transport>>,
     ) -> Result<Arc<Self>, AuthenticatorError> {
         guard::call(|| {
-            let Config { platform, model, app, detail_types, issuers } = config;
-            let types = detail_types.map(|document| DetailTypes::parse(&document)).transpose();
-            let types = types.map_err(|error| AuthenticatorError::argument(format!("detail_types: {error}")))?;
-            let parsed =
-                |issuers: Vec<String>| issuers.into_iter().map(Issuer::try_from).collect::<Result<Vec<_>, _>>();
-            let issuers = issuers.map(parsed).transpose();
-            let issuers = issuers.map_err(|error| AuthenticatorError::argument(format!("issuers: {error}")))?;
+            let Config { platform, model, app, issuers, allow_loopback } = config;
+            let issuers = match issuers {
+                Issuers::Unrestricted => core::Issuers::Unrestricted,
+                Issuers::Only { trusted } => {
+                    core::Issuers::Only(trusted.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+                }
+            };
             let device =
                 DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
             let platform = platform::assemble(keys, state, clock, diagnostics, transport)?;
-            let core = core::Authenticator::open(
-                core::Config { device, types: types.unwrap_or_default(), issuers },
-                platform,
-            )?;
+            let core = core::Authenticator::open(core::Config { device, issuers, allow_loopback }, platform)?;
             Ok::<_, AuthenticatorError>(Arc::new(Self { core }))
         })
     }

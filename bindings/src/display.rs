@@ -241,7 +241,8 @@ pub enum Charset {
 
 /// The app's statement of what was visible, and for how long.
 ///
-/// The signed decision depends on it. Apps with an `ApprovalSession` do not build one.
+/// The signed decision depends on it. No member has a default: an app that does not know one of the
+/// facts must not report. Apps with an `ApprovalSession` do not build one.
 #[uniffi::remote(Record)]
 pub struct RenderReport {
     /// The ids of the fields that were completely visible, at once or part by part.
@@ -249,13 +250,10 @@ pub struct RenderReport {
     /// How long the request was displayed, in milliseconds.
     pub shown_ms: u64,
     /// Another window covered the screen.
-    #[uniffi(default = false)]
     pub obscured: bool,
     /// The screen was recorded, mirrored or controlled remotely.
-    #[uniffi(default = false)]
     pub shared: bool,
     /// There was a telephone call while the request was displayed.
-    #[uniffi(default = false)]
     pub call_active: bool,
 }
 

@@ -44,7 +44,7 @@ mod reason;
 mod request;
 
 pub use approval::{ApprovalObstacle, ApprovalSession, ApprovalState, FieldHeight, SessionEvent, obstacle_code};
-pub use authenticator::{Authenticator, Config, Offer, Received, RefreshFailure, Refreshed};
+pub use authenticator::{Authenticator, Config, Issuers, Offer, Received, RefreshFailure, Refreshed, TrustedIssuer};
 pub use bytes::Bytes;
 pub use cancellation::Cancellation;
 pub use convert::{public_key_from_spki, raw_signature, version};

@@ -109,6 +109,8 @@ pub enum OfferReason {
     Malformed,
     /// The issuer is not one that the app enrols with.
     Issuer,
+    /// The issuer is on a loopback address, and the configuration does not allow that.
+    Loopback,
 }
 
 /// Why a request got no response from the server.

@@ -10,13 +10,12 @@
 use std::sync::Arc;
 
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
-use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::Locale;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{DiagnosticEvent, Diagnostics, KeyStoreError, Prompt};
 use countersign_core::review::SessionEvent;
-use countersign_core::{Authenticator, Config, Outcome, Platform, Received};
+use countersign_core::{Authenticator, Config, Issuers, Outcome, Platform, Received, TrustedIssuer};
 
 #[allow(
     dead_code,
@@ -52,7 +51,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         app: "example 1".into(),
         sdk: env!("CARGO_PKG_VERSION").into(),
     };
-    let config = Config { device, types: DetailTypes::default(), issuers: Some(vec![bank::issuer()]) };
+    let config =
+        Config { device, issuers: Issuers::Only(vec![TrustedIssuer::new(bank::issuer())]), allow_loopback: false };
     let phone = Authenticator::open(config, platform)?;
 
     // 1. Enrol. The link comes from the QR code on the bank's page.

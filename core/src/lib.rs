@@ -33,8 +33,8 @@
 pub mod adapters;
 
 pub use countersign_device::authenticator::{
-    ApprovalSession, Authenticator, Config, EnrolmentInfo, HistoryEntry, Outcome, PendingRequest, Received, Review,
-    Ticket,
+    ApprovalSession, Authenticator, Config, EnrolmentInfo, HistoryEntry, Issuers, Outcome, PendingRequest, Received,
+    Review, Ticket, TrustedIssuer,
 };
 pub use countersign_device::error::{AuthenticatorError, Rejected};
 pub use countersign_device::platform::Platform;

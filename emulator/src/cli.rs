@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use countersign_core::jose::Thumbprint;
+use countersign_core::message::claims::Issuer;
 
 /// Decoupled logins and payments (OpenID CIBA) with a virtual phone
 #[derive(Debug, Parser)]
@@ -124,9 +125,12 @@ pub(crate) struct Phone {
     /// Listen on this loopback address; port 0 selects a free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8470")]
     pub(crate) listen: SocketAddr,
-    /// JSON document that declares the bank's types of authorization details; the server must use
+    /// Enrol with this issuer only [default: the issuer of any offer]
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: Option<Issuer>,
+    /// JSON document that declares the issuer's types of authorization details; the server must use
     /// the same one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) types: Option<PathBuf>,
     /// Print {"ready":true,"url":…} as the first line on standard output
     #[arg(long)]

@@ -20,11 +20,21 @@ pub trait KeyStore: Send + Sync {
     /// Creates a key.
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError>;
 
-    /// Signs these bytes with ES256. Returns 64 bytes `r ‖ s` (`raw_signature` converts DER).
+    /// Signs these bytes with a device key (ES256). Returns 64 bytes `r ‖ s` (`raw_signature`
+    /// converts DER). There is no prompt.
     ///
-    /// With a prompt, the platform verifies the user first. A user-verification key must not sign
-    /// without one.
-    async fn sign(&self, handle: String, input: Bytes, prompt: Option<Prompt>) -> Result<Vec<u8>, KeyStoreError>;
+    /// For a user-verification key it throws `NotVerified`.
+    async fn sign(&self, handle: String, input: Bytes) -> Result<Vec<u8>, KeyStoreError>;
+
+    /// Shows the prompt, verifies the user, and signs these bytes with a user-verification key.
+    ///
+    /// For a device key it throws `Unavailable`.
+    async fn sign_with_user_verification(
+        &self,
+        handle: String,
+        input: Bytes,
+        prompt: Prompt,
+    ) -> Result<Vec<u8>, KeyStoreError>;
 
     /// Deletes a key. Deleting a key that does not exist succeeds.
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError>;
@@ -109,8 +119,11 @@ pub enum Verification {
 pub struct Prompt {
     /// The action of the user.
     pub purpose: PromptPurpose,
-    /// The name of the bank, safe to show.
+    /// The name of the bank, safe to show. The bank chooses it.
     pub issuer_name: String,
+    /// The address of the bank. Show it beside the name: another issuer can choose the same name,
+    /// but it cannot have the same address.
+    pub issuer_address: String,
 }
 
 /// The action that a prompt is for.
@@ -189,14 +202,18 @@ impl platform::KeyStore for Foreign {
         })
     }
 
-    async fn sign(
+    async fn sign(&self, key: &platform::KeyHandle, message: &[u8]) -> Result<[u8; 64], platform::KeyStoreError> {
+        sixty_four(self.0.sign(key.0.clone(), Bytes(message.to_vec())).await?)
+    }
+
+    async fn sign_with_user_verification(
         &self,
         key: &platform::KeyHandle,
         message: &[u8],
-        prompt: Option<Prompt>,
+        prompt: Prompt,
     ) -> Result<[u8; 64], platform::KeyStoreError> {
-        let signature = self.0.sign(key.0.clone(), Bytes(message.to_vec()), prompt).await?;
-        signature.try_into().map_err(|_| malformed("sign did not return 64 bytes: convert DER with raw_signature"))
+        let input = Bytes(message.to_vec());
+        sixty_four(self.0.sign_with_user_verification(key.0.clone(), input, prompt).await?)
     }
 
     fn agree(
@@ -216,6 +233,10 @@ impl platform::KeyStore for Foreign {
         let key = Zeroizing::new(self.0.sealing_key(state_exists)?);
         thirty_two(&key, "sealing_key did not return 32 bytes")
     }
+}
+
+fn sixty_four(signature: Vec<u8>) -> Result<[u8; 64], platform::KeyStoreError> {
+    signature.try_into().map_err(|_| malformed("sign did not return 64 bytes: convert DER with raw_signature"))
 }
 
 fn thirty_two(bytes: &[u8], error: &str) -> Result<Zeroizing<[u8; 32]>, platform::KeyStoreError> {

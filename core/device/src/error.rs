@@ -223,6 +223,7 @@ const fn offer_code(error: OfferError) -> &'static str {
         | OfferError::Version
         | OfferError::Malformed => "offer_invalid",
         OfferError::Issuer => "offer_other_issuer",
+        OfferError::Loopback => "offer_loopback",
     }
 }
 
@@ -344,6 +345,7 @@ mod tests {
         let errors = [
             E::Offer(OfferError::Malformed),
             E::Offer(OfferError::Issuer),
+            E::Offer(OfferError::Loopback),
             E::Rejected(Rejected),
             E::Transport(TransportError::Unreachable),
             E::Transport(TransportError::Timeout),

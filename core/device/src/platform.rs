@@ -40,14 +40,24 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError`]: no key was created.
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError>;
 
-    /// Signs a message with ES256 and returns `r ‖ s` (64 bytes, RFC 7518 section 3.4).
-    ///
-    /// With a prompt the platform verifies the user before it signs. A user-verification key must
-    /// fail without a prompt.
+    /// Signs a message with a device key (ES256) and returns `r ‖ s` (64 bytes, RFC 7518 section
+    /// 3.4). There is no prompt.
     ///
     /// # Errors
-    /// [`KeyStoreError`]: nothing was signed.
-    async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError>;
+    /// [`KeyStoreError`]: nothing was signed. A user-verification key always fails here.
+    async fn sign(&self, key: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyStoreError>;
+
+    /// Shows the prompt, verifies the user, and signs a message with a user-verification key as
+    /// [`sign`](Self::sign) does.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]: nothing was signed. A device key always fails here.
+    async fn sign_with_user_verification(
+        &self,
+        key: &KeyHandle,
+        message: &[u8],
+        prompt: Prompt,
+    ) -> Result<[u8; 64], KeyStoreError>;
 
     /// Runs ECDH with an encryption key and returns the x coordinate (32 bytes).
     ///
@@ -123,8 +133,11 @@ pub struct KeyHandle(pub String);
 pub struct Prompt {
     /// The action of the user.
     pub purpose: PromptPurpose,
-    /// The name of the issuer, safe to show.
+    /// The name of the issuer, safe to show. The issuer chooses it.
     pub issuer_name: String,
+    /// The address of the issuer, as the approval screen shows it. Show it beside the name: another
+    /// issuer can choose the same name, but it cannot have the same address.
+    pub issuer_address: String,
 }
 
 /// The action that a prompt is for.

@@ -72,7 +72,7 @@ async fn missing_field_or_malformed_binding_value_is_rejected() {
     let review = review.unwrap_or_else(|error| panic!("{error}"));
     let mut drawn: Vec<String> = review.fields().iter().map(|field| field.id.to_string()).collect();
     drawn.pop();
-    let report = RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() };
+    let report = RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: false };
     assert!(matches!(review.rendered(&report), Err(AuthenticatorError::NotRendered(_))));
     let wrong_shape = ticket(&device, &txn).unwrap_or_else(|error| panic!("{error}")).approve(Some("12".into())).await;
     assert!(matches!(wrong_shape, Err(AuthenticatorError::Binding(_))));
@@ -197,7 +197,7 @@ async fn active_call_is_reported_or_blocks_approval_by_policy() {
         let review = device.request(&txn).unwrap().review(Locale::En).unwrap();
         assert_eq!(review.min_shown_ms(), 700);
         let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
-        let report = RenderReport { drawn, shown_ms: 1000, call_active: true, ..RenderReport::default() };
+        let report = RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: true };
         match review.rendered(&report) {
             Ok(ticket) => {
                 assert_eq!(ticket.approve(Some("123456".into())).await, Ok(Outcome::Confirmed));

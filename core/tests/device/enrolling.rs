@@ -1,6 +1,6 @@
 //! Enrolling a phone, and the end of an enrolment.
 
-use crate::bank::{Bank, BankFault};
+use crate::bank::{Bank, BankFault, ISSUER};
 use crate::key_store::Failure;
 use crate::phone::Phone;
 use crate::{approve, push};
@@ -11,7 +11,7 @@ use countersign_core::message::enrolment::{Account, Enrolled, PushAddress, PushK
 use countersign_core::message::offer::OfferError;
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
-use countersign_core::{AuthenticatorError, Outcome, Received};
+use countersign_core::{AuthenticatorError, Issuers, Outcome, Received, TrustedIssuer};
 
 #[tokio::test]
 async fn enrolment_is_pending_with_code_until_status_push() {
@@ -191,11 +191,28 @@ async fn pushed_revocation_deletes_keys_even_after_a_kill() {
     assert_eq!(phone.secrets.0.lock().unwrap().len(), 1);
 }
 
+fn trusted(issuer: &str) -> TrustedIssuer {
+    TrustedIssuer::new(issuer.parse().unwrap())
+}
+
+#[tokio::test]
+async fn offer_of_a_loopback_issuer_needs_the_setting() {
+    for (allow_loopback, expected) in [(false, Some(AuthenticatorError::Offer(OfferError::Loopback))), (true, None)] {
+        let bank = Bank::new();
+        let phone = Phone::new(&bank);
+        *phone.allow_loopback.lock().unwrap() = allow_loopback;
+        let mut offer = bank.offer();
+        offer.issuer = "http://127.0.0.1:8460".parse().unwrap();
+        let parsed = phone.start().parse_offer(&offer.to_link("https://app.example"));
+        assert_eq!(parsed.err(), expected);
+    }
+}
+
 #[tokio::test]
 async fn offer_of_an_unlisted_issuer_is_rejected_without_a_call() {
     let bank = Bank::new();
     let phone = Phone::new(&bank);
-    *phone.issuers.lock().unwrap() = Some(vec!["https://other.example".parse().unwrap()]);
+    *phone.issuers.lock().unwrap() = Issuers::Only(vec![trusted("https://other.example")]);
     let device = phone.start();
     let other = AuthenticatorError::Offer(OfferError::Issuer);
     let link = bank.offer().to_link("https://app.example");
@@ -203,7 +220,7 @@ async fn offer_of_an_unlisted_issuer_is_rejected_without_a_call() {
     let address = || PushAddress { kind: PushKind::Stream, token: None };
     assert_eq!(device.enrol(bank.offer(), address()).await.err(), Some(other));
     assert_eq!((bank.calls(), phone.secrets.0.lock().unwrap().len()), (0, 1), "no call, and no key but the seal's");
-    *phone.issuers.lock().unwrap() = Some(vec!["https://other.example".parse().unwrap(), bank.offer().issuer]);
+    *phone.issuers.lock().unwrap() = Issuers::Only(vec![trusted("https://other.example"), trusted(ISSUER)]);
     let device = phone.start();
     assert!(device.parse_offer(&link).is_ok());
     phone.enrol(&device).await;

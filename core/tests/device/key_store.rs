@@ -69,6 +69,27 @@ pub(crate) struct TestKeys {
     pub(crate) fuse: Arc<Fuse>,
 }
 
+impl TestKeys {
+    /// Signs as the call with or without a prompt does, with the present fault.
+    async fn signed(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+        self.fuse.step().await;
+        let is_made = |at: usize| self.faults.made.lock().unwrap().get(at).is_some_and(|made| made.handle == *key);
+        let message = match self.faults.now() {
+            Some(Failure::FailsToSign(at, error)) if is_made(at) => Err(error),
+            Some(Failure::SignsOther) => Ok(b"other".as_slice()),
+            _ => Ok(message),
+        };
+        let signature = match (message, prompt) {
+            (Err(error), _) => Err(error),
+            (Ok(_), _) if matches!(self.faults.now(), Some(Failure::SignsZeros)) => Ok([0; 64]),
+            (Ok(message), Some(prompt)) => self.inner.sign_with_user_verification(key, message, prompt).await,
+            (Ok(message), None) => self.inner.sign(key, message).await,
+        };
+        self.fuse.step().await;
+        signature
+    }
+}
+
 #[async_trait]
 impl KeyStore for TestKeys {
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError> {
@@ -91,17 +112,17 @@ impl KeyStore for TestKeys {
         Ok(key)
     }
 
-    async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
-        self.fuse.step().await;
-        let is_made = |at: usize| self.faults.made.lock().unwrap().get(at).is_some_and(|made| made.handle == *key);
-        let signature = match self.faults.now() {
-            Some(Failure::FailsToSign(at, error)) if is_made(at) => Err(error),
-            Some(Failure::SignsOther) => self.inner.sign(key, b"other", prompt).await,
-            Some(Failure::SignsZeros) => Ok([0; 64]),
-            _ => self.inner.sign(key, message, prompt).await,
-        };
-        self.fuse.step().await;
-        signature
+    async fn sign(&self, key: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyStoreError> {
+        self.signed(key, message, None).await
+    }
+
+    async fn sign_with_user_verification(
+        &self,
+        key: &KeyHandle,
+        message: &[u8],
+        prompt: Prompt,
+    ) -> Result<[u8; 64], KeyStoreError> {
+        self.signed(key, message, Some(prompt)).await
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {

@@ -66,7 +66,7 @@ pub(crate) async fn assert_works(bank: &Bank, device: &Authenticator) {
 pub(crate) fn ticket(device: &Authenticator, txn: &Txn) -> Result<Ticket, AuthenticatorError> {
     let review = device.request(txn)?.review(Locale::En)?;
     let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
-    review.rendered(&RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() })
+    review.rendered(&RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: false })
 }
 
 /// Shows the request and approves it with the binding value.

@@ -11,12 +11,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, StateFileError, open_secrets};
-use countersign_core::details::DetailTypes;
 use countersign_core::error::StateError;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::StateStore as _;
-use countersign_core::{Authenticator, AuthenticatorError, Config, Outcome, Platform};
+use countersign_core::{Authenticator, AuthenticatorError, Config, Issuers, Outcome, Platform};
 
 use crate::bank::Bank;
 use crate::phone::{Log, TestClock, TestPresence};
@@ -53,7 +52,7 @@ fn start(folder: &Path, bank: &Arc<Bank>) -> Result<Authenticator, Authenticator
     };
     let text = || String::from("test");
     let device = DeviceInfo { platform: text(), model: text(), app: text(), sdk: text() };
-    Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform)
+    Authenticator::open(Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }, platform)
 }
 
 async fn enrolled(folder: &Path, bank: &Arc<Bank>) -> Authenticator {

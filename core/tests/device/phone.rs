@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
-use countersign_core::details::DetailTypes;
-use countersign_core::message::claims::{Issuer, Timestamp};
+use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{
     Clock, ClockError, ClockReading, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyStoreError, Prompt,
     StateStore, StateStoreError, Transport, TransportError,
 };
-use countersign_core::{Authenticator, Config, EnrolmentInfo, Platform};
+use countersign_core::{Authenticator, Config, EnrolmentInfo, Issuers, Platform};
 
 use crate::bank::Bank;
 use crate::fuse::Fuse;
@@ -33,7 +32,8 @@ pub(crate) struct Phone {
     pub(crate) fuse: Arc<Fuse>,
     pub(crate) log: Arc<Log>,
     /// The issuers that the app enrols with.
-    pub(crate) issuers: Mutex<Option<Vec<Issuer>>>,
+    pub(crate) issuers: Mutex<Issuers>,
+    pub(crate) allow_loopback: Mutex<bool>,
 }
 
 impl Phone {
@@ -49,7 +49,8 @@ impl Phone {
             faults: Arc::default(),
             fuse,
             log: Arc::default(),
-            issuers: Mutex::default(),
+            issuers: Mutex::new(Issuers::Unrestricted),
+            allow_loopback: Mutex::default(),
         }
     }
 
@@ -81,7 +82,8 @@ impl Phone {
             sdk: "countersign 0.1.0".into(),
         };
         let issuers = self.issuers.lock().unwrap().clone();
-        Authenticator::open(Config { device, types: DetailTypes::default(), issuers }, platform)
+        let allow_loopback = *self.allow_loopback.lock().unwrap();
+        Authenticator::open(Config { device, issuers, allow_loopback }, platform)
     }
 
     /// Starts, enrols and confirms a phone.

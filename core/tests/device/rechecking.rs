@@ -38,7 +38,7 @@ fn stricter_policies() -> [(EnrolmentPolicy, AuthenticatorError); 3] {
 fn ticket_during_call(device: &Authenticator, txn: &Txn) -> Ticket {
     let review = device.request(txn).unwrap().review(Locale::En).unwrap();
     let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
-    let report = RenderReport { drawn, shown_ms: 1000, call_active: true, ..RenderReport::default() };
+    let report = RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: true };
     review.rendered(&report).unwrap_or_else(|error| panic!("{error}"))
 }
 

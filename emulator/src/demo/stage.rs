@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use countersign_core::details::DetailTypes;
+use countersign_core::Issuers;
 use countersign_core::message::request::BindingMode;
 use countersign_core::platform::Transport;
 use countersign_server::store::DataFolder;
@@ -98,7 +98,7 @@ impl Stage {
         let clock = Clock::system();
         let server = Server::start(config, data, clock.clone()).await.map_err(|error| not_started(error, PORT_FLAG))?;
 
-        let phone = phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport, DetailTypes::default())?;
+        let phone = phone::open(&folder.path().join("phone"), Keeping::WithFolder, transport, Issuers::Unrestricted)?;
         let party = RelyingParty::discover(server.issuer(), CLIENT, &secret).await.map_err(Failure::of)?;
         let party = Arc::new(party);
         let stop = CancellationToken::new();

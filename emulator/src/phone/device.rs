@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, Storage, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
-use countersign_core::details::DetailTypes;
 use countersign_core::device::{Entry, EntryState};
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::decision::DenyReason;
@@ -15,7 +14,7 @@ use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{Clock as _, KeyStoreError, Transport};
 use countersign_core::review::{RenderReport, display};
-use countersign_core::{Authenticator, AuthenticatorError, Config, EnrolmentInfo, Platform};
+use countersign_core::{Authenticator, AuthenticatorError, Config, EnrolmentInfo, Issuers, Platform};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
@@ -37,8 +36,8 @@ pub(crate) struct Phone {
 pub(super) struct Inner {
     pub(super) device: Authenticator,
     pub(super) switches: Arc<Switches>,
-    /// The detail types that the bank declares.
-    types: DetailTypes,
+    /// The issuers that the phone enrols with.
+    issuers: Issuers,
     /// The transport of the event streams. Other calls use the core's transport.
     pub(super) http: HttpTransport,
     pub(super) listeners: Mutex<HashMap<EnrolmentId, AbortHandle>>,
@@ -69,7 +68,7 @@ impl Phone {
         folder: &Path,
         keeping: Keeping,
         transport: Arc<dyn Transport>,
-        types: DetailTypes,
+        issuers: Issuers,
     ) -> Result<Self, Failure> {
         let state = StateFile::open(folder).map_err(Failure::of)?;
         if keeping == Keeping::WithFolder {
@@ -87,13 +86,12 @@ impl Phone {
             clock: Arc::new(SwitchedClock(switches.clone())),
             diagnostics: journal.clone(),
         };
-        let device =
-            Authenticator::open(Config { device: this_phone(), types: types.clone(), issuers: None }, platform)
-                .map_err(|error| not_opened(folder, &error))?;
+        let config = Config { device: this_phone(), issuers: issuers.clone(), allow_loopback: true };
+        let device = Authenticator::open(config, platform).map_err(|error| not_opened(folder, &error))?;
         let inner = Inner {
             device,
             switches,
-            types,
+            issuers,
             http: HttpTransport::new(),
             listeners: Mutex::default(),
             listening: Mutex::default(),
@@ -214,7 +212,7 @@ impl Phone {
     /// Returns the content of the approval screen for a request in any state.
     pub(crate) fn details(&self, txn: &Txn, locale: Locale) -> Result<DetailsView, AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
-        let shown = display(&entry.request, locale, &self.inner.types);
+        let shown = display(&entry.request, locale, self.inner.issuers.types_of(&entry.request.iss));
         let not_approvable = self.not_approvable(&enrolment, &entry, locale);
         Ok(DetailsView {
             id: txn.clone(),

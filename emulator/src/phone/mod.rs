@@ -31,6 +31,7 @@ use countersign_core::adapters::desktop::Storage;
 use countersign_core::adapters::http::HttpTransport;
 use countersign_core::details::DetailTypes;
 use countersign_core::platform::Transport;
+use countersign_core::{Issuers, TrustedIssuer};
 use serde::Serialize;
 
 pub(crate) use self::device::{Keeping, Phone, Screen};
@@ -56,7 +57,9 @@ pub(crate) async fn run(options: cli::Phone, voice: Voice) -> Result<(), Failure
     let listener = Listener::bind(options.listen, "phone", "--listen").await?;
     let folder = options.data.unwrap_or_else(|| folders::of_part("phone", "--data", voice));
     let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
-    let phone = open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()), types)?;
+    let issuers =
+        options.issuer.map_or(Issuers::Unrestricted, |issuer| Issuers::Only(vec![TrustedIssuer { issuer, types }]));
+    let phone = open(&folder, Keeping::Lasting, Arc::new(HttpTransport::new()), issuers)?;
     let url = listener.url();
     let stop = CancellationToken::new();
     let serving = listener.serve_phone(&phone, stop.clone());
@@ -86,9 +89,9 @@ pub(crate) fn open(
     folder: &Path,
     keeping: Keeping,
     transport: Arc<dyn Transport>,
-    types: DetailTypes,
+    issuers: Issuers,
 ) -> Result<Phone, Failure> {
-    let phone = Phone::open(folder, keeping, transport, types)?;
+    let phone = Phone::open(folder, keeping, transport, issuers)?;
     phone.listen_for_pushes();
     phone.own(tokio::spawn(outbox::keep_sending(phone.clone())).abort_handle());
     Ok(phone)

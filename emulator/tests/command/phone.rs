@@ -7,12 +7,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
-use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::{Locale, Txn};
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::platform::{DiagnosticEvent, Diagnostics, KeyStoreError, Prompt};
 use countersign_core::review::RenderReport;
-use countersign_core::{Authenticator, Config, Outcome, PendingRequest, Platform, Received};
+use countersign_core::{Authenticator, Config, Issuers, Outcome, PendingRequest, Platform, Received};
 
 /// A user who is always verified.
 struct Present;
@@ -47,7 +46,7 @@ pub(super) fn open(folder: &Path) -> Authenticator {
         app: "Bank 1".to_owned(),
         sdk: "1".to_owned(),
     };
-    Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform).unwrap()
+    Authenticator::open(Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }, platform).unwrap()
 }
 
 /// Enrols and returns the confirmation code.

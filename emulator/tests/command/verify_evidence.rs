@@ -26,6 +26,9 @@ struct Pair {
     link: String,
 }
 
+/// Stands for the URL of the server in the options of the phone.
+const SERVER: &str = "the URL of the server";
+
 impl Pair {
     /// Starts both in the folders `server` and `phone` of `home`, with these additional options.
     async fn start(home: &Path, server: &[&str], phone: &[&str]) -> Self {
@@ -37,7 +40,9 @@ impl Pair {
             Running::start(home, &words)
         };
         let server = start("server", &[server, &["--control", "127.0.0.1:0"]].concat());
-        let phone = start("phone", &[phone, &["--listen", "127.0.0.1:0"]].concat());
+        let phone = phone.iter().map(|option| if *option == SERVER { server.url() } else { *option });
+        let phone: Vec<&str> = phone.chain(["--listen", "127.0.0.1:0"]).collect();
+        let phone = start("phone", &phone);
         let control = server.ready["control"].as_str().unwrap().to_owned();
         let mut pair = Self { _server: server, phone, control, client: reqwest::Client::new(), link: String::new() };
         let offer = pair.post_control("offer", &json!({ "account": "alice" })).await;
@@ -186,7 +191,9 @@ fn declared_type_is_verified_with_its_declaration() {
     std::fs::write(path("config.toml"), config).unwrap();
     let types = path("types.json");
     let evidence = block_on(async {
-        let pair = Pair::start(home.path(), &["--config", &path("config.toml")], &["--types", &types]).await;
+        let pair =
+            Pair::start(home.path(), &["--config", &path("config.toml")], &["--issuer", SERVER, "--types", &types])
+                .await;
         let limit = |amount: &str| {
             json!({
                 "account": "alice", "client": { "id": "bank", "name": "The Bank" },

@@ -60,7 +60,8 @@ pub(crate) fn check_display(request: &Request, locale: Locale, types: &DetailTyp
         assert_eq!(there.hash == display.hash, other == locale, "the hash does not cover the language");
     }
     let review = || Review::new(request, Digest::of(b"request"), locale, types);
-    let report = |drawn: Vec<String>| RenderReport { drawn, shown_ms: 5000, ..RenderReport::default() };
+    let report =
+        |drawn: Vec<String>| RenderReport { drawn, shown_ms: 5000, obscured: false, shared: false, call_active: false };
     let all: Vec<String> = ids.into_iter().collect();
     let ticket = review().rendered(&report(all.clone()), &DisplayPolicy::default());
     assert_eq!(ticket.is_ok(), display.approvable.is_ok(), "the ticket contradicts approvable");

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::{
     Authenticator, AuthenticatorError, Bytes, ClockError, ClockReading, Config, CreatedKey, DenyReason, DeviceClock,
-    Diagnostics, DiagnosticsError, HttpRequest, HttpResponse, InternalReason, KeySpec, KeyStore, KeyStoreError,
-    LabelKey, Language, Prompt, Protection, PushAddress, Received, RenderReport, StateStore, StateStoreError,
-    Transport, TransportError, UniFfiTag, Verification, default_label, public_key_from_spki, raw_signature,
+    Diagnostics, DiagnosticsError, HttpRequest, HttpResponse, InternalReason, Issuers, KeySpec, KeyStore,
+    KeyStoreError, LabelKey, Language, Prompt, Protection, PushAddress, Received, RenderReport, StateStore,
+    StateStoreError, Transport, TransportError, TrustedIssuer, UniFfiTag, Verification, default_label,
+    public_key_from_spki, raw_signature,
 };
 use countersign_core::platform::{Clock as _, StateStore as _};
 use futures_util::FutureExt as _;
@@ -62,8 +63,13 @@ fn lift<T: Lift<UniFfiTag>>(bytes: &[u8]) -> Option<T> {
 
 fn called(text: &str) {
     let platform = TestPlatform::with_state(bank::sealed_state());
-    let config =
-        Config { platform: "test".into(), model: "Test".into(), app: "1".into(), detail_types: None, issuers: None };
+    let config = Config {
+        platform: "test".into(),
+        model: "Test".into(),
+        app: "1".into(),
+        issuers: Issuers::Unrestricted,
+        allow_loopback: true,
+    };
     let device = open(config, &platform).unwrap_or_else(|error| panic!("{error}"));
     for line in text.split('\n').take(16) {
         let Some(first) = line.chars().next() else { continue };
@@ -118,8 +124,10 @@ fn call(device: &Arc<Authenticator>, platform: &TestPlatform, first: char, rest:
                 platform: given(),
                 model: given(),
                 app: given(),
-                detail_types: Some(given()),
-                issuers: Some(vec![given()]),
+                issuers: Issuers::Only {
+                    trusted: vec![TrustedIssuer { issuer: given(), detail_types: Some(given()) }],
+                },
+                allow_loopback: false,
             };
             drop(taken(open(config, platform)));
         }
@@ -197,8 +205,17 @@ impl KeyStore for Shell {
         })
     }
 
-    async fn sign(&self, handle: String, input: Bytes, _: Option<Prompt>) -> Result<Vec<u8>, KeyStoreError> {
+    async fn sign(&self, handle: String, input: Bytes) -> Result<Vec<u8>, KeyStoreError> {
         self.0.keys.signed(&handle, &input.0).map(Vec::from).ok_or(KeyStoreError::Missing)
+    }
+
+    async fn sign_with_user_verification(
+        &self,
+        handle: String,
+        input: Bytes,
+        _: Prompt,
+    ) -> Result<Vec<u8>, KeyStoreError> {
+        self.sign(handle, input).await
     }
 
     async fn delete(&self, handle: String) -> Result<(), KeyStoreError> {

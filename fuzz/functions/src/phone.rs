@@ -153,7 +153,7 @@ impl Phone {
         let Ok(review) = pending.review(Locale::En) else { return };
         let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
         let approvable = review.approvable();
-        let report = RenderReport { drawn, shown_ms: 60_000, ..RenderReport::default() };
+        let report = RenderReport { drawn, shown_ms: 60_000, obscured: false, shared: false, call_active: false };
         let Ok(ticket) = review.rendered(&report) else { return };
         assert_eq!(approvable, Ok(()), "ticket for a request that cannot be approved");
         let value = (!value.is_empty()).then(|| value.to_owned());

@@ -100,8 +100,17 @@ impl KeyStore for TestKeyStore {
         })
     }
 
-    async fn sign(&self, key: &KeyHandle, message: &[u8], _: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+    async fn sign(&self, key: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyStoreError> {
         self.signed(&key.0, message).ok_or(KeyStoreError::Missing)
+    }
+
+    async fn sign_with_user_verification(
+        &self,
+        key: &KeyHandle,
+        message: &[u8],
+        _: Prompt,
+    ) -> Result<[u8; 64], KeyStoreError> {
+        self.sign(key, message).await
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {

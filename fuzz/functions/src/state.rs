@@ -6,7 +6,7 @@ use countersign_core::device::{State, seal};
 use countersign_core::error::StateError;
 use countersign_core::message::claims::Locale;
 use countersign_core::message::enrolment::DeviceInfo;
-use countersign_core::{Authenticator, Config};
+use countersign_core::{Authenticator, Config, Issuers};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use crate::keys::STATE_SEALING_KEY;
@@ -73,7 +73,6 @@ fn check_state(state: &State) {
 /// Returns an authenticator with this platform.
 pub(crate) fn device(platform: &TestPlatform) -> Authenticator {
     let info = DeviceInfo { platform: "test".into(), model: "Test".into(), app: "1".into(), sdk: "1".into() };
-    let types = countersign_core::details::DetailTypes::default();
-    Authenticator::open(Config { device: info, types, issuers: None }, platform.platform())
-        .unwrap_or_else(|error| panic!("{error}"))
+    let config = Config { device: info, issuers: Issuers::Unrestricted, allow_loopback: true };
+    Authenticator::open(config, platform.platform()).unwrap_or_else(|error| panic!("{error}"))
 }

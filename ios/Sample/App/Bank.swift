@@ -12,7 +12,10 @@ enum Bank {
     @MainActor
     static func openAuthenticator() throws -> Authenticator {
         try Authenticator(
-            config: Config(platform: "ios", model: UIDevice.current.model, app: "Sample Bank 1.0"),
+            // The sample works with the developer's own server. A bank's app lists its issuers.
+            config: Config(
+                platform: "ios", model: UIDevice.current.model, app: "Sample Bank 1.0", issuers: .unrestricted,
+                allowLoopback: true),
             keys: SecureEnclaveKeyStore(accessGroup: appGroup, withoutEnclave: .useSoftware),
             state: AppGroupStateStore(appGroup: appGroup),
             clock: SystemClock(),

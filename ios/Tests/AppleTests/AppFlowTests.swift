@@ -193,7 +193,8 @@ final class AppFlowTests: XCTestCase {
         _ = try await app.request()
         _ = try app.authenticator.receive(push: try await app.push())
         let again = try Authenticator(
-            config: Config(platform: "ios", model: "Test", app: "test"),
+            config: Config(
+                platform: "ios", model: "Test", app: "test", issuers: .unrestricted, allowLoopback: true),
             keys: SecureEnclaveKeyStore(accessGroup: EnrolledApp.group),
             state: AppGroupStateStore(appGroup: EnrolledApp.group), clock: SystemClock(),
             diagnostics: DiagnosticsHandler { _, _ in }, transport: URLSessionTransport(pins: .none))

@@ -24,7 +24,8 @@ final class EnrolledApp: Sendable {
         setenv("APP_GROUP_\(Self.group)", folder.path, 1)
         server = try ServerProcess(policy: policy)
         authenticator = try Authenticator(
-            config: Config(platform: "ios", model: "Test", app: "test"),
+            config: Config(
+                platform: "ios", model: "Test", app: "test", issuers: .unrestricted, allowLoopback: true),
             keys: SecureEnclaveKeyStore(accessGroup: Self.group),
             state: AppGroupStateStore(appGroup: Self.group), clock: SystemClock(),
             diagnostics: DiagnosticsHandler { _, _ in }, transport: URLSessionTransport(pins: .none))

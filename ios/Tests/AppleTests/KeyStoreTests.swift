@@ -7,7 +7,7 @@ import XCTest
 final class KeyStoreTests: XCTestCase {
     private let phone = FakePhone.shared
     private let keys = SecureEnclaveKeyStore(accessGroup: "group.test", language: .en)
-    private let approve = Prompt(purpose: .approve, issuerName: "ACME Bank")
+    private let approve = Prompt(purpose: .approve, issuerName: "ACME Bank", issuerAddress: "acme.example")
 
     override func setUp() {
         phone.reset(curve: TestCurve())
@@ -39,32 +39,31 @@ final class KeyStoreTests: XCTestCase {
 
     func testDeviceKeySignsWithoutPrompt() async throws {
         let key = try await make(.device)
-        let signature = try await keys.sign(handle: key.handle, input: Data("in".utf8), prompt: nil)
+        let signature = try await keys.sign(handle: key.handle, input: Data("in".utf8))
         XCTAssertEqual(signature.count, 64)
         XCTAssertEqual(phone.prompts, [])
     }
 
-    func testDeviceKeyWithPromptVerifiesUserFirst() async throws {
+    func testDeviceKeyHasNoPrompt() async throws {
         let key = try await make(.device)
-        phone.prompt = .closed
-        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
-        XCTAssertEqual(thrown, .cancelled)
-        XCTAssertEqual(phone.prompts.count, 1)
+        let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+        XCTAssertEqual(thrown, .unavailable(reason: "this key does not verify the user"))
+        XCTAssertEqual(phone.prompts, [])
     }
 
     func testUserVerificationKeyPromptsAtEachUse() async throws {
         let key = try await make(.userVerification)
         for _ in 1...2 {
-            let signature = try await keys.sign(handle: key.handle, input: Data("in".utf8), prompt: approve)
+            let signature = try await keys.signWithUserVerification(handle: key.handle, input: Data("in".utf8), prompt: approve)
             XCTAssertEqual(signature.count, 64)
         }
         XCTAssertEqual(
-            phone.prompts, Array(repeating: "Approve \u{2068}ACME Bank\u{2069}’s request", count: 2))
+            phone.prompts, Array(repeating: "Approve \u{2068}ACME Bank (acme.example)\u{2069}’s request", count: 2))
     }
 
     func testUserVerificationKeyFailsWithoutPrompt() async throws {
         let key = try await make(.userVerification)
-        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: nil) }
+        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1])) }
         XCTAssertEqual(thrown, .notVerified)
         XCTAssertEqual(phone.prompts, [])
     }
@@ -76,7 +75,7 @@ final class KeyStoreTests: XCTestCase {
             (.lockedOut, .notVerified),
         ] {
             phone.prompt = result
-            let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+            let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
             XCTAssertEqual(thrown, expected)
         }
     }
@@ -84,7 +83,7 @@ final class KeyStoreTests: XCTestCase {
     func testChangedBiometricsInvalidateKey() async throws {
         let key = try await make(.userVerification)
         phone.biometrics = Data("two fingers".utf8)
-        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
         XCTAssertEqual(thrown, .invalidated)
         XCTAssertEqual(phone.prompts, [], "no prompt is shown for an unusable key")
     }
@@ -92,7 +91,7 @@ final class KeyStoreTests: XCTestCase {
     func testRemovedBiometricsInvalidateKey() async throws {
         let key = try await make(.userVerification)
         phone.biometrics = nil
-        let thrown = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
         XCTAssertEqual(thrown, .invalidated)
     }
 
@@ -111,10 +110,10 @@ final class KeyStoreTests: XCTestCase {
     func testRemovedKeyIsInvalidatedAndUnknownKeyIsMissing() async throws {
         let key = try await make(.userVerification)
         phone.items.removeAll { $0["key"] != nil }
-        let removed = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        let removed = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
         XCTAssertEqual(removed, .invalidated)
         for handle in ["uvk.enclave.never", "uvk", "", "xyz.enclave.1"] {
-            let missing = await error { _ = try await keys.sign(handle: handle, input: Data([1]), prompt: approve) }
+            let missing = await error { _ = try await keys.signWithUserVerification(handle: handle, input: Data([1]), prompt: approve) }
             XCTAssertEqual(missing, .missing, handle)
         }
     }
@@ -122,7 +121,7 @@ final class KeyStoreTests: XCTestCase {
     func testKeysAreLockedBeforeFirstUnlock() async throws {
         let (device, encryption) = try await (make(.device), make(.encryption))
         phone.unlockedSinceStart = false
-        let signing = await error { _ = try await keys.sign(handle: device.handle, input: Data([1]), prompt: nil) }
+        let signing = await error { _ = try await keys.sign(handle: device.handle, input: Data([1])) }
         XCTAssertEqual(signing, .locked)
         XCTAssertThrowsError(try keys.agree(handle: encryption.handle, peer: encryption.publicKey)) {
             XCTAssertEqual($0 as? KeyStoreError, .locked)
@@ -150,7 +149,7 @@ final class KeyStoreTests: XCTestCase {
         try await keys.delete(handle: key.handle)
         try await keys.delete(handle: key.handle)
         XCTAssertTrue(phone.items.isEmpty, "the stored biometrics are deleted too")
-        let missing = await error { _ = try await keys.sign(handle: key.handle, input: Data([1]), prompt: approve) }
+        let missing = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
         XCTAssertEqual(missing, .missing)
     }
 
@@ -168,7 +167,7 @@ final class KeyStoreTests: XCTestCase {
         let simulator = SecureEnclaveKeyStore(accessGroup: "group.test", withoutEnclave: .useSoftware, language: .en)
         let (device, verification) = try await (make(.device, in: simulator), make(.userVerification, in: simulator))
         XCTAssertEqual([device.protection, verification.protection], [.software, .software])
-        _ = try await simulator.sign(handle: verification.handle, input: Data([1]), prompt: approve)
+        _ = try await simulator.signWithUserVerification(handle: verification.handle, input: Data([1]), prompt: approve)
         XCTAssertFalse(phone.prompts.isEmpty, "a software key prompts the user too")
     }
 

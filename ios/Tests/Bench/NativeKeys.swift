@@ -15,7 +15,11 @@ final class NativeKeys: KeyStore {
             handle: key.handle, publicKey: key.publicKey, protection: .software, verification: .biometric, evidence: [])
     }
 
-    func sign(handle: String, input: Data, prompt: Prompt?) async throws -> Data {
+    func sign(handle: String, input: Data) async throws -> Data {
+        try keys.sign(handle: handle, input: input)
+    }
+
+    func signWithUserVerification(handle: String, input: Data, prompt: Prompt) async throws -> Data {
         try keys.sign(handle: handle, input: input)
     }
 

@@ -19,7 +19,8 @@ final class Scene: Sendable {
 
     func device(over store: MemoryState? = nil) throws -> Authenticator {
         try Authenticator(
-            config: Config(platform: "bench", model: "bench", app: "bench"), keys: keys, state: store ?? self.store,
+            config: Config(platform: "bench", model: "bench", app: "bench", issuers: .unrestricted), keys: keys,
+            state: store ?? self.store,
             clock: FixedClock(bank.wallMs()), diagnostics: DiagnosticsHandler { _, _ in },
             transport: BankTransport(bank))
     }

@@ -18,7 +18,8 @@ struct ApprovalScript {
         script = try JSON(data: Data(text.utf8))
         bank = try Bank.forScript(script: text)
         let device = try Authenticator(
-            config: Config(platform: "test", model: "m", app: "a"), keys: keys, state: MemoryState(),
+            config: Config(platform: "test", model: "m", app: "a", issuers: .unrestricted), keys: keys,
+            state: MemoryState(),
             clock: FixedClock(wallMs: bank.wallMs()), diagnostics: DiagnosticsHandler { _, _ in },
             transport: BankTransport(bank: bank))
         _ = try await device.enrol(

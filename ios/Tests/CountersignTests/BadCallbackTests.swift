@@ -199,7 +199,8 @@ final class BadCallbackTests: XCTestCase {
         }
         let phone = try Phone()
         let device = try Authenticator(
-            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state,
+            config: Config(platform: "test", model: "m", app: "a", issuers: .unrestricted), keys: phone.keys,
+            state: phone.state,
             clock: phone.clock,
             diagnostics: Failing(), transport: phone.transport)
         let thrown = await code { try device.receive(push: ["v": "1", "e": "x", "p": "y"]) }

@@ -52,7 +52,9 @@ extension PendingRequest {
     /// Returns a ticket for a complete render report.
     func ticket() throws -> Ticket {
         let review = try review(language: .en)
-        return try review.rendered(report: RenderReport(drawn: review.fields().map(\.id), shownMs: 1000))
+        return try review.rendered(
+            report: RenderReport(
+                drawn: review.fields().map(\.id), shownMs: 1000, obscured: false, shared: false, callActive: false))
     }
 }
 

@@ -17,7 +17,8 @@ final class PlatformTests: XCTestCase {
         let records = Shared<[String]>([])
         let phone = try Phone()
         let device = try Authenticator(
-            config: Config(platform: "test", model: "m", app: "a"), keys: phone.keys, state: phone.state,
+            config: Config(platform: "test", model: "m", app: "a", issuers: .unrestricted), keys: phone.keys,
+            state: phone.state,
             clock: phone.clock,
             diagnostics: DiagnosticsHandler { during, code in records.with { $0.append("\(during) \(code)") } },
             transport: phone.transport)

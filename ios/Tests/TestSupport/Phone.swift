@@ -28,7 +28,9 @@ public final class Phone: @unchecked Sendable {
         _ keys: SoftwareKeyStore, _ state: MemoryState, _ clock: TestClock, _ transport: TestTransport
     ) throws -> Authenticator {
         try Authenticator(
-            config: Config(platform: "test", model: "Scenario", app: "scenarios"), keys: keys, state: state,
+            config: Config(
+                platform: "test", model: "Scenario", app: "scenarios", issuers: .unrestricted, allowLoopback: true),
+            keys: keys, state: state,
             clock: clock,
             diagnostics: DiagnosticsHandler { _, _ in }, transport: transport)
     }

@@ -51,7 +51,15 @@ public final class SoftwareKeyStore: KeyStore {
         return faults.now.created?(created) ?? created
     }
 
-    public func sign(handle: String, input: Data, prompt: Prompt?) async throws -> Data {
+    public func sign(handle: String, input: Data) async throws -> Data {
+        try await signature(handle, input, nil)
+    }
+
+    public func signWithUserVerification(handle: String, input: Data, prompt: Prompt) async throws -> Data {
+        try await signature(handle, input, prompt)
+    }
+
+    private func signature(_ handle: String, _ input: Data, _ prompt: Prompt?) async throws -> Data {
         try await faults.now.sign?(prompt)
         guard keys.contains(handle: handle) else { throw KeyStoreError.missing }
         let signature = try keys.sign(handle: handle, input: input)

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use countersign_protocol::jose::{Digest, JoseError, random};
-use countersign_protocol::message::request::{Binding, Charset, is_scan_secret, without_separators};
+use countersign_protocol::message::request::{Binding, Charset, comparison_form, is_scan_secret};
+use countersign_protocol::review::has_choice_separator;
 use countersign_protocol::text;
 
 /// The binding that a caller requests.
@@ -79,7 +80,7 @@ pub(super) fn prepare(requested: &RequestedBinding) -> Result<Prepared, BindingE
             expected: Some(value.clone()),
         },
         RequestedBinding::Entry(value) => {
-            let expected = folded(value);
+            let expected = comparison_form(value);
             Prepared { binding: entry(&expected)?, message: None, expected: Some(expected) }
         }
         RequestedBinding::Scan(secret) => {
@@ -102,13 +103,7 @@ pub(super) fn matches(binding: &Binding, expected: &str, sent: &str) -> bool {
 
 /// Returns true if two typed or chosen values are equal without spaces, `-` and ASCII case.
 fn same_typed(expected: &str, sent: &str) -> bool {
-    Digest::of_secret(folded(expected).as_bytes()) == Digest::of_secret(folded(sent).as_bytes())
-}
-
-/// Returns the form in which values are compared. People type `w4sct` for `W4SCT`, and keyboards
-/// start with a capital letter.
-fn folded(value: &str) -> String {
-    without_separators(value).to_ascii_uppercase()
+    Digest::of_secret(comparison_form(expected).as_bytes()) == Digest::of_secret(comparison_form(sent).as_bytes())
 }
 
 fn entry(value: &str) -> Result<Binding, BindingError> {
@@ -129,6 +124,9 @@ fn with_decoys(value: &str) -> Result<Vec<String>, BindingError> {
         return Err(BindingError::Value(
             "a value to choose is 1 to 20 printable ASCII characters with a letter or digit",
         ));
+    }
+    if has_choice_separator(value) {
+        return Err(BindingError::Value("a value to choose must not contain ` / `, which stands between the values"));
     }
     let mut options = vec![value.to_owned()];
     while options.len() < 3 {

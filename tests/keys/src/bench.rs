@@ -48,7 +48,7 @@ impl BenchDevice {
         let device =
             DeviceInfo { platform: "bench".into(), model: "bench".into(), app: "bench".into(), sdk: "bench".into() };
         let core = core::Authenticator::open(
-            core::Config { device, types: core::details::DetailTypes::default(), issuers: None },
+            core::Config { device, issuers: core::Issuers::Unrestricted, allow_loopback: false },
             platform,
         )
         .map_err(TestKeysError::new)?;
@@ -88,8 +88,17 @@ impl KeyStore for World {
         Err(unused())
     }
 
-    async fn sign(&self, key: &KeyHandle, message: &[u8], _: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+    async fn sign(&self, key: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyStoreError> {
         self.keys.sign_raw(&key.0, message).map_err(|_| KeyStoreError::Missing)
+    }
+
+    async fn sign_with_user_verification(
+        &self,
+        key: &KeyHandle,
+        message: &[u8],
+        _: Prompt,
+    ) -> Result<[u8; 64], KeyStoreError> {
+        self.sign(key, message).await
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {

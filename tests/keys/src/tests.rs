@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 use async_trait::async_trait;
-use countersign_core::details::DetailTypes;
 use countersign_core::jose::PublicKey;
 use countersign_core::message::claims::{Locale, Timestamp};
 use countersign_core::message::decision::{DenyReason, Verification};
@@ -17,7 +16,7 @@ use countersign_core::platform::{
     KeySpec, KeyStore, KeyStoreError, Platform, Prompt, StateStore, StateStoreError, Transport, TransportError,
 };
 use countersign_core::review::{Obstacle, SessionError, SessionEvent};
-use countersign_core::{ApprovalSession, Authenticator, AuthenticatorError, Config, Outcome, Received};
+use countersign_core::{ApprovalSession, Authenticator, AuthenticatorError, Config, Issuers, Outcome, Received};
 use zeroize::Zeroizing;
 
 use crate::{Bank, ReceivedDecision, SoftwareKeys};
@@ -51,14 +50,23 @@ impl KeyStore for Phone {
         })
     }
 
-    async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
-        if prompt.is_some() && self.cancels_prompts.load(Ordering::Relaxed) {
+    async fn sign(&self, key: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyStoreError> {
+        Ok(self.keys.sign_raw(&key.0, message).unwrap())
+    }
+
+    async fn sign_with_user_verification(
+        &self,
+        key: &KeyHandle,
+        message: &[u8],
+        _: Prompt,
+    ) -> Result<[u8; 64], KeyStoreError> {
+        if self.cancels_prompts.load(Ordering::Relaxed) {
             return Err(KeyStoreError::Cancelled);
         }
-        if prompt.is_some() && self.keeps_prompts_open.load(Ordering::Relaxed) {
+        if self.keeps_prompts_open.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
-        Ok(self.keys.sign_raw(&key.0, message).unwrap())
+        self.sign(key, message).await
     }
 
     fn agree(&self, key: &KeyHandle, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
@@ -130,7 +138,7 @@ impl Run {
         };
         let device =
             DeviceInfo { platform: "test".into(), model: "test".into(), app: "test".into(), sdk: "test".into() };
-        let config = Config { device, types: DetailTypes::default(), issuers: None };
+        let config = Config { device, issuers: Issuers::Unrestricted, allow_loopback: true };
         let device = Authenticator::open(config, platform).unwrap();
         let offer = device.parse_offer(&bank.offer().unwrap()).unwrap();
         device.enrol(offer, PushAddress { kind: PushKind::None, token: None }).await.unwrap();

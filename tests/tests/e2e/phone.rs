@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, StateFile, SystemClock, UserPresence, open_secrets};
 use countersign_core::adapters::http::HttpTransport;
-use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::message::claims::{EnrolmentId, Locale, Txn};
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
@@ -16,7 +15,7 @@ use countersign_core::platform::{
     DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyStoreError, Prompt, Transport, TransportError,
 };
 use countersign_core::review::RenderReport;
-use countersign_core::{Authenticator, AuthenticatorError, Config, Outcome, Platform};
+use countersign_core::{Authenticator, AuthenticatorError, Config, Issuers, Outcome, Platform};
 use countersign_server::gateway::Confirmed;
 use tokio::sync::Notify;
 
@@ -89,7 +88,7 @@ impl TestPhone {
     pub(crate) async fn approve(&self, txn: &Txn, value: Option<&str>) -> Result<Outcome, AuthenticatorError> {
         let review = self.device.request(txn)?.review(Locale::En)?;
         let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
-        let report = RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() };
+        let report = RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: false };
         review.rendered(&report)?.approve(value.map(str::to_owned)).await
     }
 
@@ -109,7 +108,7 @@ impl TestPhone {
 pub(crate) fn config() -> Config {
     let word = |text: &str| text.to_owned();
     let device = DeviceInfo { platform: word("test"), model: word("TestPhone"), app: word("e2e"), sdk: word("0") };
-    Config { device, types: DetailTypes::default(), issuers: None }
+    Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }
 }
 
 /// Returns the platform of a phone in this folder, with secrets in files.

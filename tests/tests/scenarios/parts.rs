@@ -7,14 +7,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SecretError, SecretStore, SoftwareKeyStore, UserPresence};
 use countersign_core::adapters::http::HttpTransport;
-use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::platform::{
     Clock, ClockError, ClockReading, DiagnosticEvent, Diagnostics, HttpRequest, HttpResponse, KeyStoreError, Prompt,
     StateStore, StateStoreError, Transport, TransportError,
 };
-use countersign_core::{Authenticator, Config, Platform};
+use countersign_core::{Authenticator, Config, Issuers, Platform};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
@@ -45,7 +44,7 @@ impl Parts {
             clock: self.clock.clone(),
             diagnostics: Arc::new(Silent),
         };
-        Authenticator::open(Config { device, types: DetailTypes::default(), issuers: None }, platform)
+        Authenticator::open(Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }, platform)
             .unwrap_or_else(|error| panic!("open: {error}"))
     }
 }

@@ -230,7 +230,7 @@ async fn the_push(bank: &Bank, token: &str) -> Push {
 /// Returns a report with every field drawn for one second.
 pub(crate) fn report(review: &Review) -> RenderReport {
     let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
-    RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() }
+    RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: false }
 }
 
 /// Describes what a push contained.

@@ -75,8 +75,7 @@ impl Inner {
             },
             ..self.draft(&enrolment, &entry, DecisionKind::Approve, self.next_number(&enrolment.id)?)?
         };
-        let issuer_name = super::safe_account(&enrolment.account).issuer_name;
-        let prompt = Prompt { purpose: PromptPurpose::Approve, issuer_name };
+        let prompt = super::prompt(PromptPurpose::Approve, &enrolment);
         let signed = self.sign_decision(&decision, &keys.uvk, &keys.public.uvk, Some(prompt)).await?;
         let jws = signed.jws.clone();
         // Everything can have changed while the user was prompted.

@@ -198,7 +198,9 @@ impl Inner {
     ) -> Result<String, AuthenticatorError> {
         let proof =
             KeyProof { aud: offer.issuer.clone(), nonce: challenge.nonce.clone(), keys: keys.public().thumbprints() };
-        let prompt = Prompt { purpose: PromptPurpose::Enrol, issuer_name: offer.issuer.to_string() };
+        // The issuer tells its name only in its response.
+        let issuer_address = offer.issuer.address().to_owned();
+        let prompt = Prompt { purpose: PromptPurpose::Enrol, issuer_name: issuer_address.clone(), issuer_address };
         self.sign_proof(&proof, &keys.uvk.handle, &keys.uvk.public, Some(prompt)).await
     }
 

@@ -10,6 +10,7 @@
 mod approval;
 mod budget;
 mod call;
+mod config;
 mod decision;
 mod enrol;
 mod evidence;
@@ -32,6 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 pub use self::approval::ApprovalSession;
+pub use self::config::{Config, Issuers, TrustedIssuer};
 pub use self::decision::Outcome;
 pub use self::history::HistoryEntry;
 pub use self::receive::Received;
@@ -41,12 +43,11 @@ pub use self::request::{PendingRequest, Review, Ticket};
 use self::stored::{Opened, Stored};
 use crate::device::{Enrolment, Entry, EntryState, State, seal};
 use crate::error::{AuthenticatorError, Rejected, VerifyError};
-use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform};
-use countersign_protocol::details::DetailTypes;
+use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, Prompt, PromptPurpose};
 use countersign_protocol::jose::wipe;
 use countersign_protocol::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
-use countersign_protocol::message::enrolment::{Account, DeviceInfo, KeySetProtection};
-use countersign_protocol::message::offer::{Offer, OfferError};
+use countersign_protocol::message::enrolment::{Account, KeySetProtection};
+use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::text;
 
@@ -54,19 +55,6 @@ use countersign_protocol::text;
 #[derive(Clone)]
 pub struct Authenticator {
     inner: Arc<Inner>,
-}
-
-/// The configuration of an app.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The description of the phone for the user's list of phones at the issuer.
-    pub device: DeviceInfo,
-    /// The types of authorization details that the issuer declares, beside the built-in ones. The
-    /// server must have the same declarations.
-    pub types: DetailTypes,
-    /// The issuers that the app enrols with. With `None` the app enrols with the issuer of any
-    /// offer, and must ask the user to confirm the issuer.
-    pub issuers: Option<Vec<Issuer>>,
 }
 
 /// An enrolment as an app shows it.
@@ -209,6 +197,12 @@ impl EnrolmentInfo {
     }
 }
 
+/// Returns the content of a prompt for an enrolment.
+fn prompt(purpose: PromptPurpose, enrolment: &Enrolment) -> Prompt {
+    let issuer_name = safe_account(&enrolment.account).issuer_name;
+    Prompt { purpose, issuer_name, issuer_address: text::name(enrolment.issuer.address()).shown().to_owned() }
+}
+
 /// Returns the account with texts that are safe in a list, a notification or a prompt.
 fn safe_account(account: &Account) -> Account {
     let safe = |name: &str| text::name(name).shown().to_owned();
@@ -266,8 +260,7 @@ impl Inner {
 
     /// Checks that the app enrols with the offer's issuer.
     fn check_issuer(&self, offer: &Offer) -> Result<(), AuthenticatorError> {
-        let accepted = self.shared.config.issuers.as_ref().is_none_or(|issuers| issuers.contains(&offer.issuer));
-        if accepted { Ok(()) } else { Err(OfferError::Issuer.into()) }
+        Ok(self.shared.config.check_issuer(&offer.issuer)?)
     }
 
     /// Reads the platform's clock. A reading without a boot id is an error: two boots could not be

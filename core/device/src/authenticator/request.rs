@@ -48,7 +48,8 @@ impl PendingRequest {
         let state = self.inner.state();
         let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
         let policy = enrolment.display_policy();
-        let core = review::Review::new(&entry.request, entry.request_hash, locale, &self.inner.shared.config.types);
+        let types = self.inner.shared.config.issuers.types_of(&enrolment.issuer);
+        let core = review::Review::new(&entry.request, entry.request_hash, locale, types);
         drop(state);
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }

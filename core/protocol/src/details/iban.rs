@@ -24,7 +24,14 @@ pub enum IbanError {
         /// The ISO 3166 code.
         country: &'static str,
         /// The length of an IBAN of that country in characters.
-        expected: u8,
+        expected: usize,
+    },
+    /// The account number has a letter where the country uses digits only, or a digit where it uses
+    /// letters only.
+    #[error("the IBAN has a letter in place of a digit, or a digit in place of a letter: check the number ({country})")]
+    Structure {
+        /// The ISO 3166 code.
+        country: &'static str,
     },
     /// The check digits are wrong, so at least one character is wrong.
     #[error("the check digits of the IBAN are wrong: check the number")]
@@ -39,13 +46,14 @@ impl IbanError {
             Self::Shape => "shape",
             Self::UnknownCountry(_) => "unknown_country",
             Self::Length { .. } => "length",
+            Self::Structure { .. } => "structure",
             Self::CheckDigits => "check_digits",
         }
     }
 }
 
 impl Iban {
-    /// Checks form, country, length and check digits.
+    /// Checks form, country, length, structure and check digits.
     ///
     /// # Errors
     /// [`IbanError`]
@@ -59,12 +67,16 @@ impl Iban {
         if !shaped {
             return Err(IbanError::Shape);
         }
-        let &(country, expected) = LENGTHS
+        let &(country, structure) = STRUCTURES
             .iter()
             .find(|(known, _)| *known == country)
             .ok_or_else(|| IbanError::UnknownCountry(country.to_owned()))?;
-        if raw.len() != usize::from(expected) {
+        let expected = runs(structure).fold(4, |sum, (length, _)| sum + length);
+        if raw.len() != expected {
             return Err(IbanError::Length { country, expected });
+        }
+        if !fits(account, structure) {
+            return Err(IbanError::Structure { country });
         }
         // ISO 7064 generates check digits from 02 to 98. 00, 01 and 99 are other forms of the same
         // remainders.
@@ -100,6 +112,26 @@ impl fmt::Display for Iban {
     }
 }
 
+/// Returns the runs of a structure: a number of characters and their kind.
+fn runs(structure: &'static str) -> impl Iterator<Item = (usize, char)> {
+    structure.split_inclusive(|c: char| c.is_ascii_alphabetic()).filter_map(|run| {
+        let kind = run.chars().next_back()?;
+        Some((run.trim_end_matches(kind).parse().ok()?, kind))
+    })
+}
+
+/// Returns whether each character of an account number has the kind that the structure states.
+fn fits(account: &str, structure: &'static str) -> bool {
+    let mut rest = account.bytes();
+    runs(structure).all(|(length, kind)| {
+        rest.by_ref().take(length).all(|byte| match kind {
+            'n' => byte.is_ascii_digit(),
+            'a' => byte.is_ascii_uppercase(),
+            _ => true,
+        })
+    })
+}
+
 /// Computes ISO 7064 MOD 97-10 over the account, the country and the check digits. A letter counts
 /// as two digits (A = 10).
 fn remainder(account: &str, country: &str, check: &str) -> Option<u32> {
@@ -109,97 +141,99 @@ fn remainder(account: &str, country: &str, check: &str) -> Option<u32> {
     })
 }
 
-/// The length of an IBAN in characters, by country (SWIFT IBAN registry, release 101).
-const LENGTHS: [(&str, u8); 89] = [
-    ("AD", 24),
-    ("AE", 23),
-    ("AL", 28),
-    ("AT", 20),
-    ("AZ", 28),
-    ("BA", 20),
-    ("BE", 16),
-    ("BG", 22),
-    ("BH", 22),
-    ("BI", 27),
-    ("BR", 29),
-    ("BY", 28),
-    ("CH", 21),
-    ("CR", 22),
-    ("CY", 28),
-    ("CZ", 24),
-    ("DE", 22),
-    ("DJ", 27),
-    ("DK", 18),
-    ("DO", 28),
-    ("EE", 20),
-    ("EG", 29),
-    ("ES", 24),
-    ("FI", 18),
-    ("FK", 18),
-    ("FO", 18),
-    ("FR", 27),
-    ("GB", 22),
-    ("GE", 22),
-    ("GI", 23),
-    ("GL", 18),
-    ("GR", 27),
-    ("GT", 28),
-    ("HN", 28),
-    ("HR", 21),
-    ("HU", 28),
-    ("IE", 22),
-    ("IL", 23),
-    ("IQ", 23),
-    ("IS", 26),
-    ("IT", 27),
-    ("JO", 30),
-    ("KW", 30),
-    ("KZ", 20),
-    ("LB", 28),
-    ("LC", 32),
-    ("LI", 21),
-    ("LT", 20),
-    ("LU", 20),
-    ("LV", 21),
-    ("LY", 25),
-    ("MC", 27),
-    ("MD", 24),
-    ("ME", 22),
-    ("MK", 19),
-    ("MN", 20),
-    ("MR", 27),
-    ("MT", 31),
-    ("MU", 30),
-    ("NI", 28),
-    ("NL", 18),
-    ("NO", 15),
-    ("OM", 23),
-    ("PK", 24),
-    ("PL", 28),
-    ("PS", 29),
-    ("PT", 25),
-    ("QA", 29),
-    ("RO", 24),
-    ("RS", 22),
-    ("RU", 33),
-    ("SA", 24),
-    ("SC", 31),
-    ("SD", 18),
-    ("SE", 24),
-    ("SI", 19),
-    ("SK", 24),
-    ("SM", 27),
-    ("SO", 23),
-    ("ST", 25),
-    ("SV", 28),
-    ("TL", 23),
-    ("TN", 24),
-    ("TR", 26),
-    ("UA", 29),
-    ("VA", 22),
-    ("VG", 24),
-    ("XK", 20),
-    ("YE", 30),
+/// The structure of the account number (BBAN) behind the check digits, by country: the number of
+/// digits (`n`), capital letters (`a`) or both (`c`), in order. Source: SWIFT IBAN registry, as in
+/// schwifty 2026.10.1 (PyPI).
+const STRUCTURES: [(&str, &str); 89] = [
+    ("AD", "8n12c"),
+    ("AE", "19n"),
+    ("AL", "8n16c"),
+    ("AT", "16n"),
+    ("AZ", "4a20c"),
+    ("BA", "16n"),
+    ("BE", "12n"),
+    ("BG", "4a6n8c"),
+    ("BH", "4a14c"),
+    ("BI", "23n"),
+    ("BR", "8c15n2c"),
+    ("BY", "4c4n16c"),
+    ("CH", "5n12c"),
+    ("CR", "18n"),
+    ("CY", "8n16c"),
+    ("CZ", "20n"),
+    ("DE", "18n"),
+    ("DJ", "23n"),
+    ("DK", "14n"),
+    ("DO", "4c20n"),
+    ("EE", "16n"),
+    ("EG", "25n"),
+    ("ES", "20n"),
+    ("FI", "14n"),
+    ("FK", "2a12n"),
+    ("FO", "14n"),
+    ("FR", "10n11c2n"),
+    ("GB", "4a14n"),
+    ("GE", "2a16n"),
+    ("GI", "4a15c"),
+    ("GL", "14n"),
+    ("GR", "7n16c"),
+    ("GT", "24c"),
+    ("HN", "4a20n"),
+    ("HR", "17n"),
+    ("HU", "24n"),
+    ("IE", "4a14n"),
+    ("IL", "19n"),
+    ("IQ", "4a15n"),
+    ("IS", "22n"),
+    ("IT", "1a10n12c"),
+    ("JO", "4a4n18c"),
+    ("KW", "4a22c"),
+    ("KZ", "3n13c"),
+    ("LB", "4n20c"),
+    ("LC", "4a24c"),
+    ("LI", "5n12c"),
+    ("LT", "16n"),
+    ("LU", "3n13c"),
+    ("LV", "4a13c"),
+    ("LY", "21n"),
+    ("MC", "10n11c2n"),
+    ("MD", "20c"),
+    ("ME", "18n"),
+    ("MK", "3n10c2n"),
+    ("MN", "16n"),
+    ("MR", "23n"),
+    ("MT", "4a5n18c"),
+    ("MU", "4a19n3a"),
+    ("NI", "4a20n"),
+    ("NL", "4a10n"),
+    ("NO", "11n"),
+    ("OM", "3n16c"),
+    ("PK", "4a16c"),
+    ("PL", "24n"),
+    ("PS", "4a21c"),
+    ("PT", "21n"),
+    ("QA", "4a21c"),
+    ("RO", "4a16c"),
+    ("RS", "18n"),
+    ("RU", "14n15c"),
+    ("SA", "2n18c"),
+    ("SC", "4a20n3a"),
+    ("SD", "14n"),
+    ("SE", "20n"),
+    ("SI", "15n"),
+    ("SK", "20n"),
+    ("SM", "1a10n12c"),
+    ("SO", "19n"),
+    ("ST", "21n"),
+    ("SV", "4a20n"),
+    ("TL", "19n"),
+    ("TN", "20n"),
+    ("TR", "6n16c"),
+    ("UA", "6n19c"),
+    ("VA", "18n"),
+    ("VG", "4a16n"),
+    ("XK", "16n"),
+    ("YE", "4a4n18c"),
 ];
 
 #[cfg(test)]
@@ -234,6 +268,7 @@ mod tests {
             ("DE", "shape"),
             ("XX0210010010930711860", "unknown_country"),
             ("DE021001001093071186", "length"),
+            ("DE0310010010930711860A", "structure"),
             ("DE03100100109307118603", "check_digits"),
         ] {
             assert_eq!(Iban::parse(raw).unwrap_err().code(), code, "{raw}");
@@ -275,7 +310,39 @@ mod tests {
 
     #[test]
     fn iban_countries_are_unique_and_sorted() {
-        assert!(LENGTHS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(STRUCTURES.is_sorted_by(|a, b| a.0 < b.0));
+        for (country, structure) in STRUCTURES {
+            let written: String = runs(structure).map(|(length, kind)| format!("{length}{kind}")).collect();
+            assert_eq!(written, structure, "{country}");
+            assert!(runs(structure).all(|(length, kind)| length > 0 && "nac".contains(kind)), "{country}");
+        }
+    }
+
+    /// Returns the text with right check digits in place of `00`.
+    fn with_check_digits(raw: &str) -> String {
+        let (country, account) = (&raw[..2], &raw[4..]);
+        let check = 98 - remainder(account, country, "00").unwrap();
+        format!("{country}{check:02}{account}")
+    }
+
+    #[test]
+    fn account_number_must_have_the_structure_of_its_country() {
+        for (raw, country) in [
+            ("DE00ABCDEFGHIJKLMNOPQR", "DE"),
+            ("DE001OO100109307118603", "DE"),
+            ("GB00251260161331926819", "GB"),
+            ("FR0020041010050500013M0260B", "FR"),
+            ("NL009BNA0417164300", "NL"),
+        ] {
+            let raw = with_check_digits(raw);
+            assert_eq!(Iban::parse(&raw), Err(IbanError::Structure { country }), "{raw}");
+        }
+        for raw in
+            ["MT00MALT011000012345MTLCAST001S", "BR0000360305000010009795493C1", "SC00SSCB11010000000000001497USD"]
+        {
+            let raw = with_check_digits(raw);
+            assert!(Iban::parse(&raw).is_ok(), "{raw}");
+        }
     }
 
     proptest! {
@@ -299,7 +366,8 @@ mod tests {
             if at + 1 < bytes.len() && bytes[at] != bytes[at + 1] {
                 bytes.swap(at, at + 1);
                 let changed = String::from_utf8(bytes).unwrap();
-                prop_assert_eq!(Iban::parse(&changed), Err(IbanError::CheckDigits));
+                let error = Iban::parse(&changed).unwrap_err();
+                prop_assert!(matches!(error, IbanError::CheckDigits | IbanError::Structure { .. }), "{}", error);
             }
         }
 

@@ -134,6 +134,9 @@ pub enum OfferError {
     /// The app does not enrol with this issuer.
     #[error("the link belongs to another bank: use the app of that bank")]
     Issuer,
+    /// The issuer is on a loopback address, and the app does not allow that.
+    #[error("the link is for development: allow loopback issuers in the configuration of the app")]
+    Loopback,
 }
 
 stable_names!(
@@ -146,6 +149,7 @@ stable_names!(
         Version => "version",
         Malformed => "malformed",
         Issuer => "issuer",
+        Loopback => "loopback",
     }
 );
 

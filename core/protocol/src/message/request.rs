@@ -218,6 +218,14 @@ pub fn without_separators(value: &str) -> String {
     value.chars().filter(|character| !character.is_whitespace() && *character != '-').collect()
 }
 
+/// Returns the form in which a server compares values that were typed or chosen: without separators
+/// and in upper case (ASCII). People type `w4sct` for `W4SCT`, and keyboards start with a capital
+/// letter.
+#[must_use]
+pub fn comparison_form(value: &str) -> String {
+    without_separators(value).to_ascii_uppercase()
+}
+
 /// Returns whether the text can be the secret of mode `scan`: 128 bits in their only base64url
 /// form, 22 characters.
 #[must_use]

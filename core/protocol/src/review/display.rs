@@ -15,7 +15,7 @@ use crate::{
     message::{
         claims::{Issuer, Locale},
         decision,
-        request::{Binding, Charset, Context, Request, Uv},
+        request::{Binding, Charset, Context, Request, Uv, comparison_form},
     },
     text::{self, Text},
 };
@@ -25,6 +25,8 @@ use crate::{
 pub const MAX_DETAILS: usize = 8;
 /// The maximum number of purposes on one screen.
 const MAX_PURPOSES: usize = 16;
+/// The separator between the values to choose from.
+const CHOICE_SEPARATOR: &str = " / ";
 
 /// The display of a request in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,25 +166,29 @@ impl Page {
 
     /// Adds the purposes of the scope.
     ///
-    /// Known scopes are shown in plain language, others literally (ASCII only, RFC 6749 §3.3). The
-    /// purposes are also shown beside authorization details. An approval of a payment with the
-    /// scope `openid` gives the client an ID token as well.
+    /// Known scopes are shown in plain language, others literally (ASCII only, RFC 6749 §3.3). A
+    /// literal scope that reads like the wording of a known one cannot be approved. Otherwise two
+    /// different scopes would give one display. The purposes are also shown beside authorization
+    /// details. An approval of a payment with the scope `openid` gives the client an ID token as
+    /// well.
     fn add_purposes(&mut self, scope: &str) {
+        let mut tokens: Vec<&str> = Vec::new();
         let mut purposes: Vec<String> = Vec::new();
         for token in scope.split_ascii_whitespace() {
-            let purpose = match known_scope(token) {
+            if tokens.contains(&token) {
+                continue;
+            }
+            tokens.push(token);
+            purposes.push(match known_scope(token) {
                 Some(key) => labels::label(key, self.locale).to_owned(),
                 None => {
                     let text = text::name(token);
-                    if text.flaw().is_some() || !token.is_ascii() {
+                    if text.flaw().is_some() || !token.is_ascii() || reads_like_known_scope(token) {
                         self.not_approvable(NotApprovable::UnsafeText);
                     }
                     drawn(&text).to_owned()
                 }
-            };
-            if !purposes.contains(&purpose) {
-                purposes.push(purpose);
-            }
+            });
         }
         if purposes.len() > MAX_PURPOSES {
             self.not_approvable(NotApprovable::TooMany);
@@ -209,7 +215,7 @@ impl Page {
             Binding::Display => labels::label(LabelKey::BindingCompare, self.locale).to_owned(),
             Binding::Choice { options } => {
                 let shown: Vec<String> = options.iter().map(|option| text::label(option).shown().to_owned()).collect();
-                labels::label(LabelKey::BindingChoose, self.locale).replace("{options}", &shown.join(" / "))
+                labels::label(LabelKey::BindingChoose, self.locale).replace("{options}", &shown.join(CHOICE_SEPARATOR))
             }
             Binding::Entry { length, charset } => {
                 let key = match charset {
@@ -239,24 +245,45 @@ impl Page {
     }
 }
 
+/// Returns whether a value to choose contains the separator between the values, or a part of it at
+/// its start or end. Two different lists of values could then give one display.
+#[must_use]
+pub fn has_choice_separator(option: &str) -> bool {
+    format!(" {option} ").contains(CHOICE_SEPARATOR)
+}
+
 /// Returns whether choices are safe, distinct, and already in the form in which they are drawn. The
-/// server compares them with the values that it wrote.
+/// server compares them with the values that it wrote. They are distinct in the form in which the
+/// server compares values, and none contains the separator.
 fn are_choices(options: &[String]) -> bool {
     options.iter().enumerate().all(|(at, option)| {
         let text = text::label(option);
-        text.flaw().is_none() && text.shown() == option && !options.iter().take(at).any(|earlier| earlier == option)
+        let is_new = |earlier: &String| comparison_form(earlier) != comparison_form(option);
+        text.flaw().is_none()
+            && text.shown() == option
+            && !has_choice_separator(option)
+            && options.iter().take(at).all(is_new)
     })
 }
 
-/// Returns the wording of a scope of OpenID Connect Core (§5.4 and §11).
+/// The scopes of OpenID Connect Core (§5.4 and §11) with their wordings.
+const KNOWN_SCOPES: [(&str, LabelKey); 6] = [
+    ("openid", LabelKey::PurposeSignIn),
+    ("profile", LabelKey::PurposeProfile),
+    ("email", LabelKey::PurposeEmail),
+    ("phone", LabelKey::PurposePhone),
+    ("address", LabelKey::PurposeAddress),
+    ("offline_access", LabelKey::PurposeOffline),
+];
+
+/// Returns the wording of a known scope.
 fn known_scope(token: &str) -> Option<LabelKey> {
-    match token {
-        "openid" => Some(LabelKey::PurposeSignIn),
-        "profile" => Some(LabelKey::PurposeProfile),
-        "email" => Some(LabelKey::PurposeEmail),
-        "phone" => Some(LabelKey::PurposePhone),
-        "address" => Some(LabelKey::PurposeAddress),
-        "offline_access" => Some(LabelKey::PurposeOffline),
-        _ => None,
-    }
+    KNOWN_SCOPES.iter().find(|(scope, _)| *scope == token).map(|(_, key)| *key)
+}
+
+/// Returns whether a literal scope reads like the wording of a known scope in any language, so that
+/// the result does not depend on the language of the phone.
+fn reads_like_known_scope(token: &str) -> bool {
+    let wordings = |key| Locale::ALL.map(|locale| labels::label(key, locale));
+    KNOWN_SCOPES.iter().any(|(_, key)| wordings(*key).iter().any(|wording| wording.eq_ignore_ascii_case(token)))
 }

@@ -53,7 +53,7 @@ mod session;
 pub use crate::date::rfc3339;
 pub(crate) use binding::has_binding_shape;
 pub use binding::{BindingError, BindingReason, BindingValue};
-pub use display::{Display, MAX_DETAILS, NotApprovable, display};
+pub use display::{Display, MAX_DETAILS, NotApprovable, display, has_choice_separator};
 pub use field::{Emphasis, Field, FieldId, FieldIdError};
 pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;

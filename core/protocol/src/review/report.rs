@@ -31,7 +31,9 @@ pub struct Review {
 }
 
 /// The shell's statement of what was visible, and for how long.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+///
+/// There are no default values: a shell that does not know one of the facts must not report.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenderReport {
     /// The ids of the fields that were completely visible, at once or part by part.

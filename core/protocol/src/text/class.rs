@@ -1,4 +1,4 @@
-//! Code points that draw nothing, reorder text or have no meaning.
+//! Code points that draw nothing, strike out or reorder text, or have no meaning.
 //!
 //! The sources are the Unicode general category (UAX 44) and lists from the Unicode Character
 //! Database.
@@ -24,6 +24,8 @@ pub enum Hidden {
     PrivateUse,
     /// Code points that are not assigned in the Unicode version of this crate.
     Unassigned,
+    /// Marks that strike out or cover the character before them.
+    Overlay,
     /// Noncharacters: U+FDD0 to U+FDEF, and the last two code points of every plane, for example
     /// U+FFFE and U+FFFF.
     Noncharacter,
@@ -37,6 +39,7 @@ stable_names!(
         Invisible => "invisible",
         Tag => "tag",
         PrivateUse => "private_use",
+        Overlay => "overlay",
         Unassigned => "unassigned",
         Noncharacter => "noncharacter",
     }
@@ -50,6 +53,7 @@ impl fmt::Display for Hidden {
             Self::Invisible => "invisible",
             Self::Tag => "tag",
             Self::PrivateUse => "private use",
+            Self::Overlay => "strikes out the character before it",
             Self::Unassigned => "unassigned",
             Self::Noncharacter => "noncharacter",
         })
@@ -64,6 +68,7 @@ pub(super) fn hidden(c: char) -> Option<Hidden> {
         '\u{FDD0}'..='\u{FDEF}' => Some(Hidden::Noncharacter),
         _ if u32::from(c) & 0xFFFE == 0xFFFE => Some(Hidden::Noncharacter),
         _ if draws_nothing(c) => Some(Hidden::Invisible),
+        _ if strikes_out(c) => Some(Hidden::Overlay),
         _ => match category(c) {
             Category::Control => Some(Hidden::Control),
             Category::Format => Some(Hidden::Invisible),
@@ -82,12 +87,21 @@ pub(super) fn hidden(c: char) -> Option<Hidden> {
 /// Returns whether `c` has no glyph although its category is not Format.
 ///
 /// These are the assigned code points with Default_Ignorable_Code_Point (UCD,
-/// DerivedCoreProperties) and three more: BRAILLE PATTERN BLANK, OBJECT REPLACEMENT CHARACTER and
-/// MUSICAL SYMBOL NULL NOTEHEAD.
+/// DerivedCoreProperties), and others without a glyph: TIFINAGH CONSONANT JOINER, BRAILLE PATTERN
+/// BLANK, OBJECT REPLACEMENT CHARACTER, BRAHMI NUMBER JOINER, the two blanks of Egyptian
+/// hieroglyphs, KHITAN SMALL SCRIPT FILLER and MUSICAL SYMBOL NULL NOTEHEAD.
 fn draws_nothing(c: char) -> bool {
     matches!(c,
         '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2800}'
-        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{FFFC}' | '\u{1D159}' | '\u{E0100}'..='\u{E01EF}')
+        | '\u{2D7F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{FFFC}' | '\u{1107F}'
+        | '\u{13441}' | '\u{13442}' | '\u{16FE4}' | '\u{1D159}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Returns whether `c` is a mark that strikes out or covers its base: the marks with the combining
+/// class 1 (Overlay, UAX 44) that are not part of a script.
+fn strikes_out(c: char) -> bool {
+    matches!(c, '\u{0334}'..='\u{0338}' | '\u{20D2}' | '\u{20D3}' | '\u{20D8}'..='\u{20DA}' | '\u{20E5}'
+        | '\u{20E6}' | '\u{20EA}' | '\u{20EB}' | '\u{1D167}'..='\u{1D169}')
 }
 
 /// Returns whether `c` is a space of any width.

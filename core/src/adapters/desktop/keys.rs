@@ -94,12 +94,23 @@ impl KeyStore for SoftwareKeyStore {
         })
     }
 
-    async fn sign(&self, key: &KeyHandle, message: &[u8], prompt: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
-        match (key.0.starts_with(prefix(KeyRole::UserVerification)), prompt) {
-            (true, Some(prompt)) => self.presence.confirm(&prompt).await?,
-            (true, None) => return Err(KeyStoreError::NotVerified),
-            (false, _) => {}
+    async fn sign(&self, key: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyStoreError> {
+        if verifies_users(key) {
+            return Err(KeyStoreError::NotVerified);
         }
+        self.with_scalar(key, |scalar| SigningKey::from_scalar(scalar)?.sign(message))
+    }
+
+    async fn sign_with_user_verification(
+        &self,
+        key: &KeyHandle,
+        message: &[u8],
+        prompt: Prompt,
+    ) -> Result<[u8; 64], KeyStoreError> {
+        if !verifies_users(key) {
+            return Err(KeyStoreError::Unavailable("this key does not verify the user".into()));
+        }
+        self.presence.confirm(&prompt).await?;
         self.with_scalar(key, |scalar| SigningKey::from_scalar(scalar)?.sign(message))
     }
 
@@ -128,6 +139,10 @@ impl KeyStore for SoftwareKeyStore {
             }
         }
     }
+}
+
+fn verifies_users(key: &KeyHandle) -> bool {
+    key.0.starts_with(prefix(KeyRole::UserVerification))
 }
 
 const fn prefix(role: KeyRole) -> &'static str {
@@ -185,7 +200,7 @@ mod tests {
     }
 
     fn prompt() -> Prompt {
-        Prompt { purpose: PromptPurpose::Approve, issuer_name: "Bank".into() }
+        Prompt { purpose: PromptPurpose::Approve, issuer_name: "Bank".into(), issuer_address: "bank.example".into() }
     }
 
     #[tokio::test]
@@ -193,13 +208,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = store(folder.path(), Ok(()));
         let uvk = keys.create(spec(KeyRole::UserVerification)).await.unwrap();
-        let signature = keys.sign(&uvk.handle, b"m", Some(prompt())).await.unwrap();
+        let signature = keys.sign_with_user_verification(&uvk.handle, b"m", prompt()).await.unwrap();
         uvk.public.verify(b"m", &signature).unwrap();
-        assert_eq!(keys.sign(&uvk.handle, b"m", None).await, Err(KeyStoreError::NotVerified));
+        assert_eq!(keys.sign(&uvk.handle, b"m").await, Err(KeyStoreError::NotVerified));
         let cancelling = store(folder.path(), Err(KeyStoreError::Cancelled));
-        assert_eq!(cancelling.sign(&uvk.handle, b"m", Some(prompt())).await, Err(KeyStoreError::Cancelled));
+        let cancelled = cancelling.sign_with_user_verification(&uvk.handle, b"m", prompt()).await;
+        assert_eq!(cancelled, Err(KeyStoreError::Cancelled));
         let dk = cancelling.create(spec(KeyRole::Device)).await.unwrap();
-        assert!(cancelling.sign(&dk.handle, b"m", None).await.is_ok());
+        assert!(cancelling.sign(&dk.handle, b"m").await.is_ok());
+        let with_prompt = keys.sign_with_user_verification(&dk.handle, b"m", prompt()).await;
+        assert!(matches!(with_prompt, Err(KeyStoreError::Unavailable(_))), "a device key has no prompt");
     }
 
     #[tokio::test]

@@ -66,7 +66,7 @@ pub(super) fn review(given: &Value) -> Opener {
 fn ticket(given: &Value) -> Ticket {
     let review = laid_out(given);
     let drawn = review.display().fields.iter().map(|field| field.id.to_string()).collect();
-    let report = RenderReport { drawn, ..RenderReport::default() };
+    let report = RenderReport { drawn, shown_ms: 0, obscured: false, shared: false, call_active: false };
     review.rendered(&report, &DisplayPolicy::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -132,12 +132,14 @@ extension Language {
 }
 
 extension Prompt {
-    /// Returns the reason that the prompt shows.
+    /// Returns the reason that the prompt shows. It has the address beside the name, because another
+    /// issuer can choose the same name.
     func reason(in language: Language) -> String {
-        switch purpose {
-        case .enrol: ScreenText.promptEnrol.text(in: language, bank: issuerName)
-        case .approve: ScreenText.promptApprove.text(in: language, bank: issuerName)
-        case .replaceKeys: ScreenText.promptReplaceKeys.text(in: language, bank: issuerName)
+        let bank = issuerName == issuerAddress ? issuerAddress : "\(issuerName) (\(issuerAddress))"
+        return switch purpose {
+        case .enrol: ScreenText.promptEnrol.text(in: language, bank: bank)
+        case .approve: ScreenText.promptApprove.text(in: language, bank: bank)
+        case .replaceKeys: ScreenText.promptReplaceKeys.text(in: language, bank: bank)
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::authenticator::Inner;
 use crate::authenticator::enrol::broken;
 use crate::device::{Enrolment, KeyRing};
 use crate::error::AuthenticatorError;
-use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeyStoreError, Prompt, PromptPurpose};
+use crate::platform::{CreatedKey, KeyHandle, KeyRole, KeyStoreError, PromptPurpose};
 use countersign_protocol::jose::sealed::{Sealed, seal};
 use countersign_protocol::jose::{Digest, PublicKey, wipe};
 use countersign_protocol::message::MAX_MESSAGE_BYTES;
@@ -113,8 +113,7 @@ impl Inner {
         new: &CreatedKey,
     ) -> Result<UvkProofs, AuthenticatorError> {
         let KeyRing { public, uvk, .. } = &enrolment.keys;
-        let issuer_name = crate::authenticator::safe_account(&enrolment.account).issuer_name;
-        let prompt = Some(Prompt { purpose: PromptPurpose::ReplaceKeys, issuer_name });
+        let prompt = Some(crate::authenticator::prompt(PromptPurpose::ReplaceKeys, enrolment));
         let old = self.sign_proof(proof, uvk, &public.uvk, prompt.clone()).await?;
         let new = self.sign_proof(proof, &new.handle, &new.public, prompt).await?;
         Ok(UvkProofs { old, new })

@@ -155,7 +155,11 @@ impl Inner {
         message: &[u8],
         prompt: Option<Prompt>,
     ) -> Result<[u8; 64], AuthenticatorError> {
-        let signature = self.platform.keys.sign(key, message, prompt).await?;
+        let keys = &self.platform.keys;
+        let signature = match prompt {
+            Some(prompt) => keys.sign_with_user_verification(key, message, prompt).await?,
+            None => keys.sign(key, message).await?,
+        };
         public
             .verify(message, &signature)
             .map_err(|_| KeyStoreError::Unavailable("it signed with another key".into()))?;

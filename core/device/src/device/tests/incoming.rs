@@ -111,7 +111,11 @@ impl KeyStore for OneKey {
         Err(KeyStoreError::Missing)
     }
 
-    async fn sign(&self, _: &KeyHandle, _: &[u8], _: Option<Prompt>) -> Result<[u8; 64], KeyStoreError> {
+    async fn sign(&self, _: &KeyHandle, _: &[u8]) -> Result<[u8; 64], KeyStoreError> {
+        Err(KeyStoreError::Missing)
+    }
+
+    async fn sign_with_user_verification(&self, _: &KeyHandle, _: &[u8], _: Prompt) -> Result<[u8; 64], KeyStoreError> {
         Err(KeyStoreError::Missing)
     }
 

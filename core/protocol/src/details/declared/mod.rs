@@ -50,6 +50,9 @@ pub struct DetailTypes {
 }
 
 impl DetailTypes {
+    /// No types.
+    pub const NONE: Self = Self { types: Vec::new() };
+
     /// Parses and checks a document.
     ///
     /// # Errors

@@ -31,6 +31,13 @@ impl Issuer {
         check_issuer(&self.0).is_ok()
     }
 
+    /// Returns whether the issuer uses `http`, which is accepted for loopback addresses only. Every
+    /// app on the phone can listen on such an address.
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        self.0.starts_with("http://")
+    }
+
     /// Returns the address for the screen: the issuer without its scheme.
     #[must_use]
     pub fn address(&self) -> &str {

@@ -75,20 +75,35 @@
                 verification: name.role == .userVerification ? .biometric : .none, evidence: [])
         }
 
-        /// Signs data with a key (ES256). If there is a prompt, the user is verified first.
+        /// Signs data with a device key (ES256), without a prompt.
         ///
         /// - Returns: The signature of 64 bytes, `r ‖ s`.
         /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/notVerified`` for a user-verification
-        ///   key without a prompt.
-        public func sign(handle: String, input: Data, prompt: Prompt?) async throws -> Data {
+        ///   key.
+        public func sign(handle: String, input: Data) async throws -> Data {
             guard let name = KeyName(handle: handle) else { throw KeyStoreError.missing }
-            let context = prompt.map { LAContext(prompt: $0, in: language) }
-            defer { context?.invalidate() }
-            if name.role == .userVerification, context == nil { throw KeyStoreError.notVerified }
-            if let context, name.role != .userVerification || name.place == .software {
-                // Only a user-verification key of the Secure Enclave shows the prompt itself.
-                try await verifyUser(context, for: name)
+            if name.role == .userVerification { throw KeyStoreError.notVerified }
+            return try await sign(name, input, nil)
+        }
+
+        /// Shows the prompt, verifies the user and signs data with a user-verification key (ES256).
+        ///
+        /// - Returns: The signature of 64 bytes, `r ‖ s`.
+        /// - Throws: ``KeyStoreError``. It is ``KeyStoreError/unavailable(reason:)`` for another
+        ///   key.
+        public func signWithUserVerification(handle: String, input: Data, prompt: Prompt) async throws -> Data {
+            guard let name = KeyName(handle: handle) else { throw KeyStoreError.missing }
+            guard name.role == .userVerification else {
+                throw KeyStoreError.unavailable(reason: "this key does not verify the user")
             }
+            let context = LAContext(prompt: prompt, in: language)
+            defer { context.invalidate() }
+            // Only a key of the Secure Enclave shows the prompt itself.
+            if name.place == .software { try await verifyUser(context, for: name) }
+            return try await sign(name, input, context)
+        }
+
+        private func sign(_ name: KeyName, _ input: Data, _ context: LAContext?) async throws -> Data {
             let (keys, biometrics) = (keys, biometrics)
             let prompt = PromptContext(context)
             let der = try await blocking {

@@ -75,7 +75,8 @@
                 throw StateStoreError.failed(reason: "there is no state; enrol this phone first")
             }
             let authenticator = try Authenticator(
-                config: Config(platform: "ios", model: "", app: ""), keys: SecureEnclaveKeyStore(accessGroup: appGroup),
+                config: Config(platform: "ios", model: "", app: "", issuers: .unrestricted),
+                keys: SecureEnclaveKeyStore(accessGroup: appGroup),
                 state: state, clock: SystemClock(), diagnostics: diagnostics, transport: ExtensionTransport())
             return NotificationKind(try authenticator.receive(push: push))
         }

@@ -17,7 +17,7 @@ public val Review.minShown: Duration
     get() = minShownMs().toLong().milliseconds
 
 /**
- * Creates a render report.
+ * Creates a render report. An app that does not know one of the facts must not report.
  *
  * @param drawn the ids of the fields that were completely visible
  * @param shown the time for which the request was visible
@@ -29,9 +29,9 @@ public val Review.minShown: Duration
 public fun RenderReport(
     drawn: List<String>,
     shown: Duration,
-    obscured: Boolean = false,
-    shared: Boolean = false,
-    callActive: Boolean = false,
+    obscured: Boolean,
+    shared: Boolean,
+    callActive: Boolean,
 ): RenderReport = RenderReport(
     drawn = drawn,
     shownMs = shown.inWholeMilliseconds.coerceAtLeast(0).toULong(),

@@ -94,7 +94,7 @@ internal class ApiTest {
                 "id", "https://bank.example", "Bank", "alice", EnrolmentState.PENDING, secret,
                 Protections(Protection.SOFTWARE, Protection.SOFTWARE, Protection.SOFTWARE), null,
             ),
-            Prompt(PromptPurpose.APPROVE, "Bank"),
+            Prompt(PromptPurpose.APPROVE, "Bank", "bank.example"),
             SpkiPin.parse("sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ).map { it.toString() }
         for (text in shown) assertFalse(secret in text, text)

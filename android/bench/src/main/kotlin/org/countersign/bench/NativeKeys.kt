@@ -21,7 +21,10 @@ internal class NativeKeys(val keys: SoftwareKeys) : KeyStore {
         return CreatedKey(key.handle, key.publicKey, Protection.SOFTWARE, Verification.BIOMETRIC, emptyList())
     }
 
-    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray = keys.sign(handle, input)
+    override suspend fun sign(handle: String, input: ByteArray): ByteArray = keys.sign(handle, input)
+
+    override suspend fun signWithUserVerification(handle: String, input: ByteArray, prompt: Prompt): ByteArray =
+        keys.sign(handle, input)
 
     override suspend fun delete(handle: String) = keys.delete(handle)
 

@@ -8,6 +8,7 @@ import org.countersign.DeviceClock
 import org.countersign.Diagnostics
 import org.countersign.HttpRequest
 import org.countersign.HttpResponse
+import org.countersign.Issuers
 import org.countersign.PushAddress
 import org.countersign.PushKind
 import org.countersign.StateStore
@@ -45,7 +46,9 @@ internal class Scene private constructor(val bank: Bank) {
     val store = Blob()
 
     fun device(store: Blob = this.store) =
-        Authenticator(Config("bench", "bench", "bench"), keys, store, StillClock(bank.wallMs()), NoLog, ToBank(bank))
+        Authenticator(
+            Config("bench", "bench", "bench", Issuers.Unrestricted), keys, store, StillClock(bank.wallMs()), NoLog, ToBank(bank),
+        )
 
     companion object {
         fun enrolled() = Scene(Bank()).apply {

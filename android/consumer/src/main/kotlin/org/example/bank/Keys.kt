@@ -36,7 +36,10 @@ class Keys : KeyStore {
         return CreatedKey(handle, public, Protection.SOFTWARE, Verification.CREDENTIAL, emptyList())
     }
 
-    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
+    override suspend fun signWithUserVerification(handle: String, input: ByteArray, prompt: Prompt): ByteArray =
+        sign(handle, input)
+
+    override suspend fun sign(handle: String, input: ByteArray): ByteArray {
         val signature = Signature.getInstance("SHA256withECDSA").apply {
             initSign(pair(handle).private)
             update(input)

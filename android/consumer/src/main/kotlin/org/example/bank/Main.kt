@@ -5,6 +5,7 @@ import org.countersign.Authenticator
 import org.countersign.Config
 import org.countersign.Countersign
 import org.countersign.HttpUrlConnectionTransport
+import org.countersign.Issuers
 import org.countersign.Language
 import org.countersign.Outcome
 import org.countersign.PushAddress
@@ -21,7 +22,7 @@ fun main(arguments: Array<String>) = runBlocking {
     val bank = Bank(arguments.single())
     println("countersign ${Countersign.warmUp()}")
     val device = Authenticator(
-        Config("jvm", "Consumer", "consumer 1.0.0"),
+        Config("jvm", "Consumer", "consumer 1.0.0", Issuers.Unrestricted, allowLoopback = true),
         Keys(),
         Memory(),
         SystemClock(),
@@ -39,7 +40,7 @@ fun main(arguments: Array<String>) = runBlocking {
         check(received is Received.Request) { "received $received instead of a request" }
         val review = received.request.review(Language.EN)
         review.fields().forEach { println("${it.label}: ${it.value}") }
-        val ticket = review.rendered(RenderReport(review.fields().map { it.id }, shownMs = 1500u))
+        val ticket = review.rendered(RenderReport(review.fields().map { it.id }, 1500u, obscured = false, shared = false, callActive = false))
         val outcome = ticket.approve("481205")
         check(outcome is Outcome.Confirmed) { "the outcome is $outcome instead of Confirmed" }
         check(bank.outcome(approvalRequest) == "approved") { "the server has no approval" }

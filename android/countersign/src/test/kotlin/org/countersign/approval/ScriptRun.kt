@@ -15,6 +15,7 @@ import org.countersign.Config
 import org.countersign.DeviceClock
 import org.countersign.HttpRequest
 import org.countersign.HttpResponse
+import org.countersign.Issuers
 import org.countersign.KeyStoreException
 import org.countersign.Language
 import org.countersign.Outcome
@@ -35,7 +36,7 @@ internal class ScriptRun(private val script: Script) : AutoCloseable {
     private val bank = Bank.forScript(script.text)
     private val keys = JcaKeyStore()
     private val device = Authenticator(
-        config = Config(platform = "test", model = "Script", app = "approval"),
+        config = Config("test", "Script", "approval", Issuers.Unrestricted),
         keys = keys,
         state = MemoryState(),
         clock = ConstantClock(bank.wallMs()),

@@ -71,9 +71,14 @@ internal class HookedKeys(private val hooks: Hooks, val real: JcaKeyStore = JcaK
         return hooks.created(real.create(spec))
     }
 
-    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
-        hooks.at(if (prompt == null) "sign" else "prompt")
-        return hooks.signature(real.sign(handle, input, prompt)).also { hooks.at("signed") }
+    override suspend fun sign(handle: String, input: ByteArray): ByteArray {
+        hooks.at("sign")
+        return hooks.signature(real.sign(handle, input)).also { hooks.at("signed") }
+    }
+
+    override suspend fun signWithUserVerification(handle: String, input: ByteArray, prompt: Prompt): ByteArray {
+        hooks.at("prompt")
+        return hooks.signature(real.signWithUserVerification(handle, input, prompt)).also { hooks.at("signed") }
     }
 
     override suspend fun delete(handle: String) {

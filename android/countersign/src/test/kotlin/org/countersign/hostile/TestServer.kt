@@ -48,5 +48,5 @@ internal object TestServer {
 
 /** Returns a ticket after a report that every field was visible. */
 internal fun PendingRequest.ticket(): Ticket = review(Language.EN).use { review ->
-    review.rendered(RenderReport(review.fields().map { it.id }, shownMs = 1500u))
+    review.rendered(RenderReport(review.fields().map { it.id }, 1500u, obscured = false, shared = false, callActive = false))
 }

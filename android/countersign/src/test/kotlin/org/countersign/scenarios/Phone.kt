@@ -6,6 +6,7 @@ import org.countersign.DeviceClock
 import org.countersign.Diagnostics
 import org.countersign.Enrolment
 import org.countersign.EnrolmentState
+import org.countersign.Issuers
 import org.countersign.PushAddress
 import org.countersign.PushKind
 import org.countersign.Received
@@ -32,7 +33,7 @@ internal class Phone(
         private set
 
     private fun open() = Authenticator(
-        config = Config(platform = "test", model = "Scenario", app = "scenarios"),
+        config = Config("test", "Scenario", "scenarios", Issuers.Unrestricted, allowLoopback = true),
         keys = keys,
         state = state,
         clock = deviceClock,

@@ -67,7 +67,8 @@ internal fun PendingRequest.reviewAndCheck(data: Data): Review {
 }
 
 /** Returns a report that every field was visible. */
-internal fun Review.allDrawn() = RenderReport(drawn = fields().map { it.id }, shownMs = 1000u)
+internal fun Review.allDrawn() =
+    RenderReport(fields().map { it.id }, 1000u, obscured = false, shared = false, callActive = false)
 
 internal fun PendingRequest.renderAll(data: Data): Ticket {
     val review = reviewAndCheck(data)

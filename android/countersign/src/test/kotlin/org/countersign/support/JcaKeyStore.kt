@@ -53,10 +53,20 @@ internal class JcaKeyStore : TestKeyStore {
         )
     }
 
-    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
+    override suspend fun sign(handle: String, input: ByteArray): ByteArray {
         val key = keys[handle] ?: throw KeyStoreException.Missing()
-        if (key.role == KeyRole.USER_VERIFICATION && prompt == null) throw KeyStoreException.NotVerified()
-        if (prompt != null) this.prompt(prompt)
+        if (key.role == KeyRole.USER_VERIFICATION) throw KeyStoreException.NotVerified()
+        return signature(key, input)
+    }
+
+    override suspend fun signWithUserVerification(handle: String, input: ByteArray, prompt: Prompt): ByteArray {
+        val key = keys[handle] ?: throw KeyStoreException.Missing()
+        if (key.role != KeyRole.USER_VERIFICATION) throw KeyStoreException.Unavailable("not a user-verification key")
+        this.prompt(prompt)
+        return signature(key, input)
+    }
+
+    private fun signature(key: Key, input: ByteArray): ByteArray {
         val signature = Signature.getInstance("SHA256withECDSA").apply {
             initSign(key.pair.private)
             update(input)

@@ -7,6 +7,7 @@ import org.countersign.AuthenticatorException
 import org.countersign.Config
 import org.countersign.Diagnostics
 import org.countersign.HttpUrlConnectionTransport
+import org.countersign.Issuers
 import org.countersign.KeyStore
 import org.countersign.Transport
 import org.countersign.android.keys.HardwareKeyStore
@@ -25,13 +26,12 @@ public object CountersignAndroid {
      * the code `device_locked` or `state_store`. Try again after `ACTION_USER_UNLOCKED`.
      *
      * @param context any context of the app
+     * @param issuers the issuers that the app works with, each with the authorization detail types
+     *   that it declares
      * @param keys the key store; AndroidKeyStore by default
      * @param transport the HTTP client; the platform's own by default
      * @param diagnostics receives the reason for each rejected message; records nothing by default
-     * @param issuers the issuer URLs that the app may enrol with. If null, an offer may name any
-     *   issuer, and the app must ask the user before it enrols.
-     * @param detailTypes the issuer's declaration of its own authorization detail types, as a JSON
-     *   document
+     * @param allowLoopback true to accept `http` issuers on loopback addresses, for development only
      * @return the open device
      * @throws AuthenticatorException if the state cannot be read; the stored state is not changed
      */
@@ -40,14 +40,14 @@ public object CountersignAndroid {
     @Throws(AuthenticatorException::class)
     public fun open(
         context: Context,
+        issuers: Issuers,
         keys: KeyStore = HardwareKeyStore(context),
         transport: Transport = HttpUrlConnectionTransport(),
         diagnostics: Diagnostics = NoDiagnostics,
-        issuers: List<String>? = null,
-        detailTypes: String? = null,
+        allowLoopback: Boolean = false,
     ): Authenticator =
         Authenticator(
-            config = Config("android", model(), app(context), detailTypes = detailTypes, issuers = issuers),
+            config = Config("android", model(), app(context), issuers, allowLoopback),
             keys = keys,
             state = NoBackupStateStore(context),
             clock = BootClock(context),

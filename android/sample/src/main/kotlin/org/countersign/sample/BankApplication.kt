@@ -7,6 +7,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import org.countersign.Authenticator
+import org.countersign.Issuers
 import org.countersign.android.CountersignAndroid
 import org.countersign.android.keys.HardwareKeyStore
 import org.countersign.android.notify.RequestNotification
@@ -30,7 +31,10 @@ class BankApplication : Application() {
     override fun onCreate() {
         super.onCreate()
         val keys = HardwareKeyStore(this)
-        device = background.async { CountersignAndroid.open(this@BankApplication, keys) }
+        // The sample works with the developer's own server. A bank's app lists its issuers.
+        device = background.async {
+            CountersignAndroid.open(this@BankApplication, Issuers.Unrestricted, keys, allowLoopback = true)
+        }
         notifications = RequestNotification(this, android.R.drawable.ic_lock_idle_lock)
     }
 }

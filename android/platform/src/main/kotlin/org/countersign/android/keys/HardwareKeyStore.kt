@@ -94,17 +94,29 @@ public class HardwareKeyStore internal constructor(
             }
         }
 
-    override suspend fun sign(handle: String, input: ByteArray, prompt: Prompt?): ByteArray {
+    override suspend fun sign(handle: String, input: ByteArray): ByteArray =
+        signed(handle, input) { name, signature ->
+            if (name.kind == KeyKind.VERIFICATION) throw KeyStoreException.NotVerified()
+            signature
+        }
+
+    override suspend fun signWithUserVerification(handle: String, input: ByteArray, prompt: Prompt): ByteArray =
+        signed(handle, input) { name, signature ->
+            if (name.kind != KeyKind.VERIFICATION) {
+                throw KeyStoreException.Unavailable("this key does not verify the user")
+            }
+            prompts.authorise(signature, prompt)
+        }
+
+    private suspend fun signed(
+        handle: String,
+        input: ByteArray,
+        unlock: suspend (KeyName, Signature) -> Signature,
+    ): ByteArray {
         val name = KeyName.parse(handle) ?: throw failures.missing()
         return failures.typed(name.kind) {
-            val signature = withContext(Dispatchers.IO) { newSignature(name) }
-            val unlocked = when (name.kind) {
-                KeyKind.VERIFICATION -> prompts.authorise(signature, prompt ?: throw KeyStoreException.NotVerified())
-                else -> signature.also {
-                    if (prompt != null) throw KeyStoreException.Unavailable("this key does not use a prompt")
-                }
-            }
-            withContext(Dispatchers.IO) { rawSignature(unlocked.apply { update(input) }.sign()) }
+            val signature = unlock(name, withContext(Dispatchers.IO) { newSignature(name) })
+            withContext(Dispatchers.IO) { rawSignature(signature.apply { update(input) }.sign()) }
         }
     }
 

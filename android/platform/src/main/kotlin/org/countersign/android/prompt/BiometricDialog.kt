@@ -12,6 +12,7 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import org.countersign.KeyStoreException
 import org.countersign.Prompt
 import org.countersign.android.R
+import org.countersign.android.isolated
 
 /** The prompt for API 28 and later, `BiometricPrompt`. Use it on the main thread. */
 internal class BiometricDialog(private val context: Context) {
@@ -28,6 +29,7 @@ internal class BiometricDialog(private val context: Context) {
         val cancel = context.getString(R.string.countersign_prompt_cancel)
         val builder = BiometricPrompt.Builder(context)
             .setTitle(promptTitle(context, prompt))
+            .setSubtitle(isolated(prompt.issuerAddress))
             .setNegativeButton(cancel, context.mainExecutor) { _, _ -> callback.fail(KeyStoreException.Cancelled()) }
         // After face recognition the user must confirm explicitly.
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) builder.setConfirmationRequired(true)

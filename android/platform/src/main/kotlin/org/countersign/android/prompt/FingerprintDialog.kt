@@ -15,6 +15,7 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import org.countersign.KeyStoreException
 import org.countersign.Prompt
 import org.countersign.android.R
+import org.countersign.android.isolated
 
 /**
  * The prompt for API 26 and 27, where Android has a sensor API but no dialog. Use it on the main
@@ -28,7 +29,7 @@ internal class FingerprintDialog(private val activity: Activity) {
             val signal = CancellationSignal()
             val dialog = AlertDialog.Builder(activity)
                 .setTitle(promptTitle(activity, prompt))
-                .setMessage(R.string.countersign_prompt_sensor)
+                .setMessage(isolated(prompt.issuerAddress) + "\n" + activity.getString(R.string.countersign_prompt_sensor))
                 .setNegativeButton(R.string.countersign_prompt_cancel) { dialog, _ -> dialog.cancel() }
                 .create()
             dialog.setCanceledOnTouchOutside(false)

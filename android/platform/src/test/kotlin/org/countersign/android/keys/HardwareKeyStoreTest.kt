@@ -38,7 +38,7 @@ import org.junit.Test
 class HardwareKeyStoreTest {
     private val folder: File = Files.createTempDirectory("keys").toFile()
     private val challenge = ByteArray(32) { it.toByte() }
-    private val prompt = Prompt(PromptPurpose.APPROVE, "ACME Bank")
+    private val prompt = Prompt(PromptPurpose.APPROVE, "ACME Bank", "acme.example")
     private var unlocked = true
     private var authorise: suspend (Signature) -> Signature = { it.also { FakePhone.userVerified = true } }
     private val prompts = mutableListOf<Prompt>()
@@ -79,7 +79,7 @@ class HardwareKeyStoreTest {
         val keys = store()
         val key = keys.make(KeyRole.DEVICE)
         val input = "message".encodeToByteArray()
-        assertTrue(verifies(key, input, keys.sign(key.handle, input, null)))
+        assertTrue(verifies(key, input, keys.sign(key.handle, input)))
         assertTrue(prompts.isEmpty())
         assertEquals(Protection.TEE, key.protection)
         assertEquals(Verification.NONE, key.verification)
@@ -99,11 +99,11 @@ class HardwareKeyStoreTest {
         val key = keys.make(KeyRole.USER_VERIFICATION)
         assertEquals(Verification.BIOMETRIC, key.verification)
         val input = "approval".encodeToByteArray()
-        assertTrue(verifies(key, input, keys.sign(key.handle, input, prompt)))
+        assertTrue(verifies(key, input, keys.signWithUserVerification(key.handle, input, prompt)))
         assertEquals(listOf(prompt), prompts)
         authorise = { it }
-        assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.sign(key.handle, input, prompt) } }
-        assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.sign(key.handle, input, null) } }
+        assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.signWithUserVerification(key.handle, input, prompt) } }
+        assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.sign(key.handle, input) } }
         assertEquals(2, prompts.size)
     }
 
@@ -131,11 +131,11 @@ class HardwareKeyStoreTest {
         for (loads in listOf(true, false)) {
             FakePhone.invalidKeysDoNotLoad = !loads
             assertThrows(KeyStoreException.Invalidated::class.java) {
-                runBlocking { keys.sign(verification.handle, challenge, prompt) }
+                runBlocking { keys.signWithUserVerification(verification.handle, challenge, prompt) }
             }
         }
         assertTrue(prompts.isEmpty())
-        assertTrue(verifies(device, challenge, keys.sign(device.handle, challenge, null)))
+        assertTrue(verifies(device, challenge, keys.sign(device.handle, challenge)))
     }
 
     @Test
@@ -144,7 +144,7 @@ class HardwareKeyStoreTest {
         val key = keys.make(KeyRole.USER_VERIFICATION)
         authorise = { throw KeyStoreException.Cancelled() }
         assertThrows(KeyStoreException.Cancelled::class.java) {
-            runBlocking { keys.sign(key.handle, challenge, prompt) }
+            runBlocking { keys.signWithUserVerification(key.handle, challenge, prompt) }
         }
         val open = CompletableDeferred<Job>()
         var closed = false
@@ -156,7 +156,7 @@ class HardwareKeyStoreTest {
                 closed = true
             }
         }
-        val call = async { keys.sign(key.handle, challenge, prompt) }
+        val call = async { keys.signWithUserVerification(key.handle, challenge, prompt) }
         open.await()
         call.cancel()
         call.join()
@@ -269,13 +269,13 @@ class HardwareKeyStoreTest {
         val hidden = LinkedHashMap(FakePhone.entries)
         FakePhone.entries.clear()
         unlocked = false
-        assertThrows(KeyStoreException.Locked::class.java) { runBlocking { keys.sign(device.handle, challenge, null) } }
+        assertThrows(KeyStoreException.Locked::class.java) { runBlocking { keys.sign(device.handle, challenge) } }
         assertThrows(KeyStoreException.Locked::class.java) { keys.sealingKey(false) }
         assertThrows(KeyStoreException.Locked::class.java) { keys.sealingKey(true) }
         FakePhone.entries.putAll(hidden)
         unlocked = true
         assertArrayEquals(sealing, keys.sealingKey(true))
-        assertTrue(verifies(device, challenge, keys.sign(device.handle, challenge, null)))
+        assertTrue(verifies(device, challenge, keys.sign(device.handle, challenge)))
     }
 
     @Test
@@ -291,7 +291,7 @@ class HardwareKeyStoreTest {
                         if (role == KeyRole.ENCRYPTION) {
                             keys.agree(key.handle, key.publicKey)
                         } else {
-                            keys.sign(key.handle, challenge, prompt)
+                            keys.signWithUserVerification(key.handle, challenge, prompt)
                         }
                     }
                 }
@@ -301,7 +301,7 @@ class HardwareKeyStoreTest {
         for (handle in listOf("", "dk-", "../state", "zz-$zeros", "dk-$zeros", "x".repeat(100_000))) {
             store().delete(handle)
             assertThrows(KeyStoreException.Missing::class.java) {
-                runBlocking { store().sign(handle, challenge, null) }
+                runBlocking { store().sign(handle, challenge) }
             }
         }
         assertEquals(listOf("org.countersign.wrap"), FakePhone.entries.keys.toList())
@@ -313,7 +313,7 @@ class HardwareKeyStoreTest {
         val (device, encryption) = keys.make(KeyRole.DEVICE) to keys.make(KeyRole.ENCRYPTION)
         assertThrows(KeyStoreException.Unavailable::class.java) { keys.agree(device.handle, encryption.publicKey) }
         assertThrows(KeyStoreException.Unavailable::class.java) {
-            runBlocking { keys.sign(encryption.handle, challenge, null) }
+            runBlocking { keys.sign(encryption.handle, challenge) }
         }
         assertThrows(KeyStoreException.Unavailable::class.java) { keys.agree(encryption.handle, ByteArray(65)) }
         assertNotEquals(device.handle, keys.make(KeyRole.DEVICE).handle)
