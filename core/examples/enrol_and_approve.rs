@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         sdk: env!("CARGO_PKG_VERSION").into(),
     };
     let config =
-        Config { device, issuers: Issuers::Only(vec![TrustedIssuer::new(bank::issuer())]), allow_loopback: false };
+        Config { device, issuers: Issuers::Only(vec![TrustedIssuer::new(bank.issuer())]), allow_loopback: false };
     let phone = Authenticator::open(config, platform)?;
 
     // 1. Enrol. The link comes from the QR code on the bank's page.

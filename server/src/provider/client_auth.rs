@@ -106,7 +106,7 @@ impl Provider {
             }
         };
         let client = client.filter(|_| right).ok_or(WRONG)?;
-        self.calls.take(&client.id).await?;
+        self.calls.take(&client.id().to_owned()).await?;
         Ok(client)
     }
 

@@ -76,7 +76,7 @@ async fn two_turns(backend: &Arc<Sqlite>) -> (Box<dyn WriteSession>, tokio::task
 fn session(number: &str) -> Session {
     Session {
         id_hash: Digest::of(number.as_bytes()),
-        username: "alice".to_owned(),
+        sub: "alice".to_owned(),
         csrf: Secret::new(String::new()),
         created: at(0),
         expires: at(10),
