@@ -8,8 +8,8 @@ use countersign_protocol::message::claims::Timestamp;
 use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
-/// The time for which a former key is published to phones, in seconds. It is three times the longest
-/// lifetime of a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
+/// The time for which a former key is published to phones, in seconds. It is three times the
+/// longest lifetime of a request ([`countersign_protocol::message::request::MAX_LIFETIME_SECS`]).
 const PUBLISHED_SECS: i64 = 1800;
 
 /// The time after which no phone accepts a former key any more, in seconds. Metadata that names the

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::KeysError;
 use super::file::{self, KeyFile, Retired};
 
-/// The time for which a former key is published and verifies `id_token_hint`, in seconds. It is much
-/// longer than the lifetime of an ID token, because a hint can have expired.
+/// The time for which a former key is published and verifies `id_token_hint`, in seconds. It is
+/// much longer than the lifetime of an ID token, because a hint can have expired.
 const PUBLISHED_SECS: i64 = 30 * 24 * 3600;
 
 /// The key that signs ID tokens, the next key, and the former keys. `Debug` shows thumbprints only.

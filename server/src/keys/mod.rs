@@ -138,8 +138,8 @@ impl ServerKeys {
         self.id_token.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the keys of the file. A file without a next key for ID tokens gets one, after its other
-    /// keys were checked.
+    /// Reads the keys of the file. A file without a next key for ID tokens gets one, after its
+    /// other keys were checked.
     fn of(path: PathBuf, file: &KeyFile) -> Result<Self, KeysError> {
         let device = DeviceKeys::of(&path, file)?;
         let id_token = match file.upgraded()? {

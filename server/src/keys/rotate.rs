@@ -1,9 +1,9 @@
 //! Rotation of the keys: the next key replaces the current one, and a new next key is created.
 //!
 //! Phones pin both keys. They accept metadata of the new key, and it pins the new next key. Only
-//! the public half of the former key is kept, to verify what it signed. Relying parties load the next
-//! key of ID tokens before it signs, and the former one for as long as something that it signed can
-//! be used.
+//! the public half of the former key is kept, to verify what it signed. Relying parties load the
+//! next key of ID tokens before it signs, and the former one for as long as something that it
+//! signed can be used.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};

@@ -1,5 +1,5 @@
-//! Rows that name their account by a user name. Migration 0008 marked them, and the next start binds
-//! them.
+//! Rows that name their account by a user name. Migration 0008 marked them, and the next start
+//! binds them.
 
 use async_trait::async_trait;
 use countersign_protocol::message::claims::EnrolmentId;

@@ -10,6 +10,7 @@
 mod backchannel;
 mod client_auth;
 mod discovery;
+mod grants;
 mod identity;
 mod introspection;
 mod offline;

@@ -44,7 +44,8 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// A time in whole seconds since 1970. The number in a JWT can have a fraction (RFC 7519 section 2).
+/// A time in whole seconds since 1970. The number in a JWT can have a fraction (RFC 7519 section
+/// 2).
 #[derive(Clone, Copy, PartialEq, PartialOrd, Deserialize)]
 #[serde(try_from = "f64")]
 struct NumericDate(i64);
