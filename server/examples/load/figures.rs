@@ -75,7 +75,7 @@ pub(crate) fn machine(folder: &Path) -> String {
     let load = read("/proc/loadavg");
     format!(
         "machine:{}, {cores} cores, file system {files}, load {}",
-        model.trim_start_matches(['\t', ' ', ':']).trim().split_whitespace().fold(String::new(), |a, b| a + " " + b),
+        model.trim_start_matches(['\t', ' ', ':']).split_whitespace().fold(String::new(), |a, b| a + " " + b),
         load.split(' ').next().unwrap_or("?")
     )
 }

@@ -34,42 +34,11 @@ const HISTORIES: [&str; 2] = ["phone-history", "client-history"];
 /// Measures the named load, or all of them.
 pub(crate) async fn all(options: &Options, name: Option<&str>) {
     for load in LOADS.into_iter().chain(HISTORIES).filter(|load| name.is_none_or(|name| name == *load)) {
-        let mut bank = Bank::start(options);
-        let mallory = Arc::new(bank.phone("user299").await);
-        let mut phones = Vec::new();
-        for number in 0..PHONES {
-            phones.push(Phone::of(&bank, &format!("user{number}")).await);
-        }
-        let (mut quiet, mut loaded) = (Figures::default(), Figures::default());
-        if HISTORIES.contains(&load) {
-            let shared = Arc::new(bank);
-            (quiet, phones) = slices(options, &shared, phones).await;
-            bank = Arc::into_inner(shared).unwrap();
-            let (of, rows) = match load {
-                "phone-history" => (Of::Phone("user0"), 100_000),
-                _ => (Of::Client("shop"), 1_000_000),
-            };
-            bank.restart(async |database| history::add(database, of, rows).await).await;
-            for phone in &mut phones {
-                phone.reconnect().await;
-            }
-            (loaded, _) = slices(options, &Arc::new(bank), phones).await;
+        let (quiet, loaded) = if HISTORIES.contains(&load) {
+            beside_history(options, load).await
         } else {
-            let bank = Arc::new(bank);
-            for _ in 0..options.slices {
-                let figures;
-                (figures, phones) = flow::measure(&bank, phones, options.length).await;
-                quiet.add(figures);
-                let calls = Arc::new(AtomicU64::new(0));
-                let hostile = start(load, &bank, &mallory, &calls).await;
-                let figures;
-                (figures, phones) = flow::measure(&bank, phones, options.length).await;
-                loaded.add(figures);
-                println!("    {load}: {} hostile calls were answered in this slice", calls.load(Ordering::Relaxed));
-                drop(hostile);
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        }
+            beside_load(options, load).await
+        };
         quiet.print(&format!("{load}: quiet"));
         loaded.print(&format!("{load}: loaded"));
         let (rate, p99) = (loaded.rate() / quiet.rate(), loaded.percentile(99) / quiet.percentile(99));
@@ -78,14 +47,60 @@ pub(crate) async fn all(options: &Options, name: Option<&str>) {
     }
 }
 
-async fn slices(options: &Options, bank: &Arc<Bank>, mut phones: Vec<Phone>) -> (Figures, Vec<Phone>) {
-    let mut sum = Figures::default();
+/// Alternates slices without and with a load on one server.
+async fn beside_load(options: &Options, load: &str) -> (Figures, Figures) {
+    let (bank, mut phones) = customers(options).await;
+    let mallory = Arc::new(bank.phone("user299").await);
+    let bank = Arc::new(bank);
+    let (mut quiet, mut loaded) = (Figures::default(), Figures::default());
     for _ in 0..options.slices {
-        let figures;
-        (figures, phones) = flow::measure(bank, phones, options.length).await;
-        sum.add(figures);
+        phones = slice(options, &bank, phones, &mut quiet).await;
+        let calls = Arc::new(AtomicU64::new(0));
+        let hostile = start(load, &bank, &mallory, &calls).await;
+        phones = slice(options, &bank, phones, &mut loaded).await;
+        println!("    {load}: {} hostile calls were answered in this slice", calls.load(Ordering::Relaxed));
+        drop(hostile);
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    (sum, phones)
+    (quiet, loaded)
+}
+
+/// Alternates slices on a new server and on one with a long history.
+async fn beside_history(options: &Options, load: &str) -> (Figures, Figures) {
+    let (new, mut new_phones) = customers(options).await;
+    let (mut old, mut old_phones) = customers(options).await;
+    let (of, rows) = match load {
+        "phone-history" => (Of::Phone("user0"), 100_000),
+        _ => (Of::Client("shop"), 1_000_000),
+    };
+    old.restart(async |database| history::add(database, of, rows).await).await;
+    for phone in &mut old_phones {
+        phone.reconnect().await;
+    }
+    let (new, old) = (Arc::new(new), Arc::new(old));
+    let (mut quiet, mut loaded) = (Figures::default(), Figures::default());
+    for _ in 0..options.slices {
+        new_phones = slice(options, &new, new_phones, &mut quiet).await;
+        old_phones = slice(options, &old, old_phones, &mut loaded).await;
+    }
+    (quiet, loaded)
+}
+
+/// Starts a server with the phones of the shop's customers.
+async fn customers(options: &Options) -> (Bank, Vec<Phone>) {
+    let bank = Bank::start(options);
+    let mut phones = Vec::new();
+    for number in 0..PHONES {
+        phones.push(Phone::of(&bank, &format!("user{number}")).await);
+    }
+    (bank, phones)
+}
+
+/// Adds one measurement to the figures.
+async fn slice(options: &Options, bank: &Arc<Bank>, phones: Vec<Phone>, figures: &mut Figures) -> Vec<Phone> {
+    let (measured, phones) = flow::measure(bank, phones, options.length).await;
+    figures.add(measured);
+    phones
 }
 
 /// Starts a hostile load. It ends when the result is dropped.
