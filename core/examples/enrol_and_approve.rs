@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         app: "example 1".into(),
         sdk: env!("CARGO_PKG_VERSION").into(),
     };
-    let config = Config { device, types: DetailTypes::default(), issuers: Some(vec![bank::issuer()]) };
+    let config = Config { device, types: DetailTypes::default(), issuers: Some(vec![bank.issuer()]) };
     let phone = Authenticator::open(config, platform)?;
 
     // 1. Enrol. The link comes from the QR code on the bank's page.
