@@ -36,11 +36,11 @@ pub enum DenyReason {
 pub enum Outcome {
     /// The server's receipt says that the decision was accepted.
     Confirmed,
-    /// The decision is stored and could not be sent, or its receipt was lost. The next refresh sends
-    /// it.
+    /// The decision is stored and could not be sent, or its receipt was lost. The next refresh
+    /// sends it.
     Queued,
-    /// The decision is stored, and the server responded with an error instead of a receipt. The next
-    /// refresh sends it again. The history shows how it ended.
+    /// The decision is stored, and the server responded with an error instead of a receipt. The
+    /// next refresh sends it again. The history shows how it ended.
     Unconfirmed,
     /// The server's receipt says that the decision was not accepted.
     Failed {

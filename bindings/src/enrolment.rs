@@ -191,8 +191,8 @@ impl Enrolment {
     /// still lists this phone.
     ///
     /// It is for an enrolment that `unenrol` cannot end, for example because the issuer no longer
-    /// exists. Call `unenrol` first, and ask the user to confirm. The enrolment stays in the list as
-    /// `Revoked`, with its history and evidence. Repeating the call succeeds.
+    /// exists. Call `unenrol` first, and ask the user to confirm. The enrolment stays in the list
+    /// as `Revoked`, with its history and evidence. Repeating the call succeeds.
     #[uniffi::method(default(cancellation = None))]
     pub async fn forget(&self, cancellation: Option<Arc<Cancellation>>) -> Result<(), AuthenticatorError> {
         guard::run(cancellation, self.authenticator.forget(&self.id)).await

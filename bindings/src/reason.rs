@@ -169,8 +169,8 @@ pub enum StateReason {
     Later,
     /// The state was changed, or sealed with another key.
     Foreign,
-    /// Another authenticator wrote the state. This one changes and sends nothing any more: close it,
-    /// and create one per process.
+    /// Another authenticator wrote the state. This one changes and sends nothing any more. Close
+    /// it, and create one per process.
     ChangedElsewhere,
     /// A write failed and its effect is not known. Close the authenticator and open it again.
     Uncertain,

@@ -466,6 +466,18 @@ describe("home and the developer's drawer", () => {
     assert.deepEqual(sent(phone, "/api/enrolments/en-1/remove"), [{}]);
   });
 
+  test("an account whose bank cannot be reached can be removed from the phone only", async () => {
+    const phone = await phoneWith({ bankIsGone: true });
+    await page.goto(phone.url);
+    await page.click("button.account");
+    await page.click("#remove-account");
+    await page.waitForSelector("#forget-account:not([hidden])");
+    assert.deepEqual(sent(phone, "/api/enrolments/en-1/forget"), []);
+    await page.click("#forget-account");
+    await page.waitForSelector(".welcome");
+    assert.deepEqual(sent(phone, "/api/enrolments/en-1/forget"), [{}]);
+  });
+
   test("the drawer drives the phone and lists what was rejected", async () => {
     const phone = await phoneWith({});
     Object.assign(phone.state, { rejections: [{ code: "signature", at: now() }], last_push: { kind: "stream", bytes: 1830, sealed: true } });

@@ -14,8 +14,8 @@ pub trait StateStore: Send + Sync {
 
     /// Replaces the bytes atomically and durably: a crash leaves either the old or the new ones.
     ///
-    /// After an error the library calls `load`. If it returns the new bytes, the write counts. If it
-    /// returns the old ones, the change is undone. Otherwise the authenticator fails until it is
+    /// After an error the library calls `load`. If it returns the new bytes, the write counts. If
+    /// it returns the old ones, the change is undone. Otherwise the authenticator fails until it is
     /// opened again. It must not call the authenticator.
     fn save(&self, bytes: Bytes) -> Result<(), StateStoreError>;
 }

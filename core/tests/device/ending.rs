@@ -58,16 +58,13 @@ async fn unsigned_errors_alone_never_abandon_a_decision() {
     assert_eq!(approve(&device, &txn).await, Ok(Outcome::Queued));
     phone.pass(10 * DAY_SECS);
     // A front end rejects decisions, and no signed inbox arrives.
-    let mut kept = bank.kept.lock().unwrap();
-    (kept.reject_decisions, kept.reject_inboxes) = (true, true);
-    drop(kept);
+    bank.set(|kept| (kept.reject_decisions, kept.reject_inboxes) = (true, true));
     device.refresh().await.unwrap();
     assert!(matches!(state_of(&device, &txn), EntryState::Queued(_)));
     // The bank fails to process the decision, and an inbox arrives.
-    let mut kept = bank.kept.lock().unwrap();
-    (kept.reject_decisions, kept.reject_inboxes) = (false, false);
-    kept.fail_decisions = true;
-    drop(kept);
+    bank.set(|kept| {
+        (kept.reject_decisions, kept.reject_inboxes, kept.fail_decisions) = (false, false, true);
+    });
     device.refresh().await.unwrap();
     assert!(matches!(state_of(&device, &txn), EntryState::Queued(_)));
     bank.kept.lock().unwrap().fail_decisions = false;
@@ -104,7 +101,7 @@ async fn request_whose_decision_would_be_too_long_can_only_be_denied() {
     let request = Request { details: Some(vec![serde_json::from_str(&detail).unwrap()]), ..bank.payment() };
     assert!(bank.sign(&request).len() <= 8192, "the request itself fits");
     bank.kept.lock().unwrap().requests.push(bank.sign(&request));
-    assert_eq!(device.refresh().await.unwrap().new, [request.txn.clone()]);
+    assert_eq!(device.refresh().await.unwrap().new, std::slice::from_ref(&request.txn));
     let txn = request.txn;
     let review = device.request(&txn).unwrap().review(countersign_core::message::claims::Locale::En).unwrap();
     assert_eq!(review.approvable(), Err(AuthenticatorError::NotApprovable(NotApprovable::TooMany)));

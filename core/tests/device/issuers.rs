@@ -94,11 +94,11 @@ async fn hostile_issuer_fills_only_its_bounded_part_of_the_state() {
         hostile.kept.lock().unwrap().requests = requests.iter().map(|request| hostile.sign(request)).collect();
         device.refresh().await.unwrap();
         hostile.now.fetch_sub(200_000_000_000, Ordering::SeqCst);
-        let mut kept = hostile.kept.lock().unwrap();
-        kept.requests.clear();
         let closed = |request: Request| Closed { txn: request.txn, state: ClosedState::Cancelled };
-        kept.closed = requests.into_iter().map(closed).collect();
-        drop(kept);
+        hostile.set(|kept| {
+            kept.requests.clear();
+            kept.closed = requests.into_iter().map(closed).collect();
+        });
         device.refresh().await.unwrap();
         sizes.push(phone.state.bytes.lock().unwrap().as_ref().unwrap().len());
     }

@@ -29,9 +29,10 @@ async fn instance_behind_another_one_signs_and_sends_nothing() {
     let address = PushAddress { kind: PushKind::None, token: None };
     assert_eq!(first.update_push_address(&id(), address).await, Err(CHANGED));
     assert_eq!(phone.presence.1.lock().unwrap().len(), prompts, "the user was not prompted");
-    let kept = bank.kept.lock().unwrap();
-    assert_eq!((kept.decisions.len(), kept.updates.len(), kept.state), (received, 0, Some(EnrolmentState::Active)));
-    drop(kept);
+    bank.set(|kept| {
+        let sent = (kept.decisions.len(), kept.updates.len());
+        assert_eq!((sent, kept.state), ((received, 0), Some(EnrolmentState::Active)));
+    });
     assert_eq!(*phone.state.bytes.lock().unwrap(), stored, "the decision of the other instance is stored");
     assert_eq!(second.deny(&two, DenyReason::Other).await, Ok(Outcome::Confirmed));
     // An instance that is opened again is current.

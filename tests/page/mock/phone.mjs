@@ -9,12 +9,14 @@ const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path
 /**
  * Starts the mock. The returned `phone` is its whole state; call `phone.changed()` after a change.
  */
-export async function startPhone({ enrolments = [enrolment()], requests = [] } = {}) {
+export async function startPhone({ enrolments = [enrolment()], requests = [], bankIsGone = false } = {}) {
   const listeners = new Set();
   const phone = {
     state: { online: true, push: "on", biometric: "ok", clock_shift_s: 0, storage: "file", rejections: [], last_push: null },
     enrolments,
     requests,
+    /** The bank cannot be reached. */
+    bankIsGone,
     code: "482913",
     /** The text that the other screen shows to a phone without network, and its request. */
     shown: "a.signed.request",
@@ -69,7 +71,8 @@ export async function startPhone({ enrolments = [enrolment()], requests = [] } =
     }
     const answer = /^\/api\/requests\/[^/]+\/decision(\.svg)?$/.exec(path);
     if (answer) return answer[1] ? send(200, PICTURE, "image/svg+xml") : send(200, { decision: "a.signed.decision" });
-    const gone = /^\/api\/enrolments\/([^/]+)\/remove$/.exec(path);
+    const gone = /^\/api\/enrolments\/([^/]+)\/(remove|forget)$/.exec(path);
+    if (gone && gone[2] === "remove" && phone.bankIsGone) return problem(502, "unreachable", "The server cannot be reached.");
     if (gone) {
       phone.enrolments = phone.enrolments.filter((known) => known.id !== decodeURIComponent(gone[1]));
       phone.changed();

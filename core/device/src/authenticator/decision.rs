@@ -23,9 +23,9 @@ pub enum Outcome {
     /// The decision is stored and could not be sent, or its receipt was lost. The next
     /// [`refresh`](super::Authenticator::refresh) sends it.
     Queued,
-    /// The decision is stored, and the server responded with an error instead of a receipt. The next
-    /// [`refresh`](super::Authenticator::refresh) sends it again. If the server never accepts it,
-    /// the history states that it was abandoned.
+    /// The decision is stored, and the server responded with an error instead of a receipt. The
+    /// next [`refresh`](super::Authenticator::refresh) sends it again. If the server never accepts
+    /// it, the history states that it was abandoned.
     Unconfirmed,
     /// The server did not accept the decision. Its receipt states the outcome.
     Failed(receipt::Outcome),

@@ -209,8 +209,8 @@ fn safe_account(account: &Account) -> Account {
     Account { label: safe(&account.label), issuer_name: safe(&account.issuer_name) }
 }
 
-/// The device that all clones of an [`Authenticator`] and all objects it returns share. Clones share
-/// everything but the platform.
+/// The device that all clones of an [`Authenticator`] and all objects it returns share. Clones
+/// share everything but the platform.
 #[derive(Clone)]
 struct Inner {
     platform: Platform,

@@ -47,8 +47,8 @@ impl Authenticator {
     ///
     /// The enrolments are refreshed side by side, each with its own budget of time and calls, so
     /// that a slow issuer does not delay the others. A failure of one enrolment does not stop the
-    /// others, and a decision that an issuer rejects does not stop its new requests. Failures are in
-    /// [`Refreshed::failed`].
+    /// others, and a decision that an issuer rejects does not stop its new requests. Failures are
+    /// in [`Refreshed::failed`].
     ///
     /// # Errors
     /// [`AuthenticatorError::Clock`] or [`AuthenticatorError::State`] if the platform fails before
@@ -118,9 +118,9 @@ impl Authenticator {
 }
 
 impl Inner {
-    /// Refreshes one enrolment. The inbox is before the outbox, so that new requests arrive although
-    /// the outbox is slow. If the server rejects a decision, the inbox is fetched again: it says
-    /// whether the request has ended.
+    /// Refreshes one enrolment. The inbox is before the outbox, so that new requests arrive
+    /// although the outbox is slow. If the server rejects a decision, the inbox is fetched again:
+    /// it says whether the request has ended.
     async fn refresh(&self, id: &EnrolmentId) -> Refreshed {
         let mut refreshed = Refreshed::default();
         let rotation = self.settle_rotation(id).await;

@@ -201,9 +201,9 @@ impl Enrolment {
         }
     }
 
-    /// Abandons the decisions in `rejected`, which the server has just rejected, that the issuer can
-    /// neither accept nor acknowledge any more: a live response of the issuer is from a day after
-    /// the expiry of the request.
+    /// Abandons the decisions in `rejected`, which the server has just rejected, that the issuer
+    /// can neither accept nor acknowledge any more: a live response of the issuer is from a day
+    /// after the expiry of the request.
     pub fn abandon_rejected(&mut self, rejected: &[Txn], now: Timestamp) {
         for entry in self.entries.iter_mut().filter(|entry| rejected.contains(&entry.request.txn)) {
             if now > entry.request.exp.plus(RECEIPT_PERIOD_SECS) {

@@ -55,8 +55,8 @@ impl From<Number> for u64 {
     }
 }
 
-/// Reads the highest number that the server knows: an integer from 0 to [`Number::MAX`]. 0 stands for
-/// no number.
+/// Reads the highest number that the server knows: an integer from 0 to [`Number::MAX`]. 0 stands
+/// for no number.
 ///
 /// # Errors
 /// The deserializer's error for any other value.

@@ -208,8 +208,8 @@ const fn frequency_label(frequency: Frequency) -> LabelKey {
     }
 }
 
-/// Returns whether a decision with these payments fits into a message. The NFC form of a name, which
-/// the decision repeats, can be longer than the name in the request.
+/// Returns whether a decision with these payments fits into a message. The NFC form of a name,
+/// which the decision repeats, can be longer than the name in the request.
 fn fit_into_decision(payments: &[decision::Payment]) -> bool {
     serde_json::to_vec(payments).is_ok_and(|json| json.len() <= MAX_PAYMENTS_BYTES)
 }

@@ -180,6 +180,11 @@ impl Bank {
         self.rotations.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Changes the behaviour of the bank.
+    pub(crate) fn set(&self, change: impl FnOnce(&mut Kept)) {
+        change(&mut self.kept.lock().unwrap());
+    }
+
     pub(crate) fn fail_next(&self, fault: BankFault) {
         self.kept.lock().unwrap().next = Some(fault);
     }

@@ -92,8 +92,8 @@ impl Inner {
         self.report_unsaved("keys", removed.is_ok());
     }
 
-    /// Deletes the keys that are marked for deletion, and pending keys that are left over. Keys that
-    /// cannot be deleted stay marked.
+    /// Deletes the keys that are marked for deletion, and pending keys that are left over. Keys
+    /// that cannot be deleted stay marked.
     pub(in crate::authenticator) async fn delete_marked_keys(&self) {
         self.mark_left_over_keys();
         let marked = self.state().keys_to_delete.clone();
