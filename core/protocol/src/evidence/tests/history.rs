@@ -167,7 +167,7 @@ fn approval_by_another_key_than_the_proved_one_is_rejected() {
 }
 
 #[test]
-fn denial_by_the_current_device_key_or_the_proved_key_is_accepted() {
+fn denial_needs_the_current_device_key_or_the_proved_key() {
     let denied_by = |signer| {
         second(|parties| {
             denial(parties);
