@@ -70,6 +70,18 @@ pub enum OpenError {
         /// The key file.
         keys: PathBuf,
     },
+    /// Other users have access to the file.
+    #[error(
+        "other users have access to {0} (mode {mode:04o}). Nothing was read, and it was left as it is: run `chmod 600 \
+         {0}`.",
+        path.display()
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// The file is a database of another program.
     #[error(
         "{} is a database of another program. It was left as it is: choose another data folder, or move it away.",

@@ -123,6 +123,15 @@ impl Store {
         Ok(Self { backend, folder: Arc::new(folder), outbox: Arc::default() })
     }
 
+    /// Checks the whole database of a folder and changes nothing. The time depends on its size: about
+    /// a second for 200 MB.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] with the first finding, and the other [`OpenError`]s.
+    pub async fn check(folder: &DataFolder) -> Result<(), OpenError> {
+        sqlite::check(folder).await
+    }
+
     /// Returns the data folder.
     pub(crate) fn folder(&self) -> &DataFolder {
         &self.folder

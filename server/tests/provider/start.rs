@@ -1,6 +1,7 @@
 //! Tests of starting and stopping: errors are explained, and nothing is left behind.
 
 use std::net::TcpListener;
+use std::path::Path;
 
 use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::claims::Timestamp;
@@ -18,6 +19,13 @@ fn good_config() -> Config {
 fn text() -> String {
     let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
     config(key.public())
+}
+
+/// Writes a file that only its owner can read, as the server requires.
+fn private(path: &Path, content: &[u8]) {
+    std::fs::write(path, content).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 fn clock() -> Clock {
@@ -135,7 +143,7 @@ async fn lost_keys_are_not_replaced_if_phones_exist() {
     assert!(matches!(error, StartError::Keys(KeysError::Missing { .. })), "{error}");
     assert!(error.to_string().contains("restore the file") && error.to_string().contains("move the database away"));
     assert!(!path.join("keys.json").exists());
-    std::fs::write(path.join("keys.json"), keys).unwrap();
+    private(&path.join("keys.json"), &keys);
     start().await.unwrap().stop().await;
 }
 
@@ -151,7 +159,7 @@ async fn lost_database_is_not_replaced() {
     let error = start().await.unwrap_err();
     assert!(matches!(error, StartError::Database(OpenError::Missing { .. })), "{error}");
     assert!(error.to_string().contains("restore the database") && !file.exists(), "{error}");
-    std::fs::write(&file, content).unwrap();
+    private(&file, &content);
     start().await.unwrap().stop().await;
 }
 

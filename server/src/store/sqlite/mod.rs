@@ -8,6 +8,7 @@
 
 mod approval_rows;
 mod approvals;
+mod check;
 mod ciba;
 mod columns;
 mod enrolments;
@@ -28,6 +29,8 @@ use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
 use sqlx::{SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub(super) use check::check;
 
 use super::lock::LockSet;
 use super::{Backend, Lock, OpenError, ReadSession, StoreError, WriteSession};
