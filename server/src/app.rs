@@ -1,7 +1,11 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
+mod calls;
 mod host;
+mod open_files;
+mod places;
 mod serve;
+mod watched;
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,10 +30,15 @@ use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{KeysError, ServerKeys};
+use crate::push::stream::Streams;
 use crate::push::{Channels, Relay};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
+
+use open_files::TooFewFiles;
+use places::Places;
+use serve::{Serving, Times};
 
 /// The longest time for which a stop waits for running calls.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
@@ -76,6 +85,17 @@ pub enum StartError {
     /// The pages could not be set up.
     #[error("the pages cannot start: {0}")]
     Pages(#[source] GatewayError),
+    /// The operating system allows too few open files.
+    #[error(
+        "the operating system allows {files} open files, and the server needs at least {needed}. Raise the limit to \
+         8192: LimitNOFILE=8192 in a systemd unit, `ulimit -n 8192` in a shell."
+    )]
+    TooFewFiles {
+        /// The limit.
+        files: u64,
+        /// The smallest limit with which the server works.
+        needed: u64,
+    },
     /// Another program listens at the address.
     #[error(
         "the address {0} is already in use. Stop the program that listens there, or set `listen` (and the port in \
@@ -121,6 +141,7 @@ impl Server {
                  by name only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
             );
         }
+        config.limits = open_files::fit(config.limits)?;
         let store = Store::open(folder).await?;
         let has_enrolments = store.read().await?.has_enrolments().await?;
         let keys = Arc::new(ServerKeys::open(store.folder(), has_enrolments)?);
@@ -141,11 +162,13 @@ impl Server {
             clock: clock.clone(),
             shutdown: shutdown.clone(),
         };
-        let channels = Channels { relay, ..Channels::default() };
+        let channels = Channels { relay, streams: streams(&base.config) };
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
         let sweep = Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days };
+        let places =
+            Places::new(count(base.config.limits.connections), count(base.config.limits.connections_per_address));
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
@@ -153,6 +176,7 @@ impl Server {
             .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
+        let serving = Serving { router, config: base.config.clone(), places, times: Times::default() };
         Ok(RunningServer {
             issuer: base.config.issuer.clone(),
             local_addr,
@@ -160,7 +184,7 @@ impl Server {
             store,
             shutdown: handle,
             jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
-            serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
+            serving: tokio::spawn(serve::run(listener, serving, shutdown)),
         })
     }
 }
@@ -227,6 +251,21 @@ impl std::fmt::Debug for RunningServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RunningServer").field("issuer", &self.issuer).field("local_addr", &self.local_addr).finish()
     }
+}
+
+impl From<TooFewFiles> for StartError {
+    fn from(TooFewFiles { files, needed }: TooFewFiles) -> Self {
+        Self::TooFewFiles { files, needed }
+    }
+}
+
+/// Returns the streams. Each phone of an account can change networks at the same time.
+fn streams(config: &Config) -> Streams {
+    Streams::new(count(config.limits.streams), count(config.policy.phones_per_account).saturating_mul(2))
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 async fn health(State(store): State<Store>) -> Result<&'static str, StatusCode> {

@@ -51,6 +51,9 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     if config.keys.min_rotation_days > MAX_ROTATION_DAYS {
         return wrong("keys: min_rotation_days".to_owned(), format!("write 0 to {MAX_ROTATION_DAYS}"));
     }
+    if let Some((name, reason)) = config.limits.mistake() {
+        return wrong(format!("limits: {name}"), reason);
+    }
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
     config.accounts.values().try_for_each(account)?;
     let mut subs = HashSet::new();

@@ -35,6 +35,8 @@ use crate::store::StoreError;
 
 pub use assets::COLOURS;
 
+pub(crate) use address::Address;
+
 use account::PasswordChecks;
 use attempts::Attempts;
 use familiar::Familiar;

@@ -237,6 +237,8 @@ fn config_errors_name_the_field_and_no_secret() {
         ("[[account]]", "[policy]\nbinding_floor = \"choice\"\n[[account]]", "binding: is weaker than `binding_floor`"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = 601\n[[account]]", "request_lifetime_s: write 1 to 600"),
         ("[[account]]", "[policy]\nphones_per_account = 0\n[[account]]", "policy: phones_per_account: write 1 to 100"),
+        ("[[account]]", "[limits]\nconnections = 63\n[[account]]", "limits: connections: write 64 to 65536"),
+        ("[[account]]", "[limits]\nstreams = 2049\n[[account]]", "limits: streams: write 1 to 2048, half of"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = -1\n[[account]]", "of the configuration: expected"),
