@@ -1,6 +1,7 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
 mod calls;
+mod health;
 mod host;
 mod open_files;
 mod places;
@@ -13,10 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -27,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::directory::ConfigDirectory;
 use crate::gateway::{self, Gateway, GatewayError};
+use crate::jobs::last_run::LastRun;
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{KeysError, ServerKeys};
@@ -36,6 +36,7 @@ use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
 
+use health::Health;
 use open_files::TooFewFiles;
 use places::Places;
 use serve::{Serving, Times};
@@ -57,6 +58,8 @@ pub struct RunningServer {
     gateway: Gateway,
     store: Store,
     shutdown: ShutdownHandle,
+    health: Health,
+    drain: Duration,
     serving: JoinHandle<()>,
     jobs: [JoinHandle<()>; 2],
 }
@@ -166,11 +169,13 @@ impl Server {
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
-        let sweep = Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days };
+        let sweep =
+            Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days, last_run: LastRun::new() };
         let places =
             Places::new(count(base.config.limits.connections), count(base.config.limits.connections_per_address));
+        let health = Health::new(store.clone(), places.clone(), sweep.last_run.clone(), shutdown.clone());
         let router = Router::new()
-            .route("/healthz", get(health).with_state(store.clone()))
+            .merge(health.clone().router())
             .merge(provider::router(base.clone(), gateway.clone()))
             .merge(gateway::router(gateway.clone()))
             .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
@@ -183,6 +188,8 @@ impl Server {
             gateway,
             store,
             shutdown: handle,
+            health,
+            drain: Duration::from_secs(base.config.limits.drain_s.into()),
             jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
             serving: tokio::spawn(serve::run(listener, serving, shutdown)),
         })
@@ -205,10 +212,13 @@ impl RunningServer {
         &self.gateway
     }
 
-    /// Stops the server. New connections are refused and streams end. Running calls get three
-    /// seconds. Then the database is closed and the folder released.
+    /// Stops the server. `/readyz` reports the stop for the configured time. Then new connections are
+    /// refused and streams end. Running calls get three seconds. Then the database is closed and the
+    /// folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, jobs, store, gateway, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, health, drain, .. } = self;
+        health.drain();
+        tokio::time::sleep(drain).await;
         shutdown.stop();
         let abort = serving.abort_handle();
         if tokio::time::timeout(STOP_TIMEOUT, serving).await.is_err() {
@@ -266,9 +276,4 @@ fn streams(config: &Config) -> Streams {
 
 fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-async fn health(State(store): State<Store>) -> Result<&'static str, StatusCode> {
-    let read = async { store.read().await?.has_enrolments().await };
-    read.await.map(|_| "ok\n").map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }

@@ -91,6 +91,21 @@ impl DataFolder {
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
+
+    /// Returns the space that the server can still use on the disk of the folder, or `None` where
+    /// the system does not tell.
+    ///
+    /// # Errors
+    /// The error of the operating system.
+    pub(crate) fn free_bytes(&self) -> io::Result<Option<u64>> {
+        #[cfg(unix)]
+        {
+            let disk = rustix::fs::statvfs(&self.path)?;
+            Ok(Some(disk.f_bavail.saturating_mul(disk.f_frsize)))
+        }
+        #[cfg(not(unix))]
+        Ok(None)
+    }
 }
 
 /// The permissions of a secret file that other users have, or `None` if it is for its owner only or

@@ -85,6 +85,11 @@ impl Places {
         }
     }
 
+    /// Returns true if every place is taken.
+    pub(super) fn are_taken(&self) -> bool {
+        self.lock().by_id.len() >= self.0.limit
+    }
+
     fn try_take(&self, address: Option<Address>) -> Attempt {
         let mut connections = self.lock();
         let same = |open: &Open| address.is_some() && open.address == address;
@@ -215,10 +220,15 @@ mod tests {
     async fn inactive_connection_is_replaced_by_a_new_one() {
         let places = Places::with_inactivity(2, 2, Duration::ZERO);
         let (first, second) = (places.take(address(1)).await.unwrap(), places.take(address(2)).await.unwrap());
+        assert!(places.are_taken());
         tokio::time::sleep(Duration::from_millis(2)).await;
         first.open().touch();
         let third = places.take(address(3)).await.unwrap();
         assert!(is_replaced(&second).await && !is_replaced(&first).await && !is_replaced(&third).await);
+        drop(second);
+        assert!(places.are_taken(), "a replaced connection does not free a second place");
+        drop(third);
+        assert!(!places.are_taken());
     }
 
     #[tokio::test]

@@ -15,11 +15,14 @@ pub struct Limits {
     /// Streams of phones at the same time. At most half of `connections`, so that streams never
     /// take the places of other calls.
     pub streams: u32,
+    /// The seconds between a stop and the end of accepting connections. `/readyz` reports the stop
+    /// during this time.
+    pub drain_s: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 4_096, connections_per_address: 1_024, streams: 2_048 }
+        Self { connections: 4_096, connections_per_address: 1_024, streams: 2_048, drain_s: 0 }
     }
 }
 
@@ -29,6 +32,9 @@ pub(crate) const MIN_CONNECTIONS: u32 = 64;
 /// The most connections.
 const MAX_CONNECTIONS: u32 = 65_536;
 
+/// The longest drain: five minutes.
+const MAX_DRAIN_SECS: u32 = 300;
+
 impl Limits {
     /// Returns limits for at most that many connections.
     pub(crate) fn lowered_to(self, connections: u32) -> Self {
@@ -36,12 +42,13 @@ impl Limits {
             connections,
             connections_per_address: self.connections_per_address.min(connections),
             streams: self.streams.min(connections / 2),
+            ..self
         }
     }
 
     /// Returns the name of the first value that is not allowed, and what to write instead.
     pub(super) fn mistake(&self) -> Option<(&'static str, String)> {
-        let Self { connections, connections_per_address, streams } = *self;
+        let Self { connections, connections_per_address, streams, drain_s } = *self;
         if !(MIN_CONNECTIONS..=MAX_CONNECTIONS).contains(&connections) {
             return Some(("connections", format!("write {MIN_CONNECTIONS} to {MAX_CONNECTIONS}")));
         }
@@ -51,7 +58,7 @@ impl Limits {
         if !(1..=connections / 2).contains(&streams) {
             return Some(("streams", format!("write 1 to {}, half of `connections`", connections / 2)));
         }
-        None
+        (drain_s > MAX_DRAIN_SECS).then(|| ("drain_s", format!("write 0 to {MAX_DRAIN_SECS}")))
     }
 }
 
@@ -68,6 +75,7 @@ mod tests {
         assert_eq!(wrong(Limits { streams: 0, ..default }), Some("streams"));
         assert_eq!(wrong(Limits { connections: 63, ..default }), Some("connections"));
         assert_eq!(wrong(Limits { connections_per_address: 4_097, ..default }), Some("connections_per_address"));
+        assert_eq!(wrong(Limits { drain_s: 301, ..default }), Some("drain_s"));
         let low = default.lowered_to(100);
         assert_eq!((low.connections, low.connections_per_address, low.streams), (100, 100, 50));
         assert_eq!(low.mistake(), None);

@@ -52,6 +52,21 @@ async fn stopped_server_frees_port_and_folder_keeps_data() {
 }
 
 #[tokio::test]
+async fn server_reports_its_stop_before_it_refuses_connections() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut config = good_config();
+    config.limits.drain_s = 2;
+    let server = Server::start(config, DataFolder::take(&parent.path().join("data")).unwrap(), clock()).await.unwrap();
+    let ready = format!("{}/readyz", server.issuer());
+    assert_eq!(client().get(&ready).send().await.unwrap().status(), 200);
+    let stop = tokio::spawn(server.stop());
+    // Each call has a connection of its own.
+    while client().get(&ready).send().await.unwrap().status() != 503 {}
+    stop.await.unwrap();
+    client().get(&ready).send().await.unwrap_err();
+}
+
+#[tokio::test]
 async fn hanging_connection_does_not_block_stop() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("data");
@@ -68,8 +83,13 @@ async fn health_and_root_redirect_respond() {
     let parent = tempfile::tempdir().unwrap();
     let server =
         Server::start(good_config(), DataFolder::take(&parent.path().join("data")).unwrap(), clock()).await.unwrap();
-    let health = client().get(format!("{}/healthz", server.issuer())).send().await.unwrap();
-    assert_eq!(health.status(), 200);
+    for path in ["/healthz", "/readyz"] {
+        let health = client().get(format!("{}{path}", server.issuer())).send().await.unwrap();
+        assert_eq!((health.status().as_u16(), &health.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));
+        assert_eq!(health.json::<serde_json::Value>().await.unwrap()["ready"], true);
+    }
+    let alive = client().get(format!("{}/livez", server.issuer())).send().await.unwrap();
+    assert_eq!((alive.status().as_u16(), alive.text().await.unwrap().as_str()), (200, "ok\n"));
     let root = client().get(format!("{}/", server.issuer())).send().await.unwrap();
     assert_eq!((root.status().as_u16(), &root.headers()["location"]), (303, &"/phones".parse().unwrap()));
 }

@@ -13,6 +13,7 @@ mod ciba;
 mod columns;
 mod enrolments;
 mod expired;
+mod health;
 mod offers;
 mod open;
 mod outbox;
@@ -22,6 +23,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +31,8 @@ use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
 use sqlx::{SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use open::{DATABASE_FILE, LOG_FILE};
 
 pub(super) use check::check;
 
@@ -46,6 +50,11 @@ const WRITE_TURN_TIMEOUT: Duration = Duration::from_secs(5);
 /// [`OpenError`] if the file is damaged, of another version or not usable. It is never overwritten.
 pub(super) async fn open(folder: &DataFolder) -> Result<Arc<dyn Backend>, OpenError> {
     Ok(Arc::new(Sqlite::open(folder).await?))
+}
+
+/// Returns the files of an open database: the database and its log. Both exist while it is open.
+pub(super) fn files(folder: &DataFolder) -> Vec<PathBuf> {
+    [DATABASE_FILE, LOG_FILE].map(|name| folder.file(name)).to_vec()
 }
 
 /// The open database.

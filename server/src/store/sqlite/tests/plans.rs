@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{open, raw};
-use crate::store::sqlite::{approvals, ciba, enrolments, expired, offers, outbox, sessions, tokens};
+use crate::store::sqlite::{approvals, ciba, enrolments, expired, health, offers, outbox, sessions, tokens};
 
 #[tokio::test]
 async fn live_statements_use_an_index_and_never_scan() {
@@ -15,6 +15,7 @@ async fn live_statements_use_an_index_and_never_scan() {
         ciba::LIVE,
         enrolments::LIVE,
         &expired::live(),
+        health::LIVE,
         offers::LIVE,
         outbox::LIVE,
         sessions::LIVE,
