@@ -10,6 +10,7 @@ mod control;
 mod offline;
 mod phone;
 mod rotate_keys;
+mod service;
 mod support;
 mod verify_evidence;
 
