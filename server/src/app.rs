@@ -212,9 +212,9 @@ impl RunningServer {
         &self.gateway
     }
 
-    /// Stops the server. `/readyz` reports the stop for the configured time. Then new connections are
-    /// refused and streams end. Running calls get three seconds. Then the database is closed and the
-    /// folder released.
+    /// Stops the server. `/readyz` reports the stop for the configured time. Then new connections
+    /// are refused and streams end. Running calls get three seconds. Then the database is closed
+    /// and the folder released.
     pub async fn stop(self) {
         let Self { shutdown, serving, jobs, store, gateway, health, drain, .. } = self;
         health.drain();

@@ -55,8 +55,8 @@ impl DataFolder {
     /// Locks the folder. Creates it for its owner only if it is missing.
     ///
     /// # Errors
-    /// [`FolderError::Locked`] while another server uses it; [`FolderError::Exposed`] if other users
-    /// may change it; [`FolderError::Unusable`] if it cannot be written.
+    /// [`FolderError::Locked`] while another server uses it; [`FolderError::Exposed`] if other
+    /// users may change it; [`FolderError::Unusable`] if it cannot be written.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
         durable::create_folder(path).map_err(unusable)?;

@@ -100,11 +100,12 @@ impl Prepared {
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {};\n", path(kind)))
             .concat();
+        let plain =
+            format!("server {{ listen 127.0.0.1:{}; location / {{ proxy_pass http://{server}; }} }}", self.plain);
+        let pid = path("nginx.pid");
         format!(
-            "daemon off;\nmaster_process off;\npid {pid};\nerror_log stderr error;\nevents {{}}\nhttp {{\naccess_log off;\n\
-             {temporary}{documented}\nserver {{ listen 127.0.0.1:{plain}; location / {{ proxy_pass http://{server}; }} }}\n}}\n",
-            pid = path("nginx.pid"),
-            plain = self.plain,
+            "daemon off;\nmaster_process off;\npid {pid};\nerror_log stderr error;\nevents {{}}\n\
+             http {{\naccess_log off;\n{temporary}{documented}\n{plain}\n}}\n"
         )
     }
 }

@@ -26,8 +26,8 @@ use crate::web::Address;
 /// The pause after a failed accept (for example EMFILE), so that open connections can finish.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// The size of a head: request line and headers. A DPoP proof and a cookie fit many times. It is also
-/// the size of the buffer, so that an unfinished head cannot use more memory.
+/// The size of a head: request line and headers. A DPoP proof and a cookie fit many times. It is
+/// also the size of the buffer, so that an unfinished head cannot use more memory.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// The number of headers of a call.

@@ -150,8 +150,8 @@ impl Gateway {
         Ok(phone)
     }
 
-    /// Checks that the account may have another phone. Returns the phones whose code was not typed in
-    /// time. They are revoked, so that they do not accumulate. Needs the lock of the account.
+    /// Checks that the account may have another phone. Returns the phones whose code was not typed
+    /// in time. They are revoked, so that they do not accumulate. Needs the lock of the account.
     async fn late_phones(&self, tx: &mut Tx, account: &str) -> Result<Vec<Enrolment>, CallProblem> {
         let now = self.now();
         let phones = tx.enrolments_of_account(account).await?;

@@ -58,8 +58,8 @@ impl Default for Streams {
 }
 
 impl Streams {
-    /// Returns the streams of a server that allows `limit` in total and `per_account` for the phones
-    /// of one account.
+    /// Returns the streams of a server that allows `limit` in total and `per_account` for the
+    /// phones of one account.
     #[must_use]
     pub fn new(limit: usize, per_account: usize) -> Self {
         Self(Arc::new(Inner { limit, per_account, open: Mutex::default() }))

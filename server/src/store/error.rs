@@ -13,8 +13,8 @@ pub enum StoreError {
     /// No transaction could begin in time because others were writing. Nothing was changed.
     #[error("too many writes are waiting. Try again later.")]
     Busy,
-    /// The file was deleted or replaced while the database was open. Later changes would be lost, so
-    /// the database accepts none.
+    /// The file was deleted or replaced while the database was open. Later changes would be lost,
+    /// so the database accepts none.
     #[error(
         "{} was deleted or replaced while the server was running. Nothing is stored any more: stop the server, put \
          the file back from a backup, and start again.",

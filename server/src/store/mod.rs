@@ -133,8 +133,8 @@ impl Store {
         Ok(Self { backend, folder: Arc::new(folder), files: Arc::new(files), outbox: Arc::default() })
     }
 
-    /// Checks the whole database of a folder and changes nothing. The time depends on its size: about
-    /// a second for 200 MB.
+    /// Checks the whole database of a folder and changes nothing. The time depends on its size:
+    /// about a second for 200 MB.
     ///
     /// # Errors
     /// [`OpenError::Damaged`] with the first finding, and the other [`OpenError`]s.

@@ -215,7 +215,7 @@ async fn stream_ends_when_the_device_key_is_replaced() {
 }
 
 #[tokio::test]
-async fn stream_of_a_suspended_phone_announces_the_end_of_the_suspension() {
+async fn stream_of_a_suspended_phone_reports_its_reinstatement() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut listener = Listener::on(&phone).await;
