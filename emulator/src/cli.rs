@@ -35,6 +35,7 @@ impl Command {
         match self {
             Self::Demo(options) => options.json,
             Self::Server(Server { task: Some(ServerTask::RotateKeys(options)), .. }) => options.json,
+            Self::Server(Server { task: Some(ServerTask::Check(options)), .. }) => options.json,
             Self::Server(options) => options.json,
             Self::Phone(options) => options.json,
             Self::Login(options) => options.json,
@@ -95,6 +96,19 @@ pub(crate) struct Server {
 pub(crate) enum ServerTask {
     /// Replace a signing key by the next key, while the server is stopped
     RotateKeys(RotateKeys),
+    /// Check every page of the database and the keys, while the server is stopped or in a copy
+    Check(Check),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The server's data folder, or a restored backup [default: `countersign/server` in the user's
+    /// data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print one JSON document on standard output and prose on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

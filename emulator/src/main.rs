@@ -7,10 +7,12 @@
 //! | `server` | `server` | the OpenID Provider with its device gateway |
 //! | `server --control` | `control` | the server with a control interface for tests |
 //! | `server rotate-keys` | `rotate_keys` | replaces the signing key while no server runs |
+//! | `server check` | `check` | checks the whole database while no server runs |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
 //! | `login` | `login` | a relying party: starts an authentication request, shows the code, polls,
 //! verifies the ID token |
 //! | `verify-evidence` | `verify_evidence` | verifies a file of evidence |
+mod check;
 mod cli;
 mod control;
 mod demo;
@@ -71,6 +73,7 @@ async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
         Command::Server(cli::Server { task: Some(ServerTask::RotateKeys(options)), .. }) => {
             rotate_keys::run(options, voice)
         }
+        Command::Server(cli::Server { task: Some(ServerTask::Check(options)), .. }) => check::run(options, voice).await,
         Command::Server(options) => server::run(options, voice).await,
         Command::Phone(options) => phone::run(options, voice).await,
         Command::Login(options) => login::run(options, voice).await,

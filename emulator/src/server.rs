@@ -26,7 +26,7 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
         #[serde(skip_serializing_if = "Option::is_none")]
         control: Option<&'a str>,
     }
-    let mut signals = Signals::listen();
+    let mut signals = Signals::of_service();
     if options.config.is_none() {
         options.listen.map_or(Ok(()), only_this_machine)?;
     }
@@ -42,6 +42,13 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
     };
     if let Some(listen) = options.listen {
         listen_at(&mut config, listen)?;
+    }
+    if options.control.is_some() && !config.is_on_loopback() {
+        return Err(Failure::Usage(format!(
+            "--control: the issuer {} can be reached from other machines, and anyone who can connect to the control \
+             interface can enrol phones for any account. Start without --control, or use an issuer on 127.0.0.1",
+            config.issuer
+        )));
     }
     let secret = made.then(|| secret_of(&config, "shop")).flatten();
     let (clock, accounts) = (Clock::system(), Accounts::of(&config));

@@ -1,8 +1,13 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
+mod calls;
 mod former;
+mod health;
 mod host;
+mod open_files;
+mod places;
 mod serve;
+mod watched;
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,10 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -24,14 +27,21 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::directory::{ConfigDirectory, DirectoryError};
 use crate::gateway::{self, Gateway, GatewayError};
+use crate::jobs::last_run::LastRun;
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{FormerKey, KeysError, RotateError, ServerKeys};
 use crate::provider::TokenOwner;
+use crate::push::stream::Streams;
 use crate::push::{Channels, Relay};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
+
+use health::Health;
+use open_files::TooFewFiles;
+use places::Places;
+use serve::{Serving, Times};
 
 /// The longest time for which a stop waits for running calls.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
@@ -52,6 +62,8 @@ pub struct RunningServer {
     keys: Arc<ServerKeys>,
     clock: Clock,
     shutdown: ShutdownHandle,
+    health: Health,
+    drain: Duration,
     serving: JoinHandle<()>,
     jobs: [JoinHandle<()>; 2],
 }
@@ -83,6 +95,17 @@ pub enum StartError {
     /// The pages could not be set up.
     #[error("the pages cannot start: {0}")]
     Pages(#[source] GatewayError),
+    /// The operating system allows too few open files.
+    #[error(
+        "the operating system allows {files} open files, and the server needs at least {needed}. Raise the limit to \
+         8192: LimitNOFILE=8192 in a systemd unit, `ulimit -n 8192` in a shell."
+    )]
+    TooFewFiles {
+        /// The limit.
+        files: u64,
+        /// The smallest limit with which the server works.
+        needed: u64,
+    },
     /// Another program listens at the address.
     #[error(
         "the address {0} is already in use. Stop the program that listens there, or set `listen` (and the port in \
@@ -128,6 +151,7 @@ impl Server {
                  by name only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
             );
         }
+        config.limits = open_files::fit(config.limits)?;
         let store = Store::open(folder).await?;
         let has_enrolments = store.read().await?.has_enrolments().await?;
         let keys = Arc::new(ServerKeys::open(store.folder(), has_enrolments)?);
@@ -149,18 +173,27 @@ impl Server {
             clock: clock.clone(),
             shutdown: shutdown.clone(),
         };
-        let channels = Channels { relay, ..Channels::default() };
+        let channels = Channels { relay, streams: streams(&base.config) };
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
-        let sweep = Sweep { store: store.clone(), clock: clock.clone(), evidence_days: base.config.evidence_days };
+        let sweep = Sweep {
+            store: store.clone(),
+            clock: clock.clone(),
+            evidence_days: base.config.evidence_days,
+            last_run: LastRun::new(),
+        };
+        let places =
+            Places::new(count(base.config.limits.connections), count(base.config.limits.connections_per_address));
+        let health = Health::new(store.clone(), places.clone(), sweep.last_run.clone(), shutdown.clone());
         let router = Router::new()
-            .route("/healthz", get(health).with_state(store.clone()))
+            .merge(health.clone().router())
             .merge(provider::router(base.clone(), gateway.clone()))
             .merge(gateway::router(gateway.clone()))
             .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
+        let serving = Serving { router, config: base.config.clone(), places, times: Times::default() };
         Ok(RunningServer {
             issuer: base.config.issuer.clone(),
             local_addr,
@@ -169,8 +202,10 @@ impl Server {
             keys,
             clock,
             shutdown: handle,
+            health,
+            drain: Duration::from_secs(base.config.limits.drain_s.into()),
             jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
-            serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
+            serving: tokio::spawn(serve::run(listener, serving, shutdown)),
         })
     }
 }
@@ -207,10 +242,13 @@ impl RunningServer {
         provider::revoke_all(&self.store, owner).await
     }
 
-    /// Stops the server. New connections are refused and streams end. Running calls get three
-    /// seconds. Then the database is closed and the folder released.
+    /// Stops the server. `/readyz` reports the stop for the configured time. Then new connections
+    /// are refused and streams end. Running calls get three seconds. Then the database is closed
+    /// and the folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, jobs, store, gateway, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, health, drain, .. } = self;
+        health.drain();
+        tokio::time::sleep(drain).await;
         shutdown.stop();
         let abort = serving.abort_handle();
         if tokio::time::timeout(STOP_TIMEOUT, serving).await.is_err() {
@@ -255,7 +293,17 @@ impl std::fmt::Debug for RunningServer {
     }
 }
 
-async fn health(State(store): State<Store>) -> Result<&'static str, StatusCode> {
-    let read = async { store.read().await?.has_enrolments().await };
-    read.await.map(|_| "ok\n").map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+impl From<TooFewFiles> for StartError {
+    fn from(TooFewFiles { files, needed }: TooFewFiles) -> Self {
+        Self::TooFewFiles { files, needed }
+    }
+}
+
+/// Returns the streams. Each phone of an account can change networks at the same time.
+fn streams(config: &Config) -> Streams {
+    Streams::new(count(config.limits.streams), count(config.policy.phones_per_account).saturating_mul(2))
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -6,18 +6,23 @@
 mod check;
 mod developer;
 mod file;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use countersign_protocol::details::DetailTypes;
+use url::Url;
 
 use crate::keys::KeyRotationPolicy;
 use crate::policy::RequestPolicy;
 
 pub use crate::model::{Account, Client, ClientAuth, ResourceServer, Secret};
 pub use developer::DeveloperConfig;
+pub use limits::Limits;
+
+pub(crate) use limits::MIN_CONNECTIONS;
 
 /// The configuration of a server.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ pub struct Config {
     pub policy: RequestPolicy,
     /// The minimum time between two rotations of the key that signs for phones.
     pub keys: KeyRotationPolicy,
+    /// The limits for connections.
+    pub limits: Limits,
 }
 
 /// A configuration that cannot be used.
@@ -123,5 +130,11 @@ impl Config {
     /// Returns true if users reach the server over TLS. Cookies are then marked `Secure`.
     pub fn is_https(&self) -> bool {
         self.issuer.starts_with("https://")
+    }
+
+    /// Returns true if the host of the issuer is a loopback host, so that no other machine uses
+    /// this server.
+    pub fn is_on_loopback(&self) -> bool {
+        Url::parse(&self.issuer).is_ok_and(|issuer| check::is_loopback(&issuer))
     }
 }

@@ -27,6 +27,8 @@ pub struct RequestPolicy {
     pub min_shown_ms: u32,
     /// `allow` or `block`: if a phone may approve during a telephone call.
     pub calls: CallPolicy,
+    /// Phones of one account. Accounts that have more keep them.
+    pub phones_per_account: u32,
     /// Requests per minute for one account, from all clients.
     pub account_requests_per_minute: u32,
     /// Requests per minute from one client, for all accounts.
@@ -65,6 +67,7 @@ impl Default for RequestPolicy {
             confirm_code: true,
             min_shown_ms: 0,
             calls: CallPolicy::Allow,
+            phones_per_account: 10,
             account_requests_per_minute: 90,
             client_requests_per_minute: 600,
             client_account_requests_per_minute: 30,

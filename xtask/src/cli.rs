@@ -109,15 +109,18 @@ pub(crate) enum Peer {
     Jose,
     /// PyPI `joserfc`, which exchanges messages with our JOSE suite
     Joserfc,
+    /// nginx in front of the server, with the configuration of the documents
+    Nginx,
 }
 
 impl Peer {
-    /// The peer's script, a path inside `tests/interop/`.
+    /// The peer's script, a path inside `tests/interop/`, or an example of the server.
     pub(crate) fn script(self) -> &'static str {
         match self {
             Self::OpenidClient => "openid-client.mjs",
             Self::Jose => "differential.mjs",
             Self::Joserfc => "differential.py",
+            Self::Nginx => "behind_nginx",
         }
     }
 }

@@ -20,8 +20,11 @@ pub(super) fn wrong(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
 }
 
-/// The server failed or is busy. Nothing was changed.
+/// The server failed or is busy, or the account has too many phones. Nothing was changed.
 pub(super) fn fault(error: GatewayError) -> Problem {
+    if matches!(error, GatewayError::TooManyPhones(_)) {
+        return conflict("too_many_phones", error.to_string());
+    }
     let (status, code) = match error.is_busy() {
         true => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         false => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

@@ -10,6 +10,7 @@ mod control;
 mod offline;
 mod phone;
 mod rotate_keys;
+mod service;
 mod support;
 mod verify_evidence;
 
@@ -165,6 +166,8 @@ fn damaged_files_are_reported_and_unchanged() {
         let folder = home.path().join(format!("{part}-{file}"));
         std::fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
         std::fs::write(folder.join(file), b"damaged").unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(folder.join(file), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let (code, text) = failed(home.path(), &[part, "--listen", "127.0.0.1:0", "--data", folder.to_str().unwrap()]);
         assert_eq!(code, 1, "{text}");
         assert!(text.contains("left as "), "{text}");

@@ -1,70 +1,100 @@
-//! Connections: a limited number, with a limited time for each call.
+//! Connections: a limited number, with a limited time for each step.
 
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::extract::ConnectInfo;
+use axum::http::HeaderMap;
+use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::problem::Problem;
+use super::calls::{self, Calls};
+use super::places::{Open, Place, Places};
+use super::watched::Watched;
+use crate::config::Config;
+use crate::push::stream::MAX_LIFETIME;
 use crate::shutdown::Shutdown;
+use crate::web::Address;
 
 /// The pause after a failed accept (for example EMFILE), so that open connections can finish.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// The limits for callers.
+/// The size of a head: request line and headers. A DPoP proof and a cookie fit many times. It is
+/// also the size of the buffer, so that an unfinished head cannot use more memory.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+
+/// The number of headers of a call.
+const MAX_HEADERS: usize = 64;
+
+/// The limits for the times of a connection and the number of its calls.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
-    /// The number of connections. Further ones wait to be accepted.
-    connections: usize,
+pub(super) struct Times {
     /// The time for the head of the next call. An idle connection is closed after it.
     head: Duration,
     /// The time from the head of a call to its response. A stream can take longer.
     call: Duration,
+    /// The time in which the peer must read something of a response.
+    write: Duration,
+    /// The time after which a connection that is no stream is closed.
+    connection: Duration,
+    /// The number of calls after which a connection is closed.
+    calls: u32,
 }
 
-impl Default for Limits {
+impl Default for Times {
     fn default() -> Self {
-        Self { connections: 4_096, head: Duration::from_secs(30), call: Duration::from_secs(30) }
+        let step = Duration::from_secs(30);
+        Self { head: step, call: step, write: step, connection: Duration::from_secs(3_600), calls: 10_000 }
     }
+}
+
+/// The parts of the listener.
+pub(super) struct Serving {
+    /// The endpoints.
+    pub(super) router: Router,
+    /// The configuration.
+    pub(super) config: Arc<Config>,
+    /// The places for connections.
+    pub(super) places: Places,
+    /// The limits for each connection.
+    pub(super) times: Times,
 }
 
 /// Serves until the server stops, then until running calls are answered. Dropping the future ends
 /// them.
-pub(super) async fn run(listener: TcpListener, router: Router, limits: Limits, stop: Shutdown) {
-    let router = router.layer(from_fn_with_state(limits, in_time));
-    let places = Arc::new(Semaphore::new(limits.connections));
+pub(super) async fn run(listener: TcpListener, serving: Serving, stop: Shutdown) {
+    let Serving { router, config, places, times } = serving;
+    let calls = Calls::new(config.clone(), times.call, times.calls);
+    let router = router.layer(from_fn_with_state(calls, calls::limited));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             () = stop.requested() => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = listener.accept() => accepted,
         };
-        match accepted {
-            Ok((stream, peer, place)) => {
-                let router = router.clone().layer(Extension(ConnectInfo(peer)));
-                let stop = stop.clone();
-                connections.spawn(async move {
-                    serve(stream, router, limits, stop).await;
-                    drop(place);
-                });
-            }
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
+                continue;
             }
+        };
+        let place = tokio::select! {
+            () = stop.requested() => break,
+            place = places.take(address(&config, peer)) => place,
+        };
+        // Without a place the connection is closed: its address has too many.
+        if let Some(place) = place {
+            let router = router.clone().layer(Extension(place.open().clone())).layer(Extension(ConnectInfo(peer)));
+            connections.spawn(serve(stream, router, times, place, stop.clone()));
         }
         while connections.try_join_next().is_some() {}
     }
@@ -72,27 +102,29 @@ pub(super) async fn run(listener: TcpListener, router: Router, limits: Limits, s
     while connections.join_next().await.is_some() {}
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer, place))
+/// Returns the address whose connections are counted, or `None` if the peer is the proxy.
+fn address(config: &Config, peer: SocketAddr) -> Option<Address> {
+    Address::of_caller(config, peer, &HeaderMap::new())
 }
 
 /// Serves one connection. An error on it affects its caller only.
-async fn serve(stream: TcpStream, router: Router, limits: Limits, stop: Shutdown) {
+async fn serve(stream: TcpStream, router: Router, times: Times, place: Place, stop: Shutdown) {
     // A push is one small packet. It must not wait for a second one.
     stream.set_nodelay(true).ok();
+    let stream = Watched::new(stream, place.open().clone(), times.write);
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.head)
+            .header_read_timeout(times.head)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .max_header_size(MAX_HEAD_BYTES)
+            .max_headers(MAX_HEADERS)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = place.open().replaced() => return tracing::debug!("an inactive connection was closed for a new one"),
+        () = outlived(place.open(), times) => return tracing::debug!("a connection reached its lifetime"),
         () = stop.requested() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -103,36 +135,65 @@ async fn serve(stream: TcpStream, router: Router, limits: Limits, stop: Shutdown
     }
 }
 
-/// Ends calls that take too long.
-async fn in_time(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(limits.call, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new(StatusCode::REQUEST_TIMEOUT, "bad_request")
-            .detail("The call took too long. Try again.")
-            .into_response(),
+/// Waits for the end of the lifetime of a connection. A stream has the time of its own lifetime in
+/// addition.
+async fn outlived(open: &Open, times: Times) {
+    tokio::time::sleep(times.connection).await;
+    if open.is_stream() {
+        tokio::time::sleep(MAX_LIFETIME).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::post;
+    use axum::body::Body;
+    use axum::response::Response;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::gateway::Streaming;
     use crate::shutdown;
 
     const SHORT: Duration = Duration::from_millis(100);
     const LONG: Duration = Duration::from_secs(600);
+    const LONGEST: Times = Times { head: LONG, call: LONG, write: LONG, connection: LONG, calls: 1_000 };
     const WHOLE: &[u8] = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi";
+    const KEPT: &[u8] = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi";
+    const STREAM: &[u8] = b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n";
 
-    /// Starts a server that returns bodies.
-    async fn start(limits: Limits) -> (SocketAddr, shutdown::ShutdownHandle) {
+    const CONFIG: &str = "listen = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\n";
+
+    fn config(first: &str) -> Config {
+        Config::parse(&format!("{first}\n{CONFIG}")).unwrap()
+    }
+
+    /// Starts a server that returns bodies, and a stream that does not end.
+    async fn start(places: Places, times: Times) -> (SocketAddr, shutdown::ShutdownHandle) {
+        start_with(config("issuer = \"http://127.0.0.1:0\""), places, times).await
+    }
+
+    async fn start_with(config: Config, places: Places, times: Times) -> (SocketAddr, shutdown::ShutdownHandle) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (handle, stop) = shutdown::channel();
-        let router = Router::new().route("/", post(|body: String| async { body }));
-        tokio::spawn(run(listener, router, limits, stop));
+        let endless = || async {
+            let body = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
+            let mut response = Response::new(body);
+            response.extensions_mut().insert(Streaming);
+            response
+        };
+        let router = Router::new()
+            .route("/", post(|body: String| async { body }))
+            .route("/large", get(|| async { vec![b'x'; 64 << 20] }))
+            .route("/slow", get(std::future::pending::<()>))
+            .route("/stream", get(endless));
+        tokio::spawn(run(listener, Serving { router, config: Arc::new(config), places, times }, stop));
         (address, handle)
+    }
+
+    fn places() -> Places {
+        Places::new(100, 100)
     }
 
     async fn sent(address: SocketAddr, bytes: &[u8]) -> TcpStream {
@@ -141,16 +202,23 @@ mod tests {
         stream
     }
 
-    /// Reads everything until the server closes.
+    /// Reads everything until the server closes. The server can close with a reset.
     async fn response(mut stream: TcpStream) -> String {
-        let mut response = String::new();
-        stream.read_to_string(&mut response).await.unwrap();
-        response
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await.ok();
+        String::from_utf8(response).unwrap()
+    }
+
+    /// Reads the next bytes.
+    async fn part(stream: &mut TcpStream) -> String {
+        let mut bytes = vec![0; 4_096];
+        let length = stream.read(&mut bytes).await.unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
     }
 
     #[tokio::test]
     async fn connection_without_head_is_closed() {
-        let (address, _handle) = start(Limits { head: SHORT, call: LONG, ..Limits::default() }).await;
+        let (address, _handle) = start(places(), Times { head: SHORT, ..LONGEST }).await;
         for half in ["", "POST / HTTP/1.1\r\nhost: x\r\n"] {
             assert!(!response(sent(address, half.as_bytes()).await).await.contains("200"), "{half}");
         }
@@ -159,17 +227,95 @@ mod tests {
 
     #[tokio::test]
     async fn call_without_body_gets_408() {
-        let (address, _handle) = start(Limits { head: LONG, call: SHORT, ..Limits::default() }).await;
+        let (address, _handle) = start(places(), Times { call: SHORT, ..LONGEST }).await;
         let half = sent(address, &WHOLE[..WHOLE.len() - 1]).await;
         assert!(response(half).await.starts_with("HTTP/1.1 408"));
     }
 
     #[tokio::test]
-    async fn connection_above_the_limit_waits() {
-        let (address, _handle) = start(Limits { connections: 1, head: SHORT, call: LONG }).await;
-        let idle = sent(address, b"POST").await;
-        assert!(response(sent(address, WHOLE).await).await.ends_with("hi"));
-        // The response arrived, so the other connection was closed.
-        idle.try_read_buf(&mut Vec::with_capacity(1_024)).unwrap();
+    async fn connection_that_never_reads_is_closed() {
+        let (address, _handle) = start(places(), Times { write: SHORT, ..LONGEST }).await;
+        let mut silent = sent(address, b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        // The server's part of the connection is gone when a write meets a reset.
+        while silent.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn idle_connections_do_not_keep_a_new_one_out() {
+        let (address, _handle) = start(Places::new(3, 3), LONGEST).await;
+        let mut idle = Vec::new();
+        for _ in 0..3 {
+            idle.push(sent(address, b"POST").await);
+        }
+        for _ in 0..6 {
+            assert!(response(sent(address, WHOLE).await).await.ends_with("hi"));
+        }
+        // The oldest one was closed.
+        assert_eq!(response(idle.remove(0)).await, "");
+    }
+
+    #[tokio::test]
+    async fn stream_keeps_its_place_beside_idle_connections() {
+        let (address, _handle) = start(Places::new(2, 2), LONGEST).await;
+        let mut stream = sent(address, STREAM).await;
+        let head = part(&mut stream).await;
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains("connection: close"), "{head}");
+        for _ in 0..4 {
+            assert!(response(sent(address, WHOLE).await).await.ends_with("hi"));
+        }
+        let ended = tokio::time::timeout(SHORT, stream.read(&mut [0; 16])).await;
+        assert!(ended.is_err(), "the stream is open");
+    }
+
+    #[tokio::test]
+    async fn connection_is_closed_after_its_calls_and_its_lifetime() {
+        let (address, _handle) = start(places(), Times { calls: 2, ..LONGEST }).await;
+        let mut stream = sent(address, KEPT).await;
+        assert!(!part(&mut stream).await.contains("connection: close"));
+        stream.write_all(KEPT).await.unwrap();
+        assert!(response(stream).await.contains("connection: close"));
+
+        let (address, _handle) = start(places(), Times { connection: SHORT, ..LONGEST }).await;
+        assert!(response(sent(address, KEPT).await).await.ends_with("hi"), "closed by the server");
+        let mut stream = sent(address, STREAM).await;
+        part(&mut stream).await;
+        let ended = tokio::time::timeout(3 * SHORT, stream.read(&mut [0; 16])).await;
+        assert!(ended.is_err(), "a stream has a lifetime of its own");
+    }
+
+    #[tokio::test]
+    async fn head_above_its_limits_gets_431() {
+        let (address, _handle) = start(places(), LONGEST).await;
+        let with = |headers: &str| format!("GET / HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
+        let long = with(&format!("a: {}\r\n", "x".repeat(MAX_HEAD_BYTES)));
+        let many = with(&"a: x\r\n".repeat(MAX_HEADERS));
+        for head in [long, many] {
+            assert!(response(sent(address, head.as_bytes()).await).await.starts_with("HTTP/1.1 431"));
+        }
+        let fits = with(&format!("connection: close\r\na: {}\r\n", "x".repeat(8 * 1_024)));
+        assert!(response(sent(address, fits.as_bytes()).await).await.starts_with("HTTP/1.1 405"));
+    }
+
+    #[tokio::test]
+    async fn calls_of_one_forwarded_address_are_limited() {
+        let mut config = config("issuer = \"https://login.bank.example\"\ntrusted_proxy = true");
+        config.limits.connections_per_address = 2;
+        let (address, _handle) = start_with(config, places(), LONGEST).await;
+        let call = |path: &str, from: &str| {
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-forwarded-for: {from}\r\n\r\n")
+        };
+        let mut running = Vec::new();
+        for _ in 0..2 {
+            running.push(sent(address, call("/slow", "192.0.2.1").as_bytes()).await);
+        }
+        let status =
+            async |from: &str| response(sent(address, call("/", from).as_bytes()).await).await[9..12].to_owned();
+        // The first two calls arrive at some moment.
+        while status("192.0.2.1").await != "429" {}
+        assert_eq!(status("192.0.2.2").await, "405", "another address is not concerned");
+        running.clear();
+        while status("192.0.2.1").await != "405" {}
     }
 }

@@ -24,6 +24,9 @@ const MAX_PASSES: u32 = 16;
 /// The lanes of one password check.
 const MAX_LANES: u32 = 8;
 
+/// The most phones of one account. Each request is signed and stored for each phone.
+const MAX_PHONES_PER_ACCOUNT: u32 = 100;
+
 /// The longest time between two key rotations: ten years.
 const MAX_ROTATION_DAYS: u32 = 3_650;
 
@@ -49,6 +52,9 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     if config.keys.min_rotation_days > MAX_ROTATION_DAYS {
         return wrong("keys: min_rotation_days".to_owned(), format!("write 0 to {MAX_ROTATION_DAYS}"));
     }
+    if let Some((name, reason)) = config.limits.mistake() {
+        return wrong(format!("limits: {name}"), reason);
+    }
     config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
     config.resource_servers.values().try_for_each(resource_server)?;
     config.accounts.values().try_for_each(account)?;
@@ -66,6 +72,9 @@ fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
     }
     if !(1..=60).contains(&policy.interval_s) {
         return wrong("policy: interval_s".to_owned(), "write 1 to 60".to_owned());
+    }
+    if !(1..=MAX_PHONES_PER_ACCOUNT).contains(&policy.phones_per_account) {
+        return wrong("policy: phones_per_account".to_owned(), format!("write 1 to {MAX_PHONES_PER_ACCOUNT}"));
     }
     if policy.min_shown_ms > 60_000 {
         return wrong("policy: min_shown_ms".to_owned(), "write 0 to 60000".to_owned());
@@ -144,15 +153,9 @@ fn base_address(field: &str, address: &str) -> Result<Url, ConfigError> {
     let Ok(url) = Url::parse(address) else {
         return wrong("write an address, as https://login.example.com");
     };
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
     match url.scheme() {
         "https" => {}
-        "http" if loopback => {}
+        "http" if is_loopback(&url) => {}
         _ => return wrong("must be https; http is for 127.0.0.1 and localhost only"),
     }
     // The comparison with the parsed origin excludes a path, a user name and other spellings.
@@ -164,6 +167,16 @@ fn base_address(field: &str, address: &str) -> Result<Url, ConfigError> {
         .parse::<Issuer>()
         .map_err(|error| ConfigError::Value { field: field.to_owned(), reason: error.to_string() })?;
     Ok(url)
+}
+
+/// Returns true if the host is this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
 }
 
 fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {

@@ -74,6 +74,8 @@ binding_floor = "none"
 confirm_code = true
 min_shown_ms = 0
 calls = "allow"
+# Each installation of an app under development is another phone. The default for a bank is 10.
+phones_per_account = 100
 "#
     ))
 }

@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::Deserialize;
 use zeroize::Zeroize;
 
-use super::{Account, Client, ClientAuth, Config, ConfigError, ResourceServer, Secret};
+use super::{Account, Client, ClientAuth, Config, ConfigError, Limits, ResourceServer, Secret};
 use crate::keys::KeyRotationPolicy;
 use crate::policy::RequestPolicy;
 
@@ -60,6 +60,7 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
         declared_types,
         policy: file.policy,
         keys: file.keys,
+        limits: file.limits,
     };
     config.check()?;
     Ok(config)
@@ -91,6 +92,8 @@ struct File {
     policy: RequestPolicy,
     #[serde(default)]
     keys: KeyRotationPolicy,
+    #[serde(default)]
+    limits: Limits,
 }
 
 #[derive(Deserialize)]

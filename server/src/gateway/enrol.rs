@@ -9,7 +9,7 @@ use countersign_protocol::message::proof::KeyProof;
 use countersign_protocol::message::{Verified, open};
 
 use super::caller::Proved;
-use super::problem::CallProblem;
+use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, body};
 use crate::model::offer::Offer;
 use crate::model::{Enrolment, PendingConfirmation, Standing};
@@ -115,6 +115,7 @@ impl Gateway {
         if tx.enrolment_by_device_key(&message.iss).await?.is_some() {
             return Err(CallProblem::rejected("device key enrolled before"));
         }
+        let late = self.late_phones(tx, &offer.account).await?;
         let confirm_nonce = Nonce::random()?;
         let standing = match self.parts.policy.confirm_code {
             true => {
@@ -139,11 +140,28 @@ impl Gateway {
             number_reused: None,
             signs_history: false,
         };
-        tx.lock(Lock::enrolment(&phone.id)).await?;
+        let ids = late.iter().map(|late| &late.id).chain([&phone.id]);
+        tx.lock_all(ids.map(Lock::enrolment)).await?;
+        for mut late in late {
+            self.revoke(tx, &mut late).await?;
+        }
         tx.insert_enrolment(&phone).await?;
         offer.redeem(phone.id.clone(), now).map_err(|_| CallProblem::rejected("offer expired"))?;
         tx.save_offer(&offer).await?;
         Ok(phone)
+    }
+
+    /// Checks that the account may have another phone. Returns the phones whose code was not typed
+    /// in time. They are revoked, so that they do not accumulate. Needs the lock of the account.
+    async fn late_phones(&self, tx: &mut Tx, account: &str) -> Result<Vec<Enrolment>, CallProblem> {
+        let now = self.now();
+        let phones = tx.enrolments_of_account(account).await?;
+        let (late, kept): (Vec<_>, Vec<_>) = phones.into_iter().partition(|phone| phone.confirmation_is_late(now));
+        // The page refuses the offer before. Several open offers meet the limit here.
+        if !self.may_add_phone(kept.len()) {
+            return Err(CallProblem::new(ProblemCode::TooMany, "phones of one account"));
+        }
+        Ok(late)
     }
 
     /// Makes the sealed response. Opening it proves the encryption key.

@@ -20,6 +20,9 @@ pub enum GatewayError {
     /// The stored state does not allow the change.
     #[error("the stored state does not allow the change: {0}")]
     State(#[from] InvalidTransition),
+    /// The account has as many phones as it may have.
+    #[error("the account has {0} phones, which is the maximum. Remove a phone first.")]
+    TooManyPhones(u32),
     /// A stored row refers to a row that does not exist.
     #[error("{0} does not exist in the database. Restore the database from a backup.")]
     Missing(&'static str),

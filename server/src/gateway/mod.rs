@@ -82,6 +82,8 @@ pub use phones::PhoneInfo;
 pub use problem::ProblemCode;
 pub use routes::router;
 
+pub(crate) use stream::Streaming;
+
 use metadata::MetadataCache;
 use nonce::Nonces;
 

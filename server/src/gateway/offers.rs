@@ -46,9 +46,13 @@ impl Gateway {
     /// person: use `sub`, not a user name.
     ///
     /// # Errors
+    /// [`GatewayError::TooManyPhones`] if the account may not have another phone, and any other
     /// [`GatewayError`] if the offer could not be stored.
     #[tracing::instrument(skip_all)]
     pub async fn offer(&self, user: &str, label: &str) -> Result<Offer, GatewayError> {
+        if !self.may_add_phone(self.phones(user).await?.len()) {
+            return Err(GatewayError::TooManyPhones(self.parts.policy.phones_per_account));
+        }
         let now = self.now();
         let offer = link::Offer {
             issuer: self.parts.issuer.clone(),

@@ -49,6 +49,11 @@ impl Gateway {
         Ok(phones.into_iter().map(Into::into).collect())
     }
 
+    /// Returns true if an account with that many phones may have another one.
+    pub(super) fn may_add_phone(&self, phones: usize) -> bool {
+        u32::try_from(phones).is_ok_and(|phones| phones < self.parts.policy.phones_per_account)
+    }
+
     /// Returns the account that the phone belongs or belonged to.
     ///
     /// # Errors

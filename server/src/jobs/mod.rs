@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `pushes` | sends the pushes of the outbox |
 //! | `sweep` | deletes expired rows |
+//! | `last_run` | the time of the last run, for health checks |
 
+pub(crate) mod last_run;
 pub(crate) mod pushes;
 pub(crate) mod sweep;

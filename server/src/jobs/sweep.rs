@@ -6,6 +6,7 @@ use countersign_protocol::message::claims::Timestamp;
 use tokio::time::MissedTickBehavior;
 
 use crate::clock::Clock;
+use crate::jobs::last_run::LastRun;
 use crate::shutdown::Shutdown;
 use crate::store::{Expired, Store, StoreError};
 
@@ -31,6 +32,8 @@ pub(crate) struct Sweep {
     pub(crate) clock: Clock,
     /// The days for which requests, decisions and receipts are kept as evidence.
     pub(crate) evidence_days: u32,
+    /// Records each sweep that succeeded.
+    pub(crate) last_run: LastRun,
 }
 
 impl Sweep {
@@ -47,8 +50,11 @@ impl Sweep {
                 () = stop.requested() => return,
                 swept = self.delete_expired(self.clock.now()) => swept,
             };
-            if let Err(error) = swept {
-                tracing::warn!(%error, "expired rows could not be deleted; the next sweep tries again");
+            match swept {
+                Ok(()) => self.last_run.succeeded(),
+                Err(error) => {
+                    tracing::warn!(%error, "expired rows could not be deleted; the next sweep tries again");
+                }
             }
         }
     }
@@ -115,7 +121,8 @@ mod tests {
             tx.insert_session(&session).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let sweep = Sweep { store: store.clone(), clock: Clock::fixed(at(0)), evidence_days: 30 };
+        let sweep =
+            Sweep { store: store.clone(), clock: Clock::fixed(at(0)), evidence_days: 30, last_run: LastRun::new() };
         sweep.delete_expired(at(9)).await.unwrap();
         assert!(store.read().await.unwrap().has_expired(Expired::Sessions, at(10)).await.unwrap());
         sweep.delete_expired(at(10)).await.unwrap();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::KeysError;
+use crate::folder::exposed;
 
 pub(super) const UNREADABLE: &str = "a key in it cannot be read";
 
@@ -106,13 +107,17 @@ impl KeyFile {
 
     /// Reads the file. Returns `None` if it is missing.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, KeysError> {
+        let unusable = |source| KeysError::Unusable { path: path.to_owned(), source };
+        if let Some(mode) = exposed(path).map_err(unusable)? {
+            return Err(KeysError::Exposed { path: path.to_owned(), mode });
+        }
         match std::fs::read(path).map(Zeroizing::new) {
             // The parser's message could quote the file, so it is left out.
             Ok(content) => {
                 serde_json::from_slice(&content).map(Some).map_err(|_| damaged(path, "not the expected JSON"))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(KeysError::Unusable { path: path.to_owned(), source }),
+            Err(source) => Err(unusable(source)),
         }
     }
 
@@ -204,7 +209,7 @@ mod tests {
             with("retired", serde_json::json!([{ "key": public, "at": 1 }])),
             with("other", 1.into()),
         ] {
-            std::fs::write(folder.file(KEYS_FILE), &content).unwrap();
+            durable::replace(&folder.file(KEYS_FILE), content.as_bytes()).unwrap();
             let error = ServerKeys::load_or_create(&folder).unwrap_err();
             assert!(matches!(error, KeysError::Damaged { .. }), "{error}");
             assert_eq!(std::fs::read_to_string(folder.file(KEYS_FILE)).unwrap(), content);
@@ -219,7 +224,7 @@ mod tests {
         old.as_object_mut().unwrap().remove("epoch");
         old.as_object_mut().unwrap().remove("id_token_next");
         assert_eq!(old.as_object().unwrap().len(), 3);
-        std::fs::write(folder.file(KEYS_FILE), old.to_string()).unwrap();
+        durable::replace(&folder.file(KEYS_FILE), old.to_string().as_bytes()).unwrap();
         let keys = ServerKeys::load_or_create(&folder).unwrap();
         assert_eq!(keys.device().epoch(), 1);
         // The file has a next key for ID tokens now, and the keys that it had.
@@ -233,5 +238,23 @@ mod tests {
             keys.published(Timestamp::from_seconds(0)).map(PublicKey::thumbprint).collect::<Vec<_>>()
         };
         assert_eq!((published(&keys).len(), published(&keys)), (2, published(&again)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_that_others_can_read_is_rejected() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+        ServerKeys::load_or_create(&folder).unwrap();
+        let path = folder.file(KEYS_FILE);
+        for mode in [0o640, 0o604, 0o620] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let error = ServerKeys::load_or_create(&folder).unwrap_err();
+            assert!(matches!(error, KeysError::Exposed { mode: found, .. } if found == mode), "{error}");
+            assert!(error.to_string().contains("chmod 600"), "{error}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+        ServerKeys::load_or_create(&folder).unwrap();
     }
 }

@@ -67,6 +67,19 @@ pub enum KeysError {
         /// The finding. It contains nothing of the file.
         reason: &'static str,
     },
+    /// Other users have access to the file.
+    #[error(
+        "other users have access to {0} (mode {mode:04o}). Nothing was read, and it was left as it is: run `chmod 600 \
+         {0}`. If another person may have read it, the keys must be replaced: see \"Key rotation\" in \
+         docs/operators/operation.md.",
+        path.display()
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// The file could not be read or written.
     #[error("cannot read or write {}: {source}. Check who owns the data folder.", path.display())]
     Unusable {

@@ -220,7 +220,7 @@ mod tests {
         let rejected = |content: Option<&[u8]>| {
             std::fs::remove_file(&path).ok();
             if let Some(content) = content {
-                std::fs::write(&path, content).unwrap();
+                countersign_durable_file::replace(&path, content).unwrap();
             }
             let error = keys.rotate(&KeyRotationPolicy::default(), START).unwrap_err();
             assert_eq!((keys.device().epoch(), keys.device().pins()), (1, pins));
@@ -231,7 +231,7 @@ mod tests {
         assert!(matches!(rejected(Some(&other)), RotateError::Changed { .. }));
         assert!(matches!(rejected(Some(b"{")), RotateError::Keys(KeysError::Damaged { .. })));
         assert!(matches!(rejected(None), RotateError::Changed { .. }));
-        std::fs::write(&path, good).unwrap();
+        countersign_durable_file::replace(&path, &good).unwrap();
         assert_eq!(keys.rotate(&KeyRotationPolicy::default(), START).unwrap(), 2);
     }
 }

@@ -37,7 +37,7 @@ impl Channels {
         address: &PushAddress,
         payload: Payload,
     ) -> Result<(), PushError> {
-        self.streams.send(handle, payload.clone());
+        self.streams.send(handle, &payload);
         match (&self.relay, Service::of(address)) {
             (Some(relay), Some((service, token))) => relay.send(service, token, payload).await,
             _ => Ok(()),

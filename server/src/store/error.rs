@@ -13,6 +13,20 @@ pub enum StoreError {
     /// No transaction could begin in time because others were writing. Nothing was changed.
     #[error("too many writes are waiting. Try again later.")]
     Busy,
+    /// The file was deleted or replaced while the database was open. Later changes would be lost,
+    /// so the database accepts none.
+    #[error(
+        "{} was deleted or replaced while the server was running. Nothing is stored any more: stop the server, put \
+         the file back from a backup, and start again.",
+        path.display()
+    )]
+    FileGone {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database did not return what it had just stored.
+    #[error("the database did not return a row that it had just stored. Check the disk and the data folder.")]
+    NotStored,
     /// A row contains a value that this version never writes.
     #[error(
         "table {table}, column {column}, row {row} contains a value that this version does not understand. Restore the \
@@ -69,6 +83,18 @@ pub enum OpenError {
         path: PathBuf,
         /// The key file.
         keys: PathBuf,
+    },
+    /// Other users have access to the file.
+    #[error(
+        "other users have access to {0} (mode {mode:04o}). Nothing was read, and it was left as it is: run `chmod 600 \
+         {0}`.",
+        path.display()
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
     },
     /// The file is a database of another program.
     #[error(

@@ -3,7 +3,8 @@
 //! | file | content |
 //! |---|---|
 //! | `approvals`, `ciba`, `enrolments`, `expired` | a trait for reading and one for writing each |
-//! | `former`, `offers`, `outbox`, `sessions`, `tokens` | the same |
+//! | `former`, `offers`, `outbox`, `sessions`, `tokens`, `health` | the same |
+//! | `open_files` | detects that a file of the open database was deleted or replaced |
 //! | `lock` | the named locks and their order |
 //! | `sqlite` | the SQLite backend. All SQL is there |
 //! | `conformance` | the tests that every backend must pass |
@@ -18,8 +19,10 @@ mod enrolments;
 mod error;
 mod expired;
 mod former;
+mod health;
 mod lock;
 mod offers;
+mod open_files;
 mod outbox;
 mod sessions;
 mod sqlite;
@@ -37,6 +40,8 @@ use tokio::sync::Notify;
 
 use crate::model::NewPush;
 
+use open_files::OpenFiles;
+
 pub use crate::folder::{DataFolder, FolderError};
 pub use error::{OpenError, StoreError};
 pub use lock::Lock;
@@ -46,6 +51,7 @@ pub(crate) use ciba::{CibaReads, CibaWrites};
 pub(crate) use enrolments::{EnrolmentReads, EnrolmentWrites};
 pub(crate) use expired::{Expired, ExpiredReads, ExpiredWrites};
 pub(crate) use former::{FormerEnrolment, FormerReads, FormerWrites};
+pub(crate) use health::{HealthReads, HealthWrites};
 pub(crate) use offers::{OfferReads, OfferWrites};
 pub(crate) use outbox::{OutboxReads, OutboxWrites};
 pub(crate) use sessions::{SessionReads, SessionWrites};
@@ -54,7 +60,7 @@ pub(crate) use tokens::{TokenReads, TokenWrites};
 /// A session that reads. Its reads may come from different moments.
 #[rustfmt::skip]
 pub(crate) trait ReadSession:
-    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads + FormerReads
+    ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads + FormerReads + HealthReads
     + OfferReads + OutboxReads + SessionReads + TokenReads + Send
 {
 }
@@ -68,6 +74,7 @@ pub(crate) trait WriteSession:
     + EnrolmentWrites
     + ExpiredWrites
     + FormerWrites
+    + HealthWrites
     + OfferWrites
     + OutboxWrites
     + SessionWrites
@@ -105,6 +112,7 @@ trait Backend: fmt::Debug + Send + Sync {
 pub struct Store {
     backend: Arc<dyn Backend>,
     folder: Arc<DataFolder>,
+    files: Arc<OpenFiles>,
     outbox: Arc<Notify>,
 }
 
@@ -123,7 +131,18 @@ impl Store {
     /// overwritten.
     pub async fn open(folder: DataFolder) -> Result<Self, OpenError> {
         let backend = sqlite::open(&folder).await?;
-        Ok(Self { backend, folder: Arc::new(folder), outbox: Arc::default() })
+        let files = OpenFiles::record(sqlite::files(&folder))
+            .map_err(|(path, error)| OpenError::Unusable { path, reason: error.to_string() })?;
+        Ok(Self { backend, folder: Arc::new(folder), files: Arc::new(files), outbox: Arc::default() })
+    }
+
+    /// Checks the whole database of a folder and changes nothing. The time depends on its size:
+    /// about a second for 200 MB.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] with the first finding, and the other [`OpenError`]s.
+    pub async fn check(folder: &DataFolder) -> Result<(), OpenError> {
+        sqlite::check(folder).await
     }
 
     /// Returns the data folder.
@@ -146,11 +165,26 @@ impl Store {
     /// [`Tx::commit`], even if the transaction wrote nothing.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] if the wait was too long, and any other [`StoreError`].
+    /// [`StoreError::Busy`] if the wait was too long, [`StoreError::FileGone`] if the changes would
+    /// be lost, and any other [`StoreError`].
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        self.files.check()?;
         let session = self.backend.begin().await?;
         Ok(Tx { session, outbox: self.outbox.clone(), has_pushes: false })
+    }
+
+    /// Checks that the database stores and returns a row, and that its files are the ones in the
+    /// folder.
+    ///
+    /// # Errors
+    /// [`StoreError`] says what does not work.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let written = tx.next_probe().await?;
+        tx.commit().await?;
+        let read = self.read().await?.last_probe().await?;
+        if read >= written { Ok(()) } else { Err(StoreError::NotStored) }
     }
 
     /// Returns the signal that is given when a commit added pushes to the outbox.

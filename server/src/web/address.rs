@@ -9,13 +9,13 @@ use crate::config::Config;
 /// An address as it is counted: an IPv4 address, or an IPv6 network, because IPv6 hosts change
 /// their address freely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Address(IpAddr);
+pub(crate) struct Address(IpAddr);
 
 /// The number of bits of an IPv6 address that identify the network.
 const NETWORK_BITS: u32 = 64;
 
 impl Address {
-    pub(super) fn of(ip: IpAddr) -> Self {
+    pub(crate) fn of(ip: IpAddr) -> Self {
         Self(match ip.to_canonical() {
             IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - NETWORK_BITS))).into(),
             ip => ip,
@@ -24,7 +24,7 @@ impl Address {
 
     /// Returns the caller's address, or `None` if only the address of a proxy is known, which all
     /// callers share.
-    pub(super) fn of_caller(config: &Config, peer: SocketAddr, headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of_caller(config: &Config, peer: SocketAddr, headers: &HeaderMap) -> Option<Self> {
         let proxy = config.is_https() && peer.ip().is_loopback();
         match config.trusted_proxy {
             true => forwarded(headers).map(Self::of),

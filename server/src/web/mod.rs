@@ -35,6 +35,8 @@ use crate::store::StoreError;
 
 pub use assets::COLOURS;
 
+pub(crate) use address::Address;
+
 use account::PasswordChecks;
 use attempts::Attempts;
 use familiar::Familiar;
@@ -95,6 +97,8 @@ impl Web {
 enum WebError {
     /// The server failed. The log contains the reason.
     Failed,
+    /// The account has as many phones as it may have.
+    TooManyPhones,
     /// Too many passwords are being checked.
     Busy,
     /// Too many writes are waiting.
@@ -114,6 +118,11 @@ impl IntoResponse for WebError {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong",
                 "The server could not process the request. Nothing was changed. Please try again later.",
+            ),
+            Self::TooManyPhones => (
+                StatusCode::CONFLICT,
+                "You cannot add another phone",
+                "You have the maximum number of phones. Remove a phone that you no longer use, then try again.",
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -165,6 +174,9 @@ impl From<GatewayError> for WebError {
         if error.is_busy() {
             tracing::warn!(%error, "a page was not processed");
             return Self::Overloaded;
+        }
+        if matches!(error, GatewayError::TooManyPhones(_)) {
+            return Self::TooManyPhones;
         }
         tracing::error!(%error, "the gateway failed for a page");
         Self::Failed

@@ -357,3 +357,14 @@ async fn phone_is_removed_by_its_owner_only() {
     assert_eq!(alice.post(&path, &[("csrf", &csrf)]).await.status(), StatusCode::SEE_OTHER);
     assert!(alice.get("/phones").await.text().await.unwrap().contains("No phone yet"));
 }
+
+#[tokio::test]
+async fn page_explains_that_no_other_phone_can_be_added() {
+    let test = start_with(|config| config.policy.phones_per_account = 1).await;
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    let csrf = browser.csrf().await;
+    let page = browser.post("/phones/offer", &[("csrf", &csrf)]).await;
+    assert_eq!(page.status(), StatusCode::CONFLICT);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("You cannot add another phone") && text.contains("Remove a phone"), "{text}");
+}

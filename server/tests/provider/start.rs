@@ -1,6 +1,7 @@
 //! Tests of starting and stopping: errors are explained, and nothing is left behind.
 
 use std::net::TcpListener;
+use std::path::Path;
 
 use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::claims::Timestamp;
@@ -18,6 +19,13 @@ fn good_config() -> Config {
 fn text() -> String {
     let key = SigningKey::from_pkcs8(&SigningKey::generate().unwrap()).unwrap();
     config(key.public())
+}
+
+/// Writes a file that only its owner can read, as the server requires.
+fn private(path: &Path, content: &[u8]) {
+    std::fs::write(path, content).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 fn clock() -> Clock {
@@ -44,6 +52,21 @@ async fn stopped_server_frees_port_and_folder_keeps_data() {
 }
 
 #[tokio::test]
+async fn server_reports_its_stop_before_it_refuses_connections() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut config = good_config();
+    config.limits.drain_s = 2;
+    let server = Server::start(config, DataFolder::take(&parent.path().join("data")).unwrap(), clock()).await.unwrap();
+    let ready = format!("{}/readyz", server.issuer());
+    assert_eq!(client().get(&ready).send().await.unwrap().status(), 200);
+    let stop = tokio::spawn(server.stop());
+    // Each call has a connection of its own.
+    while client().get(&ready).send().await.unwrap().status() != 503 {}
+    stop.await.unwrap();
+    client().get(&ready).send().await.unwrap_err();
+}
+
+#[tokio::test]
 async fn hanging_connection_does_not_block_stop() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("data");
@@ -60,8 +83,13 @@ async fn health_and_root_redirect_respond() {
     let parent = tempfile::tempdir().unwrap();
     let server =
         Server::start(good_config(), DataFolder::take(&parent.path().join("data")).unwrap(), clock()).await.unwrap();
-    let health = client().get(format!("{}/healthz", server.issuer())).send().await.unwrap();
-    assert_eq!(health.status(), 200);
+    for path in ["/healthz", "/readyz"] {
+        let health = client().get(format!("{}{path}", server.issuer())).send().await.unwrap();
+        assert_eq!((health.status().as_u16(), &health.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));
+        assert_eq!(health.json::<serde_json::Value>().await.unwrap()["ready"], true);
+    }
+    let alive = client().get(format!("{}/livez", server.issuer())).send().await.unwrap();
+    assert_eq!((alive.status().as_u16(), alive.text().await.unwrap().as_str()), (200, "ok\n"));
     let root = client().get(format!("{}/", server.issuer())).send().await.unwrap();
     assert_eq!((root.status().as_u16(), &root.headers()["location"]), (303, &"/phones".parse().unwrap()));
 }
@@ -135,7 +163,7 @@ async fn lost_keys_are_not_replaced_if_phones_exist() {
     assert!(matches!(error, StartError::Keys(KeysError::Missing { .. })), "{error}");
     assert!(error.to_string().contains("restore the file") && error.to_string().contains("move the database away"));
     assert!(!path.join("keys.json").exists());
-    std::fs::write(path.join("keys.json"), keys).unwrap();
+    private(&path.join("keys.json"), &keys);
     start().await.unwrap().stop().await;
 }
 
@@ -151,7 +179,7 @@ async fn lost_database_is_not_replaced() {
     let error = start().await.unwrap_err();
     assert!(matches!(error, StartError::Database(OpenError::Missing { .. })), "{error}");
     assert!(error.to_string().contains("restore the database") && !file.exists(), "{error}");
-    std::fs::write(&file, content).unwrap();
+    private(&file, &content);
     start().await.unwrap().stop().await;
 }
 
@@ -228,6 +256,9 @@ fn config_errors_name_the_field_and_no_secret() {
         (&format!("secret = \"{}\"", crate::support::SECRET), "secret = \"short\"", "secret: write at least 16"),
         ("[[account]]", "[policy]\nbinding_floor = \"choice\"\n[[account]]", "binding: is weaker than `binding_floor`"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = 601\n[[account]]", "request_lifetime_s: write 1 to 600"),
+        ("[[account]]", "[policy]\nphones_per_account = 0\n[[account]]", "policy: phones_per_account: write 1 to 100"),
+        ("[[account]]", "[limits]\nconnections = 63\n[[account]]", "limits: connections: write 64 to 65536"),
+        ("[[account]]", "[limits]\nstreams = 2049\n[[account]]", "limits: streams: write 1 to 2048, half of"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = -1\n[[account]]", "of the configuration: expected"),

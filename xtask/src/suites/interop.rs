@@ -30,6 +30,12 @@ pub(crate) fn run(checkout: &Checkout, name: Option<Peer>, messages: u32) -> Tal
 
 /// A peer's script, after everything it needs is installed and built.
 fn command(checkout: &Checkout, peer: Peer) -> Result<Command> {
+    if peer == Peer::Nginx {
+        let nginx = provision::program(checkout, &["nginx"], &["nginx-light", "openssl"], "Install nginx.")?;
+        let mut example = checkout.command(checkout.example("countersign-server", peer.script())?);
+        example.env("NGINX_BIN", nginx);
+        return Ok(example);
+    }
     let folder = checkout.path(FOLDER);
     let mut script = if peer == Peer::Joserfc {
         let packages = provision::python_packages(checkout, &format!("{FOLDER}/requirements.txt"), "interop")?;

@@ -17,7 +17,7 @@ use super::super::nonce::Use;
 use super::device::key;
 use super::{Bench, Confirmed, DenialReason, id};
 use crate::audit;
-use crate::gateway::OfferState;
+use crate::gateway::{GatewayError, OfferState};
 use crate::policy::RequestPolicy;
 
 async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
@@ -335,4 +335,38 @@ async fn audit_lists_removed_phones_with_the_time_of_enrolment() {
     ];
     assert_eq!(listed, expected);
     assert!(audit::phones(&bench.gateway.parts.store, "bob").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn account_with_the_maximum_of_phones_gets_no_other() {
+    let bench = Bench::with(RequestPolicy { phones_per_account: 2, ..RequestPolicy::default() }).await;
+    let first = bench.phone().await;
+    // Two offers while there is room for one phone.
+    let ((_, one), (_, two)) = (offered(&bench).await, offered(&bench).await);
+    let (phone, late) = (bench.device(), bench.device());
+    assert_eq!(phone.post_enrolment(&phone.enrolment(&one).await).await.status, StatusCode::OK);
+    let refused = late.post_enrolment(&late.enrolment(&two).await).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too_many"));
+    let offer = bench.gateway.offer("alice", "Alice").await;
+    assert!(matches!(offer, Err(GatewayError::TooManyPhones(2))));
+    bench.gateway.offer("bob", "Bob").await.unwrap();
+
+    // Phones above the limit stay.
+    let strict = bench.gateway_with(RequestPolicy { phones_per_account: 1, ..RequestPolicy::default() }).await;
+    assert_eq!(strict.phones("alice").await.unwrap().len(), 2);
+    assert!(bench.gateway.unenrol("alice", first.id.as_ref().unwrap()).await.unwrap());
+    bench.gateway.offer("alice", "Alice").await.unwrap();
+}
+
+#[tokio::test]
+async fn unconfirmed_phones_do_not_accumulate() {
+    let bench = Bench::with(RequestPolicy { phones_per_account: 1, ..RequestPolicy::default() }).await;
+    for _ in 0..3 {
+        let (_, offer) = offered(&bench).await;
+        let phone = bench.device();
+        assert_eq!(phone.post_enrolment(&phone.enrolment(&offer).await).await.status, StatusCode::OK);
+        let stored = bench.store().read().await.unwrap().enrolments_of_account("alice").await.unwrap();
+        assert_eq!(stored.len(), 1, "earlier ones are revoked");
+        bench.clock.shift(3_600);
+    }
 }

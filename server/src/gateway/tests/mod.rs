@@ -128,11 +128,16 @@ impl Bench {
 
     /// Adds an active phone to the account of alice.
     async fn phone(&self) -> Device {
-        let offer = self.gateway.offer("alice", "Alice").await.unwrap();
+        self.phone_of("alice").await
+    }
+
+    /// Adds an active phone to an account.
+    async fn phone_of(&self, account: &str) -> Device {
+        let offer = self.gateway.offer(account, "Alice").await.unwrap();
         let mut phone = self.device();
         let enrolled = phone.enrol(&offer.uri).await;
         let code = phone.confirmation_code(&enrolled);
-        assert_eq!(self.gateway.confirm("alice", &offer.id, &code).await.unwrap(), Confirmed::Active);
+        assert_eq!(self.gateway.confirm(account, &offer.id, &code).await.unwrap(), Confirmed::Active);
         phone
     }
 

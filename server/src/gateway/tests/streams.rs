@@ -12,9 +12,10 @@ use countersign_protocol::message::update::Change;
 use reqwest::Response;
 use serde_json::value::RawValue;
 
-use super::device::Device;
+use super::device::{Device, key};
 use super::{Bench, NewApprovalRequest, RequestedBinding, entry, new_request, payment, updates};
 use crate::policy::RequestPolicy;
+use crate::push::stream::Streams;
 use crate::push::{Channels, Payload, PushError, Relay, Service};
 
 /// Reads the events of a stream.
@@ -31,6 +32,9 @@ impl Listener {
         }
         let response = phone.stream().await;
         assert_eq!(response.headers()["content-type"], "text/event-stream");
+        // nginx buffers other responses, and a proxy could change them.
+        assert_eq!(response.headers()["x-accel-buffering"], "no");
+        assert_eq!(response.headers()["cache-control"], "no-cache, no-transform");
         Self { response, text: String::new() }
     }
 
@@ -47,6 +51,14 @@ impl Listener {
             let chunk = chunk.await.expect("a push in time").unwrap().expect("an open stream");
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
+    }
+
+    /// Waits for the end of the stream.
+    async fn ended(mut self) {
+        let end = tokio::time::timeout(Duration::from_secs(10), async {
+            while self.response.chunk().await.unwrap().is_some() {}
+        });
+        end.await.expect("an end in time");
     }
 
     async fn sealed(&mut self, phone: &Device) -> String {
@@ -160,13 +172,61 @@ async fn streams_end_with_the_server_and_are_limited() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
     let mut open = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         open.push(Listener::on(&bench, &phone).await);
     }
-    assert_eq!(phone.stream().await.status().as_u16(), 429);
+    // The fifth stream of a phone replaces its first one.
+    open.remove(0).ended().await;
     bench._shutdown.stop();
-    for listener in &mut open {
-        assert_eq!(listener.response.chunk().await.unwrap(), None);
+    for listener in open {
+        listener.ended().await;
+    }
+}
+
+#[tokio::test]
+async fn streams_of_all_phones_have_a_limit() {
+    let channels = Channels { streams: Streams::new(1, 1), relay: None };
+    let bench = Bench::over(RequestPolicy::default(), channels).await;
+    let (one, two) = (bench.phone().await, bench.phone_of("bob").await);
+    let listener = Listener::on(&bench, &one).await;
+    assert_eq!(two.stream().await.status().as_u16(), 429);
+    drop(listener);
+    while two.stream().await.status() == 429 {}
+}
+
+#[tokio::test]
+async fn stream_of_a_removed_phone_ends_after_its_status() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let mut listener = Listener::on(&bench, &phone).await;
+    bench.gateway.unenrol("alice", phone.id.as_ref().unwrap()).await.unwrap();
+    let status: Status = phone.read(&listener.sealed(&phone).await);
+    assert_eq!(status.status, EnrolmentState::Revoked);
+    listener.ended().await;
+}
+
+#[tokio::test]
+async fn stream_ends_when_the_device_key_is_replaced() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let mut listener = Listener::on(&bench, &phone).await;
+    let other = key();
+    bench.change_enrolment(&phone, |enrolment| enrolment.keys.dk = other.public().clone()).await;
+    bench.request_approval(entry()).await;
+    // The enrolment is read after each push.
+    listener.next().await;
+    listener.ended().await;
+}
+
+#[tokio::test]
+async fn stream_of_a_suspended_phone_reports_its_reinstatement() {
+    let bench = Bench::start().await;
+    let phone = bench.phone().await;
+    let mut listener = Listener::on(&bench, &phone).await;
+    for (suspended, state) in [(true, EnrolmentState::Suspended), (false, EnrolmentState::Active)] {
+        assert!(bench.gateway.suspend("alice", phone.id.as_ref().unwrap(), suspended).await.unwrap());
+        let status: Status = phone.read(&listener.sealed(&phone).await);
+        assert_eq!(status.status, state);
     }
 }
 

@@ -7,11 +7,13 @@
 
 mod approval_rows;
 mod approvals;
+mod check;
 mod ciba;
 mod columns;
 mod enrolments;
 mod expired;
 mod former;
+mod health;
 mod offers;
 mod open;
 mod outbox;
@@ -22,12 +24,17 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
 use sqlx::{SqliteConnection, SqlitePool};
+
+use open::{DATABASE_FILE, LOG_FILE};
+
+pub(super) use check::check;
 
 use super::lock::LockSet;
 use super::{Backend, Lock, OpenError, ReadSession, StoreError, WriteSession};
@@ -44,6 +51,11 @@ const WRITE_TURN_TIMEOUT: Duration = Duration::from_secs(5);
 /// [`OpenError`] if the file is damaged, of another version or not usable. It is never overwritten.
 pub(super) async fn open(folder: &DataFolder) -> Result<Arc<dyn Backend>, OpenError> {
     Ok(Arc::new(Sqlite::open(folder).await?))
+}
+
+/// Returns the files of an open database: the database and its log. Both exist while it is open.
+pub(super) fn files(folder: &DataFolder) -> Vec<PathBuf> {
+    [DATABASE_FILE, LOG_FILE].map(|name| folder.file(name)).to_vec()
 }
 
 /// The open database.

@@ -80,6 +80,7 @@ fn rows() -> Vec<String> {
 #[tokio::test]
 async fn database_of_migrations_1_to_4_keeps_its_rows() {
     let folder = tempfile::tempdir().unwrap();
+    countersign_durable_file::create(&folder.path().join("countersign.db"), b"").unwrap();
     let options = SqliteConnectOptions::new()
         .filename(folder.path().join("countersign.db"))
         .create_if_missing(true)
