@@ -4,6 +4,7 @@
 
 mod approval_session;
 mod bank;
+mod clocks;
 mod deciding;
 mod enrolling;
 mod failing;

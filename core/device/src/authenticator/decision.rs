@@ -146,7 +146,7 @@ impl Inner {
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
             number: self.next_number(&enrolment.id)?,
-            iat: self.signed_now(&enrolment.id)?,
+            iat: self.signed_now(&enrolment.id)?.max(request.iat),
             exp: request.exp,
             txn: request.txn.clone(),
             request_hash: entry.request_hash,
