@@ -47,6 +47,7 @@ pub struct RunningServer {
     local_addr: SocketAddr,
     gateway: Gateway,
     store: Store,
+    sweep: Sweep,
     shutdown: ShutdownHandle,
     serving: JoinHandle<()>,
     jobs: [JoinHandle<()>; 2],
@@ -145,7 +146,7 @@ impl Server {
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).await.map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
-        let sweep = Sweep { store: store.clone(), clock, evidence_days: base.config.evidence_days };
+        let sweep = Sweep::new(store.clone(), clock, base.config.evidence_days);
         let router = Router::new()
             .route("/healthz", get(health).with_state(store.clone()))
             .merge(provider::router(base.clone(), gateway.clone()))
@@ -158,6 +159,7 @@ impl Server {
             local_addr,
             gateway,
             store,
+            sweep: sweep.clone(),
             shutdown: handle,
             jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
             serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
@@ -181,10 +183,18 @@ impl RunningServer {
         &self.gateway
     }
 
+    /// Deletes expired rows now. The server does it every minute, five minutes after the start.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails. Rows deleted before stay deleted.
+    pub async fn delete_expired(&self) -> Result<(), StoreError> {
+        self.sweep.sweep(true).await
+    }
+
     /// Stops the server. New connections are refused and streams end. Running calls get three
     /// seconds. Then the database is closed and the folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, jobs, store, gateway, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, sweep, .. } = self;
         shutdown.stop();
         let abort = serving.abort_handle();
         if tokio::time::timeout(STOP_TIMEOUT, serving).await.is_err() {
@@ -193,7 +203,7 @@ impl RunningServer {
         for job in jobs {
             job.await.ok();
         }
-        drop(gateway);
+        drop((gateway, sweep));
         store.close().await;
     }
 }

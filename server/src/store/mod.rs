@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `approvals`, `ciba`, `enrolments`, `expired` | a trait for reading and one for writing each |
-//! | `offers`, `outbox`, `sessions`, `tokens` | the same |
+//! | `offers`, `outbox`, `server_time`, `sessions`, `tokens` | the same |
 //! | `lock` | the named locks and their order |
 //! | `sqlite` | the SQLite backend. All SQL is there |
 //! | `conformance` | the tests that every backend must pass |
@@ -20,6 +20,7 @@ mod expired;
 mod lock;
 mod offers;
 mod outbox;
+mod server_time;
 mod sessions;
 mod sqlite;
 mod tokens;
@@ -46,6 +47,7 @@ pub(crate) use enrolments::{EnrolmentReads, EnrolmentWrites};
 pub(crate) use expired::{Expired, ExpiredReads, ExpiredWrites};
 pub(crate) use offers::{OfferReads, OfferWrites};
 pub(crate) use outbox::{OutboxReads, OutboxWrites};
+pub(crate) use server_time::{TimeReads, TimeWrites};
 pub(crate) use sessions::{SessionReads, SessionWrites};
 pub(crate) use tokens::{TokenReads, TokenWrites};
 
@@ -53,7 +55,7 @@ pub(crate) use tokens::{TokenReads, TokenWrites};
 #[rustfmt::skip]
 pub(crate) trait ReadSession:
     ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads
-    + OfferReads + OutboxReads + SessionReads + TokenReads + Send
+    + OfferReads + OutboxReads + SessionReads + TimeReads + TokenReads + Send
 {
 }
 
@@ -68,6 +70,7 @@ pub(crate) trait WriteSession:
     + OfferWrites
     + OutboxWrites
     + SessionWrites
+    + TimeWrites
     + TokenWrites
 {
     /// Takes a lock for the rest of the transaction. See [`Lock`] for the rows and the order.

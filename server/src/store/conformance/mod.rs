@@ -43,6 +43,8 @@ macro_rules! conformance_suite {
             guards_are_stored_per_account
             ciba_requests_are_redeemed_once
             tokens_and_sessions_expire
+            tokens_and_sessions_of_a_clock_that_was_ahead_are_expired
+            confirmed_time_is_stored_once
             outbox_returns_due_pushes_in_order
             expired_rows_are_deleted_in_batches
             evidence_is_kept_longer_than_undecided_requests

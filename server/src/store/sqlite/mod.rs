@@ -15,6 +15,7 @@ mod expired;
 mod offers;
 mod open;
 mod outbox;
+mod server_time;
 mod sessions;
 mod tokens;
 

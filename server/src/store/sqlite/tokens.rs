@@ -9,8 +9,8 @@ use super::Session;
 use crate::model::{Grant, Token, TokenKind};
 use crate::store::{StoreError, TokenReads, TokenWrites};
 
-const BY_HASH: &str =
-    "select client_id, username, sub, scope, details from token where hash = $1 and kind = $2 and expires > $3";
+const BY_HASH: &str = "select client_id, username, sub, scope, details from token where hash = $1 and kind = $2 and expires > $3 \
+    and created <= $3 + 600";
 const INSERT: &str = "insert into token (hash, kind, client_id, username, sub, scope, details, created, expires) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const USE_ASSERTION: &str =

@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{open, raw};
-use crate::store::sqlite::{approvals, ciba, enrolments, expired, offers, outbox, sessions, tokens};
+use crate::store::sqlite::{approvals, ciba, enrolments, expired, offers, outbox, server_time, sessions, tokens};
 
 #[tokio::test]
 async fn live_statements_use_an_index_and_never_scan() {
@@ -17,6 +17,7 @@ async fn live_statements_use_an_index_and_never_scan() {
         &expired::live(),
         offers::LIVE,
         outbox::LIVE,
+        server_time::LIVE,
         sessions::LIVE,
         tokens::LIVE,
     ];
