@@ -61,6 +61,7 @@ pub struct RunningServer {
     store: Store,
     keys: Arc<ServerKeys>,
     clock: Clock,
+    sweep: Sweep,
     shutdown: ShutdownHandle,
     health: Health,
     drain: Duration,
@@ -177,12 +178,7 @@ impl Server {
         let parts = gateway_parts(&base, channels.clone())?;
         let gateway = Gateway::open(parts).map_err(StartError::Gateway)?;
         let pushes = PushJob { store: store.clone(), channels, clock: clock.clone() };
-        let sweep = Sweep {
-            store: store.clone(),
-            clock: clock.clone(),
-            evidence_days: base.config.evidence_days,
-            last_run: LastRun::new(),
-        };
+        let sweep = Sweep::new(store.clone(), clock.clone(), base.config.evidence_days);
         let places =
             Places::new(count(base.config.limits.connections), count(base.config.limits.connections_per_address));
         let health = Health::new(store.clone(), places.clone(), sweep.last_run.clone(), shutdown.clone());
@@ -201,6 +197,7 @@ impl Server {
             store,
             keys,
             clock,
+            sweep: sweep.clone(),
             shutdown: handle,
             health,
             drain: Duration::from_secs(base.config.limits.drain_s.into()),
@@ -226,6 +223,14 @@ impl RunningServer {
         &self.gateway
     }
 
+    /// Deletes expired rows now. The server does it every minute, five minutes after the start.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails. Rows deleted before stay deleted.
+    pub async fn delete_expired(&self) -> Result<(), StoreError> {
+        self.sweep.sweep(true).await
+    }
+
     /// Rotates the key that signs ID tokens. `Gateway::rotate_keys` rotates the key for phones.
     ///
     /// # Errors
@@ -246,7 +251,7 @@ impl RunningServer {
     /// are refused and streams end. Running calls get three seconds. Then the database is closed
     /// and the folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, jobs, store, gateway, health, drain, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, sweep, health, drain, .. } = self;
         health.drain();
         tokio::time::sleep(drain).await;
         shutdown.stop();
@@ -257,7 +262,7 @@ impl RunningServer {
         for job in jobs {
             job.await.ok();
         }
-        drop(gateway);
+        drop((gateway, sweep));
         store.close().await;
     }
 }

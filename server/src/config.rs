@@ -39,6 +39,8 @@ pub struct Config {
     pub trusted_proxy: bool,
     /// The number of days for which requests, decisions and receipts are kept as evidence.
     pub evidence_days: u32,
+    /// True if `evidence_days` may be less than the 13 months in which users can dispute payments.
+    pub short_evidence: bool,
     /// The base of the link in an offer: the host whose links open the bank's app. No trailing
     /// slash.
     pub app_link: String,

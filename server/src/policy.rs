@@ -5,9 +5,10 @@
 
 use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::enrolment::{self, CallPolicy};
-use countersign_protocol::message::request::BindingMode;
+use countersign_protocol::message::request::{BindingMode, MAX_STEP_BACK_SECS};
 use serde::Deserialize;
 
+use crate::model::validity::waits;
 use crate::model::{Guard, Load};
 
 /// The `[policy]` section of the configuration. Times are seconds.
@@ -108,7 +109,7 @@ impl RequestPolicy {
     /// # Errors
     /// [`PolicyViolation`] names the limit.
     pub(crate) fn admits(&self, guard: &Guard, load: &Load, now: Timestamp) -> Result<(), PolicyViolation> {
-        if guard.cool_until > now {
+        if self.cools_down(guard, now) {
             return Err(PolicyViolation::CoolDown);
         }
         let limits = [
@@ -120,6 +121,16 @@ impl RequestPolicy {
         ];
         let over = limits.iter().any(|&(load, limit)| load >= limit);
         if over { Err(PolicyViolation::TooManyRequests) } else { Ok(()) }
+    }
+
+    /// Returns true during the cool-down of the account.
+    pub(crate) fn cools_down(&self, guard: &Guard, now: Timestamp) -> bool {
+        waits(guard.cool_until, self.cool_down_s.into(), now)
+    }
+
+    /// Returns true during the quiet time of the account.
+    pub(crate) fn is_quiet(&self, guard: &Guard, now: Timestamp) -> bool {
+        waits(guard.quiet_until, self.quiet_s.into(), now)
     }
 
     /// Counts a wrong binding value.
@@ -134,7 +145,8 @@ impl RequestPolicy {
     /// Counts a denial as `not_me`.
     pub(crate) fn after_not_me(&self, guard: &mut Guard, now: Timestamp) {
         let window = i64::from(self.quiet_s);
-        if guard.not_me == 0 || guard.not_me_since.plus(window) <= now {
+        let ahead = guard.not_me_since.since(now) > MAX_STEP_BACK_SECS;
+        if guard.not_me == 0 || ahead || guard.not_me_since.plus(window) <= now {
             guard.not_me = 0;
             guard.not_me_since = now;
         }
@@ -200,6 +212,23 @@ mod tests {
         assert_eq!(guard.quiet_until, at(602 + 600));
         RequestPolicy::after_approval(&mut guard, false);
         assert_eq!(guard.quiet_until, at(0));
+    }
+
+    #[test]
+    fn waits_from_a_clock_that_was_ahead_are_over() {
+        let policy = RequestPolicy::default();
+        let mut guard = Guard::default();
+        let ahead = at(2 * 24 * 3_600);
+        for _ in 0..5 {
+            policy.after_wrong_value(&mut guard, ahead);
+            policy.after_not_me(&mut guard, ahead);
+        }
+        assert!(policy.cools_down(&guard, ahead) && policy.is_quiet(&guard, ahead));
+        assert!(policy.cools_down(&guard, ahead.plus(-600)) && policy.is_quiet(&guard, ahead.plus(-600)));
+        assert!(!policy.cools_down(&guard, at(1_000)) && !policy.is_quiet(&guard, at(1_000)));
+        assert_eq!(policy.admits(&guard, &Load::default(), at(1_000)), Ok(()));
+        policy.after_not_me(&mut guard, at(1_000));
+        assert_eq!((guard.not_me, guard.not_me_since), (1, at(1_000)));
     }
 
     #[test]

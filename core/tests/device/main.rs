@@ -5,6 +5,7 @@
 mod approval_session;
 mod bank;
 mod checking;
+mod clocks;
 mod deciding;
 mod ending;
 mod enrolling;

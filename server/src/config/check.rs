@@ -13,6 +13,9 @@ use super::{Account, Client, ClientAuth, Config, ConfigError, ResourceServer};
 use crate::model::signature_algorithm;
 use crate::policy::RequestPolicy;
 
+/// The shortest time for evidence without `short_evidence`: the 13 months of PSD2, Article 71.
+const MIN_EVIDENCE_DAYS: u32 = 397;
+
 /// The longest time for evidence: a hundred years.
 const MAX_EVIDENCE_DAYS: u32 = 36_500;
 
@@ -47,6 +50,13 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     text("name".to_owned(), &config.name, 64)?;
     if !(1..=MAX_EVIDENCE_DAYS).contains(&config.evidence_days) {
         return wrong("evidence_days".to_owned(), format!("write 1 to {MAX_EVIDENCE_DAYS}"));
+    }
+    if config.evidence_days < MIN_EVIDENCE_DAYS && !config.short_evidence {
+        let reason = format!(
+            "users can dispute a payment for 13 months (PSD2, Article 71): write at least {MIN_EVIDENCE_DAYS}, or \
+             `short_evidence = true` beside it if the evidence of this server is not needed for so long"
+        );
+        return wrong("evidence_days".to_owned(), reason);
     }
     policy(&config.policy)?;
     if config.keys.min_rotation_days > MAX_ROTATION_DAYS {

@@ -52,6 +52,7 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
             .map_err(|_| wrong("listen".to_owned(), "write an address and a port, as 127.0.0.1:8460"))?,
         trusted_proxy: file.trusted_proxy,
         evidence_days: file.evidence_days,
+        short_evidence: file.short_evidence,
         app_link: file.app_link.trim_end_matches('/').to_owned(),
         clients,
         resource_servers,
@@ -76,6 +77,8 @@ struct File {
     trusted_proxy: bool,
     #[serde(default = "thirteen_months")]
     evidence_days: u32,
+    #[serde(default)]
+    short_evidence: bool,
     app_link: String,
     #[serde(default = "known_details")]
     detail_types: Vec<String>,

@@ -116,7 +116,7 @@ impl Gateway {
             id: ApprovalRequestId(base64url::encode(random::bytes::<16>()?)),
             account: new.user.clone(),
             client: new.client.id.clone(),
-            quiet: guard.quiet_until > now,
+            quiet: self.parts.policy.is_quiet(&guard, now),
             created: now,
             expires: now.plus(lifetime),
             state: ApprovalState::Pending { expected: prepared.expected.clone() },

@@ -3,7 +3,6 @@
 use axum::response::Response;
 use countersign_protocol::details::DetailTypes;
 use countersign_protocol::jose::{Digest, PublicKey};
-use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::enrolment::CallPolicy;
 use countersign_protocol::message::receipt::Outcome;
@@ -18,7 +17,8 @@ use crate::model::{ApprovalRequest, Assurance, DecisionRecord, DenialReason, Enr
 use crate::policy::RequestPolicy;
 use crate::store::{Lock, ReadSession, Tx};
 
-/// The tolerated clock difference of a phone, in seconds (ADP/1, section 9).
+/// The time by which a decision can be dated outside the lifetime of its request, in seconds. The
+/// verifier of evidence has the same bound.
 const LEEWAY_SECS: i64 = 60;
 
 /// The number of different decisions on one request that are stored and acknowledged.
@@ -116,7 +116,7 @@ impl Gateway {
         let decision = &verified.message;
         let request = tx.request(&decision.txn).await?.ok_or(GatewayError::Missing("a request"))?;
         let claims = self.claims_of(&request)?;
-        check_subject(decision, &request, &claims, self.now())?;
+        check_subject(decision, &request, &claims)?;
         if tx.decisions_on(&request.txn).await?.len() >= MAX_DECISIONS {
             return Err(CallProblem::new(ProblemCode::TooMany, "decisions on one request"));
         }
@@ -142,7 +142,10 @@ impl Gateway {
             true => self.judge(tx, &mut case).await?,
             false => self.end_for_reused_number(tx, &mut case).await?,
         };
-        let receipt = self.sign(&self.receipt(tx, &phone, verified.digest, Some(decision), outcome).await?)?;
+        let mut receipt = self.receipt(tx, &phone, verified.digest, Some(decision), outcome).await?;
+        // The clock may have been set back since the request was made. Evidence is in order.
+        receipt.iat = receipt.iat.max(case.claims.iat);
+        let receipt = self.sign(&receipt)?;
         let record = DecisionRecord {
             hash: verified.digest,
             txn: decision.txn.clone(),
@@ -173,7 +176,8 @@ impl Gateway {
             | RequestState::DecidedElsewhere
             | RequestState::Policy => return Ok(Outcome::AlreadyDecided),
         }
-        if case.request.expires <= self.now() {
+        let is_late = case.decision.iat.since(case.claims.exp) > LEEWAY_SECS;
+        if is_late || !case.request.is_open(self.now()) {
             self.close(tx, case, RequestState::Expired).await?;
             return Ok(Outcome::Expired);
         }
@@ -209,7 +213,7 @@ impl Gateway {
         };
         // During a cool-down no value is compared, so that older requests give no more tries
         // (PSD2 RTS, Article 4(3)(b)).
-        if tx.guard(&case.approval.account).await?.cool_until > self.now() {
+        if self.parts.policy.cools_down(&tx.guard(&case.approval.account).await?, self.now()) {
             return self.end_for_policy(tx, case).await;
         }
         match &case.decision.binding {
@@ -297,18 +301,13 @@ async fn receipt_of(
     Ok(request.filter(|request| request.enrolment == phone.id).map(|_| known.receipt))
 }
 
-/// Checks that the decision is about exactly this request.
-fn check_subject(
-    decision: &Decision,
-    request: &Request,
-    claims: &request::Request,
-    now: Timestamp,
-) -> Result<(), CallProblem> {
+/// Checks that the decision is about exactly this request. Its time is compared with the request,
+/// and not with the clock, which can have been set back since.
+fn check_subject(decision: &Decision, request: &Request, claims: &request::Request) -> Result<(), CallProblem> {
     let checks = [
         (decision.request_hash == request.hash, "decision on other bytes"),
         (decision.nonce == claims.nonce, "decision with another nonce"),
         (decision.exp == claims.exp, "decision with another expiry"),
-        (decision.iat.since(now) <= LEEWAY_SECS, "decision from the future"),
         (decision.iat.since(claims.iat) >= -LEEWAY_SECS, "decision from before its request"),
     ];
     match checks.iter().find(|(holds, _)| !holds) {

@@ -15,9 +15,6 @@ use crate::model::offer::Offer;
 use crate::model::{Enrolment, PendingConfirmation, Standing};
 use crate::store::{Lock, Tx};
 
-/// The tolerated difference between the `iat` of an enrolment and now, in seconds.
-const IAT_WINDOW_SECS: u64 = 300;
-
 /// The length of each text by which a phone describes itself.
 const MAX_DESCRIPTION_CHARS: usize = 100;
 
@@ -90,7 +87,6 @@ impl Gateway {
             (message.aud == self.parts.issuer, "enrolment at another issuer"),
             (message.keys.distinct(), "one key for two purposes"),
             (proof.message == expected, "proof of the user-verification key"),
-            (message.iat.since(self.now()).unsigned_abs() <= IAT_WINDOW_SECS, "enrolment of another time"),
             (
                 [&device.platform, &device.model, &device.app, &device.sdk].iter().all(is_description),
                 "description of the device",

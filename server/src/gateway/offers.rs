@@ -86,7 +86,7 @@ impl Gateway {
         let mut db = self.parts.store.read().await?;
         let Some(stored) = db.offer(offer).await?.filter(|offer| offer.account == user) else { return Ok(None) };
         let Some(enrolment) = stored.enrolment() else {
-            return Ok(Some(if stored.expires > now { OfferState::Open } else { OfferState::Expired }));
+            return Ok(Some(if stored.is_valid(now) { OfferState::Open } else { OfferState::Expired }));
         };
         let Some(phone) = db.enrolment(enrolment).await? else { return Ok(Some(OfferState::Failed)) };
         Ok(Some(match phone.status() {

@@ -6,6 +6,7 @@ use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::decision::DenyReason;
 
 use super::InvalidTransition;
+use super::validity::is_valid;
 
 /// Identifies an approval request. Phones never see it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,8 +140,8 @@ impl ApprovalRequest {
     /// Returns the outcome for the caller at that time.
     pub(crate) fn outcome(&self, now: Timestamp) -> Outcome {
         match &self.state {
-            ApprovalState::Pending { .. } if self.expires <= now => Outcome::Expired,
-            ApprovalState::Pending { .. } => Outcome::Pending,
+            ApprovalState::Pending { .. } if is_valid(self.created, self.expires, now) => Outcome::Pending,
+            ApprovalState::Pending { .. } => Outcome::Expired,
             ApprovalState::Approved(assurance) => Outcome::Approved(assurance.clone()),
             ApprovalState::Denied(reason) => Outcome::Denied { reason: *reason },
             ApprovalState::BindingMismatch => Outcome::BindingMismatch,

@@ -28,6 +28,7 @@ mod secret;
 mod session;
 mod token;
 mod transition;
+pub(crate) mod validity;
 
 pub use account::Account;
 pub use approval_request::{ApprovalRequestId, Assurance, DenialReason, Outcome};

@@ -4,6 +4,7 @@ use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::{EnrolmentId, Nonce, OfferId, Timestamp};
 
 use super::InvalidTransition;
+use super::validity::is_valid;
 
 /// An invitation to add one phone to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,11 @@ impl Stage {
 }
 
 impl Offer {
+    /// Returns true if the offer has not expired.
+    pub(crate) fn is_valid(&self, now: Timestamp) -> bool {
+        is_valid(self.created, self.expires, now)
+    }
+
     /// Returns the app that the offer is tied to.
     pub(crate) const fn tie(&self) -> Option<&Tie> {
         match &self.stage {
@@ -88,11 +94,11 @@ impl Offer {
         now: Timestamp,
     ) -> Result<Nonce, InvalidTransition> {
         match &self.stage {
-            Stage::Open if self.expires > now => {
+            Stage::Open if self.is_valid(now) => {
                 self.stage = Stage::Tied(Tie { verifier_hash, nonce: fresh.clone() });
                 Ok(fresh)
             }
-            Stage::Tied(tie) if self.expires > now && tie.verifier_hash == verifier_hash => Ok(tie.nonce.clone()),
+            Stage::Tied(tie) if self.is_valid(now) && tie.verifier_hash == verifier_hash => Ok(tie.nonce.clone()),
             stage => Err(InvalidTransition { subject: "offer", from: stage.name(), to: "tied" }),
         }
     }
@@ -103,7 +109,7 @@ impl Offer {
     /// [`InvalidTransition`] if the offer has expired, was used before, or is not tied to an app.
     pub(crate) fn redeem(&mut self, enrolment: EnrolmentId, now: Timestamp) -> Result<(), InvalidTransition> {
         match &self.stage {
-            Stage::Tied(tie) if self.expires > now => {
+            Stage::Tied(tie) if self.is_valid(now) => {
                 self.stage = Stage::Used { tie: tie.clone(), enrolment };
                 Ok(())
             }

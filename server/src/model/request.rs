@@ -3,6 +3,7 @@
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::{EnrolmentId, Timestamp, Txn};
 
+use super::validity::is_valid;
 use super::{ApprovalRequestId, InvalidTransition};
 
 /// The signed question to one phone.
@@ -81,7 +82,7 @@ impl RequestState {
 impl Request {
     /// Returns true if the phone can still decide.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
-        self.state == RequestState::Pending && self.expires > now
+        self.state == RequestState::Pending && is_valid(self.created, self.expires, now)
     }
 
     /// Ends the request.
@@ -118,6 +119,8 @@ mod tests {
             closed: None,
         };
         assert!(pending.is_open(at(9)) && !pending.is_open(at(10)));
+        let ahead = Request { created: at(1_000), expires: at(1_010), ..pending.clone() };
+        assert!(ahead.is_open(at(400)) && !ahead.is_open(at(399)));
         for to in RequestState::ALL {
             assert_eq!(RequestState::from_name(to.as_str()), Some(to));
             let mut request = pending.clone();

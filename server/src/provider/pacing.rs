@@ -2,7 +2,8 @@
 //! `slow_down`, and its interval grows.
 //!
 //! The pace is kept in memory, so that a poll writes nothing. It protects the server and no
-//! security rule depends on it. A restart forgets the grown intervals.
+//! security rule depends on it. A restart forgets the grown intervals. Intervals are measured by
+//! the uptime, so that a step of the wall clock makes no poll too early.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,9 @@ use crate::model::CibaRequest;
 /// The seconds that each early poll adds to the interval (CIBA Core 11).
 const SLOW_DOWN_SECS: u32 = 5;
 
+/// The time after its last poll for which the pace of a request is kept, in seconds.
+const KEPT_SECS: i64 = 3_600;
+
 /// The number of requests whose pace is kept.
 const MAX_PACES: usize = 100_000;
 
@@ -25,10 +29,9 @@ pub(super) struct Pacing(Mutex<HashMap<Digest, Pace>>);
 /// The pace of one request.
 #[derive(Clone, Copy)]
 struct Pace {
-    polled: Timestamp,
+    /// The uptime at the last poll.
+    polled: i64,
     interval_s: u32,
-    /// The time from which the pace is not needed.
-    forget: Timestamp,
 }
 
 /// A poll as its time allows it.
@@ -43,8 +46,8 @@ pub(super) enum Poll {
 }
 
 impl Pacing {
-    /// Records a poll and returns how it is answered.
-    pub(super) fn poll(&self, request: &CibaRequest, now: Timestamp) -> Poll {
+    /// Records a poll at this time and uptime, and returns how it is answered.
+    pub(super) fn poll(&self, request: &CibaRequest, now: Timestamp, uptime: i64) -> Poll {
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = paces.get(&request.id_hash).copied();
         let interval_s = known.map_or(request.interval_s, |pace| pace.interval_s);
@@ -52,14 +55,14 @@ impl Pacing {
             return Poll::Expired;
         }
         // After the expiry the outcome is final, so no poll is too early.
-        let early = now < request.expires && known.is_some_and(|pace| now < pace.polled.plus(interval_s.into()));
+        let early = now < request.expires
+            && known.is_some_and(|pace| uptime.saturating_sub(pace.polled) < i64::from(interval_s));
         let interval_s = if early { interval_s.saturating_add(SLOW_DOWN_SECS) } else { interval_s };
         if paces.len() >= MAX_PACES && known.is_none() {
-            paces.retain(|_, pace| pace.forget > now);
+            paces.retain(|_, pace| uptime.saturating_sub(pace.polled) < KEPT_SECS);
         }
         if paces.len() < MAX_PACES || known.is_some() {
-            let forget = request.expires.plus(3_600);
-            paces.insert(request.id_hash, Pace { polled: now, interval_s, forget });
+            paces.insert(request.id_hash, Pace { polled: uptime, interval_s });
         }
         if early { Poll::TooEarly } else { Poll::Due }
     }
@@ -75,15 +78,24 @@ mod tests {
         let (pacing, request) = (Pacing::default(), open());
         let polls = [(0, Poll::Due), (4, Poll::TooEarly), (13, Poll::TooEarly), (28, Poll::Due), (42, Poll::TooEarly)];
         for (second, expected) in polls {
-            assert_eq!(pacing.poll(&request, Timestamp::from_seconds(second)), expected, "second {second}");
+            assert_eq!(pacing.poll(&request, Timestamp::from_seconds(second), second), expected, "second {second}");
         }
+    }
+
+    #[test]
+    fn step_of_the_wall_clock_makes_no_poll_too_early() {
+        let (pacing, request) = (Pacing::default(), open());
+        for (uptime, wall) in [(0, 290), (5, 0), (10, 200), (15, 10)] {
+            assert_eq!(pacing.poll(&request, Timestamp::from_seconds(wall), uptime), Poll::Due, "second {uptime}");
+        }
+        assert_eq!(pacing.poll(&request, Timestamp::from_seconds(250), 19), Poll::TooEarly);
     }
 
     #[test]
     fn no_poll_is_too_early_after_the_expiry() {
         let (pacing, request) = (Pacing::default(), open());
         for (second, expected) in [(299, Poll::Due), (300, Poll::Due), (301, Poll::Due), (360, Poll::Expired)] {
-            assert_eq!(pacing.poll(&request, Timestamp::from_seconds(second)), expected, "second {second}");
+            assert_eq!(pacing.poll(&request, Timestamp::from_seconds(second), second), expected, "second {second}");
         }
     }
 }

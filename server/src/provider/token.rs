@@ -84,7 +84,7 @@ impl Provider {
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
         let request = self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?;
         let request = request.filter(|request| !request.is_redeemed()).ok_or(UNKNOWN_REQUEST)?;
-        match self.pacing.poll(&request, self.now()) {
+        match self.pacing.poll(&request, self.now(), self.base.clock.uptime()) {
             Poll::Expired => return Err(EXPIRED),
             Poll::TooEarly => {
                 return Err(OAuthError::new(Code::SlowDown, "polled too early: add 5 seconds to the interval"));

@@ -36,7 +36,8 @@ pub(crate) trait EnrolmentReads {
     /// Returns true if an update of the enrolment with that `jti` is stored.
     async fn knows_update(&mut self, id: &EnrolmentId, jti: &Jti) -> Result<bool, StoreError>;
 
-    /// Returns the number of updates of the enrolment that arrived after `since`.
+    /// Returns the number of updates of the enrolment that arrived in the hour after `since`. Ten
+    /// more minutes count too, because the clock can have been set back.
     async fn updates_since(&mut self, id: &EnrolmentId, since: Timestamp) -> Result<u32, StoreError>;
 
     /// Returns the size of the stored messages of the enrolment's updates, in bytes.

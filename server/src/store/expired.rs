@@ -26,6 +26,22 @@ pub(crate) enum Expired {
     UpdateMessages,
 }
 
+impl Expired {
+    /// Returns the name of the kind for the log.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::CibaRequests => "authentication_requests",
+            Self::Tokens => "tokens",
+            Self::Assertions => "used_assertions",
+            Self::Sessions => "sessions",
+            Self::Proofs => "used_proofs",
+            Self::Offers => "offers",
+            Self::UndecidedApprovals => "undecided_approval_requests",
+            Self::Approvals => "approval_requests",
+        }
+    }
+}
+
 /// Reads expired rows.
 #[async_trait]
 pub(crate) trait ExpiredReads {

@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `approvals`, `ciba`, `enrolments`, `expired` | a trait for reading and one for writing each |
-//! | `former`, `offers`, `outbox`, `sessions`, `tokens`, `health` | the same |
+//! | `former`, `health`, `offers`, `outbox`, `server_time`, `sessions`, `tokens` | the same |
 //! | `open_files` | detects that a file of the open database was deleted or replaced |
 //! | `lock` | the named locks and their order |
 //! | `sqlite` | the SQLite backend. All SQL is there |
@@ -24,6 +24,7 @@ mod lock;
 mod offers;
 mod open_files;
 mod outbox;
+mod server_time;
 mod sessions;
 mod sqlite;
 mod tokens;
@@ -54,6 +55,7 @@ pub(crate) use former::{FormerEnrolment, FormerReads, FormerWrites};
 pub(crate) use health::{HealthReads, HealthWrites};
 pub(crate) use offers::{OfferReads, OfferWrites};
 pub(crate) use outbox::{OutboxReads, OutboxWrites};
+pub(crate) use server_time::{TimeReads, TimeWrites};
 pub(crate) use sessions::{SessionReads, SessionWrites};
 pub(crate) use tokens::{TokenReads, TokenWrites};
 
@@ -61,7 +63,7 @@ pub(crate) use tokens::{TokenReads, TokenWrites};
 #[rustfmt::skip]
 pub(crate) trait ReadSession:
     ApprovalReads + CibaReads + EnrolmentReads + ExpiredReads + FormerReads + HealthReads
-    + OfferReads + OutboxReads + SessionReads + TokenReads + Send
+    + OfferReads + OutboxReads + SessionReads + TimeReads + TokenReads + Send
 {
 }
 
@@ -78,6 +80,7 @@ pub(crate) trait WriteSession:
     + OfferWrites
     + OutboxWrites
     + SessionWrites
+    + TimeWrites
     + TokenWrites
 {
     /// Takes a lock for the rest of the transaction. See [`Lock`] for the rows and the order.

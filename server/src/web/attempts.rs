@@ -2,7 +2,7 @@
 //!
 //! The counts are in memory, in maps of bounded size, so failed attempts write nothing to the disk.
 //! A restart resets the counts. That gives an attacker five more attempts and costs no user a
-//! sign-in.
+//! sign-in. Times are seconds of uptime, so that a step of the wall clock makes no wait longer.
 //!
 //! The limits differ in strength. An address that fails waits longer after each attempt. A name
 //! that fails is only slowed down: a caller who has not failed from its own address gets a turn

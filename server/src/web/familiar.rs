@@ -7,6 +7,7 @@
 
 use axum::http::{HeaderMap, HeaderValue};
 use countersign_protocol::jose::{base64url, random};
+use countersign_protocol::message::request::MAX_STEP_BACK_SECS;
 use ring::hmac;
 
 use super::session::cookie;
@@ -36,7 +37,10 @@ impl Familiar {
         let Some((start, tag)) = value.rsplit_once('.') else { return false };
         let Ok(tag) = base64url::decode(tag) else { return false };
         let expires = start.rsplit_once('.').and_then(|(_, expires)| expires.parse::<i64>().ok());
-        hmac::verify(&self.key, &covered(account, start), &tag).is_ok() && expires.is_some_and(|expires| expires > now)
+        hmac::verify(&self.key, &covered(account, start), &tag).is_ok()
+            && expires.is_some_and(|expires| {
+                (1..=LIFETIME.saturating_add(MAX_STEP_BACK_SECS)).contains(&expires.saturating_sub(now))
+            })
     }
 }
 
@@ -84,6 +88,7 @@ mod tests {
         let value = familiar.value(&alice, 0).unwrap();
         assert!(familiar.knows(&value, &alice, LIFETIME - 1));
         assert!(!familiar.knows(&value, &alice, LIFETIME));
+        assert!(familiar.knows(&value, &alice, -600) && !familiar.knows(&value, &alice, -601), "made while ahead");
         assert!(!familiar.knows(&value, &account("2", "hash"), 0));
         assert!(!familiar.knows(&value, &account("1", "other"), 0));
         assert!(!Familiar::new(&[2; 32]).knows(&value, &alice, 0));

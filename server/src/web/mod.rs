@@ -80,7 +80,8 @@ struct Web {
 }
 
 impl Web {
-    /// Returns the current time in seconds since 1970.
+    /// Returns the current time in seconds since 1970. Waits in memory use
+    /// [`uptime`](crate::clock::Clock::uptime) instead.
     fn now(&self) -> i64 {
         self.base.clock.now().seconds()
     }

@@ -65,7 +65,7 @@ pub(super) async fn submit(
         Some(browser) => Digest::of_secret(format!("browser {browser}").as_bytes()),
         None => Digest::of(format!("name {}", sent.username).as_bytes()),
     };
-    let attempt = match web.attempts.begin(address, target, web.now()) {
+    let attempt = match web.attempts.begin(address, target, web.base.clock.uptime()) {
         Ok(attempt) => attempt,
         Err(seconds) => {
             let text = format!("Too many attempts. Wait {seconds} seconds, then try again.");

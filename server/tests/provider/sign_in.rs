@@ -34,6 +34,22 @@ async fn attempts_must_wait_then_right_password_counts() {
 }
 
 #[tokio::test]
+async fn wait_does_not_grow_if_the_clock_was_ahead() {
+    const TWO_DAYS_SECS: i64 = 2 * 24 * 3_600;
+    let test = start().await;
+    let mut browser = Browser::new(&test);
+    test.clock.step(TWO_DAYS_SECS);
+    for _ in 0..5 {
+        assert_eq!(browser.sign_in("alice", "guess").await.status(), StatusCode::FORBIDDEN);
+    }
+    test.clock.step(-TWO_DAYS_SECS);
+    let locked = browser.sign_in("alice", "demo").await;
+    assert_eq!((locked.status(), header(&locked, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    test.clock.shift(10);
+    assert_eq!(browser.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn concurrent_attempts_are_all_counted() {
     let test = start().await;
     let mut browser = Browser::new(&test);

@@ -260,6 +260,7 @@ fn config_errors_name_the_field_and_no_secret() {
         ("[[account]]", "[limits]\nconnections = 63\n[[account]]", "limits: connections: write 64 to 65536"),
         ("[[account]]", "[limits]\nstreams = 2049\n[[account]]", "limits: streams: write 1 to 2048, half of"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
+        ("app_link = ", "evidence_days = 396\napp_link = ", "write at least 397, or `short_evidence = true`"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = -1\n[[account]]", "of the configuration: expected"),
     ] {
@@ -268,6 +269,8 @@ fn config_errors_name_the_field_and_no_secret() {
         let error = Config::parse(&bad).unwrap_err().to_string();
         assert!(error.contains(says), "{error:?} should say {says:?}");
     }
+    let short = good.replacen("app_link = ", "evidence_days = 30\nshort_evidence = true\napp_link = ", 1);
+    assert_eq!(Config::parse(&short).unwrap().evidence_days, 30);
     let error = Config::parse(&good.replacen("secret = \"", "secret = 4711 #\"", 1)).unwrap_err().to_string();
     assert!(!error.contains("4711") && !error.contains("a secret"), "{error}");
     assert!(!format!("{:?}", Config::parse(&good).unwrap()).contains("a secret"));

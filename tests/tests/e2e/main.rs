@@ -10,6 +10,7 @@
 
 mod bank;
 mod bindings;
+mod clocks;
 mod damage;
 mod log;
 mod offline;

@@ -25,14 +25,14 @@ pub(super) struct Caller {
     pub(super) issuer: Issuer,
     pub(super) dk: KeyHandle,
     pub(super) public: PublicKey,
-    /// The trusted time of the issuer.
+    /// A time that the issuer signed, for the proofs.
     pub(super) now: Timestamp,
 }
 
 impl Caller {
     pub(super) fn of(enrolment: &Enrolment, reading: &ClockReading) -> Self {
         Self {
-            now: enrolment.clock.now(reading),
+            now: enrolment.signed_time(reading),
             issuer: enrolment.issuer.clone(),
             dk: enrolment.keys.dk.clone(),
             public: enrolment.keys.public.dk.clone(),

@@ -171,7 +171,7 @@ impl Inner {
             aud: enrolment.issuer.clone(),
             jti: Jti::random().map_err(|_| AuthenticatorError::Broken)?,
             number,
-            iat: self.signed_now(&enrolment.id)?,
+            iat: self.signed_now(&enrolment.id)?.max(request.iat),
             exp: request.exp,
             txn: request.txn.clone(),
             request_hash: entry.request_hash,

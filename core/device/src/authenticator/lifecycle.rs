@@ -43,7 +43,10 @@ impl Authenticator {
     /// unchanged on this phone.
     pub async fn unenrol(&self, enrolment: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let inner = &*self.inner;
+        let before = inner.state().enrolment(enrolment)?.state;
         match inner.update(enrolment, Change::Unenrol {}).await {
+            // The contact before the update showed that the enrolment is revoked.
+            Err(AuthenticatorError::NotActive(_)) if before != EnrolmentState::Revoked => {}
             Err(error) if error.rejects_caller() => inner.confirm_revoked(enrolment, error).await?,
             done => done?,
         }
@@ -83,6 +86,7 @@ impl Inner {
 
     async fn update(&self, id: &EnrolmentId, change: Change) -> Result<(), AuthenticatorError> {
         self.try_settle_rotation(id).await?;
+        self.require_contact(id).await?;
         let url = self.endpoint(id, |endpoints| endpoints.device.clone())?;
         let caller = self.caller(id)?;
         let now = caller.now;

@@ -25,6 +25,7 @@ mod receive;
 mod refresh;
 mod request;
 mod stored;
+mod time;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
@@ -271,20 +272,6 @@ impl Inner {
             return Err(ClockError("the boot id is empty".into()).into());
         }
         Ok(reading)
-    }
-
-    fn now(&self, enrolment: &EnrolmentId) -> Result<Timestamp, AuthenticatorError> {
-        let reading = self.reading()?;
-        Ok(self.state().enrolment(enrolment)?.clock.now(&reading))
-    }
-
-    /// Returns the time for a message of this phone: as [`now`](Self::now), but after a restart the
-    /// last signed time. The wall clock can be ahead of the issuer's, which rejects such messages.
-    fn signed_now(&self, enrolment: &EnrolmentId) -> Result<Timestamp, AuthenticatorError> {
-        let reading = self.reading()?;
-        let state = self.state();
-        let clock = &state.enrolment(enrolment)?.clock;
-        Ok(clock.certain(&reading).unwrap_or_else(|| clock.now(&reading)))
     }
 
     /// Ends expired requests, and saves the state only if there are any.

@@ -168,7 +168,7 @@ impl Inner {
         let (new, rollback) = self.commit(|state, reading| -> Result<_, ChangeError> {
             let enrolment = state.enrolment_mut(id)?;
             enrolment.clock.observe_live(inbox.iat, reading);
-            enrolment.reopen(inbox.iat);
+            enrolment.apply_live_time(inbox.iat);
             let rollback = enrolment.observe_number(inbox.number, None, inbox.iat);
             let mut new = Vec::new();
             for (jws, request) in requests {

@@ -46,6 +46,13 @@ impl TrustedClock {
         Some(if anchor.boot_id == reading.boot_id { self.now(reading) } else { anchor.signed })
     }
 
+    /// Returns the current time if the issuer signed a time since the phone started.
+    #[must_use]
+    pub fn since_start(&self, reading: &ClockReading) -> Option<Timestamp> {
+        let anchor = self.anchor.as_ref()?;
+        (anchor.boot_id == reading.boot_id).then(|| self.now(reading))
+    }
+
     /// Applies the time of a signed message that may be delayed. The clock only moves forward.
     pub fn observe(&mut self, signed: Timestamp, reading: &ClockReading) {
         if self.anchor.is_none() || signed > self.now(reading) {
@@ -126,5 +133,7 @@ mod tests {
         clock.observe(Timestamp::from_seconds(1000), &at(0, 10, "a"));
         let certain = |reading: ClockReading| clock.certain(&reading).unwrap().seconds();
         assert_eq!((certain(at(5000, 20, "a")), certain(at(5000, 20, "b"))), (1010, 1000));
+        let since_start = |reading: ClockReading| clock.since_start(&reading).map(Timestamp::seconds);
+        assert_eq!((since_start(at(5000, 20, "a")), since_start(at(5000, 20, "b"))), (Some(1010), None));
     }
 }

@@ -7,7 +7,7 @@ use super::entry::{ClosedId, Entry};
 use super::history::DecisionHistory;
 use super::keys::{KeyRing, ReplacedKeys, Rotation};
 use crate::error::VerifyError;
-use crate::platform::KeyHandle;
+use crate::platform::{ClockReading, KeyHandle};
 use countersign_protocol::jose::{PublicKey, Thumbprint};
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp};
 use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy};
@@ -143,6 +143,12 @@ impl Enrolment {
             keys.extend([(&replaced.dk, &replaced.dk_handle), (&replaced.ek, &replaced.ek_handle)]);
         }
         keys
+    }
+
+    /// Returns a time for a signed message: it has certainly passed, and no wall clock changes it.
+    #[must_use]
+    pub fn signed_time(&self, reading: &ClockReading) -> Timestamp {
+        self.clock.certain(reading).unwrap_or(self.metadata.iat)
     }
 
     /// Returns the display rules of the current policy.

@@ -11,7 +11,7 @@ use countersign_protocol::message::decision::DecisionKind;
 use countersign_protocol::message::inbox::{Closed, ClosedState};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt::Receipt;
-use countersign_protocol::message::request::Request;
+use countersign_protocol::message::request::{MAX_STEP_BACK_SECS, Request};
 
 /// The maximum number of pending requests of an enrolment.
 const MAX_PENDING: usize = 32;
@@ -222,12 +222,18 @@ impl Enrolment {
         }
     }
 
-    /// Reopens every request that expired by this device's guess of the time, but has not expired
-    /// by the time that a live response of the issuer has just set.
-    pub fn reopen(&mut self, now: Timestamp) {
-        for entry in &mut self.entries {
-            if entry.state == EntryState::Ended(ClosedState::Expired) && now <= entry.request.exp {
-                entry.state = EntryState::Pending;
+    /// Applies the time that a live response of the issuer has just set.
+    ///
+    /// Reopens every request that expired by this device's guess of the time, but has not expired.
+    /// Ends every pending request that the issuer made while its clock was ahead, because the
+    /// issuer considers it as expired.
+    pub fn apply_live_time(&mut self, now: Timestamp) {
+        for Entry { request, state, .. } in &mut self.entries {
+            let is_valid = request.iat.since(now) <= MAX_STEP_BACK_SECS && now <= request.exp;
+            match state {
+                EntryState::Ended(ClosedState::Expired) if is_valid => *state = EntryState::Pending,
+                EntryState::Pending if !is_valid => *state = EntryState::Ended(ClosedState::Expired),
+                _ => {}
             }
         }
     }

@@ -13,6 +13,11 @@ use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
 use countersign_protocol::message::request::MAX_LIFETIME_SECS;
 use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::message::update::MAX_LEAD_SECS;
+
+/// The longest time for which a call that the device has given up can still arrive. The nonce of
+/// its proof is valid for at most four minutes.
+const DELIVERY_SECS: i64 = 300;
 
 impl State {
     /// Stores new keys with the update for the issuer and its number. The keys are no longer
@@ -76,19 +81,20 @@ impl State {
         Ok(())
     }
 
-    /// Abandons a rotation that the issuer can no longer accept, and marks the new keys for
-    /// deletion.
+    /// Abandons a rotation that the issuer cannot accept, and marks the new keys for deletion.
     ///
-    /// The proof is an inbox for the nonce of a call just made, addressed to the old DK, with a
-    /// signed time after the expiry of the update.
+    /// The proof is an inbox for the nonce of a call just made, addressed to the old DK. Its signed
+    /// time is after the expiry of the update, or so long before it that the issuer considers the
+    /// update as dated ahead. Earlier versions signed such updates if the wall clock was wrong.
     ///
     /// # Errors
     /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
     pub fn abandon_rotation(&mut self, id: &EnrolmentId, inbox: &Inbox) -> Result<(), AuthenticatorError> {
         let enrolment = self.enrolment_mut(id)?;
         let old = DeviceAudience(enrolment.keys.public.dk.thumbprint());
-        let expired = |rotation: &mut Rotation| inbox.aud == old && inbox.iat > rotation.exp;
-        if let Some(rotation) = enrolment.rotation.take_if(expired) {
+        let latest = inbox.iat.plus(MAX_LEAD_SECS).plus(DELIVERY_SECS);
+        let dead = |rotation: &mut Rotation| inbox.aud == old && (inbox.iat > rotation.exp || rotation.exp > latest);
+        if let Some(rotation) = enrolment.rotation.take_if(dead) {
             let abandoned = rotation.keys.handles_not_in(&enrolment.keys);
             self.keys_to_delete.extend(abandoned);
         }

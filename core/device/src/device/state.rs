@@ -147,7 +147,7 @@ impl State {
     /// replaced keys for deletion that are not needed any more. Returns whether anything changed.
     ///
     /// After a restart the time is a guess until the next signed time. A live response of the
-    /// issuer [reopens](Enrolment::reopen) requests that expired too early.
+    /// issuer [reopens](Enrolment::apply_live_time) requests that expired too early.
     pub fn expire(&mut self, reading: &ClockReading) -> bool {
         let mut changed = false;
         for enrolment in &mut self.enrolments {

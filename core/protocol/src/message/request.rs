@@ -13,6 +13,10 @@ use crate::names::stable_names;
 /// The maximum lifetime of a request in seconds.
 pub const MAX_LIFETIME_SECS: i64 = 600;
 
+/// The step back of the provider's clock that pending requests and updates survive, in seconds. A
+/// request that is dated further ahead was made while the clock was wrong, and counts as expired.
+pub const MAX_STEP_BACK_SECS: i64 = 600;
+
 /// A request for the user's decision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

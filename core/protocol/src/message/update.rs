@@ -8,10 +8,15 @@ use super::claims::{EnrolmentId, Issuer, Jti, Timestamp};
 use super::enrolment::{KeySetEvidence, KeySetProtection, PushAddress};
 use super::number::Number;
 use super::proof::KeySet;
+use super::request::MAX_STEP_BACK_SECS;
 use crate::jose::Digest;
 
 /// The lifetime of an update in seconds.
 pub const LIFETIME_SECS: i64 = 300;
+
+/// The longest time from now to the expiry of an update that a provider accepts, in seconds. An
+/// update with a later expiry was dated by a wrong clock and gets the outcome `expired`.
+pub const MAX_LEAD_SECS: i64 = LIFETIME_SECS + MAX_STEP_BACK_SECS;
 
 /// A change of an enrolment. The server replies with a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

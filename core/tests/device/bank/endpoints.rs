@@ -12,6 +12,7 @@ impl Bank {
             assert_eq!(claims.htu, request.url.split('?').next().unwrap());
             assert_eq!(claims.htm, request.method.as_str());
             self.kept.lock().unwrap().proof_nonces.push(claims.nonce.clone());
+            self.kept.lock().unwrap().proof_times.push(claims.iat);
             if claims.nonce.as_deref() != Some(NONCE) {
                 return (401, r#"{"code":"use_dpop_nonce"}"#.into());
             }
@@ -159,8 +160,12 @@ impl Bank {
         if kept.state == Some(EnrolmentState::Revoked) {
             return rejected();
         }
-        let Update { jti, exp, change, number, .. } = update.message;
-        let in_time = if exp <= self.now() { Outcome::Expired } else { Outcome::Accepted };
+        let Update { jti, iat, exp, change, number, .. } = update.message;
+        if kept.rejects_future_updates && iat.since(self.now()) > 60 {
+            return rejected();
+        }
+        let is_dead = exp <= self.now() || !kept.rejects_future_updates && exp.since(self.now()) > MAX_LEAD_SECS;
+        let in_time = if is_dead { Outcome::Expired } else { Outcome::Accepted };
         let right = kept.update_outcome.unwrap_or(in_time);
         let ends = matches!(change, Change::Unenrol {});
         let outcome = if Self::counts(&mut kept, number, body) || ends { right } else { Outcome::NumberUsed };

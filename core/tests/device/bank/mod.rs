@@ -25,7 +25,7 @@ use countersign_core::message::push::{Push, PushContent};
 use countersign_core::message::receipt::{Outcome, Proved, Receipt};
 use countersign_core::message::request::{Binding, BindingMode, Charset, Client, Request, Uv};
 use countersign_core::message::status::{EnrolmentState, Status};
-use countersign_core::message::update::{Change, Update, UvkProofs};
+use countersign_core::message::update::{Change, MAX_LEAD_SECS, Update, UvkProofs};
 use countersign_core::message::{Message, open};
 use countersign_core::platform::{HttpRequest, HttpResponse, Transport, TransportError};
 use tokio::sync::Notify;
@@ -121,6 +121,10 @@ pub(crate) struct Kept {
     pub(crate) highest_number: Option<u64>,
     /// The `DPoP-Nonce` of responses, in place of the right one.
     pub(crate) dpop_nonce: Option<String>,
+    /// Updates are judged as by an earlier version: one from the future is rejected without receipt.
+    pub(crate) rejects_future_updates: bool,
+    /// The times of the proofs that arrived.
+    pub(crate) proof_times: Vec<Timestamp>,
     /// The nonces of the proofs that arrived.
     pub(crate) proof_nonces: Vec<Option<String>>,
 }

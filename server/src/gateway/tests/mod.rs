@@ -2,6 +2,7 @@
 
 mod approvals;
 mod calls;
+mod clocks;
 mod decisions;
 mod device;
 mod enrolment;

@@ -44,6 +44,8 @@ macro_rules! conformance_suite {
             ciba_requests_are_redeemed_once
             tokens_and_sessions_expire
             tokens_are_deleted_by_grant_account_and_client
+            tokens_and_sessions_of_a_clock_that_was_ahead_are_expired
+            confirmed_time_is_stored_once
             outbox_returns_due_pushes_in_order
             expired_rows_are_deleted_in_batches
             messages_of_updates_are_deleted_without_their_receipts

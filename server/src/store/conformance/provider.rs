@@ -1,6 +1,7 @@
 //! CIBA requests, tokens and sessions.
 
 use super::*;
+use crate::clock::ConfirmedTime;
 
 pub(in crate::store) async fn ciba_requests_are_redeemed_once(store: &Store) {
     let mut request = ciba("id", 300);
@@ -85,4 +86,29 @@ pub(in crate::store) async fn tokens_are_deleted_by_grant_account_and_client(sto
     assert_eq!(tx.delete_tokens_of_client("shop").await.unwrap(), 1);
     tx.commit().await.unwrap();
     assert_eq!(left().await, [5]);
+}
+
+pub(in crate::store) async fn tokens_and_sessions_of_a_clock_that_was_ahead_are_expired(store: &Store) {
+    let (token, session) = (token("token", 90_010), session("session", 90_010));
+    let (token, session) = (Token { created: at(90_000), ..token }, Session { created: at(90_000), ..session });
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_token(&token).await.unwrap();
+    tx.insert_session(&session).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut db = store.read().await.unwrap();
+    for (now, valid) in [(89_399, false), (89_400, true), (90_009, true), (90_010, false)] {
+        assert_eq!(db.token(&token.hash, TokenKind::Access, at(now)).await.unwrap().is_some(), valid, "{now}");
+        assert_eq!(db.session(&session.id_hash, at(now)).await.unwrap().is_some(), valid, "{now}");
+    }
+}
+
+pub(in crate::store) async fn confirmed_time_is_stored_once(store: &Store) {
+    assert_eq!(store.read().await.unwrap().confirmed_time().await.unwrap(), None);
+    for steady_secs in [60, 0] {
+        let time = ConfirmedTime { confirmed: at(10 + steady_secs), seen: at(20), steady_secs };
+        let mut tx = store.begin().await.unwrap();
+        tx.save_confirmed_time(&time).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(store.read().await.unwrap().confirmed_time().await.unwrap(), Some(time));
+    }
 }

@@ -1,7 +1,8 @@
 //! Approval requests, requests, decisions and guards in SQLite.
 //!
 //! These tables are archives of evidence. Each live statement names its index, so that its cost
-//! depends on what is pending or recent and not on the history.
+//! depends on what is pending or recent and not on the history. Rows that were made while the clock
+//! was ahead are expired (`model/validity.rs`).
 
 use async_trait::async_trait;
 use countersign_protocol::jose::Digest;
@@ -20,26 +21,28 @@ const REQUESTS_OF: &str = "select * from request indexed by request_approval_req
     order by rowid";
 const REQUEST: &str = "select * from request where txn = $1";
 const OPEN_REQUESTS: &str = "select * from request indexed by request_pending \
-    where enrolment = $1 and state = 'pending' and expires > $2 order by created, txn";
+    where enrolment = $1 and state = 'pending' and expires > $2 and created <= $2 + 600 order by created, txn";
 const AUDIBLE_REQUESTS: &str = "select request.* from request indexed by request_pending \
     join approval_request on approval_request.id = request.approval_request \
-    where enrolment = $1 and request.state = 'pending' and request.expires > $2 and not approval_request.quiet \
+    where enrolment = $1 and request.state = 'pending' and request.expires > $2 and request.created <= $2 + 600 \
+    and not approval_request.quiet \
     order by request.created, txn";
 const CLOSED_REQUESTS: &str = "select txn, case when state = 'pending' then 'expired' else state end \
     from request indexed by request_expires \
-    where enrolment = $1 and expires > $2 and (state <> 'pending' or expires <= $3) \
+    where enrolment = $1 and expires > $2 and created <= $3 + 600 and (state <> 'pending' or expires <= $3) \
     order by created desc, txn limit $4";
 const LOAD: &str = "select \
     (select count(*) from approval_request indexed by approval_request_account \
-     where account = $1 and created > $3) as of_account, \
+     where account = $1 and created > $3 and created <= $4 + 600) as of_account, \
     (select count(*) from approval_request indexed by approval_request_client \
-     where client = $2 and created > $3) as of_client, \
+     where client = $2 and created > $3 and created <= $4 + 600) as of_client, \
     (select count(*) from approval_request indexed by approval_request_account \
-     where account = $1 and created > $3 and client = $2) as of_client_for_account, \
+     where account = $1 and created > $3 and created <= $4 + 600 and client = $2) as of_client_for_account, \
     (select count(*) from approval_request indexed by approval_request_pending \
-     where account = $1 and state = 'pending' and expires > $4) as waiting, \
+     where account = $1 and state = 'pending' and expires > $4 and created <= $4 + 600) as waiting, \
     (select count(*) from approval_request indexed by approval_request_pending \
-     where account = $1 and state = 'pending' and expires > $4 and client = $2) as waiting_of_client";
+     where account = $1 and state = 'pending' and expires > $4 and created <= $4 + 600 and client = $2) \
+    as waiting_of_client";
 const GUARD: &str = "select * from account_guard where account = $1";
 const DECISION: &str = "select * from decision where hash = $1";
 const DECISIONS_ON: &str = "select * from decision indexed by decision_txn where txn = $1 order by received, rowid";
@@ -47,7 +50,8 @@ const SAVE_APPROVAL: &str = "update approval_request set state = $2, expected = 
     auth_time = $7 where id = $1";
 const SAVE_REQUEST: &str = "update request set state = $2, closed = $3 where txn = $1";
 const INSERT_APPROVAL: &str = "insert into approval_request \
-    (id, account, client, state, expected, quiet, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (id, account, client, state, expected, quiet, created, expires, kept_from) values ($1, $2, $3, $4, $5, $6, $7, $8, \
+    max($8, coalesce((select confirmed from server_time where id = 1), 0)))";
 const INSERT_REQUEST: &str = "insert into request \
     (txn, approval_request, enrolment, jws, hash, state, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const INSERT_DECISION: &str =

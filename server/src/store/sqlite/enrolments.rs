@@ -22,7 +22,8 @@ const HISTORY: &str = "select * from enrolment where account = $1 order by creat
 const HIGHEST_NUMBER: &str = "select coalesce(max(number), 0) from used_number where enrolment = $1";
 const UPDATE_RECEIPT: &str = "select receipt from enrolment_update where hash = $1 and enrolment = $2";
 const KNOWS_UPDATE: &str = "select exists (select 1 from enrolment_update where enrolment = $1 and jti = $2)";
-const UPDATES_SINCE: &str = "select count(*) from enrolment_update where enrolment = $1 and received > $2";
+const UPDATES_SINCE: &str = "select count(*) from enrolment_update where enrolment = $1 and received > $2 \
+    and received <= $2 + 4200";
 const UPDATE_BYTES: &str = "select coalesce(sum(octet_length(jws)), 0) \
     from enrolment_update indexed by enrolment_update_stored where enrolment = $1 and jws is not null";
 const NEXT_SEQ: &str = "update enrolment set seq = seq + 1 where id = $1 returning seq";

@@ -10,11 +10,11 @@ use crate::store::{Expired, ExpiredReads, ExpiredWrites, StoreError};
 /// Selects approval requests without any decision. Most of them have the state pending or
 /// cancelled.
 const UNDECIDED: &str = "select id from approval_request indexed by approval_request_undecided \
-    where state in ('pending', 'cancelled') and expires <= $1 and not exists \
+    where state in ('pending', 'cancelled') and kept_from <= $1 and not exists \
     (select 1 from request indexed by request_approval_request join decision on decision.txn = request.txn \
      where request.approval_request = approval_request.id) limit $2";
 const APPROVALS: &str =
-    "select id from approval_request indexed by approval_request_expires where expires <= $1 limit $2";
+    "select id from approval_request indexed by approval_request_kept where kept_from <= $1 limit $2";
 
 /// Deletes approval requests and everything that belongs to them. Each statement takes the
 /// identifiers as a JSON array.

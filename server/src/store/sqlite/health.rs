@@ -8,10 +8,6 @@ use crate::store::{HealthReads, HealthWrites, StoreError};
 const LAST: &str = "select probe from health where id = 1";
 const NEXT: &str = "update health set probe = probe + 1 where id = 1 returning probe";
 
-/// The statements of the health check.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[LAST, NEXT];
-
 #[async_trait]
 impl HealthReads for Session {
     #[tracing::instrument(level = "debug", skip_all)]

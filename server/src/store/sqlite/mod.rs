@@ -17,6 +17,7 @@ mod health;
 mod offers;
 mod open;
 mod outbox;
+mod server_time;
 mod sessions;
 mod tokens;
 mod writer;

@@ -10,7 +10,7 @@ use super::columns::Row;
 use crate::model::{Secret, Session};
 use crate::store::{SessionReads, SessionWrites, StoreError};
 
-const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2";
+const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2 and created <= $2 + 600";
 const DELETE: &str = "delete from session where id_hash = $1";
 const DELETE_OF_ACCOUNT: &str = "delete from session where sub = $1";
 const INSERT: &str = "insert into session (id_hash, sub, csrf, created, expires) values ($1, $2, $3, $4, $5)";

@@ -10,7 +10,7 @@ use super::columns::Row;
 use crate::model::{Approved, Grant, Token, TokenKind};
 use crate::store::{StoreError, TokenReads, TokenWrites};
 
-const BY_HASH: &str = "select * from token where hash = $1 and kind = $2 and expires > $3";
+const BY_HASH: &str = "select * from token where hash = $1 and kind = $2 and expires > $3 and created <= $3 + 600";
 const DELETE: &str = "delete from token where hash = $1";
 const DELETE_GRANT: &str = "delete from token where grant_id = $1";
 const DELETE_OF_ACCOUNT: &str = "delete from token where sub = $1";

@@ -4,8 +4,8 @@
 //!            create                 store                    receipt: accepted
 //! (nothing) ───────► pending keys ─────────► rotation waits ──────────────────► current keys
 //!                         │      (or enrolment)   │                                   │
-//!         failure, kill   │                       │ receipt: other outcome,           │ receipt of the
-//!         or cancellation │                       │ or signed time past expiry        │ next rotation
+//!         failure, kill   │                       │ receipt: other outcome, or a      │ receipt of the
+//!         or cancellation │                       │ signed time outside its validity  │ next rotation
 //!                         ▼                       ▼                                   ▼
 //!                      marked for deletion ◄──────────────── DK and EK: replaced keys; UVK: marked
 //!                         │                    retired
@@ -16,7 +16,7 @@
 //! | state of a key | where it is stored | leaves the state when |
 //! |---|---|---|
 //! | pending | [`State::pending_keys`] | enrolment or rotation is stored, failed, or its future was dropped |
-//! | rotation waits | [`Enrolment::rotation`] | the receipt arrives, or a signed time is past the expiry of the update |
+//! | rotation waits | [`Enrolment::rotation`] | the receipt arrives, or a signed time shows that the update cannot be accepted |
 //! | current | [`Enrolment::keys`] | a later rotation is accepted, or the enrolment is revoked |
 //! | replaced | [`Enrolment::replaced_keys`] | no message for it can arrive any more and the outbox is empty |
 //! | marked for deletion | [`State::keys_to_delete`] | the key store has deleted it |
@@ -168,10 +168,9 @@ impl Inner {
     }
 
     async fn begin_rotation(&self, id: &EnrolmentId, scope: Scope) -> Result<(), AuthenticatorError> {
-        let enrolment = self.state().enrolment(id)?.clone();
-        if enrolment.state != EnrolmentState::Active {
-            return Err(AuthenticatorError::NotActive(enrolment.state));
-        }
+        self.require_active(id)?;
+        self.require_contact(id).await?;
+        let enrolment = self.require_active(id)?;
         let jti = Jti::random().map_err(broken)?;
         let challenge = attestation_challenge(&enrolment.issuer, id, &jti);
         let _creating = self.begin_creating().await;
@@ -184,6 +183,14 @@ impl Inner {
         begun.map(|_| ())
     }
 
+    fn require_active(&self, id: &EnrolmentId) -> Result<Enrolment, AuthenticatorError> {
+        let enrolment = self.state().enrolment(id)?.clone();
+        match enrolment.state {
+            EnrolmentState::Active => Ok(enrolment),
+            other => Err(AuthenticatorError::NotActive(other)),
+        }
+    }
+
     /// Signs the update and stores it with the new keys. Returns `false` if another rotation was
     /// stored first.
     async fn store_rotation(
@@ -194,7 +201,7 @@ impl Inner {
     ) -> Result<bool, AuthenticatorError> {
         let old = &enrolment.keys;
         let proved = self.prove_replacement(enrolment, &jti, &new).await?;
-        let now = self.now(&enrolment.id)?;
+        let now = self.signed_now(&enrolment.id)?;
         let update = Update {
             iss: enrolment.id.clone(),
             aud: enrolment.issuer.clone(),

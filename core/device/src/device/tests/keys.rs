@@ -6,6 +6,7 @@ use crate::error::AuthenticatorError;
 use countersign_protocol::message::inbox::Inbox;
 use countersign_protocol::message::receipt::{Outcome, Receipt};
 use countersign_protocol::message::request::MAX_LIFETIME_SECS;
+use countersign_protocol::message::update::MAX_LEAD_SECS;
 
 fn handle(name: &str) -> KeyHandle {
     KeyHandle(name.into())
@@ -276,6 +277,19 @@ fn rotation_is_abandoned_only_by_inbox_past_expiry_for_old_dk() {
     state.abandon_rotation(&id("a"), &inbox(1, 501)).unwrap();
     assert!(of_a(&state).rotation.is_none());
     assert_eq!(state.keys_to_delete, [handle("dk-new"), handle("ek-new")]);
+}
+
+/// Earlier versions signed an update by the wall clock after a restart.
+#[test]
+fn rotation_dated_ahead_is_abandoned_by_inbox_for_old_dk() {
+    let far = 3_600 + MAX_LEAD_SECS + 300;
+    for (exp, to, abandoned) in [(far, 1, false), (far + 1, 5, false), (far + 1, 1, true), (i64::MAX, 1, true)] {
+        let mut state = rotating_all();
+        state.enrolment_mut(&id("a")).unwrap().rotation.as_mut().unwrap().exp = Timestamp::from_seconds(exp);
+        state.abandon_rotation(&id("a"), &inbox(to, 3_600)).unwrap();
+        assert_eq!(of_a(&state).awaits_uvk(), !abandoned, "{exp} {to}");
+        assert_eq!(state.keys_to_delete.len(), if abandoned { 3 } else { 0 }, "{exp} {to}");
+    }
 }
 
 #[test]
