@@ -11,10 +11,6 @@ use crate::store::{StoreError, TimeReads, TimeWrites};
 const READ: &str = "select * from server_time where id = 1";
 const SAVE: &str = "insert or replace into server_time (id, confirmed, seen, steady) values (1, $1, $2, $3)";
 
-/// The statements of the job that deletes rows.
-#[cfg(test)]
-pub(super) const LIVE: &[&str] = &[READ];
-
 #[derive(FromRow)]
 struct TimeRow {
     confirmed: i64,
