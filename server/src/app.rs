@@ -27,7 +27,6 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::directory::{ConfigDirectory, DirectoryError};
 use crate::gateway::{self, Gateway, GatewayError};
-use crate::jobs::last_run::LastRun;
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{FormerKey, KeysError, RotateError, ServerKeys};

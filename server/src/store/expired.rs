@@ -34,10 +34,10 @@ impl Expired {
             Self::Tokens => "tokens",
             Self::Assertions => "used_assertions",
             Self::Sessions => "sessions",
-            Self::Proofs => "used_proofs",
             Self::Offers => "offers",
             Self::UndecidedApprovals => "undecided_approval_requests",
             Self::Approvals => "approval_requests",
+            Self::UpdateMessages => "update_messages",
         }
     }
 }
