@@ -228,6 +228,8 @@ fn config_errors_name_the_field_and_no_secret() {
         (&format!("secret = \"{}\"", crate::support::SECRET), "secret = \"short\"", "secret: write at least 16"),
         ("[[account]]", "[policy]\nbinding_floor = \"choice\"\n[[account]]", "binding: is weaker than `binding_floor`"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = 601\n[[account]]", "request_lifetime_s: write 1 to 600"),
+        ("[[account]]", "[policy]\nphone_calls_burst = 0\n[[account]]", "phone_calls_burst: write at least 1"),
+        ("[[account]]", "[policy]\nclient_calls_per_minute = 5\n[[account]]", "calls_per_minute: write at least 6"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = -1\n[[account]]", "of the configuration: expected"),
