@@ -259,6 +259,8 @@ fn config_errors_name_the_field_and_no_secret() {
         ("[[account]]", "[policy]\nphones_per_account = 0\n[[account]]", "policy: phones_per_account: write 1 to 100"),
         ("[[account]]", "[limits]\nconnections = 63\n[[account]]", "limits: connections: write 64 to 65536"),
         ("[[account]]", "[limits]\nstreams = 2049\n[[account]]", "limits: streams: write 1 to 2048, half of"),
+        ("[[account]]", "[policy]\nphone_calls_burst = 0\n[[account]]", "phone_calls_burst: write at least 1"),
+        ("[[account]]", "[policy]\nclient_calls_per_minute = 5\n[[account]]", "calls_per_minute: write at least 6"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
         ("app_link = ", "evidence_days = 396\napp_link = ", "write at least 397, or `short_evidence = true`"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
