@@ -152,7 +152,8 @@ fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Ver
         Problem { code: error.code(), record, text: error.to_string() }
     })?;
     let strange = |verdict: &VerifiedRecord| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
-    match (1..).zip(verified.records()).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
+    let stranger = (1..).zip(verified.records()).find(|(_, verdict)| !issuer.is_empty() && strange(verdict));
+    match stranger {
         Some((number, verdict)) => {
             let [asked, received] = verdict.issuer_keys;
             let text = format!(
