@@ -49,11 +49,12 @@ impl Bench {
         let now = self.sweep.clock.now();
         let expires = now.plus(HOUR_SECS);
         let grant = Grant {
+            id: hash("grant"),
             client_id: "shop".to_owned(),
-            username: "alice".to_owned(),
             sub: "1".to_owned(),
             scope: "openid".to_owned(),
             details: None,
+            approved: None,
         };
         let mut tx = self.sweep.store.begin().await.unwrap();
         tx.insert_token(&Token { hash: hash("t"), kind: TokenKind::Access, grant, created: now, expires })
