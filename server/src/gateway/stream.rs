@@ -27,6 +27,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The time after which the enrolment of an open stream is read again.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
+/// The time for which a stream waits for the status that ended its enrolment. The push is sent after
+/// the change is stored.
+const LAST_STATUS_WAIT: Duration = Duration::from_secs(5);
+
 /// Marks the response of a stream. Such a response does not end soon.
 #[derive(Clone, Copy)]
 pub(crate) struct Streaming;
@@ -38,6 +42,8 @@ struct Feed {
     shutdown: Shutdown,
     owner: Owner,
     ends: Instant,
+    /// The enrolment has ended. At most one more payload was sent since.
+    ended: bool,
 }
 
 /// The phone that opened a stream.
@@ -66,7 +72,7 @@ impl Gateway {
         let store = self.parts.store.clone();
         let owner = Owner { store, enrolment: phone.id.clone(), dk: phone.keys.dk.thumbprint() };
         let ends = Instant::now() + MAX_LIFETIME;
-        let feed = Feed { waiting, connection, shutdown: self.parts.shutdown.clone(), owner, ends };
+        let feed = Feed { waiting, connection, shutdown: self.parts.shutdown.clone(), owner, ends, ended: false };
         let events = stream::unfold(feed, |mut feed| async {
             let payload = feed.next().await?;
             Some((Ok::<_, Infallible>(Event::default().event("push").data(payload.as_str())), feed))
@@ -97,12 +103,13 @@ impl Gateway {
 
 impl Feed {
     /// Returns the next payload, or `None` at the end of the stream. The enrolment is read after
-    /// each payload, because it can be the status that revokes the enrolment, and once a minute.
+    /// each payload, because it can be the status that revokes the enrolment, and once a minute. If
+    /// the enrolment has ended, the status that says so may still be on its way.
     async fn next(&mut self) -> Option<Payload> {
         if let Some(payload) = self.waiting.pop_front() {
             return Some(payload);
         }
-        while self.owner.may_listen().await {
+        while !self.ended && self.owner.may_listen().await {
             let check = tokio::time::sleep(CHECK_INTERVAL);
             tokio::select! {
                 payload = self.connection.next() => return payload,
@@ -111,8 +118,15 @@ impl Feed {
                 () = check => {}
             }
         }
-        tracing::debug!("a stream ended with its enrolment");
-        None
+        if std::mem::replace(&mut self.ended, true) {
+            tracing::debug!("a stream ended with its enrolment");
+            return None;
+        }
+        tokio::select! {
+            payload = self.connection.next() => payload,
+            () = self.shutdown.requested() => None,
+            () = tokio::time::sleep(LAST_STATUS_WAIT) => None,
+        }
     }
 }
 

@@ -67,7 +67,8 @@ async fn plan(db: &mut SqliteConnection, statement: &str) -> Vec<String> {
 /// Returns what makes a step expensive on a large archive.
 fn flaw(statement: &str, step: &str) -> Option<&'static str> {
     if step.starts_with("SCAN") {
-        let small = ["CONSTANT ROW", "json_each", "gateway_secret"].iter().any(|table| step.contains(table));
+        let small =
+            ["CONSTANT ROW", "json_each", "gateway_secret", "sqlite_schema"].iter().any(|table| step.contains(table));
         // `exists (select 1 from enrolment)` reads one row.
         return (!small && !statement.contains("exists (select 1 from enrolment)")).then_some("reads a whole table");
     }
