@@ -1,5 +1,6 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
+mod call;
 mod host;
 mod serve;
 
@@ -16,7 +17,9 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use countersign_protocol::jose::random;
 use countersign_protocol::message::claims::ClaimError;
+use zeroize::Zeroizing;
 
 use crate::base::Base;
 use crate::clock::Clock;
@@ -26,7 +29,10 @@ use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{KeysError, ServerKeys};
+#[cfg(unix)]
+use crate::operator;
 use crate::push::{Channels, Relay};
+use crate::security_log::{Event, SecurityLog};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
@@ -47,9 +53,10 @@ pub struct RunningServer {
     local_addr: SocketAddr,
     gateway: Gateway,
     store: Store,
+    security_log: SecurityLog,
     shutdown: ShutdownHandle,
     serving: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 2],
+    jobs: Vec<JoinHandle<()>>,
 }
 
 /// A server that did not start. Each error says what is wrong and what to do.
@@ -73,9 +80,12 @@ pub enum StartError {
     /// The gateway could not be set up.
     #[error("the device gateway cannot start: {0}")]
     Gateway(#[source] GatewayError),
+    /// The security log cannot be opened.
+    #[error("cannot open the security log: {0}. Check `security_log` and the permissions of the file.")]
+    SecurityLog(#[source] io::Error),
     /// The pages could not be set up.
     #[error("the pages cannot start: {0}")]
-    Pages(#[source] GatewayError),
+    Pages(#[source] web::PagesError),
     /// Another program listens at the address.
     #[error(
         "the address {0} is already in use. Stop the program that listens there, or set `listen` (and the port in \
@@ -114,12 +124,11 @@ impl Server {
         clock: Clock,
         relay: Option<Arc<dyn Relay>>,
     ) -> Result<RunningServer, StartError> {
-        config.check()?;
-        if config.is_https() && !config.trusted_proxy && config.listen.ip().is_loopback() {
-            tracing::warn!(
-                "a TLS proxy is in front of this server, so callers' addresses are unknown and sign-ins are limited \
-                 by name only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
-            );
+        config.check().inspect_err(|error| {
+            SecurityLog::report_rejected_configuration(error.kind(), error.line());
+        })?;
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
         }
         let store = Store::open(folder).await?;
         let has_enrolments = store.read().await?.has_enrolments().await?;
@@ -131,6 +140,7 @@ impl Server {
             config.issuer = format!("{host}:{}", local_addr.port());
         }
 
+        let security_log = open_security_log(&store, &config, clock.clone()).await?;
         let (handle, shutdown) = shutdown::channel();
         let directory = Arc::new(ConfigDirectory::new(&config));
         let base = Base {
@@ -138,6 +148,7 @@ impl Server {
             directory,
             store: store.clone(),
             keys,
+            security_log: security_log.clone(),
             clock: clock.clone(),
             shutdown: shutdown.clone(),
         };
@@ -152,14 +163,21 @@ impl Server {
             .merge(gateway::router(gateway.clone()))
             .merge(web::router(base.clone(), gateway.clone()).await.map_err(StartError::Pages)?)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
+            .layer(from_fn_with_state(base.config.clone(), host::own_name_only))
+            .layer(from_fn_with_state(base.config.clone(), call::protected))
+            .layer(from_fn_with_state(base.config.clone(), call::identified));
+        let key_epoch = base.keys.device().epoch();
+        security_log.record(&Event::ServerStarted { version: env!("CARGO_PKG_VERSION"), key_epoch });
+        let mut jobs = vec![tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))];
+        jobs.extend(serve_operator(&base, &gateway));
         Ok(RunningServer {
             issuer: base.config.issuer.clone(),
             local_addr,
             gateway,
             store,
+            security_log,
             shutdown: handle,
-            jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
+            jobs,
             serving: tokio::spawn(serve::run(listener, router, serve::Limits::default(), shutdown)),
         })
     }
@@ -184,7 +202,7 @@ impl RunningServer {
     /// Stops the server. New connections are refused and streams end. Running calls get three
     /// seconds. Then the database is closed and the folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, jobs, store, gateway, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, security_log, .. } = self;
         shutdown.stop();
         let abort = serving.abort_handle();
         if tokio::time::timeout(STOP_TIMEOUT, serving).await.is_err() {
@@ -194,8 +212,26 @@ impl RunningServer {
             job.await.ok();
         }
         drop(gateway);
+        security_log.record(&Event::ServerStopped {});
         store.close().await;
     }
+}
+
+/// Starts to execute commands of the operator. The server works without them.
+#[cfg(unix)]
+fn serve_operator(base: &Base, gateway: &Gateway) -> Option<JoinHandle<()>> {
+    match operator::listen(base.store.folder().path()) {
+        Ok(listener) => Some(tokio::spawn(operator::serve(listener, gateway.clone(), base.shutdown.clone()))),
+        Err(error) => {
+            tracing::warn!(%error, "the socket for `countersign server phones` cannot be created: the command does not work");
+            None
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn serve_operator(_: &Base, _: &Gateway) -> Option<JoinHandle<()>> {
+    None
 }
 
 /// Returns the parts of the gateway.
@@ -205,6 +241,7 @@ fn gateway_parts(base: &Base, channels: Channels) -> Result<gateway::Parts, Conf
         store: base.store.clone(),
         keys: base.keys.clone(),
         key_policy: base.config.keys.clone(),
+        security_log: base.security_log.clone(),
         clock: base.clock.clone(),
         shutdown: base.shutdown.clone(),
         issuer: base.config.issuer.parse().map_err(|e: ClaimError| wrong("issuer", e.to_string()))?,
@@ -214,6 +251,15 @@ fn gateway_parts(base: &Base, channels: Channels) -> Result<gateway::Parts, Conf
         policy: base.config.policy.clone(),
         channels,
     })
+}
+
+/// Opens the security log. The key of its pseudonyms is a secret of the database.
+async fn open_security_log(store: &Store, config: &Config, clock: Clock) -> Result<SecurityLog, StartError> {
+    let fresh = Zeroizing::new(random::bytes::<32>().map_err(|error| StartError::Gateway(error.into()))?);
+    let mut tx = store.begin().await?;
+    let key = Zeroizing::new(tx.secret("security_log", fresh.as_slice()).await?);
+    tx.commit().await?;
+    SecurityLog::open(&config.security_log, &key, clock).map_err(StartError::SecurityLog)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

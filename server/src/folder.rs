@@ -68,6 +68,11 @@ impl DataFolder {
         self.lock.unlock().ok();
     }
 
+    /// Returns the path of the folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)

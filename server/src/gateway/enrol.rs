@@ -13,6 +13,7 @@ use super::problem::CallProblem;
 use super::{Gateway, body};
 use crate::model::offer::Offer;
 use crate::model::{Enrolment, PendingConfirmation, Standing};
+use crate::security_log::{Event, Id};
 use crate::store::{Lock, Tx};
 
 /// The tolerated difference between the `iat` of an enrolment and now, in seconds.
@@ -66,7 +67,6 @@ impl Gateway {
         };
         let response = self.enrolled(&mut tx, &phone).await?;
         tx.commit().await?;
-        tracing::info!(enrolment = %phone.id, state = phone.status().as_str(), "a phone enrolled");
         Ok(body::jose(response))
     }
 
@@ -142,6 +142,13 @@ impl Gateway {
         tx.insert_enrolment(&phone).await?;
         offer.redeem(phone.id.clone(), now).map_err(|_| CallProblem::rejected("offer expired"))?;
         tx.save_offer(&offer).await?;
+        let enrolled = Event::PhoneEnrolled {
+            account: self.parts.security_log.account(&phone.account),
+            offer: Id::from(&offer.id),
+            enrolment: Id::from(&phone.id),
+            state: phone.status().as_str(),
+        };
+        self.report(tx, &enrolled);
         Ok(phone)
     }
 

@@ -7,6 +7,7 @@ use countersign_protocol::message::status::EnrolmentState;
 
 use super::{Gateway, GatewayError};
 use crate::model::offer::{self, Stage};
+use crate::security_log::{Event, Id};
 
 /// The lifetime of an offer, in seconds.
 const OFFER_LIFETIME_SECS: i64 = 300;
@@ -66,6 +67,8 @@ impl Gateway {
         };
         let mut tx = self.parts.store.begin().await?;
         tx.insert_offer(&stored).await?;
+        let account = self.parts.security_log.account(user);
+        self.report(&mut tx, &Event::OfferCreated { account, offer: Id::from(&offer.id) });
         tx.commit().await?;
         let uri = offer.to_link(self.parts.app_link.as_str().trim_end_matches('/'));
         Ok(Offer { id: offer.id, uri, expires: stored.expires })

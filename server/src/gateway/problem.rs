@@ -66,7 +66,18 @@ impl ProblemCode {
 
 /// A call of a phone that failed. The response has the code, the log has the reason.
 #[derive(Debug)]
-pub(super) struct CallProblem(ProblemCode);
+pub(super) struct CallProblem {
+    code: ProblemCode,
+    /// The failed check. The routes write it to the security log.
+    reason: &'static str,
+}
+
+/// The code and the failed check of a response, for the security log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Failed {
+    pub(super) code: ProblemCode,
+    pub(super) reason: &'static str,
+}
 
 impl CallProblem {
     /// A rejected message. `reason` names the failed check and contains no value of the message.
@@ -76,13 +87,12 @@ impl CallProblem {
 
     /// A problem with that code.
     pub(super) fn new(code: ProblemCode, reason: &'static str) -> Self {
-        tracing::info!(code = code.as_str(), reason, "device call rejected");
-        Self(code)
+        Self { code, reason }
     }
 
     /// Returns the code.
     pub(super) const fn code(&self) -> ProblemCode {
-        self.0
+        self.code
     }
 }
 
@@ -91,17 +101,18 @@ impl<E: Into<GatewayError>> From<E> for CallProblem {
         let error: GatewayError = error.into();
         if error.is_busy() {
             tracing::warn!(%error, "device call not processed");
-            return Self(ProblemCode::Busy);
+            return Self::new(ProblemCode::Busy, "too many writes");
         }
         tracing::error!(%error, "device call failed");
-        Self(ProblemCode::Internal)
+        Self::new(ProblemCode::Internal, "the server failed")
     }
 }
 
 impl IntoResponse for CallProblem {
     fn into_response(self) -> Response {
-        let mut response = Problem::new(self.0.status(), self.0.as_str()).into_response();
-        match self.0 {
+        let mut response = Problem::new(self.code.status(), self.code.as_str()).into_response();
+        response.extensions_mut().insert(Failed { code: self.code, reason: self.reason });
+        match self.code {
             ProblemCode::UseDpopNonce => {
                 let challenge = HeaderValue::from_static(r#"DPoP error="use_dpop_nonce", algs="ES256""#);
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

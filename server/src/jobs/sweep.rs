@@ -66,6 +66,7 @@ impl Sweep {
             (Expired::Tokens, 0),
             (Expired::Assertions, 0),
             (Expired::Sessions, 0),
+            (Expired::SignIns, 0),
             (Expired::Proofs, 0),
             (Expired::Offers, DAY_SECS),
             (Expired::UndecidedApprovals, DAY_SECS),

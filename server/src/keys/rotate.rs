@@ -42,6 +42,17 @@ pub enum RotateError {
     Keys(#[from] KeysError),
 }
 
+impl RotateError {
+    /// Returns the kind of the error, for the security log.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::TooSoon { .. } => "too_soon",
+            Self::Changed { .. } => "keys_changed",
+            Self::Keys(_) => "keys_unusable",
+        }
+    }
+}
+
 impl ServerKeys {
     /// Rotates the key that signs for phones and returns the new epoch. Messages that the former
     /// key signed stay valid.
@@ -67,7 +78,6 @@ impl ServerKeys {
         let epoch = rotated.epoch();
         file.replace(&self.path)?;
         *self.device.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rotated);
-        tracing::info!(epoch, "the key that signs for phones was rotated");
         Ok(epoch)
     }
 }

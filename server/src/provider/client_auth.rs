@@ -8,11 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::error::OAuthError;
+use super::error::{Code, OAuthError};
 use super::form::{Form, single};
 use super::jwt::{self, Assertion, JwtError};
 use super::{Provider, backchannel, token};
 use crate::model::{Client, ClientAuth, Secret};
+use crate::security_log::{Event, Id};
 
 /// The only value of `client_assertion_type` (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -23,6 +24,27 @@ const WRONG: OAuthError = OAuthError::invalid_client("the client is unknown or i
 impl Provider {
     /// Returns the client after it has authenticated with its registered method.
     pub(super) async fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
+        let authenticated = self.authenticated(headers, form).await;
+        if let Err(error) = &authenticated
+            && error.code() != Code::ServerError
+        {
+            let client = self.claimed_client(headers, form).await.ok().flatten();
+            let client = client.as_deref().map(Id::from);
+            let reason = error.code().as_str();
+            self.base.security_log.record(&Event::ClientAuthenticationFailed { client, reason });
+        }
+        authenticated
+    }
+
+    /// Returns the registered client that a call claims to be.
+    async fn claimed_client(&self, headers: &HeaderMap, form: &Form) -> Result<Option<Arc<Client>>, OAuthError> {
+        let in_assertion = || form.value("client_assertion").and_then(|assertion| jwt::client_id_of(assertion).ok());
+        let id = basic_credentials(headers).map(|(id, _)| id).or_else(in_assertion);
+        let id = id.or_else(|| form.value("client_id").map(str::to_owned)).unwrap_or_default();
+        Ok(self.base.directory.client(&id).await?)
+    }
+
+    async fn authenticated(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<Client>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
         let client = match (basic, assertion, form.has("client_secret")) {
@@ -60,12 +82,16 @@ impl Provider {
             return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
         };
         let id = jwt::client_id_of(assertion).map_err(oauth_error)?;
-        let client = self.base.directory.client(&id).await?.ok_or(WRONG)?;
-        let ClientAuth::PrivateKeyJwt(keys) = &client.auth else { return Err(WRONG) };
+        let client = self.base.directory.client(&id).await?;
+        let keys = match client.as_deref() {
+            Some(Client { auth: ClientAuth::PrivateKeyJwt(keys), .. }) => Some(keys),
+            _ => None,
+        };
         // Each of these three names identifies this provider (CIBA Core 7.1).
         let audiences = [self.base.config.issuer.clone(), self.address(token::PATH), self.address(backchannel::PATH)];
         let verified =
             Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(oauth_error)?;
+        let client = client.ok_or(WRONG)?;
         let mut tx = self.base.store.begin().await?;
         let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;
         tx.commit().await?;

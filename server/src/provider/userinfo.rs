@@ -11,6 +11,7 @@ use super::error::OAuthError;
 use super::form::single;
 use super::{Provider, hash};
 use crate::model::TokenKind;
+use crate::security_log::Event;
 
 pub(super) const PATH: &str = "/userinfo";
 
@@ -33,6 +34,7 @@ pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMa
         None => None,
     };
     let Some((grant, account)) = grant.zip(account).filter(|(grant, account)| account.sub == grant.sub) else {
+        provider.base.security_log.record(&Event::AccessTokenRejected {});
         return Ok(unauthorized("Bearer realm=\"countersign\", error=\"invalid_token\""));
     };
     let name = grant.scope.split(' ').any(|scope| scope == "profile").then_some(account.name.as_str());

@@ -16,6 +16,8 @@ pub(crate) enum Expired {
     Assertions,
     /// Sessions.
     Sessions,
+    /// Counts of failed sign-ins.
+    SignIns,
     /// Used proofs of possession.
     Proofs,
     /// Offers.

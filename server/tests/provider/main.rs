@@ -11,7 +11,10 @@ mod backchannel;
 mod client_auth;
 mod discovery;
 mod offline;
+#[cfg(unix)]
+mod operator;
 mod pages;
+mod security_log;
 mod sign_in;
 mod start;
 mod support;

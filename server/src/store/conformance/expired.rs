@@ -8,6 +8,7 @@ pub(in crate::store) async fn expired_rows_are_deleted_in_batches(store: &Store)
         tx.insert_ciba_request(&ciba(name, expires)).await.unwrap();
         tx.insert_token(&token(name, expires)).await.unwrap();
         tx.insert_session(&session(name, expires)).await.unwrap();
+        tx.count_sign_in(&hash(name), at(1), at(expires)).await.unwrap();
         tx.use_assertion("shop", name, at(expires)).await.unwrap();
         let key = active("alice", 1).keys.dk.thumbprint();
         tx.use_proof(&key, &Jti::random().unwrap(), at(expires)).await.unwrap();
@@ -28,6 +29,7 @@ pub(in crate::store) async fn expired_rows_are_deleted_in_batches(store: &Store)
         Expired::Tokens,
         Expired::Assertions,
         Expired::Sessions,
+        Expired::SignIns,
         Expired::Proofs,
         Expired::Offers,
     ] {

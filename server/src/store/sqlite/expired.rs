@@ -39,6 +39,7 @@ pub(super) fn live() -> Vec<&'static str> {
         Expired::Tokens,
         Expired::Assertions,
         Expired::Sessions,
+        Expired::SignIns,
         Expired::Proofs,
         Expired::Offers,
     ];
@@ -64,6 +65,11 @@ const fn plain(kind: Expired) -> Option<Statements> {
         Expired::Sessions => (
             "select exists (select 1 from session where expires <= $1)",
             "delete from session where rowid in (select rowid from session where expires <= $1 limit $2)",
+        ),
+        Expired::SignIns => (
+            "select exists (select 1 from sign_in_attempt where expires <= $1)",
+            "delete from sign_in_attempt where target in \
+             (select target from sign_in_attempt where expires <= $1 limit $2)",
         ),
         Expired::Proofs => (
             "select exists (select 1 from used_proof where expires <= $1)",
