@@ -26,6 +26,8 @@ pub(super) fn failed(home: &Path, arguments: &[&str]) -> (i32, String) {
 /// A running command that is ended when this is dropped.
 pub(super) struct Running {
     child: Child,
+    /// The file with the standard error of the command.
+    prose: std::path::PathBuf,
     /// The document that it printed when it was ready.
     pub(super) ready: Value,
 }
@@ -33,12 +35,19 @@ pub(super) struct Running {
 impl Running {
     /// Starts the command and waits until it is ready.
     pub(super) fn start(home: &Path, arguments: &[&str]) -> Self {
-        let mut child = countersign(home, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let prose = home.join(format!("{}.err", arguments.first().copied().unwrap_or_default()));
+        let errors = std::fs::File::create(&prose).unwrap();
+        let mut child = countersign(home, arguments).stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["ready"], true);
-        Self { child, ready }
+        Self { child, prose, ready }
+    }
+
+    /// Returns what the command wrote for people.
+    pub(super) fn prose(&self) -> String {
+        std::fs::read_to_string(&self.prose).unwrap()
     }
 
     /// Returns the URL of the command.
