@@ -69,6 +69,7 @@ impl DataFolder {
     }
 
     /// Returns the path of the folder.
+    #[cfg(unix)]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -32,6 +32,7 @@ mod hang_up;
 mod jobs;
 pub mod keys;
 pub mod model;
+#[cfg(unix)]
 pub mod operator;
 pub mod policy;
 pub mod problem;

@@ -14,3 +14,11 @@ pub struct Account {
     /// The name that the phone shows beside the issuer's name.
     pub name: String,
 }
+
+impl Account {
+    /// Returns the identifier under which the gateway knows the account. The security log makes its
+    /// pseudonym from it.
+    pub(crate) fn gateway_id(&self) -> &str {
+        &self.username
+    }
+}

@@ -3,8 +3,8 @@
 //!
 //! A command is one JSON line over a socket in the data folder. Only the user of the server can
 //! connect: the folder of the socket and the socket itself have no permissions for others. The
-//! program `countersign server phones` sends the commands. On systems without Unix sockets there is
-//! no socket.
+//! program `countersign server phones` sends the commands. Systems without Unix sockets do not
+//! have this module.
 //!
 //! | file | content |
 //! |---|---|
@@ -12,12 +12,9 @@
 //! | `socket` | the socket of the server, and the client side of it |
 
 mod command;
-#[cfg(unix)]
 mod socket;
 
 pub use command::{Command, Phone, Response};
-#[cfg(unix)]
 pub use socket::{OperatorError, send};
 
-#[cfg(unix)]
 pub(crate) use socket::{listen, serve};

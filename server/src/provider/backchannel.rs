@@ -39,7 +39,7 @@ pub(super) async fn endpoint(
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
     let requested = provider.request(&client, &form).await;
-    provider.report(&client, &form, requested.as_ref().err());
+    provider.report(&client, &form, requested.as_ref().err()).await;
     requested.map(Json)
 }
 
@@ -120,7 +120,7 @@ impl Provider {
         let log = &self.base.security_log;
         tx.report(log.entry(&Event::AuthenticationRequestCreated {
             client: Id::from(client),
-            account: log.account(&request.username),
+            account: log.account(account.gateway_id()),
             approval_request: Id::from(&request.approval_request),
             auth_req: Id::from(&request.id_hash),
         }));
@@ -129,11 +129,17 @@ impl Provider {
     }
 
     /// Writes a rejected request to the security log and counts it.
-    fn report(&self, client: &Client, form: &Form, error: Option<&OAuthError>) {
+    async fn report(&self, client: &Client, form: &Form, error: Option<&OAuthError>) {
         let Some(code) = error.map(OAuthError::code) else { return };
         let log = &self.base.security_log;
         let id = Id::from(client);
-        let account = form.value("login_hint").map(|username| log.account(username));
+        let account = match form.value("login_hint") {
+            Some(name) => {
+                let known = self.base.directory.account(name).await.ok().flatten();
+                Some(log.account(known.as_ref().map_or(name, |account| account.gateway_id())))
+            }
+            None => None,
+        };
         match code {
             Code::ServerError => {}
             Code::Forbidden => {

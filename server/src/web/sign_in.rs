@@ -17,7 +17,7 @@ use super::session::{SignedIn, cookie, random_token};
 use super::{Web, WebError};
 use crate::address;
 use crate::model::Secret;
-use crate::security_log::{Event, SecurityLog};
+use crate::security_log::{Event, Pseudonym, SecurityLog};
 
 /// The lifetime of a sign-in form in seconds.
 const FORM_LIFETIME: i64 = 3_600;
@@ -72,7 +72,9 @@ pub(super) async fn submit(
         // Strangers in a wide network must not slow down a familiar browser.
         networks.truncate(1);
     }
-    let name = Attempted { log: &web.base.security_log, username: &sent.username, familiar: familiar.is_some() };
+    let id = account.as_ref().map_or(sent.username.as_str(), |account| account.gateway_id());
+    let log = &web.base.security_log;
+    let name = Attempted { log, account: log.account(id), familiar_browser: familiar.is_some() };
     let attempt = match web.attempts.begin(networks, target, web.now()) {
         Ok(attempt) => attempt,
         Err(seconds) => {
@@ -111,23 +113,23 @@ pub(super) async fn submit(
 /// A sign-in, for the security log.
 struct Attempted<'a> {
     log: &'a SecurityLog,
-    username: &'a str,
-    familiar: bool,
+    account: Pseudonym,
+    familiar_browser: bool,
 }
 
 impl Attempted<'_> {
     fn blocked(&self, reason: &'static str) {
-        let (account, familiar_browser) = (self.log.account(self.username), self.familiar);
+        let (account, familiar_browser) = (self.account.clone(), self.familiar_browser);
         self.log.record(&Event::SignInBlocked { account, reason, familiar_browser });
     }
 
     fn failed(&self, known_account: bool) {
-        let (account, familiar_browser) = (self.log.account(self.username), self.familiar);
+        let (account, familiar_browser) = (self.account.clone(), self.familiar_browser);
         self.log.record(&Event::SignInFailed { account, known_account, familiar_browser });
     }
 
     fn succeeded(&self) {
-        let (account, familiar_browser) = (self.log.account(self.username), self.familiar);
+        let (account, familiar_browser) = (self.account.clone(), self.familiar_browser);
         self.log.record(&Event::SignedIn { account, familiar_browser });
     }
 }
@@ -144,7 +146,7 @@ pub(super) async fn sign_out(
     Form(sent): Form<SignOut>,
 ) -> Result<Response, WebError> {
     person.check(&sent.csrf)?;
-    let account = web.base.security_log.account(&person.account.username);
+    let account = web.base.security_log.account(person.account.gateway_id());
     person.end(&web).await?;
     web.base.security_log.record(&Event::SignedOut { account });
     Ok(([(header::SET_COOKIE, web.ended_session()?)], Redirect::to("/sign-in")).into_response())
