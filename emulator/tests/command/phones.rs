@@ -1,4 +1,4 @@
-//! Tests of `countersign server phones`.
+//! Tests of `countersign server phones`, and of what the server reports about its configuration.
 
 use serde_json::{Value, json};
 
@@ -43,4 +43,15 @@ fn first_start_prints_no_client_secret() {
     let (secret, _) = rest.split_once('"').unwrap();
     let output = server.prose();
     assert!(output.contains("config.toml") && !output.contains(secret), "{output}");
+}
+
+#[test]
+fn rejected_configuration_is_reported_as_security_event() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    std::fs::write(&file, "issuer = 7").unwrap();
+    let (code, text) = failed(home.path(), &["server", "--config", file.to_str().unwrap()]);
+    let line = text.lines().find(|line| line.starts_with('{')).unwrap();
+    let event: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((code, &event["event"], &event["line"]), (1, &json!("configuration_rejected"), &json!(1)));
 }
