@@ -223,7 +223,7 @@ fn serve_operator(base: &Base, gateway: &Gateway) -> Option<JoinHandle<()>> {
     match operator::listen(base.store.folder().path()) {
         Ok(listener) => Some(tokio::spawn(operator::serve(listener, gateway.clone(), base.shutdown.clone()))),
         Err(error) => {
-            tracing::warn!(%error, "the socket for `countersign server phones` cannot be created: the command does not work");
+            tracing::warn!(%error, "`countersign server phones` does not work: its socket cannot be created");
             None
         }
     }

@@ -131,8 +131,8 @@ impl Config {
         check::config(self)
     }
 
-    /// Returns settings that the operator probably did not intend, one sentence for each. The server
-    /// logs them at the start.
+    /// Returns settings that the operator probably did not intend, one sentence for each. The
+    /// server logs them at the start.
     pub fn warnings(&self) -> Vec<String> {
         warnings::of(self)
     }

@@ -12,7 +12,7 @@ fn document(home: &std::path::Path, arguments: &[&str]) -> Value {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn phones_are_listed_suspended_and_reinstated_while_the_server_runs() {
+async fn phones_are_changed_while_the_server_runs() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let (code, text) = failed(home, &["server", "phones", "list"]);

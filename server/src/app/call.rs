@@ -1,4 +1,4 @@
-//! What every call gets: an identifier for the logs, and the security headers of every response.
+//! The identifier of every call for the logs, and the security headers of every response.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ pub(super) async fn identified(State(config): State<Arc<Config>>, request: Reque
     response
 }
 
-/// Adds the headers that protect every response: browsers must not guess content types, and must use
-/// TLS from now on if the issuer has it.
+/// Adds the headers that protect every response. Browsers must not guess content types, and they
+/// must use TLS from now on if the issuer has it.
 pub(super) async fn protected(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

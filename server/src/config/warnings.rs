@@ -27,8 +27,8 @@ fn other_port(config: &Config) -> Option<String> {
     let (port, listen) = (issuer.port_or_known_default()?, config.listen.port());
     (port != 0 && port != listen).then(|| {
         format!(
-            "`issuer` has port {port}, but the server listens on port {listen}: direct calls are rejected with 421. Write \
-             the same port in both, unless a proxy on port {port} forwards calls with their Host header."
+            "`issuer` has port {port}, but the server listens on port {listen}: direct calls are rejected with 421. \
+             Write the same port in both, unless a proxy on port {port} forwards calls with their Host header."
         )
     })
 }

@@ -23,7 +23,7 @@ use crate::store::{Lock, Tx};
 const RATE_WINDOW_SECS: i64 = 60;
 
 /// The longest counter of messages to a phone, as JSON writes it (RFC 7493).
-const LONGEST_SEQ: u64 = (1 << 53) - 1;
+const MAX_SEQ: u64 = (1 << 53) - 1;
 
 /// The phone that gets a request.
 struct Addressee {
@@ -212,7 +212,7 @@ impl Gateway {
         let addressee = Addressee {
             aud: DeviceAudience(self.parts.keys.device().signing().public().thumbprint()),
             sub: EnrolmentId::random()?,
-            seq: LONGEST_SEQ,
+            seq: MAX_SEQ,
         };
         let now = self.now();
         if self.signed_request(new, prepared, addressee, Txn::random()?, (now, now))?.len() > MAX_MESSAGE_BYTES {

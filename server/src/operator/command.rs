@@ -11,7 +11,8 @@ use crate::gateway::{Gateway, GatewayError, PhoneInfo};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    /// Lists the phones of an account that are not removed, or the suspended phones of all accounts.
+    /// Lists the phones of an account that are not removed, or the suspended phones of all
+    /// accounts.
     List {
         /// The account.
         account: Option<String>,

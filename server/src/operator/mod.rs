@@ -1,5 +1,5 @@
-//! Commands of the operator to a running server: the suspended phones of all accounts, the phones of
-//! one account, and suspending, reinstating and removing a phone.
+//! Commands of the operator to a running server. They list the suspended phones of all accounts or
+//! the phones of one account, and they suspend, reinstate and remove a phone.
 //!
 //! A command is one JSON line over a socket in the data folder. Only the user of the server can
 //! connect: the folder of the socket and the socket itself have no permissions for others. The

@@ -52,7 +52,7 @@ pub enum OperatorError {
     Response,
 }
 
-/// Creates the socket. The caller holds the lock of the data folder, so a socket that exists belongs
+/// Creates the socket. The caller holds the lock of the data folder, so an existing socket belongs
 /// to a server that has ended.
 ///
 /// # Errors

@@ -52,12 +52,13 @@ enum Hint<'a> {
 }
 
 impl Provider {
-    /// Checks a request and makes it. Everything that needs no account is checked before the account
-    /// is looked up, and an unknown account causes the same work as one without a phone. So neither
-    /// errors nor their duration reveal which accounts exist, except by [`Code::UnknownUserId`].
+    /// Checks a request and makes it. Everything that needs no account is checked before the
+    /// account is looked up, and an unknown account causes the same work as one without a phone. So
+    /// neither errors nor their duration reveal which accounts exist, except by
+    /// [`Code::UnknownUserId`].
     async fn request(&self, client: &Client, form: &Form) -> Result<Acknowledged, OAuthError> {
         let policy = &self.base.config.policy;
-        if self.refusals.count(&client.id, self.now()) >= policy.client_rejected_requests_per_minute {
+        if self.rejections.count(&client.id, self.now()) >= policy.client_rejected_requests_per_minute {
             return Err(TOO_MANY_REJECTED);
         }
         reject_unsupported_parameters(form)?;
@@ -147,7 +148,7 @@ impl Provider {
                 log.record(&Event::LimitReached { limit, client: Some(id), account });
             }
             code => {
-                self.refusals.add(&client.id, self.now());
+                self.rejections.add(&client.id, self.now());
                 log.record(&Event::AuthenticationRequestRefused { client: id, account, reason: code.as_str() });
             }
         }
@@ -176,7 +177,8 @@ impl Provider {
 /// The name of no account: a user name has at least one character.
 const NOBODY: &str = "";
 
-/// The error for unknown users and for users without a phone. A client must not learn which applies.
+/// The error for unknown users and for users without a phone. A client must not learn which
+/// applies.
 const UNKNOWN_USER: OAuthError = OAuthError::new(Code::UnknownUserId, "no user with a phone matches this hint");
 
 /// The error for a client that sent too many requests that were rejected.

@@ -86,8 +86,8 @@ fn signed_claims(jwt: &str, header: &Header, keys: &JwkSet) -> Option<Box<RawVal
     usable.into_iter().find_map(decode)
 }
 
-/// Returns one key for each algorithm. Whoever knows a private half of them gains nothing: no claims
-/// that these keys signed are ever used.
+/// Returns one key for each algorithm, for verifications that must fail. Claims that these keys
+/// signed are never used, so their private halves are worthless.
 fn nobody() -> &'static JwkSet {
     static NOBODY: LazyLock<JwkSet> = LazyLock::new(|| {
         // The base point of P-256, and a modulus of 2048 bits.

@@ -21,7 +21,7 @@ mod form;
 pub mod jwt;
 mod offline;
 mod pacing;
-mod refusals;
+mod rejections;
 mod token;
 mod userinfo;
 
@@ -40,7 +40,7 @@ use crate::base::Base;
 use crate::gateway::Gateway;
 
 use pacing::Pacing;
-use refusals::Refusals;
+use rejections::Rejections;
 
 /// Returns the router of the provider's endpoints.
 pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
@@ -53,7 +53,7 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
         .layer(map_response(no_store))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(discovery::JWKS_PATH, get(discovery::jwks))
-        .with_state(Provider { base, gateway, pacing: Arc::default(), refusals: Arc::default() })
+        .with_state(Provider { base, gateway, pacing: Arc::default(), rejections: Arc::default() })
 }
 
 /// The state that the endpoints share.
@@ -62,7 +62,7 @@ struct Provider {
     base: Base,
     gateway: Gateway,
     pacing: Arc<Pacing>,
-    refusals: Arc<Refusals>,
+    rejections: Arc<Rejections>,
 }
 
 impl Provider {

@@ -145,7 +145,10 @@ mod tests {
                 "call": id, "address": "2001:db8::7", "account": account,
             })
         );
-        let started = json!({"time": "1970-01-01T00:00:00Z", "event": "server_started", "outcome": "success", "version": "1", "key_epoch": 2});
+        let started = json!({
+            "time": "1970-01-01T00:00:00Z", "event": "server_started", "outcome": "success",
+            "version": "1", "key_epoch": 2,
+        });
         assert_eq!(lines[1], started, "an event outside of a call has no call");
         assert_eq!(lines.len(), 2);
     }

@@ -68,8 +68,8 @@ struct Count {
 }
 
 impl Attempts {
-    /// Counts an attempt from `networks`, the narrowest first. An attempt from an unknown network is
-    /// limited only by its target.
+    /// Counts an attempt from `networks`, the narrowest first. An attempt from an unknown network
+    /// is limited only by its target.
     ///
     /// # Errors
     /// The number of seconds to wait. The attempt is not counted then.

@@ -1,10 +1,10 @@
 //! The limit of failed sign-ins in a day, which a restart does not reset.
 //!
-//! NIST SP 800-63B-4, section 3.2.2, allows at most 100 failed attempts for an account. The failures
-//! of a name are counted for a day from the first one. After the limit, only browsers that have
-//! signed in before can sign in under the name. Each of them has a count of its own, so a stranger
-//! cannot lock the user out. Unknown names are counted too, so the limit does not reveal which
-//! accounts exist.
+//! NIST SP 800-63B-4, section 3.2.2, allows at most 100 failed attempts for an account. The
+//! failures of a name are counted for a day from the first one. After the limit, only browsers that
+//! have signed in before can sign in under the name. Each of them has a count of its own, so a
+//! stranger cannot lock the user out. Unknown names are counted too, so the limit does not reveal
+//! which accounts exist.
 
 use countersign_protocol::jose::Digest;
 
@@ -22,8 +22,8 @@ impl Web {
     /// all counted.
     ///
     /// # Errors
-    /// The number of seconds until the count begins again, if the limit is reached. The password must
-    /// not be verified then.
+    /// The number of seconds until the count begins again, if the limit is reached. The password
+    /// must not be verified then.
     pub(super) async fn count_attempt(&self, target: &Digest) -> Result<Result<(), i64>, WebError> {
         let now = self.base.clock.now();
         // Attempts above the limit write nothing.

@@ -26,8 +26,8 @@ impl Familiar {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
     }
 
-    /// Returns the name under which attempts for a user name are counted. It is a keyed hash: people
-    /// type passwords into the wrong field.
+    /// Returns the name under which attempts for a user name are counted. It is a keyed hash,
+    /// because people type passwords into the wrong field.
     pub(super) fn name_target(&self, username: &str) -> Digest {
         let tag = hmac::sign(&self.key, format!("name {username}").as_bytes());
         Digest::of_secret(tag.as_ref())

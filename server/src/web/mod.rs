@@ -45,8 +45,8 @@ use session::SignedIn;
 /// Returns the router of the user's pages.
 ///
 /// # Errors
-/// [`PagesError`] if the secret of the cookie for familiar browsers cannot be read or created, or if
-/// the directory does not respond.
+/// [`PagesError`] if the secret of the cookie for familiar browsers cannot be read or created, or
+/// if the directory does not respond.
 pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, PagesError> {
     let fresh = Zeroizing::new(random::bytes::<32>()?);
     let mut tx = base.store.begin().await?;

@@ -53,7 +53,7 @@ async fn unknown_client_and_wrong_secret_look_alike() {
     assert_eq!(unknown.await, wrong.await);
 }
 
-/// Whoever cannot sign for a client learns nothing about it.
+/// A caller that cannot sign for a client learns nothing about it.
 #[tokio::test]
 async fn unsigned_assertion_gets_one_error_for_every_client() {
     let test = start().await;

@@ -1,4 +1,4 @@
-//! Tests of the security log: its lines connect request, decision and tokens, and contain no secret.
+//! Tests of the security log. Its lines connect request, decision and tokens and contain no secret.
 
 use countersign_protocol::jose::Digest;
 use reqwest::StatusCode;

@@ -160,7 +160,7 @@ async fn a_name_gets_100_wrong_passwords_a_day_from_everywhere() {
     let mut new = browser_at(&test, "203.0.113.8");
     assert_eq!(new.sign_in("alice", "demo").await.status(), StatusCode::TOO_MANY_REQUESTS, "also the right password");
 
-    // The owner is not locked out, and is told.
+    // The owner is not locked out, and the page reports the attempts.
     let mut at_home = browser_at(&test, "203.0.113.7");
     at_home.cookies.push(known);
     assert_eq!(at_home.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);

@@ -18,7 +18,8 @@ const BY_ID: &str = "select * from enrolment where id = $1";
 const BY_DEVICE_KEY: &str = "select * from enrolment where dk_thumb = $1";
 const OF_ACCOUNT: &str = "select * from enrolment where account = $1 and state <> 'revoked' order by created, id";
 const HISTORY: &str = "select * from enrolment where account = $1 order by created, id";
-const SUSPENDED: &str = "select * from enrolment where state = 'suspended' and suspended_since > 0 order by suspended_since desc, id limit $1";
+const SUSPENDED: &str = "select * from enrolment where state = 'suspended' and suspended_since > 0 \
+    order by suspended_since desc, id limit $1";
 const HIGHEST_NUMBER: &str = "select coalesce(max(number), 0) from used_number where enrolment = $1";
 const UPDATE_RECEIPT: &str = "select receipt from enrolment_update where hash = $1 and enrolment = $2";
 const KNOWS_UPDATE: &str = "select exists (select 1 from enrolment_update where enrolment = $1 and jti = $2)";

@@ -15,8 +15,8 @@ const DELETE: &str = "delete from session where id_hash = $1";
 const INSERT: &str = "insert into session (id_hash, username, csrf, created, expires) values ($1, $2, $3, $4, $5)";
 
 const SIGN_INS: &str = "select failures, expires from sign_in_attempt where target = $1 and expires > $2";
-/// The count begins again when it has expired. A count that lasts longer than a new one comes from a
-/// clock that was set back, and is shortened.
+/// The count begins again when it has expired. A count that lasts longer than a new one comes from
+/// a clock that was set back, and is shortened.
 const COUNT_SIGN_IN: &str = "insert into sign_in_attempt (target, failures, expires) values ($1, 1, $3) \
     on conflict (target) do update set \
     failures = case when expires <= $2 then 1 else failures + 1 end, \

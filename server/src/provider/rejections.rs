@@ -1,5 +1,5 @@
-//! The number of rejected requests of each client in the last minute. A client that tries user names
-//! is stopped early.
+//! The number of rejected requests of each client in the last minute. A client that tries user
+//! names is stopped early.
 //!
 //! The numbers are kept in memory, so that a rejected request writes nothing. A restart forgets
 //! them. Only authenticated clients are counted, so there are no more entries than clients.
@@ -14,7 +14,7 @@ const WINDOW_SECS: i64 = 60;
 
 /// The rejected requests of each client.
 #[derive(Default)]
-pub(super) struct Refusals(Mutex<HashMap<String, Window>>);
+pub(super) struct Rejections(Mutex<HashMap<String, Window>>);
 
 /// The rejected requests of one client since a time.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ struct Window {
     count: u32,
 }
 
-impl Refusals {
+impl Rejections {
     /// Returns the number of rejected requests of the client in the current window.
     pub(super) fn count(&self, client: &str, now: Timestamp) -> u32 {
         let windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,15 +53,15 @@ mod tests {
 
     #[test]
     fn rejected_requests_are_counted_per_client_and_minute() {
-        let refusals = Refusals::default();
+        let rejections = Rejections::default();
         let at = Timestamp::from_seconds;
         for second in [100, 130, 159] {
-            refusals.add("shop", at(second));
+            rejections.add("shop", at(second));
         }
-        assert_eq!((refusals.count("shop", at(159)), refusals.count("other", at(159))), (3, 0));
-        assert_eq!(refusals.count("shop", at(160)), 0);
-        refusals.add("shop", at(160));
-        assert_eq!(refusals.count("shop", at(219)), 1);
-        assert_eq!(refusals.count("shop", at(90)), 0, "a clock that was set back ends the window");
+        assert_eq!((rejections.count("shop", at(159)), rejections.count("other", at(159))), (3, 0));
+        assert_eq!(rejections.count("shop", at(160)), 0);
+        rejections.add("shop", at(160));
+        assert_eq!(rejections.count("shop", at(219)), 1);
+        assert_eq!(rejections.count("shop", at(90)), 0, "a clock that was set back ends the window");
     }
 }
