@@ -220,7 +220,8 @@ async fn offer_of_an_unlisted_issuer_is_rejected_without_a_call() {
     let address = || PushAddress { kind: PushKind::Stream, token: None };
     assert_eq!(device.enrol(bank.offer(), address()).await.err(), Some(other));
     assert_eq!((bank.calls(), phone.secrets.0.lock().unwrap().len()), (0, 1), "no call, and no key but the seal's");
-    *phone.issuers.lock().unwrap() = Issuers::Only(vec![trusted("https://other.example"), TrustedIssuer::new(bank.issuer())]);
+    *phone.issuers.lock().unwrap() =
+        Issuers::Only(vec![trusted("https://other.example"), TrustedIssuer::new(bank.issuer())]);
     let device = phone.start();
     assert!(device.parse_offer(&link).is_ok());
     phone.enrol(&device).await;

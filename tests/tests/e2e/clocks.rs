@@ -154,7 +154,7 @@ impl Phone {
     async fn approve(&self, txn: &Txn) -> Result<Outcome, AuthenticatorError> {
         let review = self.device.request(txn)?.review(Locale::En)?;
         let drawn = review.fields().iter().map(|field| field.id.to_string()).collect();
-        let report = RenderReport { drawn, shown_ms: 1000, ..RenderReport::default() };
+        let report = RenderReport { drawn, shown_ms: 1000, obscured: false, shared: false, call_active: false };
         review.rendered(&report)?.approve(Some(CODE.to_owned())).await
     }
 

@@ -351,7 +351,7 @@ async fn account_with_the_maximum_of_phones_gets_no_other() {
     bench.gateway.offer("bob", "Bob").await.unwrap();
 
     // Phones above the limit stay.
-    let strict = bench.gateway_with(RequestPolicy { phones_per_account: 1, ..RequestPolicy::default() }).await;
+    let strict = bench.gateway_with(RequestPolicy { phones_per_account: 1, ..RequestPolicy::default() });
     assert_eq!(strict.phones("alice").await.unwrap().len(), 2);
     assert!(bench.gateway.unenrol("alice", first.id.as_ref().unwrap()).await.unwrap());
     bench.gateway.offer("alice", "Alice").await.unwrap();

@@ -50,7 +50,8 @@ impl Bench {
         let expires = now.plus(HOUR_SECS);
         let grant = Grant {
             client_id: "shop".to_owned(),
-            username: "alice".to_owned(),
+            id: hash("grant"),
+            approved: None,
             sub: "1".to_owned(),
             scope: "openid".to_owned(),
             details: None,
@@ -119,7 +120,7 @@ fn hash(text: &str) -> Digest {
 
 fn session(name: &str, created: Timestamp, expires: Timestamp) -> Session {
     let csrf = Secret::new(String::new());
-    Session { id_hash: hash(name), username: "alice".to_owned(), csrf, created, expires }
+    Session { id_hash: hash(name), sub: "alice".to_owned(), csrf, created, expires }
 }
 
 #[tokio::test]
