@@ -152,7 +152,8 @@ fn verify(file: &[u8], types: &DetailTypes, issuer: &[Thumbprint]) -> Result<Ver
         Problem { code: error.code(), record, text: error.to_string() }
     })?;
     let strange = |verdict: &VerifiedRecord| verdict.issuer_keys.iter().any(|key| !issuer.contains(key));
-    match (1..).zip(verified.records()).find(|(_, verdict)| !issuer.is_empty() && strange(verdict)) {
+    let stranger = (1..).zip(verified.records()).find(|(_, verdict)| !issuer.is_empty() && strange(verdict));
+    match stranger {
         Some((number, verdict)) => {
             let [asked, received] = verdict.issuer_keys;
             let text = format!(
@@ -226,7 +227,7 @@ fn print_history(history: Option<&History>, voice: Voice) {
     voice.say(format!("Enrolment message {enrol_hash}"));
     match earlier {
         0 => voice.say("  The file begins with the first decision of the phone."),
-        earlier => voice.say(format!("  The phone signed {earlier} decisions before the first one of this file.")),
+        earlier => voice.say(format!("  Decisions of the phone before the first one of this file: {earlier}")),
     }
     for Withheld { position, decision_hash } in withheld {
         voice.say(format!("  Decision {} is not shown: {decision_hash}", position.saturating_add(1)));

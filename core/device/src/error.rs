@@ -156,8 +156,8 @@ pub enum AuthenticatorError {
     /// The approval session did not accept the call.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// A message of this phone would exceed the maximum size, so that every server rejects it.
-    /// Nothing was signed or sent.
+    /// A message of this phone would exceed the maximum size, so that every server rejects it. The
+    /// message was not signed or sent.
     #[error("the message would be longer than the protocol allows: shorten the push token, or deny the request")]
     TooLong,
     /// The random number generator or the encoder of this system failed.

@@ -71,7 +71,7 @@ async fn save_that_wrote_and_then_failed_counts() {
 }
 
 #[tokio::test]
-async fn save_with_unknown_effect_stops_the_instance_until_it_is_opened_again() {
+async fn save_with_unknown_effect_stops_the_instance() {
     let bank = Bank::new();
     let (phone, device) = Phone::enrolled(&bank).await;
     let txn = push(&bank, &device, &bank.payment());

@@ -280,6 +280,8 @@ fn config_errors_name_the_field_and_no_secret() {
         ("security_log = \"off\"", "security_log = \"log.json\"", "security_log: write \"stderr\", \"stdout\""),
         ("\"e\":\"AQAB\"", "\"e\":\"AQ\"", "jwks: write at least one key"),
         ("\"n\":\"", "\"n\":\"AAAA", "jwks: write at least one key"),
+        ("[[account]]", "[policy]\nphone_calls_burst = 0\n[[account]]", "phone_calls_burst: write 1 to 1000000"),
+        ("[[account]]", "[policy]\nclient_calls_per_minute = 5\n[[account]]", "calls_per_minute: write 6 to 1000000"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
         ("app_link = ", "evidence_days = 396\napp_link = ", "write at least 397, or `short_evidence = true`"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),

@@ -22,7 +22,7 @@ pub struct HistoryEntry {
     /// The outcome that the receipt states. `None` while the decision waits for its receipt, and if
     /// it was abandoned.
     pub outcome: Option<receipt::Outcome>,
-    /// Whether the decision was abandoned: it has no receipt and can no longer be accepted. The
+    /// True if the decision was abandoned: it has no receipt and can no longer be accepted. The
     /// issuer has not confirmed whether an earlier transmission was accepted.
     pub abandoned: bool,
     /// The trusted time of the decision.

@@ -210,8 +210,8 @@ fn told(changes: &[&dyn Fn(&mut Parties)]) -> Vec<Signed> {
 }
 
 fn approvals(count: usize) -> Vec<Signed> {
-    let unchanged = |_: &mut Parties| {};
-    told(&vec![&unchanged as &dyn Fn(&mut Parties); count])
+    let unchanged: &dyn Fn(&mut Parties) = &|_| {};
+    told(&vec![unchanged; count])
 }
 
 /// Returns the replacement of one UVK by another, signed by both.

@@ -49,12 +49,12 @@ impl Bench {
         let now = self.sweep.clock.now();
         let expires = now.plus(HOUR_SECS);
         let grant = Grant {
-            client_id: "shop".to_owned(),
             id: hash("grant"),
-            approved: None,
+            client_id: "shop".to_owned(),
             sub: "1".to_owned(),
             scope: "openid".to_owned(),
             details: None,
+            approved: None,
         };
         let mut tx = self.sweep.store.begin().await.unwrap();
         tx.insert_token(&Token { hash: hash("t"), kind: TokenKind::Access, grant, created: now, expires })

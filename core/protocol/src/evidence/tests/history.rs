@@ -25,8 +25,8 @@ fn told(changes: &[&dyn Fn(&mut Parties)]) -> Vec<Record> {
 
 /// Returns the records of this many approvals.
 fn approvals(count: usize) -> Vec<Record> {
-    let unchanged = |_: &mut Parties| {};
-    told(&vec![&unchanged as &dyn Fn(&mut Parties); count])
+    let unchanged: &dyn Fn(&mut Parties) = &|_| {};
+    told(&vec![unchanged; count])
 }
 
 fn answered(record: &Record) -> HistoryRecord {

@@ -10,8 +10,8 @@ import Foundation
 /// Stores the state of the authenticator in one file in the container of an app group.
 ///
 /// The app writes the file and its notification extension reads it. No other process may write it,
-/// and the app uses one ``Authenticator`` at a time. After a write by another one, every change fails
-/// with ``AuthenticatorError/state(code:reason:)`` and the code `changedElsewhere`.
+/// and the app uses one ``Authenticator`` at a time. After a write by another one, every change
+/// fails with ``AuthenticatorError/state(code:reason:)`` and the code `changedElsewhere`.
 /// The library encrypts the content. In addition the system protects the file until the first
 /// unlock. The file is excluded from backups, because its key exists only on this device.
 public final class AppGroupStateStore: StateStore {
