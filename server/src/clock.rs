@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn uptime_ignores_steps_of_the_system_clock() {
         let clock = Clock::system();
-        clock.shift(1_000);
+        clock.step(1_000);
         assert!(clock.uptime() < 1_000);
     }
 

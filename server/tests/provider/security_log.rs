@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::pages::Browser;
-use crate::support::{SECRET, accepted, header, rejected, start};
+use crate::support::{ALICE, SECRET, accepted, header, rejected, start};
 
 /// Returns the only event with that name.
 fn only(events: Vec<Value>) -> Value {
@@ -104,7 +104,7 @@ async fn start_phones_and_rejections_are_logged() {
     assert_eq!(event["call"], header(&userinfo, "x-request-id"), "the response names the call");
 
     let id = test.phone.lock().await.id.clone().unwrap();
-    test.server.gateway().unenrol("alice", &id).await.unwrap();
+    test.server.gateway().unenrol(ALICE, &id).await.unwrap();
     let revoked = only(test.events("phone_revoked"));
     assert_eq!((&revoked["enrolment"], &revoked["reason"]), (&enrolled["enrolment"], &json!("removed")));
     assert!(revoked.get("call").is_none(), "no call caused it");
