@@ -62,7 +62,11 @@ async fn phone_follows_a_bank_that_runs_an_earlier_version_again() {
     let (_phone, device) = Phone::enrolled(&bank).await;
     assert_eq!(approved(&bank, &device).await, Outcome::Confirmed);
     bank.kept.lock().unwrap().is_earlier = true;
-    assert_eq!(approved(&bank, &device).await, Outcome::Unconfirmed, "rejected, because the phone does not know it yet");
+    assert_eq!(
+        approved(&bank, &device).await,
+        Outcome::Unconfirmed,
+        "rejected, because the phone does not know it yet"
+    );
     assert_eq!(approved(&bank, &device).await, Outcome::Confirmed);
     assert_eq!(last_decision(&bank).history, None);
     // The later version again: the next approval has a history without waiting for a day.

@@ -2,8 +2,8 @@
 //!
 //! The counts are in memory, in maps of bounded size. A restart resets them. That gives an attacker
 //! five more attempts and costs no user a sign-in. The number of attempts in a day is limited by
-//! `daily_limit`, which a restart does not reset. Times are seconds of uptime, so that a step of the
-//! wall clock makes no wait longer.
+//! `daily_limit`, which a restart does not reset. Times are seconds of uptime, so that a step of
+//! the wall clock makes no wait longer.
 //!
 //! The limits differ in strength. A network that fails waits longer after each attempt. A name that
 //! fails is only slowed down: a caller who has not failed from its own network gets a turn within

@@ -7,7 +7,7 @@ use countersign_protocol::message::status::EnrolmentState;
 use countersign_server::operator::{Command, OperatorError, Phone, Response, send};
 
 use crate::pages::Browser;
-use crate::support::start;
+use crate::support::{ALICE, start};
 
 fn changed(response: Response) -> Phone {
     match response {
@@ -26,7 +26,10 @@ async fn operator_suspends_reinstates_and_removes_a_phone() {
     let phone = changed(command(Command::Suspend { enrolment: enrolment.clone() }).await);
     assert_eq!((phone.state, phone.account.as_str()), (EnrolmentState::Suspended, "alice"));
     assert_eq!(phone.suspended_reason.as_deref(), Some("issuer"));
-    assert_eq!(command(Command::List { account: None }).await, Response::Phones(vec![phone.clone()]));
+    for account in [None, Some("alice"), Some(ALICE)] {
+        let list = Command::List { account: account.map(str::to_owned) };
+        assert_eq!(command(list).await, Response::Phones(vec![phone.clone()]), "{account:?}");
+    }
     let page = Browser::signed_in(&test, "alice").await.get("/phones").await.text().await.unwrap();
     assert!(page.contains("Suspended since <time datetime=\"2026-11-22T07:00Z\">22 November 2026, 07:00 UTC</time>"));
     assert!(page.contains("We suspended this phone. Contact us"), "{page}");

@@ -1,11 +1,14 @@
 //! Tests of the security log. Its lines connect request, decision and tokens and contain no secret.
 
 use countersign_protocol::jose::Digest;
+use countersign_server::gateway::GatewayError;
+use countersign_server::keys::FormerKey;
+use countersign_server::provider::TokenOwner;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::pages::Browser;
-use crate::support::{ALICE, SECRET, accepted, header, rejected, start};
+use crate::support::{ALICE, SECRET, accepted, add_phone, header, rejected, start, start_with};
 
 /// Returns the only event with that name.
 fn only(events: Vec<Value>) -> Value {
@@ -108,4 +111,56 @@ async fn start_phones_and_rejections_are_logged() {
     let revoked = only(test.events("phone_revoked"));
     assert_eq!((&revoked["enrolment"], &revoked["reason"]), (&enrolled["enrolment"], &json!("removed")));
     assert!(revoked.get("call").is_none(), "no call caused it");
+}
+
+#[tokio::test]
+async fn introspection_revocation_and_key_rotation_are_logged() {
+    let test = start().await;
+    let id = test.request_approval().await;
+    test.decide("approved").await;
+    let tokens = accepted(test.poll(&id)).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let issued = only(test.events("tokens_issued"));
+
+    rejected(test.basic("kiosk", "/revoke", &[("token", access)]), 400, "invalid_grant").await;
+    assert_eq!(test.events("token_revoked"), [Value::Null; 0]);
+    assert_eq!(test.basic("shop", "/revoke", &[("token", access)]).send().await.unwrap().status(), StatusCode::OK);
+    let revoked = only(test.events("token_revoked"));
+    assert_eq!((&revoked["token"], &revoked["kind"]), (&issued["access_token"], &json!("access")));
+    assert_eq!((&revoked["account"], &revoked["client"]), (&issued["account"], &issued["client"]));
+    accepted(test.basic("api", "/introspect", &[("token", access)])).await;
+    assert_eq!(test.events("access_token_rejected").len(), 1);
+    let wrong = test.http.post(test.url("/introspect")).basic_auth("api", Some("wrong")).form(&[("token", access)]);
+    rejected(wrong, 401, "invalid_client").await;
+    assert_eq!(only(test.events("client_authentication_failed"))["client"], "api");
+
+    for owner in [TokenOwner::Account(ALICE.to_owned()), TokenOwner::Client("shop".to_owned())] {
+        test.server.revoke_tokens(&owner).await.unwrap();
+    }
+    let [account, client] = <[Value; 2]>::try_from(test.events("tokens_revoked")).unwrap();
+    assert_eq!((&account["account"], &account["tokens"]), (&issued["account"], &json!(0)));
+    assert_eq!((&client["client"], client.get("account")), (&json!("shop"), None));
+    test.server.rotate_id_token_key(FormerKey::Withdrawn).unwrap();
+    assert_eq!(only(test.events("id_token_key_rotated"))["former"], "withdrawn");
+}
+
+#[tokio::test]
+async fn limits_of_client_and_account_are_logged() {
+    let test = start_with(|config| {
+        config.policy.client_calls_per_minute = 6;
+        config.policy.phones_per_account = 2;
+    })
+    .await;
+    rejected(test.poll("unknown"), 400, "invalid_grant").await;
+    rejected(test.poll("unknown"), 429, "temporarily_unavailable").await;
+    let event = only(test.events("limit_reached"));
+    assert_eq!((&event["limit"], &event["client"]), (&json!("calls of one client"), &json!("shop")));
+    assert_eq!(test.events("client_authentication_failed"), [Value::Null; 0]);
+
+    add_phone(&test.server, &test.clock, ALICE).await;
+    let offer = test.server.gateway().offer(ALICE, "Alice").await;
+    assert!(matches!(offer, Err(GatewayError::TooManyPhones(2))));
+    let event = test.events("limit_reached").pop().unwrap();
+    assert_eq!(event["limit"], "phones of one account");
+    assert_eq!(event["account"], test.events("offer_created")[0]["account"]);
 }

@@ -15,8 +15,8 @@ const DELETE: &str = "delete from session where id_hash = $1";
 const DELETE_OF_ACCOUNT: &str = "delete from session where sub = $1";
 const INSERT: &str = "insert into session (id_hash, sub, csrf, created, expires) values ($1, $2, $3, $4, $5)";
 
-/// A count lasts for a day. One that lasts ten minutes longer comes from a clock that was ahead, and
-/// does not count.
+/// A count lasts for a day. One that lasts ten minutes longer comes from a clock that was ahead.
+/// It does not count.
 const SIGN_INS: &str = "select failures, expires from sign_in_attempt \
     where target = $1 and expires > $2 and expires <= $2 + 87000";
 /// The count begins again when it has expired, or comes from a clock that was ahead. A count that
