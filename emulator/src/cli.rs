@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use countersign_core::jose::Thumbprint;
+use countersign_core::message::claims::EnrolmentId;
 use countersign_core::message::claims::Issuer;
 
 /// Decoupled logins and payments (OpenID CIBA) with a virtual phone
@@ -36,6 +37,7 @@ impl Command {
             Self::Demo(options) => options.json,
             Self::Server(Server { task: Some(ServerTask::RotateKeys(options)), .. }) => options.json,
             Self::Server(Server { task: Some(ServerTask::Check(options)), .. }) => options.json,
+            Self::Server(Server { task: Some(ServerTask::Phones(options)), .. }) => options.task.json(),
             Self::Server(options) => options.json,
             Self::Phone(options) => options.json,
             Self::Login(options) => options.json,
@@ -91,19 +93,75 @@ pub(crate) struct Server {
     pub(crate) json: bool,
 }
 
-/// A task on a server's data folder while no server runs on it.
+/// A task on a server's data folder.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServerTask {
     /// Replace a signing key by the next key, while the server is stopped
     RotateKeys(RotateKeys),
     /// Check every page of the database and the keys, while the server is stopped or in a copy
     Check(Check),
+    /// List, suspend, reinstate or remove phones while the server runs
+    Phones(Phones),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The server's data folder, or a restored backup [default: `countersign/server` in the user's
     /// data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print one JSON document on standard output and prose on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Phones {
+    #[command(subcommand)]
+    pub(crate) task: PhonesTask,
+}
+
+impl PhonesTask {
+    const fn json(&self) -> bool {
+        match self {
+            Self::List(options) => options.json,
+            Self::Suspend(options) | Self::Reinstate(options) | Self::Remove(options) => options.json,
+        }
+    }
+}
+
+/// A task on the phones of a running server.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhonesTask {
+    /// List the suspended phones of all accounts, or the phones of one account
+    List(ListPhones),
+    /// Suspend an active phone: it gets no requests and cannot approve
+    Suspend(OnePhone),
+    /// Lift the suspension of a phone
+    Reinstate(OnePhone),
+    /// Remove a phone permanently
+    Remove(OnePhone),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListPhones {
+    /// The server's data folder [default: `countersign/server` in the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// List the phones of this account that are not removed
+    #[arg(long, value_name = "USERNAME")]
+    pub(crate) account: Option<String>,
+    /// Print one JSON document on standard output and prose on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OnePhone {
+    /// The enrolment of the phone, as `list` and the security log name it
+    #[arg(value_name = "ENROLMENT")]
+    pub(crate) enrolment: EnrolmentId,
+    /// The server's data folder [default: `countersign/server` in the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Print one JSON document on standard output and prose on standard error

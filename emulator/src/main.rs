@@ -8,6 +8,7 @@
 //! | `server --control` | `control` | the server with a control interface for tests |
 //! | `server rotate-keys` | `rotate_keys` | replaces the signing key while no server runs |
 //! | `server check` | `check` | checks the whole database while no server runs |
+//! | `server phones` | `phones` | suspends, reinstates and removes phones of a running server |
 //! | `phone` | `phone` | the device core behind a web page and an automation API |
 //! | `login` | `login` | a relying party: starts an authentication request, shows the code, polls,
 //! verifies the ID token |
@@ -22,6 +23,7 @@ mod listener;
 mod login;
 mod pages;
 mod phone;
+mod phones;
 mod qr;
 mod rotate_keys;
 mod rp;
@@ -74,6 +76,9 @@ async fn run(command: Command, voice: Voice) -> Result<(), Failure> {
             rotate_keys::run(options, voice)
         }
         Command::Server(cli::Server { task: Some(ServerTask::Check(options)), .. }) => check::run(options, voice).await,
+        Command::Server(cli::Server { task: Some(ServerTask::Phones(options)), .. }) => {
+            phones::run(options.task, voice).await
+        }
         Command::Server(options) => server::run(options, voice).await,
         Command::Phone(options) => phone::run(options, voice).await,
         Command::Login(options) => login::run(options, voice).await,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use countersign_server::app::StartError;
 use countersign_server::config::ClientAuth;
 use countersign_server::push::Relay;
+use countersign_server::security_log::SecurityLog;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, Server};
 use serde::Serialize;
@@ -36,10 +37,14 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
     };
     let path = options.data.unwrap_or_else(|| folders::of_part("server", "--data", voice));
     let folder = DataFolder::take(&path).map_err(Failure::of)?;
-    let (mut config, made) = match &options.config {
-        Some(file) => (Config::load(file).map_err(Failure::of)?, false),
-        None => Config::developer(&folder).map(|made| (made.config, made.created)).map_err(Failure::of)?,
+    let loaded = match &options.config {
+        Some(file) => Config::load(file),
+        None => Config::developer(&folder).map(|made| made.config),
     };
+    let mut config = loaded.map_err(|error| {
+        SecurityLog::report_rejected_configuration(error.kind(), error.line());
+        Failure::of(error)
+    })?;
     if let Some(listen) = options.listen {
         listen_at(&mut config, listen)?;
     }
@@ -50,7 +55,6 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
             config.issuer
         )));
     }
-    let secret = made.then(|| secret_of(&config, "shop")).flatten();
     let (clock, accounts) = (Clock::system(), Accounts::of(&config));
     let mailbox = control_at.as_ref().map(|_| Arc::new(Mailbox::default()));
     let relay = mailbox.clone().map(|mailbox| -> Arc<dyn Relay> { mailbox });
@@ -70,9 +74,6 @@ pub(crate) async fn run(options: cli::Server, voice: Voice) -> Result<(), Failur
             path.join("config.toml").display()
         ));
         voice.say(format!("Account alice, password demo. Add a phone at {url}/phones"));
-    }
-    if let Some(secret) = secret {
-        voice.say(format!("Client shop, secret {secret}"));
     }
     if let Some(control) = &control_url {
         voice.say(format!("Control: {control} (for tests: anyone who can connect can enrol phones for any account)"));

@@ -1,5 +1,6 @@
 //! Assembly of provider, gateway, pages and jobs in one process; its start and stop.
 
+mod call;
 mod calls;
 mod former;
 mod health;
@@ -20,7 +21,9 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use countersign_protocol::jose::random;
 use countersign_protocol::message::claims::ClaimError;
+use zeroize::Zeroizing;
 
 use crate::base::Base;
 use crate::clock::Clock;
@@ -30,9 +33,12 @@ use crate::gateway::{self, Gateway, GatewayError};
 use crate::jobs::pushes::PushJob;
 use crate::jobs::sweep::Sweep;
 use crate::keys::{FormerKey, KeysError, RotateError, ServerKeys};
+#[cfg(unix)]
+use crate::operator::{self, Operated};
 use crate::provider::TokenOwner;
 use crate::push::stream::Streams;
 use crate::push::{Channels, Relay};
+use crate::security_log::{Event, SecurityLog};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
@@ -61,11 +67,12 @@ pub struct RunningServer {
     keys: Arc<ServerKeys>,
     clock: Clock,
     sweep: Sweep,
+    security_log: SecurityLog,
     shutdown: ShutdownHandle,
     health: Health,
     drain: Duration,
     serving: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 2],
+    jobs: Vec<JoinHandle<()>>,
 }
 
 /// A server that did not start. Each error says what is wrong and what to do.
@@ -92,9 +99,12 @@ pub enum StartError {
     /// The gateway could not be set up.
     #[error("the device gateway cannot start: {0}")]
     Gateway(#[source] GatewayError),
+    /// The security log cannot be opened.
+    #[error("cannot open the security log: {0}. Check `security_log` and the permissions of the file.")]
+    SecurityLog(#[source] io::Error),
     /// The pages could not be set up.
     #[error("the pages cannot start: {0}")]
-    Pages(#[source] GatewayError),
+    Pages(#[source] web::PagesError),
     /// The operating system allows too few open files.
     #[error(
         "the operating system allows {files} open files, and the server needs at least {needed}. Raise the limit to \
@@ -144,12 +154,11 @@ impl Server {
         clock: Clock,
         relay: Option<Arc<dyn Relay>>,
     ) -> Result<RunningServer, StartError> {
-        config.check()?;
-        if config.is_https() && !config.trusted_proxy && config.listen.ip().is_loopback() {
-            tracing::warn!(
-                "a TLS proxy is in front of this server, so callers' addresses are unknown and sign-ins are limited \
-                 by name only: set `trusted_proxy = true` when the proxy sets X-Forwarded-For"
-            );
+        config.check().inspect_err(|error| {
+            SecurityLog::report_rejected_configuration(error.kind(), error.line());
+        })?;
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
         }
         config.limits = open_files::fit(config.limits)?;
         let store = Store::open(folder).await?;
@@ -162,14 +171,16 @@ impl Server {
             config.issuer = format!("{host}:{}", local_addr.port());
         }
 
+        let security_log = open_security_log(&store, &config, clock.clone()).await?;
         let (handle, shutdown) = shutdown::channel();
         let directory = Arc::new(ConfigDirectory::new(&config));
-        former::bind(&store, &*directory).await?;
+        former::bind(&store, &*directory, &security_log, clock.now()).await?;
         let base = Base {
             config: Arc::new(config),
             directory,
             store: store.clone(),
             keys: keys.clone(),
+            security_log: security_log.clone(),
             clock: clock.clone(),
             shutdown: shutdown.clone(),
         };
@@ -189,6 +200,11 @@ impl Server {
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(from_fn_with_state(base.config.clone(), host::own_name_only));
         let serving = Serving { router, config: base.config.clone(), places, times: Times::default() };
+        let key_epoch = base.keys.device().epoch();
+        security_log.record(&Event::ServerStarted { version: env!("CARGO_PKG_VERSION"), key_epoch });
+        let mut jobs =
+            vec![tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.clone().run(shutdown.clone()))];
+        jobs.extend(serve_operator(&base, &gateway));
         Ok(RunningServer {
             issuer: base.config.issuer.clone(),
             local_addr,
@@ -196,11 +212,12 @@ impl Server {
             store,
             keys,
             clock,
-            sweep: sweep.clone(),
+            sweep,
+            security_log,
             shutdown: handle,
             health,
             drain: Duration::from_secs(base.config.limits.drain_s.into()),
-            jobs: [tokio::spawn(pushes.run(shutdown.clone())), tokio::spawn(sweep.run(shutdown.clone()))],
+            jobs,
             serving: tokio::spawn(serve::run(listener, serving, shutdown)),
         })
     }
@@ -235,7 +252,12 @@ impl RunningServer {
     /// # Errors
     /// [`RotateError`]. Nothing was changed then.
     pub fn rotate_id_token_key(&self, former: FormerKey) -> Result<(), RotateError> {
-        self.keys.rotate_id_token(former, self.clock.now())
+        let rotated = self.keys.rotate_id_token(former, self.clock.now());
+        self.security_log.record(&match &rotated {
+            Ok(()) => Event::IdTokenKeyRotated { former: former.as_str() },
+            Err(error) => Event::KeyRotationRefused { reason: error.kind() },
+        });
+        rotated
     }
 
     /// Revokes all tokens of an account or client and returns their number.
@@ -243,14 +265,14 @@ impl RunningServer {
     /// # Errors
     /// [`StoreError`] if the database fails. Nothing was revoked then.
     pub async fn revoke_tokens(&self, owner: &TokenOwner) -> Result<u64, StoreError> {
-        provider::revoke_all(&self.store, owner).await
+        provider::revoke_all(&self.store, owner, &self.security_log).await
     }
 
     /// Stops the server. `/readyz` reports the stop for the configured time. Then new connections
     /// are refused and streams end. Running calls get three seconds. Then the database is closed
     /// and the folder released.
     pub async fn stop(self) {
-        let Self { shutdown, serving, jobs, store, gateway, sweep, health, drain, .. } = self;
+        let Self { shutdown, serving, jobs, store, gateway, sweep, health, drain, security_log, .. } = self;
         health.drain();
         tokio::time::sleep(drain).await;
         shutdown.stop();
@@ -262,8 +284,28 @@ impl RunningServer {
             job.await.ok();
         }
         drop((gateway, sweep));
+        security_log.record(&Event::ServerStopped {});
         store.close().await;
     }
+}
+
+/// Starts to execute commands of the operator. The server works without them.
+#[cfg(unix)]
+fn serve_operator(base: &Base, gateway: &Gateway) -> Option<JoinHandle<()>> {
+    match operator::listen(base.store.folder().path()) {
+        Ok(listener) => {
+            Some(tokio::spawn(operator::serve(listener, Operated::of(base, gateway), base.shutdown.clone())))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "`countersign server phones` does not work: its socket cannot be created");
+            None
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn serve_operator(_: &Base, _: &Gateway) -> Option<JoinHandle<()>> {
+    None
 }
 
 /// Returns the parts of the gateway.
@@ -273,6 +315,7 @@ fn gateway_parts(base: &Base, channels: Channels) -> Result<gateway::Parts, Conf
         store: base.store.clone(),
         keys: base.keys.clone(),
         key_policy: base.config.keys.clone(),
+        security_log: base.security_log.clone(),
         clock: base.clock.clone(),
         shutdown: base.shutdown.clone(),
         issuer: base.config.issuer.parse().map_err(|e: ClaimError| wrong("issuer", e.to_string()))?,
@@ -282,6 +325,15 @@ fn gateway_parts(base: &Base, channels: Channels) -> Result<gateway::Parts, Conf
         policy: base.config.policy.clone(),
         channels,
     })
+}
+
+/// Opens the security log. The key of its pseudonyms is a secret of the database.
+async fn open_security_log(store: &Store, config: &Config, clock: Clock) -> Result<SecurityLog, StartError> {
+    let fresh = Zeroizing::new(random::bytes::<32>().map_err(|error| StartError::Gateway(error.into()))?);
+    let mut tx = store.begin().await?;
+    let key = Zeroizing::new(tx.secret("security_log", fresh.as_slice()).await?);
+    tx.commit().await?;
+    SecurityLog::open(&config.security_log, &key, clock).map_err(StartError::SecurityLog)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

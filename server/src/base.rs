@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::keys::ServerKeys;
+use crate::security_log::SecurityLog;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 
@@ -20,6 +21,8 @@ pub(crate) struct Base {
     pub(crate) store: Store,
     /// The private keys.
     pub(crate) keys: Arc<ServerKeys>,
+    /// The security log.
+    pub(crate) security_log: SecurityLog,
     /// The clock.
     pub(crate) clock: Clock,
     /// The signal that ends streams and jobs.

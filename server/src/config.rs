@@ -7,6 +7,7 @@ mod check;
 mod developer;
 mod file;
 mod limits;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::keys::KeyRotationPolicy;
 use crate::policy::RequestPolicy;
+use crate::security_log::Destination;
 
 pub use crate::model::{Account, Client, ClientAuth, ResourceServer, Secret};
 pub use developer::DeveloperConfig;
@@ -37,6 +39,8 @@ pub struct Config {
     /// True if only a trusted proxy can reach `listen` and the proxy sets `X-Forwarded-For`. The
     /// last address of that header is then the caller's address.
     pub trusted_proxy: bool,
+    /// The place where the security log is written.
+    pub security_log: Destination,
     /// The number of days for which requests, decisions and receipts are kept as evidence.
     pub evidence_days: u32,
     /// True if `evidence_days` may be less than the 13 months in which users can dispute payments.
@@ -92,6 +96,25 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// Returns the kind of the mistake, for the security log.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::Syntax { .. } => "syntax",
+            Self::Value { .. } => "value",
+        }
+    }
+
+    /// Returns the line of a syntax error.
+    pub const fn line(&self) -> Option<usize> {
+        match self {
+            Self::Syntax { line, .. } => Some(*line),
+            Self::Unreadable { .. } | Self::Value { .. } => None,
+        }
+    }
+}
+
 impl Config {
     /// Reads a configuration file.
     ///
@@ -117,6 +140,12 @@ impl Config {
     /// [`ConfigError::Value`] names the field and says what to write instead.
     pub fn check(&self) -> Result<(), ConfigError> {
         check::config(self)
+    }
+
+    /// Returns settings that the operator probably did not intend, one sentence for each. The
+    /// server logs them at the start.
+    pub fn warnings(&self) -> Vec<String> {
+        warnings::of(self)
     }
 
     /// Returns the client with that `client_id`.

@@ -87,6 +87,12 @@ impl DataFolder {
         }
     }
 
+    /// Returns the path of the folder.
+    #[cfg(unix)]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)

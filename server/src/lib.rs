@@ -8,15 +8,18 @@
 //! |---|---|
 //! | [`app`] | start and stop of the process, with its listener |
 //! | [`provider`], [`web`] | the OpenID Provider of CIBA Core 1.0, and the pages for users |
-//! | [`audit`] | the evidence of each decision |
+//! | [`audit`], [`operator`] | the evidence of each decision; commands of the operator |
 //! | [`gateway`] | ADP/1, the protocol of the phones. It knows nothing of CIBA |
 //! | `base`, `jobs` | the shared parts; sending of pushes and deletion of expired rows |
 //! | [`directory`] | accounts and clients |
+//! | `address` | the network address of a caller |
 //! | [`config`] | the configuration file |
 //! | [`store`] | traits per aggregate and transactions with named locks; the SQLite backend |
+//! | [`security_log`] | one JSON line for each security event |
 //! | [`keys`], [`policy`], [`push`] | signing keys and their rotation, limits, ways to phones |
 //! | [`model`] | data types and their transitions, without I/O |
 //! | `budget`, [`clock`], `folder`, [`problem`], [`shutdown`] | small parts without dependencies |
+mod address;
 pub mod app;
 pub mod audit;
 mod base;
@@ -30,10 +33,13 @@ mod hang_up;
 mod jobs;
 pub mod keys;
 pub mod model;
+#[cfg(unix)]
+pub mod operator;
 pub mod policy;
 pub mod problem;
 pub mod provider;
 pub mod push;
+pub mod security_log;
 pub mod shutdown;
 pub mod store;
 pub mod web;

@@ -34,6 +34,9 @@ pub struct RequestPolicy {
     pub account_requests_per_minute: u32,
     /// Requests per minute from one client, for all accounts.
     pub client_requests_per_minute: u32,
+    /// Rejected requests per minute from one client, for example with unknown user names. Further
+    /// requests of the client are rejected without being checked.
+    pub client_rejected_requests_per_minute: u32,
     /// Requests per minute from one client for one account. Less than
     /// `account_requests_per_minute`, so that an attacker who misuses one client does not block the
     /// others.
@@ -71,6 +74,7 @@ impl Default for RequestPolicy {
             phones_per_account: 10,
             account_requests_per_minute: 90,
             client_requests_per_minute: 600,
+            client_rejected_requests_per_minute: 60,
             client_account_requests_per_minute: 30,
             // The size of an inbox (ADP/1, section 9).
             account_pending_requests: 16,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use countersign_core::Issuers;
 use countersign_core::message::request::BindingMode;
 use countersign_core::platform::Transport;
+use countersign_server::security_log::Destination;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use tempfile::TempDir;
@@ -91,6 +92,8 @@ impl Stage {
         let data = DataFolder::take(&folder.path().join("server")).map_err(Failure::of)?;
         let mut config = Config::developer(&data).map_err(Failure::of)?.config;
         configure(&mut config, ports.server, &phone_url);
+        // The terminal is for people.
+        config.security_log = Destination::File(data.file("security.log"));
         adjust(&mut config);
         let scans = config.client(CLIENT).is_some_and(|client| client.binding == BindingMode::Scan);
         let ties = if scans { Tie::Scan } else { Tie::Code };

@@ -14,13 +14,13 @@ use super::phone;
 use super::support::{Running, failed};
 
 /// A server with its control interface.
-struct Ruled {
+pub(super) struct Ruled {
     server: Running,
     http: Client,
 }
 
 impl Ruled {
-    fn start(home: &Path, listen: &str) -> Self {
+    pub(super) fn start(home: &Path, listen: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let server = Running::start(home, &["server", "--json", "--listen", listen, "--control", "127.0.0.1:0"]);
         Self { server, http: Client::builder().no_proxy().build().unwrap() }
@@ -68,7 +68,7 @@ impl Ruled {
     }
 
     /// Enrols an active phone with this account and push token.
-    async fn phone(&self, folder: &Path, account: &str, token: &str) -> Authenticator {
+    pub(super) async fn phone(&self, folder: &Path, account: &str, token: &str) -> Authenticator {
         let offer = self.post("/offer", json!({ "account": account })).await;
         let device = phone::open(folder);
         let code = phone::enrol(&device, offer["link"].as_str().unwrap(), token).await;

@@ -9,6 +9,7 @@
 mod control;
 mod offline;
 mod phone;
+mod phones;
 mod rotate_keys;
 mod service;
 mod support;

@@ -62,7 +62,7 @@ fn idle_connections_leave_files_for_the_database() {
         .args(program.get_args())
         .env("HOME", home.path())
         .env("XDG_DATA_HOME", home.path());
-    let server = Running::of(limited);
+    let server = Running::of(limited, home.path().join("server.err"));
     let address = server.url().strip_prefix("http://").unwrap();
     let _idle: Vec<TcpStream> = (0..400).map(|_| TcpStream::connect(address).unwrap()).collect();
     for _ in 0..20 {

@@ -1,7 +1,8 @@
 //! The command as a process.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
@@ -26,6 +27,8 @@ pub(super) fn failed(home: &Path, arguments: &[&str]) -> (i32, String) {
 /// A running command that is ended when this is dropped.
 pub(super) struct Running {
     child: Child,
+    /// The file with the standard error of the command.
+    prose: PathBuf,
     /// The document that it printed when it was ready.
     pub(super) ready: Value,
 }
@@ -33,17 +36,24 @@ pub(super) struct Running {
 impl Running {
     /// Starts the command and waits until it is ready.
     pub(super) fn start(home: &Path, arguments: &[&str]) -> Self {
-        Self::of(countersign(home, arguments))
+        let prose = home.join(format!("{}.err", arguments.first().copied().unwrap_or_default()));
+        Self::of(countersign(home, arguments), prose)
     }
 
-    /// Starts a command and waits until it is ready.
-    pub(super) fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn().unwrap();
+    /// Starts a command and waits until it is ready. `prose` gets its standard error.
+    pub(super) fn of(mut command: Command, prose: PathBuf) -> Self {
+        let errors = File::create(&prose).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).stdin(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["ready"], true);
-        Self { child, ready }
+        Self { child, prose, ready }
+    }
+
+    /// Returns what the command wrote for people.
+    pub(super) fn prose(&self) -> String {
+        std::fs::read_to_string(&self.prose).unwrap()
     }
 
     /// Returns the identifier of the process.

@@ -160,8 +160,8 @@ impl Fsyncs {
 fn config(options: &Options) -> String {
     let mut text = "issuer = \"http://127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\n\
         [policy]\nrequest_lifetime_s = 60\naccount_requests_per_minute = 100000\nclient_requests_per_minute = 100000\n\
-        client_account_requests_per_minute = 100000\naccount_pending_requests = 1000\n\
-        client_account_pending_requests = 1000\n"
+        client_account_requests_per_minute = 100000\naccount_pending_requests = 16\n\
+        client_account_pending_requests = 16\n"
         .to_owned();
     if !options.old {
         write!(

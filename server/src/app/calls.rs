@@ -13,10 +13,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::places::Open;
+use crate::address::{self, Address};
 use crate::config::Config;
 use crate::gateway::Streaming;
 use crate::problem::Problem;
-use crate::web::Address;
 
 /// The rules for calls. Cheap to clone; all clones share the counts.
 #[derive(Clone)]
@@ -78,7 +78,7 @@ pub(super) async fn limited(
     request: Request,
     next: Next,
 ) -> Response {
-    let address = Address::of_caller(&calls.config, peer, request.headers());
+    let address = address::of_caller(&calls.config, peer, request.headers()).map(Address::of);
     let mut response = match calls.begin(address) {
         Ok(_in_progress) => in_time(calls.time, request, next).await,
         Err(TooMany) => {

@@ -5,8 +5,11 @@
 //! bound only if nothing speaks against it: the configuration has the user name with the name that
 //! the phone shows, and no token of that user name had another subject identifier (ADR 0023).
 
+use countersign_protocol::message::claims::Timestamp;
+
 use crate::directory::Directory;
-use crate::model::Account;
+use crate::model::{Account, SuspensionReason};
+use crate::security_log::{Event, Id, SecurityLog};
 use crate::store::{FormerEnrolment, Store};
 
 use super::StartError;
@@ -33,7 +36,12 @@ impl Unbound {
 }
 
 /// Binds the rows that migration 0008 marked. Does nothing if there are none.
-pub(super) async fn bind(store: &Store, directory: &dyn Directory) -> Result<(), StartError> {
+pub(super) async fn bind(
+    store: &Store,
+    directory: &dyn Directory,
+    log: &SecurityLog,
+    now: Timestamp,
+) -> Result<(), StartError> {
     if store.read().await?.former_enrolments().await?.is_empty() {
         return Ok(());
     }
@@ -43,15 +51,20 @@ pub(super) async fn bind(store: &Store, directory: &dyn Directory) -> Result<(),
         let subjects = tx.former_subjects(&phone.username).await?;
         match owner(account.as_deref(), &phone, &subjects) {
             Ok(account) => tx.bind_account(&phone.username, &phone.label, &account.sub).await?,
-            Err(reason) if phone.in_use => tracing::warn!(
-                enrolment = %phone.id,
-                reason = reason.as_str(),
-                "a phone of an earlier version was not bound to an account and is suspended: add it again"
-            ),
+            Err(reason) if phone.in_use => {
+                tracing::warn!(
+                    enrolment = %phone.id,
+                    reason = reason.as_str(),
+                    "a phone of an earlier version was not bound to an account and is suspended: add it again"
+                );
+                let (account, enrolment) = (log.account(&phone.username), Id::from(&phone.id));
+                let reason = SuspensionReason::Issuer.as_str();
+                tx.report(log.entry(&Event::PhoneSuspended { account, enrolment, reason }));
+            }
             Err(_) => {}
         }
     }
-    tx.close_former_accounts().await?;
+    tx.close_former_accounts(now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::web::Address;
+use crate::address::Address;
 
 /// A connection that was active in this time is not replaced. The new one waits.
 const MIN_INACTIVITY: Duration = Duration::from_secs(1);

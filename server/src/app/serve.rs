@@ -15,13 +15,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::call;
 use super::calls::{self, Calls};
 use super::places::{Open, Place, Places};
 use super::watched::Watched;
+use crate::address::{self, Address};
 use crate::config::Config;
 use crate::push::stream::MAX_LIFETIME;
 use crate::shutdown::Shutdown;
-use crate::web::Address;
 
 /// The pause after a failed accept (for example EMFILE), so that open connections can finish.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
@@ -72,7 +73,10 @@ pub(super) struct Serving {
 pub(super) async fn run(listener: TcpListener, serving: Serving, stop: Shutdown) {
     let Serving { router, config, places, times } = serving;
     let calls = Calls::new(config.clone(), times.call, times.calls);
-    let router = router.layer(from_fn_with_state(calls, calls::limited));
+    let router = router
+        .layer(from_fn_with_state(calls, calls::limited))
+        .layer(from_fn_with_state(config.clone(), call::protected))
+        .layer(from_fn_with_state(config.clone(), call::identified));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -104,7 +108,7 @@ pub(super) async fn run(listener: TcpListener, serving: Serving, stop: Shutdown)
 
 /// Returns the address whose connections are counted, or `None` if the peer is the proxy.
 fn address(config: &Config, peer: SocketAddr) -> Option<Address> {
-    Address::of_caller(config, peer, &HeaderMap::new())
+    address::of_caller(config, peer, &HeaderMap::new()).map(Address::of)
 }
 
 /// Serves one connection. An error on it affects its caller only.

@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
+use countersign_protocol::jose::{PublicKey, base64url};
 use countersign_protocol::message::claims::Issuer;
+use countersign_protocol::message::inbox::MAX_REQUESTS;
 use countersign_protocol::message::request::{BindingMode, MAX_LIFETIME_SECS};
+use countersign_protocol::text as drawn;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use url::{Host, Url};
 
@@ -47,7 +50,7 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
             ),
         );
     }
-    text("name".to_owned(), &config.name, 64)?;
+    name("name".to_owned(), &config.name)?;
     if !(1..=MAX_EVIDENCE_DAYS).contains(&config.evidence_days) {
         return wrong("evidence_days".to_owned(), format!("write 1 to {MAX_EVIDENCE_DAYS}"));
     }
@@ -76,27 +79,42 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     }
 }
 
+/// The longest cool-down and the longest quiet time: a day.
+const MAX_PAUSE_SECS: u32 = 24 * 3_600;
+
+/// The largest rate. A larger one would be no limit.
+const MAX_PER_MINUTE: u32 = 1_000_000;
+
+/// The most wrong binding values in a row, and the most denials as `not_me`.
+const MAX_FAILURES: u32 = 100;
+
 fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
-    if !(1..=MAX_LIFETIME_SECS).contains(&policy.request_lifetime_s.into()) {
-        return wrong("policy: request_lifetime_s".to_owned(), format!("write 1 to {MAX_LIFETIME_SECS}"));
-    }
-    if !(1..=60).contains(&policy.interval_s) {
-        return wrong("policy: interval_s".to_owned(), "write 1 to 60".to_owned());
-    }
-    if !(1..=MAX_PHONES_PER_ACCOUNT).contains(&policy.phones_per_account) {
-        return wrong("policy: phones_per_account".to_owned(), format!("write 1 to {MAX_PHONES_PER_ACCOUNT}"));
-    }
-    if policy.min_shown_ms > 60_000 {
-        return wrong("policy: min_shown_ms".to_owned(), "write 0 to 60000".to_owned());
-    }
-    let budgets = [
-        ("phone_calls_per_minute", policy.phone_calls_per_minute, 1),
-        ("phone_calls_burst", policy.phone_calls_burst, 1),
+    let max_lifetime = u32::try_from(MAX_LIFETIME_SECS).unwrap_or(u32::MAX);
+    let max_pending = u32::try_from(MAX_REQUESTS).unwrap_or(u32::MAX);
+    for (name, value, min, max) in [
+        ("request_lifetime_s", policy.request_lifetime_s, 1, max_lifetime),
+        ("interval_s", policy.interval_s, 1, 60),
+        ("min_shown_ms", policy.min_shown_ms, 0, 60_000),
+        ("phones_per_account", policy.phones_per_account, 1, MAX_PHONES_PER_ACCOUNT),
+        ("account_requests_per_minute", policy.account_requests_per_minute, 1, MAX_PER_MINUTE),
+        ("client_requests_per_minute", policy.client_requests_per_minute, 1, MAX_PER_MINUTE),
+        ("client_rejected_requests_per_minute", policy.client_rejected_requests_per_minute, 1, MAX_PER_MINUTE),
+        ("client_account_requests_per_minute", policy.client_account_requests_per_minute, 1, MAX_PER_MINUTE),
+        // An inbox holds no more requests.
+        ("account_pending_requests", policy.account_pending_requests, 1, max_pending),
+        ("client_account_pending_requests", policy.client_account_pending_requests, 1, max_pending),
+        ("phone_calls_per_minute", policy.phone_calls_per_minute, 1, MAX_PER_MINUTE),
+        ("phone_calls_burst", policy.phone_calls_burst, 1, MAX_PER_MINUTE),
         // A sixth of the calls can come at once.
-        ("client_calls_per_minute", policy.client_calls_per_minute, 6),
-    ];
-    if let Some((name, _, least)) = budgets.iter().find(|(_, value, least)| value < least) {
-        return wrong(format!("policy: {name}"), format!("write at least {least}"));
+        ("client_calls_per_minute", policy.client_calls_per_minute, 6, MAX_PER_MINUTE),
+        ("binding_failures", policy.binding_failures, 1, MAX_FAILURES),
+        ("cool_down_s", policy.cool_down_s, 1, MAX_PAUSE_SECS),
+        ("not_me_denials", policy.not_me_denials, 1, MAX_FAILURES),
+        ("quiet_s", policy.quiet_s, 1, MAX_PAUSE_SECS),
+    ] {
+        if !(min..=max).contains(&value) {
+            return wrong(format!("policy: {name}"), format!("write {min} to {max}"));
+        }
     }
     Ok(())
 }
@@ -104,7 +122,7 @@ fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
 fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
     let field = |name: &str| format!("client {}: {name}", client.id);
     text(field("id"), &client.id, 100)?;
-    text(field("name"), &client.name, 64)?;
+    name(field("name"), &client.name)?;
     authentication(field, &client.auth)?;
     if client.binding < floor {
         return wrong(field("binding"), "is weaker than `binding_floor` in [policy]".to_owned());
@@ -140,7 +158,7 @@ fn authentication(field: impl Fn(&str) -> String, auth: &ClientAuth) -> Result<(
 fn account(account: &Account) -> Result<(), ConfigError> {
     let field = |name: &str| format!("account {}: {name}", account.username);
     text(field("username"), &account.username, 200)?;
-    text(field("name"), &account.name, 64)?;
+    name(field("name"), &account.name)?;
     let hash = PasswordHash::new(account.password.expose()).ok();
     let hash = hash.filter(|hash| hash.algorithm.as_str().starts_with("argon2"));
     let Some(cost) = hash.and_then(|hash| Params::try_from(&hash).ok()) else {
@@ -190,14 +208,11 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {
-    let usable = |parameters: &AlgorithmParameters| match parameters {
-        AlgorithmParameters::EllipticCurve(key) => key.curve == EllipticCurve::P256,
-        // 2048 bits are 342 base64url characters.
-        AlgorithmParameters::RSA(key) => key.n.len() >= 342,
-        _ => false,
-    };
-    if keys.keys.is_empty() || !keys.keys.iter().all(|key| usable(&key.algorithm)) {
-        return wrong(field, "write at least one key, each P-256 or RSA of at least 2048 bits".to_owned());
+    if keys.keys.is_empty() || !keys.keys.iter().all(|key| is_usable(&key.algorithm)) {
+        return wrong(
+            field,
+            "write at least one key, each P-256 with a point on the curve, or RSA with 2048 to 8192 bits".to_owned(),
+        );
     }
     if keys.keys.iter().any(|key| signature_algorithm(key).is_none()) {
         let rule = "a key has another purpose than signatures: leave out `use`, `alg` and `key_ops`, or write \
@@ -205,6 +220,35 @@ fn key_set(field: String, keys: &JwkSet) -> Result<(), ConfigError> {
         return wrong(field, rule.to_owned());
     }
     Ok(())
+}
+
+/// Returns true for keys that can verify a signature: the point of a P-256 key is on the curve, and
+/// an RSA key has the sizes that the verification accepts.
+fn is_usable(parameters: &AlgorithmParameters) -> bool {
+    match parameters {
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            let coordinates = base64url::decode_array(&key.x).ok().zip(base64url::decode_array(&key.y).ok());
+            coordinates.is_some_and(|(x, y)| PublicKey::from_coordinates(&x, &y).is_ok())
+        }
+        AlgorithmParameters::RSA(key) => {
+            let number = |text: &str| base64url::decode(text).ok().filter(|bytes| bytes.first() != Some(&0));
+            let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last % 2 == 1);
+            let (modulus, exponent) = (number(&key.n), number(&key.e));
+            let has_size = |n: &Vec<u8>| (256..=1024).contains(&n.len()) && (n.len() > 256 || n.first() >= Some(&0x80));
+            modulus.is_some_and(|n| has_size(&n) && is_odd(&n))
+                && exponent.is_some_and(|e| (1..=4).contains(&e.len()) && is_odd(&e) && e != [1])
+        }
+        _ => false,
+    }
+}
+
+/// Checks a name that phones show. A request with a name that a phone rejects cannot be approved.
+fn name(field: String, value: &str) -> Result<(), ConfigError> {
+    text(field.clone(), value, 64)?;
+    match drawn::name(value).flaw() {
+        Some(flaw) => wrong(field, format!("phones do not show this name: {flaw}")),
+        None => Ok(()),
+    }
 }
 
 fn text(field: String, value: &str, max_chars: usize) -> Result<(), ConfigError> {

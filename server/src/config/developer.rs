@@ -14,7 +14,7 @@ use crate::folder::DataFolder;
 pub struct DeveloperConfig {
     /// The configuration.
     pub config: Config,
-    /// True if this start created the file. The command then shows the client secret.
+    /// True if this start created the file.
     pub created: bool,
 }
 

@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 use super::{Account, Client, ClientAuth, Config, ConfigError, Limits, ResourceServer, Secret};
 use crate::keys::KeyRotationPolicy;
 use crate::policy::RequestPolicy;
+use crate::security_log::DestinationError;
 
 /// Parses and checks the text of a configuration file.
 pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -51,6 +52,10 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
             .parse()
             .map_err(|_| wrong("listen".to_owned(), "write an address and a port, as 127.0.0.1:8460"))?,
         trusted_proxy: file.trusted_proxy,
+        security_log: file
+            .security_log
+            .parse()
+            .map_err(|error: DestinationError| wrong("security_log".to_owned(), &error.to_string()))?,
         evidence_days: file.evidence_days,
         short_evidence: file.short_evidence,
         app_link: file.app_link.trim_end_matches('/').to_owned(),
@@ -75,6 +80,8 @@ struct File {
     listen: String,
     #[serde(default)]
     trusted_proxy: bool,
+    #[serde(default = "standard_error")]
+    security_log: String,
     #[serde(default = "thirteen_months")]
     evidence_days: u32,
     #[serde(default)]
@@ -206,6 +213,10 @@ fn key_set(value: toml::Value) -> Result<JwkSet, &'static str> {
 
 fn openid_only() -> Vec<String> {
     vec!["openid".to_owned()]
+}
+
+fn standard_error() -> String {
+    "stderr".to_owned()
 }
 
 fn known_details() -> Vec<String> {

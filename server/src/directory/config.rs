@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Directory, DirectoryError};
 use crate::config::Config;
-use crate::model::{Account, Client, ResourceServer};
+use crate::model::{Account, Client, PasswordCost, ResourceServer};
 
 /// The accounts and clients of the configuration file.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl Directory for ConfigDirectory {
         Ok(self.by_sub.get(sub).cloned())
     }
 
+    async fn password_cost(&self) -> Result<PasswordCost, DirectoryError> {
+        let costs = self.accounts.values().filter_map(|account| PasswordCost::of(&account.password));
+        Ok(PasswordCost::most_common(costs).unwrap_or_default())
+    }
+
     async fn scopes(&self) -> Result<Vec<String>, DirectoryError> {
         let scopes: BTreeSet<&String> = self.clients.values().flat_map(|client| &client.scopes).collect();
         Ok(scopes.into_iter().cloned().collect())
@@ -68,6 +73,7 @@ mod tests {
         let alice = directory.account("alice").await.unwrap().unwrap();
         assert_eq!(directory.account_by_sub(&alice.sub).await.unwrap().unwrap().username, "alice");
         assert_eq!(directory.scopes().await.unwrap(), ["offline_access", "openid", "profile"]);
+        assert_eq!(Some(directory.password_cost().await.unwrap()), PasswordCost::of(&alice.password));
         assert!(directory.client("other").await.unwrap().is_none());
         assert!(directory.resource_server("shop").await.unwrap().is_none());
         assert!(directory.account("bob").await.unwrap().is_none());

@@ -9,6 +9,8 @@ use async_trait::async_trait;
 
 use crate::model::{Account, Client, ResourceServer};
 
+pub use crate::model::PasswordCost;
+
 pub use config::ConfigDirectory;
 
 /// A source of accounts and clients.
@@ -37,6 +39,13 @@ pub trait Directory: Debug + Send + Sync {
     /// # Errors
     /// [`DirectoryError`] if the source does not respond.
     async fn account_by_sub(&self, sub: &str) -> Result<Option<Arc<Account>>, DirectoryError>;
+
+    /// Returns the most common cost of the password hashes. An unknown user name causes the same
+    /// cost at the sign-in page, so that the duration does not reveal which accounts exist.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] if the source does not respond.
+    async fn password_cost(&self) -> Result<PasswordCost, DirectoryError>;
 
     /// Returns the scope values that any client may request, sorted and without duplicates.
     ///

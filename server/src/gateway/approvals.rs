@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use countersign_protocol::details::{Detail, DetailError};
-use countersign_protocol::jose::{Digest, base64url, random};
+use countersign_protocol::jose::{Digest, JoseError, base64url, random};
 use countersign_protocol::message::MAX_MESSAGE_BYTES;
-use countersign_protocol::message::claims::{Jti, Nonce, Timestamp, Txn};
+use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
 use countersign_protocol::message::request::{self, Client, Context, MAX_LIFETIME_SECS, Uv};
 use serde_json::value::RawValue;
 
@@ -16,10 +16,21 @@ use crate::model::{
     RequestState,
 };
 use crate::policy::PolicyViolation;
+use crate::security_log::{Event, Id};
 use crate::store::{Lock, Tx};
 
 /// The window of the rate limits, in seconds.
 const RATE_WINDOW_SECS: i64 = 60;
+
+/// The longest counter of messages to a phone, as JSON writes it (RFC 7493).
+const MAX_SEQ: u64 = (1 << 53) - 1;
+
+/// The phone that gets a request.
+struct Addressee {
+    aud: DeviceAudience,
+    sub: EnrolmentId,
+    seq: u64,
+}
 
 /// A new approval request.
 #[derive(Debug, Clone)]
@@ -127,6 +138,13 @@ impl Gateway {
         for phone in &phones {
             self.insert_request(tx, new, &prepared, &approval, phone).await?;
         }
+        let created = Event::ApprovalRequestCreated {
+            client: Id::from(&new.client),
+            account: self.parts.security_log.account(&new.user),
+            approval_request: Id::from(&approval.id),
+            phones: phones.len(),
+        };
+        self.report(tx, &created);
         Ok(approval.id)
     }
 
@@ -173,6 +191,7 @@ impl Gateway {
         request.cancel()?;
         tx.save_approval_request(&request).await?;
         close_pending(&mut tx, id, RequestState::Cancelled, now).await?;
+        self.report(&mut tx, &Event::ApprovalRequestCancelled { approval_request: Id::from(id) });
         tx.commit().await?;
         Ok(true)
     }
@@ -200,7 +219,54 @@ impl Gateway {
                 Err(error) => return Err(ApprovalRequestError::BadDetails(error.to_string())),
             }
         }
+        self.check_length(new, &prepared)?;
         Ok(prepared)
+    }
+
+    /// Checks that a phone accepts the length of the request. The check needs no phone, so that a
+    /// request that is too long gets the same error for every account.
+    fn check_length(&self, new: &NewApprovalRequest, prepared: &Prepared) -> Result<(), ApprovalRequestError> {
+        let addressee = Addressee {
+            aud: DeviceAudience(self.parts.keys.device().signing().public().thumbprint()),
+            sub: EnrolmentId::random()?,
+            seq: MAX_SEQ,
+        };
+        let now = self.now();
+        if self.signed_request(new, prepared, addressee, Txn::random()?, (now, now))?.len() > MAX_MESSAGE_BYTES {
+            return Err(ApprovalRequestError::TooLong);
+        }
+        Ok(())
+    }
+
+    /// Signs the request for one phone. `times` are creation and expiry.
+    fn signed_request(
+        &self,
+        new: &NewApprovalRequest,
+        prepared: &Prepared,
+        to: Addressee,
+        txn: Txn,
+        times: (Timestamp, Timestamp),
+    ) -> Result<String, JoseError> {
+        self.sign(&request::Request {
+            iss: self.parts.issuer.clone(),
+            aud: to.aud,
+            sub: to.sub,
+            jti: Jti::random()?,
+            txn,
+            iat: times.0,
+            exp: times.1,
+            seq: to.seq,
+            client: new.client.clone(),
+            scope: new.scope.clone(),
+            acr: new.acr.clone(),
+            uv: Uv::Required,
+            binding: prepared.binding.clone(),
+            message: prepared.message.clone(),
+            details: (!new.details.is_empty()).then(|| new.details.clone()),
+            context: new.context.clone(),
+            nonce: Nonce::random()?,
+            ext: None,
+        })
     }
 
     /// Signs and stores the request for one phone, and adds its push to the outbox.
@@ -213,29 +279,10 @@ impl Gateway {
         phone: &Enrolment,
     ) -> Result<(), ApprovalRequestError> {
         let txn = Txn::random()?;
-        let signed = self.sign(&request::Request {
-            iss: self.parts.issuer.clone(),
-            aud: phone.audience(),
-            sub: phone.id.clone(),
-            jti: Jti::random()?,
-            txn: txn.clone(),
-            iat: approval.created,
-            exp: approval.expires,
-            seq: tx.next_seq(&phone.id).await?,
-            client: new.client.clone(),
-            scope: new.scope.clone(),
-            acr: new.acr.clone(),
-            uv: Uv::Required,
-            binding: prepared.binding.clone(),
-            message: prepared.message.clone(),
-            details: (!new.details.is_empty()).then(|| new.details.clone()),
-            context: new.context.clone(),
-            nonce: Nonce::random()?,
-            ext: None,
-        })?;
-        if signed.len() > MAX_MESSAGE_BYTES {
-            return Err(ApprovalRequestError::TooLong);
-        }
+        let seq = tx.next_seq(&phone.id).await?;
+        let addressee = Addressee { aud: phone.audience(), sub: phone.id.clone(), seq };
+        let times = (approval.created, approval.expires);
+        let signed = self.signed_request(new, prepared, addressee, txn.clone(), times)?;
         let request = Request {
             txn: txn.clone(),
             approval_request: approval.id.clone(),

@@ -3,8 +3,10 @@
 
 use countersign_protocol::message::claims::OfferId;
 
+use super::phones::RevokeReason;
 use super::{Gateway, GatewayError};
 use crate::model::{Confirmation, Standing};
+use crate::security_log::{Event, Id};
 use crate::store::Lock;
 
 /// The result of a typed confirmation code.
@@ -42,21 +44,23 @@ impl Gateway {
                 tx.commit().await?;
                 return Ok(Confirmed::Active);
             }
-            Standing::Suspended | Standing::Revoked => return Ok(Confirmed::Failed),
+            Standing::Suspended(_) | Standing::Revoked => return Ok(Confirmed::Failed),
         }
+        let (account, enrolment) = (self.parts.security_log.account(user), Id::from(&phone.id));
         let confirmed = match phone.confirm(code, now)? {
             Confirmation::Accepted => {
                 tx.save_enrolment(&phone, now).await?;
                 self.push_status(&mut tx, &phone).await?;
-                tracing::info!(enrolment = %phone.id, "a phone was added and can approve");
+                self.report(&mut tx, &Event::PhoneConfirmed { account, enrolment });
                 Confirmed::Active
             }
             Confirmation::WrongCode { left } => {
                 tx.save_enrolment(&phone, now).await?;
+                self.report(&mut tx, &Event::ConfirmationFailed { account, enrolment, tries_left: left });
                 Confirmed::WrongCode { left: u8::try_from(left).unwrap_or(u8::MAX) }
             }
             Confirmation::Ended => {
-                self.revoke(&mut tx, &mut phone).await?;
+                self.revoke(&mut tx, &mut phone, RevokeReason::Confirmation).await?;
                 self.push_status(&mut tx, &phone).await?;
                 Confirmed::Failed
             }

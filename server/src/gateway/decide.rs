@@ -15,6 +15,7 @@ use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, GatewayError, binding, body};
 use crate::model::{ApprovalRequest, Assurance, DecisionRecord, DenialReason, Enrolment, Request, RequestState};
 use crate::policy::RequestPolicy;
+use crate::security_log::{Event, Id};
 use crate::store::{Lock, ReadSession, Tx};
 
 /// The time by which a decision can be dated outside the lifetime of its request, in seconds. The
@@ -155,7 +156,44 @@ impl Gateway {
             received: self.now(),
         };
         tx.insert_decision(&approval_id, &record).await?;
+        self.report_decision(tx, &case, &record, outcome);
         Ok(receipt)
+    }
+
+    fn report_decision(&self, tx: &mut Tx, case: &Case<'_>, record: &DecisionRecord, outcome: Outcome) {
+        let account = self.parts.security_log.account(&case.phone.account);
+        let (enrolment, client) = (Id::from(&case.phone.id), Id::from(&case.claims.client));
+        let (approval_request, txn) = (Id::from(&case.approval.id), Id::from(&record.txn));
+        let (decision, kind) = (Id::from(&record.hash), case.decision.decision.as_str());
+        let reason = case.decision.reason.map(DenyReason::as_str);
+        self.report(
+            tx,
+            &match outcome {
+                Outcome::Accepted => Event::DecisionAccepted {
+                    account,
+                    enrolment,
+                    client,
+                    approval_request,
+                    txn,
+                    decision,
+                    kind,
+                    reason,
+                },
+                other => {
+                    let receipt = other.as_str();
+                    Event::DecisionNotAccepted {
+                        account,
+                        enrolment,
+                        client,
+                        approval_request,
+                        txn,
+                        decision,
+                        kind,
+                        receipt,
+                    }
+                }
+            },
+        );
     }
 
     /// Returns the claims of a request.

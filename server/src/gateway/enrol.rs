@@ -9,10 +9,12 @@ use countersign_protocol::message::proof::KeyProof;
 use countersign_protocol::message::{Verified, open};
 
 use super::caller::Proved;
+use super::phones::RevokeReason;
 use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, body};
 use crate::model::offer::Offer;
 use crate::model::{Enrolment, PendingConfirmation, Standing};
+use crate::security_log::{Event, Id};
 use crate::store::{Lock, Tx};
 
 /// The length of each text by which a phone describes itself.
@@ -63,7 +65,6 @@ impl Gateway {
         };
         let response = self.enrolled(&mut tx, &phone).await?;
         tx.commit().await?;
-        tracing::info!(enrolment = %phone.id, state = phone.status().as_str(), "a phone enrolled");
         Ok(body::jose(response))
     }
 
@@ -139,11 +140,18 @@ impl Gateway {
         let ids = late.iter().map(|late| &late.id).chain([&phone.id]);
         tx.lock_all(ids.map(Lock::enrolment)).await?;
         for mut late in late {
-            self.revoke(tx, &mut late).await?;
+            self.revoke(tx, &mut late, RevokeReason::Confirmation).await?;
         }
         tx.insert_enrolment(&phone).await?;
         offer.redeem(phone.id.clone(), now).map_err(|_| CallProblem::rejected("offer expired"))?;
         tx.save_offer(&offer).await?;
+        let enrolled = Event::PhoneEnrolled {
+            account: self.parts.security_log.account(&phone.account),
+            offer: Id::from(&offer.id),
+            enrolment: Id::from(&phone.id),
+            state: phone.status().as_str(),
+        };
+        self.report(tx, &enrolled);
         Ok(phone)
     }
 

@@ -5,6 +5,7 @@ use axum::response::Response;
 use countersign_protocol::message::claims::{Nonce, Txn};
 use countersign_protocol::message::inbox::{Closed, ClosedState, Inbox, MAX_REQUESTS};
 
+use super::phones::RevokeReason;
 use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, GatewayError, body};
 use crate::model::{Enrolment, RequestState};
@@ -58,7 +59,7 @@ impl Gateway {
         if late {
             let phone = tx.enrolment(&phone.id).await?;
             if let Some(mut phone) = phone.filter(|phone| phone.confirmation_is_late(now)) {
-                self.revoke(&mut tx, &mut phone).await?;
+                self.revoke(&mut tx, &mut phone, RevokeReason::Confirmation).await?;
             }
         }
         let seq = tx.next_seq(&phone.id).await?;

@@ -43,6 +43,7 @@ use crate::keys::{KeyRotationPolicy, RotateError, ServerKeys};
 use crate::model::{Enrolment, NewPush, PushContent};
 use crate::policy::RequestPolicy;
 use crate::push::Channels;
+use crate::security_log::{Event, SecurityLog};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, Tx};
 
@@ -71,14 +72,14 @@ mod update;
 #[cfg(test)]
 mod tests;
 
-pub use crate::model::{ApprovalRequestId, Assurance, DenialReason, Outcome};
+pub use crate::model::{ApprovalRequestId, Assurance, DenialReason, Outcome, Suspension, SuspensionReason};
 pub use approvals::{ACR_VALUES, ApprovalRequestError, NewApprovalRequest};
 pub use binding::RequestedBinding;
 pub use confirmation::Confirmed;
 pub use error::GatewayError;
 pub use offers::{Offer, OfferState};
 pub use offline::OfflineError;
-pub use phones::PhoneInfo;
+pub use phones::{MAX_SUSPENDED_PHONES, PhoneInfo};
 pub use problem::ProblemCode;
 pub use routes::router;
 
@@ -109,6 +110,8 @@ pub struct Parts {
     pub keys: Arc<ServerKeys>,
     /// The minimum time between two key rotations.
     pub key_policy: KeyRotationPolicy,
+    /// The security log.
+    pub security_log: SecurityLog,
     /// The clock.
     pub clock: Clock,
     /// The signal that ends open streams.
@@ -144,7 +147,12 @@ impl Gateway {
     /// # Errors
     /// [`RotateError`]. Nothing was changed then.
     pub fn rotate_keys(&self) -> Result<u32, RotateError> {
-        self.parts.keys.rotate(&self.parts.key_policy, self.now())
+        let rotated = self.parts.keys.rotate(&self.parts.key_policy, self.now());
+        self.parts.security_log.record(&match &rotated {
+            Ok(epoch) => Event::KeysRotated { epoch: *epoch },
+            Err(error) => Event::KeyRotationRefused { reason: error.kind() },
+        });
+        rotated
     }
 
     fn now(&self) -> Timestamp {
@@ -153,6 +161,11 @@ impl Gateway {
 
     fn sign(&self, message: &impl Message) -> Result<String, JoseError> {
         message.sign(self.parts.keys.device().signing())
+    }
+
+    /// Writes an event to the security log after the commit of the transaction.
+    fn report(&self, tx: &mut Tx, event: &Event) {
+        tx.report(self.parts.security_log.entry(event));
     }
 
     /// Adds a signed status of the enrolment to the outbox. Needs the lock of the enrolment.

@@ -3,8 +3,10 @@
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::number::Number;
 
+use super::phones::RevokeReason;
 use super::{Gateway, GatewayError};
-use crate::model::Enrolment;
+use crate::model::{Enrolment, SuspensionReason};
+use crate::security_log::{Event, Id};
 use crate::store::Tx;
 
 impl Gateway {
@@ -28,10 +30,13 @@ impl Gateway {
         phone.stop_for_reused_number(now);
         tx.save_enrolment(phone, now).await?;
         if phone.is_revoked() {
+            self.report_revoked(tx, phone, RevokeReason::NumberUsed);
             self.cancel_requests_at(tx, phone).await?;
+        } else {
+            let account = self.parts.security_log.account(&phone.account);
+            let reason = SuspensionReason::NumberUsed.as_str();
+            self.report(tx, &Event::PhoneSuspended { account, enrolment: Id::from(&phone.id), reason });
         }
-        let state = phone.status().as_str();
-        tracing::warn!(enrolment = %phone.id, state, "a phone used a number twice: a copy of it or an older state");
         Ok(false)
     }
 }

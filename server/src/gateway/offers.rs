@@ -7,6 +7,7 @@ use countersign_protocol::message::status::EnrolmentState;
 
 use super::{Gateway, GatewayError};
 use crate::model::offer::{self, Stage};
+use crate::security_log::{Event, Id};
 
 /// The lifetime of an offer, in seconds.
 const OFFER_LIFETIME_SECS: i64 = 300;
@@ -51,6 +52,12 @@ impl Gateway {
     #[tracing::instrument(skip_all)]
     pub async fn offer(&self, user: &str, label: &str) -> Result<Offer, GatewayError> {
         if !self.may_add_phone(self.phones(user).await?.len()) {
+            let account = Some(self.parts.security_log.account(user));
+            self.parts.security_log.record(&Event::LimitReached {
+                limit: "phones of one account",
+                client: None,
+                account,
+            });
             return Err(GatewayError::TooManyPhones(self.parts.policy.phones_per_account));
         }
         let now = self.now();
@@ -71,6 +78,8 @@ impl Gateway {
         };
         let mut tx = self.parts.store.begin().await?;
         tx.insert_offer(&stored).await?;
+        let account = self.parts.security_log.account(user);
+        self.report(&mut tx, &Event::OfferCreated { account, offer: Id::from(&offer.id) });
         tx.commit().await?;
         let uri = offer.to_link(self.parts.app_link.as_str().trim_end_matches('/'));
         Ok(Offer { id: offer.id, uri, expires: stored.expires })

@@ -5,8 +5,12 @@ use countersign_protocol::message::status::EnrolmentState;
 
 use super::approvals::has_pending;
 use super::{Gateway, GatewayError};
-use crate::model::{Enrolment, RequestState};
+use crate::model::{Enrolment, RequestState, Suspension};
+use crate::security_log::{Event, Id};
 use crate::store::{Lock, Tx};
+
+/// The number of phones in the list of suspended phones.
+pub const MAX_SUSPENDED_PHONES: u32 = 1_000;
 
 /// One phone of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct PhoneInfo {
     pub state: EnrolmentState,
     /// The time at which the phone was added.
     pub added: Timestamp,
+    /// The suspension, if the phone is suspended.
+    pub suspension: Option<Suspension>,
     /// The last time at which a message reused a number with other bytes. An older state of the
     /// phone was restored then, or a copy of it was in use.
     pub number_reused: Option<Timestamp>,
@@ -30,8 +36,34 @@ impl From<Enrolment> for PhoneInfo {
             device: enrolment.description().to_owned(),
             state: enrolment.status(),
             added: enrolment.created,
+            suspension: enrolment.suspension(),
             number_reused: enrolment.number_reused,
             id: enrolment.id,
+        }
+    }
+}
+
+/// The reason why an enrolment is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RevokeReason {
+    /// The user or the issuer removed the phone.
+    Removed,
+    /// The phone ended its enrolment.
+    Phone,
+    /// There were too many wrong confirmation codes, or the code came too late.
+    Confirmation,
+    /// A message of a pending phone reused a number.
+    NumberUsed,
+}
+
+impl RevokeReason {
+    /// Returns the reason as the security log names it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Phone => "phone",
+            Self::Confirmation => "confirmation",
+            Self::NumberUsed => "number_used",
         }
     }
 }
@@ -52,6 +84,24 @@ impl Gateway {
     /// Returns true if an account with that many phones may have another one.
     pub(super) fn may_add_phone(&self, phones: usize) -> bool {
         u32::try_from(phones).is_ok_and(|phones| phones < self.parts.policy.phones_per_account)
+    }
+
+    /// Returns the phone of an enrolment, revoked or not.
+    ///
+    /// # Errors
+    /// [`GatewayError`] if the database fails.
+    pub async fn phone(&self, id: &EnrolmentId) -> Result<Option<PhoneInfo>, GatewayError> {
+        Ok(self.parts.store.read().await?.enrolment(id).await?.map(Into::into))
+    }
+
+    /// Returns the suspended phones of all accounts with their accounts, the newest suspension
+    /// first, at most [`MAX_SUSPENDED_PHONES`].
+    ///
+    /// # Errors
+    /// [`GatewayError`] if the database fails.
+    pub async fn suspended_phones(&self) -> Result<Vec<(String, PhoneInfo)>, GatewayError> {
+        let phones = self.parts.store.read().await?.suspended_enrolments(MAX_SUSPENDED_PHONES).await?;
+        Ok(phones.into_iter().map(|phone| (phone.account.clone(), phone.into())).collect())
     }
 
     /// Returns the account that the phone belongs or belonged to.
@@ -76,7 +126,7 @@ impl Gateway {
             tx.commit().await?;
             return Ok(false);
         }
-        self.revoke(&mut tx, &mut phone).await?;
+        self.revoke(&mut tx, &mut phone, RevokeReason::Removed).await?;
         self.push_status(&mut tx, &phone).await?;
         tx.commit().await?;
         Ok(true)
@@ -84,10 +134,23 @@ impl Gateway {
 
     /// Revokes an enrolment and cancels its pending requests. Needs the locks of account and
     /// enrolment.
-    pub(super) async fn revoke(&self, tx: &mut Tx, phone: &mut Enrolment) -> Result<(), GatewayError> {
+    pub(super) async fn revoke(
+        &self,
+        tx: &mut Tx,
+        phone: &mut Enrolment,
+        reason: RevokeReason,
+    ) -> Result<(), GatewayError> {
         phone.revoke()?;
         tx.save_enrolment(phone, self.now()).await?;
+        self.report_revoked(tx, phone, reason);
         self.cancel_requests_at(tx, phone).await
+    }
+
+    /// Writes the end of an enrolment to the security log after the commit.
+    pub(super) fn report_revoked(&self, tx: &mut Tx, phone: &Enrolment, reason: RevokeReason) {
+        let account = self.parts.security_log.account(&phone.account);
+        let revoked = Event::PhoneRevoked { account, enrolment: Id::from(&phone.id), reason: reason.as_str() };
+        self.report(tx, &revoked);
     }
 
     /// Cancels the pending requests at a phone, and the approval requests that no other phone can

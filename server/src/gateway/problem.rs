@@ -69,8 +69,17 @@ impl ProblemCode {
 #[derive(Debug)]
 pub(super) struct CallProblem {
     code: ProblemCode,
+    /// The failed check. The routes write it to the security log.
+    reason: &'static str,
     /// The seconds after which the call can succeed.
     retry_after_s: Option<u64>,
+}
+
+/// The code and the failed check of a response, for the security log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Failed {
+    pub(super) code: ProblemCode,
+    pub(super) reason: &'static str,
 }
 
 impl CallProblem {
@@ -81,18 +90,13 @@ impl CallProblem {
 
     /// A problem with that code.
     pub(super) fn new(code: ProblemCode, reason: &'static str) -> Self {
-        tracing::info!(code = code.as_str(), reason, "device call rejected");
-        Self::of(code)
+        let retry_after_s = if matches!(code, ProblemCode::Busy) { Some(5) } else { None };
+        Self { code, reason, retry_after_s }
     }
 
     /// A call over the budget of its phone.
     pub(super) fn too_many(over: OverBudget) -> Self {
         Self { retry_after_s: Some(over.retry_after_s), ..Self::new(ProblemCode::TooMany, "calls of one phone") }
-    }
-
-    const fn of(code: ProblemCode) -> Self {
-        let retry_after_s = if matches!(code, ProblemCode::Busy) { Some(5) } else { None };
-        Self { code, retry_after_s }
     }
 
     /// Returns the code.
@@ -106,16 +110,17 @@ impl<E: Into<GatewayError>> From<E> for CallProblem {
         let error: GatewayError = error.into();
         if error.is_busy() {
             tracing::warn!(%error, "device call not processed");
-            return Self::of(ProblemCode::Busy);
+            return Self::new(ProblemCode::Busy, "too many writes");
         }
         tracing::error!(%error, "device call failed");
-        Self::of(ProblemCode::Internal)
+        Self::new(ProblemCode::Internal, "the server failed")
     }
 }
 
 impl IntoResponse for CallProblem {
     fn into_response(self) -> Response {
         let mut response = Problem::new(self.code.status(), self.code.as_str()).into_response();
+        response.extensions_mut().insert(Failed { code: self.code, reason: self.reason });
         if self.code == ProblemCode::UseDpopNonce {
             let challenge = HeaderValue::from_static(r#"DPoP error="use_dpop_nonce", algs="ES256""#);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

@@ -14,9 +14,10 @@ use countersign_protocol::message::enrolment::Enrol;
 use countersign_protocol::message::update::Update;
 use countersign_protocol::message::{Message, metadata};
 
-use super::problem::{CallProblem, ProblemCode};
+use super::problem::{CallProblem, Failed, ProblemCode};
 use super::{Gateway, body};
 use crate::hang_up::hang_up;
+use crate::security_log::Event;
 
 /// The size of the only unsigned body.
 const MAX_CHALLENGE_BYTES: usize = 512;
@@ -36,6 +37,7 @@ pub fn router(gateway: Gateway) -> Router {
         .route("/adp/v1/device", post(update))
         .route("/adp/v1/stream", get(stream))
         .layer(map_response_with_state(gateway.clone(), with_nonce))
+        .layer(map_response_with_state(gateway.clone(), report))
         .route(metadata::PATH, get(published))
         .with_state(gateway)
 }
@@ -104,6 +106,21 @@ async fn stream(State(gateway): State<Gateway>, headers: HeaderMap, method: Meth
 async fn with_nonce(State(gateway): State<Gateway>, mut response: Response) -> Response {
     if let Ok(nonce) = HeaderValue::from_str(&gateway.nonces.current()) {
         response.headers_mut().insert(HeaderName::from_static("dpop-nonce"), nonce);
+    }
+    response
+}
+
+/// Writes a failed check to the security log. A missing nonce is part of every first call.
+async fn report(State(gateway): State<Gateway>, response: Response) -> Response {
+    let log = &gateway.parts.security_log;
+    match response.extensions().get::<Failed>() {
+        Some(Failed { code: code @ ProblemCode::Rejected, reason }) => {
+            log.record(&Event::DeviceCallRejected { code: code.as_str(), reason });
+        }
+        Some(Failed { code: ProblemCode::TooMany, reason }) => {
+            log.record(&Event::LimitReached { limit: reason, client: None, account: None });
+        }
+        _ => {}
     }
     response
 }

@@ -3,6 +3,8 @@
 use countersign_protocol::message::claims::EnrolmentId;
 
 use super::{Gateway, GatewayError};
+use crate::model::Suspension;
+use crate::security_log::{Event, Id};
 use crate::store::Lock;
 
 impl Gateway {
@@ -19,13 +21,23 @@ impl Gateway {
         let Some(mut phone) = tx.enrolment(phone).await?.filter(|phone| phone.account == user) else {
             return Ok(false);
         };
-        let changed = if suspended { phone.suspend() } else { phone.lift_suspension() };
+        let changed = if suspended { phone.suspend(self.now()) } else { phone.lift_suspension() };
         if changed.is_err() {
             tx.commit().await?;
             return Ok(false);
         }
         tx.save_enrolment(&phone, self.now()).await?;
         self.push_status(&mut tx, &phone).await?;
+        let (account, enrolment) = (self.parts.security_log.account(user), Id::from(&phone.id));
+        self.report(
+            &mut tx,
+            &match phone.suspension() {
+                Some(Suspension { reason, .. }) => {
+                    Event::PhoneSuspended { account, enrolment, reason: reason.as_str() }
+                }
+                None => Event::PhoneReinstated { account, enrolment },
+            },
+        );
         tx.commit().await?;
         Ok(true)
     }

@@ -8,9 +8,11 @@ use countersign_protocol::message::update::{Change, MAX_LEAD_SECS, NewKeys, Upda
 use countersign_protocol::message::{Verified, open};
 
 use super::enrol::MAX_PUSH_TOKEN_BYTES;
+use super::phones::RevokeReason;
 use super::problem::{CallProblem, ProblemCode};
 use super::{Gateway, GatewayError, body};
 use crate::model::{Enrolment, UpdateRecord};
+use crate::security_log::{Event, Id};
 use crate::store::{Lock, Tx};
 
 /// The number of updates of one phone that are accepted in an hour. The end of an enrolment is
@@ -71,6 +73,7 @@ impl Gateway {
             received: self.now(),
         };
         tx.insert_update(&record).await?;
+        self.report_update(&mut tx, &phone, &update.change, outcome);
         tx.commit().await?;
         Ok(body::jose(receipt))
     }
@@ -89,6 +92,18 @@ impl Gateway {
             Some((_, reason)) => Err(CallProblem::rejected(reason)),
             None => Ok(verified),
         }
+    }
+
+    fn report_update(&self, tx: &mut Tx, phone: &Enrolment, change: &Change, outcome: Outcome) {
+        let (account, enrolment) = (self.parts.security_log.account(&phone.account), Id::from(&phone.id));
+        let change = change.as_str();
+        self.report(
+            tx,
+            &match outcome {
+                Outcome::Accepted => Event::UpdateAccepted { account, enrolment, change },
+                other => Event::UpdateNotAccepted { account, enrolment, change, receipt: other.as_str() },
+            },
+        );
     }
 
     async fn change(&self, tx: &mut Tx, phone: &mut Enrolment, update: &Update) -> Result<Outcome, GatewayError> {
@@ -111,7 +126,7 @@ impl Gateway {
             Change::Unenrol {} => {
                 // A reused number can have revoked a pending phone a moment ago.
                 if !phone.is_revoked() {
-                    self.revoke(tx, phone).await?;
+                    self.revoke(tx, phone, RevokeReason::Phone).await?;
                 }
                 Ok(Outcome::Accepted)
             }

@@ -116,6 +116,7 @@ impl Sweep {
             (Expired::Tokens, 0),
             (Expired::Assertions, DAY_SECS),
             (Expired::Sessions, 0),
+            (Expired::SignIns, 0),
             (Expired::Offers, DAY_SECS),
             (Expired::UndecidedApprovals, DAY_SECS),
             (Expired::Approvals, evidence),

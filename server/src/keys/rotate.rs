@@ -53,6 +53,27 @@ pub enum FormerKey {
     Withdrawn,
 }
 
+impl FormerKey {
+    /// Returns the name in the security log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl RotateError {
+    /// Returns the kind of the error, for the security log.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::TooSoon { .. } => "too_soon",
+            Self::Changed { .. } => "keys_changed",
+            Self::Keys(_) => "keys_unusable",
+        }
+    }
+}
+
 impl ServerKeys {
     /// Rotates the key that signs ID tokens. Relying parties load the new key from the JWKS.
     ///
@@ -73,7 +94,6 @@ impl ServerKeys {
         let rotated = IdTokenKeys::of(&self.path, &file)?;
         file.replace(&self.path)?;
         *self.id_token.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rotated);
-        tracing::info!(?former, "the key that signs ID tokens was rotated");
         Ok(())
     }
 
@@ -107,7 +127,6 @@ impl ServerKeys {
         let epoch = rotated.epoch();
         file.replace(&self.path)?;
         *self.device.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rotated);
-        tracing::info!(epoch, "the key that signs for phones was rotated");
         Ok(epoch)
     }
 }

@@ -50,9 +50,42 @@ pub(crate) enum Standing {
     /// Can approve.
     Active,
     /// Can only deny, until the suspension is lifted.
-    Suspended,
+    Suspended(Suspension),
     /// Ended permanently.
     Revoked,
+}
+
+/// The suspension of a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspension {
+    /// The reason.
+    pub reason: SuspensionReason,
+    /// The time from which the phone is suspended.
+    pub since: Timestamp,
+}
+
+/// The reason for which a phone is suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuspensionReason {
+    /// A message reused a number with other bytes. An older state of the phone was restored, or a
+    /// copy of it was in use.
+    NumberUsed,
+    /// The issuer suspended the phone.
+    Issuer,
+}
+
+impl SuspensionReason {
+    /// Every reason.
+    pub const ALL: [Self; 2] = [Self::NumberUsed, Self::Issuer];
+
+    /// Returns the name in the database, in the security log and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NumberUsed => "number_used",
+            Self::Issuer => "issuer",
+        }
+    }
 }
 
 impl Standing {
@@ -61,7 +94,7 @@ impl Standing {
         match self {
             Self::Pending(_) => EnrolmentState::Pending,
             Self::Active => EnrolmentState::Active,
-            Self::Suspended => EnrolmentState::Suspended,
+            Self::Suspended(_) => EnrolmentState::Suspended,
             Self::Revoked => EnrolmentState::Revoked,
         }
     }
@@ -93,12 +126,24 @@ impl Enrolment {
         if self.device.model.is_empty() { &self.device.platform } else { &self.device.model }
     }
 
-    /// Suspends an active enrolment.
+    /// Returns the suspension, if the phone is suspended.
+    pub(crate) const fn suspension(&self) -> Option<Suspension> {
+        match self.standing {
+            Standing::Suspended(suspension) => Some(suspension),
+            Standing::Pending(_) | Standing::Active | Standing::Revoked => None,
+        }
+    }
+
+    /// Suspends an active enrolment for the issuer.
     ///
     /// # Errors
     /// [`InvalidTransition`] if the enrolment is not active.
-    pub(crate) fn suspend(&mut self) -> Result<(), InvalidTransition> {
-        self.change(&Standing::Active, Standing::Suspended)
+    pub(crate) fn suspend(&mut self, now: Timestamp) -> Result<(), InvalidTransition> {
+        if !self.is_active() {
+            return Err(self.invalid(EnrolmentState::Suspended));
+        }
+        self.standing = Standing::Suspended(Suspension { reason: SuspensionReason::Issuer, since: now });
+        Ok(())
     }
 
     /// Lifts a suspension.
@@ -106,7 +151,11 @@ impl Enrolment {
     /// # Errors
     /// [`InvalidTransition`] if the enrolment is not suspended.
     pub(crate) fn lift_suspension(&mut self) -> Result<(), InvalidTransition> {
-        self.change(&Standing::Suspended, Standing::Active)
+        if self.suspension().is_none() {
+            return Err(self.invalid(EnrolmentState::Active));
+        }
+        self.standing = Standing::Active;
+        Ok(())
     }
 
     /// Ends the enrolment permanently.
@@ -126,18 +175,13 @@ impl Enrolment {
     pub(crate) fn stop_for_reused_number(&mut self, now: Timestamp) {
         self.number_reused = Some(now);
         match self.standing {
-            Standing::Active => self.standing = Standing::Suspended,
+            Standing::Active => {
+                let reason = SuspensionReason::NumberUsed;
+                self.standing = Standing::Suspended(Suspension { reason, since: now });
+            }
             Standing::Pending(_) => self.standing = Standing::Revoked,
-            Standing::Suspended | Standing::Revoked => {}
+            Standing::Suspended(_) | Standing::Revoked => {}
         }
-    }
-
-    fn change(&mut self, from: &Standing, to: Standing) -> Result<(), InvalidTransition> {
-        if self.standing != *from {
-            return Err(self.invalid(to.status()));
-        }
-        self.standing = to;
-        Ok(())
     }
 
     const fn invalid(&self, to: EnrolmentState) -> InvalidTransition {
@@ -186,17 +230,18 @@ pub(crate) mod tests {
     fn only_active_and_suspended_change_into_each_other() {
         let start = Timestamp::from_seconds(0);
         let mut enrolment = pending("123456", start);
-        assert!(enrolment.suspend().is_err() && enrolment.lift_suspension().is_err());
+        assert!(enrolment.suspend(start).is_err() && enrolment.lift_suspension().is_err());
         enrolment.standing = Standing::Active;
         assert!(enrolment.lift_suspension().is_err());
-        enrolment.suspend().unwrap();
-        assert!(enrolment.suspend().is_err());
+        enrolment.suspend(start).unwrap();
+        assert_eq!(enrolment.suspension().unwrap().reason, SuspensionReason::Issuer);
+        assert!(enrolment.suspend(start).is_err());
         enrolment.lift_suspension().unwrap();
         assert!(enrolment.is_active());
         enrolment.revoke().unwrap();
         let error = enrolment.revoke().unwrap_err();
         assert_eq!(error.to_string(), "enrolment cannot change from revoked to revoked");
-        assert!(enrolment.suspend().is_err() && enrolment.lift_suspension().is_err());
+        assert!(enrolment.suspend(start).is_err() && enrolment.lift_suspension().is_err());
     }
 
     #[test]
@@ -207,7 +252,8 @@ pub(crate) mod tests {
         assert!(enrolment.is_revoked() && enrolment.number_reused == Some(now));
         let mut enrolment = Enrolment { standing: Standing::Active, ..pending("123456", now) };
         enrolment.stop_for_reused_number(now);
-        assert_eq!(enrolment.status(), EnrolmentState::Suspended);
+        let suspension = Suspension { reason: SuspensionReason::NumberUsed, since: now };
+        assert_eq!(enrolment.suspension(), Some(suspension));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sessions of people at the pages.
+//! Sessions of people at the pages, and failed sign-ins.
 
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::Timestamp;
@@ -18,6 +18,15 @@ pub(crate) struct Session {
     pub(crate) created: Timestamp,
     /// The time from which the session is not accepted.
     pub(crate) expires: Timestamp,
+}
+
+/// The failed sign-ins of one name, or of one familiar browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SignInCount {
+    /// The number of failed sign-ins.
+    pub(crate) failures: u32,
+    /// The time at which the count begins again. `None` without failures.
+    pub(crate) expires: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The backchannel authentication endpoint (CIBA Core 7): a client requests the authentication of a
 //! user.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -19,6 +18,7 @@ use super::{Handle, Provider, binding_message, details, jwt};
 use crate::gateway::{ApprovalRequestError, NewApprovalRequest};
 use crate::model::ciba::CibaState;
 use crate::model::{Account, CibaRequest, Client};
+use crate::security_log::{Event, Id};
 
 pub(super) const PATH: &str = "/backchannel-authentication";
 
@@ -39,30 +39,55 @@ pub(super) async fn endpoint(
     let body = body.map_err(|_| OAuthError::invalid_request("the request is too large or was cut off"))?;
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
-    reject_unsupported_parameters(&form)?;
-    let scope = scope(&form, &client)?;
-    let account = provider.account(&form, &client).await?;
-    let lifetime = lifetime(&form, provider.base.config.policy.request_lifetime_s)?;
-    let binding = binding_message::binding(client.binding, form.value("binding_message"))?;
-    let details = match form.value("authorization_details") {
-        Some(json) => details::parse(json, &provider.base.config.detail_types)?,
-        None => Vec::new(),
-    };
-    let new = NewApprovalRequest {
-        user: account.sub.clone(),
-        client: device::Client { id: client.id.clone(), name: client.name.clone() },
-        scope: Some(scope.clone()),
-        // The values are in order of preference. The phone shows one.
-        acr: form.value("acr_values").and_then(|values| values.split_whitespace().next()).map(str::to_owned),
-        binding,
-        details,
-        context: Some(device::Context { at: Some(provider.base.clock.now()), ..device::Context::default() }),
-        lifetime: Duration::from_secs(lifetime.into()),
-    };
-    provider.acknowledge(&new, &form, &client, &account, scope, lifetime).await.map(Json)
+    let requested = provider.request(&client, &form).await;
+    provider.report(&client, &form, requested.as_ref().err()).await;
+    requested.map(Json)
+}
+
+/// The user of a request, as the client names it.
+enum Hint<'a> {
+    /// `login_hint`: a user name.
+    Username(&'a str),
+    /// The subject identifier of a verified `id_token_hint`.
+    Subject(String),
 }
 
 impl Provider {
+    /// Checks a request and makes it. Everything that needs no account is checked before the
+    /// account is looked up, and an unknown account causes the same work as one without a phone. So
+    /// neither errors nor their duration reveal which accounts exist, except by
+    /// [`Code::UnknownUserId`].
+    async fn request(&self, client: &Client, form: &Form) -> Result<Acknowledged, OAuthError> {
+        let policy = &self.base.config.policy;
+        if self.rejections.count(&client.id, self.now()) >= policy.client_rejected_requests_per_minute {
+            return Err(TOO_MANY_REJECTED);
+        }
+        reject_unsupported_parameters(form)?;
+        let scope = scope(form, client)?;
+        let lifetime = lifetime(form, policy.request_lifetime_s)?;
+        let binding = binding_message::binding(client.binding, form.value("binding_message"))?;
+        let details = match form.value("authorization_details") {
+            Some(json) => details::parse(json, &self.base.config.detail_types)?,
+            None => Vec::new(),
+        };
+        let account = match self.hint(form, client)? {
+            Hint::Username(username) => self.base.directory.account(username).await?,
+            Hint::Subject(sub) => self.base.directory.account_by_sub(&sub).await?,
+        };
+        let new = NewApprovalRequest {
+            user: account.as_ref().map_or(NOBODY, |account| &account.sub).to_owned(),
+            client: device::Client { id: client.id.clone(), name: client.name.clone() },
+            scope: Some(scope.clone()),
+            // The values are in order of preference. The phone shows one.
+            acr: form.value("acr_values").and_then(|values| values.split_whitespace().next()).map(str::to_owned),
+            binding,
+            details,
+            context: Some(device::Context { at: Some(self.base.clock.now()), ..device::Context::default() }),
+            lifetime: Duration::from_secs(lifetime.into()),
+        };
+        self.acknowledge(&new, form, client, account.as_deref(), scope, lifetime).await
+    }
+
     /// Requests the approval and stores the authentication request under a fresh `auth_req_id`, in
     /// one transaction.
     async fn acknowledge(
@@ -70,7 +95,7 @@ impl Provider {
         new: &NewApprovalRequest,
         form: &Form,
         client: &Client,
-        account: &Account,
+        account: Option<&Account>,
         scope: String,
         lifetime: u32,
     ) -> Result<Acknowledged, OAuthError> {
@@ -79,6 +104,7 @@ impl Provider {
         let interval = self.base.config.policy.interval_s;
         let mut tx = self.base.store.begin().await?;
         let approval_request = self.gateway.request_approval_in(&mut tx, new).await.map_err(oauth_error)?;
+        let account = account.ok_or(UNKNOWN_USER)?;
         let request = CibaRequest {
             id_hash: auth_req_id.hash(),
             client_id: client.id.clone(),
@@ -92,22 +118,51 @@ impl Provider {
             state: CibaState::Open,
         };
         tx.insert_ciba_request(&request).await?;
+        let log = &self.base.security_log;
+        tx.report(log.entry(&Event::AuthenticationRequestCreated {
+            client: Id::from(client),
+            account: log.account(&account.sub),
+            approval_request: Id::from(&request.approval_request),
+            auth_req: Id::from(&request.id_hash),
+        }));
         tx.commit().await?;
-        tracing::info!(client = %client.id, lifetime, "a user is asked to approve");
         Ok(Acknowledged { auth_req_id: auth_req_id.as_str().to_owned(), expires_in: lifetime, interval })
     }
 
-    /// Returns the user that the hint names. Exactly one hint is required (CIBA Core 7.1).
-    async fn account(&self, form: &Form, client: &Client) -> Result<Arc<Account>, OAuthError> {
-        let unknown = OAuthError::new(Code::UnknownUserId, UNKNOWN_USER);
+    /// Writes a rejected request to the security log and counts it.
+    async fn report(&self, client: &Client, form: &Form, error: Option<&OAuthError>) {
+        let Some(code) = error.map(OAuthError::code) else { return };
+        let log = &self.base.security_log;
+        let id = Id::from(client);
+        let account = match form.value("login_hint") {
+            Some(name) => {
+                let known = self.base.directory.account(name).await.ok().flatten();
+                Some(log.account(known.as_ref().map_or(name, |account| &account.sub)))
+            }
+            None => None,
+        };
+        match code {
+            Code::ServerError => {}
+            Code::Forbidden => {
+                let limit = "authentication requests";
+                log.record(&Event::LimitReached { limit, client: Some(id), account });
+            }
+            code => {
+                self.rejections.add(&client.id, self.now());
+                log.record(&Event::AuthenticationRequestRefused { client: id, account, reason: code.as_str() });
+            }
+        }
+    }
+
+    /// Returns the user that the client names. Exactly one hint is required (CIBA Core 7.1).
+    fn hint<'a>(&self, form: &'a Form, client: &Client) -> Result<Hint<'a>, OAuthError> {
         match (form.value("login_hint"), form.value("id_token_hint"), form.has("login_hint_token")) {
-            (Some(username), None, false) => self.base.directory.account(username).await?.ok_or(unknown),
+            (Some(username), None, false) => Ok(Hint::Username(username)),
             (None, Some(token), false) => {
                 let (keys, issuer) = (self.base.keys.id_token(), &self.base.config.issuer);
-                let sub = jwt::verify_hint(token, &keys, issuer, &client.id, self.now()).map_err(|_| {
+                jwt::verify_hint(token, &keys, issuer, &client.id, self.now()).map(Hint::Subject).map_err(|_| {
                     OAuthError::invalid_request("id_token_hint is not an ID token of this issuer for this client")
-                })?;
-                self.base.directory.account_by_sub(&sub).await?.ok_or(unknown)
+                })
             }
             (None, None, true) => {
                 Err(OAuthError::invalid_request("login_hint_token is not supported: send login_hint"))
@@ -118,9 +173,16 @@ impl Provider {
     }
 }
 
-/// The description for unknown users and for users without a phone. A client must not learn which
+/// The subject identifier of no account: each one has at least one character.
+const NOBODY: &str = "";
+
+/// The error for unknown users and for users without a phone. A client must not learn which
 /// applies.
-const UNKNOWN_USER: &str = "no user with a phone matches this hint";
+const UNKNOWN_USER: OAuthError = OAuthError::new(Code::UnknownUserId, "no user with a phone matches this hint");
+
+/// The error for a client that sent too many requests that were rejected.
+const TOO_MANY_REJECTED: OAuthError =
+    OAuthError::new(Code::Forbidden, "too many requests of this client were rejected: try again in a minute");
 
 /// Rejects parameters that are not supported and that a client might rely on.
 fn reject_unsupported_parameters(form: &Form) -> Result<(), OAuthError> {
@@ -170,7 +232,7 @@ fn lifetime(form: &Form, most: u32) -> Result<u32, OAuthError> {
 /// Maps the gateway's error to a code of CIBA Core 13.
 fn oauth_error(error: ApprovalRequestError) -> OAuthError {
     match error {
-        ApprovalRequestError::NoDevice => OAuthError::new(Code::UnknownUserId, UNKNOWN_USER),
+        ApprovalRequestError::NoDevice => UNKNOWN_USER,
         ApprovalRequestError::BadDetails(reason) => OAuthError::because(Code::InvalidAuthorizationDetails, &reason),
         ApprovalRequestError::BadBinding(reason) => OAuthError::because(Code::InvalidBindingMessage, &reason),
         ApprovalRequestError::TooLong => OAuthError::invalid_request("the request is longer than a phone accepts"),

@@ -9,12 +9,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::error::OAuthError;
+use super::error::{Code, OAuthError};
 use super::form::{Form, single};
 use super::jwt::{self, Assertion, JwtError};
 use super::{Provider, backchannel, introspection, revocation, token};
 use crate::directory::{Directory, DirectoryError};
 use crate::model::{Client, ClientAuth, ResourceServer, Secret};
+use crate::security_log::{Event, Id};
 
 /// The only value of `client_assertion_type` (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -31,6 +32,9 @@ pub(super) trait Party: Send + Sync + Sized {
     fn id(&self) -> &str;
 
     fn auth(&self) -> &ClientAuth;
+
+    /// Returns the identifier for the security log.
+    fn log_id(&self) -> Id;
 }
 
 #[async_trait]
@@ -46,6 +50,10 @@ impl Party for Client {
     fn auth(&self) -> &ClientAuth {
         &self.auth
     }
+
+    fn log_id(&self) -> Id {
+        Id::from(self)
+    }
 }
 
 #[async_trait]
@@ -60,6 +68,10 @@ impl Party for ResourceServer {
 
     fn auth(&self) -> &ClientAuth {
         &self.auth
+    }
+
+    fn log_id(&self) -> Id {
+        Id::from(self)
     }
 }
 
@@ -77,6 +89,35 @@ impl Provider {
         headers: &HeaderMap,
         form: &Form,
     ) -> Result<Arc<P>, OAuthError> {
+        let authenticated = self.authenticated(headers, form).await;
+        if let Err(error) = &authenticated {
+            self.report_unauthenticated::<P>(headers, form, error.code()).await;
+        }
+        authenticated
+    }
+
+    /// Writes a call that was rejected to the security log.
+    async fn report_unauthenticated<P: Party>(&self, headers: &HeaderMap, form: &Form, code: Code) {
+        if code == Code::ServerError {
+            return;
+        }
+        let client = self.claimed::<P>(headers, form).await.ok().flatten().map(|party| party.log_id());
+        self.base.security_log.record(&match code {
+            // Only a party that authenticated uses up a budget.
+            Code::TemporarilyUnavailable => Event::LimitReached { limit: "calls of one client", client, account: None },
+            code => Event::ClientAuthenticationFailed { client, reason: code.as_str() },
+        });
+    }
+
+    /// Returns the registered party that a call claims to be.
+    async fn claimed<P: Party>(&self, headers: &HeaderMap, form: &Form) -> Result<Option<Arc<P>>, OAuthError> {
+        let in_assertion = || form.value("client_assertion").and_then(|assertion| jwt::client_id_of(assertion).ok());
+        let id = basic_credentials(headers).map(|(id, _)| id).or_else(in_assertion);
+        let id = id.or_else(|| form.value("client_id").map(str::to_owned)).unwrap_or_default();
+        Ok(P::find(&*self.base.directory, &id).await?)
+    }
+
+    async fn authenticated<P: Party>(&self, headers: &HeaderMap, form: &Form) -> Result<Arc<P>, OAuthError> {
         let basic = headers.contains_key(header::AUTHORIZATION);
         let assertion = form.has("client_assertion") || form.has("client_assertion_type");
         let client: Arc<P> = match (basic, assertion, form.has("client_secret")) {
@@ -116,14 +157,18 @@ impl Provider {
             return Err(OAuthError::invalid_client("send client_assertion, and client_assertion_type of RFC 7523"));
         };
         let id = jwt::client_id_of(assertion).map_err(oauth_error)?;
-        let client = P::find(&*self.base.directory, &id).await?.ok_or(WRONG)?;
-        let ClientAuth::PrivateKeyJwt(keys) = client.auth() else { return Err(WRONG) };
+        let client = P::find(&*self.base.directory, &id).await?;
+        let keys = match client.as_deref().map(P::auth) {
+            Some(ClientAuth::PrivateKeyJwt(keys)) => Some(keys),
+            _ => None,
+        };
         // Each of these names identifies this provider (CIBA Core 7.1).
         let endpoints = [token::PATH, backchannel::PATH, introspection::PATH, revocation::PATH];
         let mut audiences = vec![self.base.config.issuer.clone()];
         audiences.extend(endpoints.map(|path| self.address(path)));
         let verified =
             Assertion::verify(assertion, &id, keys, &audiences, self.base.clock.now()).map_err(oauth_error)?;
+        let client = client.ok_or(WRONG)?;
         self.calls.take(&id).await?;
         let mut tx = self.base.store.begin().await?;
         let first = tx.use_assertion(&id, &verified.jti, verified.expires).await?;

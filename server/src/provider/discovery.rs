@@ -37,6 +37,7 @@ pub(super) async fn metadata(State(provider): State<Provider>) -> Result<Respons
         "backchannel_token_delivery_modes_supported": ["poll"],
         "backchannel_user_code_parameter_supported": false,
         "grant_types_supported": [token::CIBA, token::REFRESH],
+        // Required by OpenID Connect Discovery 3. There is no authorization endpoint.
         "response_types_supported": [],
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],

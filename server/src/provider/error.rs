@@ -25,8 +25,7 @@ pub(crate) struct OAuthError {
 }
 
 /// The codes that this provider uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     InvalidRequest,
     InvalidClient,
@@ -38,7 +37,6 @@ pub(crate) enum Code {
     UnsupportedGrantType,
     UnknownUserId,
     /// The backchannel endpoint rejects the request by policy: 403 (CIBA Core 13).
-    #[serde(rename = "access_denied")]
     Forbidden,
     /// The user denied the request: 400 at the token endpoint (CIBA Core 11).
     AccessDenied,
@@ -48,6 +46,29 @@ pub(crate) enum Code {
     ServerError,
     /// The client is over its budget: 429 (RFC 6585).
     TemporarilyUnavailable,
+}
+
+impl Code {
+    /// Returns the code on the wire.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InvalidBindingMessage => "invalid_binding_message",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::Forbidden | Self::AccessDenied => "access_denied",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+        }
+    }
 }
 
 impl OAuthError {
@@ -74,6 +95,11 @@ impl OAuthError {
         Self::new(Code::InvalidClient, description)
     }
 
+    /// Returns the code.
+    pub(crate) const fn code(&self) -> Code {
+        self.code
+    }
+
     fn status(&self) -> StatusCode {
         match self.code {
             Code::TemporarilyUnavailable => StatusCode::TOO_MANY_REQUESTS,
@@ -90,11 +116,11 @@ impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Body {
-            error: Code,
+            error: &'static str,
             error_description: Cow<'static, str>,
         }
         let status = self.status();
-        let body = Body { error: self.code, error_description: self.description };
+        let body = Body { error: self.code.as_str(), error_description: self.description };
         let mut response = (status, Json(body)).into_response();
         if self.code == Code::InvalidClient {
             let challenge = HeaderValue::from_static(r#"Basic realm="countersign", charset="UTF-8""#);

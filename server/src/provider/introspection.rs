@@ -16,6 +16,7 @@ use super::form::Form;
 use super::valid::Valid;
 use super::{Provider, details};
 use crate::model::ResourceServer;
+use crate::security_log::Event;
 
 pub(super) const PATH: &str = "/introspect";
 
@@ -50,6 +51,7 @@ pub(super) async fn endpoint(
     provider.authenticate_as::<ResourceServer>(&headers, &form).await?;
     let token = form.value("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let Some(Valid { token, .. }) = provider.valid(token).await? else {
+        provider.base.security_log.record(&Event::AccessTokenRejected {});
         // The reason is not disclosed (RFC 7662 section 2.2).
         return Ok(Json(json!({ "active": false })).into_response());
     };

@@ -8,9 +8,12 @@ mod assertion;
 mod id_token;
 mod ring_provider;
 
+use std::sync::LazyLock;
+
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::model::signature_algorithm;
 
@@ -50,26 +53,54 @@ pub enum JwtError {
 
 /// Verifies form, header and signature and returns the claims, which the caller must check.
 fn verify<T: DeserializeOwned>(jwt: &str, keys: &JwkSet, typ: &[&str]) -> Result<T, JwtError> {
-    ring_provider::install();
+    let header = header_of(jwt, typ)?;
+    let claims = signed_claims(jwt, &header, keys).ok_or(JwtError::Signature)?;
+    serde_json::from_str(claims.get()).map_err(|_| JwtError::Malformed)
+}
+
+/// Returns the header if it is supported. The result does not depend on the signer.
+fn header_of(jwt: &str, typ: &[&str]) -> Result<Header, JwtError> {
     if jwt.len() > MAX_JWT_BYTES {
         return Err(JwtError::Malformed);
     }
     let header = jsonwebtoken::decode_header(jwt).map_err(|_| JwtError::Malformed)?;
     check_header(&header, typ)?;
+    Ok(header)
+}
+
+/// Returns the claims if one of the keys signed them. If no key fits the header, a signature is
+/// verified all the same, so that the duration does not reveal it.
+fn signed_claims(jwt: &str, header: &Header, keys: &JwkSet) -> Option<Box<RawValue>> {
+    ring_provider::install();
     let mut validation = Validation::new(header.alg);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
-    let usable = keys.keys.iter().filter(|key| fits(key, &header));
-    for key in usable {
-        let key = DecodingKey::from_jwk(key).map_err(|_| JwtError::Signature)?;
-        match jsonwebtoken::decode::<T>(jwt, &key, &validation) {
-            Ok(token) => return Ok(token.claims),
-            Err(error) if matches!(error.kind(), jsonwebtoken::errors::ErrorKind::InvalidSignature) => {}
-            Err(_) => return Err(JwtError::Malformed),
-        }
+    let decode = |key: &Jwk| {
+        let key = DecodingKey::from_jwk(key).ok()?;
+        jsonwebtoken::decode::<Box<RawValue>>(jwt, &key, &validation).ok().map(|token| token.claims)
+    };
+    let usable: Vec<&Jwk> = keys.keys.iter().filter(|key| fits(key, header)).collect();
+    if usable.is_empty() {
+        nobody().keys.iter().filter(|key| fits(key, header)).for_each(|key| drop(decode(key)));
+        return None;
     }
-    Err(JwtError::Signature)
+    usable.into_iter().find_map(decode)
+}
+
+/// Returns one key for each algorithm, for verifications that must fail. Claims that these keys
+/// signed are never used, so their private halves are worthless.
+fn nobody() -> &'static JwkSet {
+    static NOBODY: LazyLock<JwkSet> = LazyLock::new(|| {
+        // The base point of P-256, and a modulus of 2048 bits.
+        let keys = serde_json::json!({ "keys": [
+            { "kty": "EC", "crv": "P-256", "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+              "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU" },
+            { "kty": "RSA", "n": format!("{}w", "_".repeat(341)), "e": "AQAB" },
+        ] });
+        serde_json::from_value(keys).unwrap_or(JwkSet { keys: Vec::new() })
+    });
+    &NOBODY
 }
 
 /// Checks that the header contains only members that RFC 7515 lets a verifier use safely:

@@ -24,6 +24,7 @@ mod introspection;
 pub mod jwt;
 mod offline;
 mod pacing;
+mod rejections;
 mod revocation;
 mod scope;
 mod token;
@@ -49,6 +50,7 @@ pub use revocation::TokenOwner;
 pub(crate) use revocation::revoke_all;
 
 use pacing::Pacing;
+use rejections::Rejections;
 
 /// Returns the router of the provider's endpoints.
 pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
@@ -63,7 +65,13 @@ pub(crate) fn router(base: Base, gateway: Gateway) -> Router {
         .layer(map_response(no_store))
         .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route(discovery::JWKS_PATH, get(discovery::jwks))
-        .with_state(Provider { calls: Arc::new(client_budgets(&base)), base, gateway, pacing: Arc::default() })
+        .with_state(Provider {
+            calls: Arc::new(client_budgets(&base)),
+            base,
+            gateway,
+            pacing: Arc::default(),
+            rejections: Arc::default(),
+        })
 }
 
 /// The state that the endpoints share.
@@ -72,6 +80,7 @@ struct Provider {
     base: Base,
     gateway: Gateway,
     pacing: Arc<Pacing>,
+    rejections: Arc<Rejections>,
     /// The calls of each client, by its `client_id`.
     calls: Arc<Budgets<String>>,
 }

@@ -2,6 +2,8 @@
 //! code and submits the decision that the phone shows. This is an extension of this provider for
 //! clients that are registered for it. The tokens are returned to the ordinary poll.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,7 +16,8 @@ use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Provider, hash};
 use crate::gateway::OfflineError;
-use crate::model::CibaRequest;
+use crate::model::{CibaRequest, Client};
+use crate::security_log::{Event, Id};
 
 pub(super) const PATH: &str = "/backchannel-authentication/offline";
 pub(super) const DECISION_PATH: &str = "/backchannel-authentication/offline/decision";
@@ -39,7 +42,7 @@ pub(super) async fn requests(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Requests>, OAuthError> {
-    let (request, _) = provider.of_its_client(&headers, body).await?;
+    let (_, request, _) = provider.of_its_client(&headers, body).await?;
     let requests = provider.gateway.requests_to_show(&request.approval_request).await.map_err(oauth_error)?;
     Ok(Json(Requests { requests, expires_in: request.expires.since(provider.now()).max(0) }))
 }
@@ -50,11 +53,17 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Taken>, OAuthError> {
-    let (request, form) = provider.of_its_client(&headers, body).await?;
+    let (client, request, form) = provider.of_its_client(&headers, body).await?;
     let decision = form.value("decision").ok_or_else(|| OAuthError::invalid_request("decision is missing"))?;
     let outcome =
         provider.gateway.submit_shown_decision(&request.approval_request, decision).await.map_err(oauth_error)?;
-    tracing::info!(client = %request.client_id, "the client submitted a decision");
+    let submitted = Event::DecisionSubmitted {
+        client: Id::from(&*client),
+        approval_request: Id::from(&request.approval_request),
+        auth_req: Id::from(&request.id_hash),
+        receipt: outcome.as_str(),
+    };
+    provider.base.security_log.record(&submitted);
     Ok(Json(Taken { outcome }))
 }
 
@@ -65,7 +74,7 @@ impl Provider {
         &self,
         headers: &HeaderMap,
         body: Result<Bytes, BytesRejection>,
-    ) -> Result<(CibaRequest, Form), OAuthError> {
+    ) -> Result<(Arc<Client>, CibaRequest, Form), OAuthError> {
         let body = body.map_err(|_| OAuthError::invalid_request("the request is too large or was cut off"))?;
         let form = Form::parse(headers, &body)?;
         let client = self.authenticate(headers, &form).await?;
@@ -78,7 +87,7 @@ impl Provider {
         let id = form.value("auth_req_id").ok_or_else(|| OAuthError::invalid_request("auth_req_id is missing"))?;
         let request =
             self.base.store.read().await?.ciba_request(&hash(id), &client.id).await?.ok_or(UNKNOWN_REQUEST)?;
-        Ok((request, form))
+        Ok((client, request, form))
     }
 }
 

@@ -9,6 +9,7 @@ use super::error::{Code, OAuthError};
 use super::form::Form;
 use super::{Provider, hash};
 use crate::model::{Token, TokenKind};
+use crate::security_log::{Event, Id, SecurityLog};
 use crate::store::{Store, StoreError};
 
 pub(super) const PATH: &str = "/revoke";
@@ -43,8 +44,14 @@ pub(super) async fn endpoint(
         TokenKind::Refresh => tx.delete_grant(&token.grant.id).await?,
         TokenKind::Access => tx.delete_token(&token.hash).await?,
     }
+    let log = &provider.base.security_log;
+    tx.report(log.entry(&Event::TokenRevoked {
+        client: Id::from(&*client),
+        account: log.account(&token.grant.sub),
+        kind: token.kind.as_str(),
+        token: Id::from(&token.hash),
+    }));
     tx.commit().await?;
-    tracing::info!(client = %client.id, kind = token.kind.as_str(), "a token was revoked");
     Ok(StatusCode::OK)
 }
 
@@ -59,16 +66,16 @@ impl Provider {
 }
 
 /// Revokes all tokens of an account or client and returns their number.
-pub(crate) async fn revoke_all(store: &Store, owner: &TokenOwner) -> Result<u64, StoreError> {
+pub(crate) async fn revoke_all(store: &Store, owner: &TokenOwner, log: &SecurityLog) -> Result<u64, StoreError> {
     let mut tx = store.begin().await?;
-    let revoked = match owner {
+    let (account, client, tokens) = match owner {
         TokenOwner::Account(sub) => {
             tx.delete_sessions_of_account(sub).await?;
-            tx.delete_tokens_of_account(sub).await?
+            (Some(log.account(sub)), None, tx.delete_tokens_of_account(sub).await?)
         }
-        TokenOwner::Client(id) => tx.delete_tokens_of_client(id).await?,
+        TokenOwner::Client(id) => (None, Some(Id::of_named_client(id)), tx.delete_tokens_of_client(id).await?),
     };
+    tx.report(log.entry(&Event::TokensRevoked { account, client, tokens }));
     tx.commit().await?;
-    tracing::info!(revoked, "the operator revoked tokens");
-    Ok(revoked)
+    Ok(tokens)
 }

@@ -27,6 +27,7 @@ use super::scope::{has, narrowed};
 use super::{Handle, Provider, hash};
 use crate::gateway::{Assurance, Outcome};
 use crate::model::{Approved, CibaRequest, Client, Grant, Token, TokenKind};
+use crate::security_log::{Event, Id};
 use crate::store::Lock;
 
 pub(super) const PATH: &str = "/token";
@@ -71,12 +72,12 @@ pub(super) async fn endpoint(
     let form = Form::parse(&headers, &body)?;
     let client = provider.authenticate(&headers, &form).await?;
     let tokens = match form.value("grant_type") {
-        Some(CIBA) => provider.poll(&client, &form).await?,
-        Some(REFRESH) => provider.refresh(&client, &form).await?,
-        Some(_) => return Err(OAuthError::new(Code::UnsupportedGrantType, "use a grant type from the metadata")),
-        None => return Err(OAuthError::invalid_request("grant_type is missing")),
+        Some(CIBA) => provider.poll(&client, &form).await,
+        Some(REFRESH) => provider.refresh(&client, &form).await,
+        Some(_) => Err(OAuthError::new(Code::UnsupportedGrantType, "use a grant type from the metadata")),
+        None => Err(OAuthError::invalid_request("grant_type is missing")),
     };
-    Ok(Json(tokens))
+    tokens.inspect_err(|error| provider.report_refused(&client, &form, error)).map(Json)
 }
 
 impl Provider {
@@ -140,7 +141,6 @@ impl Provider {
             expires: now.plus(REFRESH_TOKEN_LIFE),
         }));
         self.store_redeemed(&id_hash, client, &issued).await?;
-        tracing::info!(client = %client.id, "tokens issued");
         let refresh_token = refresh.map(|refresh| refresh.as_str().to_owned());
         Ok(Tokens { refresh_token, id_token: Some(id_token), ..response(&access, grant) })
     }
@@ -167,6 +167,16 @@ impl Provider {
         for token in issued {
             tx.insert_token(token).await?;
         }
+        let log = &self.base.security_log;
+        let issued = |kind| issued.iter().find(|token| token.kind == kind).map(|token| Id::from(&token.hash));
+        tx.report(log.entry(&Event::TokensIssued {
+            client: Id::from(client),
+            account: log.account(&request.sub),
+            approval_request: Id::from(&request.approval_request),
+            auth_req: Id::from(id_hash),
+            access_token: issued(TokenKind::Access),
+            refresh_token: issued(TokenKind::Refresh),
+        }));
         Ok(tx.commit().await?)
     }
 
@@ -194,8 +204,30 @@ impl Provider {
         // The token can have been revoked since it was read.
         tx.token(&refresh.hash, TokenKind::Refresh, self.now()).await?.ok_or(UNKNOWN_TOKEN)?;
         tx.insert_token(&self.access_token(&access, &grant)).await?;
+        let log = &self.base.security_log;
+        tx.report(log.entry(&Event::TokensRefreshed {
+            client: Id::from(client),
+            account: log.account(&grant.sub),
+            refresh_token: Id::from(&hash(token)),
+            access_token: Id::from(&access.hash()),
+        }));
         tx.commit().await?;
         Ok(response(&access, grant))
+    }
+
+    /// Writes a rejected call to the security log. A poll before the decision is not an event.
+    fn report_refused(&self, client: &Client, form: &Form, error: &OAuthError) {
+        let (log, client) = (&self.base.security_log, Id::from(client));
+        match error.code() {
+            Code::AuthorizationPending | Code::ServerError => {}
+            Code::SlowDown => {
+                log.record(&Event::LimitReached { limit: "polling interval", client: Some(client), account: None });
+            }
+            code => {
+                let auth_req = form.value("auth_req_id").map(|id| Id::from(&hash(id)));
+                log.record(&Event::TokensRefused { client, auth_req, reason: code.as_str() });
+            }
+        }
     }
 
     fn access_token(&self, access: &Handle, grant: &Grant) -> Token {

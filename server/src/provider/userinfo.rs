@@ -11,6 +11,7 @@ use super::Provider;
 use super::error::OAuthError;
 use super::form::single;
 use super::valid::Valid;
+use crate::security_log::Event;
 
 pub(super) const PATH: &str = "/userinfo";
 
@@ -31,6 +32,7 @@ pub(super) async fn endpoint(State(provider): State<Provider>, headers: HeaderMa
         return Ok(challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"countersign\""));
     };
     let Some(Valid { token, account }) = provider.valid(token).await? else {
+        provider.base.security_log.record(&Event::AccessTokenRejected {});
         return Ok(challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"countersign\", error=\"invalid_token\""));
     };
     let has = |value: &str| token.grant.scope.split(' ').any(|scope| scope == value);

@@ -24,6 +24,10 @@ pub(crate) trait EnrolmentReads {
     /// Returns every stored enrolment of the account, oldest first.
     async fn enrolment_history(&mut self, account: &str) -> Result<Vec<Enrolment>, StoreError>;
 
+    /// Returns the suspended enrolments of all accounts, the newest suspension first, at most
+    /// `limit`.
+    async fn suspended_enrolments(&mut self, limit: u32) -> Result<Vec<Enrolment>, StoreError>;
+
     /// Returns true if any enrolment is stored, of any state.
     async fn has_enrolments(&mut self) -> Result<bool, StoreError>;
 

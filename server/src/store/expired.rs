@@ -16,6 +16,8 @@ pub(crate) enum Expired {
     Assertions,
     /// Sessions.
     Sessions,
+    /// Counts of failed sign-ins.
+    SignIns,
     /// Offers.
     Offers,
     /// Approval requests without any decision, with their requests.
@@ -34,6 +36,7 @@ impl Expired {
             Self::Tokens => "tokens",
             Self::Assertions => "used_assertions",
             Self::Sessions => "sessions",
+            Self::SignIns => "sign_in_counts",
             Self::Offers => "offers",
             Self::UndecidedApprovals => "undecided_approval_requests",
             Self::Approvals => "approval_requests",

@@ -2,7 +2,7 @@
 //! binds them.
 
 use async_trait::async_trait;
-use countersign_protocol::message::claims::EnrolmentId;
+use countersign_protocol::message::claims::{EnrolmentId, Timestamp};
 
 use super::StoreError;
 
@@ -36,6 +36,6 @@ pub(crate) trait FormerWrites: FormerReads {
     /// those enrolments and offers that have the label.
     async fn bind_account(&mut self, username: &str, label: &str, sub: &str) -> Result<(), StoreError>;
 
-    /// Marks all rows that are still not bound for good and suspends their phones.
-    async fn close_former_accounts(&mut self) -> Result<(), StoreError>;
+    /// Marks all rows that are still not bound for good and suspends their phones from `now` on.
+    async fn close_former_accounts(&mut self, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -40,6 +40,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use crate::model::NewPush;
+use crate::security_log::Entry;
 
 use open_files::OpenFiles;
 
@@ -124,6 +125,7 @@ pub(crate) struct Tx {
     session: Box<dyn WriteSession>,
     outbox: Arc<Notify>,
     has_pushes: bool,
+    events: Vec<Entry>,
 }
 
 impl Store {
@@ -174,7 +176,7 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         self.files.check()?;
         let session = self.backend.begin().await?;
-        Ok(Tx { session, outbox: self.outbox.clone(), has_pushes: false })
+        Ok(Tx { session, outbox: self.outbox.clone(), has_pushes: false, events: Vec::new() })
     }
 
     /// Checks that the database stores and returns a row, and that its files are the ones in the
@@ -226,8 +228,13 @@ impl Tx {
         self.session.insert_push(push).await
     }
 
-    /// Makes the changes of the transaction durable and wakes the outbox job if there are new
-    /// pushes.
+    /// Adds an event to the security log after the commit. Without a commit it is not written.
+    pub(crate) fn report(&mut self, event: Entry) {
+        self.events.push(event);
+    }
+
+    /// Makes the changes of the transaction durable. Then wakes the outbox job if there are new
+    /// pushes, and writes the events of the transaction to the security log.
     ///
     /// # Errors
     /// [`StoreError::Database`]. Nothing was written then.
@@ -237,6 +244,7 @@ impl Tx {
         if self.has_pushes {
             self.outbox.notify_one();
         }
+        self.events.iter().for_each(Entry::write);
         Ok(())
     }
 }

@@ -10,10 +10,7 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{Web, WebError};
-use crate::model::{Account, Secret};
-
-/// A hash without a known password. Verifying it takes as long as verifying a real one.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tbm8$xlMqk6hUyzCVJU8Wu0cXfFwI8Z7cAUWpq3lFs0bA3pE";
+use crate::model::{Account, PasswordCost, Secret};
 
 /// The number of passwords that are verified at the same time. Each uses one core and the memory
 /// that its hash names.
@@ -22,19 +19,20 @@ const AT_ONCE: usize = 2;
 /// How long an attempt waits for its turn before it is answered with 503.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Limits the number of concurrent password checks.
+/// Verifies a limited number of passwords at the same time.
 pub(super) struct PasswordChecks {
+    /// The hash that is verified for an unknown user name. It costs as much as that of an account.
+    nobody: Secret,
     places: Arc<Semaphore>,
     patience: Duration,
 }
 
-impl Default for PasswordChecks {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)), patience: PATIENCE }
-    }
-}
-
 impl PasswordChecks {
+    /// Makes checks that cost as much for unknown user names as for those with this cost.
+    pub(super) fn new(cost: &PasswordCost) -> Self {
+        Self { nobody: cost.hash_of_nobody(), places: Arc::new(Semaphore::new(AT_ONCE)), patience: PATIENCE }
+    }
+
     async fn is_right(&self, hash: Secret, password: Zeroizing<String>) -> Result<bool, WebError> {
         // Waiting here uses no thread, and the wait is short, so neither memory nor a queue can
         // grow without limit.
@@ -50,13 +48,13 @@ impl PasswordChecks {
 }
 
 impl Web {
-    /// Returns the account if the password is right. Takes the same time if there is no account.
+    /// Returns the account if the password is right. Takes as long if there is no account.
     pub(super) async fn check_password(
         &self,
         account: Option<Arc<Account>>,
         password: Zeroizing<String>,
     ) -> Result<Option<Arc<Account>>, WebError> {
-        let hash = account.as_ref().map_or_else(|| Secret::new(NOBODY.to_owned()), |account| account.password.clone());
+        let hash = account.as_ref().map_or(&self.password_checks.nobody, |account| &account.password).clone();
         let right = self.password_checks.is_right(hash, password).await?;
         Ok(account.filter(|_| right))
     }
@@ -70,15 +68,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholder_hash_is_valid() {
-        assert!(PasswordHash::new(NOBODY).is_ok());
+    fn unknown_name_costs_as_much_as_an_account() {
+        let cost = PasswordCost::of(&Secret::new("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA".to_owned())).unwrap();
+        assert_eq!(PasswordCost::of(&PasswordChecks::new(&cost).nobody), Some(cost));
     }
 
     #[tokio::test]
     async fn attempt_without_free_slot_is_answered_with_503() {
-        let checks = PasswordChecks { places: Arc::new(Semaphore::new(1)), patience: Duration::ZERO };
+        let places = Arc::new(Semaphore::new(1));
+        let checks =
+            PasswordChecks { places, patience: Duration::ZERO, ..PasswordChecks::new(&PasswordCost::default()) };
         let taken = checks.places.clone().acquire_owned().await.unwrap();
-        let check = || checks.is_right(Secret::new(NOBODY.to_owned()), Zeroizing::new("x".to_owned()));
+        let check = || checks.is_right(checks.nobody.clone(), Zeroizing::new("x".to_owned()));
         let response = check().await.unwrap_err().into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(response.headers().contains_key(header::RETRY_AFTER));

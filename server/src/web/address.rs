@@ -1,46 +1,40 @@
-//! The caller's network address.
+//! The caller's networks, as sign-in attempts are counted by them.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use crate::address::network;
 
-use crate::config::Config;
-
-/// An address as it is counted: an IPv4 address, or an IPv6 network, because IPv6 hosts change
-/// their address freely.
+/// A network as it is counted: an IPv4 address, or an IPv6 network, because IPv6 hosts change their
+/// address freely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Address(IpAddr);
-
-/// The number of bits of an IPv6 address that identify the network.
-const NETWORK_BITS: u32 = 64;
-
-impl Address {
-    pub(crate) fn of(ip: IpAddr) -> Self {
-        Self(match ip.to_canonical() {
-            IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - NETWORK_BITS))).into(),
-            ip => ip,
-        })
-    }
-
-    /// Returns the caller's address, or `None` if only the address of a proxy is known, which all
-    /// callers share.
-    pub(crate) fn of_caller(config: &Config, peer: SocketAddr, headers: &HeaderMap) -> Option<Self> {
-        let proxy = config.is_https() && peer.ip().is_loopback();
-        match config.trusted_proxy {
-            true => forwarded(headers).map(Self::of),
-            false if proxy => None,
-            false => Some(Self::of(peer.ip())),
-        }
-    }
+pub(super) struct Network {
+    start: IpAddr,
+    bits: u32,
 }
 
-/// Returns the last address in `X-Forwarded-For`, which the proxy added. The caller controls the
-/// ones before it.
-fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    let last = last.rsplit(',').next()?.trim();
-    let bare = last.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(last);
-    bare.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip()))
+/// The lengths of the IPv6 networks that are counted: a subnet, a customer's site, and the largest
+/// block that a customer usually gets (RFC 6177, RIPE-690).
+const IPV6_BITS: [u32; 3] = [64, 56, 48];
+
+impl Network {
+    /// Returns the networks of an address, the narrowest first.
+    pub(super) fn of(ip: IpAddr) -> Vec<Self> {
+        match ip.to_canonical() {
+            IpAddr::V6(ip) => {
+                IPV6_BITS.into_iter().map(|bits| Self { start: network(ip, bits).into(), bits }).collect()
+            }
+            start => vec![Self { start, bits: 32 }],
+        }
+    }
+
+    /// Returns the number of failed attempts without a wait. A wide network has more users.
+    pub(super) const fn free_attempts(&self) -> u32 {
+        match self.bits {
+            48 => 80,
+            56 => 20,
+            _ => 5,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -48,32 +42,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn last_forwarded_address_counts_in_every_spelling() {
-        for (sent, read) in [
-            (&["203.0.113.7"][..], Some("203.0.113.7")),
-            (&["10.0.0.1, 203.0.113.7"], Some("203.0.113.7")),
-            (&["10.0.0.1", "10.0.0.2 , 203.0.113.7:1234"], Some("203.0.113.7")),
-            (&["2001:db8::7"], Some("2001:db8::7")),
-            (&["[2001:db8::7]"], Some("2001:db8::7")),
-            (&["[2001:db8::7]:443"], Some("2001:db8::7")),
-            (&["203.0.113.7, unknown"], None),
-            (&[""], None),
-            (&[], None),
-        ] {
-            let mut headers = HeaderMap::new();
-            for value in sent {
-                headers.append("x-forwarded-for", value.parse().unwrap());
-            }
-            assert_eq!(forwarded(&headers), read.map(|ip| ip.parse().unwrap()), "{sent:?}");
-        }
-    }
-
-    #[test]
-    fn ipv6_network_counts_as_one_address() {
-        let of = |ip: &str| Address::of(ip.parse().unwrap());
+    fn ipv6_address_counts_for_three_networks() {
+        let of = |ip: &str| Network::of(ip.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        let shared = |one: &str, other: &str| of(one).iter().filter(|network| of(other).contains(network)).count();
+        assert_eq!(shared("2001:db8:0:1::1", "2001:db8:0:2::1"), 2, "/56 and /48");
+        assert_eq!(shared("2001:db8:0:1::1", "2001:db8:0:100::1"), 1, "/48");
+        assert_eq!(shared("2001:db8:0:1::1", "2001:db8:1:1::1"), 0);
         assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
+        assert_eq!(of("203.0.113.7").len(), 1);
         assert_ne!(of("203.0.113.7"), of("203.0.113.8"));
     }
 }

@@ -1,12 +1,14 @@
-//! Limits on password attempts: per address over all names, and per name over all addresses.
+//! The waits between password attempts: per network over all names, and per name over all networks.
 //!
-//! The counts are in memory, in maps of bounded size, so failed attempts write nothing to the disk.
-//! A restart resets the counts. That gives an attacker five more attempts and costs no user a
-//! sign-in. Times are seconds of uptime, so that a step of the wall clock makes no wait longer.
+//! The counts are in memory, in maps of bounded size. A restart resets them. That gives an attacker
+//! five more attempts and costs no user a sign-in. The number of attempts in a day is limited by
+//! `daily_limit`, which a restart does not reset. Times are seconds of uptime, so that a step of
+//! the wall clock makes no wait longer.
 //!
-//! The limits differ in strength. An address that fails waits longer after each attempt. A name
-//! that fails is only slowed down: a caller who has not failed from its own address gets a turn
-//! within [`SOFT_WAIT_SECS`], so nobody can lock another user out.
+//! The limits differ in strength. A network that fails waits longer after each attempt. A name that
+//! fails is only slowed down: a caller who has not failed from its own network gets a turn within
+//! [`SOFT_WAIT_SECS`], so nobody can lock another user out for long. After five failures in a row
+//! every attempt for a name waits (PSD2 RTS, Article 4(3)(b)), except from a familiar browser.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,13 +16,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use countersign_protocol::jose::Digest;
 
-use super::address::Address;
+use super::address::Network;
 
-/// The number of attempts from one address without a wait.
-const FREE_OF_ADDRESS: u32 = 5;
 /// The number of attempts for one name without a wait.
-const FREE_OF_NAME: u32 = 10;
-/// The number of attempts of one address for one name before it loses its guaranteed turn.
+const FREE_OF_NAME: u32 = 5;
+/// The number of attempts of one network for one name before it loses its guaranteed turn.
 const OWN_FAILURES: u32 = 3;
 /// The first wait in seconds. Each further attempt doubles it.
 const FIRST_WAIT_SECS: i64 = 10;
@@ -45,7 +45,8 @@ pub(super) type Target = Digest;
 /// An attempt. It is counted before the password is verified, so that concurrent attempts are all
 /// counted.
 pub(super) struct Attempt {
-    address: Option<Address>,
+    /// The caller's networks, the narrowest first. Empty if they are unknown.
+    networks: Vec<Network>,
     target: Target,
     /// The end of the target's wait before this attempt.
     until: i64,
@@ -53,11 +54,11 @@ pub(super) struct Attempt {
 
 #[derive(Default)]
 struct Counts {
-    addresses: Bounded<Address>,
+    networks: Bounded<Network>,
     targets: Bounded<Target>,
-    /// The attempts of one address for one target. `until` is the time of its guaranteed turn, or 0
+    /// The attempts of one network for one target. `until` is the time of its guaranteed turn, or 0
     /// without one.
-    pairs: Bounded<(Target, Option<Address>)>,
+    pairs: Bounded<(Target, Option<Network>)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -68,48 +69,51 @@ struct Count {
 }
 
 impl Attempts {
-    /// Counts an attempt from `address`. An attempt from an unknown address is limited only by its
-    /// target.
+    /// Counts an attempt from `networks`, the narrowest first. An attempt from an unknown network
+    /// is limited only by its target.
     ///
     /// # Errors
     /// The number of seconds to wait. The attempt is not counted then.
-    pub(super) fn begin(&self, address: Option<Address>, target: Target, now: i64) -> Result<Attempt, i64> {
+    pub(super) fn begin(&self, networks: Vec<Network>, target: Target, now: i64) -> Result<Attempt, i64> {
         let mut counts = self.lock();
-        let of_address = address.map(|address| counts.addresses.live(&address, now)).unwrap_or_default();
-        if of_address.until > now {
-            return Err(of_address.until.saturating_sub(now));
+        let until = networks.iter().map(|network| counts.networks.live(network, now).until).max();
+        if let Some(until) = until.filter(|until| *until > now) {
+            return Err(until.saturating_sub(now));
         }
         let of_target = counts.targets.live(&target, now);
-        let pair = counts.pairs.live(&(target, address), now);
+        let pair = (target, networks.first().copied());
+        let of_pair = counts.pairs.live(&pair, now);
         let wait = of_target.until.saturating_sub(now);
         if wait > 0 {
-            if address.is_some() && pair.failures >= OWN_FAILURES {
+            if pair.1.is_some() && of_pair.failures >= OWN_FAILURES {
                 return Err(wait);
             }
-            let turn = if pair.until == 0 { now.saturating_add(wait.min(SOFT_WAIT_SECS)) } else { pair.until };
+            let turn = if of_pair.until == 0 { now.saturating_add(wait.min(SOFT_WAIT_SECS)) } else { of_pair.until };
             if turn > now {
-                counts.pairs.set((target, address), Count { until: turn, ..pair }, now);
+                counts.pairs.set(pair, Count { until: turn, ..of_pair }, now);
                 return Err(turn.saturating_sub(now));
             }
         }
-        if let Some(address) = address {
-            counts.addresses.set(address, of_address.failed(FREE_OF_ADDRESS, now), now);
+        for network in &networks {
+            let failed = counts.networks.live(network, now).failed(network.free_attempts(), now);
+            counts.networks.set(*network, failed, now);
         }
         counts.targets.set(target, of_target.failed(FREE_OF_NAME, now), now);
-        counts.pairs.set((target, address), Count { failures: pair.failures.saturating_add(1), until: 0, ..pair }, now);
-        Ok(Attempt { address, target, until: of_target.until })
+        let failures = of_pair.failures.saturating_add(1);
+        counts.pairs.set(pair, Count { failures, until: 0, ..of_pair }, now);
+        Ok(Attempt { networks, target, until: of_target.until })
     }
 
-    /// Records a successful attempt. Failures of this address for this target are removed; failures
+    /// Records a successful attempt. Failures of this network for this target are removed; failures
     /// for other targets remain.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
-        let failures = self.lock().pairs.0.remove(&(attempt.target, attempt.address)).unwrap_or_default().failures;
+        let failures = self.lock().pairs.0.remove(&attempt.pair()).unwrap_or_default().failures;
         self.forgive(attempt, failures);
     }
 
     /// Removes an attempt whose password was not verified.
     pub(super) fn withdrawn(&self, attempt: &Attempt) {
-        if let Some(pair) = self.lock().pairs.0.get_mut(&(attempt.target, attempt.address)) {
+        if let Some(pair) = self.lock().pairs.0.get_mut(&attempt.pair()) {
             pair.failures = pair.failures.saturating_sub(1);
         }
         self.forgive(attempt, 1);
@@ -117,9 +121,11 @@ impl Attempts {
 
     fn forgive(&self, attempt: &Attempt, failures: u32) {
         let mut counts = self.lock();
-        // The attempt was allowed, so the address had no wait before it.
-        if let Some(count) = attempt.address.and_then(|address| counts.addresses.0.get_mut(&address)) {
-            *count = Count { failures: count.failures.saturating_sub(failures), until: 0, ..*count };
+        // The attempt was allowed, so its networks had no wait before it.
+        for network in &attempt.networks {
+            if let Some(count) = counts.networks.0.get_mut(network) {
+                *count = Count { failures: count.failures.saturating_sub(failures), until: 0, ..*count };
+            }
         }
         if let Some(count) = counts.targets.0.get_mut(&attempt.target) {
             *count = Count { failures: count.failures.saturating_sub(failures), until: attempt.until, ..*count };
@@ -128,6 +134,12 @@ impl Attempts {
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt {
+    fn pair(&self) -> (Target, Option<Network>) {
+        (self.target, self.networks.first().copied())
     }
 }
 
@@ -182,8 +194,12 @@ impl<K: Copy + Eq + Hash> Bounded<K> {
 mod tests {
     use super::*;
 
-    fn address(nth: u32) -> Option<Address> {
-        Some(Address::of(std::net::Ipv4Addr::from(nth).into()))
+    fn address(nth: u32) -> Vec<Network> {
+        Network::of(std::net::Ipv4Addr::from(nth).into())
+    }
+
+    fn address_v6(text: &str) -> Vec<Network> {
+        Network::of(text.parse().unwrap())
     }
 
     fn target(name: &str) -> Target {
@@ -228,6 +244,23 @@ mod tests {
     }
 
     #[test]
+    fn attempts_from_many_subnets_of_a_site_are_limited() {
+        let attempts = Attempts::default();
+        let mut allowed = 0;
+        for nth in 0..200 {
+            let caller = address_v6(&format!("2001:db8:0:{nth:x}::1"));
+            allowed += u32::from(attempts.begin(caller, target(&nth.to_string()), 0).is_ok());
+        }
+        assert_eq!(allowed, 20, "one /56");
+        for nth in 0..20_000 {
+            let caller = address_v6(&format!("2001:db8:0:{nth:x}::1"));
+            allowed += u32::from(attempts.begin(caller, target(&format!("b{nth}")), 0).is_ok());
+        }
+        assert_eq!(allowed, 80, "one /48");
+        assert!(attempts.begin(address_v6("2001:db8:1::1"), target("other"), 0).is_ok());
+    }
+
+    #[test]
     fn success_clears_failures_for_that_name_only() {
         let attempts = Attempts::default();
         for name in ["alice", "bob", "carol", "mallory"] {
@@ -260,7 +293,7 @@ mod tests {
         }
         let counts = attempts.lock();
         assert!(
-            counts.addresses.0.len() <= MAX_ENTRIES
+            counts.networks.0.len() <= MAX_ENTRIES
                 && counts.targets.0.len() <= MAX_ENTRIES
                 && counts.pairs.0.len() <= MAX_ENTRIES
         );

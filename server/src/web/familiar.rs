@@ -6,7 +6,7 @@
 //! it does not replace the password.
 
 use axum::http::{HeaderMap, HeaderValue};
-use countersign_protocol::jose::{base64url, random};
+use countersign_protocol::jose::{Digest, base64url, random};
 use countersign_protocol::message::request::MAX_STEP_BACK_SECS;
 use ring::hmac;
 
@@ -25,6 +25,13 @@ pub(super) struct Familiar {
 impl Familiar {
     pub(super) fn new(secret: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+    }
+
+    /// Returns the name under which attempts for a user name are counted. It is a keyed hash,
+    /// because people type passwords into the wrong field.
+    pub(super) fn name_target(&self, username: &str) -> Digest {
+        let tag = hmac::sign(&self.key, format!("name {username}").as_bytes());
+        Digest::of_secret(tag.as_ref())
     }
 
     fn value(&self, account: &Account, now: i64) -> Result<String, WebError> {

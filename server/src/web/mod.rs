@@ -7,6 +7,7 @@ mod account;
 mod address;
 mod assets;
 mod attempts;
+mod daily_limit;
 mod date;
 mod familiar;
 mod html;
@@ -35,8 +36,6 @@ use crate::store::StoreError;
 
 pub use assets::COLOURS;
 
-pub(crate) use address::Address;
-
 use account::PasswordChecks;
 use attempts::Attempts;
 use familiar::Familiar;
@@ -46,14 +45,16 @@ use session::SignedIn;
 /// Returns the router of the user's pages.
 ///
 /// # Errors
-/// [`GatewayError`] if the secret of the cookie for familiar browsers cannot be read or created.
-pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, GatewayError> {
+/// [`PagesError`] if the secret of the cookie for familiar browsers cannot be read or created, or
+/// if the directory does not respond.
+pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, PagesError> {
     let fresh = Zeroizing::new(random::bytes::<32>()?);
     let mut tx = base.store.begin().await?;
     let secret = Zeroizing::new(tx.secret("familiar_browser", fresh.as_slice()).await?);
     tx.commit().await?;
     let familiar = Arc::new(Familiar::new(&secret));
-    let web = Web { base, gateway, attempts: Arc::default(), familiar, password_checks: Arc::default() };
+    let password_checks = Arc::new(PasswordChecks::new(&base.directory.password_cost().await?));
+    let web = Web { base, gateway, attempts: Arc::default(), familiar, password_checks };
     Ok(Router::new()
         .route("/", get(|| async { Redirect::to("/phones") }))
         .route("/sign-in", get(sign_in::page).post(sign_in::submit).layer(map_response(hang_up)))
@@ -67,6 +68,23 @@ pub(crate) async fn router(base: Base, gateway: Gateway) -> Result<Router, Gatew
         .merge(assets::router())
         .layer(from_fn_with_state(web.clone(), protect))
         .with_state(web))
+}
+
+/// Pages that could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// The database failed, or no random value could be generated.
+    #[error(transparent)]
+    Gateway(GatewayError),
+    /// The directory did not respond.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
+impl<E: Into<GatewayError>> From<E> for PagesError {
+    fn from(error: E) -> Self {
+        Self::Gateway(error.into())
+    }
 }
 
 /// The state that the pages share.
@@ -207,14 +225,10 @@ async fn protect(State(web): State<Web>, request: Request, next: Next) -> Respon
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     // With `no-referrer`, browsers would send `Origin: null` with our own forms.
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::CACHE_CONTROL, "no-store");
-    if web.base.config.is_https() {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-    }
     response
 }

@@ -12,7 +12,7 @@ use super::date;
 use super::html::{self, Frame};
 use super::session::SignedIn;
 use super::{Web, WebError};
-use crate::gateway::PhoneInfo;
+use crate::gateway::{PhoneInfo, SuspensionReason};
 
 #[derive(Deserialize)]
 pub(super) struct Remove {
@@ -26,6 +26,8 @@ struct Phones<'a> {
     frame: Frame<'a>,
     csrf: &'a str,
     phones: Vec<Phone>,
+    /// The failed sign-ins of the last day, if there were many.
+    failed_sign_ins: Option<u32>,
 }
 
 /// A phone in the list.
@@ -36,15 +38,28 @@ struct Phone {
     added: String,
     class: &'static str,
     state: &'static str,
+    suspension: Option<SuspensionView>,
 }
+
+/// The suspension of a phone in the list.
+struct SuspensionView {
+    since_iso: String,
+    since: String,
+    text: &'static str,
+}
+
+/// The number of failed sign-ins from which the list reports them.
+const MANY_FAILED_SIGN_INS: u32 = 5;
 
 #[tracing::instrument(skip_all)]
 pub(super) async fn list(State(web): State<Web>, person: SignedIn) -> Result<Response, WebError> {
     let phones = web.gateway.phones(&person.account.sub).await?;
+    let failed = web.failed_sign_ins(&person.account.username).await?;
     html::page(&Phones {
         frame: web.frame("Your phones", &person, None),
         csrf: person.csrf(),
         phones: phones.iter().map(Phone::of).collect(),
+        failed_sign_ins: Some(failed).filter(|failed| *failed >= MANY_FAILED_SIGN_INS),
     })
 }
 
@@ -78,6 +93,23 @@ impl Phone {
             added: date::words(phone.added),
             class,
             state,
+            suspension: phone.suspension.map(|suspension| SuspensionView {
+                since_iso: date::iso(suspension.since),
+                since: date::words(suspension.since),
+                text: what_to_do(suspension.reason),
+            }),
         }
+    }
+}
+
+/// Returns the reason of a suspension and what the user can do, for the page.
+const fn what_to_do(reason: SuspensionReason) -> &'static str {
+    match reason {
+        SuspensionReason::NumberUsed => {
+            "A message from this phone had a number that was used before. This happens if older data of the phone was \
+             restored, or if someone uses a copy of it. If you did not restore anything, remove this phone and contact \
+             us. Otherwise contact us to use it again, or remove it and add it again."
+        }
+        SuspensionReason::Issuer => "We suspended this phone. Contact us to use it again.",
     }
 }

@@ -61,8 +61,8 @@ impl Web {
     }
 
     /// Starts a session and returns its cookie. The identifier is always new, which prevents
-    /// session fixation.
-    pub(super) async fn begin_session(&self, account: &Account) -> Result<HeaderValue, WebError> {
+    /// session fixation. The attempt that was counted for `target` did not fail.
+    pub(super) async fn begin_session(&self, account: &Account, target: &Digest) -> Result<HeaderValue, WebError> {
         let id = random_token()?;
         let now = self.base.clock.now();
         let session = Session {
@@ -74,6 +74,7 @@ impl Web {
         };
         let mut tx = self.base.store.begin().await?;
         tx.insert_session(&session).await?;
+        tx.forgive_sign_in(target).await?;
         tx.commit().await?;
         self.cookie(self.session_cookie(), &id, "/", LIFETIME)
     }

@@ -11,11 +11,13 @@ use countersign_protocol::jose::Digest;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::address::Address;
+use super::address::Network;
 use super::html::{self, Frame};
 use super::session::{SignedIn, cookie, random_token};
 use super::{Web, WebError};
+use crate::address;
 use crate::model::Secret;
+use crate::security_log::{Event, Pseudonym, SecurityLog};
 
 /// The lifetime of a sign-in form in seconds.
 const FORM_LIFETIME: i64 = 3_600;
@@ -59,32 +61,82 @@ pub(super) async fn submit(
     if sent.username.len() > MAX_FIELD_BYTES || password.len() > MAX_FIELD_BYTES {
         return Ok((StatusCode::FORBIDDEN, form(&web, token, "", Some(WRONG))?).into_response());
     }
-    let address = Address::of_caller(&web.base.config, peer, &headers);
     let account = web.base.directory.account(&sent.username).await?;
-    let target = match web.shown_familiar(&headers, account.as_deref()) {
+    let familiar = web.shown_familiar(&headers, account.as_deref());
+    let target = match familiar {
         Some(browser) => Digest::of_secret(format!("browser {browser}").as_bytes()),
-        None => Digest::of(format!("name {}", sent.username).as_bytes()),
+        None => web.familiar.name_target(&sent.username),
     };
-    let attempt = match web.attempts.begin(address, target, web.base.clock.uptime()) {
+    let mut networks = address::of_caller(&web.base.config, peer, &headers).map(Network::of).unwrap_or_default();
+    if familiar.is_some() {
+        // Strangers in a wide network must not slow down a familiar browser.
+        networks.truncate(1);
+    }
+    let id = account.as_ref().map_or(sent.username.as_str(), |account| &account.sub);
+    let log = &web.base.security_log;
+    let name = Attempted { log, account: log.account(id), familiar_browser: familiar.is_some() };
+    let attempt = match web.attempts.begin(networks, target, web.base.clock.uptime()) {
         Ok(attempt) => attempt,
         Err(seconds) => {
+            name.blocked("wait");
             let text = format!("Too many attempts. Wait {seconds} seconds, then try again.");
-            let answer = form(&web, token, &sent.username, Some(&text))?;
-            let retry = HeaderValue::from(seconds);
-            return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry)], answer).into_response());
+            return blocked(seconds, form(&web, token, &sent.username, Some(&text))?);
         }
     };
-    let checked = web.check_password(account, password).await;
-    if checked.is_err() {
+    let counted = web.count_attempt(&target).await;
+    if !matches!(counted, Ok(Ok(()))) {
         web.attempts.withdrawn(&attempt);
     }
+    if let Err(seconds) = counted? {
+        name.blocked("daily_limit");
+        let text = if familiar.is_some() { DAILY_LIMIT_OF_BROWSER } else { DAILY_LIMIT };
+        return blocked(seconds, form(&web, token, &sent.username, Some(text))?);
+    }
+    let known = account.is_some();
+    let checked = web.check_password(account, password).await;
+    if checked.is_err() {
+        name.blocked("busy");
+        web.attempts.withdrawn(&attempt);
+        web.withdraw_attempt(&target).await?;
+    }
     let Some(account) = checked? else {
+        name.failed(known);
         return Ok((StatusCode::FORBIDDEN, form(&web, token, &sent.username, Some(WRONG))?).into_response());
     };
     web.attempts.succeeded(&attempt);
-    let cookies = [web.begin_session(&account).await?, web.make_familiar(&account)?];
+    let cookies = [web.begin_session(&account, &target).await?, web.make_familiar(&account)?];
+    name.succeeded();
     let cookies = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok((cookies, Redirect::to("/phones")).into_response())
+}
+
+/// A sign-in, for the security log.
+struct Attempted<'a> {
+    log: &'a SecurityLog,
+    account: Pseudonym,
+    familiar_browser: bool,
+}
+
+impl Attempted<'_> {
+    fn blocked(&self, reason: &'static str) {
+        let (account, familiar_browser) = (self.account.clone(), self.familiar_browser);
+        self.log.record(&Event::SignInBlocked { account, reason, familiar_browser });
+    }
+
+    fn failed(&self, known_account: bool) {
+        let (account, familiar_browser) = (self.account.clone(), self.familiar_browser);
+        self.log.record(&Event::SignInFailed { account, known_account, familiar_browser });
+    }
+
+    fn succeeded(&self) {
+        let (account, familiar_browser) = (self.account.clone(), self.familiar_browser);
+        self.log.record(&Event::SignedIn { account, familiar_browser });
+    }
+}
+
+/// Returns the page of a sign-in whose password was not checked.
+fn blocked(seconds: i64, page: Response) -> Result<Response, WebError> {
+    Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], page).into_response())
 }
 
 #[tracing::instrument(skip_all)]
@@ -94,7 +146,9 @@ pub(super) async fn sign_out(
     Form(sent): Form<SignOut>,
 ) -> Result<Response, WebError> {
     person.check(&sent.csrf)?;
+    let account = web.base.security_log.account(&person.account.sub);
     person.end(&web).await?;
+    web.base.security_log.record(&Event::SignedOut { account });
     Ok(([(header::SET_COOKIE, web.ended_session()?)], Redirect::to("/sign-in")).into_response())
 }
 
@@ -106,6 +160,14 @@ impl Web {
 }
 
 const WRONG: &str = "The user name or the password is wrong.";
+
+/// The text after too many failed sign-ins in a day, for browsers that are not familiar.
+const DAILY_LIMIT: &str = "There were too many attempts with a wrong password today. Your password was not checked. \
+                           Sign in from a browser in which you have signed in before, or try again tomorrow.";
+
+/// The text after too many failed sign-ins of this browser in a day.
+const DAILY_LIMIT_OF_BROWSER: &str = "There were too many attempts with a wrong password in this browser today. Your \
+                                      password was not checked. Try again tomorrow, or contact us.";
 
 /// The sign-in page.
 #[derive(Template)]

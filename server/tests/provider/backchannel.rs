@@ -81,6 +81,57 @@ async fn unknown_users_and_users_without_phone_look_alike() {
 }
 
 #[tokio::test]
+async fn errors_do_not_depend_on_the_account() {
+    let test = start().await;
+    let long = format!("[{}]", vec![PAYMENT.replace("Order 1001", &"x".repeat(140)); 20].join(","));
+    let too_long = format!("[{}]", PAYMENT.replace("Order 1001", &"x".repeat(9_000)));
+    for (name, bad, code) in [
+        ("binding_message", "x", "invalid_binding_message"),
+        ("requested_expiry", "0", "invalid_request"),
+        ("authorization_details", "x", "invalid_authorization_details"),
+        ("authorization_details", r#"[{"type":"payment_initiation"}]"#, "invalid_authorization_details"),
+        ("authorization_details", &long, "invalid_authorization_details"),
+        ("authorization_details", &too_long, "invalid_request"),
+        ("scope", "openid payments", "invalid_scope"),
+    ] {
+        let mut bodies = Vec::new();
+        for user in ["alice", "bob", "eve"] {
+            let form = form(&[("login_hint", Some(user)), (name, Some(bad))]);
+            bodies.push(rejected(test.backchannel("shop", &form), 400, code).await);
+        }
+        assert!(bodies.iter().all(|body| *body == bodies[0]), "{name}={bad}: {bodies:?}");
+    }
+}
+
+/// The phone's part of a request: the length of a request is checked without a phone.
+#[tokio::test]
+async fn signed_length_does_not_depend_on_the_account() {
+    let test = start().await;
+    // The value is shorter than 8 KiB, but the signed request is longer.
+    let details = format!(r#"[{{"type":"unheard_of","x":"{}"}}]"#, "x".repeat(6_000));
+    for user in ["alice", "bob", "eve"] {
+        let form = form(&[("login_hint", Some(user)), ("authorization_details", Some(&details))]);
+        rejected(test.backchannel("shop", &form), 400, "invalid_request").await;
+    }
+}
+
+#[tokio::test]
+async fn client_that_tries_user_names_is_stopped() {
+    let test = start_with(|config| config.policy.client_rejected_requests_per_minute = 3).await;
+    for nth in 0..3 {
+        rejected_with(&test, &[("login_hint", Some(&format!("user{nth}")))], 400, "unknown_user_id").await;
+    }
+    rejected_with(&test, &[("login_hint", Some("user3"))], 403, "access_denied").await;
+    rejected_with(&test, &[], 403, "access_denied").await;
+    assert_eq!(test.events("authentication_request_refused").len(), 3);
+    assert_eq!(test.events("limit_reached").len(), 2);
+    // Other clients are not affected, and the limit ends.
+    accepted(test.backchannel("plain", &form(&[("binding_message", None)]))).await;
+    test.clock.shift(60);
+    accepted(test.backchannel("shop", &form(&[]))).await;
+}
+
+#[tokio::test]
 async fn id_token_hint_is_accepted_from_its_client_only() {
     let test = start().await;
     let id = test.request_approval().await;
@@ -249,17 +300,18 @@ async fn hanging_up_leaves_no_request_that_nobody_can_poll() {
     let server = start_with(|config| {
         let policy = &mut config.policy;
         (policy.account_requests_per_minute, policy.client_account_requests_per_minute) = (1_000, 1_000);
-        (policy.account_pending_requests, policy.client_account_pending_requests) = (1_000, 1_000);
     })
     .await;
     for after in 0..60 {
-        let form = [("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")];
+        let form = form(&[("requested_expiry", Some("1"))]);
         let call = server.backchannel("shop", &form).send();
         tokio::time::timeout(std::time::Duration::from_micros(after * 200), call).await.ok();
+        // The request must not count as pending any more.
+        server.clock.shift(1);
     }
     let made = server.request_approval().await;
     assert!(!made.is_empty());
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(server.database());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(server.data().join("countersign.db"));
     let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let query = "select count(*), count(*) filter (where id not in (select approval_request from ciba_request)) \
         from approval_request";

@@ -58,6 +58,29 @@ async fn unknown_client_and_wrong_secret_look_alike() {
     assert_eq!(unknown.await, wrong.await);
 }
 
+/// A caller that cannot sign for a client learns nothing about it.
+#[tokio::test]
+async fn unsigned_assertion_gets_one_error_for_every_client() {
+    let test = start().await;
+    for header in [
+        json!({"alg": "HS256"}),
+        json!({"alg": "ES256"}),
+        json!({"alg": "ES256", "kid": "other"}),
+        json!({"alg": "PS256"}),
+        json!({"alg": "ES256", "typ": "at+jwt"}),
+    ] {
+        for signature in ["AAAA", "", "!", &"A".repeat(86)] {
+            let mut bodies = Vec::new();
+            for client in ["bank-app", "shop", "nobody"] {
+                let claims = json!({"sub": client, "iss": client, "aud": "x", "exp": 1});
+                let assertion = format!("{}.{signature}", signing_input(&header, &claims));
+                bodies.push(rejected(with_assertion(&test, &assertion), 401, "invalid_client").await);
+            }
+            assert!(bodies.iter().all(|body| *body == bodies[0]), "{header} {signature}: {bodies:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn two_ways_at_once_are_refused() {
     let test = start().await;

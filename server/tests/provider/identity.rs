@@ -5,6 +5,7 @@ use countersign_protocol::message::decision::{Decision, DecisionKind};
 use countersign_protocol::message::receipt::Outcome;
 use countersign_server::Config;
 use countersign_server::config::Account;
+use countersign_server::gateway::SuspensionReason;
 use reqwest::StatusCode;
 use sqlx::SqlitePool;
 
@@ -164,5 +165,7 @@ async fn phone_that_may_be_of_a_former_person_is_not_bound() {
         rejected(login(&test), 400, "unknown_user_id").await;
         let kept = test.server.gateway().phones("unbound alice").await.unwrap();
         assert_eq!(kept.len(), 1, "the phone is kept");
+        let suspension = kept[0].suspension.unwrap();
+        assert_eq!((suspension.reason, suspension.since), (SuspensionReason::Issuer, test.clock.now()));
     }
 }

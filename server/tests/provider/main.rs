@@ -14,7 +14,10 @@ mod grants;
 mod identity;
 mod introspection;
 mod offline;
+#[cfg(unix)]
+mod operator;
 mod pages;
+mod security_log;
 mod sign_in;
 mod start;
 mod support;

@@ -70,7 +70,12 @@ async fn attacker_cannot_lock_out_user_behind_same_proxy() {
         stranger.sign_in("alice", "guess").await;
     }
     assert_eq!(stranger.sign_in("alice", "guess").await.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(browser_at(&test, "203.0.113.7").sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+    let mut user = browser_at(&test, "203.0.113.7");
+    let told = user.sign_in("alice", "demo").await;
+    let wait: i64 = header(&told, "retry-after").parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    test.clock.shift(wait);
+    assert_eq!(user.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -132,15 +137,66 @@ async fn distributed_attack_delays_only_new_browsers() {
     assert_eq!(new.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
 }
 
+/// Tries a wrong password from a new address each time and waits as told. Returns the number of
+/// checked passwords until the daily limit, and the response at the limit.
+async fn attack(test: &TestServer, name: &str) -> (u32, reqwest::Response) {
+    let mut checked = 0;
+    for nth in 0..300_u32 {
+        let mut stranger = browser_at(test, &format!("10.0.{}.{}", nth / 250, nth % 250));
+        let mut answer = stranger.sign_in(name, "guess").await;
+        let wait: i64 = header(&answer, "retry-after").parse().unwrap_or(0);
+        if (1..=30).contains(&wait) {
+            test.clock.shift(wait);
+            answer = stranger.sign_in(name, "guess").await;
+        }
+        match answer.status() {
+            StatusCode::FORBIDDEN => checked += 1,
+            _ => return (checked, answer),
+        }
+    }
+    panic!("no limit after {checked} passwords");
+}
+
 #[tokio::test]
-async fn failed_attempts_write_nothing_to_disk() {
-    let test = start().await;
-    let mut browser = Browser::new(&test);
-    browser.get("/sign-in").await;
-    // The response arrives although the write lock is held.
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(test.database());
-    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let held = db.begin_with("begin immediate").await.unwrap();
-    assert_eq!(browser.sign_in("a fresh name", "guess").await.status(), StatusCode::FORBIDDEN);
-    held.rollback().await.unwrap();
+async fn a_name_gets_100_wrong_passwords_a_day_from_everywhere() {
+    let test = behind_a_proxy().await;
+    let mut at_home = browser_at(&test, "203.0.113.7");
+    assert_eq!(at_home.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+    let known = at_home.cookies.into_iter().find(|(name, _)| name == "countersign_browser").unwrap();
+
+    for name in ["alice", "no such account"] {
+        let (checked, limited) = attack(&test, name).await;
+        assert_eq!((checked, limited.status()), (100, StatusCode::TOO_MANY_REQUESTS), "{name}");
+        let wait: i64 = header(&limited, "retry-after").parse().unwrap();
+        assert!((1..=86_400).contains(&wait), "{wait}");
+        let page = limited.text().await.unwrap();
+        assert!(page.contains("Sign in from a browser in which you have signed in before"), "{page}");
+    }
+    assert_eq!(test.events("sign_in_blocked").last().unwrap()["reason"], "daily_limit");
+    let mut new = browser_at(&test, "203.0.113.8");
+    assert_eq!(new.sign_in("alice", "demo").await.status(), StatusCode::TOO_MANY_REQUESTS, "also the right password");
+
+    // The owner is not locked out, and the page reports the attempts.
+    let mut at_home = browser_at(&test, "203.0.113.7");
+    at_home.cookies.push(known);
+    assert_eq!(at_home.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+    let page = at_home.get("/phones").await.text().await.unwrap();
+    assert!(page.contains("There were 100 attempts to sign in with a wrong password"), "{page}");
+
+    test.clock.shift(86_400);
+    assert_eq!(browser_at(&test, "203.0.113.9").sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn five_failures_in_a_row_block_the_name_for_a_time() {
+    let test = behind_a_proxy().await;
+    for nth in 0..5 {
+        let answer = browser_at(&test, &format!("198.51.100.{nth}")).sign_in("alice", "guess").await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    }
+    let mut new = browser_at(&test, "203.0.113.8");
+    let blocked = new.sign_in("alice", "demo").await;
+    assert_eq!((blocked.status(), header(&blocked, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    test.clock.shift(10);
+    assert_eq!(new.sign_in("alice", "demo").await.status(), StatusCode::SEE_OTHER);
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::claims::Timestamp;
-use countersign_server::config::ConfigError;
+use countersign_server::config::{ClientAuth, ConfigError, Secret};
 use countersign_server::keys::KeysError;
 use countersign_server::store::{DataFolder, FolderError, OpenError};
 use countersign_server::{Clock, Config, Server, StartError};
+
+use jsonwebtoken::jwk::AlgorithmParameters;
 
 use crate::support::{ALICE, NOW, add_phone, client, config};
 
@@ -259,8 +261,27 @@ fn config_errors_name_the_field_and_no_secret() {
         ("[[account]]", "[policy]\nphones_per_account = 0\n[[account]]", "policy: phones_per_account: write 1 to 100"),
         ("[[account]]", "[limits]\nconnections = 63\n[[account]]", "limits: connections: write 64 to 65536"),
         ("[[account]]", "[limits]\nstreams = 2049\n[[account]]", "limits: streams: write 1 to 2048, half of"),
-        ("[[account]]", "[policy]\nphone_calls_burst = 0\n[[account]]", "phone_calls_burst: write at least 1"),
-        ("[[account]]", "[policy]\nclient_calls_per_minute = 5\n[[account]]", "calls_per_minute: write at least 6"),
+        ("name = \"Shop\"", "name = \"Demo\\u202e Shop\"", "client shop: name: phones do not show this name: U+202E"),
+        ("name = \"Shop\"", "name = \"Dеmo\"", "name: phones do not show this name: the name imitates Latin"),
+        ("name = \"Shop\"", "name = \"Shop 🛒\"", "name: phones do not show this name: U+1F6D2 is not allowed"),
+        ("app_link = ", "name = \"Bank\\u200b\"\napp_link = ", "name: phones do not show this name: U+200B"),
+        ("name = \"Bob\"", "name = \"Bob\\u202e\"", "account bob: name: phones do not show this name"),
+        ("[[account]]", "[policy]\naccount_requests_per_minute = 0\n[[account]]", "write 1 to 1000000"),
+        ("[[account]]", "[policy]\nclient_rejected_requests_per_minute = 0\n[[account]]", "write 1 to 1000000"),
+        (
+            "[[account]]",
+            "[policy]\naccount_pending_requests = 17\n[[account]]",
+            "account_pending_requests: write 1 to 16",
+        ),
+        ("[[account]]", "[policy]\nclient_account_pending_requests = 0\n[[account]]", "write 1 to 16"),
+        ("[[account]]", "[policy]\nbinding_failures = 0\n[[account]]", "binding_failures: write 1 to 100"),
+        ("[[account]]", "[policy]\ncool_down_s = 4000000000\n[[account]]", "cool_down_s: write 1 to 86400"),
+        ("[[account]]", "[policy]\nquiet_s = 86401\n[[account]]", "quiet_s: write 1 to 86400"),
+        ("security_log = \"off\"", "security_log = \"log.json\"", "security_log: write \"stderr\", \"stdout\""),
+        ("\"e\":\"AQAB\"", "\"e\":\"AQ\"", "jwks: write at least one key"),
+        ("\"n\":\"", "\"n\":\"AAAA", "jwks: write at least one key"),
+        ("[[account]]", "[policy]\nphone_calls_burst = 0\n[[account]]", "phone_calls_burst: write 1 to 1000000"),
+        ("[[account]]", "[policy]\nclient_calls_per_minute = 5\n[[account]]", "calls_per_minute: write 6 to 1000000"),
         ("app_link = ", "evidence_days = 0\napp_link = ", "evidence_days: write 1 to 36500"),
         ("app_link = ", "evidence_days = 396\napp_link = ", "write at least 397, or `short_evidence = true`"),
         ("app_link = ", "trusted_proxy = \"yes\"\napp_link = ", "line 3 of the configuration: expected a boolean"),
@@ -273,7 +294,59 @@ fn config_errors_name_the_field_and_no_secret() {
     }
     let short = good.replacen("app_link = ", "evidence_days = 30\nshort_evidence = true\napp_link = ", 1);
     assert_eq!(Config::parse(&short).unwrap().evidence_days, 30);
+    let mut off_curve = good_config();
+    for client in off_curve.clients.values_mut() {
+        if let ClientAuth::PrivateKeyJwt(keys) = &mut client.auth {
+            let AlgorithmParameters::EllipticCurve(key) = &mut keys.keys[0].algorithm else { panic!() };
+            std::mem::swap(&mut key.x, &mut key.y);
+        }
+    }
+    let error = off_curve.check().unwrap_err().to_string();
+    assert!(error.contains("with a point on the curve"), "{error}");
     let error = Config::parse(&good.replacen("secret = \"", "secret = 4711 #\"", 1)).unwrap_err().to_string();
     assert!(!error.contains("4711") && !error.contains("a secret"), "{error}");
     assert!(!format!("{:?}", Config::parse(&good).unwrap()).contains("a secret"));
+}
+
+#[test]
+fn settings_that_are_probably_not_intended_are_reported() {
+    let mut config = good_config();
+    assert_eq!(config.warnings(), [""; 0]);
+    config.issuer = "http://127.0.0.1:8461".to_owned();
+    config.listen = "127.0.0.1:8460".parse().unwrap();
+    config.accounts.get_mut("bob").unwrap().password =
+        Secret::new("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$b3V0cHV0b3V0cHV0".to_owned());
+    let warnings = config.warnings();
+    assert!(warnings[0].contains("port 8461") && warnings[0].contains("port 8460"), "{warnings:?}");
+    assert!(warnings[1].contains("reveals that 1 of the accounts exist"), "{warnings:?}");
+    config.issuer = "https://login.example.com".to_owned();
+    let warnings = config.warnings();
+    assert!(warnings[0].contains("trusted_proxy = true"), "{warnings:?}");
+    assert!(warnings.iter().all(|warning| !warning.contains("  ")), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn every_response_forbids_content_sniffing_and_requires_tls() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut config = good_config();
+    config.issuer = "https://login.example.com".to_owned();
+    let folder = DataFolder::take(&parent.path().join("data")).unwrap();
+    let server = Server::start(config, folder, clock()).await.unwrap();
+    for path in [
+        "/healthz",
+        "/jwks",
+        "/.well-known/openid-configuration",
+        "/.well-known/authentication-device",
+        "/token",
+        "/userinfo",
+        "/adp/v1/requests",
+        "/sign-in",
+        "/assets/style.css",
+        "/nowhere",
+    ] {
+        let response = client().get(format!("http://{}{path}", server.local_addr())).send().await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(header("strict-transport-security"), Some("max-age=31536000"), "{path}");
+    }
 }

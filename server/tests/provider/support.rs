@@ -14,6 +14,7 @@ use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::metadata::{self, Metadata};
 use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::receipt;
+use countersign_server::security_log::Destination;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -37,7 +38,7 @@ pub(crate) struct TestServer {
     data: PathBuf,
     /// Signs the assertions of the client `bank-app`.
     pub(crate) key: SigningKey,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// Starts a server with a client for each binding and authentication method, two accounts, and a
@@ -53,10 +54,11 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
     let data = folder.path().join("data");
     let clock = Clock::fixed(Timestamp::from_seconds(NOW));
     let mut config = Config::parse(&config(key.public())).unwrap();
+    config.security_log = Destination::File(folder.path().join("security.log"));
     change(&mut config);
     let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
     let phone = Mutex::new(add_phone(&server, &clock, ALICE).await);
-    TestServer { server, clock, http: client(), phone, data, key, _folder: folder }
+    TestServer { server, clock, http: client(), phone, data, key, folder }
 }
 
 /// The subject identifier of alice.
@@ -101,7 +103,7 @@ pub(crate) fn config(key: &PublicKey) -> String {
         .map(|(id, binding)| client(id, binding))
         .concat();
     format!(
-        "issuer = \"http://127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\n\
+        "issuer = \"http://127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\nsecurity_log = \"off\"\n\
          detail_types = [\"payment_initiation\", \"unheard_of\"]\n\
          {clients}\
          [[client]]\nid = \"bank-app\"\nname = \"Bank App\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
@@ -131,7 +133,7 @@ impl TestServer {
         database: impl AsyncFnOnce(sqlx::SqlitePool),
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        let Self { server, clock, phone, data, key, _folder, .. } = self;
+        let Self { server, clock, phone, data, key, folder, .. } = self;
         let address = server.local_addr();
         server.stop().await;
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("countersign.db"));
@@ -141,7 +143,7 @@ impl TestServer {
         config.issuer = format!("http://{address}");
         change(&mut config);
         let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
-        Self { server, clock, http: client(), phone, data, key, _folder }
+        Self { server, clock, http: client(), phone, data, key, folder }
     }
 
     /// Starts the server again with a changed configuration.
@@ -213,9 +215,20 @@ impl TestServer {
         })
     }
 
-    /// Returns the path of the database.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.data.join("countersign.db")
+    /// Returns the lines of the security log with that event.
+    pub(crate) fn events(&self, event: &str) -> Vec<Value> {
+        let lines: Vec<Value> = self.security_log().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        lines.into_iter().filter(|line| line["event"] == event).collect()
+    }
+
+    /// Returns the security log.
+    pub(crate) fn security_log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("security.log")).unwrap()
+    }
+
+    /// Returns the data folder.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        &self.data
     }
 
     /// Returns a client assertion with these claims.

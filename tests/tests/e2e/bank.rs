@@ -48,6 +48,7 @@ impl Bank {
     pub(crate) async fn start(&mut self, adjust: impl FnOnce(&mut Config)) {
         let folder = DataFolder::take(&self.folder.path().join("server")).unwrap();
         let mut config = Config::developer(&folder).unwrap().config;
+        config.security_log = countersign_server::security_log::Destination::Off;
         config.listen = format!("127.0.0.1:{}", self.port).parse().unwrap();
         config.issuer = format!("http://{}", config.listen);
         config.policy.interval_s = 1;

@@ -37,6 +37,7 @@ use crate::keys::{KeyRotationPolicy, ServerKeys};
 use crate::model::Enrolment;
 use crate::policy::RequestPolicy;
 use crate::push::Channels;
+use crate::security_log::{Destination, SecurityLog};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, Lock, Store};
 use device::Device;
@@ -80,6 +81,7 @@ impl Bench {
             store,
             keys,
             key_policy: KeyRotationPolicy::default(),
+            security_log: SecurityLog::open(&Destination::Off, &[0; 32], clock.clone()).unwrap(),
             clock: clock.clone(),
             shutdown,
             issuer: base.parse().unwrap(),
@@ -107,6 +109,7 @@ impl Bench {
             store: parts.store.clone(),
             keys: parts.keys.clone(),
             key_policy: KeyRotationPolicy::default(),
+            security_log: parts.security_log.clone(),
             clock: parts.clock.clone(),
             shutdown: parts.shutdown.clone(),
             issuer: parts.issuer.clone(),

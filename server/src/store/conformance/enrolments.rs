@@ -118,3 +118,30 @@ pub(in crate::store) async fn offers_keep_their_stage(store: &Store) {
     assert_eq!(db.offer(&offer.id).await.unwrap(), Some(offer));
     assert_eq!(db.offer(&OfferId::random().unwrap()).await.unwrap(), None);
 }
+
+pub(in crate::store) async fn suspension_is_stored_and_listed(store: &Store) {
+    let (mut first, mut second, mut other) = (active("alice", 1), active("bob", 2), active("carol", 3));
+    for phone in [&first, &second, &other] {
+        enrol(store, phone).await;
+    }
+    first.suspend(at(10)).unwrap();
+    second.stop_for_reused_number(at(20));
+    other.suspend(at(30)).unwrap();
+    for phone in [&first, &second, &other] {
+        save(store, phone).await;
+    }
+    other.lift_suspension().unwrap();
+    save(store, &other).await;
+    let mut db = store.read().await.unwrap();
+    let listed = db.suspended_enrolments(10).await.unwrap();
+    let suspension = |phone: &Enrolment| (phone.id.clone(), phone.suspension());
+    assert_eq!(listed.iter().map(suspension).collect::<Vec<_>>(), [suspension(&second), suspension(&first)]);
+    assert_eq!(db.suspended_enrolments(1).await.unwrap().len(), 1);
+    assert!(db.enrolment(&other.id).await.unwrap().unwrap().is_active());
+}
+
+async fn save(store: &Store, phone: &Enrolment) {
+    let mut tx = begin(store, [Lock::account(&phone.account), Lock::enrolment(&phone.id)]).await;
+    tx.save_enrolment(phone, at(40)).await.unwrap();
+    tx.commit().await.unwrap();
+}

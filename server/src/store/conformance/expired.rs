@@ -8,6 +8,7 @@ pub(in crate::store) async fn expired_rows_are_deleted_in_batches(store: &Store)
         tx.insert_ciba_request(&ciba(name, expires)).await.unwrap();
         tx.insert_token(&token(name, expires)).await.unwrap();
         tx.insert_session(&session(name, expires)).await.unwrap();
+        tx.count_sign_in(&hash(name), at(1), at(expires)).await.unwrap();
         tx.use_assertion("shop", name, at(expires)).await.unwrap();
         let offer = Offer {
             id: OfferId::random().unwrap(),
@@ -21,7 +22,14 @@ pub(in crate::store) async fn expired_rows_are_deleted_in_batches(store: &Store)
         tx.insert_offer(&offer).await.unwrap();
     }
     tx.commit().await.unwrap();
-    for kind in [Expired::CibaRequests, Expired::Tokens, Expired::Assertions, Expired::Sessions, Expired::Offers] {
+    for kind in [
+        Expired::CibaRequests,
+        Expired::Tokens,
+        Expired::Assertions,
+        Expired::Sessions,
+        Expired::SignIns,
+        Expired::Offers,
+    ] {
         let mut tx = store.begin().await.unwrap();
         assert!(!tx.has_expired(kind, at(9)).await.unwrap(), "{kind:?}");
         assert!(tx.has_expired(kind, at(10)).await.unwrap(), "{kind:?}");

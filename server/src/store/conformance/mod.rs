@@ -22,7 +22,7 @@ use crate::model::offer::{Offer, Stage};
 use crate::model::{
     ApprovalRequest, ApprovalRequestId, ApprovalState, Approved, Assurance, CibaRequest, Confirmation, DecisionRecord,
     DenialReason, Enrolment, Grant, Guard, Load, NewPush, PushContent, Request, RequestState, Secret, Session,
-    Standing, Token, TokenKind, UpdateRecord,
+    SignInCount, Standing, Token, TokenKind, UpdateRecord,
 };
 
 /// Makes one test per function of the suite. `$open` is an async function that returns an empty
@@ -33,6 +33,7 @@ macro_rules! conformance_suite {
             enrolments_are_stored_and_found
             enrolment_counters_and_numbers_never_repeat
             updates_are_found_by_hash_and_jti
+            suspension_is_stored_and_listed
             assertion_and_secret_are_used_once
             offers_keep_their_stage
             approval_requests_keep_their_state
@@ -46,6 +47,7 @@ macro_rules! conformance_suite {
             tokens_are_deleted_by_grant_account_and_client
             tokens_and_sessions_of_a_clock_that_was_ahead_are_expired
             confirmed_time_is_stored_once
+            failed_sign_ins_are_counted_until_expiry
             outbox_returns_due_pushes_in_order
             expired_rows_are_deleted_in_batches
             messages_of_updates_are_deleted_without_their_receipts

@@ -112,3 +112,30 @@ pub(in crate::store) async fn confirmed_time_is_stored_once(store: &Store) {
         assert_eq!(store.read().await.unwrap().confirmed_time().await.unwrap(), Some(time));
     }
 }
+
+pub(in crate::store) async fn failed_sign_ins_are_counted_until_expiry(store: &Store) {
+    let target = hash("name");
+    let count = async |now, expires| {
+        let mut tx = store.begin().await.unwrap();
+        let count = tx.count_sign_in(&target, at(now), at(expires)).await.unwrap();
+        tx.commit().await.unwrap();
+        (count.failures, count.expires.unwrap())
+    };
+    assert_eq!(count(0, 100).await, (1, at(100)));
+    assert_eq!(count(50, 150).await, (2, at(100)), "the first failure starts the count");
+    let mut tx = store.begin().await.unwrap();
+    tx.forgive_sign_in(&target).await.unwrap();
+    tx.forgive_sign_in(&hash("other")).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut db = store.read().await.unwrap();
+    assert_eq!(db.sign_in_count(&target, at(99)).await.unwrap().failures, 1);
+    assert_eq!(db.sign_in_count(&target, at(100)).await.unwrap(), SignInCount::default());
+    drop(db);
+    assert_eq!(count(100, 200).await, (1, at(200)), "the count begins again");
+    assert_eq!(count(10, 110).await, (2, at(110)), "a clock that was set back shortens the count");
+    assert_eq!(count(200_000, 286_400).await, (1, at(286_400)));
+    let mut db = store.read().await.unwrap();
+    assert_eq!(db.sign_in_count(&target, at(10)).await.unwrap(), SignInCount::default(), "from a clock that was ahead");
+    drop(db);
+    assert_eq!(count(10, 86_410).await, (1, at(86_410)));
+}

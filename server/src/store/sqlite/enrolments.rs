@@ -9,7 +9,7 @@ use sqlx::FromRow;
 
 use super::Session;
 use super::columns::{Row, to_json};
-use crate::model::{Enrolment, PendingConfirmation, Standing, UpdateRecord};
+use crate::model::{Enrolment, PendingConfirmation, Standing, Suspension, SuspensionReason, UpdateRecord};
 use crate::store::{EnrolmentReads, EnrolmentWrites, Lock, StoreError};
 
 const TABLE: &str = "enrolment";
@@ -19,6 +19,8 @@ const BY_DEVICE_KEY: &str = "select * from enrolment where dk_thumb = $1";
 const OF_ACCOUNT: &str = "select * from enrolment indexed by enrolment_live \
     where account = $1 and state <> 'revoked' order by created, id";
 const HISTORY: &str = "select * from enrolment where account = $1 order by created, id";
+const SUSPENDED: &str = "select * from enrolment where state = 'suspended' and suspended_since > 0 \
+    order by suspended_since desc, id limit $1";
 const HIGHEST_NUMBER: &str = "select coalesce(max(number), 0) from used_number where enrolment = $1";
 const UPDATE_RECEIPT: &str = "select receipt from enrolment_update where hash = $1 and enrolment = $2";
 const KNOWS_UPDATE: &str = "select exists (select 1 from enrolment_update where enrolment = $1 and jti = $2)";
@@ -29,10 +31,11 @@ const UPDATE_BYTES: &str = "select coalesce(sum(octet_length(jws)), 0) \
 const NEXT_SEQ: &str = "update enrolment set seq = seq + 1 where id = $1 returning seq";
 const SAVE: &str = "update enrolment set state = $2, dk_thumb = $3, dk = $4, uvk = $5, ek = $6, protection = $7, \
     push = $8, confirm_code = $9, confirm_tries = $10, number_reused = $11, changed = $12, \
-    signs_history = $13 where id = $1";
+    signs_history = $13, suspended_since = $14, suspended_reason = $15 where id = $1";
 const INSERT: &str = "insert into enrolment (id, account, label, handle, state, dk_thumb, dk, uvk, ek, protection, \
-    device, push, enrol_hash, confirm_nonce, confirm_code, confirm_tries, created, changed) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)";
+    device, push, enrol_hash, confirm_nonce, confirm_code, confirm_tries, created, changed, suspended_since, \
+    suspended_reason) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19)";
 const USE_NUMBER: &str = "insert into used_number (enrolment, number, hash) values ($1, $2, $3) on conflict do nothing";
 const INSERT_UPDATE: &str =
     "insert into enrolment_update (hash, enrolment, jti, jws, receipt, received) values ($1, $2, $3, $4, $5, $6)";
@@ -58,6 +61,8 @@ struct EnrolmentRow {
     created: i64,
     number_reused: Option<i64>,
     signs_history: bool,
+    suspended_since: Option<i64>,
+    suspended_reason: Option<String>,
 }
 
 impl TryFrom<EnrolmentRow> for Enrolment {
@@ -71,7 +76,7 @@ impl TryFrom<EnrolmentRow> for Enrolment {
                 wrong_codes: at.count("confirm_tries", row.confirm_tries)?,
             }),
             "active" => Standing::Active,
-            "suspended" => Standing::Suspended,
+            "suspended" => Standing::Suspended(suspension(&at, row.suspended_since, row.suspended_reason)?),
             "revoked" => Standing::Revoked,
             _ => return Err(at.unreadable("state")),
         };
@@ -118,6 +123,12 @@ impl EnrolmentReads for Session {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn enrolment_history(&mut self, account: &str) -> Result<Vec<Enrolment>, StoreError> {
         let rows: Vec<EnrolmentRow> = sqlx::query_as(HISTORY).bind(account).fetch_all(self.db()).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn suspended_enrolments(&mut self, limit: u32) -> Result<Vec<Enrolment>, StoreError> {
+        let rows: Vec<EnrolmentRow> = sqlx::query_as(SUSPENDED).bind(limit).fetch_all(self.db()).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
@@ -182,6 +193,8 @@ impl EnrolmentWrites for Session {
             .bind(code)
             .bind(wrong_codes)
             .bind(enrolment.created.seconds())
+            .bind(enrolment.suspension().map(|suspension| suspension.since.seconds()))
+            .bind(enrolment.suspension().map(|suspension| suspension.reason.as_str()))
             .execute(self.db())
             .await?;
         Ok(())
@@ -207,6 +220,8 @@ impl EnrolmentWrites for Session {
             .bind(enrolment.number_reused.map(Timestamp::seconds))
             .bind(now.seconds())
             .bind(enrolment.signs_history)
+            .bind(enrolment.suspension().map(|suspension| suspension.since.seconds()))
+            .bind(enrolment.suspension().map(|suspension| suspension.reason.as_str()))
             .execute(self.db())
             .await?;
         Ok(())
@@ -278,9 +293,18 @@ impl Json {
     }
 }
 
+fn suspension(at: &Row<'_>, since: Option<i64>, reason: Option<String>) -> Result<Suspension, StoreError> {
+    let reason = at.needed("suspended_reason", reason)?;
+    let reason = SuspensionReason::ALL.into_iter().find(|known| known.as_str() == reason);
+    Ok(Suspension {
+        reason: reason.ok_or_else(|| at.unreadable("suspended_reason"))?,
+        since: at.time("suspended_since", at.needed("suspended_since", since)?)?,
+    })
+}
+
 fn confirmation(standing: &Standing) -> (Option<&str>, u32) {
     match standing {
         Standing::Pending(pending) => (Some(&pending.code), pending.wrong_codes),
-        Standing::Active | Standing::Suspended | Standing::Revoked => (None, 0),
+        Standing::Active | Standing::Suspended(_) | Standing::Revoked => (None, 0),
     }
 }

@@ -50,6 +50,11 @@ const fn plain(kind: Expired) -> Option<Statements> {
             "select exists (select 1 from session where expires <= $1)",
             "delete from session where rowid in (select rowid from session where expires <= $1 limit $2)",
         ),
+        Expired::SignIns => (
+            "select exists (select 1 from sign_in_attempt where expires <= $1)",
+            "delete from sign_in_attempt where target in \
+             (select target from sign_in_attempt where expires <= $1 limit $2)",
+        ),
         Expired::Offers => (
             "select exists (select 1 from offer where expires <= $1)",
             "delete from offer where rowid in (select rowid from offer where expires <= $1 limit $2)",

@@ -4,6 +4,7 @@
 //! A subject identifier contains no space.
 
 use async_trait::async_trait;
+use countersign_protocol::message::claims::Timestamp;
 use sqlx::FromRow;
 
 use super::Session;
@@ -27,10 +28,14 @@ const BIND: [&str; 2] = [
     "update or replace account_guard set account = $2 where account = 'username ' || $1",
 ];
 
-const CLOSE: [&str; 5] = [
-    "update enrolment set account = 'unbound ' || substr(account, 10), \
-     state = case state when 'revoked' then state else 'suspended' end \
-     where account > 'username ' and account < 'username!'",
+/// Takes the time from which the phones are suspended. A suspension before it stays as it is.
+const CLOSE_ENROLMENTS: &str = "update enrolment set account = 'unbound ' || substr(account, 10), \
+    state = case state when 'revoked' then state else 'suspended' end, \
+    suspended_since = case state when 'revoked' then null else coalesce(suspended_since, $1) end, \
+    suspended_reason = case state when 'revoked' then null else coalesce(suspended_reason, 'issuer') end \
+    where account > 'username ' and account < 'username!'";
+
+const CLOSE: [&str; 4] = [
     "update offer set account = 'unbound ' || substr(account, 10) \
      where account > 'username ' and account < 'username!'",
     "update approval_request set account = 'unbound ' || substr(account, 10) \
@@ -85,7 +90,8 @@ impl FormerWrites for Session {
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
-    async fn close_former_accounts(&mut self) -> Result<(), StoreError> {
+    async fn close_former_accounts(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(CLOSE_ENROLMENTS).bind(now.seconds()).execute(self.db()).await?;
         for statement in CLOSE {
             sqlx::query(statement).execute(self.db()).await?;
         }
