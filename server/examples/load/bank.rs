@@ -164,6 +164,7 @@ fn config(options: &Options) -> String {
         client_account_pending_requests = 16\n"
         .to_owned();
     if !options.old {
+        text.insert_str(0, "security_log = \"off\"\n");
         write!(
             text,
             "phone_calls_per_minute = {0}\nphone_calls_burst = {0}\nclient_calls_per_minute = {1}\n",
