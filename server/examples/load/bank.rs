@@ -180,13 +180,13 @@ fn config(options: &Options) -> String {
         )
         .unwrap();
     }
-    // Nobody signs in, so the hash is of an arbitrary password.
+    // The gateway of an older server names an account by its user name, so both are the same. Nobody
+    // signs in, so the hash is of an arbitrary password.
     let hash = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$9CyfQXHuMJ0vT7yNPJMcv8wZdrNxCwZKQ5Pqsgc8PbI";
     for number in 0..ACCOUNTS {
         write!(
             text,
-            "[[account]]\nusername = \"user{number}\"\npassword = \"{hash}\"\nsub = \"{}\"\nname = \"User\"\n",
-            100_000 + number
+            "[[account]]\nusername = \"user{number}\"\npassword = \"{hash}\"\nsub = \"user{number}\"\nname = \"User\"\n"
         )
         .unwrap();
     }
