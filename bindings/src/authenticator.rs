@@ -38,8 +38,8 @@ pub struct Config {
     pub app: String,
     /// The issuers that the app works with.
     pub issuers: Issuers,
-    /// Whether the app enrols with `http` issuers on loopback addresses. For development only:
-    /// every app on the phone can listen on such an address.
+    /// If true, the app also enrols with `http` issuers on loopback addresses. For development
+    /// only: every app on the phone can listen on such an address.
     #[uniffi(default = false)]
     pub allow_loopback: bool,
 }

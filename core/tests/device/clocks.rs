@@ -1,5 +1,5 @@
-//! Messages of a phone whose wall clock is wrong: each time in them was signed by the issuer, and no
-//! update waits longer than the issuer can accept it.
+//! Messages of a phone whose wall clock is wrong: each time in them was signed by the issuer,
+//! and no update waits longer than the issuer can accept it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -18,6 +18,10 @@ final class KeyStoreTests: XCTestCase {
         return try await (keys ?? self.keys).create(spec: spec)
     }
 
+    private func verified(_ keys: SecureEnclaveKeyStore, _ handle: String) async throws -> Data {
+        try await keys.signWithUserVerification(handle: handle, input: Data([1]), prompt: approve)
+    }
+
     private func error(_ body: () async throws -> Void) async -> KeyStoreError? {
         do {
             try await body()
@@ -46,7 +50,7 @@ final class KeyStoreTests: XCTestCase {
 
     func testDeviceKeyHasNoPrompt() async throws {
         let key = try await make(.device)
-        let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+        let thrown = await error { _ = try await verified(keys, key.handle) }
         XCTAssertEqual(thrown, .unavailable(reason: "this key does not verify the user"))
         XCTAssertEqual(phone.prompts, [])
     }
@@ -54,7 +58,7 @@ final class KeyStoreTests: XCTestCase {
     func testUserVerificationKeyPromptsAtEachUse() async throws {
         let key = try await make(.userVerification)
         for _ in 1...2 {
-            let signature = try await keys.signWithUserVerification(handle: key.handle, input: Data("in".utf8), prompt: approve)
+            let signature = try await verified(keys, key.handle)
             XCTAssertEqual(signature.count, 64)
         }
         XCTAssertEqual(
@@ -75,7 +79,7 @@ final class KeyStoreTests: XCTestCase {
             (.lockedOut, .notVerified),
         ] {
             phone.prompt = result
-            let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+            let thrown = await error { _ = try await verified(keys, key.handle) }
             XCTAssertEqual(thrown, expected)
         }
     }
@@ -83,7 +87,7 @@ final class KeyStoreTests: XCTestCase {
     func testChangedBiometricsInvalidateKey() async throws {
         let key = try await make(.userVerification)
         phone.biometrics = Data("two fingers".utf8)
-        let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+        let thrown = await error { _ = try await verified(keys, key.handle) }
         XCTAssertEqual(thrown, .invalidated)
         XCTAssertEqual(phone.prompts, [], "no prompt is shown for an unusable key")
     }
@@ -91,7 +95,7 @@ final class KeyStoreTests: XCTestCase {
     func testRemovedBiometricsInvalidateKey() async throws {
         let key = try await make(.userVerification)
         phone.biometrics = nil
-        let thrown = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+        let thrown = await error { _ = try await verified(keys, key.handle) }
         XCTAssertEqual(thrown, .invalidated)
     }
 
@@ -110,10 +114,10 @@ final class KeyStoreTests: XCTestCase {
     func testRemovedKeyIsInvalidatedAndUnknownKeyIsMissing() async throws {
         let key = try await make(.userVerification)
         phone.items.removeAll { $0["key"] != nil }
-        let removed = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+        let removed = await error { _ = try await verified(keys, key.handle) }
         XCTAssertEqual(removed, .invalidated)
         for handle in ["uvk.enclave.never", "uvk", "", "xyz.enclave.1"] {
-            let missing = await error { _ = try await keys.signWithUserVerification(handle: handle, input: Data([1]), prompt: approve) }
+            let missing = await error { _ = try await verified(keys, handle) }
             XCTAssertEqual(missing, .missing, handle)
         }
     }
@@ -149,7 +153,7 @@ final class KeyStoreTests: XCTestCase {
         try await keys.delete(handle: key.handle)
         try await keys.delete(handle: key.handle)
         XCTAssertTrue(phone.items.isEmpty, "the stored biometrics are deleted too")
-        let missing = await error { _ = try await keys.signWithUserVerification(handle: key.handle, input: Data([1]), prompt: approve) }
+        let missing = await error { _ = try await verified(keys, key.handle) }
         XCTAssertEqual(missing, .missing)
     }
 

@@ -61,7 +61,8 @@ final class BadInputTests: XCTestCase {
         let enrolled = try await Enrolled()
         let (id, request) = try await enrolled.receive()
         let review = try request.review(language: .en)
-        let report = RenderReport(drawn: review.fields().map(\.id), shownMs: 1000, obscured: false, shared: false, callActive: false)
+        let report = RenderReport(
+            drawn: review.fields().map(\.id), shownMs: 1000, obscured: false, shared: false, callActive: false)
         let ticket = try review.rendered(report: report)
         let again = await code { try review.rendered(report: report) }
         XCTAssertEqual(again, "used")
@@ -84,7 +85,9 @@ final class BadInputTests: XCTestCase {
             (ids + [String(repeating: "x", count: 1_000_000)], "field_unknown"),
         ] {
             let thrown = await code {
-                try request.review(language: .en).rendered(report: RenderReport(drawn: drawn, shownMs: 1000, obscured: false, shared: false, callActive: false))
+                let report = RenderReport(
+                    drawn: drawn, shownMs: 1000, obscured: false, shared: false, callActive: false)
+                return try request.review(language: .en).rendered(report: report)
             }
             XCTAssertEqual(thrown, expected)
         }

@@ -27,8 +27,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The time after which the enrolment of an open stream is read again.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The time for which a stream waits for the status that ended its enrolment. The push is sent after
-/// the change is stored.
+/// The time for which a stream waits for the status that ended its enrolment. The push is sent
+/// after the change is stored.
 const LAST_STATUS_WAIT: Duration = Duration::from_secs(5);
 
 /// Marks the response of a stream. Such a response does not end soon.

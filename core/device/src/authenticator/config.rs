@@ -12,8 +12,8 @@ pub struct Config {
     pub device: DeviceInfo,
     /// The issuers that the app works with.
     pub issuers: Issuers,
-    /// Whether the app enrols with issuers on loopback addresses, without TLS. For development
-    /// only: every app on the phone can listen on such an address.
+    /// If true, the app also enrols with issuers on loopback addresses, without TLS. For
+    /// development only: every app on the phone can listen on such an address.
     pub allow_loopback: bool,
 }
 

@@ -121,7 +121,8 @@ pub(crate) struct Kept {
     pub(crate) highest_number: Option<u64>,
     /// The `DPoP-Nonce` of responses, in place of the right one.
     pub(crate) dpop_nonce: Option<String>,
-    /// Updates are judged as by an earlier version: one from the future is rejected without receipt.
+    /// Updates are judged as by an earlier version: one from the future is rejected without a
+    /// receipt.
     pub(crate) rejects_future_updates: bool,
     /// The times of the proofs that arrived.
     pub(crate) proof_times: Vec<Timestamp>,

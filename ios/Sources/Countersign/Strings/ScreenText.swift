@@ -132,8 +132,8 @@ extension Language {
 }
 
 extension Prompt {
-    /// Returns the reason that the prompt shows. It has the address beside the name, because another
-    /// issuer can choose the same name.
+    /// Returns the reason that the prompt shows. It has the address beside the name, because
+    /// another issuer can choose the same name.
     func reason(in language: Language) -> String {
         let bank = issuerName == issuerAddress ? issuerAddress : "\(issuerName) (\(issuerAddress))"
         return switch purpose {

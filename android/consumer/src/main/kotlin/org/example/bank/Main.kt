@@ -12,6 +12,7 @@ import org.countersign.PushAddress
 import org.countersign.PushKind
 import org.countersign.Received
 import org.countersign.RenderReport
+import org.countersign.Review
 import org.countersign.onPush
 
 /**
@@ -40,10 +41,13 @@ fun main(arguments: Array<String>) = runBlocking {
         check(received is Received.Request) { "received $received instead of a request" }
         val review = received.request.review(Language.EN)
         review.fields().forEach { println("${it.label}: ${it.value}") }
-        val ticket = review.rendered(RenderReport(review.fields().map { it.id }, 1500u, obscured = false, shared = false, callActive = false))
+        val ticket = review.rendered(report(review))
         val outcome = ticket.approve("481205")
         check(outcome is Outcome.Confirmed) { "the outcome is $outcome instead of Confirmed" }
         check(bank.outcome(approvalRequest) == "approved") { "the server has no approval" }
     }
     println("OK")
 }
+
+private fun report(review: Review) =
+    RenderReport(review.fields().map { it.id }, 1500u, obscured = false, shared = false, callActive = false)

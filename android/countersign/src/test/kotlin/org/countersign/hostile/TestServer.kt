@@ -6,10 +6,10 @@ import kotlinx.serialization.json.jsonObject
 import org.countersign.Language
 import org.countersign.PendingRequest
 import org.countersign.Received
-import org.countersign.RenderReport
 import org.countersign.Ticket
 import org.countersign.scenarios.Enrolled
 import org.countersign.scenarios.Phone
+import org.countersign.scenarios.allDrawn
 import org.countersign.scenarios.enrolAt
 import org.countersign.support.ServerProcess
 
@@ -48,5 +48,5 @@ internal object TestServer {
 
 /** Returns a ticket after a report that every field was visible. */
 internal fun PendingRequest.ticket(): Ticket = review(Language.EN).use { review ->
-    review.rendered(RenderReport(review.fields().map { it.id }, 1500u, obscured = false, shared = false, callActive = false))
+    review.rendered(review.allDrawn())
 }

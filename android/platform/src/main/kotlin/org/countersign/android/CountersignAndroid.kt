@@ -31,7 +31,8 @@ public object CountersignAndroid {
      * @param keys the key store; AndroidKeyStore by default
      * @param transport the HTTP client; the platform's own by default
      * @param diagnostics receives the reason for each rejected message; records nothing by default
-     * @param allowLoopback true to accept `http` issuers on loopback addresses, for development only
+     * @param allowLoopback true to accept `http` issuers on loopback addresses, for development
+     *   only
      * @return the open device
      * @throws AuthenticatorException if the state cannot be read; the stored state is not changed
      */

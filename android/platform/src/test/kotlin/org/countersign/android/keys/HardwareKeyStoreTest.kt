@@ -102,7 +102,9 @@ class HardwareKeyStoreTest {
         assertTrue(verifies(key, input, keys.signWithUserVerification(key.handle, input, prompt)))
         assertEquals(listOf(prompt), prompts)
         authorise = { it }
-        assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.signWithUserVerification(key.handle, input, prompt) } }
+        assertThrows(KeyStoreException.NotVerified::class.java) {
+            runBlocking { keys.signWithUserVerification(key.handle, input, prompt) }
+        }
         assertThrows(KeyStoreException.NotVerified::class.java) { runBlocking { keys.sign(key.handle, input) } }
         assertEquals(2, prompts.size)
     }
