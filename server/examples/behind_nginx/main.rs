@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let nginx = Nginx::prepare(folder.path());
     let config = format!(
-        "issuer = \"{}\"\nlisten = \"127.0.0.1:0\"\ntrusted_proxy = true\napp_link = \"https://app.bank.example\"\n",
+        "issuer = \"{}\"\nlisten = \"127.0.0.1:0\"\ntrusted_proxy = true\nsecurity_log = \"off\"\napp_link = \"https://app.bank.example\"\n",
         nginx.url()
     );
     let data = DataFolder::take(&folder.path().join("data")).unwrap();

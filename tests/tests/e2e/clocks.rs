@@ -18,6 +18,7 @@ use countersign_core::platform::{ClockError, ClockReading};
 use countersign_core::review::RenderReport;
 use countersign_core::{Authenticator, AuthenticatorError, Outcome, Platform};
 use countersign_server::gateway::{self, ApprovalRequestId, Confirmed, NewApprovalRequest, RequestedBinding};
+use countersign_server::security_log::Destination;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
 
@@ -96,6 +97,7 @@ impl Bank {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("server")).unwrap();
         let mut config = Config::developer(&data).unwrap().config;
+        config.security_log = Destination::Off;
         config.listen = "127.0.0.1:0".parse().unwrap();
         config.issuer = format!("http://{}", config.listen);
         config.policy.account_requests_per_minute = 10_000;
