@@ -1,7 +1,7 @@
 //! The clock of the server, in seconds since 1970. Tests replace it and the demo shifts it.
 //!
 //! The wall clock can be wrong. Waits in memory use [`Clock::uptime`], which no change of the wall
-//! clock affects. Rows are deleted by the [confirmed time](ConfirmedTime).
+//! clock affects. Rows are deleted by the confirmed time (`ConfirmedTime`).
 
 mod confirmed;
 

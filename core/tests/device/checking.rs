@@ -16,13 +16,16 @@ use countersign_core::message::enrolment::{PushAddress, PushKind};
 use countersign_core::message::receipt::Receipt;
 use countersign_core::{AuthenticatorError, Outcome};
 
+/// Changes a challenge before the bank signs it.
+type ChallengeChange = fn(&mut Challenge);
+
 fn stream() -> PushAddress {
     PushAddress { kind: PushKind::Stream, token: None }
 }
 
 #[tokio::test]
 async fn challenge_for_another_offer_or_after_its_end_is_rejected() {
-    let changes: [(fn(&mut Challenge), &str); 4] = [
+    let changes: [(ChallengeChange, &str); 4] = [
         (|challenge| challenge.iss = "https://other.example".parse().unwrap(), "issuer"),
         (|challenge| challenge.offer = "another-offer".parse().unwrap(), "nonce"),
         (|challenge| challenge.exp = challenge.iat, "expired"),

@@ -34,13 +34,13 @@ async fn restarted(ahead_secs: u64) -> (Arc<Bank>, Phone, Authenticator) {
 }
 
 /// Returns the claims of a message without a check of its signature.
-fn claims<M: DeserializeOwned>(compact: &String) -> M {
+fn claims<M: DeserializeOwned>(compact: &str) -> M {
     let claims = base64url::decode(compact.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice(&claims).unwrap()
 }
 
 fn updates(bank: &Bank) -> Vec<Update> {
-    bank.kept.lock().unwrap().updates.iter().map(claims).collect()
+    bank.kept.lock().unwrap().updates.iter().map(|update| claims(update)).collect()
 }
 
 #[tokio::test]

@@ -180,8 +180,8 @@ fn config(options: &Options) -> String {
         )
         .unwrap();
     }
-    // The gateway of an older server names an account by its user name, so both are the same. Nobody
-    // signs in, so the hash is of an arbitrary password.
+    // The gateway of an older server names an account by its user name, so both are the same.
+    // Nobody signs in, so the hash is of an arbitrary password.
     let hash = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$9CyfQXHuMJ0vT7yNPJMcv8wZdrNxCwZKQ5Pqsgc8PbI";
     for number in 0..ACCOUNTS {
         write!(

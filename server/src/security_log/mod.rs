@@ -10,8 +10,8 @@
 //! that works like a password appears as the hash under which the database stores it. The document
 //! `docs/operators/security-log.md` describes every event, and a test compares both.
 //!
-//! An event of a transaction is written after its commit ([`crate::store::Tx`]), so that the log
-//! never reports a change that was rolled back.
+//! An event of a transaction is written after its commit (`store::Tx`), so that the log never
+//! reports a change that was rolled back.
 
 mod call;
 mod destination;

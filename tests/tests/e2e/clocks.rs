@@ -345,10 +345,16 @@ async fn clock_matrix() {
         }
     }
     assert_eq!(cells, counts + ended.len());
-    for reason in &ended {
+    report(cells, counts, &ended);
+    // A wrong clock of the phone costs no decision that it shows.
+    assert!(counts > cells / 2, "{counts} of {cells}");
+}
+
+/// Prints the figures. They are shown with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "the figures are the result of the matrix")]
+fn report(cells: usize, counts: usize, ended: &[String]) {
+    for reason in ended {
         println!("{reason}");
     }
     println!("{cells} cells: {counts} decisions counted, {} ended visibly", ended.len());
-    // A wrong clock of the phone costs no decision that it shows.
-    assert!(counts > cells / 2, "{counts} of {cells}");
 }
