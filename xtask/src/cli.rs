@@ -91,9 +91,6 @@ pub(crate) enum Command {
     },
     /// Search the logs and core dumps of server, phone and login for the secrets of a run
     Secrets,
-    /// Run the scenarios between this commit and that of `tests/compat/baseline`; the last line is
-    /// `N passed, N failed`
-    Compat,
     /// Kill the phone's process before and after each of its side effects, and print the results
     Crash,
     /// Count the lines of each part of the tree

@@ -6,7 +6,6 @@ mod bench;
 mod bindings;
 mod checkout;
 mod cli;
-mod compat;
 mod crash;
 mod files;
 mod fuzz;
@@ -54,7 +53,6 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, keep, only } => fuzz::run(&checkout, seconds, keep, &only),
         Command::Mutants { only } => mutants::run(&checkout, &only),
         Command::Secrets => secrets::run(&checkout),
-        Command::Compat => compat::run(&checkout).map(|tally| Report::of(&tally)),
         Command::Crash => crash::run(&checkout),
         Command::Loc => loc::run(&checkout),
     });
