@@ -63,8 +63,8 @@ final class EnrolledApp: Sendable {
     /// Returns whether each decision in the evidence reports a call.
     func callsInEvidence() throws -> [Bool] {
         let evidence = try JSON(data: Data(try XCTUnwrap(try enrolment.evidence()).utf8))
-        return try evidence["records"].list.map { record in
-            let parts = try XCTUnwrap(record["decision"].text).split(separator: ".")
+        return try evidence["history"]["records"].list.map { record in
+            let parts = try XCTUnwrap(record["answered"]["decision"].text).split(separator: ".")
             var payload = String(parts[1]).replacingOccurrences(of: "-", with: "+")
                 .replacingOccurrences(of: "_", with: "/")
             payload += String(repeating: "=", count: (4 - payload.count % 4) % 4)
