@@ -21,6 +21,8 @@ impl Direction<'_> {
     pub(crate) fn run(&self) -> Result<Results, Failure> {
         let mut runner = Command::new(&self.phone.runner);
         runner.env("COUNTERSIGN_BIN", &self.server.program).env("COUNTERSIGN_SCENARIOS", &self.phone.data);
+        // An evidence file needs a program that knows the format of the phone.
+        runner.env("COUNTERSIGN_VERIFIER", &self.phone.program);
         let output = runner.stderr(Stdio::inherit()).output()?;
         let results = read(&String::from_utf8(output.stdout)?);
         if results.is_empty() {
