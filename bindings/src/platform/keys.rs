@@ -20,8 +20,8 @@ pub trait KeyStore: Send + Sync {
     /// Creates a key.
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError>;
 
-    /// Signs these bytes with a device key (ES256). Returns 64 bytes `r ‖ s` (`raw_signature`
-    /// converts DER). There is no prompt.
+    /// Signs these bytes with a device key (ES256), without a prompt. Returns 64 bytes `r ‖ s`
+    /// (`raw_signature` converts DER).
     ///
     /// For a user-verification key it throws `NotVerified`.
     async fn sign(&self, handle: String, input: Bytes) -> Result<Vec<u8>, KeyStoreError>;

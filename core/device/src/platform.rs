@@ -40,8 +40,8 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError`]: no key was created.
     async fn create(&self, spec: KeySpec) -> Result<CreatedKey, KeyStoreError>;
 
-    /// Signs a message with a device key (ES256) and returns `r ‖ s` (64 bytes, RFC 7518 section
-    /// 3.4). There is no prompt.
+    /// Signs a message with a device key (ES256), without a prompt. Returns `r ‖ s` (64 bytes, RFC
+    /// 7518 section 3.4).
     ///
     /// # Errors
     /// [`KeyStoreError`]: nothing was signed. A user-verification key always fails here.

@@ -1,9 +1,9 @@
 //! The places for connections: their number is limited in total and for each address.
 //!
-//! If there is no place, a new connection replaces the one that has been inactive for the longest
-//! time. A connection is active when it reads or writes bytes. So connections that send and read
-//! nothing cannot keep others out. Streams of phones are never replaced here. They have their own
-//! limit.
+//! If all places are taken, a new connection replaces the one that has been inactive for the
+//! longest time. A connection is active when it reads or writes bytes. Therefore connections that
+//! send and read nothing cannot keep others out. Streams of phones are never replaced here. They
+//! have their own limit.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

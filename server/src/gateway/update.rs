@@ -67,7 +67,7 @@ impl Gateway {
             hash: digest,
             enrolment: phone.id.clone(),
             jti: update.jti.clone(),
-            // A message that changed nothing is no evidence.
+            // Only messages that changed the enrolment are stored as evidence.
             jws: (outcome == Outcome::Accepted).then(|| compact.to_owned()),
             receipt: receipt.clone(),
             received: self.now(),

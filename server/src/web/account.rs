@@ -48,7 +48,8 @@ impl PasswordChecks {
 }
 
 impl Web {
-    /// Returns the account if the password is right. Takes as long if there is no account.
+    /// Returns the account if the password is right. An unknown account takes the same time as an
+    /// account with the most common cost of password hashes.
     pub(super) async fn check_password(
         &self,
         account: Option<Arc<Account>>,

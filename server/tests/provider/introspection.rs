@@ -71,7 +71,7 @@ async fn introspection_is_for_resource_servers_and_access_tokens() {
     rejected(test.basic("shop", "/introspect", &[("token", access)]), 401, "invalid_client").await;
     rejected(test.http.post(test.url("/introspect")).form(&[("token", access)]), 401, "invalid_client").await;
     rejected(test.basic("api", "/introspect", &[]), 400, "invalid_request").await;
-    // A resource server is no client.
+    // A resource server cannot use the endpoints of clients.
     let form = [("scope", "openid"), ("login_hint", "alice"), ("binding_message", "123456")];
     rejected(test.basic("api", "/backchannel-authentication", &form), 401, "invalid_client").await;
     rejected(test.basic("api", "/revoke", &[("token", access)]), 401, "invalid_client").await;

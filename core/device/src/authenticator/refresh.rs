@@ -31,8 +31,8 @@ pub struct RefreshFailure {
 }
 
 impl Refreshed {
-    /// Adds the failure of a part. Returns whether there is no connection, so that the other parts
-    /// would fail too.
+    /// Adds the failure of a part. Returns true if the phone has no connection to the issuer: the
+    /// other parts would fail too.
     fn is_offline_after(&mut self, id: &EnrolmentId, part: Result<(), AuthenticatorError>) -> bool {
         let Err(error) = part else { return false };
         let offline = matches!(error, AuthenticatorError::Transport(TransportError::Unreachable | TransportError::Tls));

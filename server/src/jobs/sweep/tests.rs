@@ -1,4 +1,4 @@
-//! The job deletes what has expired by the confirmed time, and nothing because a clock was wrong.
+//! The job deletes rows that have expired by the confirmed time. A wrong clock deletes no row.
 
 use countersign_protocol::jose::Digest;
 use countersign_protocol::message::claims::OfferId;

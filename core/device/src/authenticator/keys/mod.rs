@@ -16,7 +16,7 @@
 //! | state of a key | where it is stored | leaves the state when |
 //! |---|---|---|
 //! | pending | [`State::pending_keys`] | enrolment or rotation is stored, failed, or its future was dropped |
-//! | rotation waits | [`Enrolment::rotation`] | the receipt arrives, or a signed time shows that the update cannot be accepted |
+//! | rotation waits | [`Enrolment::rotation`] | the receipt arrives, or signed time rules out acceptance |
 //! | current | [`Enrolment::keys`] | a later rotation is accepted, or the enrolment is revoked |
 //! | replaced | [`Enrolment::replaced_keys`] | no message for it can arrive any more and the outbox is empty |
 //! | marked for deletion | [`State::keys_to_delete`] | the key store has deleted it |
