@@ -91,7 +91,8 @@ async fn metadata_that_has_expired_does_not_replace_expired_metadata() {
     });
     let txn = push(&bank, &device, &bank.payment());
     assert!(matches!(approve(&device, &txn).await, Err(AuthenticatorError::Rejected(_))));
-    assert_eq!(phone.last_code(), Some("expired"));
+    let last = *phone.log.0.lock().unwrap().last().unwrap();
+    assert_eq!((last.during, last.code), ("metadata", "expired"), "it is rejected before it is stored");
     let second = push(&bank, &device, &bank.payment());
     assert_eq!(device.deny(&second, DenyReason::Other).await, Ok(Outcome::Confirmed), "a denial needs no metadata");
     bank.kept.lock().unwrap().change_metadata = None;

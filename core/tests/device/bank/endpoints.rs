@@ -257,7 +257,8 @@ impl Transport for Bank {
         if delay > request.timeout {
             return Err(TransportError::Timeout);
         }
-        if request.url.split('?').next().unwrap().ends_with(PATH) {
+        let is_metadata = request.url.split('?').next().unwrap().ends_with(PATH);
+        if is_metadata {
             let mut kept = self.kept.lock().unwrap();
             kept.metadata_calls += 1;
             if kept.lose_metadata {
@@ -285,7 +286,7 @@ impl Transport for Bank {
             }
             None => {
                 let (status, body) = self.serve(&request);
-                let delay = self.kept.lock().unwrap().delay_metadata.take_if(|_| request.url.ends_with(PATH));
+                let delay = self.kept.lock().unwrap().delay_metadata.take_if(|_| is_metadata);
                 if let Some(delay) = delay {
                     delay.notified().await;
                 }
