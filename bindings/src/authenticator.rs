@@ -20,7 +20,7 @@ use crate::{
 /// the user's signed decisions.
 ///
 /// Create one per process. After another one has written the state, every change fails with `State`
-/// and the code `ChangedElsewhere`. It can be used from any thread. `close` frees it and what it
+/// and the reason `ChangedElsewhere`. It can be used from any thread. `close` frees it and what it
 /// was passed.
 #[derive(uniffi::Object)]
 pub struct Authenticator {

@@ -86,7 +86,7 @@ final class Phone: ObservableObject {
         guard text != pushToken else { return }
         pushToken = text
         await attempt { authenticator in
-            for enrolment in try authenticator.enrolments() where enrolment.state == .active {
+            for enrolment in try authenticator.enrolments() where enrolment.state != .revoked {
                 try await authenticator.enrolment(id: enrolment.id).updatePushAddress(self.address)
             }
         }

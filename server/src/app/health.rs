@@ -133,7 +133,11 @@ impl Health {
 
     fn swept(&self) -> Result<(), &'static str> {
         let late = self.0.sweep.age() > MAX_SWEEP_AGE;
-        if late { Err("expired rows have not been deleted for 15 minutes; see the log") } else { Ok(()) }
+        if late {
+            Err("the job that deletes expired rows has not succeeded for 15 minutes; see the log")
+        } else {
+            Ok(())
+        }
     }
 
     fn connections(&self) -> Result<(), &'static str> {

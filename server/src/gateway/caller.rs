@@ -66,6 +66,10 @@ impl Gateway {
     /// Takes the call from the budget of its key and marks the proof as used. A proof that was used
     /// before is rejected as a replay.
     pub(super) async fn spend(&self, proved: &Proved) -> Result<(), CallProblem> {
+        // A stranger who repeats a proof takes nothing from the budget of its phone.
+        if self.nonces.is_used(&proved.thumb, &proved.jti) {
+            return Err(CallProblem::rejected("proof used before"));
+        }
         if let Err(over) = self.calls.take(&proved.thumb).await {
             return Err(CallProblem::too_many(over));
         }

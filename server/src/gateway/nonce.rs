@@ -38,6 +38,22 @@ struct Used {
     proofs: BTreeMap<i64, HashSet<Digest>>,
 }
 
+impl Used {
+    /// Returns the current period.
+    fn period(&mut self, clock: &Clock) -> i64 {
+        self.period = self.period.max(clock.uptime().div_euclid(PERIOD_SECS));
+        self.period
+    }
+
+    fn contains(&self, proof: &Digest) -> bool {
+        self.proofs.values().any(|proofs| proofs.contains(proof))
+    }
+}
+
+fn digest(key: &Thumbprint, jti: &Jti) -> Digest {
+    Digest::of(format!("{key} {jti}").as_bytes())
+}
+
 /// The period of an accepted nonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Period(i64);
@@ -78,14 +94,16 @@ impl Nonces {
 
     /// Records the use of a proof by that key.
     pub(super) fn spend(&self, Period(of): Period, key: &Thumbprint, jti: &Jti) -> Use {
-        let period = self.period();
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        // The period is read under the lock. Otherwise another call could delete the record of this
+        // proof in between.
+        let period = used.period(&self.clock);
         if of < period - 1 {
             return Use::Expired;
         }
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.proofs.retain(|of, _| *of >= period - 1);
-        let proof = Digest::of(format!("{key} {jti}").as_bytes());
-        if used.proofs.values().any(|proofs| proofs.contains(&proof)) {
+        let proof = digest(key, jti);
+        if used.contains(&proof) {
             return Use::Again;
         }
         if used.proofs.values().map(HashSet::len).sum::<usize>() >= MAX_USED {
@@ -95,10 +113,13 @@ impl Nonces {
         Use::First
     }
 
+    /// Returns true if the proof was used before.
+    pub(super) fn is_used(&self, key: &Thumbprint, jti: &Jti) -> bool {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).contains(&digest(key, jti))
+    }
+
     fn period(&self) -> i64 {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.period = used.period.max(self.clock.uptime().div_euclid(PERIOD_SECS));
-        used.period
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).period(&self.clock)
     }
 }
 

@@ -10,6 +10,10 @@ use super::{ApprovalRequestId, InvalidTransition};
 /// approved in the last second would get `expired_token`.
 const MIN_GRACE_SECS: i64 = 60;
 
+/// The longest time after the expiry in which a decision made in time can be redeemed. Each early
+/// poll makes the interval of a client longer, and without a limit also this time.
+const MAX_GRACE_SECS: i64 = 300;
+
 /// An authentication request, made once and redeemed once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CibaRequest {
@@ -53,7 +57,7 @@ impl CibaRequest {
     /// Returns true if a decision made in time can no longer be redeemed. `interval_s` is the
     /// polling interval that applies to the client now.
     pub(crate) fn grace_is_over(&self, interval_s: u32, now: Timestamp) -> bool {
-        let grace = i64::from(interval_s).saturating_mul(2).max(MIN_GRACE_SECS);
+        let grace = i64::from(interval_s).saturating_mul(2).clamp(MIN_GRACE_SECS, MAX_GRACE_SECS);
         self.expires.plus(grace) <= now
     }
 
@@ -92,6 +96,14 @@ pub(crate) mod tests {
             expires: at(300),
             interval_s: 5,
             state: CibaState::Open,
+        }
+    }
+
+    #[test]
+    fn redemption_after_the_expiry_is_bounded() {
+        let over = |interval_s, at| open().grace_is_over(interval_s, Timestamp::from_seconds(at));
+        for (interval_s, end) in [(5, 360), (60, 420), (149, 598), (1_000, 600)] {
+            assert_eq!((over(interval_s, end - 1), over(interval_s, end)), (false, true), "{interval_s}");
         }
     }
 

@@ -74,6 +74,7 @@ pub enum Response {
 
 /// A phone as the operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Phone {
     /// The enrolment.
     pub enrolment: EnrolmentId,

@@ -236,16 +236,22 @@ impl Tx {
     /// Makes the changes of the transaction durable. Then wakes the outbox job if there are new
     /// pushes, and writes the events of the transaction to the security log.
     ///
+    /// A caller that hangs up meanwhile stops neither the commit nor what follows it.
+    ///
     /// # Errors
     /// [`StoreError::Database`]. Nothing was written then.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.session.commit().await?;
-        if self.has_pushes {
-            self.outbox.notify_one();
-        }
-        self.events.iter().for_each(Entry::write);
-        Ok(())
+        let Self { session, outbox, has_pushes, events } = self;
+        let committed = tokio::spawn(async move {
+            session.commit().await?;
+            if has_pushes {
+                outbox.notify_one();
+            }
+            events.iter().for_each(Entry::write);
+            Ok(())
+        });
+        committed.await.map_err(|error| StoreError::Database(Box::new(error)))?
     }
 }
 

@@ -162,12 +162,13 @@ impl Web {
 const WRONG: &str = "The user name or the password is wrong.";
 
 /// The text after too many failed sign-ins in a day, for browsers that are not familiar.
-const DAILY_LIMIT: &str = "There were too many attempts with a wrong password today. Your password was not checked. \
-                           Sign in from a browser in which you have signed in before, or try again tomorrow.";
+const DAILY_LIMIT: &str = "There were too many attempts with a wrong password in the last 24 hours. Your password was \
+                           not checked. Sign in from a browser in which you have signed in before, or try again in \
+                           24 hours.";
 
 /// The text after too many failed sign-ins of this browser in a day.
-const DAILY_LIMIT_OF_BROWSER: &str = "There were too many attempts with a wrong password in this browser today. Your \
-                                      password was not checked. Try again tomorrow, or contact us.";
+const DAILY_LIMIT_OF_BROWSER: &str = "There were too many attempts with a wrong password in this browser in the last 24 \
+                                      hours. Your password was not checked. Try again in 24 hours, or contact us.";
 
 /// The sign-in page.
 #[derive(Template)]

@@ -12,7 +12,7 @@ use crate::message::request::{MAX_LIFETIME_SECS, Request};
 use crate::message::{Message, Verified, open};
 use crate::review::{self, Display, has_binding_shape};
 
-/// The tolerance between the decision and the lifetime of its request, in seconds (ADP/1 §9).
+/// The tolerance between the decision and the lifetime of its request, in seconds (ADP/1 §2).
 const LEEWAY_SECS: i64 = 60;
 
 /// A request, its decision and its receipt, each as transmitted.

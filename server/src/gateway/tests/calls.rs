@@ -213,3 +213,16 @@ async fn rejected_proofs_take_nothing_from_the_budget() {
     }
     phone.inbox().await;
 }
+
+#[tokio::test]
+async fn repeated_proofs_take_nothing_from_the_budget() {
+    let policy = RequestPolicy { phone_calls_per_minute: 1, phone_calls_burst: 3, ..RequestPolicy::default() };
+    let bench = Bench::with(policy).await;
+    let phone = bench.phone().await;
+    let proof = phone.sign_proof(&phone.proof(&Method::GET, INBOX));
+    assert_eq!(inbox(&phone, &proof).await.status, StatusCode::OK);
+    for _ in 0..5 {
+        assert!(inbox(&phone, &proof).await.is_rejected());
+    }
+    phone.inbox().await;
+}

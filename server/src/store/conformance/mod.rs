@@ -55,6 +55,7 @@ macro_rules! conformance_suite {
             writes_need_their_locks
             dropped_transaction_changes_nothing
             commit_with_a_push_wakes_the_outbox
+            commit_of_a_cancelled_call_wakes_the_outbox
         );
     };
     ($open:path: $($name:ident)*) => {

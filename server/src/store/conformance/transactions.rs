@@ -1,5 +1,7 @@
 //! Locks, rollback and the outbox.
 
+use futures_util::FutureExt as _;
+
 use super::*;
 
 /// Debug builds check that each write holds the lock that its documentation names.
@@ -78,6 +80,18 @@ pub(in crate::store) async fn commit_with_a_push_wakes_the_outbox(store: &Store)
     assert!(woken().await);
     store.begin().await.unwrap().commit().await.unwrap();
     assert!(!woken().await, "not without a push");
+}
+
+pub(in crate::store) async fn commit_of_a_cancelled_call_wakes_the_outbox(store: &Store) {
+    let phone = active("alice", 1);
+    enrol(store, &phone).await;
+    let content = PushContent::Status("signed".to_owned());
+    let push = NewPush { enrolment: phone.id.clone(), content, created: at(1), expires: at(300) };
+    let mut tx = store.begin().await.unwrap();
+    tx.enqueue_push(&push).await.unwrap();
+    assert!(tx.commit().now_or_never().is_none(), "the caller hangs up during the commit");
+    let woken = tokio::time::timeout(std::time::Duration::from_secs(10), async { store.outbox().notified().await });
+    assert!(woken.await.is_ok());
 }
 
 pub(in crate::store) async fn outbox_returns_due_pushes_in_order(store: &Store) {
