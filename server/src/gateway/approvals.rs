@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use countersign_protocol::details::{Detail, DetailError};
+use countersign_protocol::jose::signed::SigningInput;
 use countersign_protocol::jose::{Digest, JoseError, base64url, random};
-use countersign_protocol::message::MAX_MESSAGE_BYTES;
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Jti, Nonce, Timestamp, Txn};
 use countersign_protocol::message::request::{self, Client, Context, MAX_LIFETIME_SECS, Uv};
+use countersign_protocol::message::{MAX_MESSAGE_BYTES, Message as _};
 use serde_json::value::RawValue;
 
 use super::binding::{self, BindingError, Prepared, RequestedBinding};
@@ -232,22 +233,24 @@ impl Gateway {
             seq: MAX_SEQ,
         };
         let now = self.now();
-        if self.signed_request(new, prepared, addressee, Txn::random()?, (now, now))?.len() > MAX_MESSAGE_BYTES {
+        let request = self.message(new, prepared, addressee, Txn::random()?, (now, now))?;
+        let kid = self.parts.keys.device().signing().public().thumbprint();
+        if SigningInput::new(request::Request::TYP, kid, &request)?.signed_len() > MAX_MESSAGE_BYTES {
             return Err(ApprovalRequestError::TooLong);
         }
         Ok(())
     }
 
-    /// Signs the request for one phone. `times` are creation and expiry.
-    fn signed_request(
+    /// Returns the request for one phone, unsigned. `times` are creation and expiry.
+    fn message(
         &self,
         new: &NewApprovalRequest,
         prepared: &Prepared,
         to: Addressee,
         txn: Txn,
         times: (Timestamp, Timestamp),
-    ) -> Result<String, JoseError> {
-        self.sign(&request::Request {
+    ) -> Result<request::Request, JoseError> {
+        Ok(request::Request {
             iss: self.parts.issuer.clone(),
             aud: to.aud,
             sub: to.sub,
@@ -282,7 +285,7 @@ impl Gateway {
         let seq = tx.next_seq(&phone.id).await?;
         let addressee = Addressee { aud: phone.audience(), sub: phone.id.clone(), seq };
         let times = (approval.created, approval.expires);
-        let signed = self.signed_request(new, prepared, addressee, txn.clone(), times)?;
+        let signed = self.sign(&self.message(new, prepared, addressee, txn.clone(), times)?)?;
         let request = Request {
             txn: txn.clone(),
             approval_request: approval.id.clone(),
