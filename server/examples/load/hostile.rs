@@ -1,12 +1,13 @@
 //! The flows of a shop beside a hostile load. Quiet and loaded slices alternate in one run.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::Options;
@@ -109,8 +110,8 @@ async fn start(load: &str, bank: &Arc<Bank>, phone: &Arc<Device>, calls: &Arc<At
     match load {
         "phone" => (0..512).for_each(|_| drop(tasks.spawn(hammer(bank.clone(), phone.clone(), calls.clone())))),
         "client" => (0..128).for_each(|number| drop(tasks.spawn(annoy(bank.clone(), number, calls.clone())))),
-        "idle" => (0..4_096).for_each(|_| drop(tasks.spawn(hold(bank.clone(), false)))),
-        "unread" => (0..4_096).for_each(|_| drop(tasks.spawn(hold(bank.clone(), true)))),
+        "idle" => (0..4_096).for_each(|number| drop(tasks.spawn(hold(bank.clone(), number, false)))),
+        "unread" => (0..4_096).for_each(|number| drop(tasks.spawn(hold(bank.clone(), number, true)))),
         other => panic!("{other} is unknown"),
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -145,16 +146,26 @@ async fn annoy(bank: Arc<Bank>, number: usize, calls: Arc<AtomicU64>) {
     }
 }
 
+/// Connects from one of eight addresses that the shop and its customers do not have.
+async fn connect(address: &str, number: u8) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    // Of a caller that never reads, the server can send only this much.
+    socket.set_recv_buffer_size(4_096)?;
+    socket.bind(SocketAddr::from(([127, 0, 0, 2 + number], 0)))?;
+    socket.connect(address.parse().unwrap()).await
+}
+
 /// Opens connections that send nothing, or that send calls and never read a response.
-async fn hold(bank: Arc<Bank>, calls: bool) {
+async fn hold(bank: Arc<Bank>, number: u16, calls: bool) {
     let address = bank.url.trim_start_matches("http://");
     loop {
-        let Ok(Ok(mut stream)) = tokio::time::timeout(Duration::from_secs(5), TcpStream::connect(address)).await else {
+        let connected = connect(address, (number % 8) as u8);
+        let Ok(Ok(mut stream)) = tokio::time::timeout(Duration::from_secs(5), connected).await else {
             tokio::time::sleep(Duration::from_millis(500)).await;
             continue;
         };
         if calls {
-            let call = format!("GET /assets/style.css HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(200);
+            let call = format!("GET /assets/style.css HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(20);
             tokio::time::timeout(Duration::from_secs(5), stream.write_all(call.as_bytes())).await.ok();
         }
         // Ends when the server closes the connection.
