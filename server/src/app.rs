@@ -164,7 +164,7 @@ impl Server {
         let store = Store::open(folder).await?;
         let has_enrolments = store.read().await?.has_enrolments().await?;
         let keys = Arc::new(ServerKeys::open(store.folder(), has_enrolments)?);
-        let listener = listen(config.listen).await?;
+        let listener = listen(config.listen)?;
         let local_addr =
             listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
         if let Some(host) = config.issuer.strip_suffix(":0") {
@@ -336,8 +336,8 @@ async fn open_security_log(store: &Store, config: &Config, clock: Clock) -> Resu
     SecurityLog::open(&config.security_log, &key, clock).map_err(StartError::SecurityLog)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    serve::listen(address).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => StartError::PortTaken(address),
         _ => StartError::Listen { address, source },
     })

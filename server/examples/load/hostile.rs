@@ -165,7 +165,7 @@ async fn hold(bank: Arc<Bank>, number: u16, calls: bool) {
             continue;
         };
         if calls {
-            let call = format!("GET /assets/style.css HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(20);
+            let call = format!("GET /assets/style.css HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(200);
             tokio::time::timeout(Duration::from_secs(5), stream.write_all(call.as_bytes())).await.ok();
         }
         // Ends when the server closes the connection.

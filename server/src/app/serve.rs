@@ -1,5 +1,6 @@
 //! Connections: a limited number, with a limited time for each step.
 
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use super::call;
@@ -30,6 +31,14 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 /// The size of a head: request line and headers. A DPoP proof and a cookie fit many times. It is
 /// also the size of the buffer, so that an unfinished head cannot use more memory.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+
+/// The response bytes that the operating system holds for a peer that does not read. Linux reserves
+/// twice as much. Without a limit it grows to some megabytes for each connection, and a peer that
+/// never reads gets that many responses made.
+const SEND_BUFFER_BYTES: u32 = 16 * 1024;
+
+/// The connections that the operating system accepts before the server does.
+const BACKLOG: u32 = 1_024;
 
 /// The number of headers of a call.
 const MAX_HEADERS: usize = 64;
@@ -66,6 +75,17 @@ pub(super) struct Serving {
     pub(super) places: Places,
     /// The limits for each connection.
     pub(super) times: Times,
+}
+
+/// Listens on an address. Connections get the limit for unread responses from the listener.
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted server does not wait for the end of old connections.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until the server stops, then until running calls are answered. Dropping the future ends
@@ -150,6 +170,9 @@ async fn outlived(open: &Open, times: Times) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::Relaxed;
+
     use axum::body::Body;
     use axum::response::Response;
     use axum::routing::{get, post};
@@ -178,18 +201,23 @@ mod tests {
     }
 
     async fn start_with(config: Config, places: Places, times: Times) -> (SocketAddr, shutdown::ShutdownHandle) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (handle, stop) = shutdown::channel();
         let endless = || async {
-            let body = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
+            let body = Body::from_stream(futures_util::stream::pending::<Result<String, io::Error>>());
             let mut response = Response::new(body);
             response.extensions_mut().insert(Streaming);
             response
         };
+        let made = Arc::new(AtomicUsize::new(0));
+        let counted = made.clone();
+        let count = move || async move { counted.fetch_add(1, Relaxed).to_string() + &"x".repeat(4_096) };
         let router = Router::new()
             .route("/", post(|body: String| async { body }))
+            .route("/counted", get(count))
             .route("/large", get(|| async { vec![b'x'; 64 << 20] }))
+            .route("/made", get(|| async move { made.load(Relaxed).to_string() }))
             .route("/slow", get(std::future::pending::<()>))
             .route("/stream", get(endless));
         tokio::spawn(run(listener, Serving { router, config: Arc::new(config), places, times }, stop));
@@ -244,6 +272,22 @@ mod tests {
         while silent.write_all(b"x").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    #[tokio::test]
+    async fn peer_that_never_reads_gets_few_responses_made() {
+        let (address, _handle) = start(places(), Times { head: SHORT, write: SHORT, ..LONGEST }).await;
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let mut silent = socket.connect(address).await.unwrap();
+        silent.write_all("GET /counted HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200).as_bytes()).await.unwrap();
+        while silent.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let made = sent(address, b"GET /made HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        let made = response(made).await;
+        let made: u32 = made.rsplit_once('\n').unwrap().1.parse().unwrap();
+        assert!((1..40).contains(&made), "{made}");
     }
 
     #[tokio::test]
