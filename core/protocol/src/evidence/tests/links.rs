@@ -6,6 +6,11 @@ use crate::evidence::{Link, LinkedFile, LinkedRecord};
 
 /// Returns a file with these records and correct links, which anyone can compute.
 fn linked(records: &[Record]) -> LinkedFile {
+    linked_as(1.., records)
+}
+
+/// Returns a file whose links have these numbers.
+fn linked_as(numbers: impl IntoIterator<Item = u64>, records: &[Record]) -> LinkedFile {
     let mut previous = Digest::from_bytes([0; 32]);
     let mut link = |number: u64, Record { request, decision, receipt, .. }: &Record| {
         let [request, decision, receipt] = [request, decision, receipt].map(|jws| Digest::of(jws.as_bytes()));
@@ -26,7 +31,7 @@ fn linked(records: &[Record]) -> LinkedFile {
         let Record { request, decision, receipt, request_key, decision_key, receipt_key } = record.clone();
         LinkedRecord { request, decision, receipt, request_key, decision_key, receipt_key, link }
     };
-    LinkedFile { format: LinkedFormat::V1, records: (1..).zip(records).map(linked).collect() }
+    LinkedFile { format: LinkedFormat::V1, records: numbers.into_iter().zip(records).map(linked).collect() }
 }
 
 /// Writes, reads and verifies a file. Returns the number of records.
@@ -58,6 +63,16 @@ fn file_of_version_1_is_verified_as_before() {
     // Links are not signed, so this is not detected.
     assert_eq!(verified(linked(&[three, one])), Ok(2));
     assert_eq!(verified(linked(&[])), Err(EvidenceError::Empty));
+}
+
+#[test]
+fn link_follows_only_with_number_and_previous_head() {
+    let [one, two, three] = [1, 2, 3].map(|number| numbered(number).record(WrongHash::None));
+    let gap = Err(EvidenceError::Record { number: 2, error: RecordError::Gap });
+    assert_eq!(verified(linked_as([1, 3], &[one.clone(), two.clone()])), gap, "right head, wrong number");
+    let mut other_head = linked(&[one, two.clone()]);
+    other_head.records[1] = linked(&[three, two]).records.remove(1);
+    assert_eq!(verified(other_head), gap, "right number, wrong head");
 }
 
 #[test]
