@@ -67,10 +67,15 @@ fn history_states_its_position_and_withheld_decisions() {
     let [a, b, c, d] = records.as_slice() else { panic!() };
     assert_eq!(verify(&[], &whole(&records)), Ok(vec![0, 1, 2, 3]));
     assert_eq!(verify(&[], &[answered(b), withheld(c), answered(d)]), Ok(vec![1, -2, 3]));
-    let part = evidence(vec![], vec![answered(b), withheld(c), answered(d)]).verify(&DetailTypes::default()).unwrap();
-    let history = part.history.as_ref().unwrap();
-    assert_eq!((history.earlier(), history.withheld(), history.enrol_hash), (1, 1, Digest::of(b"enrol")));
-    assert_eq!(part.records().count(), 2);
+    let counted = |records: &[HistoryRecord]| {
+        let part = evidence(vec![], records.to_vec()).verify(&DetailTypes::default()).unwrap();
+        let history = part.history.as_ref().unwrap();
+        assert_eq!(history.enrol_hash, Digest::of(b"enrol"));
+        (history.earlier(), history.withheld(), part.records().count())
+    };
+    assert_eq!(counted(&whole(&records)), (0, 0, 4));
+    assert_eq!(counted(&[answered(b), withheld(c), answered(d)]), (1, 1, 2));
+    assert_eq!(counted(&[answered(c), answered(d)]), (2, 0, 2));
     // No signature covers a hash at the beginning or at the end.
     assert_eq!(verify(&[], &[withheld(a), answered(b)]), rejected(1, RecordError::History));
     assert_eq!(verify(&[], &[answered(a), withheld(b)]), rejected(2, RecordError::History));
