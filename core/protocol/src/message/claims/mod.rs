@@ -316,6 +316,7 @@ mod tests {
         }
         for good in ["...", ".a", "a.", "-", "~", "_"] {
             let txn: Txn = good.parse().unwrap();
+            assert!(txn.is_path_segment());
             let url = url::Url::parse(&format!("https://bank.example/requests/{txn}")).unwrap();
             assert_eq!(url.path(), format!("/requests/{good}"));
         }
