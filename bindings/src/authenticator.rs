@@ -6,6 +6,7 @@ use std::sync::Arc;
 use countersign_core as core;
 use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
+use countersign_core::message::app_version::AppVersion;
 use countersign_core::message::claims::{EnrolmentId, Issuer, Txn};
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::message::offer;
@@ -42,6 +43,10 @@ pub struct Config {
     /// only: every app on the phone can listen on such an address.
     #[uniffi(default = false)]
     pub allow_loopback: bool,
+    /// The version of the app: 1 to 4 numbers with dots between them, for example `2.14.0`. If the
+    /// bank requires a later version, or the app states none, its requests can only be denied.
+    #[uniffi(default = None)]
+    pub app_version: Option<String>,
 }
 
 /// The issuers that an app works with.
@@ -151,7 +156,10 @@ impl Authenticator {
         transport: Option<Arc<dyn Transport>>,
     ) -> Result<Arc<Self>, AuthenticatorError> {
         guard::call(|| {
-            let Config { platform, model, app, issuers, allow_loopback } = config;
+            let Config { platform, model, app, issuers, allow_loopback, app_version } = config;
+            let app_version = app_version.map(|version| version.parse::<AppVersion>()).transpose();
+            let app_version =
+                app_version.map_err(|error| AuthenticatorError::argument(format!("app_version: {error}")))?;
             let issuers = match issuers {
                 Issuers::Unrestricted => core::Issuers::Unrestricted,
                 Issuers::Only { trusted } => {
@@ -161,7 +169,8 @@ impl Authenticator {
             let device =
                 DeviceInfo { platform, model, app, sdk: concat!("countersign/", env!("CARGO_PKG_VERSION")).into() };
             let platform = platform::assemble(keys, state, clock, diagnostics, transport)?;
-            let core = core::Authenticator::open(core::Config { device, issuers, allow_loopback }, platform)?;
+            let core =
+                core::Authenticator::open(core::Config { device, app_version, issuers, allow_loopback }, platform)?;
             Ok::<_, AuthenticatorError>(Arc::new(Self { core }))
         })
     }

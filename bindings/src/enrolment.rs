@@ -38,6 +38,10 @@ pub struct EnrolmentInfo {
     /// 1970-01-01 UTC. The state of this phone was rolled back, or a copy of it is in use. Ask the
     /// user to call the bank unless they restored this phone.
     pub rollback_detected_at_seconds: Option<i64>,
+    /// The app version that the bank requires, if this app is older. Until the app is updated,
+    /// requests can only be denied. Ask the user to update the app.
+    #[uniffi(default = None)]
+    pub required_app_version: Option<String>,
 }
 
 /// The state of an enrolment.
@@ -224,6 +228,7 @@ impl From<core::EnrolmentInfo> for EnrolmentInfo {
             confirm_code: info.confirm_code,
             protection: Protections { dk: info.protection.dk, uvk: info.protection.uvk, ek: info.protection.ek },
             rollback_detected_at_seconds: info.rollback_detected_at.map(core::message::claims::Timestamp::seconds),
+            required_app_version: info.required_app_version.map(String::from),
         }
     }
 }

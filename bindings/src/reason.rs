@@ -41,6 +41,11 @@ pub enum NotApprovableReason {
     TooMany,
     /// The request has a weaker binding than the enrolment's policy requires.
     BindingBelowFloor,
+    /// The issuer does not allow the binding mode of the request. It may have changed this:
+    /// refresh.
+    BindingNotAllowed,
+    /// The issuer requires a later version of the app. Ask the user to update the app.
+    AppOutdated,
 }
 
 /// The reason why a binding value was rejected by its shape.

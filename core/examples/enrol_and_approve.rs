@@ -51,8 +51,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         app: "example 1".into(),
         sdk: env!("CARGO_PKG_VERSION").into(),
     };
-    let config =
-        Config { device, issuers: Issuers::Only(vec![TrustedIssuer::new(bank.issuer())]), allow_loopback: false };
+    let config = Config {
+        device,
+        app_version: None,
+        issuers: Issuers::Only(vec![TrustedIssuer::new(bank.issuer())]),
+        allow_loopback: false,
+    };
     let phone = Authenticator::open(config, platform)?;
 
     // 1. Enrol. The link comes from the QR code on the bank's page.

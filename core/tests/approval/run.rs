@@ -45,7 +45,7 @@ fn review(script: &Script) -> Review {
 fn policy(policy: &Policy) -> DisplayPolicy {
     let calls = CallPolicy::ALL.into_iter().find(|calls| calls.as_str() == policy.calls).unwrap();
     let floor = BindingMode::ALL.into_iter().find(|mode| mode.as_str() == policy.binding_floor).unwrap();
-    DisplayPolicy { binding_floor: floor, min_shown_ms: policy.min_shown_ms, calls }
+    DisplayPolicy { binding_floor: floor, min_shown_ms: policy.min_shown_ms, calls, ..DisplayPolicy::default() }
 }
 
 fn check_step(session: &mut Session, step: &Step) -> Result<(), String> {

@@ -20,6 +20,7 @@ mod key_store;
 mod killed;
 #[path = "../shared/memory_secrets.rs"]
 mod memory_secrets;
+mod metadata_rules;
 mod model;
 mod numbers;
 mod offline;

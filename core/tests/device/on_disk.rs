@@ -52,7 +52,10 @@ fn start(folder: &Path, bank: &Arc<Bank>) -> Result<Authenticator, Authenticator
     };
     let text = || String::from("test");
     let device = DeviceInfo { platform: text(), model: text(), app: text(), sdk: text() };
-    Authenticator::open(Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }, platform)
+    Authenticator::open(
+        Config { device, app_version: None, issuers: Issuers::Unrestricted, allow_loopback: true },
+        platform,
+    )
 }
 
 async fn enrolled(folder: &Path, bank: &Arc<Bank>) -> Authenticator {

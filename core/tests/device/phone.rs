@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use countersign_core::adapters::desktop::{SoftwareKeyStore, UserPresence};
+use countersign_core::message::app_version::AppVersion;
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::enrolment::{DeviceInfo, PushAddress, PushKind};
 use countersign_core::message::status::EnrolmentState;
@@ -34,6 +35,7 @@ pub(crate) struct Phone {
     /// The issuers that the app enrols with.
     pub(crate) issuers: Mutex<Issuers>,
     pub(crate) allow_loopback: Mutex<bool>,
+    pub(crate) app_version: Mutex<Option<AppVersion>>,
 }
 
 impl Phone {
@@ -51,6 +53,7 @@ impl Phone {
             log: Arc::default(),
             issuers: Mutex::new(Issuers::Unrestricted),
             allow_loopback: Mutex::default(),
+            app_version: Mutex::default(),
         }
     }
 
@@ -83,7 +86,8 @@ impl Phone {
         };
         let issuers = self.issuers.lock().unwrap().clone();
         let allow_loopback = *self.allow_loopback.lock().unwrap();
-        Authenticator::open(Config { device, issuers, allow_loopback }, platform)
+        let app_version = *self.app_version.lock().unwrap();
+        Authenticator::open(Config { device, app_version, issuers, allow_loopback }, platform)
     }
 
     /// Starts, enrols and confirms a phone.

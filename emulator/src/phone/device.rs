@@ -86,7 +86,7 @@ impl Phone {
             clock: Arc::new(SwitchedClock(switches.clone())),
             diagnostics: journal.clone(),
         };
-        let config = Config { device: this_phone(), issuers: issuers.clone(), allow_loopback: true };
+        let config = Config { device: this_phone(), app_version: None, issuers: issuers.clone(), allow_loopback: true };
         let device = Authenticator::open(config, platform).map_err(|error| not_opened(folder, &error))?;
         let inner = Inner {
             device,

@@ -46,7 +46,11 @@ pub(super) fn open(folder: &Path) -> Authenticator {
         app: "Bank 1".to_owned(),
         sdk: "1".to_owned(),
     };
-    Authenticator::open(Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }, platform).unwrap()
+    Authenticator::open(
+        Config { device, app_version: None, issuers: Issuers::Unrestricted, allow_loopback: true },
+        platform,
+    )
+    .unwrap()
 }
 
 /// Enrols and returns the confirmation code.

@@ -69,6 +69,7 @@ fn called(text: &str) {
         app: "1".into(),
         issuers: Issuers::Unrestricted,
         allow_loopback: true,
+        app_version: None,
     };
     let device = open(config, &platform).unwrap_or_else(|error| panic!("{error}"));
     for line in text.split('\n').take(16) {
@@ -128,6 +129,7 @@ fn call(device: &Arc<Authenticator>, platform: &TestPlatform, first: char, rest:
                     trusted: vec![TrustedIssuer { issuer: given(), detail_types: Some(given()) }],
                 },
                 allow_loopback: false,
+                app_version: Some(given()),
             };
             drop(taken(open(config, platform)));
         }

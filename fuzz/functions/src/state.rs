@@ -73,6 +73,6 @@ fn check_state(state: &State) {
 /// Returns an authenticator with this platform.
 pub(crate) fn device(platform: &TestPlatform) -> Authenticator {
     let info = DeviceInfo { platform: "test".into(), model: "Test".into(), app: "1".into(), sdk: "1".into() };
-    let config = Config { device: info, issuers: Issuers::Unrestricted, allow_loopback: true };
+    let config = Config { device: info, app_version: None, issuers: Issuers::Unrestricted, allow_loopback: true };
     Authenticator::open(config, platform.platform()).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -15,7 +15,7 @@ enum Bank {
             // The sample works with the developer's own server. A bank's app lists its issuers.
             config: Config(
                 platform: "ios", model: UIDevice.current.model, app: "Sample Bank 1.0", issuers: .unrestricted,
-                allowLoopback: true),
+                allowLoopback: true, appVersion: "1.0"),
             keys: SecureEnclaveKeyStore(accessGroup: appGroup, withoutEnclave: .useSoftware),
             state: AppGroupStateStore(appGroup: appGroup),
             clock: SystemClock(),

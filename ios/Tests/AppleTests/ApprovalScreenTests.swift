@@ -74,6 +74,7 @@ final class ApprovalScreenTests: XCTestCase {
     func testObstaclesHaveTexts() async {
         let texts: [(ApprovalObstacle, BindingControl, ScreenText)] = [
             (.notApprovable(code: .unknownDetail), .none, .notApprovable), (.scannerMissing, .scan, .scannerMissing),
+            (.notApprovable(code: .appOutdated), .none, .appOutdated),
             (.covered, .none, .readEverything), (.shared, .none, .screenShared), (.callActive, .none, .callActive),
             (.background, .none, .readEverything), (.unread, .none, .readEverything),
             (.tooShort, .none, .readEverything), (.value(code: .missing), .scan, .scanFirst),

@@ -12,7 +12,7 @@ use countersign_core::message::challenge::{Challenge, ChallengeRequest};
 use countersign_core::message::claims::{DeviceAudience, Jti, Nonce, OfferId, Timestamp, Txn};
 use countersign_core::message::decision::{Decision, DecisionKind};
 use countersign_core::message::enrolment::{Account, CallPolicy, Enrol, Enrolled, EnrolmentPolicy};
-use countersign_core::message::metadata::{Endpoints, Jwks, Metadata, PATH};
+use countersign_core::message::metadata::{Endpoints, Jwks, MAX_LIFETIME_SECS, Metadata, PATH};
 use countersign_core::message::offer::{Offer, OfferCode};
 use countersign_core::message::proof::KeySet;
 use countersign_core::message::push::{Push, PushContent};
@@ -32,8 +32,6 @@ const STEP_SECS: i64 = 11;
 /// The lifetime of a request in seconds. It expires before the next one, so that the phone drops
 /// it.
 const LIFETIME_SECS: i64 = 10;
-/// The lifetime of the metadata in seconds, longer than any test.
-const METADATA_LIFETIME_SECS: i64 = 10 * 365 * 86_400;
 const PAYMENT: &str = r#"{"type":"payment_initiation","instructedAmount":{"currency":"EUR","amount":"42.50"},"creditorName":"ACME GmbH","creditorAccount":{"iban":"DE89370400440532013000"},"remittanceInformationUnstructured":"Invoice 2026-0117"}"#;
 
 /// A policy that accepts every binding mode and display time, and allows calls.
@@ -184,7 +182,7 @@ impl Bank {
         Ok(Metadata {
             iss: ISSUER.parse()?,
             iat: kept.now,
-            exp: kept.now.plus(METADATA_LIFETIME_SECS),
+            exp: kept.now.plus(MAX_LIFETIME_SECS),
             epoch: 1,
             signer: self.signer.public().clone(),
             keys: Jwks { keys: vec![self.signer.public().clone()] },

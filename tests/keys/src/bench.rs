@@ -48,7 +48,7 @@ impl BenchDevice {
         let device =
             DeviceInfo { platform: "bench".into(), model: "bench".into(), app: "bench".into(), sdk: "bench".into() };
         let core = core::Authenticator::open(
-            core::Config { device, issuers: core::Issuers::Unrestricted, allow_loopback: false },
+            core::Config { device, app_version: None, issuers: core::Issuers::Unrestricted, allow_loopback: false },
             platform,
         )
         .map_err(TestKeysError::new)?;

@@ -138,7 +138,7 @@ impl Run {
         };
         let device =
             DeviceInfo { platform: "test".into(), model: "test".into(), app: "test".into(), sdk: "test".into() };
-        let config = Config { device, issuers: Issuers::Unrestricted, allow_loopback: true };
+        let config = Config { device, app_version: None, issuers: Issuers::Unrestricted, allow_loopback: true };
         let device = Authenticator::open(config, platform).unwrap();
         let offer = device.parse_offer(&bank.offer().unwrap()).unwrap();
         device.enrol(offer, PushAddress { kind: PushKind::None, token: None }).await.unwrap();

@@ -108,7 +108,7 @@ impl TestPhone {
 pub(crate) fn config() -> Config {
     let word = |text: &str| text.to_owned();
     let device = DeviceInfo { platform: word("test"), model: word("TestPhone"), app: word("e2e"), sdk: word("0") };
-    Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }
+    Config { device, app_version: None, issuers: Issuers::Unrestricted, allow_loopback: true }
 }
 
 /// Returns the platform of a phone in this folder, with secrets in files.

@@ -44,8 +44,11 @@ impl Parts {
             clock: self.clock.clone(),
             diagnostics: Arc::new(Silent),
         };
-        Authenticator::open(Config { device, issuers: Issuers::Unrestricted, allow_loopback: true }, platform)
-            .unwrap_or_else(|error| panic!("open: {error}"))
+        Authenticator::open(
+            Config { device, app_version: None, issuers: Issuers::Unrestricted, allow_loopback: true },
+            platform,
+        )
+        .unwrap_or_else(|error| panic!("open: {error}"))
     }
 }
 

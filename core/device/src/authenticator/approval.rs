@@ -130,7 +130,8 @@ impl ApprovalSession {
 
     /// Locks the session under the policy that the enrolment has now.
     fn current(&self) -> MutexGuard<'_, review::Session> {
-        let policy = self.inner.state().entry(&self.txn).ok().map(|(enrolment, _)| enrolment.display_policy());
+        let app = self.inner.shared.config.app_version;
+        let policy = self.inner.state().entry(&self.txn).ok().map(|(enrolment, _)| enrolment.display_policy(app));
         let mut session = self.session();
         if let Some(policy) = policy {
             session.set_policy(policy);

@@ -1,6 +1,7 @@
 //! The configuration of an app: the phone, and the issuers that the app works with.
 
 use countersign_protocol::details::DetailTypes;
+use countersign_protocol::message::app_version::AppVersion;
 use countersign_protocol::message::claims::Issuer;
 use countersign_protocol::message::enrolment::DeviceInfo;
 use countersign_protocol::message::offer::OfferError;
@@ -10,6 +11,9 @@ use countersign_protocol::message::offer::OfferError;
 pub struct Config {
     /// The description of the phone for the user's list of phones at the issuer.
     pub device: DeviceInfo,
+    /// The version of the app. If an issuer requires a later one, requests of this issuer can only
+    /// be denied. The same applies if the version is `None` and an issuer requires one.
+    pub app_version: Option<AppVersion>,
     /// The issuers that the app works with.
     pub issuers: Issuers,
     /// If true, the app also enrols with issuers on loopback addresses, without TLS. For

@@ -7,6 +7,7 @@ use crate::device::{Enrolment, Entry, EntryState, SignedDecision, inbound};
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::{KeyHandle, KeyStoreError, Method, Prompt, PromptPurpose, TransportError};
 use countersign_protocol::jose::{Digest, PublicKey};
+use countersign_protocol::message::app_version::AppVersion;
 use countersign_protocol::message::claims::{EnrolmentId, Jti, Locale, Timestamp, Txn};
 use countersign_protocol::message::decision::{Ceremony, Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::number::Number;
@@ -60,7 +61,8 @@ impl Inner {
         self.refresh_lost_history(&enrolment.id).await?;
         let (enrolment, entry) = self.open_entry(&txn)?;
         let now = self.now(&enrolment.id)?;
-        check_approval(&enrolment, &entry, &ticket, now).map_err(|error| error.outward(self, "approve"))?;
+        let app = self.shared.config.app_version;
+        check_approval(&enrolment, &entry, &ticket, app, now).map_err(|error| error.outward(self, "approve"))?;
         let keys = &enrolment.keys;
         let payments = ticket.payments().to_vec();
         let decision = Decision {
@@ -81,7 +83,7 @@ impl Inner {
         // Everything can have changed while the user was prompted.
         let queued = self.commit(|state, reading| -> Result<(), ChangeError> {
             let (current, entry) = state.open_entry(&txn, reading)?;
-            check_approval(current, entry, &ticket, current.clock.now(reading))?;
+            check_approval(current, entry, &ticket, app, current.clock.now(reading))?;
             Ok(state.enrolment_mut(&enrolment.id)?.queue(&txn, signed, decision.number)?)
         });
         queued.map_err(|error| error.outward(self, "approve"))?;
@@ -300,15 +302,17 @@ impl Inner {
 }
 
 /// Checks that the ticket's request can be approved by the current state: the signing key of the
-/// request, the metadata, the state of the enrolment, the user-verification key, and the policy.
+/// request, the metadata, the state of the enrolment, the user-verification key, the policy, and
+/// the version of the app.
 fn check_approval(
     enrolment: &Enrolment,
     entry: &Entry,
     ticket: &review::Ticket,
+    app: Option<AppVersion>,
     now: Timestamp,
 ) -> Result<(), ChangeError> {
     inbound::open_request(&entry.jws, enrolment)?;
-    if enrolment.metadata.exp < now {
+    if enrolment.metadata_has_expired(now) {
         return Err(VerifyError::Expired.into());
     }
     if entry.request_hash != ticket.request_hash() {
@@ -320,7 +324,7 @@ fn check_approval(
     if enrolment.keys.verification == Verification::None {
         return Err(AuthenticatorError::from(KeyStoreError::NoVerification).into());
     }
-    ticket.check_policy(&enrolment.display_policy()).map_err(|error| {
+    ticket.check_policy(&enrolment.display_policy(app)).map_err(|error| {
         ChangeError::Failed(match error {
             NotRendered::NotApprovable(reason) => AuthenticatorError::NotApprovable(reason),
             error => AuthenticatorError::NotRendered(error),

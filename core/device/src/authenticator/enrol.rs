@@ -237,7 +237,7 @@ impl Inner {
             number: 0,
             rollback_detected_at: None,
         };
-        let info = EnrolmentInfo::of(&enrolment);
+        let info = EnrolmentInfo::of(&enrolment, self.shared.config.app_version);
         self.commit(|state, reading| -> Result<(), ChangeError> {
             let mut enrolment = enrolment;
             enrolment.clock.observe_live(challenge.iat, reading);

@@ -49,18 +49,29 @@ impl Inner {
         apply().map_err(|error| error.outward(self, during))
     }
 
-    /// Refreshes expired metadata, so that a key which the issuer withdrew is not accepted for
-    /// ever. After a failure the next refresh tries again.
-    pub(super) async fn refresh_expired_metadata(&self, id: &EnrolmentId) {
-        if self.require_valid_metadata(id).await.is_err() {
+    /// Refreshes metadata that has expired, so that a key which the issuer withdrew is not accepted
+    /// for ever. Also refreshes metadata that prevents approvals, because the issuer may have changed
+    /// it. After a failure the next refresh tries again.
+    pub(super) async fn refresh_due_metadata(&self, id: &EnrolmentId) {
+        if self.try_refresh_due_metadata(id).await.is_err() {
             self.platform.diagnostics.record(DiagnosticEvent { during: "metadata", code: "not_renewed" });
         }
+    }
+
+    async fn try_refresh_due_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
+        let now = self.now(id)?;
+        let due = {
+            let state = self.state();
+            let enrolment = state.enrolment(id)?;
+            enrolment.metadata_has_expired(now) || enrolment.metadata_prevents_approval(self.shared.config.app_version)
+        };
+        if due { self.refresh_metadata(id).await } else { Ok(()) }
     }
 
     /// Refreshes expired metadata and fails if that is not possible. Approvals need valid metadata.
     pub(super) async fn require_valid_metadata(&self, id: &EnrolmentId) -> Result<(), AuthenticatorError> {
         let now = self.now(id)?;
-        let expired = self.state().enrolment(id)?.metadata.exp < now;
+        let expired = self.state().enrolment(id)?.metadata_has_expired(now);
         if expired { self.refresh_metadata(id).await } else { Ok(()) }
     }
 

@@ -46,6 +46,7 @@ use crate::device::{Enrolment, Entry, EntryState, State, seal};
 use crate::error::{AuthenticatorError, Rejected, VerifyError};
 use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, Prompt, PromptPurpose};
 use countersign_protocol::jose::wipe;
+use countersign_protocol::message::app_version::AppVersion;
 use countersign_protocol::message::claims::{EnrolmentId, Issuer, Timestamp, Txn};
 use countersign_protocol::message::enrolment::{Account, KeySetProtection};
 use countersign_protocol::message::offer::Offer;
@@ -81,6 +82,9 @@ pub struct EnrolmentInfo {
     /// Tell the user. If the user did not restore the phone's data, the user must contact the
     /// issuer. The value stays for the life of the enrolment.
     pub rollback_detected_at: Option<Timestamp>,
+    /// The app version that the issuer requires, if this app is older. Until the app is updated,
+    /// requests can only be denied. Ask the user to update the app.
+    pub required_app_version: Option<AppVersion>,
 }
 
 impl Authenticator {
@@ -130,7 +134,8 @@ impl Authenticator {
     /// Returns all enrolments, oldest first. Revoked ones are included.
     #[must_use]
     pub fn enrolments(&self) -> Vec<EnrolmentInfo> {
-        self.inner.state().enrolments.iter().map(EnrolmentInfo::of).collect()
+        let app = self.inner.shared.config.app_version;
+        self.inner.state().enrolments.iter().map(|enrolment| EnrolmentInfo::of(enrolment, app)).collect()
     }
 
     /// Returns all stored requests, oldest first, each with its enrolment.
@@ -185,7 +190,7 @@ impl Authenticator {
 }
 
 impl EnrolmentInfo {
-    fn of(enrolment: &Enrolment) -> Self {
+    fn of(enrolment: &Enrolment, app: Option<AppVersion>) -> Self {
         Self {
             id: enrolment.id.clone(),
             issuer: enrolment.issuer.clone(),
@@ -194,6 +199,7 @@ impl EnrolmentInfo {
             confirm_code: enrolment.confirm_code.clone(),
             protection: enrolment.keys.protection.clone(),
             rollback_detected_at: enrolment.rollback_detected_at,
+            required_app_version: enrolment.missing_app_version(app),
         }
     }
 }

@@ -150,7 +150,7 @@ impl Inner {
         let call = Call { method: Method::Get, url, body: Vec::new(), max_response_bytes: Inbox::MAX_BYTES };
         let jws = self.call_for(id, &call).await?;
         let new = self.apply_message(id, "inbox", || self.apply_inbox(id, &jws, nonce.as_str(), rejected)).await?;
-        self.refresh_expired_metadata(id).await;
+        self.refresh_due_metadata(id).await;
         Ok(new)
     }
 
@@ -208,6 +208,8 @@ impl Inner {
                 Ok(())
             })
         };
-        self.apply_message(id, "fetch", apply).await
+        self.apply_message(id, "fetch", apply).await?;
+        self.refresh_due_metadata(id).await;
+        Ok(())
     }
 }

@@ -47,7 +47,7 @@ impl PendingRequest {
         let reading = self.inner.reading()?;
         let state = self.inner.state();
         let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
-        let policy = enrolment.display_policy();
+        let policy = enrolment.display_policy(self.inner.shared.config.app_version);
         let types = self.inner.shared.config.issuers.types_of(&enrolment.issuer);
         let core = review::Review::new(&entry.request, entry.request_hash, locale, types);
         drop(state);

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::clock::TrustedClock;
-use super::entry::{ClosedId, Entry};
+use super::entry::{ClosedId, Entry, EntryState};
 use super::history::DecisionHistory;
 use super::keys::{KeyRing, ReplacedKeys, Rotation};
 use crate::error::VerifyError;
 use crate::platform::{ClockReading, KeyHandle};
 use countersign_protocol::jose::{PublicKey, Thumbprint};
+use countersign_protocol::message::app_version::AppVersion;
 use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Issuer, RoutingHandle, Timestamp};
 use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy};
 use countersign_protocol::message::inbox::Inbox;
@@ -151,11 +152,40 @@ impl Enrolment {
         self.clock.certain(reading).unwrap_or(self.metadata.iat)
     }
 
-    /// Returns the display rules of the current policy.
+    /// Returns the display rules of the current policy and metadata for an app of this version.
     #[must_use]
-    pub fn display_policy(&self) -> DisplayPolicy {
+    pub fn display_policy(&self, app: Option<AppVersion>) -> DisplayPolicy {
         let EnrolmentPolicy { binding_floor, min_shown_ms, calls } = self.policy;
-        DisplayPolicy { binding_floor, min_shown_ms: min_shown_ms.into(), calls }
+        DisplayPolicy {
+            binding_floor,
+            binding_modes: self.metadata.binding_modes.iter().copied().collect(),
+            app_outdated: self.missing_app_version(app).is_some(),
+            min_shown_ms: min_shown_ms.into(),
+            calls,
+        }
+    }
+
+    /// Returns the version that the issuer requires, if the app is older. An app that states no
+    /// version is older than every version.
+    #[must_use]
+    pub fn missing_app_version(&self, app: Option<AppVersion>) -> Option<AppVersion> {
+        self.metadata.min_app_version.filter(|required| !required.is_fulfilled_by(app))
+    }
+
+    /// Returns whether the metadata has expired. Metadata that an earlier version stored may have
+    /// a longer lifetime than allowed. It is treated as expired.
+    #[must_use]
+    pub fn metadata_has_expired(&self, now: Timestamp) -> bool {
+        self.metadata.exp < now || !self.metadata.has_valid_lifetime()
+    }
+
+    /// Returns whether newer metadata may allow approvals that this metadata prevents: it requires
+    /// a later app, or does not name the binding mode of a pending request.
+    #[must_use]
+    pub fn metadata_prevents_approval(&self, app: Option<AppVersion>) -> bool {
+        let policy = self.display_policy(app);
+        let pending = self.entries.iter().filter(|entry| entry.state == EntryState::Pending);
+        policy.app_outdated || pending.into_iter().any(|entry| !policy.binding_modes.has(entry.request.binding.mode()))
     }
 
     /// Returns whether a rotation that replaces the UVK waits for its receipt. Meanwhile the device
@@ -197,18 +227,22 @@ impl Enrolment {
 
 /// Checks metadata whose signature was verified.
 ///
-/// The metadata must be from this issuer and must not be older than the known metadata. All its
-/// endpoints must be on the issuer's origin and in their only spelling.
+/// The metadata must be from this issuer, must not be older than the known metadata, and must have
+/// an allowed lifetime. All its endpoints must be on the issuer's origin and in their only
+/// spelling.
 ///
 /// # Errors
-/// [`VerifyError::Issuer`], [`VerifyError::Epoch`] or [`VerifyError::Endpoint`]. The last one also
-/// if the metadata has no pins or no keys.
+/// [`VerifyError::Issuer`], [`VerifyError::Epoch`], [`VerifyError::Lifetime`] or
+/// [`VerifyError::Endpoint`]. The last one also if the metadata has no pins or no keys.
 pub fn check_metadata(metadata: &Metadata, issuer: &Issuer, known: Option<&Metadata>) -> Result<(), VerifyError> {
     if metadata.iss != *issuer {
         return Err(VerifyError::Issuer);
     }
     if known.is_some_and(|known| (metadata.epoch, metadata.iat) < (known.epoch, known.iat)) {
         return Err(VerifyError::Epoch);
+    }
+    if !metadata.has_valid_lifetime() {
+        return Err(VerifyError::Lifetime);
     }
     if metadata.pins.is_empty() || metadata.keys.keys.is_empty() {
         return Err(VerifyError::Endpoint);

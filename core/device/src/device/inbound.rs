@@ -58,7 +58,7 @@ pub fn open_request(jws: &str, enrolment: &Enrolment) -> Result<Verified<Request
 ///
 /// # Errors
 /// [`VerifyError`]: the signature or the addressing is wrong, the nonce is another one, or the
-/// inbox has more than [`MAX_REQUESTS`] requests.
+/// inbox has more than [`MAX_REQUESTS`] requests or more than it counts.
 pub fn open_inbox(jws: &str, enrolment: &Enrolment, nonce: &str) -> Result<Inbox, VerifyError> {
     let inbox = open::<Inbox>(jws, |kid| enrolment.server_key(kid))?.message;
     check_addressing(&inbox.iss, inbox.aud, &inbox.sub, enrolment)?;
@@ -67,6 +67,9 @@ pub fn open_inbox(jws: &str, enrolment: &Enrolment, nonce: &str) -> Result<Inbox
     }
     if inbox.requests.len() > MAX_REQUESTS {
         return Err(VerifyError::Overfull);
+    }
+    if usize::try_from(inbox.count).is_ok_and(|count| count < inbox.requests.len()) {
+        return Err(VerifyError::Count);
     }
     Ok(inbox)
 }

@@ -11,7 +11,7 @@ use countersign_protocol::message::claims::{DeviceAudience, EnrolmentId, Jti, No
 use countersign_protocol::message::decision::{DecisionKind, Verification};
 use countersign_protocol::message::enrolment::{Account, CallPolicy, EnrolmentPolicy, KeySetProtection, Protection};
 use countersign_protocol::message::inbox::{Closed, ClosedState};
-use countersign_protocol::message::metadata::{Endpoints, Jwks, Metadata};
+use countersign_protocol::message::metadata::{Endpoints, Jwks, MAX_LIFETIME_SECS, Metadata};
 use countersign_protocol::message::number::Number;
 use countersign_protocol::message::proof::KeySet;
 use countersign_protocol::message::request::{BindingMode, Request};
@@ -44,13 +44,13 @@ pub(super) fn enrolment(name: &str) -> Enrolment {
         metadata: Metadata {
             iss: format!("https://{name}.example").parse().unwrap(),
             iat: Timestamp::from_seconds(1),
-            exp: Timestamp::from_seconds(2),
+            exp: Timestamp::from_seconds(86_401),
             epoch: 1,
             signer: key(4).public().clone(),
             keys: Jwks { keys: vec![key(4).public().clone()] },
             pins: vec![key(4).public().thumbprint()],
             endpoints: Endpoints::below(&format!("https://{name}.example")),
-            binding_modes: vec![],
+            binding_modes: BindingMode::ALL.to_vec(),
             min_app_version: None,
             features: None,
         },
@@ -72,6 +72,21 @@ fn state() -> State {
     state.add(enrolment("a")).unwrap();
     state.add(enrolment("b")).unwrap();
     state
+}
+
+/// Earlier versions stored metadata without a maximum lifetime.
+#[test]
+fn stored_metadata_with_too_long_lifetime_has_expired() {
+    let mut enrolment = enrolment("a");
+    enrolment.metadata.iat = Timestamp::from_seconds(1_000);
+    let has_expired = |enrolment: &mut Enrolment, lifetime: i64, at: i64| {
+        enrolment.metadata.exp = Timestamp::from_seconds(1_000 + lifetime);
+        enrolment.metadata_has_expired(Timestamp::from_seconds(at))
+    };
+    assert!(!has_expired(&mut enrolment, MAX_LIFETIME_SECS, 1_000 + MAX_LIFETIME_SECS));
+    assert!(has_expired(&mut enrolment, MAX_LIFETIME_SECS, 1_001 + MAX_LIFETIME_SECS));
+    assert!(has_expired(&mut enrolment, MAX_LIFETIME_SECS + 1, 1_000), "renewed at the next contact");
+    assert!(!has_expired(&mut enrolment, 86_400, 1_000));
 }
 
 fn number(number: u64) -> Number {

@@ -20,8 +20,9 @@ pub enum VerifyError {
     /// The message is addressed to a key that is not a device key of the enrolment.
     #[error("the message is addressed to another device")]
     Audience,
-    /// The lifetime of the request exceeds the maximum of the protocol, or is zero or negative.
-    #[error("the lifetime of the request is outside the limits of the protocol")]
+    /// The lifetime of the request or metadata exceeds the maximum of the protocol, or is zero or
+    /// negative.
+    #[error("the lifetime of the message is outside the limits of the protocol")]
     Lifetime,
     /// The message is past its expiry.
     #[error("the message has expired")]
@@ -39,6 +40,9 @@ pub enum VerifyError {
     /// expired.
     #[error("the enrolment has too many requests that are pending or have not expired")]
     Overfull,
+    /// The inbox has more requests than it counts.
+    #[error("the inbox has more requests than it counts")]
+    Count,
     /// The metadata has a lower epoch, or an earlier time, than the metadata that the device has.
     #[error("the metadata is older than the metadata of this device")]
     Epoch,
@@ -69,6 +73,7 @@ impl VerifyError {
             Self::Nonce => "nonce",
             Self::Receipt => "receipt",
             Self::Overfull => "overfull",
+            Self::Count => "count",
             Self::Epoch => "epoch",
             Self::Endpoint => "endpoint",
             Self::KeyStore => "key_store",

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Message;
+use super::app_version::AppVersion;
 use super::claims::{Issuer, Timestamp};
 use super::features::{Feature, Features};
 use super::request::BindingMode;
@@ -20,7 +21,7 @@ pub struct Metadata {
     pub iss: Issuer,
     /// The time of issue.
     pub iat: Timestamp,
-    /// The time of expiry.
+    /// The time of expiry, at most [`MAX_LIFETIME_SECS`] after `iat`.
     pub exp: Timestamp,
     /// The version of the keys and pins. A device never accepts metadata with a lower epoch.
     pub epoch: u32,
@@ -33,15 +34,19 @@ pub struct Metadata {
     pub pins: Vec<Thumbprint>,
     /// The URLs that the device calls.
     pub endpoints: Endpoints,
-    /// The binding modes that the server can use.
+    /// The binding modes that the server can use. A request with another one cannot be approved.
     pub binding_modes: Vec<BindingMode>,
-    /// The minimum app version. Older apps should update.
+    /// The minimum version of the app. An older app can only deny.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_app_version: Option<String>,
+    pub min_app_version: Option<AppVersion>,
     /// The features that the server announces, if the device asked for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Features>,
 }
+
+/// The maximum lifetime of metadata in seconds: a week. A key that the issuer withdrew is accepted
+/// for no longer.
+pub const MAX_LIFETIME_SECS: i64 = 7 * 24 * 3600;
 
 /// The well-known path of the metadata, below the issuer.
 pub const PATH: &str = "/.well-known/authentication-device";
@@ -62,6 +67,12 @@ impl Metadata {
             return Err(JoseError::Kid);
         }
         unverified.verify_with(|metadata: &Self| &metadata.signer)
+    }
+
+    /// Returns whether the lifetime is allowed: 1 second to [`MAX_LIFETIME_SECS`].
+    #[must_use]
+    pub fn has_valid_lifetime(&self) -> bool {
+        (1..=MAX_LIFETIME_SECS).contains(&self.exp.since(self.iat))
     }
 
     /// Returns whether the server announces the feature.

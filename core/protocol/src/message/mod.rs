@@ -7,6 +7,8 @@
 //! and the signature, and then reads the claims. Every member has a type. Unknown and duplicate
 //! members are rejected.
 
+pub mod app_version;
+pub mod binding_modes;
 pub mod challenge;
 pub mod claims;
 pub mod decision;

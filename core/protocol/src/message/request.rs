@@ -44,7 +44,7 @@ pub struct Request {
     /// The OAuth scope, separated by spaces (RFC 6749 §3.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// The `acr` that the client asks for.
+    /// The `acr` that the client asked for. Earlier servers sent it. The device ignores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// The user verification that an approval needs.

@@ -70,6 +70,12 @@ pub enum NotApprovable {
     /// The binding is weaker than the enrolment's policy requires.
     #[error("the request has a weaker binding than the enrolment's policy requires: it can only be denied")]
     BindingBelowFloor,
+    /// The issuer's metadata does not name the binding mode.
+    #[error("the issuer does not allow the binding mode of the request: refresh, otherwise it can only be denied")]
+    BindingNotAllowed,
+    /// The issuer's metadata requires a later version of the app.
+    #[error("the issuer requires a later version of this app: update the app, until then requests can only be denied")]
+    AppOutdated,
 }
 
 impl NotApprovable {
@@ -85,6 +91,8 @@ impl NotApprovable {
             Self::MalformedBinding => "malformed_binding",
             Self::TooMany => "too_many",
             Self::BindingBelowFloor => "binding_below_floor",
+            Self::BindingNotAllowed => "binding_not_allowed",
+            Self::AppOutdated => "app_outdated",
         }
     }
 }

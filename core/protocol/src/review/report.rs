@@ -13,6 +13,7 @@ use crate::{
     details::DetailTypes,
     jose::Digest,
     message::{
+        binding_modes::BindingModes,
         claims::{Locale, Txn},
         decision::Payment,
         enrolment::CallPolicy,
@@ -48,11 +49,15 @@ pub struct RenderReport {
     pub call_active: bool,
 }
 
-/// The display rules of an enrolment's policy.
+/// The display rules of an enrolment: its policy, and the rules of the issuer's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DisplayPolicy {
     /// The weakest binding mode that may be approved.
     pub binding_floor: BindingMode,
+    /// The binding modes that the issuer uses.
+    pub binding_modes: BindingModes,
+    /// True if the issuer requires a later version of the app. Nothing can be approved then.
+    pub app_outdated: bool,
     /// The minimum display time in milliseconds.
     pub min_shown_ms: u64,
     /// The effect of a telephone call.
@@ -60,9 +65,16 @@ pub struct DisplayPolicy {
 }
 
 impl Default for DisplayPolicy {
-    /// Returns a policy that accepts every binding mode and display time, and allows calls.
+    /// Returns a policy that accepts every binding mode, app version and display time, and allows
+    /// calls.
     fn default() -> Self {
-        Self { binding_floor: BindingMode::None, min_shown_ms: 0, calls: CallPolicy::Allow }
+        Self {
+            binding_floor: BindingMode::None,
+            binding_modes: BindingModes::all(),
+            app_outdated: false,
+            min_shown_ms: 0,
+            calls: CallPolicy::Allow,
+        }
     }
 }
 
@@ -196,8 +208,15 @@ impl Review {
     /// # Errors
     /// [`NotApprovable`]
     pub fn approvable(&self, policy: &DisplayPolicy) -> Result<(), NotApprovable> {
+        if policy.app_outdated {
+            return Err(NotApprovable::AppOutdated);
+        }
         self.display.approvable?;
-        if self.binding.mode() < policy.binding_floor { Err(NotApprovable::BindingBelowFloor) } else { Ok(()) }
+        let mode = self.binding.mode();
+        if mode < policy.binding_floor {
+            return Err(NotApprovable::BindingBelowFloor);
+        }
+        if policy.binding_modes.has(mode) { Ok(()) } else { Err(NotApprovable::BindingNotAllowed) }
     }
 
     /// Checks the render report. Returns a ticket only if every field was completely visible.

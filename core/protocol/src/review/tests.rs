@@ -257,7 +257,7 @@ fn complete_report_returns_ticket_with_signed_data() {
     let without_a_call = review(json!({}));
     let review = review(json!({}));
     let hash = review.display().hash;
-    let policy = DisplayPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 1500, calls: CallPolicy::Allow };
+    let policy = DisplayPolicy { binding_floor: BindingMode::Entry, min_shown_ms: 1500, ..DisplayPolicy::default() };
     let report = RenderReport { call_active: true, ..full_report(review.display()) };
     let ticket = review.rendered(&report, &policy).unwrap();
     assert_eq!((ticket.display_hash(), ticket.request_hash()), (hash, Digest::of(b"request")));
@@ -303,6 +303,36 @@ fn binding_below_floor_is_not_approvable() {
     let report = full_report(review.display());
     let refused = review.rendered(&report, &policy(BindingMode::Scan)).err();
     assert_eq!(refused, Some(NotRendered::NotApprovable(NotApprovable::BindingBelowFloor)));
+}
+
+#[test]
+fn binding_mode_that_the_issuer_does_not_use_is_rejected() {
+    let policy = |modes: &[BindingMode]| DisplayPolicy {
+        binding_floor: BindingMode::Display,
+        binding_modes: modes.iter().copied().collect(),
+        ..DisplayPolicy::default()
+    };
+    let choice = json!({"binding": {"mode": "choice", "options": ["17", "42", "80"]}});
+    let strict = policy(&[BindingMode::Display, BindingMode::Entry, BindingMode::Scan]);
+    assert_eq!(review(choice.clone()).approvable(&strict), Err(NotApprovable::BindingNotAllowed));
+    assert_eq!(review(json!({})).approvable(&strict), Ok(()));
+    assert_eq!(review(choice.clone()).approvable(&policy(&[BindingMode::Choice])), Ok(()));
+    let review = review(choice);
+    let refused = review.again().rendered(&full_report(review.display()), &strict).err();
+    assert_eq!(refused, Some(NotRendered::NotApprovable(NotApprovable::BindingNotAllowed)));
+    let ticket = review.again().rendered(&full_report(review.display()), &DisplayPolicy::default()).unwrap();
+    assert_eq!(ticket.check_policy(&strict).err(), refused);
+}
+
+#[test]
+fn outdated_app_is_reported_before_any_other_reason() {
+    let outdated = DisplayPolicy { app_outdated: true, ..DisplayPolicy::default() };
+    for request in [json!({}), json!({"ext": ["later"]})] {
+        let review = review(request);
+        assert_eq!(review.approvable(&outdated), Err(NotApprovable::AppOutdated));
+        let refused = review.again().rendered(&full_report(review.display()), &outdated).err();
+        assert_eq!(refused, Some(NotRendered::NotApprovable(NotApprovable::AppOutdated)));
+    }
 }
 
 /// The layout of the module documentation, written a second time.

@@ -63,6 +63,9 @@ fn inboxes() -> Vec<Draft> {
     set.good("inbox-16", "as many requests as an inbox may have; each is judged by itself", of(&many(16)));
     set.bad("inbox-17", "one request more than an inbox may have", of(&many(17)), "overfull");
     set.good("inbox-more-wait", "more wait than are in it", of(&with(inbox(&[]), "count", 40.into())));
+    let counting = |listed: usize, count: u32| of(&with(many(listed), "count", count.into()));
+    set.bad("inbox-count-15-of-16", "a count below the number of requests", counting(16, 15), "count");
+    set.bad("inbox-count-0-of-1", "a request that is not counted", counting(1, 0), "count");
     let one = |name, value| of(&with(inbox(&[]), name, value));
     set.bad("inbox-old-nonce", "the answer to another call", one("nonce", "inbox-nonce-0".into()), "nonce");
     set.bad("inbox-nonce-case", "the nonce in capitals", one("nonce", "INBOX-NONCE".into()), "nonce");

@@ -34,6 +34,8 @@ pub(super) fn cases() -> Vec<Draft> {
     }
     endpoints(&mut set);
     features(&mut set);
+    lifetimes(&mut set);
+    app_versions(&mut set);
     later(&mut set);
     set.drafts
 }
@@ -109,6 +111,29 @@ fn features(set: &mut Set) {
         ("null", "null for no features", Value::Null),
     ] {
         set.bad(&format!("metadata-features-{name}"), about, names(value), "claims");
+    }
+}
+
+fn lifetimes(set: &mut Set) {
+    let of = |seconds: i64| jws(TYP, &changed("exp", (NOW + seconds).into()), "server");
+    set.good("metadata-one-week", "valid for the longest time", of(604_800));
+    set.good("metadata-one-second", "valid for the shortest time", of(1));
+    set.bad("metadata-over-one-week", "valid for a second longer than a week", of(604_801), "lifetime");
+    set.bad("metadata-ends-at-once", "ends when it begins", of(0), "lifetime");
+    set.bad("metadata-ends-before", "ends before it begins", of(-1), "lifetime");
+}
+
+fn app_versions(set: &mut Set) {
+    let of = |version: Value| jws(TYP, &changed("min_app_version", version), "server");
+    set.good("metadata-app-version", "requires a version of the app", of(json!("2.14")));
+    for (name, about, value) in [
+        ("number", "a number in place of a text", json!(2)),
+        ("suffix", "a version with a suffix", json!("2.14-beta")),
+        ("five-numbers", "a version of five numbers", json!("1.2.3.4.5")),
+        ("empty", "an empty version", json!("")),
+        ("null", "null for no version", Value::Null),
+    ] {
+        set.bad(&format!("metadata-app-version-{name}"), about, of(value), "claims");
     }
 }
 

@@ -46,7 +46,16 @@ fn reviews() -> Vec<Draft> {
     set.given["policy"] = policy("scan", 0);
     set.bad("review-below-floor", "a weaker binding than the enrolment needs", valid.clone(), "binding_below_floor");
     set.given["policy"] = policy("entry", 0);
-    set.good("review-at-floor", "the weakest binding that the enrolment allows", valid);
+    set.good("review-at-floor", "the weakest binding that the enrolment allows", valid.clone());
+    set.given["binding_modes"] = json!(["entry"]);
+    set.good("review-mode-named", "a binding mode that the metadata names", valid.clone());
+    set.given["binding_modes"] = json!(["none", "display", "choice", "scan"]);
+    set.bad("review-mode-not-named", "a mode that the metadata does not name", valid.clone(), "binding_not_allowed");
+    set.given["binding_modes"] = json!([]);
+    set.bad("review-no-modes", "metadata that names no mode", valid.clone(), "binding_not_allowed");
+    set.given["binding_modes"] = json!(["entry"]);
+    set.given["app_outdated"] = true.into();
+    set.bad("review-app-outdated", "an app that is older than required", valid, "app_outdated");
     set.drafts
 }
 

@@ -9,6 +9,7 @@ pub(super) fn cases() -> Vec<Draft> {
     drafts.extend(accounts());
     drafts.extend(banks());
     drafts.extend(issuers());
+    drafts.extend(app_versions());
     drafts
 }
 
@@ -130,5 +131,35 @@ fn issuers() -> Vec<Draft> {
     let of_length = |length: usize| format!("https://bank.example/{}", "a".repeat(length - "bank.example/".len()));
     set.good("issuer-70-characters", "as long as a screen shows it, without the scheme", of_length(70));
     set.bad("issuer-71-characters", "one character longer than a screen shows it", of_length(71), "malformed");
+    set.drafts
+}
+
+fn app_versions() -> Vec<Draft> {
+    let mut set = Set::new("app_version", json!({ "required": "2.14" }));
+    for (name, about, version, outdated) in [
+        ("equal", "the required version", json!("2.14"), false),
+        ("more-numbers", "the required version with all numbers", json!("2.14.0.0"), false),
+        ("leading-zero", "the required version with a zero before it", json!("02.014"), false),
+        ("later", "a later version with fewer numbers", json!("3"), false),
+        ("earlier", "a smaller number with fewer digits", json!("2.9"), true),
+        ("earlier-patch", "a smaller number before a larger one", json!("2.13.999999999"), true),
+        ("none", "an app that states no version", Value::Null, true),
+    ] {
+        set.means(&format!("app-version-{name}"), about, version, json!({ "outdated": outdated }));
+    }
+    for (name, about, version) in [
+        ("empty", "an empty text", ""),
+        ("five-numbers", "five numbers", "1.2.3.4.5"),
+        ("ten-digits", "a number of ten digits", "1000000000"),
+        ("empty-number", "nothing between two dots", "2..14"),
+        ("end-dot", "a dot at the end", "2.14."),
+        ("suffix", "a suffix", "2.14-beta"),
+        ("letter", "a letter before the numbers", "v2.14"),
+        ("sign", "a sign", "+2.14"),
+        ("space", "a space at the end", "2.14 "),
+        ("full-width", "digits of a Japanese keyboard", "\u{ff12}.\u{ff11}\u{ff14}"),
+    ] {
+        set.bad(&format!("app-version-{name}"), about, version, "malformed");
+    }
     set.drafts
 }

@@ -9,7 +9,7 @@ use countersign_core::jose::{PublicKey, Thumbprint};
 use countersign_core::message::claims::Timestamp;
 use countersign_core::message::decision::{Decision, Verification};
 use countersign_core::message::enrolment::{Account, CallPolicy, EnrolmentPolicy, KeySetProtection, Protection};
-use countersign_core::message::metadata::{Endpoints, Jwks, Metadata};
+use countersign_core::message::metadata::{Endpoints, Jwks, MAX_LIFETIME_SECS, Metadata};
 use countersign_core::message::number::Number;
 use countersign_core::message::proof::KeySet;
 use countersign_core::message::request::{BindingMode, Request};
@@ -83,13 +83,13 @@ pub(super) fn metadata(given: &Value) -> Metadata {
     Metadata {
         iss: text(&given["issuer"]).parse().unwrap(),
         iat: Timestamp::from_seconds(0),
-        exp: Timestamp::from_seconds(i64::MAX),
+        exp: Timestamp::from_seconds(MAX_LIFETIME_SECS),
         epoch: 1,
         signer: keys[0].clone(),
         pins: keys.iter().map(PublicKey::thumbprint).collect::<Vec<Thumbprint>>(),
         keys: Jwks { keys },
         endpoints: Endpoints::below(""),
-        binding_modes: Vec::new(),
+        binding_modes: BindingMode::ALL.to_vec(),
         min_app_version: None,
         features: None,
     }

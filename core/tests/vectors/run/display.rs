@@ -2,6 +2,7 @@
 
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json as strict};
+use countersign_core::message::binding_modes::BindingModes;
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
 use countersign_core::review::{DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of};
@@ -50,6 +51,11 @@ pub(super) fn review(given: &Value) -> Opener {
         let policy = DisplayPolicy {
             binding_floor: parsed::<BindingMode>(&given["policy"]["binding_floor"]),
             min_shown_ms: parsed(&given["policy"]["min_shown_ms"]),
+            binding_modes: match &given["binding_modes"] {
+                Value::Null => BindingModes::all(),
+                modes => parsed::<Vec<BindingMode>>(modes).into_iter().collect(),
+            },
+            app_outdated: given["app_outdated"] == true,
             ..DisplayPolicy::default()
         };
         let report: RenderReport = parsed(input);

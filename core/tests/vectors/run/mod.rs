@@ -54,6 +54,7 @@ pub(crate) fn opener(kind: &str, given: &Value) -> Opener {
         "digest" => Box::new(values::digest),
         "base64url" => Box::new(values::base64url),
         "issuer" => Box::new(values::issuer),
+        "app_version" => values::app_version(given),
         other => panic!("unknown kind {other}"),
     }
 }

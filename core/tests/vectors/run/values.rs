@@ -2,11 +2,12 @@
 
 use countersign_core::details::{Bic, Iban, Money};
 use countersign_core::jose::{Digest, PublicKey, base64url as strict, json as strict_json};
+use countersign_core::message::app_version::AppVersion;
 use countersign_core::message::claims::{DeviceAudience, Issuer, Locale};
 use countersign_core::text;
 use serde_json::{Map, Value, json};
 
-use super::{Outcome, jose, json, text as text_of};
+use super::{Opener, Outcome, jose, json, parsed, text as text_of};
 
 pub(super) fn money(input: &Value) -> Outcome {
     let money = Money::parse(text_of(&input["amount"]), text_of(&input["currency"]))
@@ -63,6 +64,18 @@ pub(super) fn base64url(input: &Value) -> Outcome {
     let bytes = strict::decode(text_of(input)).map_err(jose)?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(json!({ "hex": hex }))
+}
+
+/// Returns whether an app of this version, or of none, is older than the required one.
+pub(super) fn app_version(given: &Value) -> Opener {
+    let required: AppVersion = parsed(&given["required"]);
+    Box::new(move |input| {
+        let app = match input {
+            Value::Null => None,
+            text => Some(text_of(text).parse().map_err(|_| "malformed".to_owned())?),
+        };
+        Ok(json!({ "outdated": !required.is_fulfilled_by(app) }))
+    })
 }
 
 pub(super) fn issuer(input: &Value) -> Outcome {

@@ -4,6 +4,7 @@ extension ScreenText {
     /// Creates the text for an obstacle to an approval.
     init(_ obstacle: ApprovalObstacle, binding: BindingControl) {
         switch obstacle {
+        case .notApprovable(code: .appOutdated): self = .appOutdated
         case .notApprovable: self = .notApprovable
         case .scannerMissing: self = .scannerMissing
         case .shared: self = .screenShared
@@ -55,6 +56,7 @@ extension ScreenText {
         case .notActive: self = .phoneNotActive
         case .expired: self = .expired
         case .notPending, .unknownRequest: self = .alreadyDecided
+        case .notApprovable(.appOutdated, _): self = .appOutdated
         case .notApprovable: self = .notApprovable
         case .notRendered(.shared, _): self = .screenShared
         case .notRendered(.callActive, _): self = .callActive

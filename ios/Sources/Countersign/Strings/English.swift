@@ -29,6 +29,8 @@ extension ScreenText {
         case .callWarning:
             "This request was open during a call. Your bank never asks you to approve a request during a call."
         case .notApprovable: "This request cannot be shown safely. You can only deny it."
+        case .appOutdated:
+            "Your bank requires a newer version of this app. Update the app to approve. Until then you can only deny."
         case .sending: "Sending your decision…"
         case .approved: "Approved"
         case .denied: "Denied"

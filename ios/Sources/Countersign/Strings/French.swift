@@ -32,6 +32,8 @@ extension ScreenText {
             "Cette demande était ouverte pendant un appel. Votre banque ne vous demande jamais d’approuver une demande pendant un appel."
         case .notApprovable:
             "Cette demande ne peut pas être affichée en toute sécurité. Vous pouvez seulement la refuser."
+        case .appOutdated:
+            "Votre banque exige une version plus récente de cette application. Mettez-la à jour pour approuver. D’ici là, vous pouvez seulement refuser."
         case .sending: "Envoi de votre décision…"
         case .approved: "Approuvé"
         case .denied: "Refusé"

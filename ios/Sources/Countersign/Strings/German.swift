@@ -30,6 +30,8 @@ extension ScreenText {
         case .callWarning:
             "Diese Anfrage war während eines Anrufs geöffnet. Ihre Bank bittet Sie nie während eines Anrufs um eine Bestätigung."
         case .notApprovable: "Diese Anfrage kann nicht sicher angezeigt werden. Sie können sie nur ablehnen."
+        case .appOutdated:
+            "Ihre Bank verlangt eine neuere Version dieser App. Aktualisieren Sie die App, um zuzustimmen. Bis dahin können Sie nur ablehnen."
         case .sending: "Ihre Entscheidung wird gesendet …"
         case .approved: "Bestätigt"
         case .denied: "Abgelehnt"

@@ -27,6 +27,7 @@ extension ScreenText {
         case .screenShared: "画面が録画または共有されています。停止してから、依頼をもう一度お読みください。"
         case .callWarning: "通話中にこの依頼が開かれていました。銀行が通話中に承認を求めることはありません。"
         case .notApprovable: "この依頼は安全に表示できません。拒否のみ可能です。"
+        case .appOutdated: "銀行はこのアプリの新しいバージョンを必要としています。承認するにはアプリを更新してください。それまでは拒否のみ可能です。"
         case .sending: "ご判断を送信しています…"
         case .approved: "承認しました"
         case .denied: "拒否しました"

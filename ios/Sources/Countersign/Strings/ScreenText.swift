@@ -55,6 +55,8 @@ public enum ScreenText: CaseIterable, Sendable {
     case callWarning
     /// The request cannot be approved.
     case notApprovable
+    /// The bank requires a later version of the app.
+    case appOutdated
     /// A decision is being signed or sent.
     case sending
     /// The receipt confirms the approval.

@@ -29,6 +29,8 @@ extension ScreenText {
         case .callWarning:
             "Esta solicitud estuvo abierta durante una llamada. Su banco nunca le pide que apruebe una solicitud durante una llamada."
         case .notApprovable: "Esta solicitud no se puede mostrar de forma segura. Solo puede rechazarla."
+        case .appOutdated:
+            "Su banco exige una versión más reciente de esta aplicación. Actualícela para aprobar. Hasta entonces solo puede rechazar."
         case .sending: "Enviando su decisión…"
         case .approved: "Aprobado"
         case .denied: "Rechazado"

@@ -22,15 +22,19 @@ fn inbox_with_wrong_addressing_nonce_or_size_is_rejected() {
     let good = inbox(1, 1000);
     assert_eq!(open(&good), Ok(good.clone()));
     let requests = |count: usize| vec!["x".to_owned(); count];
-    let full = Inbox { requests: requests(MAX_REQUESTS), ..good.clone() };
-    assert_eq!(open(&full), Ok(full.clone()));
+    let listing = |count: usize| Inbox { requests: requests(count), count: 40, ..good.clone() };
+    for full in [listing(MAX_REQUESTS), Inbox { count: 16, ..listing(MAX_REQUESTS) }] {
+        assert_eq!(open(&full), Ok(full.clone()));
+    }
     for (bad, reason) in [
         (Inbox { iss: "https://b.example".parse().unwrap(), ..good.clone() }, VerifyError::Issuer),
         (inbox(9, 1000), VerifyError::Audience),
         (Inbox { sub: id("b"), ..good.clone() }, VerifyError::Enrolment),
         (Inbox { nonce: "other".parse().unwrap(), ..good.clone() }, VerifyError::Nonce),
-        (Inbox { requests: requests(MAX_REQUESTS + 1), ..good.clone() }, VerifyError::Overfull),
-        (Inbox { requests: requests(MAX_REQUESTS + 2), ..good.clone() }, VerifyError::Overfull),
+        (listing(MAX_REQUESTS + 1), VerifyError::Overfull),
+        (listing(MAX_REQUESTS + 2), VerifyError::Overfull),
+        (Inbox { count: 0, ..listing(1) }, VerifyError::Count),
+        (Inbox { count: 15, ..listing(MAX_REQUESTS) }, VerifyError::Count),
     ] {
         assert_eq!(open(&bad), Err(reason));
     }

@@ -92,7 +92,7 @@ internal class ApiTest {
             HttpResponse(200u, secret, secret.toByteArray()),
             EnrolmentInfo(
                 "id", "https://bank.example", "Bank", "alice", EnrolmentState.PENDING, secret,
-                Protections(Protection.SOFTWARE, Protection.SOFTWARE, Protection.SOFTWARE), null,
+                Protections(Protection.SOFTWARE, Protection.SOFTWARE, Protection.SOFTWARE), null, null,
             ),
             Prompt(PromptPurpose.APPROVE, "Bank", "bank.example"),
             SpkiPin.parse("sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),

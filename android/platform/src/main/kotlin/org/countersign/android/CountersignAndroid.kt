@@ -33,6 +33,8 @@ public object CountersignAndroid {
      * @param diagnostics receives the reason for each rejected message; records nothing by default
      * @param allowLoopback true to accept `http` issuers on loopback addresses, for development
      *   only
+     * @param appVersion the version of the app, 1 to 4 numbers with dots; the numbers at the start
+     *   of `versionName` by default
      * @return the open device
      * @throws AuthenticatorException if the state cannot be read; the stored state is not changed
      */
@@ -46,9 +48,10 @@ public object CountersignAndroid {
         transport: Transport = HttpUrlConnectionTransport(),
         diagnostics: Diagnostics = NoDiagnostics,
         allowLoopback: Boolean = false,
+        appVersion: String? = versionOf(context),
     ): Authenticator =
         Authenticator(
-            config = Config("android", model(), app(context), issuers, allowLoopback),
+            config = Config("android", model(), app(context), issuers, allowLoopback, appVersion),
             keys = keys,
             state = NoBackupStateStore(context),
             clock = BootClock(context),
@@ -59,12 +62,23 @@ public object CountersignAndroid {
     private fun model(): String =
         listOf(Build.MANUFACTURER, Build.MODEL).filterNotNull().joinToString(" ").take(MAX_NAME_CHARS)
 
+    /**
+     * Returns the numbers at the start of `versionName`, for example `2.14.0` of `2.14.0-beta`.
+     * Returns null if there are none.
+     */
+    private fun versionOf(context: Context): String? = versionName(context)?.let { VERSION.find(it)?.value }
+
+    private fun versionName(context: Context): String? =
+        context.packageManager.getPackageInfo(context.packageName, 0).versionName
+
     private fun app(context: Context): String {
-        val version = context.packageManager.getPackageInfo(context.packageName, 0).versionName
+        val version = versionName(context)
         return listOf(context.packageName, version).filterNotNull().joinToString(" ").take(MAX_NAME_CHARS)
     }
 
     private const val MAX_NAME_CHARS = 100
+
+    private val VERSION = Regex("^[0-9]{1,9}(\\.[0-9]{1,9}){0,3}(?![0-9])")
 
     private object NoDiagnostics : Diagnostics {
         override fun record(during: String, code: String): Unit = Unit

@@ -57,5 +57,6 @@ internal class R private constructor() {
         @JvmField val countersign_problem_not_active: Int = 0x7f010000 + 46
         @JvmField val countersign_problem_other: Int = 0x7f010000 + 47
         @JvmField val countersign_end_unconfirmed: Int = 0x7f010000 + 48
+        @JvmField val countersign_problem_app_outdated: Int = 0x7f010000 + 49
     }
 }

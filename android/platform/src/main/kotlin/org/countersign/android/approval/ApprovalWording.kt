@@ -8,6 +8,7 @@ import org.countersign.BindingReason
 import org.countersign.DenyReason
 import org.countersign.KeyStoreReason
 import org.countersign.Language
+import org.countersign.NotApprovableReason
 import org.countersign.NotRenderedReason
 import org.countersign.ReceiptOutcome
 import org.countersign.android.R
@@ -79,7 +80,7 @@ internal class ApprovalWording(private val context: Context) {
 
     private fun obstacle(obstacle: ApprovalObstacle, binding: BindingControl): Int? =
         when (obstacle) {
-            is ApprovalObstacle.NotApprovable -> R.string.countersign_problem_not_approvable
+            is ApprovalObstacle.NotApprovable -> notApprovable(obstacle.code)
             is ApprovalObstacle.ScannerMissing -> R.string.countersign_scan_impossible
             is ApprovalObstacle.Covered -> R.string.countersign_problem_covered
             is ApprovalObstacle.Shared -> R.string.countersign_problem_shared
@@ -87,6 +88,12 @@ internal class ApprovalWording(private val context: Context) {
             is ApprovalObstacle.Unread -> R.string.countersign_read_everything
             is ApprovalObstacle.Background, is ApprovalObstacle.TooShort -> null
             is ApprovalObstacle.Value -> value(obstacle.code, binding)
+        }
+
+    private fun notApprovable(code: NotApprovableReason): Int =
+        when (code) {
+            NotApprovableReason.APP_OUTDATED -> R.string.countersign_problem_app_outdated
+            else -> R.string.countersign_problem_not_approvable
         }
 
     /**
@@ -108,7 +115,7 @@ internal class ApprovalWording(private val context: Context) {
         when (failure) {
             is AuthenticatorException.Binding -> binding(failure.code)
             is AuthenticatorException.NotRendered -> notRendered(failure.code)
-            is AuthenticatorException.NotApprovable -> R.string.countersign_problem_not_approvable
+            is AuthenticatorException.NotApprovable -> notApprovable(failure.code)
             is AuthenticatorException.NotActive -> R.string.countersign_problem_not_active
             is AuthenticatorException.KeyStore -> keyStore(failure.code)
             else -> R.string.countersign_problem_other

@@ -24,6 +24,7 @@ import org.countersign.Charset
 import org.countersign.DenyReason
 import org.countersign.KeyStoreReason
 import org.countersign.Language
+import org.countersign.NotApprovableReason
 import org.countersign.Outcome
 import org.countersign.ReceiptOutcome
 import org.countersign.SessionEvent
@@ -238,6 +239,10 @@ class ApprovalViewTest {
         val entry = BindingControl.Entry(6u.toUByte(), Charset.DIGITS)
         val choice = BindingControl.Choice(listOf("17", "42"))
         val expected = listOf(
+            Triple(
+                entry, ApprovalObstacle.NotApprovable(NotApprovableReason.APP_OUTDATED),
+                R.string.countersign_problem_app_outdated,
+            ),
             Triple(entry, ApprovalObstacle.Shared, R.string.countersign_problem_shared),
             Triple(entry, ApprovalObstacle.CallActive, R.string.countersign_problem_call),
             Triple(entry, ApprovalObstacle.Value(BindingReason.MISSING), R.string.countersign_enter_code),
