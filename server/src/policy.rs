@@ -3,6 +3,7 @@
 //! The rules are pure functions over the `Guard` of an account. Time and a right binding value
 //! reset it. A new request never does.
 
+use countersign_protocol::message::app_version::AppVersion;
 use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::enrolment::{self, CallPolicy};
 use countersign_protocol::message::request::{BindingMode, MAX_STEP_BACK_SECS};
@@ -21,6 +22,11 @@ pub struct RequestPolicy {
     pub interval_s: u32,
     /// The weakest binding mode that is accepted.
     pub binding_floor: BindingMode,
+    /// If true, clients may have the binding mode `choice`. A user who guesses picks the right one
+    /// of three values in one of three cases.
+    pub allow_choice: bool,
+    /// The oldest version of the bank's app that can approve.
+    pub min_app_version: Option<AppVersion>,
     /// If true, a new phone shows a six-digit code that must be typed on the page where it was
     /// added.
     pub confirm_code: bool,
@@ -68,6 +74,8 @@ impl Default for RequestPolicy {
             request_lifetime_s: 300,
             interval_s: 5,
             binding_floor: BindingMode::None,
+            allow_choice: false,
+            min_app_version: None,
             confirm_code: true,
             min_shown_ms: 0,
             calls: CallPolicy::Allow,
@@ -102,6 +110,11 @@ pub enum PolicyViolation {
 }
 
 impl RequestPolicy {
+    /// Returns true if requests with this binding mode can be made and approved.
+    pub(crate) fn accepts(&self, mode: BindingMode) -> bool {
+        mode >= self.binding_floor && (mode != BindingMode::Choice || self.allow_choice)
+    }
+
     /// Returns the part of the policy that phones apply.
     pub(crate) const fn of_phones(&self) -> enrolment::EnrolmentPolicy {
         let Self { binding_floor, min_shown_ms, calls, .. } = *self;
@@ -233,6 +246,21 @@ mod tests {
         assert_eq!(policy.admits(&guard, &Load::default(), at(1_000)), Ok(()));
         policy.after_not_me(&mut guard, at(1_000));
         assert_eq!((guard.not_me, guard.not_me_since), (1, at(1_000)));
+    }
+
+    #[test]
+    fn choice_is_accepted_only_with_permission() {
+        for floor in [BindingMode::None, BindingMode::Display, BindingMode::Choice] {
+            let policy =
+                |allow_choice| RequestPolicy { binding_floor: floor, allow_choice, ..RequestPolicy::default() };
+            assert!(!policy(false).accepts(BindingMode::Choice) && policy(true).accepts(BindingMode::Choice));
+            for stronger in [BindingMode::Entry, BindingMode::Scan] {
+                assert!(policy(false).accepts(stronger) && policy(true).accepts(stronger));
+            }
+        }
+        let policy =
+            RequestPolicy { binding_floor: BindingMode::Entry, allow_choice: true, ..RequestPolicy::default() };
+        assert!(!policy.accepts(BindingMode::Choice) && !policy.accepts(BindingMode::Display));
     }
 
     #[test]

@@ -24,7 +24,6 @@ pub(super) struct Question {
     account: String,
     client: Client,
     scope: Option<String>,
-    acr: Option<String>,
     /// The message of binding mode `display`.
     message: Option<String>,
     binding: Option<Binding>,
@@ -59,7 +58,6 @@ pub(super) async fn create(State(control): State<Control>, Body(body): Body<Ques
         user: control.accounts.id(&body.account).to_owned(),
         client: body.client,
         scope: body.scope,
-        acr: body.acr,
         binding,
         details: body.details,
         context: None,

@@ -89,7 +89,6 @@ async fn ask(server: &RunningServer) {
         user: "alice".to_owned(),
         client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
         scope: Some("openid".to_owned()),
-        acr: None,
         binding: RequestedBinding::None,
         details: Vec::new(),
         context: None,

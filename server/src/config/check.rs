@@ -68,7 +68,7 @@ pub(super) fn config(config: &Config) -> Result<(), ConfigError> {
     if let Some((name, reason)) = config.limits.mistake() {
         return wrong(format!("limits: {name}"), reason);
     }
-    config.clients.values().try_for_each(|entry| client(entry, config.policy.binding_floor))?;
+    config.clients.values().try_for_each(|entry| client(entry, &config.policy))?;
     config.resource_servers.values().try_for_each(resource_server)?;
     config.accounts.values().try_for_each(account)?;
     let mut subs = HashSet::new();
@@ -116,16 +116,26 @@ fn policy(policy: &RequestPolicy) -> Result<(), ConfigError> {
             return wrong(format!("policy: {name}"), format!("write {min} to {max}"));
         }
     }
+    if policy.binding_floor == BindingMode::Choice && !policy.allow_choice {
+        return wrong("policy: binding_floor".to_owned(), format!("{GUESSED}, or `allow_choice = true` beside it"));
+    }
     Ok(())
 }
 
-fn client(client: &Client, floor: BindingMode) -> Result<(), ConfigError> {
+/// The start of the errors about the mode `choice`.
+const GUESSED: &str = "a user who guesses picks the right one of three values in one of three cases: write \"entry\" \
+                       or \"scan\"";
+
+fn client(client: &Client, policy: &RequestPolicy) -> Result<(), ConfigError> {
     let field = |name: &str| format!("client {}: {name}", client.id);
     text(field("id"), &client.id, 100)?;
     name(field("name"), &client.name)?;
     authentication(field, &client.auth)?;
-    if client.binding < floor {
+    if client.binding < policy.binding_floor {
         return wrong(field("binding"), "is weaker than `binding_floor` in [policy]".to_owned());
+    }
+    if !policy.accepts(client.binding) {
+        return wrong(field("binding"), format!("{GUESSED}, or `allow_choice = true` in [policy]"));
     }
     if !client.scopes.iter().any(|scope| scope == "openid") {
         return wrong(field("scopes"), "must contain \"openid\"".to_owned());

@@ -71,6 +71,8 @@ name = "Alice Example"
 request_lifetime_s = 300
 interval_s = 5
 binding_floor = "none"
+# For tests of the mode choice. A bank leaves it out: one of three guesses is right.
+allow_choice = true
 confirm_code = true
 min_shown_ms = 0
 calls = "allow"

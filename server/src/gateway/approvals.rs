@@ -43,8 +43,6 @@ pub struct NewApprovalRequest {
     pub client: Client,
     /// The scope values that the client requests, separated by spaces.
     pub scope: Option<String>,
-    /// The authentication context class that the client requests.
-    pub acr: Option<String>,
     /// The binding to the other screen.
     pub binding: RequestedBinding,
     /// The authorization details (RFC 9396), each exactly as received.
@@ -203,12 +201,17 @@ impl Gateway {
             BindingError::Value(reason) => ApprovalRequestError::BadBinding(reason.to_owned()),
             BindingError::Random(error) => ApprovalRequestError::Gateway(error.into()),
         })?;
-        if prepared.binding.mode() < self.parts.policy.binding_floor {
-            let needed = self.parts.policy.binding_floor;
+        let (policy, mode) = (&self.parts.policy, prepared.binding.mode());
+        if mode < policy.binding_floor {
+            let needed = policy.binding_floor;
             return Err(ApprovalRequestError::BadBinding(format!(
                 "the policy requires a stronger mode than {:?}: {needed:?}",
                 new.binding
             )));
+        }
+        if !policy.accepts(mode) {
+            let reason = "the policy does not allow the mode choice: use entry or scan, or set `allow_choice = true`";
+            return Err(ApprovalRequestError::BadBinding(reason.to_owned()));
         }
         if new.details.iter().map(|detail| detail.get().len()).sum::<usize>() > MAX_MESSAGE_BYTES {
             return Err(ApprovalRequestError::TooLong);
@@ -261,7 +264,7 @@ impl Gateway {
             seq: to.seq,
             client: new.client.clone(),
             scope: new.scope.clone(),
-            acr: new.acr.clone(),
+            acr: None,
             uv: Uv::Required,
             binding: prepared.binding.clone(),
             message: prepared.message.clone(),

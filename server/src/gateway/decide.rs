@@ -234,7 +234,7 @@ impl Gateway {
         }
         let ceremony = &case.decision.ceremony;
         // The policy may be stricter now than it was when the request was made.
-        if case.claims.binding.mode() < self.parts.policy.binding_floor
+        if !self.parts.policy.accepts(case.claims.binding.mode())
             || ceremony.verification == Verification::None
             || ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block

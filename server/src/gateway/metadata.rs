@@ -15,7 +15,8 @@ use super::problem::CallProblem;
 use super::{Gateway, GatewayError, body};
 use crate::keys::DeviceKeys;
 
-/// The lifetime of metadata, in seconds.
+/// The lifetime of metadata, in seconds. Phones accept at most
+/// [`MAX_LIFETIME_SECS`](countersign_protocol::message::metadata::MAX_LIFETIME_SECS).
 const LIFETIME_SECS: i64 = 24 * 3600;
 
 /// The age at which metadata is signed again, in seconds. Phones always get metadata with most of
@@ -105,11 +106,8 @@ impl Gateway {
             keys: Jwks { keys: keys.published(now).cloned().collect() },
             pins: keys.pins().to_vec(),
             endpoints: Endpoints::below(&format!("{issuer}/adp/v1")),
-            binding_modes: BindingMode::ALL
-                .into_iter()
-                .filter(|mode| *mode >= self.parts.policy.binding_floor)
-                .collect(),
-            min_app_version: None,
+            binding_modes: BindingMode::ALL.into_iter().filter(|mode| self.parts.policy.accepts(*mode)).collect(),
+            min_app_version: self.parts.policy.min_app_version,
             features: None,
         }
     }

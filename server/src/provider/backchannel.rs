@@ -78,8 +78,6 @@ impl Provider {
             user: account.as_ref().map_or(NOBODY, |account| &account.sub).to_owned(),
             client: device::Client { id: client.id.clone(), name: client.name.clone() },
             scope: Some(scope.clone()),
-            // The values are in order of preference. The phone shows one.
-            acr: form.value("acr_values").and_then(|values| values.split_whitespace().next()).map(str::to_owned),
             binding,
             details,
             context: Some(device::Context { at: Some(self.base.clock.now()), ..device::Context::default() }),

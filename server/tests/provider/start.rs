@@ -256,7 +256,20 @@ fn config_errors_name_the_field_and_no_secret() {
         ("\"keys\":[{", "\"keys\":[{\"d\":\"AAAA\",", "jwks: holds a private key"),
         ("\"crv\":\"P-256\"", "\"crv\":\"P-384\"", "jwks: write at least one key, each P-256"),
         (&format!("secret = \"{}\"", crate::support::SECRET), "secret = \"short\"", "secret: write at least 16"),
-        ("[[account]]", "[policy]\nbinding_floor = \"choice\"\n[[account]]", "binding: is weaker than `binding_floor`"),
+        ("[[account]]", "[policy]\nbinding_floor = \"entry\"\n[[account]]", "binding: is weaker than `binding_floor`"),
+        (
+            "[[account]]",
+            "[policy]\nbinding_floor = \"choice\"\n[[account]]",
+            "policy: binding_floor: a user who guesses picks the right one of three values in one of three cases: write \
+             \"entry\" or \"scan\", or `allow_choice = true` beside it",
+        ),
+        (
+            "binding = \"display\"",
+            "binding = \"choice\"",
+            "client kiosk: binding: a user who guesses picks the right one of three values in one of three cases: write \
+             \"entry\" or \"scan\", or `allow_choice = true` in [policy]",
+        ),
+        ("[[account]]", "[policy]\nmin_app_version = \"2.x\"\n[[account]]", "not an app version: use 1 to 4 numbers"),
         ("[[account]]", "[policy]\nrequest_lifetime_s = 601\n[[account]]", "request_lifetime_s: write 1 to 600"),
         ("[[account]]", "[policy]\nphones_per_account = 0\n[[account]]", "policy: phones_per_account: write 1 to 100"),
         ("[[account]]", "[limits]\nconnections = 63\n[[account]]", "limits: connections: write 64 to 65536"),
@@ -292,6 +305,9 @@ fn config_errors_name_the_field_and_no_secret() {
         let error = Config::parse(&bad).unwrap_err().to_string();
         assert!(error.contains(says), "{error:?} should say {says:?}");
     }
+    let permitted = good.replacen("binding = \"display\"", "binding = \"choice\"", 1);
+    let permitted = permitted.replacen("[[account]]", "[policy]\nallow_choice = true\n[[account]]", 1);
+    assert!(Config::parse(&permitted).unwrap().policy.allow_choice);
     let short = good.replacen("app_link = ", "evidence_days = 30\nshort_evidence = true\napp_link = ", 1);
     assert_eq!(Config::parse(&short).unwrap().evidence_days, 30);
     let mut off_curve = good_config();

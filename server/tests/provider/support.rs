@@ -14,6 +14,7 @@ use countersign_protocol::message::enrolment::Enrolled;
 use countersign_protocol::message::metadata::{self, Metadata};
 use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::receipt;
+use countersign_protocol::message::request::BindingMode;
 use countersign_server::security_log::Destination;
 use countersign_server::store::DataFolder;
 use countersign_server::{Clock, Config, RunningServer, Server};
@@ -53,7 +54,7 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let clock = Clock::fixed(Timestamp::from_seconds(NOW));
-    let mut config = Config::parse(&config(key.public())).unwrap();
+    let mut config = with_board(Config::parse(&config(key.public())).unwrap());
     config.security_log = Destination::File(folder.path().join("security.log"));
     change(&mut config);
     let server = Server::start(config, DataFolder::take(&data).unwrap(), clock.clone()).await.unwrap();
@@ -99,9 +100,8 @@ pub(crate) fn config(key: &PublicKey) -> String {
             if id == "shop" { ", \"offline_access\"" } else { "" }
         )
     };
-    let clients: String = [("shop", "entry"), ("kiosk", "display"), ("board", "choice"), ("plain", "none")]
-        .map(|(id, binding)| client(id, binding))
-        .concat();
+    let clients: String =
+        [("shop", "entry"), ("kiosk", "display"), ("plain", "none")].map(|(id, binding)| client(id, binding)).concat();
     format!(
         "issuer = \"http://127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\napp_link = \"http://127.0.0.1:8470\"\nsecurity_log = \"off\"\n\
          detail_types = [\"payment_initiation\", \"unheard_of\"]\n\
@@ -114,6 +114,16 @@ pub(crate) fn config(key: &PublicKey) -> String {
          [[account]]\nusername = \"bob\"\npassword = \"{hash}\"\nsub = \"248289761002\"\nname = \"Bob\"\n",
         hash = password_hash(),
     )
+}
+
+/// Adds the client `board` with the mode `choice`, and the permission for it.
+fn with_board(mut config: Config) -> Config {
+    config.policy.allow_choice = true;
+    let mut board = config.clients["kiosk"].clone();
+    board.id = "board".to_owned();
+    board.binding = BindingMode::Choice;
+    config.clients.insert(board.id.clone(), board);
+    config
 }
 
 /// Returns the hash of `demo`, with cheap parameters.
@@ -138,7 +148,7 @@ impl TestServer {
         server.stop().await;
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("countersign.db"));
         database(sqlx::SqlitePool::connect_with(options).await.unwrap()).await;
-        let mut config = Config::parse(&config(key.public())).unwrap();
+        let mut config = with_board(Config::parse(&config(key.public())).unwrap());
         config.listen = address;
         config.issuer = format!("http://{address}");
         change(&mut config);

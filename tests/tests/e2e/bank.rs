@@ -87,7 +87,6 @@ impl Bank {
             user: USER.into(),
             client,
             scope: Some("openid".into()),
-            acr: None,
             binding,
             details: Vec::new(),
             context: None,

@@ -113,7 +113,6 @@ impl Bank {
             user: USER.into(),
             client: Client { id: "shop".into(), name: "ACME Shop".into() },
             scope: Some("openid".into()),
-            acr: None,
             binding: RequestedBinding::Entry(CODE.into()),
             details: Vec::new(),
             context: None,

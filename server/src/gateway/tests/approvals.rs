@@ -35,13 +35,13 @@ async fn approval_request_without_active_phone_is_rejected() {
 async fn request_has_the_details_and_not_the_binding_value() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;
-    let new = NewApprovalRequest { details: vec![payment()], acr: Some("high".to_owned()), ..new_request(entry()) };
+    let new = NewApprovalRequest { details: vec![payment()], ..new_request(entry()) };
     bench.gateway.request_approval(new).await.unwrap();
     let request: Request = phone.read(&phone.waiting().await);
     assert_eq!((request.sub, request.iss), (phone.id.clone().unwrap(), phone.issuer()));
     assert_eq!(request.exp.since(request.iat), 300);
     assert_eq!(request.binding, Binding::Entry { length: 6, charset: Charset::Digits });
-    assert_eq!((request.message, request.acr.as_deref()), (None, Some("high")));
+    assert_eq!((request.message, request.acr), (None, None));
     assert_eq!(request.details.unwrap()[0].get(), payment().get(), "details are sent as received");
 }
 
@@ -110,6 +110,17 @@ async fn binding_mode_below_the_policy_is_rejected() {
         assert!(matches!(rejected(&bench, new_request(weak)).await, ApprovalRequestError::BadBinding(_)));
     }
     bench.request_approval(entry()).await;
+}
+
+#[tokio::test]
+async fn choice_without_permission_is_rejected_with_advice() {
+    let bench = Bench::start().await;
+    bench.phone().await;
+    let error = rejected(&bench, new_request(RequestedBinding::Choice("42".to_owned()))).await;
+    assert!(matches!(&error, ApprovalRequestError::BadBinding(reason) if reason.contains("`allow_choice = true`")));
+    let bench = Bench::with(RequestPolicy { allow_choice: true, ..RequestPolicy::default() }).await;
+    bench.phone().await;
+    bench.request_approval(RequestedBinding::Choice("42".to_owned())).await;
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ async fn wrong_value_ends_the_request_and_is_counted() {
 
 #[tokio::test]
 async fn choice_accepts_one_of_three_options() {
-    let bench = Bench::start().await;
+    let bench = Bench::with(RequestPolicy { allow_choice: true, ..RequestPolicy::default() }).await;
     let (made, phone, compact, approval) = pending_request(&bench, RequestedBinding::Choice("42".to_owned())).await;
     let request: Request = phone.read(&compact);
     let countersign_protocol::message::request::Binding::Choice { options } = request.binding else {

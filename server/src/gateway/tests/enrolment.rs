@@ -27,6 +27,28 @@ async fn offered(bench: &Bench) -> (super::super::Offer, Offer) {
 }
 
 #[tokio::test]
+async fn metadata_names_the_modes_and_app_version_of_the_policy() {
+    use countersign_protocol::message::request::BindingMode::{Choice, Display, Entry, None as Nothing, Scan};
+    let policy =
+        |binding_floor, allow_choice| RequestPolicy { binding_floor, allow_choice, ..RequestPolicy::default() };
+    for (policy, modes) in [
+        (policy(Nothing, false), vec![Nothing, Display, Entry, Scan]),
+        (policy(Display, true), vec![Display, Choice, Entry, Scan]),
+        (policy(Choice, true), vec![Choice, Entry, Scan]),
+        (policy(Entry, true), vec![Entry, Scan]),
+    ] {
+        let min_app_version = (policy.binding_floor == Entry).then(|| "2.14".parse().unwrap());
+        let bench = Bench::with(RequestPolicy { min_app_version, ..policy }).await;
+        let (_, offer) = offered(&bench).await;
+        let phone = bench.device();
+        let reply = phone.raw(Method::GET, metadata::PATH, &[], String::new()).await;
+        let metadata = Metadata::open(&reply.text, &offer.pins).unwrap();
+        assert_eq!((metadata.binding_modes.clone(), metadata.min_app_version), (modes, min_app_version));
+        assert!(metadata.has_valid_lifetime());
+    }
+}
+
+#[tokio::test]
 async fn metadata_verifies_under_the_offers_pins_and_is_cacheable() {
     let bench = Bench::start().await;
     let phone = bench.device();

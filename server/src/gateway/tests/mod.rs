@@ -186,7 +186,6 @@ fn new_request(binding: RequestedBinding) -> NewApprovalRequest {
         user: "alice".to_owned(),
         client: Client { id: "shop".to_owned(), name: "Shop".to_owned() },
         scope: Some("openid".to_owned()),
-        acr: None,
         binding,
         details: Vec::new(),
         context: None,

@@ -84,3 +84,15 @@ async fn approval_must_fulfil_the_policy_of_its_time() {
         assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::Policy });
     }
 }
+
+#[tokio::test]
+async fn choice_is_not_approved_after_the_permission_ended() {
+    let allowed = RequestPolicy { allow_choice: true, ..RequestPolicy::default() };
+    let bench = Bench::with(allowed).await;
+    let (made, phone, _, approval) = pending_request(&bench, RequestedBinding::Choice("42".to_owned())).await;
+    let approval = Decision { binding: Some("42".to_owned()), ..approval };
+    let forbidding = bench.gateway_with(RequestPolicy::default());
+    let jws = approval.sign(&phone.uvk).unwrap();
+    forbidding.receipt_for(&bench.enrolment(&phone).await, &jws).await.unwrap();
+    assert_eq!(bench.outcome(&made).await, Outcome::Denied { reason: DenialReason::Policy });
+}
