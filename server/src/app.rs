@@ -191,7 +191,8 @@ impl Server {
         let sweep = Sweep::new(store.clone(), clock.clone(), base.config.evidence_days);
         let places =
             Places::new(count(base.config.limits.connections), count(base.config.limits.connections_per_address));
-        let health = Health::new(store.clone(), places.clone(), sweep.last_run.clone(), shutdown.clone());
+        let health =
+            Health::new(store.clone(), places.clone(), sweep.last_run.clone(), clock.clone(), shutdown.clone());
         let router = Router::new()
             .merge(health.clone().router())
             .merge(provider::router(base.clone(), gateway.clone()))

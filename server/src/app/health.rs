@@ -17,6 +17,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::places::Places;
+use crate::clock::{Clock, ClockStatus};
 use crate::jobs::last_run::LastRun;
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
@@ -41,6 +42,7 @@ struct Inner {
     store: Store,
     places: Places,
     sweep: LastRun,
+    clock: Clock,
     shutdown: Shutdown,
     drains: AtomicBool,
     min_free_bytes: u64,
@@ -52,6 +54,8 @@ struct Inner {
 struct Report {
     ready: bool,
     checks: Vec<Check>,
+    /// The state of the clock. A server with a doubtful clock still works, so that it stays ready.
+    clock: &'static str,
 }
 
 /// The result of one check.
@@ -66,13 +70,9 @@ struct Check {
 
 impl Health {
     /// Makes the state.
-    pub(super) fn new(store: Store, places: Places, sweep: LastRun, shutdown: Shutdown) -> Self {
-        Self::with_space(store, places, sweep, shutdown, MIN_FREE_BYTES)
-    }
-
-    fn with_space(store: Store, places: Places, sweep: LastRun, shutdown: Shutdown, min_free_bytes: u64) -> Self {
+    pub(super) fn new(store: Store, places: Places, sweep: LastRun, clock: Clock, shutdown: Shutdown) -> Self {
         let (drains, last) = (AtomicBool::default(), Mutex::default());
-        Self(Arc::new(Inner { store, places, sweep, shutdown, drains, min_free_bytes, last }))
+        Self(Arc::new(Inner { store, places, sweep, clock, shutdown, drains, min_free_bytes: MIN_FREE_BYTES, last }))
     }
 
     /// Reports from now on that the server stops.
@@ -98,12 +98,13 @@ impl Health {
         {
             return report.clone();
         }
-        let report = Report::of(vec![
+        let checks = vec![
             Check::of("database", self.database().await),
             Check::of("space", self.space()),
             Check::of("sweep", self.swept()),
             Check::of("connections", self.connections()),
-        ]);
+        ];
+        let report = Report::of(checks, &self.0.clock);
         *last = Some((Instant::now(), report.clone()));
         report
     }
@@ -146,12 +147,17 @@ impl Health {
 }
 
 impl Report {
-    fn of(checks: Vec<Check>) -> Self {
-        Self { ready: checks.iter().all(|check| check.ok), checks }
+    fn of(checks: Vec<Check>, clock: &Clock) -> Self {
+        let clock = match clock.status() {
+            ClockStatus::Right => "right",
+            ClockStatus::Ahead { .. } => "ahead",
+            ClockStatus::Behind { .. } => "behind",
+        };
+        Self { ready: checks.iter().all(|check| check.ok), checks, clock }
     }
 
-    fn stopping() -> Self {
-        Self::of(vec![Check::of("running", Err("the server is stopping"))])
+    fn stopping(clock: &Clock) -> Self {
+        Self::of(vec![Check::of("running", Err("the server is stopping"))], clock)
     }
 }
 
@@ -163,7 +169,7 @@ impl Check {
 
 async fn ready(State(health): State<Health>) -> Response {
     let stops = health.0.drains.load(Ordering::Relaxed) || health.0.shutdown.is_requested();
-    let report = if stops { Report::stopping() } else { health.report().await };
+    let report = if stops { Report::stopping(&health.0.clock) } else { health.report().await };
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut response = (status, Json(report)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -172,7 +178,10 @@ async fn ready(State(health): State<Health>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use countersign_protocol::message::claims::Timestamp;
+
     use super::*;
+    use crate::clock::ConfirmedTime;
     use crate::folder::DataFolder;
     use crate::shutdown;
 
@@ -180,6 +189,7 @@ mod tests {
         store: Store,
         folder: tempfile::TempDir,
         handle: shutdown::ShutdownHandle,
+        clock: Clock,
         health: Health,
     }
 
@@ -188,8 +198,10 @@ mod tests {
         let store = Store::open(DataFolder::take(folder.path()).unwrap()).await.unwrap();
         let (handle, shutdown) = shutdown::channel();
         let places = Places::new(places, 10);
-        let health = Health::with_space(store.clone(), places, LastRun::new(), shutdown, min_free_bytes);
-        Bench { store, folder, handle, health }
+        let clock = Clock::fixed(Timestamp::from_seconds(1_800_000_000));
+        let mut health = Health::new(store.clone(), places, LastRun::new(), clock.clone(), shutdown);
+        Arc::get_mut(&mut health.0).unwrap().min_free_bytes = min_free_bytes;
+        Bench { store, folder, handle, clock, health }
     }
 
     /// Returns the names of the checks that failed.
@@ -216,6 +228,23 @@ mod tests {
         let bench = bench(10, 0).await;
         bench.health.drain();
         assert_eq!(ready(State(bench.health)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn doubtful_clock_is_reported_by_a_ready_server() {
+        let bench = bench(10, 0).await;
+        let state = async || {
+            *bench.health.0.last.lock().await = None;
+            let report = bench.health.report().await;
+            assert!(report.ready);
+            serde_json::to_value(report).unwrap()["clock"].clone()
+        };
+        assert_eq!(state().await, "right", "before the first run of the job that deletes rows");
+        bench.clock.set_confirmed(&ConfirmedTime::first(bench.clock.now()));
+        for (step, clock) in [(0, "right"), (86_401, "ahead"), (-86_401 - 601, "behind"), (601, "right")] {
+            bench.clock.step(step);
+            assert_eq!(state().await, clock, "{step}");
+        }
     }
 
     #[tokio::test]
