@@ -174,7 +174,8 @@ pub(crate) struct RotateKeys {
     /// The server's data folder [default: `countersign/server` in the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// The server's configuration file [default: `config.toml` in the data folder]
+    /// The server's configuration file, for the security log and `[keys]` [default: `config.toml`
+    /// in the data folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Replace the key that signs ID tokens instead of the key that signs messages to phones

@@ -1,8 +1,8 @@
 //! `countersign server rotate-keys`.
 
-use countersign_server::keys::{FormerKey, KeyRotationPolicy, ServerKeys};
+use countersign_server::keys::FormerKey;
 use countersign_server::store::DataFolder;
-use countersign_server::{Clock, Config};
+use countersign_server::{Clock, Config, StoppedServer};
 use serde::Serialize;
 
 use crate::cli;
@@ -28,27 +28,23 @@ pub(crate) fn run(options: cli::RotateKeys, voice: Voice) -> Result<(), Failure>
         return Err(no_keys());
     }
     let folder = DataFolder::take(&path).map_err(Failure::of)?;
-    let keys = ServerKeys::load(&folder).map_err(Failure::of)?.ok_or_else(no_keys)?;
-    let now = Clock::system().now();
+    let config = options.config.or_else(|| Some(folder.file("config.toml")).filter(|file| file.exists()));
+    let config = config.map(|file| Config::load(&file)).transpose().map_err(Failure::of)?;
+    let server = StoppedServer::open(folder, config, Clock::system()).map_err(Failure::of)?.ok_or_else(no_keys)?;
     let rotated = if options.id_token {
         let former = if options.withdraw { FormerKey::Withdrawn } else { FormerKey::Published };
-        keys.rotate_id_token(former, now).map_err(Failure::of)?;
-        let kid = keys.id_token().public().thumbprint().to_string();
+        server.rotate_id_token_key(former).map_err(Failure::of)?;
+        let kid = server.keys().id_token().public().thumbprint().to_string();
         voice.say(format!("Key {kid} signs ID tokens after the next start. Relying parties load it from the JWKS."));
         Rotated::IdToken { kid }
     } else {
-        let config = options.config.or_else(|| Some(folder.file("config.toml")).filter(|file| file.exists()));
-        let policy = match config {
-            Some(file) => Config::load(&file).map_err(Failure::of)?.keys,
-            None => KeyRotationPolicy::default(),
-        };
-        let epoch = keys.rotate(&policy, now).map_err(Failure::of)?;
+        let epoch = server.rotate_keys().map_err(Failure::of)?;
         voice.say(format!("The next key signs after the next start (epoch {epoch}). Phones accept it automatically."));
         Rotated::Phones { epoch }
     };
     voice.say(format!(
         "Back up {} now: earlier copies contain a key that is no longer used.",
-        folder.file("keys.json").display()
+        server.folder().file("keys.json").display()
     ));
     voice.document(&rotated)
 }

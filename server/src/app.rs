@@ -8,6 +8,7 @@ mod host;
 mod open_files;
 mod places;
 mod serve;
+mod stopped;
 mod watched;
 
 use std::io;
@@ -38,10 +39,12 @@ use crate::operator::{self, Operated};
 use crate::provider::TokenOwner;
 use crate::push::stream::Streams;
 use crate::push::{Channels, Relay};
-use crate::security_log::{Event, SecurityLog};
+use crate::security_log::{Event, SecurityLog, rotation};
 use crate::shutdown::{self, ShutdownHandle};
 use crate::store::{DataFolder, FolderError, OpenError, Store, StoreError};
 use crate::{provider, web};
+
+pub use stopped::StoppedServer;
 
 use health::Health;
 use open_files::TooFewFiles;
@@ -254,10 +257,7 @@ impl RunningServer {
     /// [`RotateError`]. Nothing was changed then.
     pub fn rotate_id_token_key(&self, former: FormerKey) -> Result<(), RotateError> {
         let rotated = self.keys.rotate_id_token(former, self.clock.now());
-        self.security_log.record(&match &rotated {
-            Ok(()) => Event::IdTokenKeyRotated { former: former.as_str() },
-            Err(error) => Event::KeyRotationRefused { reason: error.kind() },
-        });
+        self.security_log.record(&rotation::of_id_token_key(former, &rotated));
         rotated
     }
 

@@ -44,6 +44,6 @@ pub mod shutdown;
 pub mod store;
 pub mod web;
 
-pub use app::{RunningServer, Server, StartError};
+pub use app::{RunningServer, Server, StartError, StoppedServer};
 pub use clock::Clock;
 pub use config::Config;

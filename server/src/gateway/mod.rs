@@ -43,7 +43,7 @@ use crate::keys::{KeyRotationPolicy, RotateError, ServerKeys};
 use crate::model::{Enrolment, NewPush, PushContent};
 use crate::policy::RequestPolicy;
 use crate::push::Channels;
-use crate::security_log::{Event, SecurityLog};
+use crate::security_log::{Event, SecurityLog, rotation};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, Tx};
 
@@ -148,10 +148,7 @@ impl Gateway {
     /// [`RotateError`]. Nothing was changed then.
     pub fn rotate_keys(&self) -> Result<u32, RotateError> {
         let rotated = self.parts.keys.rotate(&self.parts.key_policy, self.now());
-        self.parts.security_log.record(&match &rotated {
-            Ok(epoch) => Event::KeysRotated { epoch: *epoch },
-            Err(error) => Event::KeyRotationRefused { reason: error.kind() },
-        });
+        self.parts.security_log.record(&rotation::of_device_key(&rotated));
         rotated
     }
 

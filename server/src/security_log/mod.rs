@@ -5,6 +5,7 @@
 //! | `event` | the table of all events, and the types of their fields |
 //! | `call` | the identifier and the address of the call that caused an event |
 //! | `destination` | where the lines are written |
+//! | `rotation` | the events of a key rotation |
 //!
 //! No field has a type that could hold a secret. An account appears as a pseudonym. An identifier
 //! that works like a password appears as the hash under which the database stores it. The document
@@ -16,6 +17,7 @@
 mod call;
 mod destination;
 mod event;
+pub(crate) mod rotation;
 
 use std::fmt;
 use std::io;
