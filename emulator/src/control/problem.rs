@@ -20,10 +20,12 @@ pub(super) fn wrong(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
 }
 
-/// The server failed or is busy, or the account has too many phones. Nothing was changed.
+/// The server failed or is busy, or the account has too many phones or offers. Nothing was changed.
 pub(super) fn fault(error: GatewayError) -> Problem {
-    if matches!(error, GatewayError::TooManyPhones(_)) {
-        return conflict("too_many_phones", error.to_string());
+    match error {
+        GatewayError::TooManyPhones(_) => return conflict("too_many_phones", error.to_string()),
+        GatewayError::TooManyOffers(_) => return conflict("too_many_offers", error.to_string()),
+        _ => {}
     }
     let (status, code) = match error.is_busy() {
         true => (StatusCode::SERVICE_UNAVAILABLE, "busy"),

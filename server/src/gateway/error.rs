@@ -23,6 +23,9 @@ pub enum GatewayError {
     /// The account has as many phones as it may have.
     #[error("the account has {0} phones, which is the maximum. Remove a phone first.")]
     TooManyPhones(u32),
+    /// The account has as many unused offers as it may have.
+    #[error("the account has {0} unused offers, which is the maximum. Use one of them, or wait until they expire.")]
+    TooManyOffers(u32),
     /// A stored row refers to a row that does not exist.
     #[error("{0} does not exist in the database. Restore the database from a backup.")]
     Missing(&'static str),

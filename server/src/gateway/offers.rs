@@ -12,6 +12,10 @@ use crate::security_log::{Event, Id};
 /// The lifetime of an offer, in seconds.
 const OFFER_LIFETIME_SECS: i64 = 300;
 
+/// The maximum number of unused offers of one account, each of which is a way to add a phone. One
+/// that expired does not count.
+pub(super) const MAX_OPEN_OFFERS: u32 = 10;
+
 /// An invitation to add one phone.
 #[derive(Clone)]
 pub struct Offer {
@@ -47,17 +51,13 @@ impl Gateway {
     /// person: use `sub`, not a user name.
     ///
     /// # Errors
-    /// [`GatewayError::TooManyPhones`] if the account may not have another phone, and any other
-    /// [`GatewayError`] if the offer could not be stored.
+    /// [`GatewayError::TooManyPhones`] or [`GatewayError::TooManyOffers`] if the account may not
+    /// have another phone or unused offer, and any other [`GatewayError`] if the offer could not be
+    /// stored.
     #[tracing::instrument(skip_all)]
     pub async fn offer(&self, user: &str, label: &str) -> Result<Offer, GatewayError> {
         if !self.may_add_phone(self.phones(user).await?.len()) {
-            let account = Some(self.parts.security_log.account(user));
-            self.parts.security_log.record(&Event::LimitReached {
-                limit: "phones of one account",
-                client: None,
-                account,
-            });
+            self.report_limit(user, "phones of one account");
             return Err(GatewayError::TooManyPhones(self.parts.policy.phones_per_account));
         }
         let now = self.now();
@@ -77,12 +77,21 @@ impl Gateway {
             stage: Stage::Open,
         };
         let mut tx = self.parts.store.begin().await?;
+        if tx.open_offers(user, now).await? >= MAX_OPEN_OFFERS {
+            self.report_limit(user, "unused offers of one account");
+            return Err(GatewayError::TooManyOffers(MAX_OPEN_OFFERS));
+        }
         tx.insert_offer(&stored).await?;
         let account = self.parts.security_log.account(user);
         self.report(&mut tx, &Event::OfferCreated { account, offer: Id::from(&offer.id) });
         tx.commit().await?;
         let uri = offer.to_link(self.parts.app_link.as_str().trim_end_matches('/'));
         Ok(Offer { id: offer.id, uri, expires: stored.expires })
+    }
+
+    fn report_limit(&self, user: &str, limit: &'static str) {
+        let account = Some(self.parts.security_log.account(user));
+        self.parts.security_log.record(&Event::LimitReached { limit, client: None, account });
     }
 
     /// Returns the state of an offer, or `None` if `user` made no such offer.

@@ -1,7 +1,7 @@
 //! Offers.
 
 use async_trait::async_trait;
-use countersign_protocol::message::claims::OfferId;
+use countersign_protocol::message::claims::{OfferId, Timestamp};
 
 use super::StoreError;
 use crate::model::offer::Offer;
@@ -11,6 +11,9 @@ use crate::model::offer::Offer;
 pub(crate) trait OfferReads {
     /// Returns the offer with that identifier.
     async fn offer(&mut self, id: &OfferId) -> Result<Option<Offer>, StoreError>;
+
+    /// Returns the number of an account's offers that no phone has used and that have not expired.
+    async fn open_offers(&mut self, account: &str, now: Timestamp) -> Result<u32, StoreError>;
 }
 
 /// Writes offers.

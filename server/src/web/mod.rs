@@ -118,6 +118,8 @@ enum WebError {
     Failed,
     /// The account has as many phones as it may have.
     TooManyPhones,
+    /// The account has as many unused offers as it may have.
+    TooManyOffers,
     /// Too many passwords are being checked.
     Busy,
     /// Too many writes are waiting.
@@ -142,6 +144,11 @@ impl IntoResponse for WebError {
                 StatusCode::CONFLICT,
                 "You cannot add another phone",
                 "You have the maximum number of phones. Remove a phone that you no longer use, then try again.",
+            ),
+            Self::TooManyOffers => (
+                StatusCode::CONFLICT,
+                "Too many QR codes at once",
+                "You have opened many QR codes for new phones and used none. Use one of them, or try again in 5 minutes.",
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -194,11 +201,14 @@ impl From<GatewayError> for WebError {
             tracing::warn!(%error, "a page was not processed");
             return Self::Overloaded;
         }
-        if matches!(error, GatewayError::TooManyPhones(_)) {
-            return Self::TooManyPhones;
+        match error {
+            GatewayError::TooManyPhones(_) => Self::TooManyPhones,
+            GatewayError::TooManyOffers(_) => Self::TooManyOffers,
+            error => {
+                tracing::error!(%error, "the gateway failed for a page");
+                Self::Failed
+            }
         }
-        tracing::error!(%error, "the gateway failed for a page");
-        Self::Failed
     }
 }
 

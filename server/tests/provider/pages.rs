@@ -359,6 +359,20 @@ async fn phone_is_removed_by_its_owner_only() {
 }
 
 #[tokio::test]
+async fn page_explains_that_there_are_too_many_codes() {
+    let test = start().await;
+    for _ in 0..10 {
+        test.server.gateway().offer(ALICE, "Alice").await.unwrap();
+    }
+    let mut browser = Browser::signed_in(&test, "alice").await;
+    let csrf = browser.csrf().await;
+    let page = browser.post("/phones/offer", &[("csrf", &csrf)]).await;
+    assert_eq!(page.status(), StatusCode::CONFLICT);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("Too many QR codes at once") && text.contains("try again in 5 minutes"), "{text}");
+}
+
+#[tokio::test]
 async fn page_explains_that_no_other_phone_can_be_added() {
     let test = start_with(|config| config.policy.phones_per_account = 1).await;
     let mut browser = Browser::signed_in(&test, "alice").await;

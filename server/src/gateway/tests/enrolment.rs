@@ -14,6 +14,7 @@ use countersign_protocol::message::status::EnrolmentState;
 use reqwest::{Method, StatusCode};
 
 use super::super::nonce::Use;
+use super::super::offers::MAX_OPEN_OFFERS;
 use super::device::key;
 use super::{Bench, Confirmed, DenialReason, id};
 use crate::audit;
@@ -377,6 +378,25 @@ async fn account_with_the_maximum_of_phones_gets_no_other() {
     assert_eq!(strict.phones("alice").await.unwrap().len(), 2);
     assert!(bench.gateway.unenrol("alice", first.id.as_ref().unwrap()).await.unwrap());
     bench.gateway.offer("alice", "Alice").await.unwrap();
+}
+
+#[tokio::test]
+async fn account_has_a_maximum_of_unused_offers() {
+    let bench = Bench::start().await;
+    let (_, used) = offered(&bench).await;
+    let phone = bench.device();
+    assert_eq!(phone.post_enrolment(&phone.enrolment(&used).await).await.status, StatusCode::OK);
+    for _ in 0..MAX_OPEN_OFFERS {
+        offered(&bench).await;
+    }
+    for _ in 0..2 {
+        let error = bench.gateway.offer("alice", "Alice").await.err();
+        assert!(matches!(error, Some(GatewayError::TooManyOffers(MAX_OPEN_OFFERS))), "{error:?}");
+    }
+    bench.gateway.offer("bob", "Bob").await.unwrap();
+    // They expire.
+    bench.clock.shift(300);
+    offered(&bench).await;
 }
 
 #[tokio::test]

@@ -84,6 +84,13 @@ async fn one_of_many_concurrent_apps_gets_the_offer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_offers_do_not_exceed_their_maximum() {
+    let bench = Bench::start().await;
+    let offers = join_all((0..20).map(|_| bench.gateway.offer("alice", "Alice"))).await;
+    assert_eq!(offers.iter().filter(|offer| offer.is_ok()).count(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_use_of_a_proof_succeeds_once() {
     let bench = Bench::start().await;
     let phone = bench.phone().await;

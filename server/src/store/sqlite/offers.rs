@@ -1,7 +1,7 @@
 //! Offers in SQLite.
 
 use async_trait::async_trait;
-use countersign_protocol::message::claims::OfferId;
+use countersign_protocol::message::claims::{OfferId, Timestamp};
 use sqlx::FromRow;
 
 use super::Session;
@@ -10,6 +10,8 @@ use crate::model::offer::{Offer, Stage, Tie};
 use crate::store::{Lock, OfferReads, OfferWrites, StoreError};
 
 const BY_ID: &str = "select * from offer where id = $1";
+const OPEN: &str = "select count(*) from offer \
+    where account = $1 and enrolment is null and expires > $2 and created <= $2 + 600";
 const INSERT: &str =
     "insert into offer (id, account, label, code_hash, created, expires) values ($1, $2, $3, $4, $5, $6)";
 const SAVE: &str = "update offer set verifier_hash = $2, nonce = $3, enrolment = $4 where id = $1";
@@ -63,6 +65,12 @@ impl OfferReads for Session {
     async fn offer(&mut self, id: &OfferId) -> Result<Option<Offer>, StoreError> {
         let row: Option<OfferRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(self.db()).await?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn open_offers(&mut self, account: &str, now: Timestamp) -> Result<u32, StoreError> {
+        let count = sqlx::query_scalar(OPEN).bind(account).bind(now.seconds()).fetch_one(self.db()).await?;
+        Row { table: "offer", id: account }.count("count", count)
     }
 }
 
