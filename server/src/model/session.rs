@@ -12,6 +12,8 @@ pub(crate) struct Session {
     pub(crate) id_hash: Digest,
     /// The subject identifier of the account that is signed in.
     pub(crate) sub: String,
+    /// The SHA-256 of the account's password hash at the sign-in. The session ends if it changes.
+    pub(crate) password_hash: Digest,
     /// The token that every form must repeat.
     pub(crate) csrf: Secret,
     /// The creation time.
@@ -38,6 +40,7 @@ mod tests {
         let session = Session {
             id_hash: Digest::of(b"cookie"),
             sub: "1".to_owned(),
+            password_hash: Digest::of(b"password"),
             csrf: Secret::new("f0rm-t0ken".to_owned()),
             created: Timestamp::from_seconds(1),
             expires: Timestamp::from_seconds(2),

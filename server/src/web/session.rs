@@ -52,11 +52,13 @@ impl FromRequestParts<Web> for SignedIn {
 }
 
 impl Web {
-    /// Returns the user of a session that has not expired.
+    /// Returns the user of a session that has not expired, unless the password of the account was
+    /// changed since the sign-in.
     async fn signed_in(&self, id_hash: &Digest) -> Result<Option<SignedIn>, WebError> {
         let session = self.base.store.read().await?.session(id_hash, self.base.clock.now()).await?;
         let Some(session) = session else { return Ok(None) };
         let account = self.base.directory.account_by_sub(&session.sub).await?;
+        let account = account.filter(|account| password_hash(account) == session.password_hash);
         Ok(account.map(|account| SignedIn { account, session }))
     }
 
@@ -68,6 +70,7 @@ impl Web {
         let session = Session {
             id_hash: Digest::of_secret(id.as_bytes()),
             sub: account.sub.clone(),
+            password_hash: password_hash(account),
             csrf: Secret::new(random_token()?.to_string()),
             created: now,
             expires: now.plus(LIFETIME),
@@ -96,6 +99,10 @@ impl Web {
         let text = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
         HeaderValue::from_str(&text).map_err(|_| WebError::Failed)
     }
+}
+
+fn password_hash(account: &Account) -> Digest {
+    Digest::of_secret(account.password.expose().as_bytes())
 }
 
 /// Returns the value of a cookie.

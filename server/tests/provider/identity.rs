@@ -6,11 +6,12 @@ use countersign_protocol::message::receipt::Outcome;
 use countersign_server::Config;
 use countersign_server::config::Account;
 use countersign_server::gateway::SuspensionReason;
+use countersign_server::model::Secret;
 use reqwest::StatusCode;
 use sqlx::SqlitePool;
 
 use crate::pages::Browser;
-use crate::support::{ALICE, TestServer, accepted, add_phone, header, rejected, start};
+use crate::support::{ALICE, TestServer, accepted, add_phone, header, password_hash, rejected, start};
 
 /// The person who gets the user name of alice.
 const NEWCOMER: &str = "999999";
@@ -78,6 +79,22 @@ async fn renamed_user_keeps_phone_session_and_tokens() {
     accepted(test.basic("shop", "/token", &form)).await;
     let mut browser = Browser { cookies, ..Browser::new(&test) };
     assert_eq!(browser.get("/phones").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn changed_password_ends_the_sessions_of_its_account() {
+    let test = start().await;
+    let alice = Browser::signed_in(&test, "alice").await.cookies;
+    let bob = Browser::signed_in(&test, "bob").await.cookies;
+    let password = Secret::new(password_hash("changed"));
+    let test = test.restart_with(|config| config.accounts.get_mut("alice").unwrap().password = password).await;
+    let mut alice = Browser { cookies: alice, ..Browser::new(&test) };
+    let page = alice.get("/phones").await;
+    assert_eq!((page.status(), header(&page, "location")), (StatusCode::SEE_OTHER, "/sign-in"));
+    assert_eq!(alice.sign_in("alice", "changed").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(alice.get("/phones").await.status(), StatusCode::OK);
+    let mut bob = Browser { cookies: bob, ..Browser::new(&test) };
+    assert_eq!(bob.get("/phones").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

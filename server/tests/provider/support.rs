@@ -6,6 +6,7 @@
 mod device;
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use countersign_protocol::jose::{PublicKey, SigningKey, base64url};
 use countersign_protocol::message::claims::Timestamp;
@@ -112,7 +113,7 @@ pub(crate) fn config(key: &PublicKey) -> String {
          [[resource_server]]\nid = \"vault\"\nauth = \"private_key_jwt\"\njwks = '{jwk}'\n\
          [[account]]\nusername = \"alice\"\npassword = \"{hash}\"\nsub = \"{ALICE}\"\nname = \"Alice <Example>\"\n\
          [[account]]\nusername = \"bob\"\npassword = \"{hash}\"\nsub = \"248289761002\"\nname = \"Bob\"\n",
-        hash = password_hash(),
+        hash = *PASSWORD,
     )
 }
 
@@ -126,12 +127,15 @@ fn with_board(mut config: Config) -> Config {
     config
 }
 
-/// Returns the hash of `demo`, with cheap parameters.
-fn password_hash() -> String {
+/// The hash of `demo`. It stays the same when a server starts again.
+static PASSWORD: LazyLock<String> = LazyLock::new(|| password_hash("demo"));
+
+/// Returns a hash of a password, with cheap parameters.
+pub(crate) fn password_hash(password: &str) -> String {
     use argon2::password_hash::PasswordHasher;
     use argon2::{Algorithm, Argon2, Params, Version};
     let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).unwrap());
-    let hash: argon2::password_hash::phc::PasswordHash = cheap.hash_password(b"demo").unwrap();
+    let hash: argon2::password_hash::phc::PasswordHash = cheap.hash_password(password.as_bytes()).unwrap();
     hash.to_string()
 }
 

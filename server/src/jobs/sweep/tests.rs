@@ -120,7 +120,7 @@ fn hash(text: &str) -> Digest {
 
 fn session(name: &str, created: Timestamp, expires: Timestamp) -> Session {
     let csrf = Secret::new(String::new());
-    Session { id_hash: hash(name), sub: "alice".to_owned(), csrf, created, expires }
+    Session { id_hash: hash(name), sub: "alice".to_owned(), password_hash: hash("password"), csrf, created, expires }
 }
 
 #[tokio::test]

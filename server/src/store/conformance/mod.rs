@@ -189,6 +189,7 @@ fn session(name: &str, expires: i64) -> Session {
     Session {
         id_hash: hash(name),
         sub: "1".to_owned(),
+        password_hash: hash("password"),
         csrf: Secret::new("csrf".to_owned()),
         created: at(1),
         expires: at(expires),

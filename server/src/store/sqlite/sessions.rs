@@ -13,7 +13,8 @@ use crate::store::{SessionReads, SessionWrites, StoreError};
 const BY_HASH: &str = "select * from session where id_hash = $1 and expires > $2 and created <= $2 + 600";
 const DELETE: &str = "delete from session where id_hash = $1";
 const DELETE_OF_ACCOUNT: &str = "delete from session where sub = $1";
-const INSERT: &str = "insert into session (id_hash, sub, csrf, created, expires) values ($1, $2, $3, $4, $5)";
+const INSERT: &str = "\
+    insert into session (id_hash, sub, password_hash, csrf, created, expires) values ($1, $2, $3, $4, $5, $6)";
 
 /// A count lasts for a day. One that lasts ten minutes longer comes from a clock that was ahead.
 /// It does not count.
@@ -32,6 +33,7 @@ const FORGIVE_SIGN_IN: &str = "update sign_in_attempt set failures = max(failure
 struct SessionRow {
     id_hash: String,
     sub: String,
+    password_hash: String,
     csrf: String,
     created: i64,
     expires: i64,
@@ -47,6 +49,7 @@ impl TryFrom<SessionRow> for Session {
             created: at.time("created", row.created)?,
             expires: at.time("expires", row.expires)?,
             sub: row.sub,
+            password_hash: at.text("password_hash", &row.password_hash)?,
             csrf: Secret::new(row.csrf),
         })
     }
@@ -82,6 +85,7 @@ impl SessionWrites for SqliteSession {
         sqlx::query(INSERT)
             .bind(session.id_hash.to_string())
             .bind(&session.sub)
+            .bind(session.password_hash.to_string())
             .bind(session.csrf.expose())
             .bind(session.created.seconds())
             .bind(session.expires.seconds())

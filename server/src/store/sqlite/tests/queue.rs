@@ -77,6 +77,7 @@ fn session(number: &str) -> Session {
     Session {
         id_hash: Digest::of(number.as_bytes()),
         sub: "alice".to_owned(),
+        password_hash: Digest::of(b"password"),
         csrf: Secret::new(String::new()),
         created: at(0),
         expires: at(10),
