@@ -86,7 +86,9 @@ mod tests {
     #[test]
     fn unknown_features_have_no_effect() {
         assert!(Features::all().has(Feature::History));
-        assert!(features(&["later", "history"]).unwrap().has(Feature::History));
+        let later = features(&["later", "history"]).unwrap();
+        assert!(later.has(Feature::History));
+        assert_eq!(Vec::from(later), ["later", "history"], "kept");
         for without in [&[][..], &["later"], &["history2"], &["histor"]] {
             assert!(!features(without).unwrap().has(Feature::History), "{without:?}");
         }
