@@ -172,4 +172,14 @@ mod tests {
         let signature = other.sign(forged.as_bytes()).unwrap();
         assert_eq!(Metadata::open(&forged.finish(&signature), &pins), Err(JoseError::Kid));
     }
+
+    #[test]
+    fn feature_counts_only_if_it_is_announced() {
+        let mut metadata = metadata(&SigningKey::from_scalar(&[7; 32]).unwrap());
+        assert!(!metadata.has(Feature::History), "no announcement");
+        metadata.features = Some(vec!["later".to_owned()].try_into().unwrap());
+        assert!(!metadata.has(Feature::History));
+        metadata.features = Some(Features::all());
+        assert!(metadata.has(Feature::History));
+    }
 }

@@ -178,6 +178,12 @@ mod tests {
     }
 
     #[test]
+    fn other_json_than_an_object_says_what_is_expected() {
+        let error = serde_json::from_str::<Members>("[]").map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("expected an object of strings"), "{error}");
+    }
+
+    #[test]
     fn push_json_with_a_member_twice_is_rejected() {
         let members = map(&[("v", "1"), ("e", "h"), ("w", "t"), ("x", "y")]);
         assert_eq!(Push::members_of(r#"{"v":"1","e":"h","w":"t","x":"y"}"#), Ok(members));

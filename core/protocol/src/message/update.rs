@@ -111,3 +111,14 @@ pub fn attestation_challenge(issuer: &Issuer, enrolment: &EnrolmentId, jti: &Jti
         jti.as_str().as_bytes(),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn update_ends_at_most_900_seconds_ahead() {
+        // docs/protocol.md §9 states this number, because the phone and other servers need it.
+        assert_eq!(MAX_LEAD_SECS, 900);
+    }
+}
