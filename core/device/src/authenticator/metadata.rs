@@ -50,8 +50,8 @@ impl Inner {
     }
 
     /// Refreshes metadata that has expired, so that a key which the issuer withdrew is not accepted
-    /// for ever. Also refreshes metadata that prevents approvals, because the issuer may have changed
-    /// it. After a failure the next refresh tries again.
+    /// for ever. Also refreshes metadata that prevents approvals, because the issuer may have
+    /// changed it. After a failure the next refresh tries again.
     pub(super) async fn refresh_due_metadata(&self, id: &EnrolmentId) {
         if self.try_refresh_due_metadata(id).await.is_err() {
             self.platform.diagnostics.record(DiagnosticEvent { during: "metadata", code: "not_renewed" });
