@@ -69,4 +69,27 @@ mod tests {
         assert!(!is_label(&"a".repeat(64)));
         assert!(is_label(&"a".repeat(63)));
     }
+
+    #[test]
+    fn address_has_one_spelling() {
+        for good in
+            ["https://bank.example", "https://bank.example/", "https://bank.example/adp/v1", "http://[::1]:8470"]
+        {
+            assert!(canonical_url(good).is_some(), "{good}");
+        }
+        for bad in [
+            "https://user@bank.example",
+            "https://:password@bank.example",
+            "https://user:password@bank.example",
+            "https://Bank.example",
+            "https://bank.example:443",
+            "https://bank.example/a/../b",
+            "https://bank.example/%61",
+            "https://bank.example?a",
+            "https://bank.example#a",
+            "https://bank.example.",
+        ] {
+            assert!(canonical_url(bad).is_none(), "{bad}");
+        }
+    }
 }
