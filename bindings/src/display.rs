@@ -124,6 +124,10 @@ pub enum LabelKey {
     AccessBalances,
     /// The accounts whose transactions may be read.
     AccessTransactions,
+    /// The number of all payments of a request with several payment details.
+    CountOfAll,
+    /// The total of all payments of such a request, in one currency.
+    TotalOfAll,
     /// The scope `openid`.
     PurposeSignIn,
     /// The scope `profile`.

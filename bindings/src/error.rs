@@ -175,7 +175,8 @@ pub enum AuthenticatorError {
         /// The failure and what to do.
         reason: String,
     },
-    /// Another request was decided while the user confirmed this one. Nothing was sent.
+    /// Another request was decided while the user confirmed this one, or the server no longer
+    /// announces the display model of the review. Nothing was sent.
     ///
     /// Each decision signs the earlier ones, so this approval has to be signed again. Show the
     /// request again.

@@ -245,10 +245,10 @@ pub(crate) struct VerifyEvidence {
     /// in the file are not compared with anything
     #[arg(long, value_name = "THUMBPRINT")]
     pub(crate) issuer_key: Vec<Thumbprint>,
-    /// JSON document that declares the bank's types of authorization details; app and server use
-    /// the same one
+    /// JSON document that declares the bank's types of authorization details; may be repeated, with
+    /// earlier documents first. A decision names its document
     #[arg(long, value_name = "FILE")]
-    pub(crate) types: Option<PathBuf>,
+    pub(crate) types: Vec<PathBuf>,
     /// Print one JSON document on standard output and prose on standard error
     #[arg(long)]
     pub(crate) json: bool,

@@ -104,7 +104,8 @@ struct Shown {
 pub(crate) fn run(options: &cli::VerifyEvidence, voice: Voice) -> Result<(), Failure> {
     let file = read(&options.file)?;
     let issuer_known = !options.issuer_key.is_empty();
-    let types = options.types.as_deref().map(declared_types).transpose()?.unwrap_or_default();
+    let mut documents = options.types.iter().map(|file| declared_types(file)).collect::<Result<Vec<_>, _>>()?;
+    let types = documents.pop().unwrap_or_default().with_earlier(documents);
     match verify(&file, &types, &options.issuer_key) {
         Ok(verified) => {
             let records = records(&verified);

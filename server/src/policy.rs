@@ -7,6 +7,7 @@ use countersign_protocol::message::app_version::AppVersion;
 use countersign_protocol::message::claims::Timestamp;
 use countersign_protocol::message::enrolment::{self, CallPolicy};
 use countersign_protocol::message::request::{BindingMode, MAX_STEP_BACK_SECS};
+use countersign_protocol::review::Model;
 use serde::Deserialize;
 
 use crate::model::validity::waits;
@@ -34,6 +35,9 @@ pub struct RequestPolicy {
     pub min_shown_ms: u32,
     /// `allow` or `block`: if a phone may approve during a telephone call.
     pub calls: CallPolicy,
+    /// The earliest display model that an approval may have. Phones of earlier versions cannot
+    /// approve.
+    pub display_model_floor: Model,
     /// Phones of one account. Accounts that have more keep them.
     pub phones_per_account: u32,
     /// Requests per minute for one account, from all clients.
@@ -79,6 +83,7 @@ impl Default for RequestPolicy {
             confirm_code: true,
             min_shown_ms: 0,
             calls: CallPolicy::Allow,
+            display_model_floor: Model::UNNAMED,
             phones_per_account: 10,
             account_requests_per_minute: 90,
             client_requests_per_minute: 600,

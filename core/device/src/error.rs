@@ -103,8 +103,11 @@ pub enum AuthenticatorError {
     #[error("an approval or a key rotation waits for its receipt: refresh with a connection, then try again")]
     RotationConflict,
     /// Another decision of the enrolment was stored while this approval waited for the user. Each
-    /// decision signs all earlier ones, so the approval has to be signed again.
-    #[error("another decision was made meanwhile and nothing was sent: show the request again, then try again")]
+    /// decision signs all earlier ones, so the approval has to be signed again. Or the server no
+    /// longer announces the display model of the review, so the request has to be reviewed again.
+    #[error(
+        "decisions or display model changed meanwhile and nothing was sent: show the request again, then try again"
+    )]
     DecisionConflict,
 }
 

@@ -5,7 +5,9 @@ use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::enrolment::CallPolicy;
 use countersign_core::message::request::{BindingMode, Request};
-use countersign_core::review::{DisplayPolicy, Obstacle, Review, Session, SessionEvent, SessionState, TicketError};
+use countersign_core::review::{
+    DisplayPolicy, Model, Obstacle, Review, Session, SessionEvent, SessionState, TicketError,
+};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -39,7 +41,7 @@ fn review(script: &Script) -> Review {
     }
     let text = claims.to_string();
     let request: Request = strict::from_str(&text).unwrap();
-    Review::new(&request, Digest::of(text.as_bytes()), Locale::En, &DetailTypes::default())
+    Review::new(&request, Digest::of(text.as_bytes()), Locale::En, &DetailTypes::default(), Model::LATEST)
 }
 
 fn policy(policy: &Policy) -> DisplayPolicy {

@@ -3,6 +3,7 @@
 use crate::bank::{Bank, BankFault};
 use crate::phone::Phone;
 use crate::{approve, bank_client, push, state_of, ticket};
+use countersign_core::details::DetailTypes;
 use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Decision, DecisionKind, DenyReason};
 use countersign_core::message::enrolment::{CallPolicy, EnrolmentPolicy};
@@ -12,7 +13,7 @@ use countersign_core::message::receipt;
 use countersign_core::message::request::{BindingMode, Request};
 use countersign_core::message::status::EnrolmentState;
 use countersign_core::platform::{KeyStoreError, TransportError};
-use countersign_core::review::{NotRendered, RenderReport};
+use countersign_core::review::{self, DisplayModel, Model, NotRendered, RenderReport};
 use countersign_core::{AuthenticatorError, Outcome};
 
 #[tokio::test]
@@ -28,8 +29,8 @@ async fn approval_contains_the_display_and_is_confirmed_by_receipt() {
     assert_eq!((decision.decision, decision.binding.as_deref()), (DecisionKind::Approve, Some("123456")));
     let payment = &decision.payments.unwrap()[0];
     assert_eq!((&*payment.amount, &*payment.currency, &*payment.payee), ("42.50", "EUR", "ACME"));
-    let shown =
-        countersign_core::review::display(&request, Locale::En, &countersign_core::details::DetailTypes::default());
+    let shown = review::display(&request, Locale::En, &DetailTypes::default(), Model::V4);
+    assert_eq!(decision.display_model, Some(DisplayModel { version: Model::V4.into(), types: None }));
     assert_eq!(decision.display_hash, Some(shown.hash));
     // A request is decided once.
     assert!(matches!(device.request(&txn), Err(AuthenticatorError::NotPending)));

@@ -10,7 +10,9 @@ use countersign_core::details::DetailTypes;
 use countersign_core::device::EntryState;
 use countersign_core::evidence::VerifiedEvidence;
 use countersign_core::jose::{Digest, SigningKey, base64url};
+use countersign_core::message::claims::Locale;
 use countersign_core::message::decision::{Decision, DenyReason};
+use countersign_core::review::{self, Model};
 use countersign_core::{Authenticator, AuthenticatorError, Outcome};
 
 /// Returns the claims of the last decision that arrived.
@@ -164,4 +166,62 @@ async fn enrolment_of_an_earlier_version_learns_its_hash_once() {
     bank.kept.lock().unwrap().change_receipt =
         Some(|receipt| receipt.proved.as_mut().unwrap().enrol_hash = Digest::of(b"other"));
     assert_eq!(approved(&bank, &device).await, Outcome::Queued);
+}
+
+/// Returns the display model that the last decision names.
+fn last_model(bank: &Bank) -> Option<Model> {
+    last_decision(bank).display_model.map(|named| named.version.known().unwrap())
+}
+
+#[tokio::test]
+async fn model_is_named_only_to_a_bank_that_announces_it() {
+    let (bank, phone, device) = enrolled_earlier().await;
+    let request = bank.payment();
+    let txn = push(&bank, &device, &request);
+    assert_eq!(approve(&device, &txn).await, Ok(Outcome::Confirmed));
+    let shown = |model| review::display(&request, Locale::En, &DetailTypes::default(), model).hash;
+    assert_eq!((last_model(&bank), last_decision(&bank).display_hash), (None, Some(shown(Model::V3))));
+    bank.kept.lock().unwrap().is_earlier = false;
+    phone.pass(86_401);
+    assert_eq!(approved(&bank, &device).await, Outcome::Confirmed);
+    assert_eq!(approved(&bank, &device).await, Outcome::Confirmed);
+    assert_eq!(last_model(&bank), Some(Model::V4));
+    verified(&device);
+}
+
+/// The bank runs an earlier version again between the review and the decision.
+#[tokio::test]
+async fn display_of_a_lost_model_is_reviewed_again_or_denied() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let [first, second] = [(); 2].map(|()| push(&bank, &device, &bank.payment()));
+    let reviewed = ticket(&device, &first).unwrap();
+    let seen = device.request(&second).unwrap().review(Locale::En).unwrap();
+    bank.kept.lock().unwrap().is_earlier = true;
+    // Another decision is rejected, so that the phone fetches the metadata.
+    assert_eq!(approved(&bank, &device).await, Outcome::Unconfirmed);
+    let result = reviewed.approve(Some("123456".into())).await;
+    assert_eq!(result, Err(AuthenticatorError::DecisionConflict));
+    assert_eq!(state_of(&device, &first), EntryState::Pending);
+    assert_eq!(approve(&device, &first).await, Ok(Outcome::Confirmed));
+    assert_eq!(last_model(&bank), None);
+    assert_eq!(seen.deny(DenyReason::Other, 1).await, Ok(Outcome::Confirmed));
+    assert_eq!((last_model(&bank), last_decision(&bank).display_hash), (None, None));
+    drop(phone);
+}
+
+#[tokio::test]
+async fn denial_signed_again_names_no_lost_model() {
+    let bank = Bank::new();
+    let (phone, device) = Phone::enrolled(&bank).await;
+    let txn = push(&bank, &device, &bank.payment());
+    let seen = device.request(&txn).unwrap().review(Locale::En).unwrap();
+    bank.fail_next(BankFault::Unreachable);
+    assert_eq!(seen.deny(DenyReason::NotMe, 1).await, Ok(Outcome::Queued));
+    device.rotate_keys(&id()).await.unwrap();
+    bank.kept.lock().unwrap().is_earlier = true;
+    phone.pass(86_401);
+    assert_eq!(device.refresh().await.unwrap().failed, []);
+    assert_eq!((last_model(&bank), last_decision(&bank).display_hash), (None, None));
+    assert!(matches!(state_of(&device, &txn), EntryState::Settled(_)));
 }

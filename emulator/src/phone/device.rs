@@ -212,7 +212,8 @@ impl Phone {
     /// Returns the content of the approval screen for a request in any state.
     pub(crate) fn details(&self, txn: &Txn, locale: Locale) -> Result<DetailsView, AuthenticatorError> {
         let (enrolment, entry) = self.entry(txn)?;
-        let shown = display(&entry.request, locale, self.inner.issuers.types_of(&entry.request.iss));
+        let types = self.inner.issuers.types_of(&entry.request.iss);
+        let shown = display(&entry.request, locale, types, enrolment.display_model);
         let not_approvable = self.not_approvable(&enrolment, &entry, locale);
         Ok(DetailsView {
             id: txn.clone(),

@@ -6,7 +6,7 @@ use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
-use countersign_core::review::{DisplayPolicy, RenderReport, Review, display};
+use countersign_core::review::{DisplayPolicy, Model, RenderReport, Review, display};
 
 use crate::bank;
 use crate::text::assert_drawable;
@@ -43,8 +43,18 @@ fn declared_types() -> DetailTypes {
 
 /// Displays a request and reports it as rendered, completely and partly.
 pub(crate) fn check_display(request: &Request, locale: Locale, types: &DetailTypes) {
-    let display = display(request, locale, types);
-    assert_eq!(countersign_core::review::display(request, locale, types), display, "display differs the second time");
+    for model in Model::ALL {
+        check_model(request, locale, types, model);
+    }
+}
+
+fn check_model(request: &Request, locale: Locale, types: &DetailTypes, model: Model) {
+    let display = display(request, locale, types, model);
+    assert_eq!(
+        countersign_core::review::display(request, locale, types, model),
+        display,
+        "display differs the second time"
+    );
     let ids: BTreeSet<String> = display.fields.iter().map(|field| field.id.to_string()).collect();
     assert!(ids.len() == display.fields.len() && ids.len() >= 3, "duplicate or missing field ids");
     for field in &display.fields {
@@ -53,13 +63,13 @@ pub(crate) fn check_display(request: &Request, locale: Locale, types: &DetailTyp
     }
     let written = serde_json::to_string(request).unwrap();
     let again: Request = json::from_str(&written).unwrap();
-    assert_eq!(countersign_core::review::display(&again, locale, types).hash, display.hash, "{written}");
+    assert_eq!(countersign_core::review::display(&again, locale, types, model).hash, display.hash, "{written}");
     for other in Locale::ALL {
-        let there = countersign_core::review::display(request, other, types);
+        let there = countersign_core::review::display(request, other, types, model);
         assert_eq!((&there.payments, there.approvable), (&display.payments, display.approvable), "{other}");
         assert_eq!(there.hash == display.hash, other == locale, "the hash does not cover the language");
     }
-    let review = || Review::new(request, Digest::of(b"request"), locale, types);
+    let review = || Review::new(request, Digest::of(b"request"), locale, types, model);
     let report =
         |drawn: Vec<String>| RenderReport { drawn, shown_ms: 5000, obscured: false, shared: false, call_active: false };
     let all: Vec<String> = ids.into_iter().collect();

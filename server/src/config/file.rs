@@ -42,6 +42,11 @@ pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
     }
     let declared_types = DetailTypes::parse(&file.declared_types)
         .map_err(|error| wrong("declared_types".to_owned(), &error.to_string()))?;
+    let earlier = file.earlier_declared_types.iter().map(|document| DetailTypes::parse(document));
+    let earlier = earlier
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| wrong("earlier_declared_types".to_owned(), &error.to_string()))?;
+    let declared_types = declared_types.with_earlier(earlier);
     let mut detail_types = file.detail_types;
     detail_types.extend(declared_types.names().map(str::to_owned));
     let config = Config {
@@ -92,6 +97,9 @@ struct File {
     /// A JSON document with the same text as in the app.
     #[serde(default = "none_declared")]
     declared_types: String,
+    /// The documents of earlier versions of the app.
+    #[serde(default)]
+    earlier_declared_types: Vec<String>,
     #[serde(default)]
     client: Vec<ClientEntry>,
     #[serde(default)]

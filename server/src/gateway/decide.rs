@@ -1,18 +1,16 @@
 //! Decisions: verified, judged once in a transaction, acknowledged by a receipt (ADP/1, section 8).
 
 use axum::response::Response;
-use countersign_protocol::details::DetailTypes;
 use countersign_protocol::jose::{Digest, PublicKey};
 use countersign_protocol::message::decision::{Decision, DecisionKind, DenyReason, Verification};
 use countersign_protocol::message::enrolment::CallPolicy;
 use countersign_protocol::message::receipt::Outcome;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::{Verified, open, request};
-use countersign_protocol::review;
 
 use super::approvals::{close_pending, has_pending};
 use super::problem::{CallProblem, ProblemCode};
-use super::{Gateway, GatewayError, binding, body};
+use super::{Gateway, GatewayError, binding, body, displayed};
 use crate::model::{ApprovalRequest, Assurance, DecisionRecord, DenialReason, Enrolment, Request, RequestState};
 use crate::policy::RequestPolicy;
 use crate::security_log::{Event, Id};
@@ -99,6 +97,10 @@ impl Gateway {
             (decision.iss == phone.id, "decision of another enrolment"),
             (decision.aud == self.parts.issuer, "decision for another issuer"),
             (decision.has_possible_history(), "decision with an impossible history"),
+            (
+                decision.display_hash.is_some() || decision.display_model.is_none(),
+                "decision with a model and no display",
+            ),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, reason)) => Err(CallProblem::rejected(reason)),
@@ -239,7 +241,7 @@ impl Gateway {
             || ceremony.shown_ms < self.parts.policy.min_shown_ms.into()
             || ceremony.call_active && self.parts.policy.calls == CallPolicy::Block
             || case.phone.signs_history && case.decision.history.is_none()
-            || !approves_display(&case.claims, case.decision, &self.parts.detail_types)
+            || !displayed::is_approved(case.decision, &case.claims, &self.parts.detail_types, &self.parts.policy)
         {
             return self.end_for_policy(tx, case).await;
         }
@@ -352,14 +354,4 @@ fn check_subject(decision: &Decision, request: &Request, claims: &request::Reque
         Some((_, reason)) => Err(CallProblem::rejected(reason)),
         None => Ok(()),
     }
-}
-
-/// Checks that an approval is of the display that this request has, and repeats amount and payee of
-/// each payment. The server renders the request itself. A request that a phone must not approve is
-/// not approved here either.
-fn approves_display(claims: &request::Request, decision: &Decision, types: &DetailTypes) -> bool {
-    let display = review::display(claims, decision.ceremony.locale, types);
-    display.approvable.is_ok()
-        && decision.display_hash == Some(display.hash)
-        && decision.payments.as_deref().unwrap_or_default() == display.payments
 }

@@ -53,6 +53,7 @@ mod body;
 mod caller;
 mod confirmation;
 mod decide;
+mod displayed;
 mod enrol;
 mod error;
 mod inbox;

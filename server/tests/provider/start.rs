@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
+use countersign_protocol::details::DetailTypes;
 use countersign_protocol::jose::SigningKey;
 use countersign_protocol::message::claims::Timestamp;
 use countersign_server::config::{ClientAuth, ConfigError, Secret};
@@ -11,6 +12,7 @@ use countersign_server::store::{DataFolder, FolderError, OpenError};
 use countersign_server::{Clock, Config, Server, StartError};
 
 use jsonwebtoken::jwk::AlgorithmParameters;
+use serde_json::json;
 
 use crate::support::{ALICE, NOW, add_phone, client, config};
 
@@ -291,6 +293,8 @@ fn config_errors_name_the_field_and_no_secret() {
         ("[[account]]", "[policy]\ncool_down_s = 4000000000\n[[account]]", "cool_down_s: write 1 to 86400"),
         ("[[account]]", "[policy]\nquiet_s = 86401\n[[account]]", "quiet_s: write 1 to 86400"),
         ("security_log = \"off\"", "security_log = \"log.json\"", "security_log: write \"stderr\", \"stdout\""),
+        ("app_link = ", "earlier_declared_types = [\"[\"]\napp_link = ", "earlier_declared_types: the document"),
+        ("[[account]]", "[policy]\ndisplay_model_floor = \"2\"\n[[account]]", "expected `3` or `4`"),
         ("\"e\":\"AQAB\"", "\"e\":\"AQ\"", "jwks: write at least one key"),
         ("\"n\":\"", "\"n\":\"AAAA", "jwks: write at least one key"),
         ("[[account]]", "[policy]\nphone_calls_burst = 0\n[[account]]", "phone_calls_burst: write 1 to 1000000"),
@@ -322,6 +326,23 @@ fn config_errors_name_the_field_and_no_secret() {
     let error = Config::parse(&good.replacen("secret = \"", "secret = 4711 #\"", 1)).unwrap_err().to_string();
     assert!(!error.contains("4711") && !error.contains("a secret"), "{error}");
     assert!(!format!("{:?}", Config::parse(&good).unwrap()).contains("a secret"));
+}
+
+#[test]
+fn earlier_declared_types_are_found_by_their_digest() {
+    let document = |title: &str| {
+        let words = |text: &str| json!({"en": text, "de": text, "fr": text, "es": text, "ja": text});
+        let member = json!({"name": "limit", "label": words("Limit"), "kind": "amount", "required": true});
+        json!([{"type": "limit_change", "title": words(title), "members": [member]}]).to_string()
+    };
+    let [earlier, current] = ["Limit", "New limit"].map(document);
+    let lines = format!("declared_types = '{current}'\nearlier_declared_types = ['{earlier}']\napp_link = ");
+    let types = Config::parse(&text().replacen("app_link = ", &lines, 1)).unwrap().declared_types;
+    let [earlier, current] = [earlier, current].map(|document| DetailTypes::parse(&document).unwrap().digest());
+    assert_ne!(earlier, current);
+    for (digest, expected) in [(earlier, earlier), (current, current), (None, current)] {
+        assert_eq!(types.named(digest).digest(), expected);
+    }
 }
 
 #[test]

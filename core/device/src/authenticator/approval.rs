@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 use super::Inner;
-use super::decision::{Denial, Outcome};
+use super::decision::{Denial, Outcome, Seen};
 use super::request::{PendingRequest, Review};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::claims::{Locale, Txn};
@@ -94,7 +94,8 @@ impl ApprovalSession {
     /// # Errors
     /// [`AuthenticatorError`]. Only after [`AuthenticatorError::NotRendered`] the user has to read
     /// the request again. [`AuthenticatorError::DecisionConflict`]: another request was decided
-    /// meanwhile. [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification
+    /// meanwhile. If it is repeated, the server no longer announces the display model: begin a new
+    /// session. [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification
     /// key is in progress. [`AuthenticatorError::Rejected`]: the issuer's metadata is expired or no
     /// longer has the key that signed the request.
     pub async fn approve(&self) -> Result<Outcome, AuthenticatorError> {
@@ -117,7 +118,7 @@ impl ApprovalSession {
             session.begin_denial()?;
             Denial {
                 reason,
-                seen: Some(session.display().hash),
+                seen: Some(Seen { hash: session.display().hash, model: session.display_model() }),
                 locale: session.locale(),
                 shown_ms: session.shown_ms(),
             }

@@ -14,7 +14,7 @@ use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt;
 use countersign_protocol::message::status::EnrolmentState;
 use countersign_protocol::message::{MAX_MESSAGE_BYTES, Verified, open};
-use countersign_protocol::review::{self, NotRendered};
+use countersign_protocol::review::{self, DisplayModel, NotRendered};
 
 /// The result of sending a decision. Show "approved" only for [`Self::Confirmed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +35,16 @@ pub enum Outcome {
 /// The content of a denial.
 pub(super) struct Denial {
     pub(super) reason: DenyReason,
-    /// The hash of the display that the user saw, if any.
-    pub(super) seen: Option<Digest>,
+    /// The display that the user saw, if any.
+    pub(super) seen: Option<Seen>,
     pub(super) locale: Locale,
     pub(super) shown_ms: u64,
+}
+
+/// A display that the user saw.
+pub(super) struct Seen {
+    pub(super) hash: Digest,
+    pub(super) model: Option<DisplayModel>,
 }
 
 impl Inner {
@@ -67,6 +73,7 @@ impl Inner {
         let payments = ticket.payments().to_vec();
         let decision = Decision {
             display_hash: Some(ticket.display_hash()),
+            display_model: ticket.display_model(),
             binding: value,
             payments: (!payments.is_empty()).then_some(payments),
             ceremony: Ceremony {
@@ -108,8 +115,11 @@ impl Inner {
     async fn store_denial(&self, txn: &Txn, denial: &Denial) -> Result<(EnrolmentId, String), AuthenticatorError> {
         let (enrolment, entry) = self.open_entry(txn)?;
         let keys = &enrolment.keys;
+        // A display of a model that the server does not announce any more is left out.
+        let seen = denial.seen.as_ref().filter(|seen| enrolment.announces(seen.model.as_ref()));
         let decision = Decision {
-            display_hash: denial.seen,
+            display_hash: seen.map(|seen| seen.hash),
+            display_model: seen.and_then(|seen| seen.model.clone()),
             reason: Some(denial.reason),
             ceremony: Ceremony { shown_ms: denial.shown_ms, locale: denial.locale, ..no_ceremony() },
             ..self.draft(&enrolment, &entry, DecisionKind::Deny, self.next_or_last_number(&enrolment.id)?)?
@@ -178,6 +188,7 @@ impl Inner {
             txn: request.txn.clone(),
             request_hash: entry.request_hash,
             display_hash: None,
+            display_model: None,
             decision,
             reason: None,
             binding: None,
@@ -277,7 +288,10 @@ impl Inner {
         let keys = &enrolment.keys;
         let number = self.next_or_last_number(id)?;
         let jti = Jti::random().map_err(|_| AuthenticatorError::Broken)?;
-        let again = Decision { number, jti, history: enrolment.next_history(), ..message };
+        let display_hash = message.display_hash.filter(|_| enrolment.announces(message.display_model.as_ref()));
+        let display_model = display_hash.and(message.display_model);
+        let history = enrolment.next_history();
+        let again = Decision { number, jti, display_hash, display_model, history, ..message };
         let new = self.sign_decision(&again, &keys.dk, &keys.public.dk, None).await?;
         let jws = new.jws.clone();
         self.commit(|state, _| state.enrolment_mut(id)?.replace_decision(txn, old, new, number))?;
@@ -323,6 +337,10 @@ fn check_approval(
     }
     if enrolment.keys.verification == Verification::None {
         return Err(AuthenticatorError::from(KeyStoreError::NoVerification).into());
+    }
+    // The server would reject a decision with a model that it does not announce.
+    if !enrolment.announces(ticket.display_model().as_ref()) {
+        return Err(AuthenticatorError::DecisionConflict.into());
     }
     ticket.check_policy(&enrolment.display_policy(app)).map_err(|error| {
         ChangeError::Failed(match error {

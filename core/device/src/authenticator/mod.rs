@@ -51,6 +51,7 @@ use countersign_protocol::message::claims::{EnrolmentId, Issuer, Timestamp, Txn}
 use countersign_protocol::message::enrolment::{Account, KeySetProtection};
 use countersign_protocol::message::offer::Offer;
 use countersign_protocol::message::status::EnrolmentState;
+use countersign_protocol::review::Model;
 use countersign_protocol::text;
 
 /// The authentication device. Clones are cheap and share one device.
@@ -85,6 +86,8 @@ pub struct EnrolmentInfo {
     /// The app version that the issuer requires, if this app is older. Until the app is updated,
     /// requests can only be denied. Ask the user to update the app.
     pub required_app_version: Option<AppVersion>,
+    /// The display model of a new review.
+    pub display_model: Model,
 }
 
 impl Authenticator {
@@ -200,6 +203,7 @@ impl EnrolmentInfo {
             protection: enrolment.keys.protection.clone(),
             rollback_detected_at: enrolment.rollback_detected_at,
             required_app_version: enrolment.missing_app_version(app),
+            display_model: enrolment.display_model(),
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::decision::{Denial, Outcome};
+use super::decision::{Denial, Outcome, Seen};
 use super::{Authenticator, Inner};
 use crate::error::AuthenticatorError;
 use countersign_protocol::message::claims::{EnrolmentId, Locale, Txn};
@@ -49,7 +49,7 @@ impl PendingRequest {
         let (enrolment, entry) = state.open_entry(&self.txn, &reading)?;
         let policy = enrolment.display_policy(self.inner.shared.config.app_version);
         let types = self.inner.shared.config.issuers.types_of(&enrolment.issuer);
-        let core = review::Review::new(&entry.request, entry.request_hash, locale, types);
+        let core = review::Review::new(&entry.request, entry.request_hash, locale, types, enrolment.display_model());
         drop(state);
         Ok(Review { inner: self.inner.clone(), core, policy, locale })
     }
@@ -125,8 +125,8 @@ impl Review {
     /// # Errors
     /// [`AuthenticatorError`]
     pub async fn deny(self, reason: DenyReason, shown_ms: u64) -> Result<Outcome, AuthenticatorError> {
-        let display = self.core.display();
-        let denial = Denial { reason, seen: Some(display.hash), locale: self.locale, shown_ms };
+        let seen = Seen { hash: self.core.display().hash, model: self.core.display_model() };
+        let denial = Denial { reason, seen: Some(seen), locale: self.locale, shown_ms };
         self.inner.deny(self.core.txn(), denial).await
     }
 }
@@ -152,7 +152,8 @@ impl Ticket {
     /// # Errors
     /// [`AuthenticatorError::NotApprovable`], [`AuthenticatorError::NotRendered`]: the policy has
     /// changed since the review, and the review does not fulfil it. Review again.
-    /// [`AuthenticatorError::DecisionConflict`]: another request was decided meanwhile.
+    /// [`AuthenticatorError::DecisionConflict`]: another request was decided meanwhile, or the
+    /// server no longer announces the display model of the review. Review again.
     /// [`AuthenticatorError::RotationConflict`]: a replacement of the user-verification key is in
     /// progress. [`AuthenticatorError::Rejected`]: the issuer's metadata no longer has the key that
     /// signed the request. In these cases the request stays pending. Others: see
@@ -168,7 +169,7 @@ impl Ticket {
     pub async fn deny(self, reason: DenyReason) -> Result<Outcome, AuthenticatorError> {
         let denial = Denial {
             reason,
-            seen: Some(self.core.display_hash()),
+            seen: Some(Seen { hash: self.core.display_hash(), model: self.core.display_model() }),
             locale: self.core.locale(),
             shown_ms: self.core.shown_ms(),
         };

@@ -19,6 +19,7 @@
 //! | [`seal`] | the sealed state and its formats | `state` |
 
 pub mod clock;
+mod displayed;
 pub mod enrolment;
 pub mod entries;
 pub mod entry;

@@ -20,7 +20,7 @@ pub use currency::Currency;
 pub use declared::{Choice, DeclaredDetail, DeclaredMember, DeclaredValue, DetailTypes, DetailTypesError, Importance};
 pub use iban::{Iban, IbanError};
 pub use money::{Money, MoneyError};
-pub use payment::{Execution, MAX_PAYMENTS, Payment, PaymentOrder, Payments};
+pub use payment::{Execution, MAX_PAYMENTS, Payment, PaymentOrder, Payments, totals};
 pub use schedule::{ExecutionRule, Frequency, Schedule};
 
 use serde::Deserialize;

@@ -139,15 +139,23 @@ impl PaymentOrder {
     /// # Errors
     /// [`DetailError::Amount`] if a total is too large.
     pub fn totals(&self) -> Result<Vec<Money>, DetailError> {
-        let mut totals: Vec<Money> = Vec::new();
-        for Payment { amount, .. } in self.payments() {
-            match totals.iter_mut().find(|total| total.currency() == amount.currency()) {
-                Some(total) => *total = total.plus(*amount)?,
-                None => totals.push(*amount),
-            }
-        }
-        Ok(totals)
+        totals(self.payments())
     }
+}
+
+/// Returns the sums of payments, one for each currency, in the order of the first payment in it.
+///
+/// # Errors
+/// [`DetailError::Amount`] if a sum is too large.
+pub fn totals<'a>(payments: impl IntoIterator<Item = &'a Payment>) -> Result<Vec<Money>, DetailError> {
+    let mut totals: Vec<Money> = Vec::new();
+    for Payment { amount, .. } in payments {
+        match totals.iter_mut().find(|total| total.currency() == amount.currency()) {
+            Some(total) => *total = total.plus(*amount)?,
+            None => totals.push(*amount),
+        }
+    }
+    Ok(totals)
 }
 
 /// The JSON form. An optional member is absent, never `null`. The code above checks the combination

@@ -68,10 +68,13 @@ pub enum RecordError {
     /// or number contradicts them.
     #[error("the receipt belongs to another decision")]
     OtherDecision,
-    /// The display hash of the decision differs from the display that this version builds from the
-    /// request.
-    #[error("the decision is for another display than this version builds from the request")]
+    /// The display hash of the decision differs from the display that the named model builds from
+    /// the request.
+    #[error("the decision is for another display than the request has: pass the bank's declared types, if it has any")]
     Display,
+    /// The decision names a display model that this version does not know.
+    #[error("the decision names a later display model: verify the file with a later version")]
+    DisplayModel,
     /// The approval has no display, has a reason for a denial, was given without user verification,
     /// has a binding value of another shape, is signed by a key with another role, or the request
     /// could not be approved.
@@ -111,6 +114,7 @@ impl RecordError {
             Self::OtherRequest => "other_request",
             Self::OtherDecision => "other_decision",
             Self::Display => "display",
+            Self::DisplayModel => "display_model",
             Self::Approval => "approval",
             Self::Link => "link",
             Self::Gap => "gap",

@@ -152,7 +152,11 @@ fn check_keys(
 
 /// Rebuilds the display that the decision refers to and checks the approval.
 fn check_display(decision: &Decision, request: &Request, types: &DetailTypes) -> Result<Option<Display>, RecordError> {
-    let display = review::display(request, decision.ceremony.locale, types);
+    let model = decision.model().ok_or(RecordError::DisplayModel)?;
+    if decision.display_model.is_some() && decision.display_hash.is_none() {
+        return Err(RecordError::Display);
+    }
+    let display = review::display(request, decision.ceremony.locale, types.named(decision.types()), model);
     if decision.decision == DecisionKind::Approve {
         let payments = (!display.payments.is_empty()).then_some(&display.payments);
         let valid = decision.display_hash.is_some()

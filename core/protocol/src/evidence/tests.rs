@@ -14,7 +14,7 @@ use crate::message::history::History;
 use crate::message::receipt::{Outcome, Proved, Receipt};
 use crate::message::request::{Binding, Charset, Client, Request, Uv};
 use crate::message::status::EnrolmentState;
-use crate::review::display;
+use crate::review::{Model, display};
 
 /// The messages of three honest parties. Tests change them before they are signed.
 struct Parties {
@@ -81,6 +81,7 @@ impl Parties {
                 call_active: false,
             },
             history: None,
+            display_model: None,
         };
         let receipt = Receipt {
             iss: request.iss.clone(),
@@ -117,8 +118,9 @@ impl Parties {
             self.decision.request_hash = request_hash;
         }
         if self.decision.display_hash.is_some() && wrong != WrongHash::DisplayHash {
-            self.decision.display_hash =
-                Some(display(&self.request, self.decision.ceremony.locale, &DetailTypes::default()).hash);
+            let model = self.decision.model().unwrap_or(Model::LATEST);
+            let display = display(&self.request, self.decision.ceremony.locale, &DetailTypes::default(), model);
+            self.decision.display_hash = Some(display.hash);
         }
         let decision = self.decision.sign(&key(self.signer)).unwrap();
         if wrong != WrongHash::MessageHash {

@@ -10,6 +10,7 @@ use super::history::History;
 use super::number::Number;
 use crate::jose::Digest;
 use crate::names::stable_names;
+use crate::review::{DisplayModel, Model};
 
 /// The decision on one request. The device stores it before the first transmission and always sends
 /// the same bytes.
@@ -36,6 +37,10 @@ pub struct Decision {
     /// the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_hash: Option<Digest>,
+    /// The rules that built the display. Present only with a display, and only if the server
+    /// announces the model ([`Feature::DisplayModel4`](super::features::Feature::DisplayModel4)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_model: Option<DisplayModel>,
     /// The decision.
     pub decision: DecisionKind,
     /// The reason for a denial.
@@ -62,6 +67,19 @@ impl Message for Decision {
 }
 
 impl Decision {
+    /// Returns the model of the display, or `None` if this version does not know it. A decision
+    /// that names no model has [`Model::UNNAMED`].
+    #[must_use]
+    pub fn model(&self) -> Option<Model> {
+        self.display_model.as_ref().map_or(Some(Model::UNNAMED), |named| named.version.known())
+    }
+
+    /// Returns the digest of the declared types that the decision names.
+    #[must_use]
+    pub fn types(&self) -> Option<Digest> {
+        self.display_model.as_ref().and_then(|named| named.types)
+    }
+
     /// Returns whether the decision can have this history: each of the earlier decisions used a
     /// message number.
     #[must_use]

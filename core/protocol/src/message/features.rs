@@ -25,12 +25,17 @@ pub enum Feature {
     /// A decision signs the history before it, and its receipt names enrolment and
     /// user-verification key ([`super::history`], [`super::receipt::Proved`]).
     History,
+    /// A decision about a display of model 4 names the model
+    /// ([`super::decision::Decision::display_model`]).
+    #[serde(rename = "display_model_4")]
+    DisplayModel4,
 }
 
 stable_names!(
     /// Returns the name on the wire.
     Feature, as_str {
         History => "history",
+        DisplayModel4 => "display_model_4",
     }
 );
 

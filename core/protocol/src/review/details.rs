@@ -6,6 +6,7 @@ use super::{
     display::{MAX_DETAILS, NotApprovable, Page},
     field::{Emphasis, Field, Place},
     labels::{self, LabelKey},
+    model::Model,
     role::Role,
 };
 use crate::{
@@ -29,8 +30,12 @@ impl Page {
         if details.len() > MAX_DETAILS {
             self.not_approvable(NotApprovable::TooMany);
         }
-        for (index, raw) in (1..).zip(details) {
-            match Detail::parse(raw.get(), types) {
+        let parsed: Vec<_> = details.iter().map(|raw| Detail::parse(raw.get(), types)).collect();
+        if self.model >= Model::V4 {
+            self.add_totals(&parsed);
+        }
+        for (index, (raw, detail)) in (1..).zip(details.iter().zip(parsed)) {
+            match detail {
                 Ok(Detail::Payment(order)) => self.add_order(index, &order),
                 Ok(Detail::Accounts(accounts)) => self.add_accounts(index, &accounts),
                 Ok(Detail::Declared(declared)) => self.add_declared(index, &declared),
@@ -48,6 +53,34 @@ impl Page {
         if self.payments.len() > MAX_PAYMENTS || !fit_into_decision(&self.payments) {
             self.not_approvable(NotApprovable::TooMany);
         }
+    }
+
+    /// Adds the number of all payments and their totals, if there are several payment details. The
+    /// approval covers them together, as in a batch (PSD2 RTS Art. 5(3)(b)). A standing order
+    /// counts as one payment. The fields have the number 0, because they belong to no detail.
+    fn add_totals(&mut self, details: &[Result<Detail, DetailError>]) {
+        let orders = details.iter().filter_map(|detail| match detail {
+            Ok(Detail::Payment(order)) => Some(order),
+            _ => None,
+        });
+        if orders.clone().count() < 2 {
+            return;
+        }
+        let payments = || orders.clone().flat_map(PaymentOrder::payments);
+        let Ok(totals) = details::totals(payments()) else {
+            self.not_approvable(NotApprovable::MalformedDetail);
+            return;
+        };
+        let count = Place { role: Role::Count, index: 0, part: 0 };
+        self.add_labelled(count, LabelKey::CountOfAll, payments().count().to_string());
+        for (part, total) in (1..).zip(totals) {
+            let place = Place { role: Role::Total, index: 0, part };
+            self.add_labelled(place, LabelKey::TotalOfAll, total.format(self.locale));
+        }
+    }
+
+    fn add_labelled(&mut self, place: Place, label_key: LabelKey, value: String) {
+        self.fields.push(Field { label_key, ..Field::new(place, value) });
     }
 
     /// Adds a payment order. A batch starts with the number of payments and their totals (PSD2 RTS
@@ -144,9 +177,7 @@ impl Page {
                     accounts.join(labels::separator(locale))
                 }
             };
-            let mut field = Field::new(Place { role: Role::Access, index, part }, of);
-            field.label_key = label_key;
-            self.fields.push(field);
+            self.add_labelled(Place { role: Role::Access, index, part }, label_key, of);
         }
         let usage = match access.usage {
             Usage::Once => wording(LabelKey::UsageOnce).to_owned(),

@@ -6,6 +6,7 @@ use super::{
     field::{Field, Place, drawn},
     hash::hash,
     labels::{self, LabelKey},
+    model::Model,
     role::Role,
 };
 use crate::{
@@ -97,14 +98,14 @@ impl NotApprovable {
     }
 }
 
-/// Lays out a request.
+/// Lays out a request by a published model.
 ///
-/// The same request, locale, declared types and crate version always give the same display, on the
-/// phone and on the server. The function cannot fail. Text that must not be drawn unchanged is made
+/// The same request, locale, declared types and model always give the same display, on the phone
+/// and on the server. The function cannot fail. Text that must not be drawn unchanged is made
 /// visible, and the display is then not approvable.
 #[must_use]
-pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Display {
-    let mut page = Page { locale, fields: Vec::new(), approvable: Ok(()), payments: Vec::new() };
+pub fn display(request: &Request, locale: Locale, types: &DetailTypes, model: Model) -> Display {
+    let mut page = Page { locale, model, fields: Vec::new(), approvable: Ok(()), payments: Vec::new() };
     if request.ext.as_ref().is_some_and(|extensions| !extensions.is_empty()) {
         page.not_approvable(NotApprovable::UnknownExtension);
     }
@@ -125,7 +126,7 @@ pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Displa
     }
     page.add(Place::only(Role::Expiry), rfc3339(request.exp));
     Display {
-        hash: hash(&page.fields, locale),
+        hash: hash(&page.fields, locale, model),
         fields: page.fields,
         approvable: page.approvable,
         payments: page.payments,
@@ -135,6 +136,7 @@ pub fn display(request: &Request, locale: Locale, types: &DetailTypes) -> Displa
 /// A display under construction.
 pub(super) struct Page {
     pub(super) locale: Locale,
+    pub(super) model: Model,
     pub(super) fields: Vec<Field>,
     pub(super) approvable: Result<(), NotApprovable>,
     pub(super) payments: Vec<decision::Payment>,

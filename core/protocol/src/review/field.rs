@@ -65,7 +65,8 @@ pub(super) fn drawn(text: &Text) -> &str {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) role: Role,
-    /// The number of the authorization detail, from 1. Fields outside details use 1.
+    /// The number of the authorization detail, from 1. Fields outside details use 1. The totals of
+    /// several payment details use 0.
     pub(super) index: u16,
     /// The number of the field among those of its role in the detail, from 1. 0 means that the
     /// detail has only one.
@@ -99,7 +100,8 @@ impl FieldId {
         self.role
     }
 
-    /// Returns the number of the authorization detail, from 1. Fields outside details have 1.
+    /// Returns the number of the authorization detail, from 1. Fields outside details have 1. The
+    /// totals of several payment details have 0.
     #[must_use]
     pub const fn index(self) -> u16 {
         self.index
@@ -110,6 +112,12 @@ impl FieldId {
     #[must_use]
     pub const fn part(self) -> u16 {
         self.part
+    }
+}
+
+impl FieldId {
+    const fn has_possible_index(self) -> bool {
+        self.index > 0 || matches!((self.role, self.part), (Role::Count, 0) | (Role::Total, 1..))
     }
 }
 
@@ -143,7 +151,7 @@ impl FromStr for FieldId {
         let (index, part) = (number(1)?, number(0)?);
         let role = Role::ALL.into_iter().find(|role| role.as_str() == name).ok_or_else(unknown)?;
         let id = Self { role, index, part };
-        if index > 0 && id.to_string() == text { Ok(id) } else { Err(unknown()) }
+        if id.has_possible_index() && id.to_string() == text { Ok(id) } else { Err(unknown()) }
     }
 }
 
@@ -230,9 +238,16 @@ mod tests {
             }
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
         }
+        for of_all in ["count.0", "total.0.1", "total.0.20"] {
+            assert_eq!(of_all.parse::<FieldId>().unwrap().to_string(), of_all);
+        }
         for bad in [
             "",
             "sum",
+            "count.0.1",
+            "total.0",
+            "total.0.0",
+            "payee.0",
             "amount.1",
             "amount.0",
             "amount.02",

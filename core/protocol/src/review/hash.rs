@@ -1,12 +1,10 @@
 //! The display hash. The documentation of [`crate::review`] has its byte layout.
 
 use super::field::Field;
+use super::model::Model;
 use crate::{jose::Digest, message::claims::Locale};
 
-/// The version of the display model. The documentation of [`crate::review`] states when it changes.
-pub const MODEL_VERSION: &str = "3";
-
-pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
+pub(super) fn hash(fields: &[Field], locale: Locale, model: Model) -> Digest {
     let mut bytes = length(fields.len()).to_vec();
     for field in fields {
         let id = field.id.to_string();
@@ -23,7 +21,7 @@ pub(super) fn hash(fields: &[Field], locale: Locale) -> Digest {
         }
     }
     push_text(&mut bytes, locale.as_str());
-    push_text(&mut bytes, MODEL_VERSION);
+    push_text(&mut bytes, model.as_str());
     Digest::of(&bytes)
 }
 

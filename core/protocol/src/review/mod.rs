@@ -18,6 +18,7 @@
 //! | payment | `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end`; `date` or the schedule; `from` |
 //! | schedule of a standing order | `frequency`, `months`, `day`, `start`, `end`, `rule` |
 //! | batch | `count`, `total` by currency, `date`, `from`; then each payment |
+//! | several payment details (from model 4 on) | `count.0`, `total.0.1` by currency, before the first detail |
 //! | account access | `access` by kind of data, `frequency`, `end`, `location` |
 //! | declared type | `kind`; then each `member` |
 //!
@@ -29,15 +30,15 @@
 //! number of fields, 32 bits, most significant byte first
 //! for each field in order: s(id) s(label_key) s(label) s(value) s(role) s(direction) s(emphasis)
 //! s(locale)          en, de, fr, es or ja
-//! s(model version)   MODEL_VERSION, now "3"
+//! s(model version)   "3" or "4"
 //! ```
 //!
 //! `label` is the wording that the bank declared for a member of a declared type. It is empty for
 //! every other field.
 //!
-//! `MODEL_VERSION` changes whenever the same request gives other fields or values: another order,
-//! another wording of a value, or another rule in [`crate::text`]. Apps can use their own wording
-//! for other labels, because the hash covers only their keys.
+//! A new [`Model`] is needed whenever the same request gives other fields or values: another order,
+//! another wording of a value, or another rule in [`crate::text`]. Published models stay available.
+//! Apps can use their own wording for other labels, because the hash covers only their keys.
 
 pub mod labels;
 
@@ -46,6 +47,7 @@ mod details;
 mod display;
 mod field;
 mod hash;
+mod model;
 mod report;
 mod role;
 mod session;
@@ -55,8 +57,8 @@ pub(crate) use binding::has_binding_shape;
 pub use binding::{BindingError, BindingReason, BindingValue};
 pub use display::{Display, MAX_DETAILS, NotApprovable, display, has_choice_separator};
 pub use field::{Emphasis, Field, FieldId, FieldIdError};
-pub use hash::MODEL_VERSION;
 pub use labels::LabelKey;
+pub use model::{DisplayModel, Model, ModelVersion};
 pub use report::{DisplayPolicy, NotRendered, NotRenderedReason, RenderReport, Review, Ticket};
 pub use role::Role;
 pub use session::{

@@ -8,6 +8,7 @@ use super::{
     binding::{BindingError, BindingValue},
     display::{Display, NotApprovable, display},
     field::FieldId,
+    model::{DisplayModel, Model},
 };
 use crate::{
     details::DetailTypes,
@@ -28,6 +29,8 @@ pub struct Review {
     txn: Txn,
     request_hash: Digest,
     locale: Locale,
+    model: Model,
+    types: Option<Digest>,
     binding: Binding,
 }
 
@@ -174,9 +177,29 @@ impl Review {
     ///
     /// `request_hash` is the SHA-256 of the compact JWS of `request`.
     #[must_use]
-    pub fn new(request: &Request, request_hash: Digest, locale: Locale, types: &DetailTypes) -> Self {
-        let display = display(request, locale, types);
-        Self { display, txn: request.txn.clone(), request_hash, locale, binding: request.binding.clone() }
+    pub fn new(request: &Request, request_hash: Digest, locale: Locale, types: &DetailTypes, model: Model) -> Self {
+        Self {
+            display: display(request, locale, types, model),
+            txn: request.txn.clone(),
+            request_hash,
+            locale,
+            model,
+            types: types.digest(),
+            binding: request.binding.clone(),
+        }
+    }
+
+    /// Returns the display model.
+    #[must_use]
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// Returns what a decision signs about the rules that built the display. The model of decisions
+    /// that name none is not named, so that earlier servers read the decision.
+    #[must_use]
+    pub fn display_model(&self) -> Option<DisplayModel> {
+        (self.model != Model::UNNAMED).then(|| DisplayModel { version: self.model.into(), types: self.types })
     }
 
     /// Returns the display model to draw.
@@ -253,6 +276,8 @@ impl Review {
             txn: self.txn.clone(),
             request_hash: self.request_hash,
             locale: self.locale,
+            model: self.model,
+            types: self.types,
             binding: self.binding.clone(),
         }
     }
@@ -320,6 +345,18 @@ impl Ticket {
     #[must_use]
     pub fn locale(&self) -> Locale {
         self.review.locale
+    }
+
+    /// Returns the display model.
+    #[must_use]
+    pub fn model(&self) -> Model {
+        self.review.model
+    }
+
+    /// Returns what the decision signs about the rules that built the display.
+    #[must_use]
+    pub fn display_model(&self) -> Option<DisplayModel> {
+        self.review.display_model()
     }
 
     /// Returns how long the request was displayed, in milliseconds.

@@ -34,9 +34,9 @@ fn request(changes: Value) -> Request {
     json::from_str(&claims.to_string()).unwrap()
 }
 
-/// Lays out a request without declared types.
+/// Lays out a request by model 3, without declared types.
 fn display(request: &Request, locale: Locale) -> Display {
-    super::display(request, locale, &DetailTypes::default())
+    super::display(request, locale, &DetailTypes::default(), Model::V3)
 }
 
 fn payment(amount: &str, payee: &str) -> Value {
@@ -67,7 +67,7 @@ fn full_report(display: &Display) -> RenderReport {
 }
 
 fn review(changes: Value) -> Review {
-    Review::new(&request(changes), Digest::of(b"request"), Locale::En, &DetailTypes::default())
+    Review::new(&request(changes), Digest::of(b"request"), Locale::En, &DetailTypes::default(), Model::V3)
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn outdated_app_is_reported_before_any_other_reason() {
 /// The layout of the module documentation, written a second time.
 #[test]
 fn display_hash_covers_documented_bytes() {
-    let display = display(&request(json!({"details": null, "context": null, "binding": {"mode": "none"}})), Locale::Fr);
+    let request = request(json!({"details": null, "context": null, "binding": {"mode": "none"}}));
     let mut bytes = vec![0, 0, 0, 4];
     for text in [
         "client",
@@ -370,12 +370,15 @@ fn display_hash_covers_documented_bytes() {
         "ltr",
         "muted",
         "fr",
-        "3",
     ] {
         bytes.extend([0, 0, 0, u8::try_from(text.len()).unwrap()]);
         bytes.extend(text.as_bytes());
     }
-    assert_eq!(display.hash, Digest::of(&bytes));
+    for (model, version) in [(Model::V3, b"3"), (Model::V4, b"4")] {
+        let all = [&bytes[..], &[0, 0, 0, 1], version].concat();
+        let display = super::display(&request, Locale::Fr, &DetailTypes::default(), model);
+        assert_eq!(display.hash, Digest::of(&all));
+    }
 }
 
 #[test]
@@ -386,7 +389,7 @@ fn display_hash_covers_locale_and_every_field_part() {
         let mut change = |edit: &dyn Fn(&mut Field)| {
             let mut changed = fields.clone();
             edit(&mut changed[at]);
-            hashes.push(hash::hash(&changed, Locale::En));
+            hashes.push(hash::hash(&changed, Locale::En, Model::V3));
         };
         change(&|field| field.value.push('x'));
         change(&|field| field.id = "detail.9".parse().unwrap());
@@ -399,11 +402,11 @@ fn display_hash_covers_locale_and_every_field_part() {
         });
         let mut shorter = fields.clone();
         shorter.remove(at);
-        hashes.push(hash::hash(&shorter, Locale::En));
+        hashes.push(hash::hash(&shorter, Locale::En, Model::V3));
         if at > 0 {
             let mut swapped = fields.clone();
             swapped.swap(at - 1, at);
-            hashes.push(hash::hash(&swapped, Locale::En));
+            hashes.push(hash::hash(&swapped, Locale::En, Model::V3));
         }
     }
     let all = hashes.len();
@@ -424,4 +427,5 @@ fn field_is_serialised_as_documented() {
 
 mod ambiguity;
 mod details;
+mod models;
 mod properties;

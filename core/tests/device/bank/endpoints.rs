@@ -127,8 +127,8 @@ impl Bank {
         }
         let signed_by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
         let Ok(decision) = open::<Decision>(body, signed_by) else { return rejected() };
-        let Decision { txn, request_hash, number, history, .. } = decision.message;
-        if history.is_some() && kept.is_earlier {
+        let Decision { txn, request_hash, number, history, display_model, .. } = decision.message;
+        if (history.is_some() || display_model.is_some()) && kept.is_earlier {
             return rejected();
         }
         let proved = Proved { enrol_hash: kept.enrol_hash.unwrap(), uvk: keys.uvk.thumbprint() };

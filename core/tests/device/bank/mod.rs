@@ -93,7 +93,7 @@ pub(crate) struct Kept {
     pub(crate) update_outcome: Option<Outcome>,
     /// The number of metadata requests.
     pub(crate) metadata_calls: u32,
-    /// The bank is an earlier version: it announces no features and rejects a history.
+    /// The bank is an earlier version: it announces no features and rejects their members.
     pub(crate) is_earlier: bool,
     /// Changes a receipt before it is signed.
     pub(crate) change_receipt: Option<fn(&mut Receipt)>,

@@ -72,6 +72,27 @@ fn decisions() -> Vec<Draft> {
     ] {
         set.bad(&format!("decision-history-{name}"), about, history(value), "claims");
     }
+    let model = |model: Value| {
+        let mut decision = approve.clone();
+        decision["display_model"] = model;
+        jws(TYP, &decision, "uvk")
+    };
+    let types = Digest::of(b"types").to_string();
+    set.good("decision-model", "names the display model", model(json!({ "version": "4" })));
+    set.good("decision-model-types", "and the declared types", model(json!({ "version": "4", "types": types })));
+    set.good("decision-model-later", "a model that a later version has", model(json!({ "version": "99" })));
+    for (name, about, value) in [
+        ("null", "null for no model", Value::Null),
+        ("text", "a version in place of the object", "4".into()),
+        ("version-number", "a version as a number", json!({ "version": 4 })),
+        ("version-missing", "no version", json!({ "types": types })),
+        ("version-zero", "a version with a leading zero", json!({ "version": "04" })),
+        ("types-null", "null for no declared types", json!({ "version": "4", "types": null })),
+        ("types-hex", "a digest in hexadecimal", json!({ "version": "4", "types": "00".repeat(32) })),
+        ("member-unknown", "a member more", json!({ "version": "4", "text": "1" })),
+    ] {
+        set.bad(&format!("decision-model-{name}"), about, model(value), "claims");
+    }
     set.bad("decision-by-ek", "signed by a key that signs nothing", jws(TYP, &approve, "ek"), "kid");
     set.bad("decision-by-stranger", "signed by a key of nobody", jws(TYP, &approve, "stranger"), "kid");
     let lent = raw(&header(TYP, "uvk"), &approve.to_string(), "dk");

@@ -9,6 +9,7 @@ use super::{Draft, Set};
 pub(super) fn cases() -> Vec<Draft> {
     let mut set = Set::new("display", Value::Null);
     orders(&mut set);
+    several(&mut set);
     accounts(&mut set);
     declared(&mut set);
     set.drafts.extend(documents());
@@ -35,6 +36,41 @@ fn entry(amount: &str, currency: &str, payee: &str) -> Value {
 
 fn batch(payments: Vec<Value>) -> Value {
     json!({ "type": "payment_initiation", "payments": payments })
+}
+
+/// Adds several payment details by each model. From model 4 on, the number of all payments and
+/// their totals come first.
+fn several(set: &mut Set) {
+    let single = |amount: &str, currency: &str| {
+        let mut detail = entry(amount, currency, "Ada");
+        detail["type"] = "payment_initiation".into();
+        detail
+    };
+    let by = |details: Value, locale: &str, model: &str| {
+        let mut input = input(&of(|claims| claims["details"] = details), locale);
+        input["model"] = model.into();
+        input
+    };
+    let mixed =
+        json!([single("1000.10", "EUR"), batch(vec![entry("0.20", "EUR", "Bea"), entry("500", "JPY", "Cleo")])]);
+    for locale in ["en", "de", "fr", "es", "ja"] {
+        for model in ["3", "4"] {
+            let name = format!("display-several-{locale}-model-{model}");
+            let about = format!("a payment and a batch by model {model}, in {locale}");
+            set.good(&name, &about, by(mixed.clone(), locale, model));
+        }
+    }
+    set.good(
+        "display-batch-model-4",
+        "a single batch: no further totals",
+        by(json!([batch(vec![entry("1", "EUR", "Ada"), entry("2", "EUR", "Bea")])]), "en", "4"),
+    );
+    set.means(
+        "display-several-too-large",
+        "a total with too many digits",
+        by(json!([single("9999999999999999.99", "EUR"), single("0.01", "EUR")]), "en", "4"),
+        json!({ "not_approvable": "malformed_detail" }),
+    );
 }
 
 /// Adds payments on another day, standing orders and batches.

@@ -3,7 +3,7 @@
 use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, base64url::decode_array, json as strict};
 use countersign_core::message::claims::Locale;
-use countersign_core::review::display;
+use countersign_core::review::{Model, display};
 use serde_json::{Value, json};
 
 use super::claims::{NOW, approval, audience, receipt, request};
@@ -39,7 +39,11 @@ pub(super) fn cases() -> Vec<Draft> {
     }
     (denial.decision["decision"], denial.decision["reason"]) = ("deny".into(), "not_me".into());
     denial.signer = "dk";
+    let mut unseen = denial.clone();
+    unseen.decision["display_model"] = json!({ "version": "4" });
     set.good("evidence-denial-unseen", "a denial of what was not looked at", file(&[denial.record(1, NOTHING)]));
+    let named = Parties::shown_by(1, Model::V4);
+    set.good("evidence-model-4", "a display of model 4", file(&[named.record(1, NOTHING)]));
     let mut bad_case = |name: &str, about: &str, file: String, code: &str| {
         set.bad(&format!("evidence-{name}"), about, file, code);
     };
@@ -97,6 +101,13 @@ pub(super) fn cases() -> Vec<Draft> {
         "other_decision",
     );
     bad_case("other-link", "the link of another record", file(&[with(&first, "link", second["link"].clone())]), "link");
+    let mut other = Parties::shown_by(1, Model::V4);
+    other.decision["display_model"]["version"] = "3".into();
+    bad_case("model-other", "another model than the display has", file(&[other.record(1, NOTHING)]), "display");
+    let mut later = Parties::shown_by(1, Model::V4);
+    later.decision["display_model"]["version"] = "99".into();
+    bad_case("model-later", "a model that nobody knows yet", file(&[later.record(1, NOTHING)]), "display_model");
+    bad_case("model-no-display", "a model, and no display", file(&[unseen.record(1, NOTHING)]), "display");
     let told = |change: &dyn Fn(&mut Parties)| {
         let mut story = Parties::new(1);
         change(&mut story);
@@ -189,6 +200,7 @@ fn with(record: &Value, name: &str, value: Value) -> Value {
 }
 
 /// A request, its decision and its receipt before they are signed.
+#[derive(Clone)]
 struct Parties {
     request: String,
     decision: Value,
@@ -199,13 +211,22 @@ struct Parties {
 
 impl Parties {
     fn new(number: u32) -> Self {
+        let mut parties = Self::shown_by(number, Model::V3);
+        parties.decision.as_object_mut().unwrap().remove("display_model");
+        parties
+    }
+
+    /// Returns parties whose decision names this model.
+    fn shown_by(number: u32, model: Model) -> Self {
         let mut claims = request();
         claims["txn"] = format!("txn-{number}").into();
         claims["jti"] = format!("request-{number}").into();
-        let shown = display(&strict::from_str(&claims.to_string()).unwrap(), Locale::En, &DetailTypes::default());
+        let shown =
+            display(&strict::from_str(&claims.to_string()).unwrap(), Locale::En, &DetailTypes::default(), model);
         let request = jws("adp-request+jwt", &claims, "server");
         let mut decision = approval(&request, &shown.hash.to_string());
         decision["txn"] = claims["txn"].clone();
+        decision["display_model"] = json!({ "version": model.as_str() });
         Self { request, decision, signer: "uvk", receipt: Vec::new() }
     }
 

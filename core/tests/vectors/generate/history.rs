@@ -4,7 +4,7 @@ use countersign_core::details::DetailTypes;
 use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::claims::Locale;
 use countersign_core::message::history::History;
-use countersign_core::review::display;
+use countersign_core::review::{Model, display};
 use serde_json::{Value, json};
 
 use super::claims::{approval, audience, proof, receipt, request, thumbprint};
@@ -165,7 +165,12 @@ impl Parties {
 
     fn record(mut self) -> Signed {
         self.request["sub"] = self.sub.into();
-        let shown = display(&strict::from_str(&self.request.to_string()).unwrap(), Locale::En, &DetailTypes::default());
+        let shown = display(
+            &strict::from_str(&self.request.to_string()).unwrap(),
+            Locale::En,
+            &DetailTypes::default(),
+            Model::V3,
+        );
         let request = jws("adp-request+jwt", &self.request, "server");
         let members = [("iss", self.sub.into()), ("txn", self.request["txn"].clone())];
         for (name, value) in members {

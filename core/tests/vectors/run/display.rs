@@ -5,7 +5,7 @@ use countersign_core::jose::{Digest, json as strict};
 use countersign_core::message::binding_modes::BindingModes;
 use countersign_core::message::claims::Locale;
 use countersign_core::message::request::{BindingMode, Request};
-use countersign_core::review::{DisplayPolicy, MODEL_VERSION, RenderReport, Review, Ticket, display as display_of};
+use countersign_core::review::{DisplayPolicy, Model, RenderReport, Review, Ticket, display as display_of};
 use serde_json::{Value, json};
 
 use super::{Opener, Outcome, json, parsed, text};
@@ -20,6 +20,11 @@ fn types(from: &Value) -> DetailTypes {
     DetailTypes::parse(document).unwrap_or_else(|error| panic!("{error} in {document}"))
 }
 
+/// Returns the display model that a case names. Cases of the first version name none.
+fn model(from: &Value) -> Model {
+    from.get("model").map_or(Model::UNNAMED, parsed)
+}
+
 pub(super) fn detail_types(input: &Value) -> Outcome {
     let types = DetailTypes::parse(text(input)).map_err(|error| error.code().to_owned())?;
     Ok(json!({ "types": types.names().collect::<Vec<_>>() }))
@@ -27,9 +32,10 @@ pub(super) fn detail_types(input: &Value) -> Outcome {
 
 pub(super) fn display(input: &Value) -> Outcome {
     let locale: Locale = parsed(&input["locale"]);
-    let display = display_of(&request(&input["claims"]), locale, &types(input));
+    let model = model(input);
+    let display = display_of(&request(&input["claims"]), locale, &types(input), model);
     let mut outcome = json!({
-        "model": MODEL_VERSION,
+        "model": model.as_str(),
         "fields": json(&display.fields),
         "payments": json(&display.payments),
         "display_hash": display.hash.to_string(),
@@ -42,7 +48,7 @@ pub(super) fn display(input: &Value) -> Outcome {
 
 fn laid_out(given: &Value) -> Review {
     let claims = request(&given["claims"]);
-    Review::new(&claims, Digest::of(b"request"), parsed(&given["locale"]), &types(given))
+    Review::new(&claims, Digest::of(b"request"), parsed(&given["locale"]), &types(given), model(given))
 }
 
 pub(super) fn review(given: &Value) -> Opener {

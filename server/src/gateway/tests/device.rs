@@ -21,7 +21,7 @@ use countersign_protocol::message::proof::{KeyProof, KeySet};
 use countersign_protocol::message::receipt::Receipt;
 use countersign_protocol::message::request::Request;
 use countersign_protocol::message::{Message, open};
-use countersign_protocol::review;
+use countersign_protocol::review::{self, Display, Model};
 use reqwest::{Method, StatusCode};
 
 use super::Clock;
@@ -283,7 +283,12 @@ impl Device {
     /// Returns a valid decision. Tests change it.
     pub(crate) fn decision(&self, compact: &str, decision: DecisionKind) -> Decision {
         let request: Request = self.read(compact);
-        let display = review::display(&request, Locale::De, &DetailTypes::default());
+        self.decision_of(compact, decision, review::display(&request, Locale::De, &DetailTypes::default(), Model::V3))
+    }
+
+    /// Returns a decision about this display. It names no model.
+    pub(crate) fn decision_of(&self, compact: &str, decision: DecisionKind, display: Display) -> Decision {
+        let request: Request = self.read(compact);
         let approves = decision == DecisionKind::Approve;
         Decision {
             iss: self.id.clone().unwrap(),
@@ -307,6 +312,7 @@ impl Device {
                 call_active: false,
             },
             history: None,
+            display_model: None,
         }
     }
 

@@ -5,6 +5,7 @@ mod calls;
 mod clocks;
 mod decisions;
 mod device;
+mod displayed;
 mod enrolment;
 mod history;
 mod numbers;
@@ -66,6 +67,10 @@ impl Bench {
     }
 
     async fn over(policy: RequestPolicy, channels: Channels) -> Self {
+        Self::open(policy, channels, DetailTypes::default()).await
+    }
+
+    async fn open(policy: RequestPolicy, channels: Channels, detail_types: DetailTypes) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::take(&folder.path().join("data")).unwrap();
         let store = Store::open(data).await.unwrap();
@@ -87,7 +92,7 @@ impl Bench {
             issuer: base.parse().unwrap(),
             issuer_name: "Bank".to_owned(),
             app_link: "http://127.0.0.1:8470".parse().unwrap(),
-            detail_types: DetailTypes::default(),
+            detail_types,
             policy,
             channels,
         })

@@ -29,9 +29,9 @@
 //! | `bic` | `"DEUTDEFF"` | [`super::Bic`] |
 //! | `choice` | one of `values` | the label of the value |
 //!
-//! Title and labels are drawn and hashed exactly as declared. If a type changes, give it a new
-//! name. Otherwise phones with the older declaration draw a different display than the server
-//! expects, and the server rejects their approvals.
+//! Title and labels are drawn and hashed exactly as declared. A decision names the document by its
+//! digest. If a type changes, the server keeps the earlier document as long as phones have it
+//! ([`DetailTypes::with_earlier`]).
 
 mod document;
 mod value;
@@ -41,24 +41,48 @@ pub use value::{Choice, DeclaredDetail, DeclaredMember, DeclaredValue};
 
 use serde::Deserialize;
 
-use crate::message::claims::Locale;
+use crate::{jose::Digest, message::claims::Locale};
 
 /// The types that a bank declares. The default has no types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DetailTypes {
     types: Vec<DeclaredType>,
+    digest: Option<Digest>,
+    earlier: Vec<Self>,
 }
 
 impl DetailTypes {
     /// No types.
-    pub const NONE: Self = Self { types: Vec::new() };
+    pub const NONE: Self = Self { types: Vec::new(), digest: None, earlier: Vec::new() };
 
     /// Parses and checks a document.
     ///
     /// # Errors
     /// [`DetailTypesError`] with the first rule that the document breaks.
     pub fn parse(document: &str) -> Result<Self, DetailTypesError> {
-        document::read(document).map(|types| Self { types })
+        let types = document::read(document)?;
+        let digest = (!types.is_empty()).then(|| Digest::of(document.as_bytes()));
+        Ok(Self { types, digest, earlier: Vec::new() })
+    }
+
+    /// Adds documents that phones with an earlier version of the app can still have.
+    #[must_use]
+    pub fn with_earlier(self, earlier: Vec<Self>) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// Returns the SHA-256 of the document, or `None` if there are no types.
+    #[must_use]
+    pub const fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// Returns the document with this digest: this one or an earlier one. If there is none, this
+    /// document is returned. A display that uses no declared type is the same under each document,
+    /// and any other display then has another hash.
+    #[must_use]
+    pub fn named(&self, digest: Option<Digest>) -> &Self {
+        self.earlier.iter().find(|earlier| digest.is_some() && earlier.digest == digest).unwrap_or(self)
     }
 
     /// Returns the names of the types in order.

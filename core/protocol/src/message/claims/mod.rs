@@ -19,7 +19,7 @@ pub use issuer::{Issuer, MAX_ADDRESS_CHARS};
 /// A claim that does not have the form of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ClaimError(pub(super) &'static str);
+pub struct ClaimError(pub(crate) &'static str);
 
 /// Declares a text type. `$check` is the rule for parsing, `$read` for deserialization.
 macro_rules! text_claim {

@@ -9,6 +9,8 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::AccessAccounts => "Darf die Konten sehen",
         LabelKey::AccessBalances => "Darf den Kontostand lesen von",
         LabelKey::AccessTransactions => "Darf die Umsätze lesen von",
+        LabelKey::CountOfAll => "Anzahl aller Zahlungen",
+        LabelKey::TotalOfAll => "Gesamtbetrag aller Zahlungen",
         LabelKey::PurposeSignIn => "Anmeldung",
         LabelKey::PurposeProfile => "Name und Profil",
         LabelKey::PurposeEmail => "E-Mail-Adresse",

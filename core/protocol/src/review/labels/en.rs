@@ -9,6 +9,8 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::AccessAccounts => "May see the accounts",
         LabelKey::AccessBalances => "May read the balances of",
         LabelKey::AccessTransactions => "May read the transactions of",
+        LabelKey::CountOfAll => "Number of all payments",
+        LabelKey::TotalOfAll => "Total of all payments",
         LabelKey::PurposeSignIn => "Sign in",
         LabelKey::PurposeProfile => "Name and profile",
         LabelKey::PurposeEmail => "Email address",

@@ -9,6 +9,8 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::AccessAccounts => "Puede ver las cuentas",
         LabelKey::AccessBalances => "Puede leer el saldo de",
         LabelKey::AccessTransactions => "Puede leer los movimientos de",
+        LabelKey::CountOfAll => "Número de todos los pagos",
+        LabelKey::TotalOfAll => "Total de todos los pagos",
         LabelKey::PurposeSignIn => "Inicio de sesión",
         LabelKey::PurposeProfile => "Nombre y perfil",
         LabelKey::PurposeEmail => "Correo electrónico",

@@ -9,6 +9,8 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::AccessAccounts => "Peut voir les comptes",
         LabelKey::AccessBalances => "Peut lire le solde de",
         LabelKey::AccessTransactions => "Peut lire les opérations de",
+        LabelKey::CountOfAll => "Nombre de tous les paiements",
+        LabelKey::TotalOfAll => "Total de tous les paiements",
         LabelKey::PurposeSignIn => "Connexion",
         LabelKey::PurposeProfile => "Nom et profil",
         LabelKey::PurposeEmail => "Adresse e-mail",

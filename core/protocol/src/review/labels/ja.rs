@@ -9,6 +9,8 @@ pub(super) const fn label(key: LabelKey) -> &'static str {
         LabelKey::AccessAccounts => "閲覧できる口座",
         LabelKey::AccessBalances => "残高を閲覧できる口座",
         LabelKey::AccessTransactions => "取引明細を閲覧できる口座",
+        LabelKey::CountOfAll => "すべての支払いの件数",
+        LabelKey::TotalOfAll => "すべての支払いの合計金額",
         LabelKey::PurposeSignIn => "ログイン",
         LabelKey::PurposeProfile => "氏名とプロフィール",
         LabelKey::PurposeEmail => "メールアドレス",

@@ -2,7 +2,7 @@
 //!
 //! An app can use its own wording for the labels of fields (`field.…`). All other wordings are
 //! parts of values and are covered by the display hash. A change of one of them in any language
-//! needs a new [`super::MODEL_VERSION`].
+//! needs a new [`super::Model`].
 
 mod de;
 mod en;
@@ -52,6 +52,10 @@ label_keys! {
     AccessBalances => "field.access_balances",
     /// The accounts whose transactions may be read.
     AccessTransactions => "field.access_transactions",
+    /// The number of all payments of a request with several payment details.
+    CountOfAll => "field.count_of_all",
+    /// The total of all payments of such a request, in one currency.
+    TotalOfAll => "field.total_of_all",
     /// The scope `openid`.
     PurposeSignIn => "purpose.sign_in",
     /// The scope `profile`.

@@ -36,6 +36,7 @@ use self::{reading::FieldReading, shown::ShownTime};
 use super::{
     binding::{BindingError, BindingValue},
     display::{Display, NotApprovable},
+    model::DisplayModel,
     report::{DisplayPolicy, NotRendered, RenderReport, Review, Ticket},
 };
 use crate::{
@@ -230,6 +231,12 @@ impl Session {
     #[must_use]
     pub fn display(&self) -> &Display {
         self.review.display()
+    }
+
+    /// Returns what a decision signs about the rules that built the display.
+    #[must_use]
+    pub fn display_model(&self) -> Option<DisplayModel> {
+        self.review.display_model()
     }
 
     /// Returns the request's identifier.

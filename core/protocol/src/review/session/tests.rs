@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::review::Model;
 use crate::{
     details::DetailTypes,
     jose::{Digest, json as strict},
@@ -20,7 +21,7 @@ const CLAIMS: &str = r#"{
 
 fn session() -> Session {
     let request: Request = strict::from_str(CLAIMS).unwrap();
-    let review = Review::new(&request, Digest::of(CLAIMS.as_bytes()), Locale::De, &DetailTypes::default());
+    let review = Review::new(&request, Digest::of(CLAIMS.as_bytes()), Locale::De, &DetailTypes::default(), Model::V4);
     Session::new(review, DisplayPolicy { min_shown_ms: 10, ..DisplayPolicy::default() }, false)
 }
 

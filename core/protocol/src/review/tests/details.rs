@@ -235,7 +235,7 @@ fn hostile_location_is_not_approvable() {
     assert_eq!(crate::text::name("https://b\u{430}nk.example").flaw(), Some(&TextError::LooksLikeLatin));
 }
 
-fn declared() -> DetailTypes {
+pub(super) fn declared() -> DetailTypes {
     let words = |en: &str, de: &str| json!({"en": en, "de": de, "fr": en, "es": en, "ja": en});
     let document = json!([{
         "type": "limit_change",
@@ -256,7 +256,7 @@ fn declared() -> DetailTypes {
 fn declared_type_is_drawn_as_declared() {
     let detail = json!({"type": "limit_change", "limit": {"currency": "EUR", "amount": "5000"}, "why": "A car", "channel": "card"});
     let request = request(json!({"details": [detail], "context": null}));
-    let display = super::super::display(&request, Locale::De, &declared());
+    let display = super::super::display(&request, Locale::De, &declared(), Model::V3);
     assert_eq!((display.approvable, display.payments.len()), (Ok(()), 0));
     assert_eq!(
         of_details(&display),
@@ -288,7 +288,7 @@ fn declared_type_is_drawn_as_declared() {
 fn declared_wordings_change_the_display_hash() {
     let detail = json!({"type": "limit_change", "limit": {"currency": "EUR", "amount": "5000"}, "channel": "card"});
     let request = request(json!({"details": [detail]}));
-    let hash = |types: &DetailTypes| super::super::display(&request, Locale::De, types).hash;
+    let hash = |types: &DetailTypes| super::super::display(&request, Locale::De, types, Model::V3).hash;
     let document = |from: &str, to: &str| {
         let words = |en: &str, de: &str| json!({"en": en, "de": de, "fr": en, "es": en, "ja": en});
         let text = json!([{"type": "limit_change", "title": words("New limit", "Neues Limit"), "members": [
@@ -309,11 +309,11 @@ fn hostile_declared_text_is_not_approvable() {
     let detail =
         json!({"type": "limit_change", "limit": {"currency": "EUR", "amount": "5000"}, "why": "", "channel": "card"});
     let request = request(json!({"details": [detail]}));
-    let display = super::super::display(&request, Locale::En, &declared());
+    let display = super::super::display(&request, Locale::En, &declared(), Model::V3);
     assert_eq!(display.approvable, Err(NotApprovable::UnsafeText));
     assert_eq!(value_of(&display, "member.1.3"), Some("⟨⟩"));
     let malformed = self::request(json!({"details": [{"type": "limit_change"}]}));
-    let display = super::super::display(&malformed, Locale::En, &declared());
+    let display = super::super::display(&malformed, Locale::En, &declared(), Model::V3);
     assert_eq!(display.approvable, Err(NotApprovable::MalformedDetail));
     assert_eq!(value_of(&display, "detail"), Some("limit_change"));
 }
