@@ -18,7 +18,7 @@
 //! | payment | `amount`, `payee`, `account`, `bank`, `reference`, `end_to_end`; `date` or the schedule; `from` |
 //! | schedule of a standing order | `frequency`, `months`, `day`, `start`, `end`, `rule` |
 //! | batch | `count`, `total` by currency, `date`, `from`; then each payment |
-//! | several payment details (from model 4 on) | `count.0`, `total.0.1` by currency, before the first detail |
+//! | several payment details (model 4) | `count.0`, `total.0.1` by currency; before the details |
 //! | account access | `access` by kind of data, `frequency`, `end`, `location` |
 //! | declared type | `kind`; then each `member` |
 //!
