@@ -289,6 +289,8 @@ impl TransportError {
 
 /// Stores the sealed state as one sequence of bytes.
 ///
+/// The bytes have a sealed record for each enrolment, see [`crate::device::seal`].
+///
 /// Only one instance of the authenticator may write to a store. The core compares the stored bytes
 /// before each write and fails with
 /// [`StateError::ChangedElsewhere`](crate::error::StateError::ChangedElsewhere) after a write by

@@ -79,7 +79,7 @@ async fn enrolled_uvk_that_verifies_nobody_only_denies() {
     drop(device);
     let sealing = *phone.secrets.0.lock().unwrap()["sealing-key"].first_chunk().unwrap();
     let mut state = seal::open(phone.state.bytes.lock().unwrap().as_ref().unwrap(), &sealing).unwrap();
-    state.enrolments[0].keys.verification = Verification::None;
+    std::sync::Arc::make_mut(&mut state.enrolments[0]).keys.verification = Verification::None;
     *phone.state.bytes.lock().unwrap() = Some(seal::seal(&state, &sealing).unwrap());
     let device = phone.start();
     let txn = push(&bank, &device, &bank.payment());

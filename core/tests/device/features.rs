@@ -159,7 +159,7 @@ async fn enrolment_of_an_earlier_version_learns_its_hash_once() {
     let sealing: [u8; 32] = phone.secrets.0.lock().unwrap()["sealing-key"].clone().try_into().unwrap();
     let stored = phone.state.bytes.lock().unwrap().clone().unwrap();
     let mut state = countersign_core::device::seal::open(&stored, &sealing).unwrap();
-    state.enrolments[0].history = countersign_core::device::DecisionHistory::default();
+    Arc::make_mut(&mut state.enrolments[0]).history = countersign_core::device::DecisionHistory::default();
     *phone.state.bytes.lock().unwrap() = Some(countersign_core::device::seal::seal(&state, &sealing).unwrap());
     let device = phone.start();
     assert_eq!(approved(&bank, &device).await, Outcome::Confirmed);

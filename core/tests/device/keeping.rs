@@ -67,16 +67,18 @@ async fn sealed_state_contains_no_plain_text() {
 }
 
 #[tokio::test]
-async fn state_of_each_earlier_format_is_read_and_upgraded() {
-    let earlier = [
+async fn state_of_each_format_is_read_and_upgraded() {
+    let stored = [
         include_bytes!("states/format-1.bin").to_vec(),
         include_bytes!("states/format-2.bin").to_vec(),
         include_bytes!("states/format-3.bin").to_vec(),
         include_bytes!("states/format-4.bin").to_vec(),
         include_bytes!("states/format-5.bin").to_vec(),
         include_bytes!("states/format-6.bin").to_vec(),
+        include_bytes!("states/format-7.bin").to_vec(),
+        include_bytes!("states/format-8.bin").to_vec(),
     ];
-    for stored in earlier {
+    for stored in stored {
         let format = stored[4];
         let bank = Bank::new();
         let phone = Phone::new(&bank);
@@ -100,7 +102,7 @@ async fn state_of_each_earlier_format_is_read_and_upgraded() {
         // The next change writes the current format.
         phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
         assert!(device.pending().is_empty());
-        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x07");
+        assert_eq!(phone.state.bytes.lock().unwrap().clone().unwrap()[..5], *b"CSGN\x08");
         assert_eq!(phone.start().requests().len(), if format >= 4 { 4 } else { 3 });
     }
 }

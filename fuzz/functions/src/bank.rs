@@ -6,7 +6,7 @@
 //! and this module does not.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::{Enrolment, State, seal};
@@ -264,6 +264,6 @@ pub(crate) fn first_enrolment() -> &'static Enrolment {
 
 /// Returns the sealed state of a phone with one enrolment.
 pub(crate) fn sealed_state() -> Vec<u8> {
-    let state = State { enrolments: vec![first_enrolment().clone()], ..State::default() };
+    let state = State { enrolments: vec![Arc::new(first_enrolment().clone())], ..State::default() };
     seal::seal(&state, &STATE_SEALING_KEY).unwrap()
 }

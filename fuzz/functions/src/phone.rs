@@ -184,7 +184,7 @@ impl Phone {
         drop(kept);
         let confirmed = self.outcomes.contains(&Outcome::Confirmed);
         assert!(!confirmed || self.bank().signed_accepted.load(Ordering::SeqCst), "confirmed without a receipt");
-        self.known = saved.enrolments.into_iter().map(|enrolment| enrolment.id).collect();
+        self.known = saved.enrolments.iter().map(|enrolment| enrolment.id.clone()).collect();
     }
 }
 

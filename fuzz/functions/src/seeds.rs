@@ -219,6 +219,8 @@ impl Seeds {
         for format in 0..4 {
             self.chosen("state", format, state(&enrolment).as_bytes());
         }
+        // The position of format 8 in `state::FORMATS`.
+        self.chosen("state", 7, enrolment.to_string().as_bytes());
         let bank = bank::Bank::default();
         let jws = bank.request("");
         enrolment["entries"] = serde_json::json!([{

@@ -4,19 +4,23 @@ use std::sync::OnceLock;
 
 use countersign_core::device::{State, seal};
 use countersign_core::error::StateError;
+use countersign_core::jose::Digest;
 use countersign_core::message::claims::Locale;
 use countersign_core::message::enrolment::DeviceInfo;
 use countersign_core::{Authenticator, Config, Issuers};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use serde_json::json;
 
 use crate::keys::STATE_SEALING_KEY;
 use crate::platform::TestPlatform;
 
-/// The state formats that are read, and a later one.
-const FORMATS: [u8; 7] = [1, 2, 3, 4, 5, 6, 7];
+/// The state formats that are read.
+const FORMATS: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+/// The first format with a record for each enrolment.
+const RECORDS: u8 = 8;
 
 /// Opens a state. `x`: the rest is the file. Otherwise the first byte selects the format, and the
-/// rest is the sealed content.
+/// rest is the sealed content: the state, or from format 8 an enrolment.
 pub fn run(input: &[u8]) {
     let Some((kind, rest)) = input.split_first() else { return };
     if *kind == b'x' {
@@ -42,12 +46,27 @@ pub fn run(input: &[u8]) {
 }
 
 fn sealed(format: u8, text: &[u8]) -> Vec<u8> {
+    let head = [b'C', b'S', b'G', b'N', format];
+    if format < RECORDS {
+        return [&head[..], &encrypted(text, &head)].concat();
+    }
+    let framed = |text: &[u8], purpose: u8| {
+        let record = encrypted(text, &[&head[..], &[purpose]].concat());
+        [&u32::try_from(record.len()).unwrap().to_be_bytes()[..], &record].concat()
+    };
+    let record = framed(text, 1);
+    let digest = Digest::of(&record[4..]).to_string();
+    let index = json!({"version": 1, "keys_to_delete": [], "pending_keys": [], "enrolments": [digest]});
+    [&head[..], &record, &framed(index.to_string().as_bytes(), 0)].concat()
+}
+
+fn encrypted(text: &[u8], additional: &[u8]) -> Vec<u8> {
     static KEY: OnceLock<LessSafeKey> = OnceLock::new();
     let key = KEY.get_or_init(|| LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &STATE_SEALING_KEY).unwrap()));
-    let (head, iv) = ([b'C', b'S', b'G', b'N', format], [0; 12]);
+    let iv = [0; 12];
     let mut text = text.to_vec();
-    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), Aad::from(head), &mut text).unwrap();
-    [&head[..], &iv, &text].concat()
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), Aad::from(additional), &mut text).unwrap();
+    [&iv[..], &text].concat()
 }
 
 /// Checks that a state is saved and opened again unchanged, and that an authenticator can use it.

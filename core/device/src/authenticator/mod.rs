@@ -1,11 +1,12 @@
 //! The authentication device as an app uses it. It drives [`crate::device`] over the traits of
 //! [`crate::platform`].
 //!
-//! Each change of the state is computed on a copy, saved, and only then becomes the state. A change
-//! that leaves the state as it was is not saved. If saving fails, nothing has changed. No lock is
-//! held across an await, so that every future can be dropped at any point. No lock that reading
-//! needs is held while the platform saves. Changes are made one at a time, so
-//! [`StateStore::save`](crate::platform::StateStore::save) must not call back to change the device.
+//! Each change of the state is computed on a copy, saved, and only then becomes the state. The copy
+//! shares the enrolments that do not change. A change that leaves the state as it was is not saved.
+//! If saving fails, nothing has changed. No lock is held across an await, so that every future can
+//! be dropped at any point. No lock that reading needs is held while the platform saves. Changes
+//! are made one at a time, so [`StateStore::save`](crate::platform::StateStore::save) must not call
+//! back to change the device.
 
 mod approval;
 mod budget;
@@ -31,8 +32,6 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use zeroize::Zeroizing;
-
 pub use self::approval::ApprovalSession;
 pub use self::config::{Config, Issuers, TrustedIssuer};
 pub use self::decision::Outcome;
@@ -41,8 +40,8 @@ pub use self::receive::Received;
 pub use self::refresh::{RefreshFailure, Refreshed};
 pub use self::request::{PendingRequest, Review, Ticket};
 
-use self::stored::{Opened, Stored};
-use crate::device::{Enrolment, Entry, EntryState, State, seal};
+use self::stored::Stored;
+use crate::device::{Enrolment, Entry, EntryState, State};
 use crate::error::{AuthenticatorError, Rejected, VerifyError};
 use crate::platform::{ClockError, ClockReading, DiagnosticEvent, Platform, Prompt, PromptPurpose};
 use countersign_protocol::jose::wipe;
@@ -107,14 +106,11 @@ impl Authenticator {
     }
 
     fn opened(config: Config, platform: Platform) -> Result<Self, AuthenticatorError> {
-        let opened = Opened::read(platform.state.clone())?;
-        let sealing = platform.keys.sealing_key(opened.bytes.is_some())?;
-        let mut state = opened.bytes.as_deref().map_or_else(|| Ok(State::default()), |b| seal::open(b, &sealing))?;
+        let (mut state, stored) = Stored::open(platform.state.clone(), &*platform.keys)?;
         state.recover();
         let shared = Shared {
             config,
-            stored: opened.into_stored(&sealing),
-            sealing,
+            stored,
             state: Mutex::new(state),
             nonces: Mutex::default(),
             numbers: Mutex::default(),
@@ -147,12 +143,9 @@ impl Authenticator {
     /// can no longer be decided.
     #[must_use]
     pub fn requests(&self) -> Vec<(EnrolmentId, Entry)> {
-        if let Err(error) = self.inner.expire() {
-            let code = if matches!(error, AuthenticatorError::Clock(_)) { "clock" } else { "state" };
-            self.inner.platform.diagnostics.record(DiagnosticEvent { during: "expire", code });
-        }
+        self.inner.try_expire();
         let state = self.inner.state();
-        let of = |enrolment: &Enrolment| {
+        let of = |enrolment: &Arc<Enrolment>| {
             let id = enrolment.id.clone();
             enrolment.entries.clone().into_iter().map(move |entry| (id.clone(), entry))
         };
@@ -162,10 +155,12 @@ impl Authenticator {
     /// Returns the requests that wait for the user's decision, oldest first.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingRequest> {
-        self.requests()
-            .into_iter()
-            .filter(|(_, entry)| entry.state == EntryState::Pending)
-            .map(|(_, entry)| PendingRequest::new(self.inner.clone(), entry.request.txn))
+        self.inner.try_expire();
+        let state = self.inner.state();
+        let entries = state.enrolments.iter().flat_map(|enrolment| &enrolment.entries);
+        entries
+            .filter(|entry| entry.state == EntryState::Pending)
+            .map(|entry| PendingRequest::new(self.inner.clone(), entry.request.txn.clone()))
             .collect()
     }
 
@@ -230,7 +225,6 @@ struct Inner {
 
 struct Shared {
     config: Config,
-    sealing: Zeroizing<[u8; 32]>,
     stored: Stored,
     state: Mutex<State>,
     /// The last DPoP nonce of each issuer. Not stored.
@@ -250,21 +244,23 @@ impl Inner {
     }
 
     /// Changes a copy of the state, saves it, and then replaces the state by it. If `change` or the
-    /// save fails, the state is as it was. If `change` leaves it as it was, nothing is saved.
+    /// save fails, the state is as it was. If `change` leaves it as it was, nothing is saved. Only
+    /// the enrolments that `change` changes are copied, compared and sealed.
     fn commit<R, E: From<AuthenticatorError>>(
         &self,
         change: impl FnOnce(&mut State, &ClockReading) -> Result<R, E>,
     ) -> Result<R, E> {
         let reading = self.reading()?;
         let turn = self.shared.stored.turn();
-        let mut next = self.state().clone();
+        let before = self.state().clone();
+        let mut next = before.clone();
         let result = change(&mut next, &reading)?;
-        if next == *self.state() {
+        next.share_unchanged(&before);
+        if next == before {
             return Ok(result);
         }
         next.version += 1;
-        let bytes = seal::seal(&next, &self.shared.sealing).map_err(|_| E::from(AuthenticatorError::Broken))?;
-        turn.replace(&bytes).map_err(|error| E::from(error.into()))?;
+        turn.replace(&next)?;
         *self.state() = next;
         Ok(result)
     }
@@ -287,14 +283,21 @@ impl Inner {
     /// Ends expired requests, and saves the state only if there are any.
     fn expire(&self) -> Result<(), AuthenticatorError> {
         let reading = self.reading()?;
-        let due = self.state().clone().expire(&reading);
-        if !due {
+        if !self.state().is_due(&reading) {
             return Ok(());
         }
         self.commit(|state, reading| {
             state.expire(reading);
             Ok(())
         })
+    }
+
+    /// Does the same for a list, which is returned although the clock or the state store fails.
+    fn try_expire(&self) {
+        if let Err(error) = self.expire() {
+            let code = if matches!(error, AuthenticatorError::Clock(_)) { "clock" } else { "state" };
+            self.platform.diagnostics.record(DiagnosticEvent { during: "expire", code });
+        }
     }
 
     /// Reports the reason of a rejection to the diagnostics and returns the outward error without

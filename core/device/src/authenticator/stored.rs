@@ -7,45 +7,29 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::error::StateError;
-use crate::platform::{StateStore, StateStoreError};
+use zeroize::Zeroizing;
+
+use crate::device::State;
+use crate::device::seal::Sealed;
+use crate::error::{AuthenticatorError, StateError};
+use crate::platform::{KeyStore, StateStore, StateStoreError};
 use countersign_protocol::jose::Digest;
 
 /// The state store as one instance uses it.
 pub(super) struct Stored {
     store: Arc<dyn StateStore>,
+    sealing: Zeroizing<[u8; 32]>,
     /// Held while a change is computed and saved.
     turn: Arc<Mutex<()>>,
     content: Mutex<Content>,
 }
 
 /// The content of the store as far as this instance knows it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 enum Content {
-    /// The digest of the bytes. `None` if the store is empty.
-    Known(Option<Digest>),
+    Known(Arc<Sealed>),
     /// A write failed, and its effect could not be read back.
     Uncertain,
-}
-
-/// The bytes of a store when an instance opens it.
-pub(super) struct Opened {
-    store: Arc<dyn StateStore>,
-    pub(super) bytes: Option<Vec<u8>>,
-}
-
-impl Opened {
-    /// Reads the store.
-    pub(super) fn read(store: Arc<dyn StateStore>) -> Result<Self, StateError> {
-        let bytes = store.load().map_err(failed)?;
-        Ok(Self { store, bytes })
-    }
-
-    /// Returns the store for writes. Instances with the same sealing key take turns.
-    pub(super) fn into_stored(self, sealing: &[u8; 32]) -> Stored {
-        let content = Content::Known(self.bytes.as_deref().map(Digest::of));
-        Stored { store: self.store, turn: turn_of(Digest::of_secret(sealing)), content: Mutex::new(content) }
-    }
 }
 
 /// The turn of an instance: no other instance of this process changes the store meanwhile.
@@ -55,7 +39,21 @@ pub(super) struct Turn<'a> {
 }
 
 impl Stored {
-    /// Waits for the turn of this instance.
+    /// Reads the store. The state is empty if none was ever stored.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::State`] if the state cannot be read, and
+    /// [`AuthenticatorError::KeyStore`] without the key that seals it.
+    pub(super) fn open(store: Arc<dyn StateStore>, keys: &dyn KeyStore) -> Result<(State, Self), AuthenticatorError> {
+        let bytes = store.load().map_err(failed)?;
+        let sealing = keys.sealing_key(bytes.is_some())?;
+        let (state, sealed) = bytes.map_or_else(|| Ok(Default::default()), |bytes| Sealed::open(bytes, &sealing))?;
+        let turn = turn_of(Digest::of_secret(&*sealing));
+        let content = Mutex::new(Content::Known(Arc::new(sealed)));
+        Ok((state, Self { store, sealing, turn, content }))
+    }
+
+    /// Waits for the turn of this instance. Instances with the same sealing key take turns.
     pub(super) fn turn(&self) -> Turn<'_> {
         Turn { stored: self, _guard: self.turn.lock().unwrap_or_else(PoisonError::into_inner) }
     }
@@ -63,52 +61,48 @@ impl Stored {
     fn content(&self) -> MutexGuard<'_, Content> {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn read(&self) -> Result<Content, StateError> {
-        Ok(Content::Known(self.store.load().map_err(failed)?.as_deref().map(Digest::of)))
-    }
 }
 
 impl Turn<'_> {
-    /// Checks that the store has the bytes that this instance read or wrote last.
+    /// Checks that the store has the bytes that this instance read or wrote last. Returns them.
     ///
     /// # Errors
     /// [`StateError::ChangedElsewhere`] if another instance wrote others.
     /// [`StateError::Uncertain`] after a write whose effect is not known. [`StateError::Store`] if
     /// the store cannot be read.
-    pub(super) fn check(&self) -> Result<(), StateError> {
-        let known = *self.stored.content();
-        if known == Content::Uncertain {
+    pub(super) fn check(&self) -> Result<Arc<Sealed>, StateError> {
+        let Content::Known(known) = self.stored.content().clone() else {
             return Err(StateError::Uncertain("an earlier write failed".into()));
-        }
-        if self.stored.read()? == known { Ok(()) } else { Err(StateError::ChangedElsewhere) }
+        };
+        let stored = self.stored.store.load().map_err(failed)?;
+        if known.is(stored.as_deref()) { Ok(known) } else { Err(StateError::ChangedElsewhere) }
     }
 
-    /// Replaces the stored bytes.
+    /// Replaces the stored state. Only enrolments that changed are sealed.
     ///
     /// After an error of the store its content is read back. If it has the new bytes, the write
     /// counts. If it has the old ones, nothing has changed. Otherwise this instance writes nothing
     /// any more.
     ///
     /// # Errors
-    /// As [`check`](Self::check).
-    pub(super) fn replace(&self, bytes: &[u8]) -> Result<(), StateError> {
-        self.check()?;
-        let new = Content::Known(Some(Digest::of(bytes)));
-        let Err(error) = self.stored.store.save(bytes) else {
-            *self.stored.content() = new;
+    /// As [`check`](Self::check), and [`AuthenticatorError::Broken`] if the state cannot be sealed.
+    pub(super) fn replace(&self, state: &State) -> Result<(), AuthenticatorError> {
+        let old = self.check()?;
+        let new = old.seal(state, &self.stored.sealing).map_err(|_| AuthenticatorError::Broken)?;
+        let saved = self.stored.store.save(new.bytes());
+        let Err(error) = saved else {
+            *self.stored.content() = Content::Known(Arc::new(new));
             return Ok(());
         };
-        let old = *self.stored.content();
-        match self.stored.read() {
-            Ok(stored) if stored == new => {
-                *self.stored.content() = new;
+        match self.stored.store.load() {
+            Ok(stored) if new.is(stored.as_deref()) => {
+                *self.stored.content() = Content::Known(Arc::new(new));
                 Ok(())
             }
-            Ok(stored) if stored == old => Err(failed(error)),
+            Ok(stored) if old.is(stored.as_deref()) => Err(failed(error).into()),
             _ => {
                 *self.stored.content() = Content::Uncertain;
-                Err(StateError::Uncertain(error.0))
+                Err(StateError::Uncertain(error.0).into())
             }
         }
     }

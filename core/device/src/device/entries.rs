@@ -238,16 +238,13 @@ impl Enrolment {
         }
     }
 
-    /// Ends every pending request that has expired. Returns whether there was one.
-    pub fn expire(&mut self, now: Timestamp) -> bool {
-        let mut changed = false;
+    /// Ends every pending request that has expired.
+    pub fn expire(&mut self, now: Timestamp) {
         for entry in &mut self.entries {
             if entry.state == EntryState::Pending && now > entry.request.exp {
                 entry.state = EntryState::Ended(ClosedState::Expired);
-                changed = true;
             }
         }
-        changed
     }
 
     /// Returns the decisions that wait for a receipt, oldest request first.

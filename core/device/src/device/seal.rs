@@ -1,7 +1,17 @@
-//! The sealed state: `"CSGN" ‖ format (1 byte) ‖ IV (12 bytes) ‖ AES-256-GCM(state as JSON) ‖ tag`.
+//! The sealed state: one record for each enrolment, and an index.
 //!
-//! The first five bytes are authenticated as additional data. The JSON is [`State`] as serde writes
-//! it. This version writes format 7 and reads all earlier formats:
+//! ```text
+//! state = "CSGN" ‖ format (1 byte) ‖ record of each enrolment ‖ index
+//! record, index = length of the rest (4 bytes) ‖ IV (12 bytes) ‖ AES-256-GCM(JSON) ‖ tag (16 bytes)
+//! ```
+//!
+//! A record is the JSON of an [`Enrolment`]. Each one is encoded and sealed on its own. A change of
+//! one enrolment copies the sealed records of the others, so that their size does not matter. The
+//! index has the rest of [`State`] and the SHA-256 digest of each record, in order. Records of
+//! different states cannot be combined, and none can be left out. The additional data are the first
+//! five bytes and the [purpose](record::Purpose).
+//!
+//! This version writes format 8 and reads all earlier formats:
 //!
 //! | format | change |
 //! |---|---|
@@ -12,9 +22,11 @@
 //! | 5 | renames members and values, see below |
 //! | 6 | adds `closed_ids` to an enrolment |
 //! | 7 | `history` covers signed decisions, links are gone, and the state `abandoned` is new |
+//! | 8 | a record for each enrolment |
 //!
-//! A member that a format does not have gets its default when the format is read. Formats from 5
-//! have these names, and a reader accepts the old ones in every format:
+//! The formats 1 to 7 are `"CSGN" ‖ format ‖ IV ‖ AES-256-GCM(JSON of the whole state) ‖ tag`. A
+//! member that a format does not have gets its default when the format is read. Formats from 5 have
+//! these names, and a reader accepts the old ones in every format:
 //!
 //! | where | until format 4 | from format 5 |
 //! |---|---|---|
@@ -24,137 +36,193 @@
 //! | signed decision | `answer` | `kind` |
 //! | settled decision | `answer` | `decision` |
 //!
-//! `core/tests/device/states` has a state of each earlier format, written by the version of that
-//! time.
+//! `core/tests/device/states` has a state of each format, written by the version of that time.
 
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use zeroize::Zeroizing;
+mod record;
 
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use self::record::{Purpose, RecordKey};
+use super::enrolment::Enrolment;
 use super::state::State;
 use crate::error::StateError;
-use countersign_protocol::jose::{JoseError, json, random, wipe};
+use crate::platform::KeyHandle;
+use countersign_protocol::jose::{Digest, JoseError, wipe};
 
 const MAGIC: [u8; 4] = *b"CSGN";
 /// The format that is written.
-const FORMAT: u8 = 7;
+const FORMAT: u8 = 8;
 /// The oldest format that is read.
 const OLDEST_FORMAT: u8 = 1;
+/// The last format without records.
+const LAST_WHOLE_FORMAT: u8 = 7;
 const HEADER_BYTES: usize = 5;
-const IV_BYTES: usize = 12;
+const LENGTH_BYTES: usize = 4;
+
+/// A sealed state that knows which enrolment each of its records has. The default is an empty
+/// store.
+#[derive(Default)]
+pub struct Sealed {
+    bytes: Vec<u8>,
+    records: Vec<Record>,
+}
+
+/// The place of an enrolment in the sealed bytes.
+struct Record {
+    enrolment: Arc<Enrolment>,
+    place: Range<usize>,
+    digest: Digest,
+}
+
+/// The part of the state that belongs to no enrolment, with the digests of the records.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    version: u64,
+    keys_to_delete: Vec<KeyHandle>,
+    pending_keys: Vec<KeyHandle>,
+    enrolments: Vec<Digest>,
+}
 
 /// Seals a state in the current format.
 ///
 /// # Errors
-/// [`JoseError`] if the random number generator or the encoder fails.
+/// As [`Sealed::seal`].
 pub fn seal(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
-    wipe::after(|| sealed(state, key))
-}
-
-fn sealed(state: &State, key: &[u8; 32]) -> Result<Vec<u8>, JoseError> {
-    let iv: [u8; IV_BYTES] = random::bytes()?;
-    let mut text = Zeroizing::new(serde_json::to_vec(state).map_err(|_| JoseError::Encode)?);
-    let tag = aead(key)?
-        .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(header(FORMAT)), &mut text)
-        .map_err(|_| JoseError::Encode)?;
-    Ok([&header(FORMAT), iv.as_slice(), text.as_slice(), tag.as_ref()].concat())
+    Sealed::default().seal(state, key).map(|sealed| sealed.bytes)
 }
 
 /// Opens a sealed state of any format.
 ///
 /// # Errors
-/// [`StateError::Damaged`], [`StateError::Later`] or [`StateError::Foreign`].
+/// As [`Sealed::open`].
 pub fn open(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
-    wipe::after(|| opened(bytes, key))
+    Sealed::open(bytes.to_vec(), key).map(|(state, _)| state)
 }
 
-fn opened(bytes: &[u8], key: &[u8; 32]) -> Result<State, StateError> {
-    let (head, rest) = bytes.split_first_chunk::<HEADER_BYTES>().ok_or(StateError::Damaged)?;
-    let [magic @ .., format] = head;
-    if *magic != MAGIC {
-        return Err(StateError::Damaged);
+impl Sealed {
+    /// Returns whether a store with this content has this state.
+    #[must_use]
+    pub fn is(&self, stored: Option<&[u8]>) -> bool {
+        stored == (!self.bytes.is_empty()).then_some(self.bytes.as_slice())
     }
-    match *format {
-        OLDEST_FORMAT..=FORMAT => {}
-        ..OLDEST_FORMAT => return Err(StateError::Damaged),
-        later => return Err(StateError::Later(later)),
+
+    /// Returns the sealed bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
-    let (iv, text) = rest.split_first_chunk::<IV_BYTES>().ok_or(StateError::Damaged)?;
-    let mut text = Zeroizing::new(text.to_vec());
-    let text = aead(key)
-        .map_err(|_| StateError::Foreign)?
-        .open_in_place(Nonce::assume_unique_for_key(*iv), Aad::from(head), &mut text)
-        .map_err(|_| StateError::Foreign)?;
-    json::from_own(text).map_err(|_| StateError::Damaged)
+
+    /// Seals the state that follows this one. Only enrolments that are not in this state are
+    /// encoded and sealed. The records of the others are copied.
+    ///
+    /// # Errors
+    /// [`JoseError`] if the random number generator or the encoder fails.
+    pub fn seal(&self, state: &State, key: &[u8; 32]) -> Result<Self, JoseError> {
+        wipe::after(|| {
+            let key = RecordKey::new(key, header(FORMAT))?;
+            let mut next = Self { bytes: header(FORMAT).to_vec(), records: Vec::with_capacity(state.enrolments.len()) };
+            for enrolment in &state.enrolments {
+                let (place, digest) = match self.record(enrolment) {
+                    Some((sealed, digest)) => (next.append(sealed)?, digest),
+                    None => {
+                        let sealed = key.seal(&**enrolment, Purpose::Enrolment)?;
+                        (next.append(&sealed)?, Digest::of(&sealed))
+                    }
+                };
+                next.records.push(Record { enrolment: enrolment.clone(), place, digest });
+            }
+            let index = Index {
+                version: state.version,
+                keys_to_delete: state.keys_to_delete.clone(),
+                pending_keys: state.pending_keys.clone(),
+                enrolments: next.records.iter().map(|record| record.digest).collect(),
+            };
+            next.append(&key.seal(&index, Purpose::Index)?)?;
+            Ok(next)
+        })
+    }
+
+    /// Returns the sealed record of this enrolment and its digest, if it has not changed.
+    fn record(&self, enrolment: &Arc<Enrolment>) -> Option<(&[u8], Digest)> {
+        let record = self.records.iter().find(|record| Arc::ptr_eq(&record.enrolment, enrolment))?;
+        Some((self.bytes.get(record.place.clone())?, record.digest))
+    }
+
+    /// Appends a record with its length. Returns the place of the record.
+    fn append(&mut self, sealed: &[u8]) -> Result<Range<usize>, JoseError> {
+        let length = u32::try_from(sealed.len()).map_err(|_| JoseError::Encode)?;
+        self.bytes.extend_from_slice(&length.to_be_bytes());
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(sealed);
+        Ok(start..self.bytes.len())
+    }
+
+    /// Opens a sealed state of any format.
+    ///
+    /// # Errors
+    /// [`StateError::Damaged`], [`StateError::Later`] or [`StateError::Foreign`].
+    pub fn open(bytes: Vec<u8>, key: &[u8; 32]) -> Result<(State, Self), StateError> {
+        wipe::after(|| {
+            let (head, rest) = bytes.split_first_chunk::<HEADER_BYTES>().ok_or(StateError::Damaged)?;
+            let [magic @ .., format] = head;
+            if *magic != MAGIC {
+                return Err(StateError::Damaged);
+            }
+            let key = RecordKey::new(key, *head).map_err(|_| StateError::Foreign)?;
+            let (state, records) = match *format {
+                ..OLDEST_FORMAT => return Err(StateError::Damaged),
+                OLDEST_FORMAT..=LAST_WHOLE_FORMAT => (key.open_whole(rest)?, Vec::new()),
+                FORMAT => opened(&bytes, &key)?,
+                later => return Err(StateError::Later(later)),
+            };
+            Ok((state, Self { bytes, records }))
+        })
+    }
 }
 
-fn header(format: u8) -> [u8; HEADER_BYTES] {
+/// Opens the index and the records.
+fn opened(bytes: &[u8], key: &RecordKey) -> Result<(State, Vec<Record>), StateError> {
+    let at = |place: &Range<usize>| bytes.get(place.clone()).ok_or(StateError::Damaged);
+    let mut places = places(bytes).ok_or(StateError::Damaged)?;
+    let index = places.pop().ok_or(StateError::Damaged)?;
+    let Index { version, keys_to_delete, pending_keys, enrolments } = key.open(at(&index)?, Purpose::Index)?;
+    if enrolments.len() != places.len() {
+        return Err(StateError::Foreign);
+    }
+    let mut records = Vec::with_capacity(places.len());
+    for (place, digest) in places.into_iter().zip(enrolments) {
+        let sealed = at(&place)?;
+        if Digest::of(sealed) != digest {
+            return Err(StateError::Foreign);
+        }
+        let enrolment = Arc::new(key.open(sealed, Purpose::Enrolment)?);
+        records.push(Record { enrolment, place, digest });
+    }
+    let enrolments = records.iter().map(|record| record.enrolment.clone()).collect();
+    Ok((State { version, enrolments, keys_to_delete, pending_keys }, records))
+}
+
+/// Returns the places of the records and the index, or `None` if the lengths do not add up.
+fn places(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
+    let mut places = Vec::new();
+    let mut at = HEADER_BYTES;
+    while at < bytes.len() {
+        let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk::<LENGTH_BYTES>()?);
+        let start = at.checked_add(LENGTH_BYTES)?;
+        at = start.checked_add(usize::try_from(length).ok()?)?;
+        places.push(start..at);
+    }
+    (at == bytes.len()).then_some(places)
+}
+
+const fn header(format: u8) -> [u8; HEADER_BYTES] {
     let [a, b, c, d] = MAGIC;
     [a, b, c, d, format]
 }
 
-fn aead(key: &[u8; 32]) -> Result<LessSafeKey, JoseError> {
-    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| JoseError::PrivateKey)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::KeyHandle;
-    use countersign_protocol::message::claims::Timestamp;
-    use countersign_protocol::message::enrolment::CallPolicy;
-
-    #[test]
-    fn sealed_state_opens_and_changed_bytes_do_not() {
-        let state = State { version: 7, ..State::default() };
-        let sealed = seal(&state, &[1; 32]).unwrap();
-        assert_eq!(open(&sealed, &[1; 32]).unwrap().version, 7);
-        assert_eq!(open(&sealed, &[2; 32]).err(), Some(StateError::Foreign));
-        for at in 0..sealed.len() {
-            assert!(open(&sealed[..at], &[1; 32]).is_err(), "cut at {at}");
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert!(open(&changed, &[1; 32]).is_err(), "changed at {at}");
-        }
-    }
-
-    #[test]
-    fn open_reports_damage_and_later_formats() {
-        assert_eq!(open(b"", &[0; 32]).err(), Some(StateError::Damaged));
-        assert_eq!(open(b"something else entirely", &[0; 32]).err(), Some(StateError::Damaged));
-        assert_eq!(open(b"CSGN\x09-----------------", &[0; 32]).err(), Some(StateError::Later(9)));
-    }
-
-    /// Replaces names of the current format by those of format 4 in a state with one enrolment.
-    fn as_format_4(state: &State) -> String {
-        let names = [
-            ("keys_to_delete", "doomed"),
-            ("pending_keys", "nascent"),
-            ("replaced_keys", "former"),
-            ("rollback_detected_at", "restored"),
-            (r#""calls":"block""#, r#""calls":"refuse""#),
-        ];
-        let text = serde_json::to_string(state).unwrap();
-        names.into_iter().fold(text, |text, (new, old)| {
-            assert_eq!(text.matches(new).count(), 1, "{new}");
-            text.replace(new, old)
-        })
-    }
-
-    #[test]
-    fn names_of_format_4_are_read_and_not_written() {
-        let mut state = State::default();
-        let mut enrolment = super::super::tests::enrolment("a");
-        enrolment.policy.calls = CallPolicy::Block;
-        enrolment.rollback_detected_at = Some(Timestamp::from_seconds(7));
-        state.add(enrolment).unwrap();
-        state.keys_to_delete.push(KeyHandle("delete".into()));
-        state.pending_keys.push(KeyHandle("pending".into()));
-        let text = as_format_4(&state).into_bytes();
-        let read: State = json::from_own(&text).unwrap();
-        assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&state).unwrap());
-        let unknown = as_format_4(&state).replace("doomed", "lost");
-        assert!(json::from_own::<State>(&unknown.into_bytes()).is_err(), "an unknown member");
-        let unknown = as_format_4(&state).replace("refuse", "ignore");
-        assert!(json::from_own::<State>(&unknown.into_bytes()).is_err(), "an unknown policy");
-    }
-}
+mod tests;

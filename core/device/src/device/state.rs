@@ -1,10 +1,13 @@
 //! The complete state of the device, with the transitions that concern several enrolments.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::enrolment::Enrolment;
 use super::entries::Acceptance;
 use super::entry::{Entry, EntryState};
+use super::keys::ReplacedKeys;
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::{ClockReading, KeyHandle};
 use countersign_protocol::jose::PublicKey;
@@ -15,13 +18,16 @@ use countersign_protocol::message::request::Request;
 use countersign_protocol::message::status::EnrolmentState;
 
 /// The state of the device. [`seal`](super::seal) stores it.
+///
+/// A clone shares the enrolments. A change copies only the enrolment that it changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// A counter that rises with each save.
     pub version: u64,
     /// The enrolments, oldest first.
-    pub enrolments: Vec<Enrolment>,
+    #[serde(with = "shared")]
+    pub enrolments: Vec<Arc<Enrolment>>,
     /// Keys that are not used any more and that the key store has yet to delete. They are stored,
     /// so that none is forgotten if the process is killed.
     #[serde(alias = "doomed")]
@@ -38,7 +44,8 @@ impl State {
     /// # Errors
     /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
     pub fn enrolment(&self, id: &EnrolmentId) -> Result<&Enrolment, AuthenticatorError> {
-        self.enrolments.iter().find(|enrolment| enrolment.id == *id).ok_or(AuthenticatorError::UnknownEnrolment)
+        let found = self.enrolments.iter().find(|enrolment| enrolment.id == *id);
+        found.map(|enrolment| &**enrolment).ok_or(AuthenticatorError::UnknownEnrolment)
     }
 
     /// Returns the enrolment with this id for changes.
@@ -46,7 +53,8 @@ impl State {
     /// # Errors
     /// [`AuthenticatorError::UnknownEnrolment`] without such an enrolment.
     pub fn enrolment_mut(&mut self, id: &EnrolmentId) -> Result<&mut Enrolment, AuthenticatorError> {
-        self.enrolments.iter_mut().find(|enrolment| enrolment.id == *id).ok_or(AuthenticatorError::UnknownEnrolment)
+        let found = self.enrolments.iter_mut().find(|enrolment| enrolment.id == *id);
+        found.map(Arc::make_mut).ok_or(AuthenticatorError::UnknownEnrolment)
     }
 
     /// Returns the enrolment with this routing handle.
@@ -57,6 +65,7 @@ impl State {
         self.enrolments
             .iter()
             .find(|enrolment| enrolment.handle == *handle && enrolment.state != EnrolmentState::Revoked)
+            .map(|enrolment| &**enrolment)
             .ok_or(VerifyError::Enrolment)
     }
 
@@ -67,7 +76,7 @@ impl State {
     pub fn entry(&self, txn: &Txn) -> Result<(&Enrolment, &Entry), AuthenticatorError> {
         self.enrolments
             .iter()
-            .find_map(|enrolment| Some((enrolment, enrolment.entry(txn)?)))
+            .find_map(|enrolment| Some((&**enrolment, enrolment.entry(txn)?)))
             .ok_or(AuthenticatorError::UnknownRequest)
     }
 
@@ -96,8 +105,8 @@ impl State {
     #[must_use]
     pub fn knows_key(&self, handle: &KeyHandle, public: &PublicKey) -> bool {
         let same = |(known, name): (&PublicKey, &KeyHandle)| name == handle || known == public;
-        let has = |enrolment: &Enrolment| enrolment.all_keys().into_iter().any(same);
-        let live = |enrolment: &&Enrolment| enrolment.state != EnrolmentState::Revoked;
+        let has = |enrolment: &Arc<Enrolment>| enrolment.all_keys().into_iter().any(same);
+        let live = |enrolment: &&Arc<Enrolment>| enrolment.state != EnrolmentState::Revoked;
         self.enrolments.iter().filter(live).any(has)
             || self.keys_to_delete.contains(handle)
             || self.pending_keys.contains(handle)
@@ -132,8 +141,11 @@ impl State {
     /// left over. Earlier versions did not end the requests of a revoked enrolment.
     pub fn recover(&mut self) {
         self.mark_pending_keys();
-        for enrolment in self.enrolments.iter_mut().filter(|known| known.state == EnrolmentState::Revoked) {
-            enrolment.end_requests();
+        let is_open = |entry: &Entry| matches!(entry.state, EntryState::Pending | EntryState::Queued(_));
+        for enrolment in &mut self.enrolments {
+            if enrolment.state == EnrolmentState::Revoked && enrolment.entries.iter().any(is_open) {
+                Arc::make_mut(enrolment).end_requests();
+            }
         }
     }
 
@@ -143,22 +155,36 @@ impl State {
         self.keys_to_delete.extend(left_over);
     }
 
+    /// Uses the enrolments of `before` that are equal to those of this state, so that they are not
+    /// sealed again.
+    pub fn share_unchanged(&mut self, before: &Self) {
+        for enrolment in &mut self.enrolments {
+            if let Some(known) = before.enrolments.iter().find(|known| *known == enrolment) {
+                enrolment.clone_from(known);
+            }
+        }
+    }
+
+    /// Returns whether [`expire`](Self::expire) would change anything.
+    #[must_use]
+    pub fn is_due(&self, reading: &ClockReading) -> bool {
+        self.enrolments.iter().any(|enrolment| is_due(enrolment, reading))
+    }
+
     /// Ends every pending request that has expired by the trusted time of its enrolment, and marks
-    /// replaced keys for deletion that are not needed any more. Returns whether anything changed.
+    /// replaced keys for deletion that are not needed any more.
     ///
     /// After a restart the time is a guess until the next signed time. A live response of the
     /// issuer [reopens](Enrolment::apply_live_time) requests that expired too early.
-    pub fn expire(&mut self, reading: &ClockReading) -> bool {
-        let mut changed = false;
-        for enrolment in &mut self.enrolments {
+    pub fn expire(&mut self, reading: &ClockReading) {
+        for enrolment in self.enrolments.iter_mut().filter(|enrolment| is_due(enrolment, reading)) {
+            let enrolment = Arc::make_mut(enrolment);
             let now = enrolment.clock.now(reading);
-            changed |= enrolment.expire(now);
+            enrolment.expire(now);
             // A deleted key cannot be restored after a wrong guess of the time.
             let retired = enrolment.clock.certain(reading).map(|now| enrolment.retire_keys(now)).unwrap_or_default();
-            changed |= !retired.is_empty();
             self.keys_to_delete.extend(retired);
         }
-        changed
     }
 
     /// Stores a verified request of an enrolment as pending.
@@ -178,7 +204,7 @@ impl State {
         request: Verified<Request>,
         reading: &ClockReading,
     ) -> Result<Acceptance, VerifyError> {
-        let elsewhere = |other: &Enrolment| other.id != *id && other.knows(&request.message.txn);
+        let elsewhere = |other: &Arc<Enrolment>| other.id != *id && other.knows(&request.message.txn);
         if self.enrolments.iter().any(elsewhere) {
             return Err(VerifyError::Replay);
         }
@@ -196,13 +222,40 @@ impl State {
     /// [`VerifyError::Enrolment`] if an enrolment has the same id or routing handle. The issuer
     /// chooses both, and one issuer must not replace another's enrolment.
     pub fn add(&mut self, enrolment: Enrolment) -> Result<(), VerifyError> {
-        let taken = |known: &Enrolment| known.id == enrolment.id || known.handle == enrolment.handle;
+        let taken = |known: &Arc<Enrolment>| known.id == enrolment.id || known.handle == enrolment.handle;
         if self.enrolments.iter().any(taken) {
             return Err(VerifyError::Enrolment);
         }
         let handles = enrolment.keys.handles();
         self.pending_keys.retain(|handle| !handles.contains(handle));
-        self.enrolments.push(enrolment);
+        self.enrolments.push(Arc::new(enrolment));
         Ok(())
+    }
+}
+
+/// Returns whether time has ended a pending request or the need for a replaced key.
+fn is_due(enrolment: &Enrolment, reading: &ClockReading) -> bool {
+    let now = enrolment.clock.now(reading);
+    let certain = enrolment.clock.certain(reading);
+    let is_over = |entry: &Entry| entry.state == EntryState::Pending && now > entry.request.exp;
+    let is_retired = |keys: &ReplacedKeys| certain.is_some_and(|now| now > keys.until);
+    enrolment.entries.iter().any(is_over)
+        || (enrolment.replaced_keys.iter().any(is_retired) && enrolment.outbox().next().is_none())
+}
+
+/// The list of enrolments in a format without records.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::device::Enrolment;
+
+    pub(super) fn serialize<S: Serializer>(list: &[Arc<Enrolment>], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(list.iter().map(|enrolment| &**enrolment))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(stored: D) -> Result<Vec<Arc<Enrolment>>, D::Error> {
+        Ok(Vec::deserialize(stored)?.into_iter().map(Arc::new).collect())
     }
 }

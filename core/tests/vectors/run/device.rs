@@ -1,5 +1,7 @@
 //! The messages that a device receives.
 
+use std::sync::Arc;
+
 use countersign_core::device::clock::TrustedClock;
 use countersign_core::device::inbound::{self, Inbound};
 use countersign_core::device::{Acceptance, DecisionHistory, Enrolment, KeyRing, ReplacedKeys, SignedDecision, State};
@@ -148,10 +150,10 @@ pub(super) fn receipt(given: &Value) -> Opener {
         let jws = text(&answered["request"]);
         let request = inbound::open_request(jws, &device.enrolment).unwrap();
         let (txn, iat) = (request.message.txn.clone(), request.message.iat);
-        let mut state = State { enrolments: vec![device.enrolment.clone()], ..State::default() };
-        state.enrolments[0].clock.observe_live(iat, &reading(0));
+        let mut state = State { enrolments: vec![Arc::new(device.enrolment.clone())], ..State::default() };
+        Arc::make_mut(&mut state.enrolments[0]).clock.observe_live(iat, &reading(0));
         state.accept_request(&device.enrolment.id, jws, request, &reading(0)).unwrap();
-        device.enrolment = state.enrolments.remove(0);
+        device.enrolment = Arc::unwrap_or_clone(state.enrolments.remove(0));
         let jws = text(&answered["decision"]).to_owned();
         let keys = device.enrolment.keys.public.clone();
         let by = |kid| [&keys.uvk, &keys.dk].into_iter().find(|key| key.thumbprint() == kid);
@@ -174,9 +176,9 @@ pub(super) fn arrivals(given: &Value) -> Opener {
     let device = Device::of(given);
     let now = given["now"].as_i64().unwrap();
     Box::new(move |input| {
-        let mut state = State { enrolments: vec![device.enrolment.clone()], ..State::default() };
+        let mut state = State { enrolments: vec![Arc::new(device.enrolment.clone())], ..State::default() };
         let signed = Timestamp::from_seconds(now);
-        state.enrolments[0].clock.observe_live(signed, &reading(0));
+        Arc::make_mut(&mut state.enrolments[0]).clock.observe_live(signed, &reading(0));
         let arrivals = input.as_array().unwrap().iter();
         let outcomes: Vec<&str> = arrivals
             .map(|arrival| match arrive(&mut state, &device, arrival) {

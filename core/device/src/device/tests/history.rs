@@ -1,5 +1,7 @@
 //! Tests of the history of decisions.
 
+use std::sync::Arc;
+
 use super::keys::receipt;
 use super::*;
 use crate::error::AuthenticatorError;
@@ -45,9 +47,9 @@ fn hashes_of_the_last_decisions_are_stored() {
     let mut enrolment = enrolment("a");
     let mut history = History::default();
     for count in 0..300_u64 {
-        let mut state = State { enrolments: vec![enrolment.clone()], ..State::default() };
+        let mut state = State { enrolments: vec![Arc::new(enrolment.clone())], ..State::default() };
         let (txn, signed) = decided(&mut state, &count.to_string(), Some(history));
-        enrolment = state.enrolments.remove(0);
+        enrolment = Arc::unwrap_or_clone(state.enrolments.remove(0));
         enrolment.queue(&txn, signed, number(count + 1)).unwrap();
         enrolment.entries.clear();
         history = history.after(&Digest::of(count.to_string().as_bytes()));

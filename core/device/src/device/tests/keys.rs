@@ -327,8 +327,9 @@ fn replaced_keys_retire_after_their_time_with_empty_outbox() {
     assert_eq!(enrolment.number, 2);
     assert_eq!(enrolment.outbox().map(|(_, jws)| jws).collect::<Vec<_>>(), ["new"]);
     enrolment.entries.clear();
-    assert!(!state.expire(&ClockReading { monotonic_ms: 1_010_000, ..at(0) }));
-    assert!(state.expire(&ClockReading { monotonic_ms: 1_011_000, ..at(0) }));
+    assert!(!state.is_due(&ClockReading { monotonic_ms: 1_010_000, ..at(0) }));
+    assert!(state.is_due(&ClockReading { monotonic_ms: 1_011_000, ..at(0) }));
+    state.expire(&ClockReading { monotonic_ms: 1_011_000, ..at(0) });
     assert_eq!(state.keys_to_delete, [handle("dk-old"), handle("ek-old")]);
 }
 
@@ -339,10 +340,11 @@ fn wall_clock_after_a_restart_retires_no_keys() {
     enrolment.clock.observe(Timestamp::from_seconds(1000), &at(10));
     enrolment.replaced_keys.push(replaced_keys(2000));
     let restarted = ClockReading { boot_id: "later".into(), wall: Timestamp::from_seconds(90_000), ..at(0) };
-    assert!(!state.expire(&restarted));
+    assert!(!state.is_due(&restarted));
     let enrolment = state.enrolment_mut(&id("a")).unwrap();
     assert_eq!(enrolment.replaced_keys.len(), 1);
     enrolment.clock.observe_live(Timestamp::from_seconds(2001), &restarted);
-    assert!(state.expire(&restarted));
+    assert!(state.is_due(&restarted));
+    state.expire(&restarted);
     assert_eq!(state.keys_to_delete.len(), 2);
 }
