@@ -1,7 +1,7 @@
 //! The life of a request in an enrolment: pending, queued decision, settled, abandoned or ended.
 
 use super::enrolment::Enrolment;
-use super::entry::{ClosedId, Entry, EntryState, SettledDecision, SignedDecision};
+use super::entry::{Entry, EntryState, SettledDecision, SignedDecision};
 use crate::error::{AuthenticatorError, VerifyError};
 use crate::platform::KeyHandle;
 use countersign_protocol::jose::Digest;
@@ -13,15 +13,6 @@ use countersign_protocol::message::number::Number;
 use countersign_protocol::message::receipt::Receipt;
 use countersign_protocol::message::request::{MAX_STEP_BACK_SECS, Request};
 
-/// The maximum number of pending requests of an enrolment.
-const MAX_PENDING: usize = 32;
-/// The maximum number of decisions of an enrolment that wait for a receipt.
-const MAX_QUEUED: usize = 64;
-/// The number of requests with a settled decision that an enrolment stores, and of those that ended
-/// without one. Of older ones that have not expired, it stores the identifiers.
-const MAX_CLOSED: usize = 50;
-/// The maximum number of requests of which an enrolment stores only the identifiers.
-const MAX_CLOSED_IDS: usize = 256;
 /// The time after the expiry of a request for which an issuer must be able to return the receipt of
 /// a decision on it, in seconds.
 const RECEIPT_PERIOD_SECS: i64 = 24 * 3600;
@@ -62,7 +53,7 @@ impl Enrolment {
             return Err(VerifyError::Expired);
         }
         self.drop_surplus(certain);
-        if self.is_full() {
+        if self.is_full(jws) {
             return Err(VerifyError::Overfull);
         }
         self.entries.push(Entry {
@@ -88,16 +79,6 @@ impl Enrolment {
         let stored = self.entries.iter().find(|entry| same(&entry.request.txn, &entry.request.jti));
         let closed = || self.closed_ids.iter().find(|closed| same(&closed.txn, &closed.jti));
         stored.map(|entry| entry.request_hash).or_else(|| closed().map(|closed| closed.request_hash))
-    }
-
-    /// Returns whether the enrolment stores as much as one issuer may make it store. The limits do
-    /// not depend on a clock, because the issuer sets the clock of its enrolment.
-    fn is_full(&self) -> bool {
-        let count =
-            |of_kind: fn(&EntryState) -> bool| self.entries.iter().filter(|entry| of_kind(&entry.state)).count();
-        count(|state| *state == EntryState::Pending) >= MAX_PENDING
-            || count(|state| matches!(state, EntryState::Queued(_))) >= MAX_QUEUED
-            || self.closed_ids.len() >= MAX_CLOSED_IDS
     }
 
     /// Stores a decision and its number in the outbox until the receipt arrives.
@@ -276,32 +257,5 @@ impl Enrolment {
             std::mem::take(&mut self.replaced_keys).into_iter().partition(|keys| !waits && now > keys.until);
         self.replaced_keys = needed;
         retired.into_iter().flat_map(|keys| [keys.dk_handle, keys.ek_handle]).collect()
-    }
-
-    /// Drops the oldest closed requests beyond [`MAX_CLOSED`], separately for requests with a
-    /// decision and requests that ended without one. Of those that have not expired, the
-    /// identifiers stay until the expiry, so that none of them can be accepted again. If there is
-    /// no room for the identifiers, the request stays.
-    fn drop_surplus(&mut self, now: Timestamp) {
-        self.closed_ids.retain(|closed| now <= closed.exp);
-        let is_decided = |entry: &Entry| matches!(entry.state, EntryState::Settled(_) | EntryState::Abandoned(_));
-        let is_ended = |entry: &Entry| matches!(entry.state, EntryState::Ended(_));
-        let kinds: [&dyn Fn(&Entry) -> bool; 2] = [&is_decided, &is_ended];
-        let Self { entries, closed_ids, .. } = self;
-        for is_closed in kinds {
-            let mut surplus = entries.iter().filter(|entry| is_closed(entry)).count().saturating_sub(MAX_CLOSED);
-            entries.retain(|entry| {
-                if surplus == 0 || !is_closed(entry) {
-                    return true;
-                }
-                surplus = surplus.saturating_sub(1);
-                let expired = now > entry.request.exp;
-                let has_room = closed_ids.len() < MAX_CLOSED_IDS;
-                if !expired && has_room {
-                    closed_ids.push(ClosedId::of(entry));
-                }
-                !expired && !has_room
-            });
-        }
     }
 }

@@ -13,6 +13,7 @@
 //! | [`enrolment`] | an enrolment | all above |
 //! | `proved` | the keys that a receipt names | all above |
 //! | [`entries`] | the life of a request | all above |
+//! | `limits` | what an issuer can make the device store | `entry` |
 //! | [`state`] | all enrolments | all above |
 //! | [`rotation`], [`numbers`] | key rotation; message numbers and rollback detection | all above |
 //! | [`inbound`] | verification of received messages | `enrolment` |
@@ -26,6 +27,7 @@ pub mod entry;
 pub mod history;
 pub mod inbound;
 pub mod keys;
+mod limits;
 pub mod numbers;
 mod proved;
 pub mod rotation;

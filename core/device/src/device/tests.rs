@@ -299,6 +299,7 @@ fn state_with_dots_as_txn_of_earlier_version_opens() {
 mod history;
 mod incoming;
 mod keys;
+mod limits;
 mod numbers;
 mod settling;
 mod waiting;
