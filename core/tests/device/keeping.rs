@@ -66,6 +66,30 @@ async fn sealed_state_contains_no_plain_text() {
     }
 }
 
+/// The upgrade to records is one write. Whatever part of it is stored, nothing is lost.
+#[tokio::test]
+async fn interrupted_upgrade_to_records_loses_nothing() {
+    let old = include_bytes!("states/format-7.bin").to_vec();
+    let phone = Phone::new(&Bank::new());
+    phone.secrets.0.lock().unwrap().insert("sealing-key".into(), vec![7; 32]);
+    *phone.state.bytes.lock().unwrap() = Some(old.clone());
+    let device = phone.start();
+    assert_eq!(*phone.state.bytes.lock().unwrap(), Some(old.clone()), "opening changes nothing");
+    phone.clock.monotonic_ms.store(400_000, Ordering::SeqCst);
+    phone.state.full.store(true, Ordering::SeqCst);
+    assert_eq!(device.pending().len(), 1, "the change is not stored");
+    assert_eq!(*phone.state.bytes.lock().unwrap(), Some(old.clone()));
+    // The process ends before and after the write.
+    for format in [7, 8] {
+        let device = phone.start();
+        assert_eq!(phone.state.bytes.lock().unwrap().as_ref().unwrap()[4], format);
+        assert_eq!(device.requests().len(), 4);
+        phone.state.full.store(false, Ordering::SeqCst);
+        assert!(device.pending().is_empty());
+        assert_eq!(phone.state.bytes.lock().unwrap().as_ref().unwrap()[4], 8);
+    }
+}
+
 #[tokio::test]
 async fn state_of_each_format_is_read_and_upgraded() {
     let stored = [

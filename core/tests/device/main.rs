@@ -14,6 +14,7 @@ mod features;
 mod forging;
 mod fuse;
 mod history;
+mod hostile_issuer;
 mod issuers;
 mod keeping;
 mod key_store;
