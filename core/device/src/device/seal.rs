@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! state = "CSGN" ‖ format (1 byte) ‖ record of each enrolment ‖ index
-//! record, index = length of the rest (4 bytes) ‖ IV (12 bytes) ‖ AES-256-GCM(JSON) ‖ tag (16 bytes)
+//! record, index = length of the rest (4 bytes) ‖ IV (12 bytes) ‖ AES-256-GCM(JSON) ‖ tag (16)
 //! ```
 //!
 //! A record is the JSON of an [`Enrolment`]. Each one is encoded and sealed on its own. A change of
