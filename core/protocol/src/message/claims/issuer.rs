@@ -93,7 +93,8 @@ mod tests {
             "http://[::1]:1",
             "http://localhost",
         ] {
-            assert!(good.parse::<Issuer>().is_ok(), "{good}");
+            let issuer: Issuer = good.parse().unwrap();
+            assert_eq!(issuer.is_plain_http(), good.starts_with("http:"), "{good}");
         }
         for bad in [
             "http://bank.example",

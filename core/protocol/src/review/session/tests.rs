@@ -167,9 +167,14 @@ fn changed_policy_counts_at_once() {
     assert_eq!(session.state().obstacle, Some(Obstacle::NotApprovable { code }));
     session.set_policy(policy);
     assert_eq!(session.state().obstacle, None, "what was read is kept");
+    session.set_policy(DisplayPolicy { calls: CallPolicy::Block, ..policy });
+    assert_eq!(session.state().obstacle, None, "there was no call");
+    session.set_policy(policy);
     session.handle(20, &[SessionEvent::Call { on: true }]).unwrap();
     session.handle(20, &[SessionEvent::Call { on: false }]).unwrap();
     assert_eq!(session.state().obstacle, None, "the decision reports the call");
+    session.set_policy(policy);
+    assert_eq!(session.state().obstacle, None, "calls are still allowed");
     session.set_policy(DisplayPolicy { calls: CallPolicy::Block, ..policy });
     assert_eq!(session.state().obstacle, Some(Obstacle::Unread));
     assert!(!session.state().call_warning);
