@@ -9,7 +9,7 @@
 //! one enrolment copies the sealed records of the others, so that their size does not matter. The
 //! index has the rest of [`State`] and the SHA-256 digest of each record, in order. Records of
 //! different states cannot be combined, and none can be left out. The additional data are the first
-//! five bytes and the [purpose](record::Purpose).
+//! five bytes and the purpose.
 //!
 //! This version writes format 8 and reads all earlier formats:
 //!

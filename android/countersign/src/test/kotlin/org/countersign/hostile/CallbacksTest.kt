@@ -133,8 +133,11 @@ internal class CallbacksTest {
     @Test
     fun `invalid created keys leave no enrolment and no key`() = runBlocking {
         hookedPhone(hooks, keys).use { phone ->
-            val account = "create-invalid"
-            TestServer.process.removePhones(account)
+            // An account has a maximum of unused offers.
+            val invalidKeys = "create-invalid"
+            val failures = "create-fails"
+            TestServer.process.removePhones(invalidKeys)
+            TestServer.process.removePhones(failures)
             val invalid = listOf<(ByteArray) -> ByteArray>(
                 { ByteArray(0) },
                 { ByteArray(65) },
@@ -142,22 +145,22 @@ internal class CallbacksTest {
                 { byteArrayOf(2) + it.copyOfRange(1, 33) },
                 { it.copyOf().apply { this[40] = (this[40] + 1).toByte() } },
             )
-            suspend fun enrol() = codeOf {
+            suspend fun enrol(account: String) = codeOf {
                 val offer = phone.device.parseOffer(TestServer.process.control.offer(account).link)
                 phone.device.enrol(offer, PushAddress(PushKind.NONE))
             }
             for (public in invalid) {
                 hooks.created = { it.copy(publicKey = public(it.publicKey)) }
-                assertEquals("key_store_unavailable", enrol())
+                assertEquals("key_store_unavailable", enrol(invalidKeys))
             }
             hooks.clear()
             for (throwable in thrown) {
                 throwing("create", throwable)
-                assertEquals("key_store_unavailable", enrol())
+                assertEquals("key_store_unavailable", enrol(failures))
             }
             hooks.clear()
             assertTrue(phone.device.enrolments().isEmpty())
-            assertEquals("no error", enrol())
+            assertEquals("no error", enrol(failures))
         }
     }
 
